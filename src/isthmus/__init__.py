@@ -1,0 +1,27 @@
+"""Compact codes from unlabelled rows that a person can trust."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from .estimators import Autoencoder as Autoencoder
+    from .estimators import load as load
+
+__all__ = ["Autoencoder", "__version__", "load"]
+
+# Loaded on first use: `import isthmus` and `isthmus --help` do without torch.
+_HOMES = {"Autoencoder": ".estimators", "load": ".estimators"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,91 @@
+"""Everything that Isthmus raises on purpose, and the exit code that each means on the command line.
+
+::
+
+    IsthmusError                         1   the run failed
+    ├── UsageError (ValueError)          2   a parameter or an option that cannot be meant
+    │   ├── MissingExtraError (ImportError)  an optional package is not installed
+    │   └── OutputExistsError (FileExistsError)  writing would replace something
+    ├── DataError (ValueError)           3   rows that cannot be read or learned from
+    │   └── SourceNotFoundError (FileNotFoundError)
+    ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
+    └── TrainingError (RuntimeError)     1   the loss is no longer a number
+
+A message is one sentence or two: what it is about, the rule, what was got, what to do next.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "ArtifactError",
+    "DataError",
+    "IsthmusError",
+    "MissingExtraError",
+    "OutputExistsError",
+    "SourceNotFoundError",
+    "TrainingError",
+    "UsageError",
+    "did_you_mean",
+]
+
+
+class IsthmusError(Exception):
+    """Base of all errors that Isthmus raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(IsthmusError, ValueError):
+    """A parameter, an option or a combination of them that cannot be meant."""
+
+    exit_code = 2
+
+
+class MissingExtraError(UsageError, ImportError):
+    """An optional package is needed and not installed; the message names the pip command."""
+
+
+class OutputExistsError(UsageError, FileExistsError):
+    """Writing there would replace something the user has."""
+
+
+class DataError(IsthmusError, ValueError):
+    """Rows that cannot be read, or that nothing can be learned from."""
+
+    exit_code = 3
+
+
+class SourceNotFoundError(DataError, FileNotFoundError):
+    """No such file, folder or named source."""
+
+
+class ArtifactError(IsthmusError, ValueError):
+    """A saved model or a run folder that cannot be read."""
+
+    exit_code = 3
+
+
+class TrainingError(IsthmusError, RuntimeError):
+    """Training cannot go on, for example because the loss is no longer a number."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean `x`?`` for the nearest known name, or an empty string.
+
+    Parameters
+    ----------
+    name : str
+        What was given.
+    known : iterable of str
+        The names that would have been understood.
+
+    Returns
+    -------
+    str
+        Begins with a space, so that it can be appended to a sentence.
+    """
+    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    return f" Did you mean `{near[0]}`?" if near else ""

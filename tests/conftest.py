@@ -1,0 +1,179 @@
+"""What every test gets: no network, leak guards, the data folders, a device and a generator."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+
+# Imported here because importing them changes what the leak guards watch: rich draws from `random`,
+# scikit-learn sets variables for OpenMP. Otherwise the first test that needs them would be blamed.
+import rich.style  # noqa: F401
+import sklearn  # noqa: F401
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+# --- no network -----------------------------------------------------------------------------------
+
+
+def _is_local(host: object) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    return name in (None, "", "localhost", "::1") or (
+        isinstance(name, str) and name.startswith("127.")
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Make this look like a machine without a network, but for the loopback.
+
+    The errors are those of the operating system, so code that copes with a missing network is
+    tested as it is, and code that needs one fails at once instead of after a time-out.
+    """
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    getaddrinfo = socket.getaddrinfo
+
+    def leaves(sock: socket.socket, address: Any) -> bool:
+        return sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(address[0])
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if leaves(self, address):
+            raise OSError(errno.ENETUNREACH, f"tests have no network, so not {address}")
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        return errno.ENETUNREACH if leaves(self, address) else connect_ex(self, address)
+
+    def guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if not _is_local(host):
+            raise socket.gaierror(socket.EAI_NONAME, f"tests have no network, so not {host}")
+        return getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield
+
+
+# --- leak guards ----------------------------------------------------------------------------------
+
+
+def _shared_state() -> dict[str, Any]:
+    """Copy what the whole process shares and a test, or the library in it, has to leave alone.
+
+    Only what is imported by now is looked at: importing torch for a test that needs none would
+    cost seconds. ``dict.copy`` goes around ``RcParams.__getitem__``, which would choose a backend.
+    """
+    bits = np.random.get_state(legacy=False)  # noqa: NPY002 (the very state that is guarded)
+    state: dict[str, Any] = {
+        "the state of Python's `random`": random.getstate(),
+        "the state of NumPy's global generator": (
+            bits["state"]["key"].tobytes(),
+            bits["state"]["pos"],
+            bits["has_gauss"],
+            bits["gauss"],
+        ),
+        "os.environ": {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"},
+        "the working folder": os.getcwd(),
+    }
+    if (torch := sys.modules.get("torch")) is not None and hasattr(torch, "get_rng_state"):
+        state["the state of torch's global generator"] = torch.get_rng_state().numpy().tobytes()
+        state["torch's number of threads"] = torch.get_num_threads()
+        state["torch's default dtype"] = torch.get_default_dtype()
+    if (matplotlib := sys.modules.get("matplotlib")) is not None:
+        state["matplotlib.rcParams"] = dict.copy(matplotlib.rcParams)
+    return state
+
+
+@pytest.fixture(autouse=True)
+def _leak_guard() -> Iterator[None]:
+    """Fail a test after which the process is not as it was before."""
+    before = _shared_state()
+    yield
+    after = _shared_state()
+    leaks = [name for name, value in before.items() if after[name] != value]
+    if leaks:
+        _fail_with_leaks(leaks, before, after)
+
+
+def _fail_with_leaks(leaks: list[str], before: dict[str, Any], after: dict[str, Any]) -> NoReturn:
+    lines = []
+    for name in leaks:
+        old, new = before[name], after[name]
+        if isinstance(old, dict):
+            keys = sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k))
+            lines.append(f"{name}: {', '.join(keys)}")
+        elif isinstance(old, tuple | bytes):
+            lines.append(name)
+        else:
+            lines.append(f"{name}: {old} became {new}")
+    # No traceback: it would show the values of the environment's variables.
+    pytest.fail(
+        f"the test changed what the whole process shares: {'; '.join(lines)}", pytrace=False
+    )
+
+
+# --- what tests ask for ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A fresh generator with the seed 0."""
+    return np.random.default_rng(0)
+
+
+def _data_folder(name: str, wanted: str) -> Path:
+    """Find the folder ``name`` that holds ``wanted`` (a glob pattern), or skip the test."""
+    tops = [ROOT.parent / "shared" / "data"]
+    if given := os.environ.get("ISTHMUS_DATA"):
+        tops.insert(0, Path(given))
+    for top in tops:
+        for folder in (top / name, top):
+            if any(folder.glob(wanted)):
+                return folder
+    pytest.skip(f"no {name} data: set ISTHMUS_DATA to a folder with {name}/{wanted}")
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """The folder with the four IDX files of MNIST, gzipped or not."""
+    return _data_folder("mnist", "train-images*idx3-ubyte*")
+
+
+@pytest.fixture(scope="session")
+def anomaly_dir() -> Path:
+    """The folder with the labelled tables for outlier detection, as NPZ files."""
+    return _data_folder("anomaly", "*.npz")
+
+
+@pytest.fixture(params=["cpu", "cuda"])
+def device(request: pytest.FixtureRequest) -> str:
+    """Each device that there is: the CPU always, CUDA where torch sees one."""
+    import torch
+
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("no CUDA device here")
+    return str(request.param)
