@@ -1,0 +1,25 @@
+"""Where rows come from: sources, splits, scaling, batches."""
+
+from ._dataset import Dataset as Dataset
+from ._dataset import fingerprint as fingerprint
+from ._finite import check_finite as check_finite
+from ._rows import Rows as Rows
+from ._rows import block_size as block_size
+from ._scaling import SCALINGS as SCALINGS
+from ._scaling import Scaling as Scaling
+from ._scaling import fit_scaling as fit_scaling
+from ._sources import read_source as read_source
+from ._split import split_rows as split_rows
+
+__all__ = [
+    "SCALINGS",
+    "Dataset",
+    "Rows",
+    "Scaling",
+    "block_size",
+    "check_finite",
+    "fingerprint",
+    "fit_scaling",
+    "read_source",
+    "split_rows",
+]

@@ -1,0 +1,118 @@
+"""From pyarrow's columns to numbers and labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from ._csv import NUMBER
+from ._dataset import quantity
+
+__all__ = ["as_numbers", "kind_of", "to_array", "to_labels"]
+
+_NUMBER = f"^({NUMBER})$"
+# Also what people write for numbers: 1,234.5 and 12 % and $5 and 1,5.
+_LIKE_NUMBER = r"^\s*[-+]?[$€£¥]?\s*(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?\s*$"
+_MOSTLY = 0.5  # a text column with a larger share of numbers is taken for a damaged numeric one
+_NO_VALUE = pa.array(["", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "null", "NULL", "#N/A"])
+
+
+def as_numbers(path: Path, name: str, column: Any, *, named: bool) -> Any:
+    """Return a column as numbers, or None if it holds none and was not asked for by name."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kind = column.type
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind):
+        return column
+    if pa.types.is_decimal(kind) or (pa.types.is_null(kind) and named):
+        return column.cast(pa.float64())
+    if _is_text(kind):
+        return _text_as_numbers(path, name, _as_text(column), named=named)
+    if named:
+        raise DataError(f"Column `{name}` of `{path}` must hold numbers. It holds {kind}.")
+    return None
+
+
+def _text_as_numbers(path: Path, name: str, text: Any, *, named: bool) -> Any:
+    no_value = pc.or_kleene(
+        pc.is_null(text), pc.is_in(pc.utf8_trim_whitespace(text), value_set=_NO_VALUE)
+    )
+    text = pc.if_else(no_value, None, text)
+    n_values = len(text) - text.null_count
+    if n_values == 0:
+        return text.cast(pa.float64()) if named else None
+    is_number = pc.match_substring_regex(text, _NUMBER)
+    if pc.all(is_number).as_py():
+        return pc.utf8_trim_whitespace(text).cast(pa.float64())
+    like_number = pc.sum(pc.match_substring_regex(text, _LIKE_NUMBER)).as_py()
+    if not named and like_number <= _MOSTLY * n_values:
+        return None
+    row = pc.index(is_number, False).as_py()
+    value = text[row].as_py()
+    shown = value if len(value) <= 40 else value[:37] + "..."
+    n_wrong = n_values - pc.sum(is_number).as_py()
+    remedy = "leave it out of `columns`" if named else "name the columns to use"
+    raise DataError(
+        f"Column `{name}` of `{path}` must hold numbers. Got text in {quantity(n_wrong, 'row')},"
+        f" such as {shown!r} in row {row + 1}: mend them, or {remedy}."
+    )
+
+
+def to_array(features: dict[str, Any]) -> NDArray[Any]:
+    """Return columns as one array: uint8 or float32 where that holds every column, else float64."""
+    types = {str(column.type) for column in features.values()}
+    dtype: type[np.generic] = np.float64
+    if not any(column.null_count for column in features.values()):
+        if types <= {"bool", "uint8"}:
+            dtype = np.uint8
+        elif types <= {"bool", "uint8", "int8", "uint16", "int16", "halffloat", "float"}:
+            dtype = np.float32
+    n_rows = len(next(iter(features.values())))
+    X = np.empty((n_rows, len(features)), dtype=dtype)
+    for j, column in enumerate(features.values()):
+        if column.null_count:  # a null becomes NaN, which is reported with the others
+            column = column.cast(pa.float64())
+        X[:, j] = column.to_numpy()
+    return X
+
+
+def to_labels(column: Any) -> NDArray[Any]:
+    """Return numbers as they are, and anything else as strings, "" where there is no value."""
+    kind = column.type
+    if column.null_count == 0 and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        return np.asarray(column.to_numpy())
+    if _is_text(kind):
+        column = _as_text(column)
+    return np.array(["" if value is None else str(value) for value in column.to_pylist()])
+
+
+def _is_text(kind: Any) -> bool:
+    return str(kind) in (
+        "string", "large_string", "string_view", "binary", "large_binary", "binary_view",
+    )  # fmt: skip
+
+
+def _as_text(column: Any) -> Any:
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:  # bytes that are no UTF-8
+        values = column.to_pylist()
+        return pa.chunked_array(
+            [[v if v is None else v.decode("utf-8", "replace") for v in values]]
+        )
+
+
+def kind_of(kind: Any) -> str:
+    if pa.types.is_null(kind):
+        return "empty"
+    if pa.types.is_temporal(kind):
+        return "date or time"
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return "text" if _is_text(kind) else f"{kind}"

@@ -1,0 +1,229 @@
+"""CSV files as people have them: encoding, separator, decimal sign and header are found out."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.csv
+
+from ..errors import DataError
+from ._dataset import listed
+
+__all__ = ["NUMBER", "CsvFile"]
+
+NUMBER = r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
+
+_SAMPLE_BYTES = 1 << 18
+_LONGEST_LINE = 1 << 26
+_SAMPLE_LINES = 100
+_NUMBER = re.compile(NUMBER)
+_NUMBER_WITH_COMMA = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*")
+# GB 2312, the common part of GBK and GB 18030: every character beyond ASCII is two high bytes.
+# Latin-1 text has single high bytes and does not match. The last character may be cut.
+_GB2312 = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*[\xa1-\xf7]?")
+_READING_ERRORS = (pa.ArrowException, OSError, UnicodeDecodeError, EOFError, zlib.error)
+
+
+class CsvFile:
+    """A CSV file's column names, and its columns on demand.
+
+    Parameters
+    ----------
+    path : Path
+        Separated by commas, semicolons, tabs or bars; gzipped or not; UTF-8, UTF-16 or GBK.
+
+    Attributes
+    ----------
+    names : tuple of str
+        From the first line; "column_1" and so on if it holds numbers only, or if its words also
+        stand further down in their columns.
+    notes : tuple of str
+        What was assumed.
+
+    Raises
+    ------
+    DataError
+        If it is empty or no such text.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        notes = []
+        sample = _sample(path)
+        self._encoding = _encoding(path, sample)
+        if self._encoding == "gb18030":
+            notes.append("The file is not UTF-8 and was read as GBK.")
+        text = codecs.getincrementaldecoder(self._encoding)().decode(sample)
+        self._longest_line = max(len(line) for line in sample.splitlines())
+        self._quoted = '"' in text
+        self._delimiter, records = _split(path, text)
+        cells = [cell for record in records[1:] for cell in record]
+        with_comma = sum(_NUMBER_WITH_COMMA.fullmatch(cell) is not None for cell in cells)
+        with_point = sum("." in cell and _NUMBER.fullmatch(cell) is not None for cell in cells)
+        self._decimal = "," if self._delimiter != "," and with_comma > with_point else "."
+        if self._decimal == ",":
+            notes.append("Commas were read as decimal points.")
+        self._has_header = _has_header(records)
+        self.names, remark = _name_columns(records[0], header=self._has_header)
+        self.notes = (*notes, *remark)
+
+    def read(self, names: Sequence[str]) -> pa.Table:
+        """Return the named columns, each of the narrowest of pyarrow's types that holds all cells.
+
+        Raises
+        ------
+        DataError
+            If a row has too few or too many cells, or the file is damaged.
+        """
+        try:
+            return self._read(names)
+        except _READING_ERRORS as error:
+            reason = str(error).splitlines()[0][:200]
+        wrong: list[Any] = []
+
+        def note(row: Any) -> str:
+            wrong.append(row)
+            return "error"
+
+        try:  # only a single thread knows the number of a row
+            self._read(names, threads=False, on_wrong_row=note)
+        except _READING_ERRORS:
+            if wrong:
+                raise self._wrong_row(wrong[0]) from None
+        raise DataError(f"`{self.path}` cannot be read as CSV: {reason}.")
+
+    def _read(self, names: Sequence[str], *, threads: bool = True, on_wrong_row: Any = None) -> Any:
+        block_size = max(1 << 22, 64 * self._longest_line)
+        with pa.input_stream(
+            str(self.path), compression="gzip" if _is_gzip(self.path) else None
+        ) as f:
+            return pyarrow.csv.read_csv(
+                f,
+                read_options=pyarrow.csv.ReadOptions(
+                    use_threads=threads,
+                    block_size=block_size,
+                    column_names=self.names,
+                    skip_rows_after_names=int(self._has_header),
+                    encoding="utf8" if self._encoding == "utf-8-sig" else self._encoding,
+                ),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=self._delimiter,
+                    # It costs time, so only where there are quotes that could hide a new line.
+                    newlines_in_values=self._quoted,
+                    invalid_row_handler=on_wrong_row,
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    include_columns=list(names), decimal_point=self._decimal
+                ),
+            )
+
+    def _wrong_row(self, row: Any) -> DataError:
+        # With quotes a record may have several lines, so its number is not the line's.
+        unit = "record" if self._quoted else "line"
+        return DataError(
+            f"`{self.path}` must have as many cells in each line as in the first,"
+            f" {row.expected_columns}. Got {row.actual_columns} in {unit} {row.number}."
+        )
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as raw:
+        return raw.read(2) == b"\x1f\x8b"
+
+
+def _opened(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path) if _is_gzip(path) else path.open("rb"))
+
+
+def _sample(path: Path) -> bytes:
+    """Return the first lines, whole ones, at least one."""
+    try:
+        with _opened(path) as stream:
+            sample = stream.read(_SAMPLE_BYTES)
+            if b"\n" not in sample and b"\r" not in sample:
+                sample += stream.readline(_LONGEST_LINE)
+            elif len(sample) == _SAMPLE_BYTES and b"\n" in sample:
+                sample = sample[: sample.rindex(b"\n") + 1]
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"`{path}` is truncated or damaged: {error}") from None
+    if not sample.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise DataError(f"`{path}` is empty.")
+    return sample
+
+
+def _encoding(path: Path, sample: bytes) -> str:
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in sample or sample.startswith(b"PK\x03\x04"):
+        raise DataError(f"`{path}` is not a text file. Save the table as CSV or Parquet.")
+    try:
+        codecs.getincrementaldecoder("utf-8-sig")().decode(sample)
+    except UnicodeDecodeError as error:
+        if _GB2312.fullmatch(sample):
+            return "gb18030"
+        line = sample.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"`{path}` must be UTF-8 text. Got byte 0x{sample[error.start]:02x} in line {line}:"
+            " save the table as UTF-8."
+        ) from None
+    return "utf-8-sig"
+
+
+def _split(path: Path, text: str) -> tuple[str, list[list[str]]]:
+    """Return the separator and the first records: the one that gives most lines the same length."""
+    lines = [line for line in text.splitlines(keepends=True) if line.strip()]
+    lines = lines[:_SAMPLE_LINES]
+    best = (0.0, 1), ",", [[line.strip()] for line in lines]
+    delimiters = "\t,;|" if ".tsv" in path.suffixes else ",;\t|"
+    for delimiter in delimiters:
+        try:
+            records = list(csv.reader(lines, delimiter=delimiter))
+        except csv.Error:
+            continue
+        width = len(records[0])
+        agreeing = sum(len(record) == width for record in records) / len(records)
+        if width > 1 and (agreeing, width) > best[0]:
+            best = (agreeing, width), delimiter, records
+    if best[0][0] == 0.0:  # one column
+        return ",", [record[:1] for record in csv.reader(lines) if record]
+    return best[1], best[2]
+
+
+def _has_header(records: list[list[str]]) -> bool:
+    first, rest = records[0], records[1:]
+    numbers = [cell for cell in first if _NUMBER.fullmatch(cell)]
+    if not numbers:
+        return True
+    if len(numbers) >= 3 and [cell.strip() for cell in numbers] == [
+        str(k) for k in range(len(numbers))
+    ]:
+        return True  # 0, 1, 2, ...: the names that a data frame without names writes
+    # A word in a line of values, such as a label, also stands further down in its column; a name
+    # does not, nor does the empty name of a row index.
+    return any(
+        (cell.strip() or j == 0)
+        and not _NUMBER.fullmatch(cell)
+        and cell not in {record[j] for record in rest if j < len(record)}
+        for j, cell in enumerate(first)
+    )
+
+
+def _name_columns(first: list[str], *, header: bool) -> tuple[tuple[str, ...], list[str]]:
+    """Return the columns' names, and a remark where the user may have meant something else."""
+    if not header:
+        names = tuple(f"column_{k}" for k in range(1, len(first) + 1))
+        shown = listed(names, shown=3)
+        return names, [f"The first line holds values, so the columns are called {shown}."]
+    cells = [cell.strip() for cell in first]
+    numbers = [cell for cell in cells if _NUMBER.fullmatch(cell)]
+    remark = f"The first line was read as column names, with {listed(numbers)} among them."
+    names = tuple(cell or f"unnamed_{k}" for k, cell in enumerate(cells, 1))
+    return names, [remark] if numbers else []

@@ -1,0 +1,268 @@
+"""A folder of pictures, or one picture: every file is a row of bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ..errors import DataError, UsageError
+from ._dataset import Dataset, listed, quantity, safe_name
+
+__all__ = ["PICTURE_SUFFIXES", "parse_image_size", "read_pictures"]
+
+PICTURE_SUFFIXES = frozenset(
+    (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+)
+# Nothing else is tried on a file, whatever its bytes say: some decoders start other programs.
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+_GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "I")
+_EXIF_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True)
+class _Header:
+    size: tuple[int, int]  # (height, width), as shown
+    grey: bool
+    several: bool  # frames
+
+
+def read_pictures(path: Path, *, image_size: int | str | Sequence[int] | None = None) -> Dataset:
+    """Read all pictures below a folder, or one picture file.
+
+    Files come in natural order ("2.png" before "10.png"), folder by folder; hidden ones are
+    skipped. The picture is as a viewer shows it: EXIF orientation is applied and transparent parts
+    lie on white. All become 8 bits a channel, 16-bit greys by dividing by 257. If every file is
+    stored as grey (or with a palette of greys), rows have one channel, else three. Of an animation,
+    the first frame is taken. One pass reads headers and one reads pixels into the one array that is
+    returned.
+
+    Parameters
+    ----------
+    path : Path
+        A folder: if every picture lies in a sub-folder, the name of the topmost is its label.
+    image_size : int, "HEIGHTxWIDTH" or (height, width), optional
+        Pictures are resized to it, without keeping proportions. Without it all must have one size.
+
+    Raises
+    ------
+    UsageError
+        If `image_size` is no size.
+    DataError
+        If there is no picture, one cannot be read, or sizes differ.
+    """
+    target = parse_image_size(image_size)
+    files = _find(path)
+    with _quiet():
+        headers = [_read_header(file) for file in files]
+        height, width = target or _common_size(path, files, headers)
+        grey = all(header.grey for header in headers)
+        shape = (height, width) if grey else (height, width, 3)
+        X = _allocate(path, len(files), shape)
+        for row, file in zip(X, files, strict=True):
+            row[...] = _read_pixels(file, grey, (height, width)).reshape(-1)
+    names = [file.relative_to(path) for file in files] if path.is_dir() else [Path(path.name)]
+    label_name, y, notes = _labels(names)
+    several = [str(name) for name, header in zip(names, headers, strict=True) if header.several]
+    if several:
+        notes.append(f"Only the first frame was taken of {listed(several)}.")
+    return Dataset(
+        name=safe_name(path.resolve().name if path.is_dir() else path.stem),
+        kind="pictures",
+        X=X,
+        y=y,
+        feature_names=None,
+        label_name=label_name,
+        picture_shape=shape,
+        X_test=None,
+        y_test=None,
+        notes=tuple(notes),
+        row_names=tuple(name.as_posix() for name in names),
+    )
+
+
+def parse_image_size(value: int | str | Sequence[int] | None) -> tuple[int, int] | None:
+    """Return (height, width) for 32, "32", "32x48" or (32, 48).
+
+    Raises
+    ------
+    UsageError
+        If it is none of these, or a side is not between 1 and 8192.
+    """
+    if value is None:
+        return None
+    sides: list[object] = [value]
+    if isinstance(value, str):
+        sides = [int(s) if s.strip().isdecimal() else s for s in value.lower().split("x")]
+    elif isinstance(value, Sequence):
+        sides = list(value)
+    whole = [int(s) for s in sides if isinstance(s, (int, np.integer)) and not isinstance(s, bool)]
+    if (
+        len(whole) != len(sides)
+        or len(whole) not in (1, 2)
+        or not all(1 <= s <= 8192 for s in whole)
+    ):
+        raise UsageError(
+            "`image_size` must be a number of pixels, or height and width such as 32x48, each from"
+            f" 1 to 8192. Got {value!r}."
+        )
+    return whole[0], whole[-1]
+
+
+def _find(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    files = []
+    for folder, folders, names in os.walk(path, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        files += [
+            Path(folder, name)
+            for name in names
+            if not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES
+        ]
+    if not files:
+        raise DataError(
+            f"`{path}` has no pictures: files that end in {', '.join(sorted(PICTURE_SUFFIXES))}."
+        )
+    return sorted(files, key=lambda file: _natural(file.relative_to(path)))
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _natural(name: Path) -> tuple[list[list[tuple[bool, int, str]]], str]:
+    """Sort "2" before "10", numbers before words, and by case only what else is equal."""
+    parts = [
+        [(False, int(run), "") if run.isdecimal() else (True, 0, run) for run in runs if run]
+        for runs in (re.split(r"(\d+)", part.casefold()) for part in name.parts)
+    ]
+    return parts, name.as_posix()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Pillow's remarks on odd metadata from the user, and make a huge picture an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Image.Image]:
+    try:
+        # By stream: given a name, Pillow maps an uncompressed TIFF into memory and garbles it where
+        # it is stored on its side.
+        with file.open("rb") as stream, Image.open(stream, formats=_FORMATS) as image:
+            yield image
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
+        raise DataError(
+            f"`{file}` has more than {limit} million pixels: make it smaller."
+        ) from None
+    except DataError:
+        raise
+    except Exception as error:  # a damaged file leads its decoder to any kind of error
+        reason = (
+            ""
+            if isinstance(error, UnidentifiedImageError)
+            else f" ({getattr(error, 'strerror', None) or error})"
+        )
+        raise DataError(
+            f"`{file}` cannot be read as a picture{reason}: mend or remove it."
+        ) from None
+
+
+def _read_header(file: Path) -> _Header:
+    with _opened(file) as image:
+        width, height = image.size
+        several = getattr(image, "is_animated", False)
+        if image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
+            if image.format == "TIFF":  # Pillow turns these by itself, at the latest in load()
+                image.load()
+                width, height = image.size
+            else:
+                width, height = height, width
+        return _Header((height, width), _is_grey(image), several)
+
+
+def _is_grey(image: Image.Image) -> bool:
+    if image.mode == "P":
+        colours = np.array(image.getpalette("RGB") or [0, 0, 0]).reshape(-1, 3)
+        return bool((colours == colours[:, :1]).all())
+    return image.mode in _GREY_MODES
+
+
+def _common_size(path: Path, files: Sequence[Path], headers: Sequence[_Header]) -> tuple[int, int]:
+    sizes = Counter(header.size for header in headers).most_common()
+    if len(sizes) > 1:
+        found = [f"{h}x{w} ({quantity(n, 'picture')})" for (h, w), n in sizes]
+        raise DataError(
+            f"The pictures of `{path}` must have one size, or `image_size` (--image-size) must say"
+            f" which to give them. Got {listed(found, quote='')}, height x width."
+        )
+    return sizes[0][0]
+
+
+def _allocate(path: Path, n_files: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    n_features = int(np.prod(shape))
+    try:
+        return np.empty((n_files, n_features), dtype=np.uint8)
+    except (MemoryError, ValueError):
+        raise DataError(
+            f"The pictures of `{path}` do not fit into memory ({n_files:,} of {n_features:,}"
+            " bytes): give a smaller `image_size`."
+        ) from None
+
+
+def _read_pixels(file: Path, grey: bool, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return one picture as (height, width) or (height, width, 3)."""
+    height, width = size
+    with _opened(file) as image:
+        # Lets a JPEG be decoded at a half, a quarter or an eighth if that is still twice as large.
+        image.draft(None, (2 * max(size), 2 * max(size)))
+        upright = _eight_bits(file, ImageOps.exif_transpose(image))
+        plain = _on_white(upright).convert("L" if grey else "RGB")
+        if plain.size != (width, height):
+            # Averages over the pixels that become one, so nothing is aliased and nothing rings.
+            plain = plain.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
+        return np.asarray(plain)
+
+
+def _eight_bits(file: Path, image: Image.Image) -> Image.Image:
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.asarray(image)
+    if image.mode == "F" or values.min() < 0 or values.max() > 65535:
+        raise DataError(
+            f"`{file}` must have 8 or 16 bits a channel. Got values of 32 bits: save it as 8-bit"
+            " grey."
+        )
+    return Image.fromarray((values // 257).astype(np.uint8))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image
+    layer = image.convert("RGBA")
+    white = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(white, layer)
+
+
+def _labels(names: Sequence[Path]) -> tuple[str | None, NDArray[np.str_] | None, list[str]]:
+    inside = [len(name.parts) > 1 for name in names]
+    if all(inside):
+        return "folder", np.array([name.parts[0] for name in names]), []
+    if any(inside):
+        return None, None, ["Not every picture lies in a sub-folder, so there are no labels."]
+    return None, None, []

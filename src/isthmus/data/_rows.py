@@ -1,0 +1,109 @@
+"""Rows as the network sees them: read, densified and scaled one batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+
+from ._scaling import Scaling
+
+__all__ = ["Rows", "block_size"]
+
+_CACHE_BYTES = 2**29
+
+
+def block_size(n_features: int) -> int:
+    """Return the fixed number of rows in which rows of this width are encoded.
+
+    Matrix products round differently for different numbers of rows. In blocks of one size, the
+    last one padded, a row's code does not depend on its neighbours. The size is a power of two
+    between 64 and 1024 that keeps a block under about 16 MiB.
+    """
+    fits = max(64, min(1024, 2**22 // max(1, n_features)))
+    return 1 << (fits.bit_length() - 1)
+
+
+class Rows:
+    """Scaled rows for a network, from an array that stays as it is.
+
+    Dense rows that take up to 512 MiB in single precision are scaled once and kept; all others
+    are scaled as they are read, so that memory does not grow with their number.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Raw rows, any real dtype; a read-only memory map will do.
+    scaling : Scaling
+        Applied to every row that is read.
+    device : torch.device or str, default="cpu"
+        Where the rows go.
+    keep : bool, default=False
+        Scale all rows at once where they fit: worth it if they are read more than once.
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        scaling: Scaling,
+        *,
+        device: torch.device | str = "cpu",
+        keep: bool = False,
+    ) -> None:
+        self._X, self._scaling, self._device = X, scaling, torch.device(device)
+        self.n_features = int(X.shape[1])
+        self._kept: Tensor | None = None
+        if keep and not sparse.issparse(X) and 4 * X.shape[0] * X.shape[1] <= _CACHE_BYTES:
+            self._kept = self._keep()
+
+    def __len__(self) -> int:
+        return int(self._X.shape[0])
+
+    def take(self, indices: Tensor) -> Tensor:
+        """Return the rows at ``indices`` (n,) as a float32 tensor (n, n_features)."""
+        if self._kept is not None:
+            return self._kept.index_select(0, indices.to(self._device))
+        return self._to_device(self._read(indices.cpu().numpy()))
+
+    def blocks(self, *, padded: bool = False) -> Iterator[tuple[slice, Tensor]]:
+        """Yield all rows in order, ``block_size`` at a time.
+
+        Parameters
+        ----------
+        padded : bool, default=False
+            Fill the last block up with rows of zeros.
+
+        Yields
+        ------
+        tuple of slice and Tensor
+            Which rows these are, and the rows, perhaps followed by padding.
+        """
+        step = block_size(self.n_features)
+        for start in range(0, len(self), step):
+            where = slice(start, min(start + step, len(self)))
+            if self._kept is not None:
+                rows = self._kept[where]
+            else:
+                rows = self._to_device(self._read(where))
+            missing = step - len(rows)
+            if padded and missing:
+                rows = torch.cat([rows, rows.new_zeros(missing, self.n_features)])
+            yield where, rows
+
+    def _read(self, where: slice | NDArray[Any]) -> NDArray[np.float32]:
+        raw = self._X[where]
+        return self._scaling.apply(raw.toarray() if sparse.issparse(raw) else np.asarray(raw))
+
+    def _to_device(self, rows: NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(rows).to(self._device)
+
+    def _keep(self) -> Tensor:
+        kept = torch.empty(len(self), self.n_features, device=self._device)
+        for where, rows in self.blocks():
+            kept[where] = rows
+        return kept

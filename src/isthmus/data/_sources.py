@@ -1,0 +1,180 @@
+"""`read_source`: one way into everything that rows can come from."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError, did_you_mean
+from ._array import as_rows, read_npy, read_npz
+from ._dataset import Dataset, listed, safe_name
+from ._idx import read_idx
+from ._named import NAMED_SOURCES, read_idx_folder, read_named
+from ._pictures import PICTURE_SUFFIXES, read_pictures
+from ._table import read_table
+
+__all__ = ["read_source"]
+
+_TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
+_IDX_NAME = re.compile(r".*(idx\d-ubyte|\.idx)(\.gz)?", re.IGNORECASE)
+_INSTEAD = {
+    ".xls": "save the sheet as CSV",
+    ".xlsx": "save the sheet as CSV",
+    ".ods": "save the sheet as CSV",
+    ".txt": "if it is a table, call it .csv",
+    ".data": "if it is a table, call it .csv",
+    ".json": "save the table as CSV or Parquet",
+    ".jsonl": "save the table as CSV or Parquet",
+    ".feather": "save the table as Parquet",
+    ".arrow": "save the table as Parquet",
+    ".mat": "save the array as .npy",
+    ".h5": "save the array as .npy",
+    ".hdf5": "save the array as .npy",
+    ".pt": "save the array as .npy",
+    ".pkl": "save the array as .npy",
+    ".pickle": "save the array as .npy",
+    ".zip": "unpack it",
+    ".tar": "unpack it",
+    ".gz": "unpack it",
+}
+
+
+def read_source(
+    source: str | os.PathLike[str],
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    columns: Sequence[str] | None = None,
+    label: str | None = None,
+    image_size: int | str | Sequence[int] | None = None,
+) -> Dataset:
+    """Read rows from a named source, a file or a folder.
+
+    Parameters
+    ----------
+    source : str or path-like
+        "digits", "mnist" or "fashion-mnist"; a .npy or .npz array; a .csv, .tsv or .parquet table;
+        an IDX file; a picture; a folder of pictures or of the four IDX files of an MNIST-style set.
+        A named source wins over a file of that name: write "./digits" for the file.
+    data_dir : str or path-like, optional
+        Where to look first for an MNIST-style set; other sources ignore it.
+    columns : sequence of str, optional
+        A table's columns to use, in this order; without it, all numeric ones.
+    label : str, optional
+        A table's column, or a .npz file's array, that holds labels.
+    image_size : int, "HEIGHTxWIDTH" or (height, width), optional
+        Resize a folder's pictures.
+
+    Returns
+    -------
+    Dataset
+        Rows and what is known about them.
+
+    Raises
+    ------
+    UsageError
+        If an option means nothing for this source, or such files are not supported.
+    SourceNotFoundError
+        If there is no such source.
+    DataError
+        If it cannot be read, or its values are not finite numbers.
+    """
+    if isinstance(columns, str):
+        columns = (columns,)
+    options = {"columns": columns, "label": label, "image_size": image_size}
+    if isinstance(source, str) and source in NAMED_SOURCES:
+        _only(options, f"`{source}`")
+        return read_named(source, data_dir=data_dir)
+    path = _existing(source)
+    try:
+        return _read_path(path, options, columns, label, image_size)
+    except IsthmusError:
+        raise
+    except OSError as error:
+        raise DataError(f"`{path}` cannot be read: {error.strerror or error}.") from None
+    except MemoryError:
+        raise DataError(f"`{path}` does not fit into memory.") from None
+
+
+def _read_path(
+    path: Path,
+    options: Mapping[str, object],
+    columns: Sequence[str] | None,
+    label: str | None,
+    image_size: int | str | Sequence[int] | None,
+) -> Dataset:
+    name = path.name.lower()
+    if path.is_dir():
+        idx = read_idx_folder(path, safe_name(path.resolve().name))
+        if idx is not None:
+            _only(options, f"the MNIST-style set `{path}`")
+            return idx
+        _only(options, f"the folder `{path}`", "image_size")
+        return read_pictures(path, image_size=image_size)
+    if name.endswith(_TABLE_ENDINGS):
+        _only(options, f"the table `{path}`", "columns", "label")
+        return read_table(path, columns=columns, label=label)
+    if name.endswith(".npz"):
+        _only(options, f"the arrays of `{path}`", "label")
+        return read_npz(path, label=label)
+    if name.endswith(".npy"):
+        _only(options, f"the array `{path}`")
+        return read_npy(path)
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        _only(options, f"the picture `{path}`", "image_size")
+        return read_pictures(path, image_size=image_size)
+    if _IDX_NAME.fullmatch(name):
+        _only(options, f"the IDX file `{path}`")
+        return _read_idx_file(path)
+    raise _unsupported(path)
+
+
+def _read_idx_file(path: Path) -> Dataset:
+    X, picture_shape = as_rows(f"`{path}`", read_idx(path))
+    return Dataset(
+        name=safe_name(path.name.removesuffix(".gz").removesuffix(".idx")),
+        kind="pictures" if picture_shape else "array",
+        X=X,
+        y=None,
+        feature_names=None,
+        label_name=None,
+        picture_shape=picture_shape,
+        X_test=None,
+        y_test=None,
+    )
+
+
+def _existing(source: str | os.PathLike[str]) -> Path:
+    """Return the source as a path, or say which sources are near."""
+    if not os.fspath(source):
+        raise UsageError("`source` must be a name, a file or a folder. Got an empty string.")
+    path = Path(source).expanduser()
+    try:
+        if path.exists():
+            return path
+        near = [*NAMED_SOURCES, *sorted(entry.name for entry in path.parent.iterdir())]
+    except (OSError, ValueError):
+        near = list(NAMED_SOURCES)
+    hint = did_you_mean(path.name, [name for name in near if name != path.name])
+    raise SourceNotFoundError(
+        f"There is no file, folder or named source `{source}`."
+        + (hint or f" Named sources are {listed(NAMED_SOURCES)}.")
+    )
+
+
+def _only(options: Mapping[str, object], what: str, *meant: str) -> None:
+    """Raise if an option was given that means nothing for this source."""
+    unmeant = [name for name, value in options.items() if value is not None and name not in meant]
+    if unmeant:
+        verb, them = ("means", "it") if len(unmeant) == 1 else ("mean", "them")
+        raise UsageError(f"{listed(unmeant)} {verb} nothing for {what}: leave {them} out.")
+
+
+def _unsupported(path: Path) -> UsageError:
+    suffix = path.suffix.lower()
+    instead = f": {_INSTEAD[suffix]}" if suffix in _INSTEAD else ""
+    return UsageError(
+        f"`{path}` is of a kind that cannot be read{instead}. Sources are {listed(NAMED_SOURCES)},"
+        " tables (.csv, .tsv, .parquet), arrays (.npy, .npz), IDX files, and folders of pictures."
+    )
