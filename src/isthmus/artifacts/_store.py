@@ -1,0 +1,175 @@
+"""The artifact: a folder with tensors and a JSON document, and nothing that can run."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from ..errors import ArtifactError, OutputExistsError
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "read_artifact",
+    "read_json",
+    "replacing",
+    "write_artifact",
+    "write_text",
+]
+
+SCHEMA_VERSION = 1
+
+_DOCUMENT, _TENSORS = "model.json", "model.safetensors"
+
+
+def write_artifact(
+    folder: str | os.PathLike[str], document: dict[str, Any], tensors: dict[str, NDArray[Any]]
+) -> None:
+    """Write an artifact whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Made if need be. An artifact that is there is replaced only once the new one is complete.
+    document : dict
+        What JSON can hold; the format's name and version are added.
+    tensors : dict of str to ndarray
+        Weights and scaling.
+
+    Raises
+    ------
+    OutputExistsError
+        If something else than an artifact is there.
+    """
+    folder = Path(folder)
+    if folder.exists() and not _is_artifact(folder):
+        raise OutputExistsError(
+            f"A model is saved to a folder of its own. {folder} is there already and holds "
+            "something else: choose another name."
+        )
+    whole = {"format": "isthmus", "schema_version": SCHEMA_VERSION, **document}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+        fresh = Path(scratch) / "new"
+        fresh.mkdir()
+        save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, fresh / _TENSORS)
+        (fresh / _DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
+        if folder.exists():
+            folder.rename(Path(scratch) / "old")
+        try:
+            fresh.rename(folder)
+        except BaseException:
+            if (Path(scratch) / "old").exists() and not folder.exists():
+                (Path(scratch) / "old").rename(folder)
+            raise
+
+
+def read_artifact(
+    folder: str | os.PathLike[str],
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Read an artifact.
+
+    Parameters
+    ----------
+    folder : path
+        An artifact, or a run's folder that holds one as ``model``.
+
+    Returns
+    -------
+    tuple of dict and dict
+        The document and the tensors.
+
+    Raises
+    ------
+    ArtifactError
+        If there is none, it is damaged, or it was written by a later schema.
+    """
+    folder = find_artifact(Path(folder))
+    document = read_json(folder / _DOCUMENT)
+    if document.get("format") != "isthmus":
+        raise ArtifactError(f"{folder / _DOCUMENT} is not a model that Isthmus saved.")
+    version = document.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise ArtifactError(
+            f"{folder} has schema version {version}, and this Isthmus reads version "
+            f"{SCHEMA_VERSION}: use the Isthmus that saved it "
+            f"({document.get('isthmus_version', 'unknown')}), or train again."
+        )
+    try:
+        tensors = load_file(folder / _TENSORS)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ArtifactError(f"{folder / _TENSORS} cannot be read: {error}.") from None
+    return document, tensors
+
+
+def find_artifact(folder: Path) -> Path:
+    """Return the artifact's own folder, given it or the run around it."""
+    for candidate in (folder, folder / "model"):
+        if (candidate / _DOCUMENT).is_file():
+            return candidate
+    if not folder.exists():
+        raise ArtifactError(f"There is no run or model at {folder}: check the path.")
+    raise ArtifactError(
+        f"{folder} holds no model.json: give a run's folder whose training came to its end, or "
+        "the folder that `save` wrote."
+    )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object from a file, or raise ``ArtifactError`` in one sentence."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise ArtifactError(f"{path} is not valid JSON: {error}.") from None
+    if not isinstance(document, dict):
+        raise ArtifactError(f"{path} must hold a JSON object. Got a {type(document).__name__}.")
+    return document
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary name beside ``path``, and rename to it once the block has succeeded.
+
+    A full disk or an interruption leaves what was there as it was.
+
+    Parameters
+    ----------
+    path : path
+        The file to be written; its folder is made if need be.
+
+    Yields
+    ------
+    pathlib.Path
+        Where to write; it ends in the same suffixes.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
+        temporary = Path(scratch) / path.name
+        yield temporary
+        temporary.replace(path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _as_json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _is_artifact(folder: Path) -> bool:
+    return folder.is_dir() and {p.name for p in folder.iterdir()} <= {_DOCUMENT, _TENSORS}

@@ -1,0 +1,188 @@
+"""The plain autoencoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..errors import UsageError
+from ..nn import ACTIVATIONS, MLPAutoencoder
+from ._base import BaseAutoencoder
+from ._parameters import choice, integer, sequence_of
+
+__all__ = ["Autoencoder"]
+
+
+class Autoencoder(BaseAutoencoder):
+    """A fully connected autoencoder with scikit-learn's face.
+
+    Parameters
+    ----------
+    latent_dim : int or "auto", default="auto"
+        Length of a code, between 1 and the number of features. "auto" is half the number of
+        features, rounded up, and at most 32.
+    hidden_dims : tuple of int, default=(256, 128)
+        Widths of the layers between row and code, outermost first; the decoder mirrors them.
+        Empty: one linear layer each way, PCA's own family.
+    activation : str, default="relu"
+        After every hidden layer: "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus",
+        "sigmoid", "tanh" or "identity".
+    latent_activation : str, default="identity"
+        On the code. A ReLU there, as tutorials have it, lets units of the code die.
+    output_activation : str, default="auto"
+        On the reconstruction. "auto" is "sigmoid" for dense rows scaled to one range [0, 1],
+        "tanh" for [-1, 1] and "identity" for everything else.
+    scaling : str, default="auto"
+        From raw features to what the network sees: "unit" or "symmetric" (one range for all
+        columns, to [0, 1] or [-1, 1]), "minmax", "standard" or "robust" (each column by itself),
+        "none", or "auto": "unit" for bytes, sparse rows and columns that share one range, else
+        "standard".
+    optimizer : str, default="adam"
+        "adam", "adamw" or "sgd".
+    learning_rate : float, default=1e-3
+        The full rate.
+    schedule : str, default="cosine"
+        How the rate falls over the training: "cosine", "linear" or "constant".
+    warmup : float, default=0.0
+        Share of the steps in which the rate grows to its full size.
+    weight_decay : float, default=0.0
+        L2 penalty, for "adamw" decoupled.
+    batch_size : int, default=256
+        Rows a step.
+    epochs : int, default=20
+        Passes over the rows, at most.
+    early_stopping : bool, default=True
+        Stop once ``patience`` epochs brought nothing better on held-out rows, and put back the
+        weights of the best epoch.
+    patience : int, default=10
+        Epochs to wait.
+    validation_fraction : float, default=0.1
+        Share of the rows held out for that, unless ``fit`` is given some; rounded down, and with
+        none held out training runs to its end.
+    device : str, default="auto"
+        "auto" (a CUDA device if there is one), or a device's name in torch.
+    random_state : None, int, RandomState or Generator, default=None
+        Seed of weights, split and shuffling. An int gives the same bytes on the same machine and
+        thread count.
+    verbose : int, default=0
+        1 writes a line an epoch to stderr.
+    callbacks : iterable, default=None
+        ``isthmus.training.Callback`` objects, or functions of an epoch's record; one that returns
+        True stops the training.
+
+    Attributes
+    ----------
+    network_ : torch.nn.Module
+        With ``encode`` and ``decode``, in scaled units.
+    scaling_ : isthmus.data.Scaling
+        Between raw features and the network.
+    latent_dim_ : int
+        Length of a code.
+    history_ : list of dict
+        One record an epoch: ``epoch``, ``train_loss``, ``validation_loss``, ``learning_rate``,
+        ``seconds``.
+    best_epoch_ : int
+        The epoch whose weights are kept.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str
+        Their names, if the rows came with some.
+    seed_ : int
+        The seed that was used.
+    device_ : torch.device
+        Where the network is.
+
+    References
+    ----------
+    Hinton & Salakhutdinov (2006), Reducing the dimensionality of data with neural networks,
+    Science 313.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from isthmus import Autoencoder
+    >>> X = load_digits().data
+    >>> Autoencoder(latent_dim=8, epochs=2, random_state=0).fit(X).transform(X).shape
+    (1797, 8)
+    """
+
+    _rules = BaseAutoencoder._rules | {
+        "latent_dim": integer(1) | choice("auto"),
+        "hidden_dims": sequence_of(integer(1)),
+        "activation": choice(*ACTIVATIONS),
+        "latent_activation": choice(*ACTIVATIONS),
+        "output_activation": choice("auto", *ACTIVATIONS),
+    }
+
+    def __init__(
+        self,
+        latent_dim: int | str = "auto",
+        hidden_dims: tuple[int, ...] = (256, 128),
+        *,
+        activation: str = "relu",
+        latent_activation: str = "identity",
+        output_activation: str = "auto",
+        scaling: str = "auto",
+        optimizer: str = "adam",
+        learning_rate: float = 1e-3,
+        schedule: str = "cosine",
+        warmup: float = 0.0,
+        weight_decay: float = 0.0,
+        batch_size: int = 256,
+        epochs: int = 20,
+        early_stopping: bool = True,
+        patience: int = 10,
+        validation_fraction: float = 0.1,
+        device: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+        callbacks: Iterable[Any] | None = None,
+    ) -> None:
+        self.latent_dim = latent_dim
+        self.hidden_dims = hidden_dims
+        self.activation = activation
+        self.latent_activation = latent_activation
+        self.output_activation = output_activation
+        self.scaling = scaling
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.warmup = warmup
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.callbacks = callbacks
+
+    def _network_settings(self, n_features: int) -> dict[str, Any]:
+        latent_dim = self.latent_dim
+        if isinstance(latent_dim, str):
+            latent_dim = min(32, (n_features + 1) // 2)
+        elif latent_dim > n_features:
+            raise UsageError(
+                f"`latent_dim` of Autoencoder must be between 1 and {n_features} (the number of "
+                f"features). Got {latent_dim}."
+            )
+        output = self.output_activation
+        if output == "auto":
+            output = {"unit": "sigmoid", "symmetric": "tanh"}.get(self.scaling_.kind, "identity")
+        return {
+            "n_features": n_features,
+            "latent_dim": int(latent_dim),
+            "hidden_dims": [int(width) for width in self.hidden_dims],
+            "activation": self.activation,
+            "latent_activation": self.latent_activation,
+            "output_activation": output,
+        }
+
+    @staticmethod
+    def _make_network(settings: dict[str, Any], generator: torch.Generator | None) -> nn.Module:
+        return MLPAutoencoder(**settings, generator=generator)

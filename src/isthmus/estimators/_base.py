@@ -1,0 +1,437 @@
+"""scikit-learn's face over rows, network and loop, shared by every estimator."""
+
+from __future__ import annotations
+
+import os
+import sys
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from .._version import __version__
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from torch import Tensor, nn
+
+from .._random import resolve_seed, torch_generator
+from ..artifacts import write_artifact
+from ..data import SCALINGS, Rows, Scaling, block_size, check_finite, fit_scaling, split_rows
+from ..errors import DataError, UsageError
+from ..objectives import mean_squared_error
+from ..training import (
+    OPTIMIZERS,
+    SCHEDULES,
+    EpochLines,
+    Settings,
+    as_callbacks,
+    train,
+)
+from ._parameters import Rule, boolean, check_parameters, choice, integer, real
+
+__all__ = ["BaseAutoencoder"]
+
+
+class _Reconstruction:
+    """The objective of a plain autoencoder: give back what came in."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        return self._network.parameters()
+
+    def training_loss(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        return mean_squared_error(self._network(batch), batch), {}
+
+    def validation_loss(self, batch: Tensor) -> Tensor:
+        return mean_squared_error(self._network(batch), batch)
+
+
+class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """What all autoencoders share: checks, scaling, fitting, codes, errors, saving.
+
+    A subclass stores its parameters, names their rules and builds its network.
+    """
+
+    _rules: dict[str, Rule] = {
+        "scaling": choice(*SCALINGS),
+        "optimizer": choice(*OPTIMIZERS),
+        "learning_rate": real(0, open_low=True),
+        "schedule": choice(*SCHEDULES),
+        "warmup": real(0, 1),
+        "weight_decay": real(0),
+        "batch_size": integer(1),
+        "epochs": integer(1),
+        "early_stopping": boolean(),
+        "patience": integer(1),
+        "validation_fraction": real(0, 1),
+        "verbose": integer(0) | boolean(),
+    }
+
+    @abstractmethod
+    def _network_settings(self, n_features: int) -> dict[str, Any]:
+        """Return the keyword arguments of the network, resolved for these rows."""
+
+    @staticmethod
+    @abstractmethod
+    def _make_network(settings: dict[str, Any], generator: torch.Generator | None) -> nn.Module:
+        """Build the network; without a generator its weights are left as allocated."""
+
+    def fit(self, X: Any, y: Any = None, *, validation_data: Any = None) -> Self:
+        """Learn a code from rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows in any unit; not modified.
+        y : None
+            Ignored; here for scikit-learn.
+        validation_data : array-like of shape (n_held_out, n_features), default=None
+            Rows whose loss is measured after each epoch. None and ``early_stopping`` hold out
+            ``validation_fraction`` of ``X`` instead.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UsageError
+            If a parameter breaks its rule; all that do are told at once.
+        DataError
+            If the rows hold missing or infinite values, or nothing that varies.
+        TrainingError
+            If the loss is no longer a number.
+        """
+        self.check_parameters()
+        X = self._checked_rows(X, reset=True)
+        _check_varies(X)
+        self.seed_ = resolve_seed(self.random_state)
+        held_out = None
+        if validation_data is not None:
+            held_out = self._checked_rows(validation_data, reset=False)
+        elif self.early_stopping:
+            stays, leaves = split_rows(
+                X.shape[0], self.validation_fraction, seed=self.seed_, purpose="validation"
+            )
+            if len(leaves):
+                X, held_out = X[stays], X[leaves]
+        self.scaling_ = fit_scaling(X, self.scaling)
+        self.device_ = _resolve_device(self.device)
+        self._build(self._network_settings(X.shape[1]), torch_generator(self.seed_, "weights"))
+        self._train(X, held_out)
+        return self
+
+    def check_parameters(self) -> None:
+        """Raise ``UsageError`` that tells every parameter that breaks its rule."""
+        check_parameters(type(self).__name__, self.get_params(deep=False), self._rules)
+
+    def _build(self, settings: dict[str, Any], generator: torch.Generator | None) -> None:
+        self._settings = settings
+        self.latent_dim_ = int(settings["latent_dim"])
+        self._n_features_out = self.latent_dim_
+        self.network_ = self._make_network(settings, generator).to(self.device_)
+
+    def _train(self, X: Any, held_out: Any) -> None:
+        callbacks = as_callbacks(self.callbacks)
+        if self.verbose:
+            callbacks.append(EpochLines(sys.stderr))
+        settings = Settings(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            schedule=self.schedule,
+            warmup=self.warmup,
+            weight_decay=self.weight_decay,
+            patience=self.patience if self.early_stopping else None,
+        )
+
+        def rows(array: Any) -> Rows:
+            return Rows(array, self.scaling_, device=self.device_, keep=True)
+
+        self.history_ = train(
+            _Reconstruction(self.network_),
+            rows(X),
+            settings,
+            seed=self.seed_,
+            validation=None if held_out is None else rows(held_out),
+            callbacks=callbacks,
+        )
+        losses = [record["validation_loss"] for record in self.history_]
+        is_restored = self.early_stopping and held_out is not None
+        self.best_epoch_ = 1 + int(np.argmin(losses)) if is_restored else len(losses)
+
+    def transform(self, X: Any) -> NDArray[Any]:
+        """Encode rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, latent_dim)
+            Codes, unitless; float64 for float64 rows, else float32. A row's code does not depend
+            on the rows beside it.
+        """
+        check_is_fitted(self)
+        X = self._checked_rows(X, reset=False)
+        return self._mapped(self._rows(X), self.network_.encode, self.latent_dim_, X.dtype)
+
+    def inverse_transform(self, X: Any) -> NDArray[Any]:
+        """Decode codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, latent_dim)
+            Codes.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Reconstructions in the units of the training rows; float64 for float64 codes, else
+            float32.
+        """
+        check_is_fitted(self)
+        Z = check_array(X, dtype="numeric", ensure_all_finite=False, input_name="codes")
+        if Z.shape[1] != self.latent_dim_:
+            raise DataError(
+                f"Codes of this {type(self).__name__} have {self.latent_dim_} columns "
+                f"(latent_dim). Got {Z.shape[1]}."
+            )
+        check_finite(Z, owner="codes")
+        as_is = Scaling("none", np.zeros(1), np.ones(1))
+        decoded = self._mapped(
+            Rows(Z, as_is, device=self.device_), self.network_.decode, self.n_features_in_, Z.dtype
+        )
+        return self.scaling_.invert(decoded).astype(decoded.dtype)
+
+    def reconstruct(self, X: Any) -> NDArray[Any]:
+        """Encode rows and decode them again.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            In the units of ``X``.
+        """
+        return self.inverse_transform(self.transform(X))
+
+    def reconstruction_error(self, X: Any) -> NDArray[np.float64]:
+        """Mean squared error of each row, over its features: the larger, the stranger the row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), float64
+            In squared units of the scaling, those of the training loss: with standardised columns
+            each counts alike, whatever its own unit.
+        """
+        check_is_fitted(self)
+        X = self._checked_rows(X, reset=False)
+        errors = np.empty(X.shape[0])
+        for where, scaled, scaled_hat in self.scaled_reconstructions(X):
+            errors[where] = np.square(scaled_hat - scaled).mean(axis=1)
+        return errors
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Share of variance explained: ``1 - SSE / SST``, in the units of ``X``.
+
+        SSE is the summed squared error of the reconstructions, SST that of the columns' means of
+        ``X`` itself: scikit-learn's ``r2_score`` with ``multioutput="variance_weighted"``, and
+        for PCA its explained variance ratio. Higher is better, so that searches may use it.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+        y : None
+            Ignored; here for scikit-learn.
+
+        Returns
+        -------
+        float
+            In (-inf, 1]. Rows without variance give 1 if they are matched exactly, else 0.
+        """
+        check_is_fitted(self)
+        X = self._checked_rows(X, reset=False)
+        mean = np.asarray(X.mean(axis=0), dtype=np.float64).ravel()
+        residual, total = 0.0, 0.0
+        for where, _, scaled_hat in self.scaled_reconstructions(X):
+            raw = X[where].toarray() if sparse.issparse(X) else np.asarray(X[where])
+            residual += float(np.square(self.scaling_.invert(scaled_hat) - raw).sum())
+            total += float(np.square(raw - mean).sum())
+        if total == 0:
+            return 1.0 if residual == 0 else 0.0
+        return 1 - residual / total
+
+    def save(self, folder: str | os.PathLike[str], *, about: dict[str, Any] | None = None) -> None:
+        """Save the fitted model as an artifact: weights and a JSON document, no pickle.
+
+        Parameters
+        ----------
+        folder : path
+            Written whole or not at all; an artifact that is there is replaced.
+        about : dict, default=None
+            Facts to keep with it, as JSON can hold them: where the rows came from, their labels.
+
+        Raises
+        ------
+        OutputExistsError
+            If something else than an artifact is there.
+        """
+        check_is_fitted(self)
+        state = self.network_.state_dict()
+        tensors = {f"network.{name}": t.detach().cpu().numpy() for name, t in state.items()}
+        tensors |= {"scaling.shift": self.scaling_.shift, "scaling.scale": self.scaling_.scale}
+        names = getattr(self, "feature_names_in_", None)
+        document = {
+            "isthmus_version": __version__,
+            "estimator": type(self).__name__,
+            "parameters": self._plain_parameters(),
+            "network": self._settings,
+            "scaling": self.scaling_.kind,
+            "n_features_in": self.n_features_in_,
+            "feature_names_in": None if names is None else [str(name) for name in names],
+            "seed": self.seed_,
+            "best_epoch": self.best_epoch_,
+            "history": self.history_,
+            "about": about or {},
+        }
+        write_artifact(folder, document, tensors)
+
+    def _plain_parameters(self) -> dict[str, Any]:
+        kept = self.get_params(deep=False)
+        kept.pop("callbacks")
+        if not isinstance(kept["random_state"], int | np.integer):
+            kept["random_state"] = self.seed_
+        return {name: _plain(value) for name, value in kept.items()}
+
+    def _restore(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
+        self.n_features_in_ = int(document["n_features_in"])
+        if document["feature_names_in"] is not None:
+            self.feature_names_in_ = np.array(document["feature_names_in"], dtype=object)
+        self.seed_, self.best_epoch_ = document["seed"], document["best_epoch"]
+        self.history_ = document["history"]
+        self.scaling_ = Scaling(
+            document["scaling"], tensors["scaling.shift"], tensors["scaling.scale"]
+        )
+        self.device_ = _resolve_device(self.device)
+        self._build(document["network"], None)
+        weights = {
+            name.removeprefix("network."): torch.from_numpy(tensor)
+            for name, tensor in tensors.items()
+            if name.startswith("network.")
+        }
+        self.network_.load_state_dict(weights)
+
+    def _checked_rows(self, X: Any, *, reset: bool) -> Any:
+        X = validate_data(
+            self,
+            X,
+            reset=reset,
+            accept_sparse="csr",
+            dtype="numeric",
+            ensure_all_finite=False,
+        )
+        if X.dtype.kind == "b":
+            X = X.astype(np.uint8)
+        elif X.dtype == np.float16:
+            X = X.astype(np.float32)
+        check_finite(X, names=getattr(self, "feature_names_in_", None))
+        return X
+
+    def _rows(self, X: Any) -> Rows:
+        return Rows(X, self.scaling_, device=self.device_)
+
+    def _mapped(
+        self, rows: Rows, function: Callable[[Tensor], Tensor], width: int, dtype: np.dtype[Any]
+    ) -> NDArray[Any]:
+        out = np.empty((len(rows), width), np.float64 if dtype == np.float64 else np.float32)
+        with torch.inference_mode():
+            for where, block in rows.blocks(padded=True):
+                out[where] = function(block)[: where.stop - where.start].cpu().numpy()
+        return out
+
+    def scaled_reconstructions(
+        self, X: Any
+    ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.float32]]]:
+        """Yield rows and reconstructions block by block, both as the network sees them.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Yields
+        ------
+        tuple of slice, ndarray and ndarray
+            Which rows these are; the rows (n, n_features), scaled; their reconstructions.
+        """
+        with torch.inference_mode():
+            for where, block in self._rows(X).blocks(padded=True):
+                n = where.stop - where.start
+                yield (
+                    where,
+                    block[:n].cpu().numpy(),
+                    self.network_(block)[:n].cpu().numpy(),
+                )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _check_varies(X: Any) -> None:
+    if X.shape[0] < 2:
+        raise DataError(
+            "An autoencoder needs at least 2 rows to learn from. Got 1 sample (row): add rows."
+        )
+    first = X[:1].toarray() if sparse.issparse(X) else X[:1]
+    step = block_size(X.shape[1])
+    for start in range(0, X.shape[0], step):
+        block = X[start : start + step]
+        if (np.asarray(block.toarray() if sparse.issparse(block) else block) != first).any():
+            return
+    raise DataError(
+        f"All {X.shape[0]} rows are the same, so there is nothing to learn: every column is "
+        "constant. Check that the right columns and rows were read."
+    )
+
+
+def _resolve_device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError):
+        raise UsageError(
+            "`device` must be 'auto' or a device that torch can use here, such as 'cpu' or "
+            f"'cuda'. Got {name!r}."
+        ) from None
+    return device
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,110 @@
+"""What an estimator's parameters may be: checked when it is fitted, all problems told at once."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import UsageError, did_you_mean
+
+__all__ = ["Rule", "boolean", "check_parameters", "choice", "integer", "real"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A test of one value, and the words that complete "`name` must be ..."."""
+
+    holds: Callable[[Any], bool]
+    text: str
+    known: tuple[str, ...] = ()
+
+    def __or__(self, other: Rule) -> Rule:
+        return Rule(
+            lambda value: self.holds(value) or other.holds(value),
+            f"{self.text} or {other.text}",
+            self.known + other.known,
+        )
+
+
+def integer(low: int) -> Rule:
+    """Accept whole numbers from ``low`` on."""
+    return Rule(lambda v: _is(v, numbers.Integral) and v >= low, f"a whole number from {low} on")
+
+
+def real(
+    low: float, high: float = math.inf, *, open_low: bool = False, open_high: bool = True
+) -> Rule:
+    """Accept finite numbers between two bounds."""
+
+    def holds(value: Any) -> bool:
+        if not _is(value, numbers.Real) or not math.isfinite(value):
+            return False
+        above = value > low if open_low else value >= low
+        return bool(above and (value < high if open_high else value <= high))
+
+    if math.isinf(high):
+        return Rule(holds, f"a number {'above' if open_low else 'from'} {low:g}")
+    return Rule(
+        holds,
+        f"a number {'above' if open_low else 'from'} {low:g} "
+        f"{'and below' if open_high else 'to'} {high:g}",
+    )
+
+
+def choice(*names: str) -> Rule:
+    """Accept some words."""
+    quoted = ", ".join(repr(name) for name in names)
+    text = quoted if len(names) == 1 else f"one of {quoted}"
+    return Rule(lambda v: isinstance(v, str) and v in names, text, names)
+
+
+def boolean() -> Rule:
+    """Accept True and False."""
+    return Rule(lambda v: isinstance(v, bool) or type(v).__name__ == "bool", "True or False")
+
+
+def sequence_of(item: Rule) -> Rule:
+    """Accept tuples and lists, also empty, all of whose items keep a rule."""
+    return Rule(
+        lambda v: isinstance(v, tuple | list) and all(item.holds(x) for x in v),
+        f"a tuple, each item {item.text}",
+    )
+
+
+def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
+    """Raise one error that tells all the parameters that break their rule.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator's name.
+    values : mapping
+        Its parameters.
+    rules : mapping of str to Rule
+        The rules of some or all of them.
+
+    Raises
+    ------
+    UsageError
+        If any rule is broken.
+    """
+    problems = [
+        f"`{name}` of {owner} must be {rule.text}. Got {values[name]!r}."
+        + (did_you_mean(values[name], rule.known) if isinstance(values[name], str) else "")
+        for name, rule in rules.items()
+        if not rule.holds(values[name])
+    ]
+    if problems:
+        raise UsageError(" ".join(problems))
+
+
+def unknown_parameter(owner: str, name: str, known: Iterable[str]) -> UsageError:
+    """Return the error for a parameter that an estimator does not have."""
+    return UsageError(f"{owner} has no parameter `{name}`." + did_you_mean(name, known))
+
+
+def _is(value: Any, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)

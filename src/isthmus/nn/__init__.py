@@ -1,0 +1,8 @@
+"""Networks as blocks: flat keyword arguments in, tensors through, no loss inside."""
+
+from ._activations import ACTIVATIONS as ACTIVATIONS
+from ._activations import make_activation as make_activation
+from ._mlp import MLPAutoencoder as MLPAutoencoder
+from ._mlp import mlp as mlp
+
+__all__ = ["ACTIVATIONS", "MLPAutoencoder", "make_activation", "mlp"]

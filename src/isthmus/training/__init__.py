@@ -1,0 +1,27 @@
+"""The training loop, its optimizers and its hooks; it knows no network."""
+
+from ._callbacks import Callback as Callback
+from ._callbacks import EpochLines as EpochLines
+from ._callbacks import Plan as Plan
+from ._callbacks import as_callbacks as as_callbacks
+from ._callbacks import epoch_line as epoch_line
+from ._loop import Settings as Settings
+from ._loop import Trainable as Trainable
+from ._loop import mean_loss as mean_loss
+from ._loop import train as train
+from ._optimizers import OPTIMIZERS as OPTIMIZERS
+from ._optimizers import SCHEDULES as SCHEDULES
+
+__all__ = [
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "Callback",
+    "EpochLines",
+    "Plan",
+    "Settings",
+    "Trainable",
+    "as_callbacks",
+    "epoch_line",
+    "mean_loss",
+    "train",
+]

@@ -1,0 +1,98 @@
+"""What may look on while the loop runs, and stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+__all__ = ["Callback", "EpochLines", "Plan", "as_callbacks", "epoch_line"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a training is about to do."""
+
+    n_rows: int
+    n_steps_per_epoch: int
+    first_epoch: int
+    last_epoch: int
+
+
+class Callback:
+    """Hooks of the training loop; each does nothing unless it is overridden.
+
+    Records are to be read, not changed. A hook that raises ends the training.
+    """
+
+    def on_train_begin(self, plan: Plan) -> None:
+        """Run once before the first step."""
+
+    def on_step_end(self, step: int) -> None:
+        """Run after each step; ``step`` counts from 1 within the epoch."""
+
+    def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
+        """Run after each epoch with its record of the history; True stops the training."""
+
+    def on_train_end(self) -> None:
+        """Run once at the end, also when the training was interrupted."""
+
+
+class _Function(Callback):
+    def __init__(self, function: Callable[[dict[str, Any]], bool | None]) -> None:
+        self._function = function
+
+    def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
+        return self._function(record)
+
+
+class EpochLines(Callback):
+    """Write one plain line an epoch.
+
+    Parameters
+    ----------
+    stream : text file
+        Where the lines go.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._last = 0
+
+    def on_train_begin(self, plan: Plan) -> None:
+        """Note how many epochs there will be."""
+        self._last = plan.last_epoch
+
+    def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
+        """Write the line."""
+        print(epoch_line(record, self._last), file=self._stream, flush=True)
+        return None
+
+
+def epoch_line(record: dict[str, Any], last_epoch: int) -> str:
+    """Return an epoch's line in the form of the first tutorial.
+
+    Parameters
+    ----------
+    record : dict
+        One record of the history.
+    last_epoch : int
+        The epoch at which training will end.
+
+    Returns
+    -------
+    str
+        For example ``Epoch [3/50], Train Loss: 0.0987, Validation Loss: 0.0932``.
+    """
+    line = f"Epoch [{record['epoch']}/{last_epoch}], Train Loss: {record['train_loss']:.4f}"
+    if record["validation_loss"] is not None:
+        line += f", Validation Loss: {record['validation_loss']:.4f}"
+    return line
+
+
+def as_callbacks(callbacks: Iterable[Any] | None) -> list[Callback]:
+    """Turn plain functions of an epoch's record into callbacks; leave callbacks as they are."""
+    return [
+        callback if isinstance(callback, Callback) else _Function(callback)
+        for callback in callbacks or ()
+    ]

@@ -1,0 +1,213 @@
+"""The one training loop."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from .._random import torch_generator
+from ..data import Rows
+from ..errors import TrainingError
+from ._callbacks import Callback, Plan
+from ._optimizers import make_optimizer, scheduled_rate, set_rate
+
+__all__ = ["Settings", "Trainable", "mean_loss", "train"]
+
+Record = dict[str, Any]
+
+
+class Trainable(Protocol):
+    """What the loop asks of the thing that it trains."""
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Return what the optimizer updates."""
+
+    def training_loss(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the total of a batch, a mean over its rows, and its named parts."""
+
+    def validation_loss(self, batch: Tensor) -> Tensor:
+        """Return the loss of held-out rows, a mean over them, without any noise."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train; every name is an estimator's parameter of the same name."""
+
+    epochs: int
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+    schedule: str
+    warmup: float
+    weight_decay: float
+    patience: int | None = None
+
+
+def train(
+    model: Trainable,
+    rows: Rows,
+    settings: Settings,
+    *,
+    seed: int,
+    validation: Rows | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> list[Record]:
+    """Train a model on rows, epoch by epoch.
+
+    The rows are shuffled anew in each epoch; the last, smaller batch is used too. If ``patience``
+    is set and there are validation rows, training stops once that many epochs have brought no
+    better validation loss, and the best epoch's weights are put back.
+
+    Parameters
+    ----------
+    model : Trainable
+        Changed in place.
+    rows : Rows
+        What it learns from.
+    settings : Settings
+        How.
+    seed : int
+        Together with the purpose and the epoch it determines every draw.
+    validation : Rows, default=None
+        Rows whose loss is measured after each epoch.
+    callbacks : sequence of Callback, default=()
+        They look on, and may stop the training.
+
+    Returns
+    -------
+    list of dict
+        One record an epoch: ``epoch`` (from 1), ``train_loss`` (mean over the epoch's rows, as
+        the weights moved), ``validation_loss`` (or None), ``learning_rate`` (at the epoch's last
+        step), ``seconds`` (of training, without validation) and the named parts of the loss.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is no longer a finite number.
+    """
+    optimizer = make_optimizer(
+        settings.optimizer,
+        model.parameters(),
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+    )
+    steps = math.ceil(len(rows) / settings.batch_size)
+    best = _Best(model, settings.patience) if settings.patience and validation else None
+    history: list[Record] = []
+    for callback in callbacks:
+        callback.on_train_begin(Plan(len(rows), steps, 1, settings.epochs))
+    try:
+        for epoch in range(1, settings.epochs + 1):
+            record = _run_epoch(model, rows, optimizer, settings, seed, epoch, callbacks)
+            record["validation_loss"] = mean_loss(model, validation) if validation else None
+            history.append(record)
+            _check_finite(record, settings)
+            stops = [callback.on_epoch_end(record) for callback in callbacks]
+            if any(stops) or (best and best.is_over(record)):
+                break
+    finally:
+        for callback in callbacks:
+            callback.on_train_end()
+    if best:
+        best.restore()
+    return history
+
+
+def mean_loss(model: Trainable, rows: Rows) -> float:
+    """Return a model's validation loss, averaged over all rows."""
+    total = 0.0
+    with torch.inference_mode():
+        for where, block in rows.blocks():
+            total += float(model.validation_loss(block)) * (where.stop - where.start)
+    return total / len(rows)
+
+
+def _run_epoch(
+    model: Trainable,
+    rows: Rows,
+    optimizer: Optimizer,
+    settings: Settings,
+    seed: int,
+    epoch: int,
+    callbacks: Sequence[Callback],
+) -> Record:
+    begin = time.perf_counter()
+    order = torch.randperm(len(rows), generator=torch_generator(seed, "shuffle", epoch))
+    batches = order.split(settings.batch_size)
+    device = next(iter(model.parameters())).device
+    noise = torch_generator(seed, "noise", epoch, device)
+    n_steps = settings.epochs * len(batches)
+    rate = settings.learning_rate
+    losses: list[dict[str, Tensor]] = []
+    for k, indices in enumerate(batches):
+        step = (epoch - 1) * len(batches) + k
+        rate = scheduled_rate(
+            settings.schedule,
+            step,
+            n_steps,
+            learning_rate=settings.learning_rate,
+            warmup=settings.warmup,
+        )
+        set_rate(optimizer, rate)
+        losses.append(_train_step(model, rows.take(indices), optimizer, noise))
+        for callback in callbacks:
+            callback.on_step_end(k + 1)
+    # One look at the figures an epoch: reading each step's would wait for the device each time.
+    weights = torch.tensor([len(indices) for indices in batches], dtype=torch.float64)
+    means = {
+        name: float(torch.stack([parts[name] for parts in losses]).double().cpu() @ weights)
+        / len(rows)
+        for name in losses[0]
+    }
+    seconds = time.perf_counter() - begin
+    return {"epoch": epoch, **means, "learning_rate": rate, "seconds": seconds}
+
+
+def _train_step(
+    model: Trainable, batch: Tensor, optimizer: Optimizer, generator: torch.Generator
+) -> dict[str, Tensor]:
+    optimizer.zero_grad(set_to_none=True)
+    loss, parts = model.training_loss(batch, generator)
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    return {"train_loss": loss.detach(), **parts}
+
+
+def _check_finite(record: Record, settings: Settings) -> None:
+    watched = [record["train_loss"], record["validation_loss"] or 0.0]
+    if not all(math.isfinite(loss) for loss in watched):
+        raise TrainingError(
+            f"The loss is {record['train_loss']} after epoch {record['epoch']}: training diverged. "
+            f"Lower `learning_rate` (now {settings.learning_rate:g}), or look for wild values in "
+            "the rows."
+        )
+
+
+class _Best:
+    """The best epoch so far, with its weights."""
+
+    def __init__(self, model: Trainable, patience: int) -> None:
+        self._model, self._patience = model, patience
+        self._loss, self._epoch = math.inf, 0
+        self._weights: list[Tensor] = []
+
+    def is_over(self, record: Record) -> bool:
+        if record["validation_loss"] < self._loss:
+            self._loss, self._epoch = record["validation_loss"], record["epoch"]
+            self._weights = copy.deepcopy([p.detach() for p in self._model.parameters()])
+        return bool(record["epoch"] - self._epoch >= self._patience)
+
+    def restore(self) -> None:
+        with torch.no_grad():
+            for parameter, weight in zip(self._model.parameters(), self._weights, strict=True):
+                parameter.copy_(weight)

@@ -1,0 +1,145 @@
+"""Muon: momentum whose singular values are all pushed to about one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+__all__ = ["Muon"]
+
+# Jordan (2024): the quintic that lifts small singular values fastest, to 0.7-1.2 in five steps.
+_A, _B, _C = 3.4445, -4.7750, 2.0315
+
+
+class Muon(Optimizer):
+    """Orthogonalised momentum for weight matrices, Adam for all other parameters.
+
+    Parameters
+    ----------
+    parameters : iterable of torch.nn.Parameter
+        Those with two axes are stepped by Muon, all others by Adam.
+    lr : float, default=0.02
+        Rate of the matrices.
+    momentum : float, default=0.95
+        Of the matrices, in Nesterov's form.
+    weight_decay : float, default=0.0
+        Decoupled, of the matrices.
+    n_iterations : int, default=5
+        Newton-Schulz steps.
+    vector_rate : float, default=0.15
+        Adam's rate for the others, as a share of ``lr``.
+
+    Notes
+    -----
+    Steps are computed in single precision on the CPU, which would have to emulate bfloat16, and in
+    bfloat16 on other devices. Matrices of one shape go through the products together, a matrix
+    and its mirror image in the decoder as well.
+
+    References
+    ----------
+    Jordan et al. (2024), Muon: an optimizer for hidden layers in neural networks.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[nn.Parameter],
+        lr: float = 0.02,
+        *,
+        momentum: float = 0.95,
+        weight_decay: float = 0.0,
+        n_iterations: int = 5,
+        vector_rate: float = 0.15,
+    ) -> None:
+        every = list(parameters)
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+            "n_iterations": n_iterations,
+            "share": 1.0,
+            "betas": (0.9, 0.999),
+            "eps": 1e-8,
+        }
+        matrices = [p for p in every if p.ndim == 2]
+        others = [p for p in every if p.ndim != 2]
+        groups = [
+            {"params": matrices, "is_matrix": True},
+            {"params": others, "is_matrix": False, "share": vector_rate},
+        ]
+        super().__init__([g for g in groups if g["params"]], defaults)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """Update all parameters by their gradients."""
+        for group in self.param_groups:
+            with_gradient = [p for p in group["params"] if p.grad is not None]
+            if group["is_matrix"]:
+                self._step_matrices(with_gradient, group)
+            elif with_gradient:
+                self._step_vectors(with_gradient, group)
+
+    def _step_matrices(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
+        alike: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = defaultdict(list)
+        for p in parameters:
+            assert p.grad is not None
+            state = self.state[p]
+            if not state:
+                state["momentum"] = torch.zeros_like(p)
+            momentum = state["momentum"].lerp_(p.grad, 1 - group["momentum"])
+            update = p.grad.lerp(momentum, group["momentum"])
+            tall = p.shape[0] > p.shape[1]
+            update = update.mT if tall else update
+            alike[(update.shape[0], update.shape[1])].append((p, update))
+        for pairs in alike.values():
+            updates = _orthogonalised(
+                torch.stack([update for _, update in pairs]), group["n_iterations"]
+            )
+            for (p, _), update in zip(pairs, updates, strict=True):
+                tall = p.shape[0] > p.shape[1]
+                if group["weight_decay"]:
+                    p.mul_(1 - group["lr"] * group["weight_decay"])
+                # Singular values of one would move a tall matrix's outputs less than a wide one's.
+                rate = group["lr"] * max(1.0, p.shape[0] / p.shape[1]) ** 0.5
+                p.add_(update.mT if tall else update, alpha=-rate)
+
+    def _step_vectors(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
+        beta1, beta2 = group["betas"]
+        rate = group["lr"] * group["share"]
+        gradient = torch.cat([p.grad.reshape(-1) for p in parameters if p.grad is not None])
+        state = self.state[parameters[0]]
+        if not state:
+            state |= {"step": 0, "mean": gradient * 0, "square": gradient * 0}
+        state["step"] += 1
+        mean = state["mean"].lerp_(gradient, 1 - beta1)
+        square = state["square"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        scale = (square / (1 - beta2 ** state["step"])).sqrt_().add_(group["eps"])
+        update = (mean / (1 - beta1 ** state["step"])).div_(scale)
+        sizes = [p.numel() for p in parameters]
+        for p, part in zip(parameters, update.split(sizes), strict=True):
+            p.add_(part.view_as(p), alpha=-rate)
+
+
+def _orthogonalised(wide: Tensor, n_iterations: int) -> Tensor:
+    """Push the singular values of a stack of wide matrices (k, m, n), m <= n, towards one.
+
+    Each Newton-Schulz step multiplies by a polynomial of the Gram matrix (m, m). All those
+    polynomials commute, so they can be multiplied together first and the wide matrix once at the
+    end: for an encoder's 128 x 784 that takes a third of the time.
+    """
+    dtype = torch.float32 if wide.device.type == "cpu" else torch.bfloat16
+    x = wide.to(dtype)
+    x = x / (torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True) + 1e-7)
+    gram = torch.bmm(x, x.mT)
+    product = gram
+    for k in range(n_iterations):
+        polynomial = torch.baddbmm(gram, gram, gram, beta=_B, alpha=_C)
+        polynomial.diagonal(dim1=1, dim2=2).add_(_A)
+        product = torch.bmm(polynomial, product) if k else polynomial
+        if k < n_iterations - 1:
+            gram = torch.bmm(torch.bmm(polynomial, gram), polynomial)
+    return torch.bmm(product, x).to(wide.dtype)

@@ -1,0 +1,103 @@
+"""Optimizers and learning-rate schedules by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from torch import nn
+from torch.optim import SGD, Adam, AdamW, Optimizer
+
+from ._muon import Muon
+
+__all__ = ["OPTIMIZERS", "SCHEDULES", "make_optimizer"]
+
+
+def _adam(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
+    return Adam(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
+
+
+def _adamw(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
+    return AdamW(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
+
+
+def _sgd(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
+    return SGD(
+        parameters, lr=learning_rate, weight_decay=weight_decay, momentum=0.9, nesterov=True
+    )
+
+
+def _muon(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
+    return Muon(parameters, learning_rate, weight_decay=weight_decay)
+
+
+OPTIMIZERS: dict[str, Callable[[list[nn.Parameter], float, float], Optimizer]] = {
+    "adam": _adam,
+    "adamw": _adamw,
+    "muon": _muon,
+    "sgd": _sgd,
+}
+
+# The share of the full learning rate, from the share of training that is done (0 to 1).
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "constant": lambda done: 1.0,
+    "linear": lambda done: 1.0 - done,
+    "cosine": lambda done: 0.5 * (1.0 + math.cos(math.pi * done)),
+}
+
+
+def make_optimizer(
+    name: str, parameters: Iterable[nn.Parameter], *, learning_rate: float, weight_decay: float
+) -> Optimizer:
+    """Build an optimizer.
+
+    Parameters
+    ----------
+    name : str
+        One of ``OPTIMIZERS``; "sgd" has Nesterov momentum 0.9.
+    parameters : iterable of torch.nn.Parameter
+        What it updates.
+    learning_rate : float
+        The full rate, before any schedule.
+    weight_decay : float
+        L2 penalty ("adam", "sgd") or decoupled decay ("adamw").
+
+    Returns
+    -------
+    torch.optim.Optimizer
+    """
+    return OPTIMIZERS[name](list(parameters), learning_rate, weight_decay)
+
+
+def scheduled_rate(
+    schedule: str, step: int, n_steps: int, *, learning_rate: float, warmup: float
+) -> float:
+    """Return the learning rate of one step: a linear warm-up, then the schedule.
+
+    Parameters
+    ----------
+    schedule : str
+        One of ``SCHEDULES``.
+    step : int
+        Counted from 0 over the whole of training.
+    n_steps : int
+        Steps in the whole of training.
+    learning_rate : float
+        The full rate.
+    warmup : float
+        Share of the steps in which the rate grows to its full size, in [0, 1).
+
+    Returns
+    -------
+    float
+    """
+    n_warmup = math.ceil(warmup * n_steps)
+    if step < n_warmup:
+        return learning_rate * (step + 1) / n_warmup
+    return learning_rate * SCHEDULES[schedule]((step - n_warmup) / max(1, n_steps - n_warmup))
+
+
+def set_rate(optimizer: Optimizer, learning_rate: float) -> None:
+    """Give every parameter group the same learning rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
