@@ -1,0 +1,23 @@
+"""Figures of what was learned, and the page that shows them."""
+
+from __future__ import annotations
+
+from ._codes import code_map as code_map
+from ._columns import column_errors as column_errors
+from ._curves import loss_curves as loss_curves
+from ._page import write_report as write_report
+from ._pictures import reconstruction_grid as reconstruction_grid
+from ._save import png_bytes as png_bytes
+from ._save import save_figure as save_figure
+from ._save import svg_text as svg_text
+
+__all__ = [
+    "code_map",
+    "column_errors",
+    "loss_curves",
+    "png_bytes",
+    "reconstruction_grid",
+    "save_figure",
+    "svg_text",
+    "write_report",
+]

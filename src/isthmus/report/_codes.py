@@ -1,0 +1,283 @@
+"""The map of codes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import UsageError
+from ._style import BLUE, CLASS_COLOURS, FAINT, GREY, INK, grid, house_style, new_figure, say
+from ._text import dress, showable
+
+_MOST_POINTS = 10_000
+_MOST_CLASSES = 20
+_LABEL_WIDTH = 22
+_CONTINUOUS_COLOURS = "viridis"
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """How to colour the points: by class (``names``) or by a number (``values``)."""
+
+    title: str
+    codes: NDArray[np.int64] | None = None  # the index into names; -1 for a row without a label
+    names: tuple[str, ...] = ()
+    has_other: bool = False  # the last name stands for many classes
+    values: NDArray[np.float64] | None = None
+
+    def at(self, rows: NDArray[Any]) -> _Labels:
+        codes = None if self.codes is None else self.codes[rows]
+        values = None if self.values is None else self.values[rows]
+        return _Labels(self.title, codes, self.names, self.has_other, values)
+
+
+def code_map(
+    Z: ArrayLike,
+    y: ArrayLike | None = None,
+    *,
+    label_name: str | None = None,
+    random_state: int = 0,
+) -> Figure:
+    """Draw codes as points in the plane, coloured by label.
+
+    Codes of two numbers are drawn as they are, longer ones along their first two principal
+    components, single numbers against their label. At most 10,000 points are drawn, chosen by
+    chance.
+
+    Parameters
+    ----------
+    Z : array-like of shape (n_samples, latent_dim)
+        Codes; rows that are not finite are left out.
+    y : array-like of shape (n_samples,), optional
+        Labels, numbers or text. Up to 20 different ones are classes; more numbers are a scale of
+        colours; more texts are the 19 most frequent ones and "other". None and NaN are rows
+        without a label.
+    label_name : str, optional
+        The title of the legend.
+    random_state : int, default=0
+        Which points are drawn, and in which order, follows from it alone.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        5.2 inches wide, or 5.9 with labels; the points are a bitmap in an SVG.
+
+    Raises
+    ------
+    UsageError
+        If ``Z`` is not of two dimensions or the lengths differ.
+    """
+    codes = np.asarray(Z, dtype=np.float64)
+    if codes.ndim != 2 or not codes.shape[1]:
+        raise UsageError(
+            f"`Z` of code_map must have shape (n_samples, latent_dim). Got {codes.shape}."
+        )
+    labels = None if y is None else _read_labels(y, len(codes), label_name)
+    rng = np.random.default_rng(random_state)
+    # Shuffled, so that no class lies on top only because its rows come last.
+    rows = rng.permutation(np.flatnonzero(np.isfinite(codes).all(axis=1)))
+    points, axis_names = _flatten(codes[np.sort(rows)], codes[rows[:_MOST_POINTS]])
+    labels = labels.at(rows[:_MOST_POINTS]) if labels else None
+    with house_style():
+        return _draw(points, axis_names, labels, rng)
+
+
+def _flatten(
+    everything: NDArray[np.float64], drawn: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return ``drawn`` in at most two coordinates, and the names of those."""
+    latent_dim = drawn.shape[1]
+    if latent_dim == 1 or not len(drawn):
+        return drawn, ("code",)
+    if latent_dim == 2:
+        return drawn, ("code 1", "code 2")
+    mean = everything.mean(axis=0)
+    centred = everything - mean
+    variances, directions = np.linalg.eigh(centred.T @ centred)
+    directions = directions[:, :-3:-1]
+    # An eigenvector's sign is the library's whim; the greatest entry decides, so maps agree.
+    greatest = np.abs(directions).argmax(axis=0)
+    directions = directions * np.where(directions[greatest, [0, 1]] < 0, -1.0, 1.0)
+    shares = 100 * variances[:-3:-1] / (variances.sum() or 1.0)
+    names = tuple(
+        f"principal component {at + 1} ({max(share, 0.0):.0f}% of variance)"
+        for at, share in enumerate(shares)
+    )
+    return (drawn - mean) @ directions, names
+
+
+def _read_labels(y: ArrayLike, n_rows: int, label_name: str | None) -> _Labels:
+    raw = np.asarray(y)
+    if raw.shape != (n_rows,):
+        raise UsageError(
+            f"`y` of code_map must have one label for each of the {n_rows} codes. "
+            f"Got shape {raw.shape}."
+        )
+    title = showable(label_name, _LABEL_WIDTH) if label_name else "label"
+    numbers = _as_numbers(raw)
+    if numbers is not None:
+        known = np.unique(numbers[np.isfinite(numbers)])
+        if len(known) > _MOST_CLASSES:
+            return _Labels(title, values=numbers)
+        codes = np.where(np.isfinite(numbers), np.searchsorted(known, numbers), -1)
+        return _Labels(title, codes, tuple(_number_text(value) for value in known))
+    texts = ["" if value is None or value != value else str(value) for value in raw.tolist()]
+    return _classes_of(texts, title)
+
+
+def _as_numbers(raw: NDArray[Any]) -> NDArray[np.float64] | None:
+    if raw.dtype.kind in "iuf":
+        return raw.astype(np.float64)
+    if raw.dtype.kind != "O":
+        return None
+    values = [np.nan if value is None else value for value in raw.tolist()]
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return np.array(values, dtype=np.float64)
+    return None
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
+
+
+def _classes_of(texts: list[str], title: str) -> _Labels:
+    counts = Counter(text for text in texts if text)
+    names = sorted(counts, key=_natural)
+    has_other = len(names) > _MOST_CLASSES
+    if has_other:
+        names = sorted(names, key=lambda name: -counts[name])[: _MOST_CLASSES - 1]
+    index = {name: at for at, name in enumerate(names)}
+    other = len(names) if has_other else -1
+    codes = np.array([index.get(text, other) if text else -1 for text in texts], dtype=np.int64)
+    shown = [showable(name, _LABEL_WIDTH) for name in names]
+    return _Labels(title, codes, (*shown, *(["other"] if has_other else [])), has_other)
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Sort "class 2" before "class 10": a number by its length first."""
+    parts = re.split(r"(\d+)", text[:200])
+    return [(len(part.lstrip("0")) * (at % 2), part) for at, part in enumerate(parts)] + [(0, text)]
+
+
+def _draw(
+    points: NDArray[np.float64],
+    axis_names: tuple[str, ...],
+    labels: _Labels | None,
+    rng: np.random.Generator,
+) -> Figure:
+    figure = new_figure(5.9 if labels else 5.2, 4.5 if len(axis_names) == 2 else 3.6)
+    axes = figure.add_subplot()
+    if not len(points):
+        say(axes, "No row has a finite code.")
+        return figure
+    axes.set_xlabel(axis_names[0])
+    grid(axes, "both")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
+    if len(axis_names) == 1:
+        _draw_line(axes, points[:, 0], labels, rng)
+        return figure
+    axes.set_ylabel(axis_names[1])
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
+    x, y = points.T
+    if labels is None:
+        _dots(axes, x, y, color=BLUE)
+    elif labels.values is not None:
+        _draw_scale(figure, axes, x, y, labels)
+    else:
+        _draw_classes(axes, x, y, labels)
+        _draw_legend(figure, labels)
+    return figure
+
+
+def _dots(axes: Axes, x: NDArray[Any], y: NDArray[Any], **look: Any) -> Any:
+    size = float(np.clip(9_000 / max(len(x), 1), 5.0, 26.0))
+    look = {"s": size, "alpha": 0.7, "linewidths": 0, "rasterized": True} | look
+    return axes.scatter(x, y, **look)
+
+
+def _class_look(labels: _Labels, at: int) -> dict[str, Any]:
+    """Ten colours, then the same ten with another shape."""
+    if at < 0 or (labels.has_other and at == len(labels.names) - 1):
+        return {"color": GREY, "marker": "o"}
+    marker = "o" if at < len(CLASS_COLOURS) else "^"
+    return {"color": CLASS_COLOURS[at % len(CLASS_COLOURS)], "marker": marker}
+
+
+def _draw_classes(axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels) -> None:
+    assert labels.codes is not None  # the caller's choice of branch
+    looks = {at: _class_look(labels, at) for at in range(-1, len(labels.names))}
+    colours = np.array([looks[code]["color"] for code in labels.codes.tolist()])
+    markers = np.array([looks[code]["marker"] for code in labels.codes.tolist()])
+    size = float(np.clip(9_000 / max(len(x), 1), 5.0, 26.0))
+    for marker in ("o", "^"):
+        rows = markers == marker
+        if rows.any():
+            _dots(axes, x[rows], y[rows], c=colours[rows], marker=marker, s=size)
+
+
+def _draw_legend(figure: Figure, labels: _Labels) -> None:
+    assert labels.codes is not None
+    entries = [(name, _class_look(labels, at)) for at, name in enumerate(labels.names)]
+    if (labels.codes < 0).any():
+        entries.append(("no label", _class_look(labels, -1)))
+    handles = [
+        Line2D([], [], ls="none", markersize=6, label=name, **look) for name, look in entries
+    ]
+    legend = figure.legend(
+        handles=handles, title=labels.title, loc="outside right upper", alignment="left",
+        labelspacing=0.25, handletextpad=0.2, borderaxespad=0.2, fontsize=8.5, title_fontsize=9,
+    )  # fmt: skip
+    for text in (legend.get_title(), *legend.get_texts()):
+        dress(text)
+
+
+def _draw_scale(
+    figure: Figure, axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels
+) -> None:
+    assert labels.values is not None
+    known = np.isfinite(labels.values)
+    if not known.all():
+        _dots(axes, x[~known], y[~known], color=FAINT)
+    dots = _dots(axes, x[known], y[known], c=labels.values[known], cmap=_CONTINUOUS_COLOURS)
+    bar = figure.colorbar(dots, ax=axes, pad=0.02, aspect=30)
+    if bar.solids is not None:
+        bar.solids.set(alpha=1, rasterized=True)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0)
+    bar.set_label(labels.title)
+    dress(bar.ax.yaxis.label)
+
+
+def _draw_line(
+    axes: Axes, x: NDArray[np.float64], labels: _Labels | None, rng: np.random.Generator
+) -> None:
+    """Draw codes of one number: a histogram, or strips by class, or against the label."""
+    if labels is None:
+        axes.hist(x, bins=min(60, max(10, round(len(x) ** 0.5))), color=BLUE, alpha=0.85)
+        axes.set_ylabel("rows")
+        axes.grid(visible=False, axis="x")
+    elif labels.values is not None:
+        _dots(axes, x, labels.values, color=BLUE)
+        axes.set_ylabel(labels.title)
+        dress(axes.yaxis.label)
+    else:
+        assert labels.codes is not None
+        names = (*labels.names, *(["no label"] if (labels.codes < 0).any() else []))
+        rows = np.where(labels.codes < 0, len(labels.names), labels.codes)
+        _draw_classes(axes, x, rows + rng.uniform(-0.32, 0.32, len(x)), labels)
+        axes.set_yticks(np.arange(len(names)), labels=names)
+        for tick in axes.get_yticklabels():
+            dress(tick)
+            tick.set_color(INK)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_ylabel(labels.title)
+        dress(axes.yaxis.label)

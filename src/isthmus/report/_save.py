@@ -1,0 +1,116 @@
+"""Figures as bytes that are the same each time, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from ..errors import UsageError
+from ._style import house_style
+
+_DPI = 150
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure to an SVG or PNG file, whole or not at all.
+
+    The same figure gives the same bytes: no date and no random ids go into the file. It is
+    written under a temporary name in the same folder and then renamed.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to write; not modified.
+    path : str or path-like
+        Ends in ``.svg`` or ``.png`` (150 dots an inch). The folder must exist; a file of that
+        name is replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        Where the figure is.
+
+    Raises
+    ------
+    UsageError
+        If the name ends in anything else.
+    OSError
+        If the file cannot be written; an older file of that name is then untouched.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix == ".svg":
+        content = svg_text(figure).encode()
+    elif suffix == ".png":
+        content = png_bytes(figure)
+    else:
+        raise UsageError(f"A figure's file name must end in .svg or .png. Got {target.name!r}.")
+    replace_files({target: content})
+    return target
+
+
+def svg_text(figure: Figure) -> str:
+    """Return a figure as the text of an SVG file.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to draw; not modified.
+
+    Returns
+    -------
+    str
+        The whole document, the same for the same figure; letters are drawn as outlines.
+    """
+    return _drawn(figure, "svg", {"Date": None, "Creator": None}).decode()
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PNG file, 150 dots an inch.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to draw; not modified.
+
+    Returns
+    -------
+    bytes
+        The same for the same figure.
+    """
+    return _drawn(figure, "png", {"Software": None})
+
+
+def _drawn(figure: Figure, form: str, metadata: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    with house_style():
+        figure.savefig(buffer, format=form, dpi=_DPI, metadata=metadata)
+    return buffer.getvalue()
+
+
+def replace_files(contents: Mapping[Path, bytes]) -> None:
+    """Write all files under temporary names, then rename them all.
+
+    A full disk or a Ctrl-C while writing leaves the old files whole and no temporary ones.
+    """
+    waiting = {path.with_name(f".{path.name}.{os.getpid()}.tmp"): path for path in contents}
+    try:
+        for temporary, path in waiting.items():
+            _write_through(temporary, contents[path])
+        for temporary, path in waiting.items():
+            os.replace(temporary, path)
+    finally:
+        for temporary in waiting:
+            temporary.unlink(missing_ok=True)
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # else a power cut could leave the new name with no content
