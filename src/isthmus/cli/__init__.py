@@ -1,0 +1,5 @@
+"""The command line: each command parses, calls and prints."""
+
+from ._app import main as main
+
+__all__ = ["main"]

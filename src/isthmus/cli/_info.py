@@ -1,0 +1,64 @@
+"""isthmus info."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ..artifacts import find_artifact, read_artifact, read_json
+from ._tables import results_table
+
+__all__ = ["info"]
+
+
+def info(
+    run: Path,
+    /,
+    *,
+    as_json: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> int:
+    """Tell what a run is and how well it does.
+
+    Parameters
+    ----------
+    run
+        A run's folder, or a saved model.
+    as_json
+        Print one JSON document on stdout, and nothing else.
+    """
+    artifact = find_artifact(run)
+    model, tensors = read_artifact(artifact)
+    report_path = artifact.parent / "report.json"
+    report = read_json(report_path) if report_path.is_file() else None
+    if as_json:
+        print(json.dumps({"model": model, "report": report}, indent=2))
+        return 0
+    for name, value in _facts(model, tensors).items():
+        print(f"{name:<14}{value}")
+    if report is not None:
+        print(f"\n{results_table(report)}\n\n{report['verdict']}")
+    return 0
+
+
+def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
+    network, about = model["network"], model["about"]
+    width = [network["n_features"], *network["hidden_dims"], network["latent_dim"]]
+    weights = sum(t.size for name, t in tensors.items() if name.startswith("network."))
+    last = model["history"][-1]
+    loss = f"train {last['train_loss']:.4g}"
+    if last["validation_loss"] is not None:
+        loss += f", held out {last['validation_loss']:.4g}"
+    return {
+        "estimator": model["estimator"],
+        "source": about.get("source", {}).get("source", "not told"),
+        "layers": "-".join(map(str, width)) + ", mirrored",
+        "weights": f"{weights:,}",
+        "scaling": model["scaling"],
+        "epochs": f"{len(model['history'])} (best: {model['best_epoch']})",
+        "last losses": loss,
+        "seed": model["seed"],
+        "saved by": f"isthmus {model['isthmus_version']}",
+    }

@@ -1,0 +1,80 @@
+"""A progress bar on stderr: losses and time left."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..training import Callback, EpochLines, Plan, epoch_line
+
+__all__ = ["progress"]
+
+
+def progress(verbosity: int) -> list[Callback]:
+    """Return what shows progress on stderr.
+
+    Parameters
+    ----------
+    verbosity : int
+        Below 0: nothing. 0: a bar on a terminal, elsewhere a line an epoch. Above 0: on a
+        terminal both.
+
+    Returns
+    -------
+    list of Callback
+    """
+    if verbosity < 0:
+        return []
+    if sys.stderr.isatty():
+        return [_Bar(lines=verbosity > 0)]
+    return [EpochLines(sys.stderr)]
+
+
+class _Bar(Callback):
+    def __init__(self, *, lines: bool) -> None:
+        self._lines = lines
+        self._done = 0
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[losses]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+
+    def on_train_begin(self, plan: Plan) -> None:
+        self._plan = plan
+        n_epochs = plan.last_epoch - plan.first_epoch + 1
+        self._task = self._bar.add_task(
+            f"epoch {plan.first_epoch}/{plan.last_epoch}",
+            total=n_epochs * plan.n_steps_per_epoch,
+            losses="",
+        )
+        self._bar.start()
+
+    def on_step_end(self, step: int) -> None:
+        self._bar.update(self._task, completed=self._done + step)
+
+    def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
+        self._done += self._plan.n_steps_per_epoch
+        losses = f"train {record['train_loss']:.4g}"
+        if record["validation_loss"] is not None:
+            losses += f"  held out {record['validation_loss']:.4g}"
+        following = min(record["epoch"] + 1, self._plan.last_epoch)
+        self._bar.update(
+            self._task,
+            completed=self._done,
+            losses=losses,
+            description=f"epoch {following}/{self._plan.last_epoch}",
+        )
+        if self._lines:
+            line = epoch_line(record, self._plan.last_epoch)
+            self._bar.console.print(line, markup=False, highlight=False)
+        return None
+
+    def on_train_end(self) -> None:
+        self._bar.stop()

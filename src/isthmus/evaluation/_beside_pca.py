@@ -1,0 +1,98 @@
+"""PCA beside the model: as many components, the same rows, the same scaling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+from .._random import numpy_generator
+from ..data import Rows
+from ..estimators import BaseAutoencoder
+from ._reconstruction import ReconstructionFigures, gather
+
+__all__ = ["BesidePCA", "beside_pca"]
+
+_PCA_VALUES = 2**28  # in single precision 1 GiB
+
+
+@dataclass(frozen=True)
+class BesidePCA:
+    """Figures of a model and of PCA, on training rows and on held-out rows (None: there are none)."""
+
+    model_train: ReconstructionFigures
+    pca_train: ReconstructionFigures
+    model_held_out: ReconstructionFigures | None
+    pca_held_out: ReconstructionFigures | None
+    n_rows_pca: int
+
+    @property
+    def judged(self) -> tuple[str, ReconstructionFigures, ReconstructionFigures]:
+        """The rows that the verdict is about, the model's figures on them, and PCA's."""
+        if self.model_held_out is not None and self.pca_held_out is not None:
+            return "held-out", self.model_held_out, self.pca_held_out
+        return "training", self.model_train, self.pca_train
+
+
+def beside_pca(estimator: BaseAutoencoder, X: Any, X_held_out: Any = None) -> BesidePCA:
+    """Measure a fitted autoencoder and PCA side by side.
+
+    PCA has as many components as the code has numbers, and is fitted on ``X`` as the network
+    sees it. Where these rows would take over 1 GiB it is fitted on as many of them, drawn at
+    random, as do not.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        Fitted.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        The rows it was fitted on.
+    X_held_out : array-like of shape (n_held_out, n_features), default=None
+        Rows it was not fitted on.
+
+    Returns
+    -------
+    BesidePCA
+    """
+    n_rows = min(X.shape[0], max(1, _PCA_VALUES // X.shape[1]))
+    fitted_on = X
+    if n_rows < X.shape[0]:
+        chosen = numpy_generator(estimator.seed_, "pca").choice(X.shape[0], n_rows, replace=False)
+        fitted_on = X[np.sort(chosen)]
+    scaled = _scaled(estimator, fitted_on)
+    n_components = min(estimator.latent_dim_, *scaled.shape)
+    pca = PCA(n_components, random_state=estimator.seed_ % 2**32).fit(scaled)
+    del scaled
+    held_out = X_held_out is not None and X_held_out.shape[0] > 0
+    return BesidePCA(
+        gather(pca.mean_, _by_model(estimator, X)),
+        gather(pca.mean_, _by_pca(estimator, pca, X)),
+        gather(pca.mean_, _by_model(estimator, X_held_out)) if held_out else None,
+        gather(pca.mean_, _by_pca(estimator, pca, X_held_out)) if held_out else None,
+        n_rows,
+    )
+
+
+def _scaled(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
+    out = np.empty(X.shape, np.float32)
+    for where, block in Rows(X, estimator.scaling_).blocks():
+        out[where] = block.numpy()
+    return out
+
+
+def _by_model(
+    estimator: BaseAutoencoder, X: Any
+) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    for _, scaled, scaled_hat in estimator.scaled_reconstructions(X):
+        yield scaled, scaled_hat
+
+
+def _by_pca(
+    estimator: BaseAutoencoder, pca: PCA, X: Any
+) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    for _, block in Rows(X, estimator.scaling_).blocks():
+        yield block.numpy(), pca.inverse_transform(pca.transform(block.numpy()))

@@ -1,0 +1,121 @@
+"""How well rows come back, in figures that an autoencoder and PCA share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["ReconstructionFigures", "verdict"]
+
+
+class ReconstructionFigures:
+    """Sums of squared errors, gathered block by block in double precision.
+
+    Parameters
+    ----------
+    center : ndarray of shape (n_features,)
+        Any figure near the columns' means: variances are summed about it, so that large means
+        cost no digits.
+    """
+
+    def __init__(self, center: NDArray[Any]) -> None:
+        self._center = np.asarray(center, dtype=np.float64)
+        self.n_rows = 0
+        self._error = np.zeros_like(self._center)
+        self._sum = np.zeros_like(self._center)
+        self._square = np.zeros_like(self._center)
+
+    def add(self, X: NDArray[Any], X_hat: NDArray[Any]) -> None:
+        """Add rows ``(n, n_features)`` and their reconstructions, both in scaled units."""
+        offset = X.astype(np.float64) - self._center
+        self._error += np.square(X_hat.astype(np.float64) - X).sum(axis=0)
+        self._sum += offset.sum(axis=0)
+        self._square += np.square(offset).sum(axis=0)
+        self.n_rows += len(X)
+
+    @property
+    def total_per_column(self) -> NDArray[np.float64]:
+        """Squared distance of each column from its own mean, summed over rows."""
+        total = self._square - np.square(self._sum) / max(1, self.n_rows)
+        # What rounding leaves of a constant column is no variance.
+        total[total <= 1e-9 * self._square] = 0.0
+        return total
+
+    @property
+    def variance_explained_per_column(self) -> NDArray[np.float64]:
+        """``1 - SSE / SST`` of each column; NaN where the column is constant."""
+        total = self.total_per_column
+        share = np.full_like(total, np.nan)
+        np.divide(self._error, total, out=share, where=total > 0)
+        return 1 - share
+
+    def as_dict(self) -> dict[str, float | int | None]:
+        """Return the figures by name.
+
+        Returns
+        -------
+        dict
+            ``n_rows``; ``squared_error``: summed over features, mean over rows, in squared units
+            of the scaling; ``mean_squared_error``: the same, mean over features too;
+            ``variance_explained``: ``1 - SSE / SST``, or None for rows without variance.
+        """
+        error, total = float(self._error.sum()), float(self.total_per_column.sum())
+        return {
+            "n_rows": self.n_rows,
+            "squared_error": error / self.n_rows,
+            "mean_squared_error": error / self.n_rows / len(self._error),
+            "variance_explained": 1 - error / total if total > 0 else None,
+        }
+
+
+def verdict(model: str, error: float, pca_error: float, *, latent_dim: int, rows: str) -> str:
+    """Say in one sentence who reconstructs better, and by how much.
+
+    Parameters
+    ----------
+    model : str
+        What the autoencoder is called.
+    error : float
+        Its squared error a row.
+    pca_error : float
+        That of PCA with as many components, on the same rows, in the same unit.
+    latent_dim : int
+        Numbers in a code.
+    rows : str
+        Which rows: "held-out" or "training".
+
+    Returns
+    -------
+    str
+    """
+    numbers = f"{latent_dim} number{'s' if latent_dim != 1 else ''} a row"
+    figures = f"({error:.4g} against {pca_error:.4g} squared error a row)"
+    larger = max(error, pca_error)
+    gap = abs(error - pca_error) / larger if larger > 0 else 0.0
+    if gap < 0.01:
+        return (
+            f"A draw: with {numbers}, {model} and PCA reconstruct {rows} rows equally well "
+            f"{figures}; PCA is simpler, and would do."
+        )
+    if error < pca_error:
+        return (
+            f"{model} wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than "
+            f"PCA's {figures}."
+        )
+    return (
+        f"PCA wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than that of "
+        f"{model} {figures}; here PCA would have done."
+    )
+
+
+def gather(
+    center: NDArray[Any], pairs: Iterable[tuple[NDArray[Any], NDArray[Any]]]
+) -> ReconstructionFigures:
+    """Return the figures of pairs of rows and reconstructions."""
+    figures = ReconstructionFigures(center)
+    for X, X_hat in pairs:
+        figures.add(X, X_hat)
+    return figures

@@ -1,0 +1,52 @@
+"""Finding and reading recipes."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from ..errors import UsageError, did_you_mean
+
+__all__ = ["list_recipes", "load_recipe"]
+
+
+def list_recipes() -> tuple[str, ...]:
+    """Return the names of all recipes, sorted."""
+    return tuple(
+        sorted(
+            entry.name.removesuffix(".yaml")
+            for entry in files(__package__).iterdir()
+            if entry.name.endswith(".yaml")
+        )
+    )
+
+
+def load_recipe(name: str) -> dict[str, Any]:
+    """Read a recipe.
+
+    Parameters
+    ----------
+    name : str
+        One of ``list_recipes()``.
+
+    Returns
+    -------
+    dict
+        ``description``, ``source``, ``estimator`` and ``parameters`` (those of the estimator).
+
+    Raises
+    ------
+    UsageError
+        If there is no such recipe.
+    """
+    if name not in list_recipes():
+        known = list_recipes()
+        raise UsageError(
+            f"A recipe must be one of {', '.join(known)}. Got {name!r}."
+            + did_you_mean(name, known)
+        )
+    text = files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    recipe: dict[str, Any] = yaml.safe_load(text)
+    return recipe
