@@ -7,16 +7,6 @@ from ._store import SCHEMA_VERSION as SCHEMA_VERSION
 from ._store import find_artifact as find_artifact
 from ._store import read_artifact as read_artifact
 from ._store import read_json as read_json
-from ._store import replacing as replacing
 from ._store import write_artifact as write_artifact
-from ._store import write_text as write_text
 
-__all__ = [
-    "SCHEMA_VERSION",
-    "find_artifact",
-    "read_artifact",
-    "read_json",
-    "replacing",
-    "write_artifact",
-    "write_text",
-]
+__all__ = ["SCHEMA_VERSION", "find_artifact", "read_artifact", "read_json", "write_artifact"]

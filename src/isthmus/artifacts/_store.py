@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from ..errors import ArtifactError, OutputExistsError
 
-__all__ = [
-    "SCHEMA_VERSION",
-    "read_artifact",
-    "read_json",
-    "replacing",
-    "write_artifact",
-    "write_text",
-]
+__all__ = ["SCHEMA_VERSION", "find_artifact", "read_artifact", "read_json", "write_artifact"]
 
 SCHEMA_VERSION = 1
 
@@ -112,7 +103,22 @@ def read_artifact(
 
 
 def find_artifact(folder: Path) -> Path:
-    """Return the artifact's own folder, given it or the run around it."""
+    """Return the artifact's own folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        It, or the run around it.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ArtifactError
+        If neither holds a model.
+    """
     for candidate in (folder, folder / "model"):
         if (candidate / _DOCUMENT).is_file():
             return candidate
@@ -125,7 +131,22 @@ def find_artifact(folder: Path) -> Path:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object from a file, or raise ``ArtifactError`` in one sentence."""
+    """Read a JSON object from a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ArtifactError
+        If it cannot be read, or holds something else.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -135,36 +156,6 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ArtifactError(f"{path} must hold a JSON object. Got a {type(document).__name__}.")
     return document
-
-
-@contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary name beside ``path``, and rename to it once the block has succeeded.
-
-    A full disk or an interruption leaves what was there as it was.
-
-    Parameters
-    ----------
-    path : path
-        The file to be written; its folder is made if need be.
-
-    Yields
-    ------
-    pathlib.Path
-        Where to write; it ends in the same suffixes.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
-        temporary = Path(scratch) / path.name
-        yield temporary
-        temporary.replace(path)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def _as_json(document: dict[str, Any]) -> str:

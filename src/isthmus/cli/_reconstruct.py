@@ -55,7 +55,7 @@ def reconstruct(
     if pictures < 1:
         raise UsageError(f"--pictures must be a whole number from 1 on. Got {pictures}.")
     fitted = open_run(run, device=device)
-    shape = fitted.about.get("picture_shape")
+    shape = tuple(fitted.about.get("picture_shape") or ())
     as_figure = out.suffix.lower() in _FIGURES
     if as_figure and not shape:
         raise UsageError(
@@ -66,7 +66,7 @@ def reconstruct(
     X, beside = all_rows(dataset)
     if as_figure:
         X = np.asarray(X[-pictures:])
-        figure = reconstruction_grid(X, fitted.estimator.reconstruct(X), tuple(shape))
+        figure = reconstruction_grid(X, fitted.estimator.reconstruct(X), shape)
         save_figure(figure, out)
         print(f"{len(X)} pictures and their reconstructions: {out}", file=sys.stderr)
         return 0

@@ -15,7 +15,12 @@ def results_table(document: dict[str, Any]) -> str:
     ]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     lines = [
-        "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
         for row in rows
     ]
     return "\n".join([*lines, f"({table['caption']})"])

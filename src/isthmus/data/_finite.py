@@ -70,9 +70,7 @@ def _counts(X: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return nan, infinite
 
 
-def _listed(
-    columns: NDArray[np.intp], count: NDArray[np.intp], names: Sequence[str] | None
-) -> str:
+def _listed(columns: NDArray[np.intp], count: NDArray[np.intp], names: Sequence[str] | None) -> str:
     def told(column: int) -> str:
         name = f"column {column}" if names is None else f"column {names[column]!r}"
         return f"{name} ({int(count[column])} {'value' if count[column] == 1 else 'values'})"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from .._version import __version__
-from typing import Any, Self
+from dataclasses import asdict
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -18,9 +19,11 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from .._random import resolve_seed, torch_generator
+from .._version import __version__
 from ..artifacts import write_artifact
 from ..data import SCALINGS, Rows, Scaling, block_size, check_finite, fit_scaling, split_rows
 from ..errors import DataError, UsageError
+from ..nn import EncoderDecoder
 from ..objectives import mean_squared_error
 from ..training import (
     OPTIMIZERS,
@@ -28,6 +31,7 @@ from ..training import (
     EpochLines,
     Settings,
     as_callbacks,
+    defaults_of,
     train,
 )
 from ._parameters import Rule, boolean, check_parameters, choice, integer, real
@@ -59,15 +63,15 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     A subclass stores its parameters, names their rules and builds its network.
     """
 
-    _rules: dict[str, Rule] = {
+    _rules: ClassVar[dict[str, Rule]] = {
         "scaling": choice(*SCALINGS),
-        "optimizer": choice(*OPTIMIZERS),
-        "learning_rate": real(0, open_low=True),
-        "schedule": choice(*SCHEDULES),
-        "warmup": real(0, 1),
+        "optimizer": choice("auto", *OPTIMIZERS),
+        "learning_rate": real(0, open_low=True) | choice("auto"),
+        "schedule": choice("auto", *SCHEDULES),
+        "warmup": real(0, 1) | choice("auto"),
         "weight_decay": real(0),
-        "batch_size": integer(1),
-        "epochs": integer(1),
+        "batch_size": integer(1) | choice("auto"),
+        "epochs": integer(1) | choice("auto"),
         "early_stopping": boolean(),
         "patience": integer(1),
         "validation_fraction": real(0, 1),
@@ -80,7 +84,9 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     @staticmethod
     @abstractmethod
-    def _make_network(settings: dict[str, Any], generator: torch.Generator | None) -> nn.Module:
+    def _make_network(
+        settings: dict[str, Any], generator: torch.Generator | None
+    ) -> EncoderDecoder:
         """Build the network; without a generator its weights are left as allocated."""
 
     def fit(self, X: Any, y: Any = None, *, validation_data: Any = None) -> Self:
@@ -136,22 +142,14 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self._settings = settings
         self.latent_dim_ = int(settings["latent_dim"])
         self._n_features_out = self.latent_dim_
-        self.network_ = self._make_network(settings, generator).to(self.device_)
+        network = self._make_network(settings, generator)
+        self.network_: EncoderDecoder = network.to(self.device_)
 
     def _train(self, X: Any, held_out: Any) -> None:
         callbacks = as_callbacks(self.callbacks)
         if self.verbose:
             callbacks.append(EpochLines(sys.stderr))
-        settings = Settings(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            schedule=self.schedule,
-            warmup=self.warmup,
-            weight_decay=self.weight_decay,
-            patience=self.patience if self.early_stopping else None,
-        )
+        self.settings_ = self._training_settings(X.shape[0])
 
         def rows(array: Any) -> Rows:
             return Rows(array, self.scaling_, device=self.device_, keep=True)
@@ -159,7 +157,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.history_ = train(
             _Reconstruction(self.network_),
             rows(X),
-            settings,
+            self.settings_,
             seed=self.seed_,
             validation=None if held_out is None else rows(held_out),
             callbacks=callbacks,
@@ -167,6 +165,29 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         losses = [record["validation_loss"] for record in self.history_]
         is_restored = self.early_stopping and held_out is not None
         self.best_epoch_ = 1 + int(np.argmin(losses)) if is_restored else len(losses)
+
+    def _training_settings(self, n_rows: int) -> Settings:
+        """Resolve what is "auto" for this number of rows."""
+        optimizer = "muon" if self.optimizer == "auto" else self.optimizer
+        suits = defaults_of(optimizer)
+        batch_size = _auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
+        steps = math.ceil(n_rows / batch_size)
+        epochs = _auto_epochs(steps) if self.epochs == "auto" else self.epochs
+
+        def chosen(name: str) -> Any:
+            value = getattr(self, name)
+            return suits[name] if value == "auto" else value
+
+        return Settings(
+            epochs=epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            learning_rate=chosen("learning_rate"),
+            schedule=chosen("schedule"),
+            warmup=chosen("warmup"),
+            weight_decay=self.weight_decay,
+            patience=self.patience if self.early_stopping else None,
+        )
 
     def transform(self, X: Any) -> NDArray[Any]:
         """Encode rows.
@@ -311,6 +332,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             "feature_names_in": None if names is None else [str(name) for name in names],
             "seed": self.seed_,
             "best_epoch": self.best_epoch_,
+            "training": asdict(self.settings_),
             "history": self.history_,
             "about": about or {},
         }
@@ -328,6 +350,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         if document["feature_names_in"] is not None:
             self.feature_names_in_ = np.array(document["feature_names_in"], dtype=object)
         self.seed_, self.best_epoch_ = document["seed"], document["best_epoch"]
+        self.settings_ = Settings(**document["training"])
         self.history_ = document["history"]
         self.scaling_ = Scaling(
             document["scaling"], tensors["scaling.shift"], tensors["scaling.scale"]
@@ -398,6 +421,16 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _auto_batch_size(n_rows: int) -> int:
+    """Return about a twentieth of the rows, as a power of two from 32 to 512."""
+    return int(2 ** min(9, max(5, math.floor(math.log2(max(1, n_rows / 20))))))
+
+
+def _auto_epochs(n_steps_per_epoch: int) -> int:
+    """Return what gives about 1,200 steps, from 10 to 100 epochs."""
+    return min(100, max(10, math.ceil(1200 / n_steps_per_epoch)))
 
 
 def _check_varies(X: Any) -> None:

@@ -22,7 +22,17 @@ _PCA_VALUES = 2**28  # in single precision 1 GiB
 
 @dataclass(frozen=True)
 class BesidePCA:
-    """Figures of a model and of PCA, on training rows and on held-out rows (None: there are none)."""
+    """Figures of a model and of PCA beside it.
+
+    Attributes
+    ----------
+    model_train, pca_train : ReconstructionFigures
+        On the training rows.
+    model_held_out, pca_held_out : ReconstructionFigures or None
+        On rows that neither was fitted on; None where there are none.
+    n_rows_pca : int
+        How many of the training rows PCA was fitted on.
+    """
 
     model_train: ReconstructionFigures
     pca_train: ReconstructionFigures
@@ -84,9 +94,7 @@ def _scaled(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
     return out
 
 
-def _by_model(
-    estimator: BaseAutoencoder, X: Any
-) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+def _by_model(estimator: BaseAutoencoder, X: Any) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     for _, scaled, scaled_hat in estimator.scaled_reconstructions(X):
         yield scaled, scaled_hat
 

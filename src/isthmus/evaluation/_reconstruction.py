@@ -52,6 +52,11 @@ class ReconstructionFigures:
         np.divide(self._error, total, out=share, where=total > 0)
         return 1 - share
 
+    @property
+    def squared_error(self) -> float:
+        """Summed over features, mean over rows, in squared units of the scaling."""
+        return float(self._error.sum()) / self.n_rows
+
     def as_dict(self) -> dict[str, float | int | None]:
         """Return the figures by name.
 
@@ -65,7 +70,7 @@ class ReconstructionFigures:
         error, total = float(self._error.sum()), float(self.total_per_column.sum())
         return {
             "n_rows": self.n_rows,
-            "squared_error": error / self.n_rows,
+            "squared_error": self.squared_error,
             "mean_squared_error": error / self.n_rows / len(self._error),
             "variance_explained": 1 - error / total if total > 0 else None,
         }

@@ -2,7 +2,8 @@
 
 from ._activations import ACTIVATIONS as ACTIVATIONS
 from ._activations import make_activation as make_activation
+from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._mlp import MLPAutoencoder as MLPAutoencoder
 from ._mlp import mlp as mlp
 
-__all__ = ["ACTIVATIONS", "MLPAutoencoder", "make_activation", "mlp"]
+__all__ = ["ACTIVATIONS", "EncoderDecoder", "MLPAutoencoder", "make_activation", "mlp"]

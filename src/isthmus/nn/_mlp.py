@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ._activations import make_activation
+from ._encoder_decoder import EncoderDecoder
 
 __all__ = ["MLPAutoencoder", "mlp"]
 
@@ -43,7 +45,7 @@ def mlp(
     """
     layers: list[nn.Module] = []
     last = len(dims) - 2
-    for k, (fan_in, fan_out) in enumerate(zip(dims, dims[1:], strict=False)):
+    for k, (fan_in, fan_out) in enumerate(itertools.pairwise(dims)):
         layers.append(_linear(fan_in, fan_out, generator))
         name = final_activation if k == last else activation
         if name != "identity":
@@ -53,7 +55,7 @@ def mlp(
 
 def _linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.Linear:
     # skip_init: the usual constructor would draw from torch's global generator.
-    layer = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
     bound = 1 / math.sqrt(fan_in)
     if generator is not None:
         with torch.no_grad():
@@ -62,7 +64,7 @@ def _linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.
     return layer
 
 
-class MLPAutoencoder(nn.Module):
+class MLPAutoencoder(EncoderDecoder):
     """A fully connected encoder and its mirrored decoder.
 
     Parameters
@@ -94,28 +96,14 @@ class MLPAutoencoder(nn.Module):
         output_activation: str = "identity",
         generator: torch.Generator | None = None,
     ) -> None:
-        super().__init__()
         dims = (n_features, *hidden_dims, latent_dim)
-        self.encoder = mlp(
+        encoder = mlp(
             dims, activation=activation, final_activation=latent_activation, generator=generator
         )
-        self.decoder = mlp(
+        decoder = mlp(
             dims[::-1],
             activation=activation,
             final_activation=output_activation,
             generator=generator,
         )
-
-    def encode(self, x: Tensor) -> Tensor:
-        """Map rows ``(n, n_features)`` to codes ``(n, latent_dim)``."""
-        code: Tensor = self.encoder(x)
-        return code
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes ``(n, latent_dim)`` to rows ``(n, n_features)``."""
-        row: Tensor = self.decoder(z)
-        return row
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Reconstruct rows: ``decode(encode(x))``."""
-        return self.decode(self.encode(x))
+        super().__init__(encoder, decoder)

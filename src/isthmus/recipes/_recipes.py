@@ -44,8 +44,7 @@ def load_recipe(name: str) -> dict[str, Any]:
     if name not in list_recipes():
         known = list_recipes()
         raise UsageError(
-            f"A recipe must be one of {', '.join(known)}. Got {name!r}."
-            + did_you_mean(name, known)
+            f"A recipe must be one of {', '.join(known)}. Got {name!r}." + did_you_mean(name, known)
         )
     text = files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     recipe: dict[str, Any] = yaml.safe_load(text)

@@ -16,8 +16,8 @@ from typing import Any
 import jinja2
 import numpy as np
 
+from .._files import replacing
 from ..errors import UsageError
-from ._save import replace_files
 from ._text import clean, shorten
 
 SCHEMA_VERSION = 1
@@ -89,13 +89,13 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
     # Lone surrogates, as in a broken file name, cannot be UTF-8; as \udcxx they are valid JSON.
     text = json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     page = _template().render(_for_page(target, document))
-    target.mkdir(parents=True, exist_ok=True)
-    replace_files(
-        {
-            target / "report.json": text.encode(errors="backslashreplace"),
-            target / "report.html": page.encode(),
-        }
-    )
+    # Both are complete before either gets its name.
+    with (
+        replacing(target / "report.json") as numbers,
+        replacing(target / "report.html") as shown,
+    ):
+        numbers.write_bytes(text.encode(errors="backslashreplace"))
+        shown.write_bytes(page.encode())
     return target / "report.html"
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from .._files import replacing
 from ..errors import UsageError
 from ._style import house_style
 
@@ -27,8 +27,8 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     figure : matplotlib.figure.Figure
         What to write; not modified.
     path : str or path-like
-        Ends in ``.svg`` or ``.png`` (150 dots an inch). The folder must exist; a file of that
-        name is replaced.
+        Ends in ``.svg`` or ``.png`` (150 dots an inch). Its folder is made if need be; a file
+        of that name is replaced.
 
     Returns
     -------
@@ -50,7 +50,8 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
         content = png_bytes(figure)
     else:
         raise UsageError(f"A figure's file name must end in .svg or .png. Got {target.name!r}.")
-    replace_files({target: content})
+    with replacing(target) as temporary:
+        temporary.write_bytes(content)
     return target
 
 
@@ -91,26 +92,3 @@ def _drawn(figure: Figure, form: str, metadata: dict[str, Any]) -> bytes:
     with house_style():
         figure.savefig(buffer, format=form, dpi=_DPI, metadata=metadata)
     return buffer.getvalue()
-
-
-def replace_files(contents: Mapping[Path, bytes]) -> None:
-    """Write all files under temporary names, then rename them all.
-
-    A full disk or a Ctrl-C while writing leaves the old files whole and no temporary ones.
-    """
-    waiting = {path.with_name(f".{path.name}.{os.getpid()}.tmp"): path for path in contents}
-    try:
-        for temporary, path in waiting.items():
-            _write_through(temporary, contents[path])
-        for temporary, path in waiting.items():
-            os.replace(temporary, path)
-    finally:
-        for temporary in waiting:
-            temporary.unlink(missing_ok=True)
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    with open(path, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())  # else a power cut could leave the new name with no content

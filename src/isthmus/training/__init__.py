@@ -11,6 +11,7 @@ from ._loop import mean_loss as mean_loss
 from ._loop import train as train
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import SCHEDULES as SCHEDULES
+from ._optimizers import defaults_of as defaults_of
 
 __all__ = [
     "OPTIMIZERS",
@@ -21,6 +22,7 @@ __all__ = [
     "Settings",
     "Trainable",
     "as_callbacks",
+    "defaults_of",
     "epoch_line",
     "mean_loss",
     "train",

@@ -11,7 +11,17 @@ __all__ = ["Callback", "EpochLines", "Plan", "as_callbacks", "epoch_line"]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a training is about to do."""
+    """What a training is about to do.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows in the training part.
+    n_steps_per_epoch : int
+        Optimizer steps in an epoch.
+    first_epoch, last_epoch : int
+        Counted from 1, both included.
+    """
 
     n_rows: int
     n_steps_per_epoch: int
@@ -91,7 +101,17 @@ def epoch_line(record: dict[str, Any], last_epoch: int) -> str:
 
 
 def as_callbacks(callbacks: Iterable[Any] | None) -> list[Callback]:
-    """Turn plain functions of an epoch's record into callbacks; leave callbacks as they are."""
+    """Turn plain functions of an epoch's record into callbacks.
+
+    Parameters
+    ----------
+    callbacks : iterable or None
+        Callbacks, left as they are, and functions.
+
+    Returns
+    -------
+    list of Callback
+    """
     return [
         callback if isinstance(callback, Callback) else _Function(callback)
         for callback in callbacks or ()

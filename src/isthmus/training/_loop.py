@@ -41,7 +41,19 @@ class Trainable(Protocol):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train; every name is an estimator's parameter of the same name."""
+    """How to train: an estimator's parameters of the same names, "auto" resolved.
+
+    Attributes
+    ----------
+    epochs, batch_size : int
+        Passes over the rows, at most; rows a step.
+    optimizer, schedule : str
+        Of ``OPTIMIZERS`` and ``SCHEDULES``.
+    learning_rate, warmup, weight_decay : float
+        The full rate; the share of steps in which it grows; the penalty.
+    patience : int or None
+        Epochs to wait for a better validation loss; None never stops early.
+    """
 
     epochs: int
     batch_size: int
@@ -124,7 +136,19 @@ def train(
 
 
 def mean_loss(model: Trainable, rows: Rows) -> float:
-    """Return a model's validation loss, averaged over all rows."""
+    """Return a model's validation loss, averaged over all rows.
+
+    Parameters
+    ----------
+    model : Trainable
+        Not changed.
+    rows : Rows
+        At least one.
+
+    Returns
+    -------
+    float
+    """
     total = 0.0
     with torch.inference_mode():
         for where, block in rows.blocks():
@@ -178,7 +202,7 @@ def _train_step(
 ) -> dict[str, Tensor]:
     optimizer.zero_grad(set_to_none=True)
     loss, parts = model.training_loss(batch, generator)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     optimizer.step()
     return {"train_loss": loss.detach(), **parts}
 

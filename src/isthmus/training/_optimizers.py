@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
 from ._muon import Muon
 
-__all__ = ["OPTIMIZERS", "SCHEDULES", "make_optimizer"]
+__all__ = ["OPTIMIZERS", "SCHEDULES", "defaults_of", "make_optimizer"]
 
 
 def _adam(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
@@ -22,9 +23,7 @@ def _adamw(parameters: list[nn.Parameter], learning_rate: float, weight_decay: f
 
 
 def _sgd(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
-    return SGD(
-        parameters, lr=learning_rate, weight_decay=weight_decay, momentum=0.9, nesterov=True
-    )
+    return SGD(parameters, lr=learning_rate, weight_decay=weight_decay, momentum=0.9, nesterov=True)
 
 
 def _muon(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
@@ -44,6 +43,32 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
     "linear": lambda done: 1.0 - done,
     "cosine": lambda done: 0.5 * (1.0 + math.cos(math.pi * done)),
 }
+
+
+# Adam's is the rate that it was published with. Muon's rate is a step's size relative to the
+# weights' own, so that one figure suits many shapes, but only if it falls to nothing at the end.
+_PLAIN = {"schedule": "constant", "warmup": 0.0}
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "adam": {"learning_rate": 1e-3, **_PLAIN},
+    "adamw": {"learning_rate": 1e-3, **_PLAIN},
+    "muon": {"learning_rate": 0.02, "schedule": "cosine", "warmup": 0.1},
+    "sgd": {"learning_rate": 0.05, **_PLAIN},
+}
+
+
+def defaults_of(name: str) -> dict[str, Any]:
+    """Return an optimizer's own ``learning_rate``, ``schedule`` and ``warmup``.
+
+    Parameters
+    ----------
+    name : str
+        One of ``OPTIMIZERS``.
+
+    Returns
+    -------
+    dict
+    """
+    return dict(_DEFAULTS[name])
 
 
 def make_optimizer(

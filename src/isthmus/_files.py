@@ -1,0 +1,56 @@
+"""Writing files whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["replacing", "write_text"]
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary name beside ``path``, and rename to it once the block has succeeded.
+
+    A full disk or an interruption leaves what was there as it was, and nothing else behind.
+
+    Parameters
+    ----------
+    path : path
+        The file to be written; its folder is made if need be.
+
+    Yields
+    ------
+    pathlib.Path
+        Where to write; it ends in the same suffixes.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name[:100]}.", dir=path.parent) as scratch:
+        temporary = Path(scratch) / path.name
+        yield temporary
+        _flush(temporary)
+        temporary.replace(path)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a UTF-8 text file whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        The file; its folder is made if need be.
+    text : str
+        A lone surrogate, as in a broken file name, is written as its escape.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _flush(path: Path) -> None:
+    # Else a power cut could leave the new name with no content.
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,68 @@
+"""What every network of this library looks like from outside."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+__all__ = ["EncoderDecoder"]
+
+
+class EncoderDecoder(nn.Module):
+    """Two modules: one from rows to codes, one back.
+
+    Parameters
+    ----------
+    encoder : torch.nn.Module
+        Maps ``(n, n_features)`` to ``(n, latent_dim)``.
+    decoder : torch.nn.Module
+        Maps ``(n, latent_dim)`` to ``(n, n_features)``.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows to codes.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Scaled rows.
+
+        Returns
+        -------
+        Tensor of shape (n, latent_dim)
+        """
+        code: Tensor = self.encoder(x)
+        return code
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map codes to rows.
+
+        Parameters
+        ----------
+        z : Tensor of shape (n, latent_dim)
+            Codes.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+        """
+        row: Tensor = self.decoder(z)
+        return row
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reconstruct rows: ``decode(encode(x))``.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Scaled rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+        """
+        return self.decode(self.encode(x))

@@ -1,0 +1,45 @@
+"""Which of a source's rows a run trains on, and which it holds out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..data import Dataset, split_rows
+from ..errors import DataError
+
+__all__ = ["Parts", "split_dataset"]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A source's rows, split."""
+
+    X: NDArray[Any]
+    y: NDArray[Any] | None
+    X_held_out: NDArray[Any]
+    y_held_out: NDArray[Any] | None
+    rule: str
+
+    @property
+    def shown(self) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        """The rows that figures show: held-out ones, if there are any."""
+        if len(self.X_held_out):
+            return self.X_held_out, self.y_held_out
+        return self.X, self.y
+
+
+def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
+    X, y = dataset.X, dataset.y
+    if len(X) < 2:
+        raise DataError(
+            f"An autoencoder needs at least 2 rows to learn from. {dataset.name} has {len(X)}."
+        )
+    if dataset.X_test is not None:
+        return Parts(X, y, dataset.X_test, dataset.y_test, "the source's own test rows")
+    stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
+    rule = f"{len(leave)} rows chosen by seed {seed}" if len(leave) else "none"
+    labels = (None, None) if y is None else (y[stay], y[leave])
+    return Parts(X[stay], labels[0], X[leave], labels[1], rule)

@@ -1,0 +1,146 @@
+"""One training from source to report: what `isthmus train` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .._files import write_text
+from .._random import resolve_seed
+from ..data import Dataset, fingerprint, read_source
+from ..errors import UsageError, did_you_mean
+from ..estimators import ESTIMATORS, BaseAutoencoder
+from ..evaluation import beside_pca
+from ..report import (
+    write_report,
+)
+from ..training import Callback
+from ._environment import environment, peak_memory
+from ._folder import MetricsFile, new_run_folder
+from ._parts import split_dataset
+from ._results import draw_figures, report_document
+
+__all__ = ["SOURCE_OPTIONS", "run_training"]
+
+SOURCE_OPTIONS = ("source", "data_dir", "columns", "label", "image_size")
+
+
+def run_training(
+    config: dict[str, Any],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    callbacks: Iterable[Callback] = (),
+) -> tuple[Path, dict[str, Any]]:
+    """Train on a source, measure beside PCA, and leave a run's folder.
+
+    Parameters
+    ----------
+    config : dict
+        ``source`` (the arguments of ``isthmus.data.read_source``), ``estimator`` (a name),
+        ``parameters`` (of the estimator) and ``test_fraction`` (the share of rows held out where
+        the source has no held-out rows of its own): what config.yaml holds.
+    out : path, default=None
+        The run's folder; None chooses a new one below ``runs``.
+    force : bool, default=False
+        Replace a run that is there.
+    callbacks : iterable of Callback, default=()
+        They look on while the estimator trains.
+
+    Returns
+    -------
+    tuple of pathlib.Path and dict
+        The run's folder, and the report's document.
+
+    Raises
+    ------
+    IsthmusError
+        If anything in the way is wrong; a run that was there is then as it was.
+    """
+    parameters = {**config["parameters"]}
+    parameters["random_state"] = resolve_seed(parameters.get("random_state", 0))
+    config = {**config, "parameters": parameters}
+    estimator = _make_estimator(config["estimator"], parameters)
+    dataset = read_source(**config["source"])
+    parts = split_dataset(dataset, config["test_fraction"], parameters["random_state"])
+    with new_run_folder(out, name=dataset.name, force=force) as folder:
+        started = time.perf_counter()
+        facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
+        _write_yaml(folder / "config.yaml", config)
+        _write_json(folder / "environment.json", facts)
+        estimator.callbacks = [MetricsFile(folder / "metrics.jsonl"), *callbacks]
+        # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
+        watched = (
+            None if estimator.early_stopping or not len(parts.X_held_out) else parts.X_held_out
+        )
+        estimator.fit(parts.X, validation_data=watched)
+        estimator.callbacks = None
+        trained = time.perf_counter()
+        estimator.save(folder / "model", about=_about(dataset, config))
+        figures = beside_pca(estimator, parts.X, parts.X_held_out)
+        shown = draw_figures(folder / "figures", estimator, dataset, parts, figures)
+        facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
+        _write_json(folder / "environment.json", facts)
+        document = report_document(folder, config, dataset, parts, estimator, figures, shown, facts)
+        document["timing"] = {
+            "training_seconds": round(sum(r["seconds"] for r in estimator.history_), 3),
+            "fit_seconds": round(trained - started, 3),
+            "all_seconds": round(time.perf_counter() - started, 3),
+        }
+        write_report(folder, document)
+    return folder, document
+
+
+def _make_estimator(name: str, parameters: dict[str, Any]) -> BaseAutoencoder:
+    known = {key.lower(): cls for key, cls in ESTIMATORS.items()}
+    if str(name).lower() not in known:
+        raise UsageError(
+            f"`estimator` must be one of {', '.join(known)}. Got {name!r}."
+            + did_you_mean(str(name), known)
+        )
+    cls = known[str(name).lower()]
+    accepted = cls().get_params(deep=False)
+    unknown = [parameter for parameter in parameters if parameter not in accepted]
+    if unknown:
+        raise UsageError(
+            " ".join(
+                f"{cls.__name__} has no parameter `{parameter}`."
+                + did_you_mean(parameter, accepted)
+                for parameter in unknown
+            )
+        )
+    estimator = cls(**parameters)
+    estimator.check_parameters()
+    return estimator
+
+
+def _about(dataset: Dataset, config: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": dataset.kind,
+        "columns": list(dataset.feature_names) if dataset.feature_names else None,
+        "label": dataset.label_name if dataset.kind == "table" else None,
+        "picture_shape": list(dataset.picture_shape) if dataset.picture_shape else None,
+        "source": config["source"],
+    }
+
+
+def _write_yaml(path: Path, document: dict[str, Any]) -> None:
+    write_text(path, yaml.safe_dump(_plain(document), sort_keys=False, allow_unicode=True))
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    write_text(path, json.dumps(document, indent=2) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, os.PathLike) else value
