@@ -54,13 +54,13 @@ class Autoencoder(BaseAutoencoder):
     weight_decay : float, default=0.0
         L2 penalty for "adam" and "sgd", decoupled for "adamw" and "muon".
     batch_size : int or "auto", default="auto"
-        Rows a step. "auto" is about a twentieth of the rows, a power of two from 32 to 512.
+        Rows a step. "auto" is about a tenth of the rows, a power of two from 32 to 512.
     epochs : int or "auto", default="auto"
         Passes over the rows, at most. "auto" is what gives about 1,200 steps, from 10 to 100.
     early_stopping : bool, default=True
         Stop once ``patience`` epochs brought nothing better on held-out rows, and put back the
         weights of the best epoch.
-    patience : int, default=10
+    patience : int, default=20
         Epochs to wait.
     validation_fraction : float, default=0.1
         Share of the rows held out for that, unless ``fit`` is given some; rounded down, and with
@@ -139,7 +139,7 @@ class Autoencoder(BaseAutoencoder):
         batch_size: int | str = "auto",
         epochs: int | str = "auto",
         early_stopping: bool = True,
-        patience: int = 10,
+        patience: int = 20,
         validation_fraction: float = 0.1,
         device: str = "auto",
         random_state: Any = None,

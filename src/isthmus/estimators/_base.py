@@ -424,8 +424,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
 
 def _auto_batch_size(n_rows: int) -> int:
-    """Return about a twentieth of the rows, as a power of two from 32 to 512."""
-    return int(2 ** min(9, max(5, math.floor(math.log2(max(1, n_rows / 20))))))
+    """Return about a tenth of the rows, as a power of two from 32 to 512."""
+    return int(2 ** min(9, max(5, math.floor(math.log2(max(1, n_rows / 10))))))
 
 
 def _auto_epochs(n_steps_per_epoch: int) -> int:

@@ -1,0 +1,38 @@
+"""What every benchmark writes beside its figures, and where the public sets are."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from isthmus.runs import environment
+
+HERE = Path(__file__).parent
+
+
+def write(script: str, figures: dict[str, Any]) -> None:
+    """Write ``NAME.json`` beside ``NAME.py``, with the machine and the versions."""
+    target = HERE / f"{Path(script).stem}.json"
+    machine = environment() | {"processor_name": _processor(), "cores": os.cpu_count()}
+    target.write_text(json.dumps({**figures, "machine": machine}, indent=1) + "\n")
+    print(f"written: {target}")
+
+
+def shared(name: str) -> Path:
+    """Return a folder of $ISTHMUS_DATA, or of ../shared/data beside the checkout."""
+    roots = [os.environ.get("ISTHMUS_DATA"), HERE.parent.parent / "shared" / "data"]
+    for root in roots:
+        if root and (Path(root) / name).is_dir():
+            return Path(root) / name
+    raise SystemExit(f"No folder {name!r} in $ISTHMUS_DATA or ../shared/data.")
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
