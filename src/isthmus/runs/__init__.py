@@ -4,6 +4,7 @@ from ._apply import FittedRun as FittedRun
 from ._apply import check_suffix as check_suffix
 from ._apply import open_run as open_run
 from ._apply import write_rows as write_rows
+from ._environment import environment as environment
 from ._folder import MetricsFile as MetricsFile
 from ._folder import new_run_folder as new_run_folder
 from ._train import run_training as run_training
@@ -12,6 +13,7 @@ __all__ = [
     "FittedRun",
     "MetricsFile",
     "check_suffix",
+    "environment",
     "new_run_folder",
     "open_run",
     "run_training",

@@ -65,7 +65,7 @@ def run_training(
     """
     parameters = {**config["parameters"]}
     parameters["random_state"] = resolve_seed(parameters.get("random_state", 0))
-    config = {**config, "parameters": parameters}
+    config = {**config, "source": _plain(config["source"]), "parameters": parameters}
     estimator = _make_estimator(config["estimator"], parameters)
     dataset = read_source(**config["source"])
     parts = split_dataset(dataset, config["test_fraction"], parameters["random_state"])
