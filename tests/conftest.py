@@ -80,6 +80,9 @@ def _no_network() -> Iterator[None]:
 
 # --- leak guards ----------------------------------------------------------------------------------
 
+# pytest names the running test there, torch its compiler's cache when an optimizer is first used.
+_NOT_OURS = ("PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR")
+
 
 def _shared_state() -> dict[str, Any]:
     """Copy what the whole process shares and a test, or the library in it, has to leave alone.
@@ -96,7 +99,7 @@ def _shared_state() -> dict[str, Any]:
             bits["has_gauss"],
             bits["gauss"],
         ),
-        "os.environ": {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"},
+        "os.environ": {k: v for k, v in os.environ.items() if k not in _NOT_OURS},
         "the working folder": os.getcwd(),
     }
     if (torch := sys.modules.get("torch")) is not None and hasattr(torch, "get_rng_state"):

@@ -33,11 +33,17 @@ def name(request):
     return request.param
 
 
-@pytest.fixture
-def X(rng):
+@pytest.fixture(name="X")
+def make_rows(rng):
     return rng.normal(size=(60, 5)) @ rng.normal(size=(5, 7)) + 3.0
 
 
+@parametrize_with_checks([cls(epochs=3) for _, cls in sorted(ESTIMATORS.items())])
+def test_scikit_learns_own_checks_pass(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
 @parametrize_with_checks([cls() for _, cls in sorted(ESTIMATORS.items())])
 def test_scikit_learns_own_checks_pass_with_the_defaults(estimator, check):
     check(estimator)

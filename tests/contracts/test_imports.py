@@ -21,7 +21,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 
 # Lowest first. A name sees itself and those of lower layers: no sibling, nothing higher.
 LAYERS = (
-    ("_version", "errors"),
+    ("_files", "_version", "errors"),
     ("_random",),
     ("data",),
     ("nn", "objectives", "training"),

@@ -228,6 +228,7 @@ def test_the_next_mirror_is_tried(monkeypatch, server):
         (gzip.compress(idx(PIXELS["train"]))[:-9], "not a whole gzip file"),
         (b"<html>please log in</html>", "not a whole gzip file"),
     ],
+    ids=["another content", "cut short", "a login page"],
 )
 def test_a_wrong_download_leaves_nothing_behind(monkeypatch, cache, server, content, reason):
     url, folder, _ = server

@@ -13,8 +13,8 @@ from isthmus.data import Rows, Scaling, _rows, block_size, fit_scaling
 N, D = 2500, 5  # two blocks and a part of one
 
 
-@pytest.fixture
-def X(rng):
+@pytest.fixture(name="X")
+def make_rows(rng):
     return rng.normal(size=(N, D)) * 10 + 3
 
 
@@ -23,7 +23,7 @@ def gathered(rows, **kwargs):
 
 
 @pytest.mark.parametrize(
-    "n_features, size",
+    ("n_features", "size"),
     [(1, 1024), (784, 1024), (4096, 1024), (4097, 512), (50_000, 64), (10**7, 64), (0, 1024)],
 )
 def test_a_block_has_a_power_of_two_of_rows(n_features, size):

@@ -16,13 +16,13 @@ X = np.array([[0.0, 10.0, 5.0], [2.0, -2.0, 5.0], [4.0, 4.0, 5.0]])
 
 
 @pytest.mark.parametrize(
-    "kind, scaled",
+    ("kind", "scaled"),
     [
         ("none", X),
         ("unit", (X + 2) / 12),
         ("symmetric", (X - 4) / 6),
         ("minmax", [[0, 1, 0], [0.5, 0, 0], [1, 0.5, 0]]),
-        ("standard", [[-1.5**0.5, 1.5**0.5, 0], [0, -(1.5**0.5), 0], [1.5**0.5, 0, 0]]),
+        ("standard", [[-(1.5**0.5), 1.5**0.5, 0], [0, -(1.5**0.5), 0], [1.5**0.5, 0, 0]]),
         ("robust", [[-1, 1, 0], [0, -1, 0], [1, 0, 0]]),
     ],
 )
@@ -106,7 +106,7 @@ def test_one_column_alone_shares_its_range_with_none(rng):
     assert fit_scaling(rng.uniform(size=(50, 1))).kind == "standard"
 
 
-@pytest.mark.parametrize("shared, kind", [(2, "unit"), (1, "standard")])
+@pytest.mark.parametrize(("shared", "kind"), [(2, "unit"), (1, "standard")])
 def test_at_least_half_of_the_varying_columns_have_to_share_the_range(shared, kind, rng):
     rows = rng.uniform(0.3, 0.6, size=(50, 6))
     rows[0, :shared], rows[1, :shared] = 0, 1

@@ -9,8 +9,16 @@ from isthmus.data import split_rows
 
 
 @pytest.mark.parametrize(
-    "n, fraction, held_out",
-    [(10, 0.0, 0), (10, 0.1, 1), (19, 0.1, 1), (20, 0.1, 2), (9, 0.1, 0), (3, 0.99, 2), (1, 0.5, 0)],
+    ("n", "fraction", "held_out"),
+    [
+        (10, 0.0, 0),
+        (10, 0.1, 1),
+        (19, 0.1, 1),
+        (20, 0.1, 2),
+        (9, 0.1, 0),
+        (3, 0.99, 2),
+        (1, 0.5, 0),
+    ],
 )
 def test_the_share_is_rounded_down_to_whole_rows(n, fraction, held_out):
     stays, leaves = split_rows(n, fraction, seed=0, purpose="validation")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from ..errors import ArtifactError, OutputExistsError
 
@@ -52,11 +52,13 @@ def write_artifact(
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
         fresh = Path(scratch) / "new"
         fresh.mkdir()
-        save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, fresh / _TENSORS)
+        # Not save_file: it would make the file readable for its owner alone.
+        whole_tensors = {name: np.ascontiguousarray(t) for name, t in tensors.items()}
+        (fresh / _TENSORS).write_bytes(save(whole_tensors))
         (fresh / _DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
-        if folder.exists():
-            folder.rename(Path(scratch) / "old")
         try:
+            if folder.exists():
+                folder.rename(Path(scratch) / "old")
             fresh.rename(folder)
         except BaseException:
             if (Path(scratch) / "old").exists() and not folder.exists():

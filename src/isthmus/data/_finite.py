@@ -77,4 +77,4 @@ def _listed(columns: NDArray[np.intp], count: NDArray[np.intp], names: Sequence[
 
     words = ", ".join(told(int(column)) for column in columns[:_NAMED])
     rest = len(columns) - _NAMED
-    return words + (f" and {rest} more columns" if rest > 0 else "")
+    return words + (f" and {rest} more column{'s' * (rest > 1)}" if rest > 0 else "")

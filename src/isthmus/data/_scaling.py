@@ -55,7 +55,7 @@ class Scaling:
         ndarray of shape (n_samples, n_features), float32
             A new array.
         """
-        if X.dtype in (np.uint8, np.float32):
+        if X.dtype == np.uint8 or (X.dtype == np.float32 and self._single_will_do()):
             out: NDArray[np.float32] = X.astype(np.float32)
             if self.shift.any():
                 out -= self.shift.astype(np.float32)
@@ -63,6 +63,10 @@ class Scaling:
                 out *= (1 / self.scale).astype(np.float32)
             return out
         return ((X - self.shift) / self.scale).astype(np.float32)
+
+    def _single_will_do(self) -> bool:
+        # Far from 0, the shift's own rounding would show; near 1e-38 the inverse overflows.
+        return bool(np.all(np.abs(self.shift) < 2**12 * self.scale) and self.scale.min() > 1e-37)
 
     def invert(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Map the network's units back to raw ones, in double precision."""
@@ -98,6 +102,11 @@ def fit_scaling(X: Any, kind: str = "auto") -> Scaling:
     DataError
         If the values are too large for their variance to be a number.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _checked(_fit(X, kind))
+
+
+def _fit(X: Any, kind: str) -> Scaling:
     if kind not in SCALINGS:
         raise UsageError(
             f"`scaling` must be one of {', '.join(SCALINGS)}. Got {kind!r}."
@@ -106,17 +115,17 @@ def fit_scaling(X: Any, kind: str = "auto") -> Scaling:
     if kind == "none":
         return Scaling("none", np.zeros(1), np.ones(1))
     if kind in ("standard", "robust"):
-        return _checked(_by_spread(X, kind))
+        return _by_spread(X, kind)
     low, high = _column_ranges(X)
     if kind == "auto":
         is_pixels = sparse.issparse(X) or X.dtype == np.uint8 or _share_one_range(low, high)
-        return fit_scaling(X, "standard") if not is_pixels else _checked(_unit(low, high))
+        return _unit(low, high) if is_pixels else _by_spread(X, "standard")
     if kind == "minmax":
-        return _checked(Scaling("minmax", low, _nonzero(high - low)))
+        return Scaling("minmax", low, _nonzero(high - low))
     if kind == "symmetric":
         unit = _unit(low, high)
-        return _checked(Scaling("symmetric", unit.shift + unit.scale / 2, unit.scale / 2))
-    return _checked(_unit(low, high))
+        return Scaling("symmetric", unit.shift + unit.scale / 2, unit.scale / 2)
+    return _unit(low, high)
 
 
 def _unit(low: NDArray[np.float64], high: NDArray[np.float64]) -> Scaling:
@@ -138,7 +147,9 @@ def _by_spread(X: Any, kind: str) -> Scaling:
         for block in _blocks(X):
             spread.partial_fit(block.astype(np.float64))
     if kind == "standard":
-        return Scaling("standard", spread.mean_, spread.scale_)
+        # scikit-learn takes a variance that overflows for that of a constant.
+        scale = np.where(np.isfinite(spread.var_), spread.scale_, np.inf)
+        return Scaling("standard", spread.mean_, scale)
     quartiles = RobustScaler().fit(np.asarray(X, dtype=np.float64))
     # A column whose middle half is one value still varies: its standard deviation has to serve.
     middle = np.subtract(*np.percentile(X, (75, 25), axis=0))
@@ -164,7 +175,7 @@ def _share_one_range(low: NDArray[np.float64], high: NDArray[np.float64]) -> boo
 
 
 def _nonzero(scale: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(scale > 0, scale, 1.0)
+    return np.where(scale == 0, 1.0, scale)
 
 
 def _checked(scaling: Scaling) -> Scaling:

@@ -31,6 +31,6 @@ def split_rows(
     tuple of two ndarrays
         Indices that stay and indices held out, each sorted.
     """
-    n_held_out = int(n_samples * fraction)
+    n_held_out = int(n_samples * fraction + 1e-9)
     order = numpy_generator(seed, purpose).permutation(n_samples)
     return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])

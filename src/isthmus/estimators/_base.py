@@ -129,7 +129,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             if len(leaves):
                 X, held_out = X[stays], X[leaves]
         self.scaling_ = fit_scaling(X, self.scaling)
-        self.device_ = _resolve_device(self.device)
+        self.device_ = resolve_device(self.device)
         self._build(self._network_settings(X.shape[1]), torch_generator(self.seed_, "weights"))
         self._train(X, held_out)
         return self
@@ -176,7 +176,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
         def chosen(name: str) -> Any:
             value = getattr(self, name)
-            return suits[name] if value == "auto" else value
+            return suits[name] if value == "auto" else _plain(value)
 
         return Settings(
             epochs=epochs,
@@ -292,13 +292,16 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         check_is_fitted(self)
         X = self._checked_rows(X, reset=False)
-        mean = np.asarray(X.mean(axis=0), dtype=np.float64).ravel()
+        mean = np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
+        size = 0.0
         residual, total = 0.0, 0.0
         for where, _, scaled_hat in self.scaled_reconstructions(X):
             raw = X[where].toarray() if sparse.issparse(X) else np.asarray(X[where])
             residual += float(np.square(self.scaling_.invert(scaled_hat) - raw).sum())
             total += float(np.square(raw - mean).sum())
-        if total == 0:
+            size += float(np.square(raw.astype(np.float64)).sum())
+        # What rounding leaves of equal rows is no variance.
+        if total <= 1e-28 * size:
             return 1.0 if residual == 0 else 0.0
         return 1 - residual / total
 
@@ -355,7 +358,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.scaling_ = Scaling(
             document["scaling"], tensors["scaling.shift"], tensors["scaling.scale"]
         )
-        self.device_ = _resolve_device(self.device)
+        self.device_ = resolve_device(self.device)
         self._build(document["network"], None)
         weights = {
             name.removeprefix("network."): torch.from_numpy(tensor)
@@ -450,7 +453,7 @@ def _check_varies(X: Any) -> None:
     )
 
 
-def _resolve_device(name: str) -> torch.device:
+def resolve_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -467,4 +470,4 @@ def _resolve_device(name: str) -> torch.device:
 def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value

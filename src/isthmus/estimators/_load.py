@@ -7,7 +7,7 @@ import os
 from ..artifacts import read_artifact
 from ..errors import ArtifactError
 from ._autoencoder import Autoencoder
-from ._base import BaseAutoencoder
+from ._base import BaseAutoencoder, resolve_device
 
 __all__ = ["ESTIMATORS", "load"]
 
@@ -35,6 +35,7 @@ def load(folder: str | os.PathLike[str], *, device: str = "auto") -> BaseAutoenc
         If there is no artifact, it is damaged, or its estimator or schema is unknown here.
     """
     document, tensors = read_artifact(folder)
+    resolve_device(device)
     try:
         parameters = {
             name: tuple(value) if isinstance(value, list) else value
@@ -42,7 +43,7 @@ def load(folder: str | os.PathLike[str], *, device: str = "auto") -> BaseAutoenc
         }
         estimator = ESTIMATORS[document["estimator"]](**{**parameters, "device": device})
         estimator._restore(document, tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ArtifactError(
             f"{folder} is not a complete model: {type(error).__name__}: {error}."
         ) from None

@@ -107,8 +107,8 @@ def verdict(model: str, error: float, pca_error: float, *, latent_dim: int, rows
         )
     if error < pca_error:
         return (
-            f"{model} wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than "
-            f"PCA's {figures}."
+            f"{model[:1].upper()}{model[1:]} wins: with {numbers}, its error on {rows} rows is "
+            f"{gap:.0%} lower than PCA's {figures}."
         )
     return (
         f"PCA wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than that of "

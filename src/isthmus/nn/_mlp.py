@@ -7,7 +7,8 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from ._activations import make_activation
 from ._encoder_decoder import EncoderDecoder
@@ -53,9 +54,28 @@ def mlp(
     return nn.Sequential(*layers)
 
 
+_NARROW = 16
+
+
+class _Linear(nn.Linear):
+    """A linear layer whose outputs without gradients do not depend on a row's place.
+
+    For up to 11 outputs the matrix product's kernel rounds by a row's alignment and position, so
+    that a row's code would depend on the rows beside it. With 16 outputs it does not.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        missing = _NARROW - self.out_features
+        if missing <= 0 or torch.is_grad_enabled():
+            return super().forward(x)
+        weight = functional.pad(self.weight, (0, 0, 0, missing))
+        bias = functional.pad(self.bias, (0, missing))
+        return functional.linear(x, weight, bias)[:, : self.out_features]
+
+
 def _linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.Linear:
     # skip_init: the usual constructor would draw from torch's global generator.
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
+    layer: nn.Linear = nn.utils.skip_init(_Linear, fan_in, fan_out)
     bound = 1 / math.sqrt(fan_in)
     if generator is not None:
         with torch.no_grad():

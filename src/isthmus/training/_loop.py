@@ -47,10 +47,14 @@ class Settings:
     ----------
     epochs, batch_size : int
         Passes over the rows, at most; rows a step.
-    optimizer, schedule : str
-        Of ``OPTIMIZERS`` and ``SCHEDULES``.
-    learning_rate, warmup, weight_decay : float
-        The full rate; the share of steps in which it grows; the penalty.
+    optimizer : str
+        One of ``OPTIMIZERS``.
+    learning_rate : float
+        The full rate.
+    schedule : str
+        One of ``SCHEDULES``.
+    warmup, weight_decay : float
+        Share of the steps in which the rate grows; the penalty.
     patience : int or None
         Epochs to wait for a better validation loss; None never stops early.
     """
@@ -125,7 +129,8 @@ def train(
             history.append(record)
             _check_finite(record, settings)
             stops = [callback.on_epoch_end(record) for callback in callbacks]
-            if any(stops) or (best and best.is_over(record)):
+            is_over = best.is_over(record) if best else False
+            if any(stops) or is_over:
                 break
     finally:
         for callback in callbacks:
@@ -208,10 +213,11 @@ def _train_step(
 
 
 def _check_finite(record: Record, settings: Settings) -> None:
-    watched = [record["train_loss"], record["validation_loss"] or 0.0]
-    if not all(math.isfinite(loss) for loss in watched):
+    for loss in (record["train_loss"], record["validation_loss"]):
+        if loss is None or math.isfinite(loss):
+            continue
         raise TrainingError(
-            f"The loss is {record['train_loss']} after epoch {record['epoch']}: training diverged. "
+            f"The loss is {loss} after epoch {record['epoch']}: training diverged. "
             f"Lower `learning_rate` (now {settings.learning_rate:g}), or look for wild values in "
             "the rows."
         )

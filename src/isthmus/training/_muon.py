@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.adam import adam
 
 __all__ = ["Muon"]
 
@@ -109,19 +110,30 @@ class Muon(Optimizer):
 
     def _step_vectors(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
-        rate = group["lr"] * group["share"]
-        gradient = torch.cat([p.grad.reshape(-1) for p in parameters if p.grad is not None])
-        state = self.state[parameters[0]]
-        if not state:
-            state |= {"step": 0, "mean": gradient * 0, "square": gradient * 0}
-        state["step"] += 1
-        mean = state["mean"].lerp_(gradient, 1 - beta1)
-        square = state["square"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        scale = (square / (1 - beta2 ** state["step"])).sqrt_().add_(group["eps"])
-        update = (mean / (1 - beta1 ** state["step"])).div_(scale)
-        sizes = [p.numel() for p in parameters]
-        for p, part in zip(parameters, update.split(sizes), strict=True):
-            p.add_(part.view_as(p), alpha=-rate)
+        for p in parameters:
+            if not self.state[p]:
+                self.state[p] |= {
+                    "step": torch.zeros((), device=p.device),
+                    "mean": torch.zeros_like(p),
+                    "square": torch.zeros_like(p),
+                }
+        states = [self.state[p] for p in parameters]
+        adam(
+            parameters,
+            [p.grad for p in parameters if p.grad is not None],
+            [state["mean"] for state in states],
+            [state["square"] for state in states],
+            [],
+            [state["step"] for state in states],
+            fused=True,
+            amsgrad=False,
+            beta1=beta1,
+            beta2=beta2,
+            lr=group["lr"] * group["share"],
+            weight_decay=0.0,
+            eps=group["eps"],
+            maximize=False,
+        )
 
 
 def _orthogonalised(wide: Tensor, n_iterations: int) -> Tensor:

@@ -1,0 +1,75 @@
+"""Rules of parameters, and all problems told at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from isthmus import Autoencoder
+from isthmus.errors import UsageError
+from isthmus.estimators._parameters import (
+    boolean,
+    check_parameters,
+    choice,
+    integer,
+    real,
+    sequence_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad"),
+    [
+        (integer(1), [1, np.int64(3)], [0, -1, 1.0, True, "1", None]),
+        (real(0, open_low=True), [1e-9, 3, np.float32(2)], [0, -1, np.inf, np.nan, True, "1"]),
+        (real(0, 1), [0, 0.5], [1, -0.1, np.nan]),
+        (real(0, 1, open_high=False), [0, 1], [1.1]),
+        (choice("a", "b"), ["a", "b"], ["c", None, ["a"], np.array(["a"])]),
+        (boolean(), [True, False, np.True_], [0, 1, "yes", None]),
+        (sequence_of(integer(1)), [(), (1, 2), [3]], [5, (0,), "12", (1, "2"), None]),
+        (integer(1) | choice("auto"), [4, "auto"], [0, "automatic"]),
+    ],
+)
+def test_a_rule_tells_good_values_from_bad(rule, good, bad):
+    assert [v for v in good if not rule.holds(v)] == []
+    assert [v for v in bad if rule.holds(v)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        (integer(1), "a whole number from 1 on"),
+        (real(0, open_low=True), "a number above 0"),
+        (real(0), "a number from 0"),
+        (real(0, 1), "a number from 0 and below 1"),
+        (real(0, 1, open_high=False), "a number from 0 to 1"),
+        (choice("a", "b"), "one of 'a', 'b'"),
+        (integer(1) | choice("auto"), "a whole number from 1 on or 'auto'"),
+        (sequence_of(integer(1)), "a tuple, each item a whole number from 1 on"),
+    ],
+)
+def test_a_rule_is_told_in_words(rule, text):
+    assert rule.text == text
+
+
+def test_a_problem_is_subject_rule_and_what_was_got():
+    with pytest.raises(UsageError) as caught:
+        check_parameters("Autoencoder", {"epochs": 0}, {"epochs": integer(1)})
+    expected = "`epochs` of Autoencoder must be a whole number from 1 on. Got 0."
+    assert str(caught.value) == expected
+
+
+def test_all_problems_are_told_at_once_with_near_names():
+    estimator = Autoencoder(activation="rely", epochs=-1, hidden_dims=(8, 0), scaling="standart")
+    with pytest.raises(UsageError) as caught:
+        estimator.fit(np.eye(4))
+    told = str(caught.value)
+    for name in ("activation", "epochs", "hidden_dims", "scaling"):
+        assert f"`{name}` of Autoencoder must be " in told
+    assert "Got 'rely'. Did you mean `relu`?" in told
+    assert "Got 'standart'. Did you mean `standard`?" in told
+    assert "`latent_dim`" not in told
+
+
+def test_the_defaults_break_no_rule():
+    Autoencoder().check_parameters()

@@ -1,0 +1,128 @@
+"""Recipes are complete, accepted by their estimator, and faithful to what they name."""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+import pytest
+from torch import nn
+
+from isthmus import Autoencoder
+from isthmus.data import read_source
+from isthmus.errors import UsageError
+from isthmus.estimators import ESTIMATORS
+from isthmus.recipes import list_recipes, load_recipe
+
+
+def estimator(name, **changes):
+    recipe = load_recipe(name)
+    classes = {key.lower(): cls for key, cls in ESTIMATORS.items()}
+    return classes[recipe["estimator"]](**{**recipe["parameters"], "device": "cpu", **changes})
+
+
+def layers(network):
+    return [
+        (layer.in_features, layer.out_features)
+        if isinstance(layer, nn.Linear)
+        else type(layer).__name__
+        for layer in (*network.encoder, "|", *network.decoder)
+    ]
+
+
+def pictures(n=64):
+    X = np.random.default_rng(0).integers(0, 256, size=(n, 784), dtype=np.uint8)
+    X[0, 0], X[1, 1] = 0, 255
+    return X
+
+
+def built(name):
+    return estimator(name, epochs=1, verbose=0, random_state=0).fit(pictures())
+
+
+def test_the_recipes_are_listed():
+    assert {"tutorial", "tutorial-sigmoid", "stacked-tutorial"} <= set(list_recipes())
+    assert list(list_recipes()) == sorted(list_recipes())
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_a_recipe_tells_what_it_is_and_keeps_its_estimators_rules(name):
+    recipe = load_recipe(name)
+    assert set(recipe) == {"description", "source", "estimator", "parameters"}
+    assert recipe["description"].endswith(".")
+    estimator(name).check_parameters()
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_a_recipe_names_all_that_could_change_its_result(name):
+    # A new default must not change what a recipe gives. What it leaves out has no say in it.
+    without_say = {"device", "random_state", "callbacks", "patience", "validation_fraction"}
+    left_out = set(inspect.signature(Autoencoder).parameters) - set(load_recipe(name)["parameters"])
+    assert left_out <= without_say | {"warmup", "weight_decay"}
+
+
+def test_the_tutorials_network_to_the_letter():
+    fitted = built("tutorial")
+    assert layers(fitted.network_) == [
+        *[(784, 128), "ReLU", (128, 64), "ReLU", (64, 32), "ReLU", "str"],
+        *[(32, 64), "ReLU", (64, 128), "ReLU", (128, 784), "Tanh"],
+    ]
+    scaled = fitted.scaling_.apply(pictures())
+    assert (scaled.min(), scaled.max()) == (-1, 1)
+
+
+def test_its_other_choice_is_a_sigmoid_over_zero_to_one():
+    fitted = built("tutorial-sigmoid")
+    expected = layers(built("tutorial").network_)
+    assert layers(fitted.network_) == [*expected[:-1], "Sigmoid"]
+    scaled = fitted.scaling_.apply(pictures())
+    assert (scaled.min(), scaled.max()) == (0, 1)
+
+
+def test_the_second_tutorials_network_as_its_code_trains_it():
+    fitted = built("stacked-tutorial")
+    assert layers(fitted.network_) == [
+        *[(784, 256), "ReLU", (256, 128), "ReLU", "str"],
+        *[(128, 256), "ReLU", (256, 784), "Sigmoid"],
+    ]
+    assert fitted.scaling_.kind == "unit"
+
+
+@pytest.mark.parametrize(
+    ("name", "epochs"), [("tutorial", 50), ("tutorial-sigmoid", 50), ("stacked-tutorial", 20)]
+)
+def test_the_tutorials_training(name, epochs):
+    assert load_recipe(name)["source"] == "mnist"
+    parameters = load_recipe(name)["parameters"]
+    assert (parameters["epochs"], parameters["early_stopping"]) == (epochs, False)
+    wanted = {
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "schedule": "constant",
+        "warmup": 0,
+        "weight_decay": 0,
+        "batch_size": 256,
+        "patience": None,
+    }
+    used = vars(built(name).settings_)
+    assert {key: used[key] for key in wanted} == wanted
+
+
+def test_an_unknown_recipe_is_refused_with_the_near_name():
+    with pytest.raises(UsageError, match=r"Got 'tutoral'. Did you mean `tutorial`\?$"):
+        load_recipe("tutoral")
+
+
+@pytest.mark.parametrize("name", ["../recipes/tutorial", "tutorial.yaml", ""])
+def test_only_names_are_recipes(name):
+    with pytest.raises(UsageError, match="A recipe must be one of"):
+        load_recipe(name)
+
+
+@pytest.mark.slow
+def test_the_tutorials_first_epoch_on_mnist_has_the_loss_of_its_own_loop(mnist_dir, capsys):
+    mnist = read_source("mnist", data_dir=mnist_dir)
+    fitted = estimator("tutorial", epochs=1, random_state=0)
+    fitted.fit(mnist.X, validation_data=mnist.X_test)
+    assert 0.12 < fitted.history_[0]["validation_loss"] < 0.24
+    assert capsys.readouterr().err.startswith("Epoch [1/1], Train Loss: 0.")

@@ -1,0 +1,55 @@
+"""The tree of errors: what each is, and what the command line makes of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from isthmus import errors
+from isthmus.errors import did_you_mean
+
+TREE = [
+    (errors.IsthmusError, Exception, 1),
+    (errors.UsageError, ValueError, 2),
+    (errors.MissingExtraError, ImportError, 2),
+    (errors.OutputExistsError, FileExistsError, 2),
+    (errors.DataError, ValueError, 3),
+    (errors.SourceNotFoundError, FileNotFoundError, 3),
+    (errors.ArtifactError, ValueError, 3),
+    (errors.TrainingError, RuntimeError, 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("cls", "builtin", "exit_code"), TREE, ids=lambda v: getattr(v, "__name__", v)
+)
+def test_an_error_is_ours_and_the_builtin_and_knows_its_exit_code(cls, builtin, exit_code):
+    assert issubclass(cls, errors.IsthmusError) and issubclass(cls, builtin)
+    assert cls.exit_code == exit_code
+
+
+@pytest.mark.parametrize("cls", [cls for cls, *_ in TREE], ids=lambda cls: cls.__name__)
+def test_a_message_comes_out_as_it_went_in(cls):
+    assert str(cls("One sentence.")) == "One sentence."
+
+
+def test_the_drawn_tree_has_every_class_with_its_builtin():
+    drawn = dict(re.findall(r"(\w+Error) *(?:\((\w+)\))?", errors.__doc__ or ""))
+    assert set(drawn) == {cls.__name__ for cls, *_ in TREE}
+    assert all(drawn[cls.__name__] == b.__name__ for cls, b, _ in TREE[1:])
+
+
+def test_the_table_above_has_every_public_class():
+    assert {cls.__name__ for cls, *_ in TREE} | {"did_you_mean"} == set(errors.__all__)
+
+
+@pytest.mark.parametrize("given", ["latent_dims", "Latent_Dim", "latentdim"])
+def test_the_near_name_is_suggested(given):
+    known = ("latent_dim", "epochs", "scaling")
+    assert did_you_mean(given, known) == " Did you mean `latent_dim`?"
+
+
+def test_nothing_is_suggested_where_nothing_is_near():
+    assert did_you_mean("zzz", ("latent_dim", "epochs")) == ""
+    assert did_you_mean("latent_dim", ()) == ""
