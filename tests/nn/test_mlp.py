@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from isthmus.nn import MLPAutoencoder, mlp
+from isthmus.nn import ACTIVATIONS, MLP, MLPAutoencoder
 
 
 def kinds(network):
@@ -21,18 +21,18 @@ def seeded(seed=0):
 
 
 def test_layers_alternate_with_activations_and_end_in_their_own():
-    network = mlp([5, 4, 3, 2], activation="relu", final_activation="tanh")
+    network = MLP([5, 4, 3, 2], activation="relu", final_activation="tanh")
     assert kinds(network) == ["Linear", "ReLU", "Linear", "ReLU", "Linear", "Tanh"]
 
 
 def test_identity_adds_no_layer():
-    assert kinds(mlp([5, 4, 2], activation="tanh")) == ["Linear", "Tanh", "Linear"]
-    assert kinds(mlp([5, 4, 2], activation="identity")) == ["Linear", "Linear"]
-    assert kinds(mlp([5, 2])) == ["Linear"]
+    assert kinds(MLP([5, 4, 2], activation="tanh")) == ["Linear", "Tanh", "Linear"]
+    assert kinds(MLP([5, 4, 2], activation="identity")) == ["Linear", "Linear"]
+    assert kinds(MLP([5, 2])) == ["Linear"]
 
 
 def test_a_pass_is_the_products_by_hand():
-    network = mlp([4, 3, 2], activation="relu", final_activation="sigmoid", generator=seeded())
+    network = MLP([4, 3, 2], activation="relu", final_activation="sigmoid", generator=seeded())
     x = torch.randn(6, 4, generator=seeded(1))
     hidden = (x @ network[0].weight.T + network[0].bias).clamp(min=0)
     by_hand = 1 / (1 + torch.exp(-(hidden @ network[2].weight.T + network[2].bias)))
@@ -41,7 +41,7 @@ def test_a_pass_is_the_products_by_hand():
 
 @pytest.mark.parametrize("fan_in", [4, 100, 784])
 def test_initial_weights_fill_the_range_of_torchs_own_default(fan_in):
-    layer = mlp([fan_in, 200], generator=seeded())[0]
+    layer = MLP([fan_in, 200], generator=seeded())[0]
     bound = 1 / math.sqrt(fan_in)
     for values in (layer.weight.detach(), layer.bias.detach()):
         assert values.abs().max() <= bound
@@ -103,6 +103,64 @@ def test_all_parameters_learn_in_single_precision():
 
 
 def test_gradients_are_right():
-    network = MLPAutoencoder(4, 2, (3,), activation="tanh", generator=seeded()).double()
+    network = MLPAutoencoder(4, 2, (3,), activation="tanh", generator=seeded()).double().eval()
     x = torch.randn(3, 4, generator=seeded(1), dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(network, x)
+
+
+def plain(network, x):
+    """The same layers, one by one through autograd."""
+    return nn.Sequential.forward(network, x)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_gradients_are_those_of_the_layers_one_by_one(name, training):
+    network = MLP([5, 4, 3], activation=name, final_activation=name, generator=seeded())
+    network.double().train(training)
+    x = torch.randn(7, 5, dtype=torch.float64, generator=seeded(1)).requires_grad_()
+    weights = torch.randn(7, 3, dtype=torch.float64, generator=seeded(2))
+    (network(x) * weights).sum().backward()
+    got = [x.grad, *[p.grad for p in network.parameters()]]
+    x.grad = None
+    network.zero_grad()
+    (plain(network, x) * weights).sum().backward()
+    assert_close(got, [x.grad, *[p.grad for p in network.parameters()]], rtol=1e-9, atol=1e-12)
+
+
+def test_gradients_add_up_until_they_are_cleared():
+    network = MLP([5, 4, 3], generator=seeded())
+    x = torch.randn(7, 5, generator=seeded(1))
+    network(x).sum().backward()
+    once = [p.grad.clone() for p in network.parameters()]
+    network(x).sum().backward()
+    assert_close([p.grad for p in network.parameters()], [2 * g for g in once])
+
+
+def test_two_passes_before_one_step_do_not_share_buffers():
+    network = MLP([5, 4, 3], generator=seeded())
+    first, second = (torch.randn(7, 5, generator=seeded(s)) for s in (1, 2))
+    network(first).sum().backward()  # leaves buffers behind
+    network.zero_grad()
+    (network(first) * network(second)).sum().backward()
+    got = [p.grad.clone() for p in network.parameters()]
+    network.zero_grad()
+    (plain(network, first) * plain(network, second)).sum().backward()
+    assert_close(got, [p.grad for p in network.parameters()])
+
+
+def test_a_pass_of_a_training_network_is_differentiated_once():
+    network = MLP([5, 4, 3], generator=seeded())
+    loss = network(torch.ones(2, 5)).sum()
+    loss.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="differentiated once"):
+        loss.backward()
+
+
+def test_outside_of_training_outputs_are_never_overwritten():
+    network = MLP([5, 4, 3], generator=seeded()).eval()
+    out = network(torch.ones(2, 5))
+    kept = out.detach().clone()
+    out.sum().backward()
+    network(torch.zeros(2, 5)).sum().backward()
+    assert torch.equal(out, kept)

@@ -46,6 +46,9 @@ class Mean:
     def parameters(self):
         return iter([self.weight])
 
+    def train(self, mode=True):
+        self.training = mode
+
     def training_loss(self, batch, generator):
         self.batches.append(batch.clone())
         self.weights.append(self.weight.detach().clone())

@@ -39,14 +39,12 @@ from ._parameters import Rule, boolean, check_parameters, choice, integer, real
 __all__ = ["BaseAutoencoder"]
 
 
-class _Reconstruction:
+class _Reconstruction(nn.Module):
     """The objective of a plain autoencoder: give back what came in."""
 
     def __init__(self, network: nn.Module) -> None:
+        super().__init__()
         self._network = network
-
-    def parameters(self) -> Iterator[nn.Parameter]:
-        return self._network.parameters()
 
     def training_loss(
         self, batch: Tensor, generator: torch.Generator
@@ -117,7 +115,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         self.check_parameters()
         X = self._checked_rows(X, reset=True)
-        _check_varies(X)
+        check_varies(X)
         self.seed_ = resolve_seed(self.random_state)
         held_out = None
         if validation_data is not None:
@@ -143,7 +141,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.latent_dim_ = int(settings["latent_dim"])
         self._n_features_out = self.latent_dim_
         network = self._make_network(settings, generator)
-        self.network_: EncoderDecoder = network.to(self.device_)
+        self.network_: EncoderDecoder = network.to(self.device_).eval()
 
     def _train(self, X: Any, held_out: Any) -> None:
         callbacks = as_callbacks(self.callbacks)
@@ -170,7 +168,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """Resolve what is "auto" for this number of rows."""
         optimizer = "muon" if self.optimizer == "auto" else self.optimizer
         suits = defaults_of(optimizer)
-        batch_size = _auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
+        batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
         steps = math.ceil(n_rows / batch_size)
         epochs = _auto_epochs(steps) if self.epochs == "auto" else self.epochs
 
@@ -342,11 +340,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         write_artifact(folder, document, tensors)
 
     def _plain_parameters(self) -> dict[str, Any]:
-        kept = self.get_params(deep=False)
-        kept.pop("callbacks")
-        if not isinstance(kept["random_state"], int | np.integer):
-            kept["random_state"] = self.seed_
-        return {name: _plain(value) for name, value in kept.items()}
+        return plain_parameters(self)
 
     def _restore(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
         self.n_features_in_ = int(document["n_features_in"])
@@ -368,20 +362,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.network_.load_state_dict(weights)
 
     def _checked_rows(self, X: Any, *, reset: bool) -> Any:
-        X = validate_data(
-            self,
-            X,
-            reset=reset,
-            accept_sparse="csr",
-            dtype="numeric",
-            ensure_all_finite=False,
-        )
-        if X.dtype.kind == "b":
-            X = X.astype(np.uint8)
-        elif X.dtype == np.float16:
-            X = X.astype(np.float32)
-        check_finite(X, names=getattr(self, "feature_names_in_", None))
-        return X
+        return checked_rows(self, X, reset=reset)
 
     def _rows(self, X: Any) -> Rows:
         return Rows(X, self.scaling_, device=self.device_)
@@ -426,7 +407,34 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         return tags
 
 
-def _auto_batch_size(n_rows: int) -> int:
+def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Return rows as an estimator takes them: dense or CSR, finite, no half precision."""
+    X = validate_data(
+        estimator,
+        X,
+        reset=reset,
+        accept_sparse="csr",
+        dtype="numeric",
+        ensure_all_finite=False,
+    )
+    if X.dtype.kind == "b":
+        X = X.astype(np.uint8)
+    elif X.dtype == np.float16:
+        X = X.astype(np.float32)
+    check_finite(X, names=getattr(estimator, "feature_names_in_", None))
+    return X
+
+
+def plain_parameters(estimator: Any) -> dict[str, Any]:
+    """Return a fitted estimator's parameters as JSON can hold them, with the seed it used."""
+    kept = estimator.get_params(deep=False)
+    kept.pop("callbacks")
+    if not isinstance(kept["random_state"], int | np.integer):
+        kept["random_state"] = estimator.seed_
+    return {name: _plain(value) for name, value in kept.items()}
+
+
+def auto_batch_size(n_rows: int) -> int:
     """Return about a tenth of the rows, as a power of two from 32 to 512."""
     return int(2 ** min(9, max(5, math.floor(math.log2(max(1, n_rows / 10))))))
 
@@ -436,7 +444,7 @@ def _auto_epochs(n_steps_per_epoch: int) -> int:
     return min(100, max(10, math.ceil(1200 / n_steps_per_epoch)))
 
 
-def _check_varies(X: Any) -> None:
+def check_varies(X: Any) -> None:
     if X.shape[0] < 2:
         raise DataError(
             "An autoencoder needs at least 2 rows to learn from. Got 1 sample (row): add rows."

@@ -1,9 +1,17 @@
 """Networks as blocks: flat keyword arguments in, tensors through, no loss inside."""
 
 from ._activations import ACTIVATIONS as ACTIVATIONS
+from ._activations import Activation as Activation
 from ._activations import make_activation as make_activation
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
+from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
-from ._mlp import mlp as mlp
 
-__all__ = ["ACTIVATIONS", "EncoderDecoder", "MLPAutoencoder", "make_activation", "mlp"]
+__all__ = [
+    "ACTIVATIONS",
+    "MLP",
+    "Activation",
+    "EncoderDecoder",
+    "MLPAutoencoder",
+    "make_activation",
+]

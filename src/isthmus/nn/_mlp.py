@@ -5,28 +5,27 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from ._activations import make_activation
+from ._activations import ACTIVATIONS, make_activation
 from ._encoder_decoder import EncoderDecoder
 
-__all__ = ["MLPAutoencoder", "mlp"]
+__all__ = ["MLP", "MLPAutoencoder"]
+
+_NARROW = 16
 
 
-def mlp(
-    dims: Sequence[int],
-    *,
-    activation: str = "relu",
-    final_activation: str = "identity",
-    generator: torch.Generator | None = None,
-) -> nn.Sequential:
-    """Build linear layers with an activation after each.
+class MLP(nn.Sequential):
+    """Linear layers with an activation after each.
 
     Weights and biases are drawn uniformly from ``+-1 / sqrt(fan_in)``, torch's own default for a
-    linear layer, but from an explicit generator.
+    linear layer, but from an explicit generator. While it trains, the whole stack is one node for
+    autograd, which can be differentiated once.
 
     Parameters
     ----------
@@ -38,50 +37,164 @@ def mlp(
         After the last layer.
     generator : torch.Generator, default=None
         On the CPU; None leaves the weights as allocated, for a caller that fills them.
-
-    Returns
-    -------
-    torch.nn.Sequential
-        Maps ``(n, dims[0])`` to ``(n, dims[-1])``.
     """
-    layers: list[nn.Module] = []
-    last = len(dims) - 2
-    for k, (fan_in, fan_out) in enumerate(itertools.pairwise(dims)):
-        layers.append(_linear(fan_in, fan_out, generator))
-        name = final_activation if k == last else activation
-        if name != "identity":
-            layers.append(make_activation(name))
-    return nn.Sequential(*layers)
 
-
-_NARROW = 16
-
-
-class _Linear(nn.Linear):
-    """A linear layer whose outputs without gradients do not depend on a row's place.
-
-    For up to 11 outputs the matrix product's kernel rounds by a row's alignment and position, so
-    that a row's code would depend on the rows beside it. With 16 outputs it does not.
-    """
+    def __init__(
+        self,
+        dims: Sequence[int],
+        *,
+        activation: str = "relu",
+        final_activation: str = "identity",
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self._pool: list[_Buffers] = []
+        self._linears: list[nn.Linear] = []
+        self._names = [activation] * (len(dims) - 2) + [final_activation]
+        for (fan_in, fan_out), name in zip(itertools.pairwise(dims), self._names, strict=True):
+            self._linears.append(_linear(fan_in, fan_out, generator))
+            self.append(self._linears[-1])
+            if name != "identity":
+                self.append(make_activation(name))
 
     def forward(self, x: Tensor) -> Tensor:
-        missing = _NARROW - self.out_features
-        if missing <= 0 or torch.is_grad_enabled():
-            return super().forward(x)
-        weight = functional.pad(self.weight, (0, 0, 0, missing))
-        bias = functional.pad(self.bias, (0, missing))
-        return functional.linear(x, weight, bias)[:, : self.out_features]
+        """Map ``(n, dims[0])`` to ``(n, dims[-1])``.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, dims[0])
+            Any rows.
+
+        Returns
+        -------
+        Tensor of shape (n, dims[-1])
+        """
+        if torch.is_grad_enabled():
+            # The first weight stands for all: autograd only has to know that there is something.
+            out: Tensor = _Stack.apply(  # type: ignore[no-untyped-call]
+                x, self, self._linears[0].weight
+            )
+            return out
+        for layer in self:
+            x = _steady(layer, x) if isinstance(layer, nn.Linear) else layer(x)
+        return x
+
+    def train(self, mode: bool = True) -> MLP:
+        """Switch to training or back; only while it trains are buffers kept between steps.
+
+        The output of a forward pass is one of them: once it has been differentiated, the next
+        pass may overwrite it.
+
+        Parameters
+        ----------
+        mode : bool, default=True
+            Whether to train.
+
+        Returns
+        -------
+        MLP
+            Itself.
+        """
+        self._pool.clear()
+        return super().train(mode)
+
+    def _take_buffers(self, x: Tensor) -> _Buffers:
+        del self._pool[:-2]  # a full batch's and the last, smaller one's
+        for k, buffers in enumerate(self._pool):
+            if buffers.fit(x):
+                return self._pool.pop(k)
+        return _Buffers(x, [layer.out_features for layer in self._linears])
 
 
 def _linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.Linear:
     # skip_init: the usual constructor would draw from torch's global generator.
-    layer: nn.Linear = nn.utils.skip_init(_Linear, fan_in, fan_out)
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
     bound = 1 / math.sqrt(fan_in)
     if generator is not None:
         with torch.no_grad():
             layer.weight.uniform_(-bound, bound, generator=generator)
             layer.bias.uniform_(-bound, bound, generator=generator)
     return layer
+
+
+def _steady(layer: nn.Linear, x: Tensor) -> Tensor:
+    """Apply a linear layer so that a row's output does not depend on the row's place.
+
+    For up to 11 outputs the matrix product's kernel rounds by a row's alignment and position; for
+    16 it does not.
+    """
+    missing = _NARROW - layer.out_features
+    if missing <= 0:
+        return functional.linear(x, layer.weight, layer.bias)
+    weight = functional.pad(layer.weight, (0, 0, 0, missing))
+    bias = functional.pad(layer.bias, (0, missing))
+    return functional.linear(x, weight, bias)[:, : layer.out_features]
+
+
+class _Buffers:
+    """Where a stack's activations and their gradients go, for one number of rows.
+
+    Memory that was just allocated is cold and has to be mapped first; on small steps that costs
+    as much as the matrix products. So a stack keeps its buffers from one step to the next.
+    """
+
+    def __init__(self, x: Tensor, widths: Sequence[int]) -> None:
+        self.before = [x.new_empty(len(x), width) for width in widths]
+        self.gradients = [x.new_empty(len(x), width) for width in widths]
+
+    def fit(self, x: Tensor) -> bool:
+        first = self.before[0]
+        return len(first) == len(x) and first.device == x.device and first.dtype == x.dtype
+
+
+class _Stack(torch.autograd.Function):
+    """All layers of an MLP as one node for autograd.
+
+    The gradients of the parameters are added to their ``grad`` by the matrix products themselves.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, mlp: MLP, _: Tensor) -> Tensor:
+        ctx.mlp, ctx.buffers = mlp, mlp._take_buffers(x)
+        ctx.inputs, ctx.references = [], []
+        for layer, name, out in zip(mlp._linears, mlp._names, ctx.buffers.before, strict=True):
+            ctx.inputs.append(x)
+            before = torch.addmm(layer.bias, x, layer.weight.t(), out=out)
+            activation = ACTIVATIONS[name]
+            x = activation.value(before)
+            ctx.references.append(x if activation.of_output else before)
+        return x
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
+        mlp, buffers = ctx.mlp, ctx.buffers
+        if buffers is None:
+            raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
+        needs_input = ctx.needs_input_grad[0]
+        for k, layer in reversed([*enumerate(mlp._linears)]):
+            gradient = ACTIVATIONS[mlp._names[k]].gradient(gradient, ctx.references[k])
+            _add_gradients(layer, gradient, ctx.inputs[k])
+            if k:
+                gradient = torch.mm(gradient, layer.weight, out=buffers.gradients[k - 1])
+            elif needs_input:
+                gradient = gradient.mm(layer.weight)
+        if mlp.training:
+            mlp._pool.append(buffers)
+            ctx.buffers = None
+        return gradient if needs_input else None, None, None
+
+
+def _add_gradients(layer: nn.Linear, gradient: Tensor, x: Tensor) -> None:
+    weight, bias = layer.weight, layer.bias
+    if weight.grad is None:
+        weight.grad = gradient.t().mm(x)
+    else:
+        weight.grad.addmm_(gradient.t(), x)
+    if bias.grad is None:
+        bias.grad = gradient.sum(0)
+    else:
+        bias.grad.add_(gradient.sum(0))
 
 
 class MLPAutoencoder(EncoderDecoder):
@@ -117,10 +230,10 @@ class MLPAutoencoder(EncoderDecoder):
         generator: torch.Generator | None = None,
     ) -> None:
         dims = (n_features, *hidden_dims, latent_dim)
-        encoder = mlp(
+        encoder = MLP(
             dims, activation=activation, final_activation=latent_activation, generator=generator
         )
-        decoder = mlp(
+        decoder = MLP(
             dims[::-1],
             activation=activation,
             final_activation=output_activation,

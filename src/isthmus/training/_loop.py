@@ -30,6 +30,9 @@ class Trainable(Protocol):
     def parameters(self) -> Iterator[nn.Parameter]:
         """Return what the optimizer updates."""
 
+    def train(self, mode: bool = True) -> Any:
+        """Switch to training or back, as modules do."""
+
     def training_loss(
         self, batch: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
@@ -125,6 +128,7 @@ def train(
     try:
         for epoch in range(1, settings.epochs + 1):
             record = _run_epoch(model, rows, optimizer, settings, seed, epoch, callbacks)
+            model.train(False)
             record["validation_loss"] = mean_loss(model, validation) if validation else None
             history.append(record)
             _check_finite(record, settings)
@@ -133,11 +137,20 @@ def train(
             if any(stops) or is_over:
                 break
     finally:
+        _settle(model)
         for callback in callbacks:
             callback.on_train_end()
     if best:
         best.restore()
     return history
+
+
+def _settle(model: Trainable) -> None:
+    """Let go of what only training needed: gradients, and the optimizer's common memory."""
+    model.train(False)
+    for parameter in model.parameters():
+        parameter.grad = None
+        parameter.data = parameter.detach().clone()
 
 
 def mean_loss(model: Trainable, rows: Rows) -> float:
@@ -171,6 +184,7 @@ def _run_epoch(
     callbacks: Sequence[Callback],
 ) -> Record:
     begin = time.perf_counter()
+    model.train()
     order = torch.randperm(len(rows), generator=torch_generator(seed, "shuffle", epoch))
     batches = order.split(settings.batch_size)
     device = next(iter(model.parameters())).device
@@ -205,7 +219,7 @@ def _run_epoch(
 def _train_step(
     model: Trainable, batch: Tensor, optimizer: Optimizer, generator: torch.Generator
 ) -> dict[str, Tensor]:
-    optimizer.zero_grad(set_to_none=True)
+    optimizer.zero_grad(set_to_none=False)
     loss, parts = model.training_loss(batch, generator)
     loss.backward()
     optimizer.step()

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.adam import adam
+
+from ._adam import FlatAdam
 
 __all__ = ["Muon"]
 
@@ -63,8 +64,6 @@ class Muon(Optimizer):
             "weight_decay": weight_decay,
             "n_iterations": n_iterations,
             "share": 1.0,
-            "betas": (0.9, 0.999),
-            "eps": 1e-8,
         }
         matrices = [p for p in every if p.ndim == 2]
         others = [p for p in every if p.ndim != 2]
@@ -73,16 +72,32 @@ class Muon(Optimizer):
             {"params": others, "is_matrix": False, "share": vector_rate},
         ]
         super().__init__([g for g in groups if g["params"]], defaults)
+        self._matrices = matrices
+        self._vectors = FlatAdam(others) if others else None
+
+    def zero_grad(self, set_to_none: bool = False) -> None:
+        """Clear all gradients; they keep their memory.
+
+        Parameters
+        ----------
+        set_to_none : bool, default=False
+            Ignored.
+        """
+        for p in self._matrices:
+            if p.grad is not None:
+                p.grad.zero_()
+        if self._vectors:
+            self._vectors.zero_grad()
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Update all parameters by their gradients."""
         for group in self.param_groups:
-            with_gradient = [p for p in group["params"] if p.grad is not None]
             if group["is_matrix"]:
+                with_gradient = [p for p in group["params"] if p.grad is not None]
                 self._step_matrices(with_gradient, group)
-            elif with_gradient:
-                self._step_vectors(with_gradient, group)
+            elif self._vectors:
+                self._vectors.step(group["lr"] * group["share"])
 
     def _step_matrices(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
         alike: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = defaultdict(list)
@@ -107,33 +122,6 @@ class Muon(Optimizer):
                 # Singular values of one would move a tall matrix's outputs less than a wide one's.
                 rate = group["lr"] * max(1.0, p.shape[0] / p.shape[1]) ** 0.5
                 p.add_(update.mT if tall else update, alpha=-rate)
-
-    def _step_vectors(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
-        beta1, beta2 = group["betas"]
-        for p in parameters:
-            if not self.state[p]:
-                self.state[p] |= {
-                    "step": torch.zeros((), device=p.device),
-                    "mean": torch.zeros_like(p),
-                    "square": torch.zeros_like(p),
-                }
-        states = [self.state[p] for p in parameters]
-        adam(
-            parameters,
-            [p.grad for p in parameters if p.grad is not None],
-            [state["mean"] for state in states],
-            [state["square"] for state in states],
-            [],
-            [state["step"] for state in states],
-            fused=True,
-            amsgrad=False,
-            beta1=beta1,
-            beta2=beta2,
-            lr=group["lr"] * group["share"],
-            weight_decay=0.0,
-            eps=group["eps"],
-            maximize=False,
-        )
 
 
 def _orthogonalised(wide: Tensor, n_iterations: int) -> Tensor:

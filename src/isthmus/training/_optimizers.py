@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch import nn
-from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim import SGD, Optimizer
 
+from ._adam import Adam
 from ._muon import Muon
 
 __all__ = ["OPTIMIZERS", "SCHEDULES", "defaults_of", "make_optimizer"]
 
 
 def _adam(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
-    return Adam(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
+    return Adam(parameters, learning_rate, weight_decay=weight_decay)
 
 
 def _adamw(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
-    return AdamW(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
+    return Adam(parameters, learning_rate, weight_decay=weight_decay, decoupled=True)
 
 
 def _sgd(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
