@@ -1,8 +1,8 @@
 """The first tutorial's training here against its own loop and the bound, and the default beside it.
 
-One run does everything, one after the other, so that the ratios stand on one machine in one state:
-`isthmus train mnist --recipe tutorial`, the default, and the rods (``rods.py tutorial gemm``), whose
-script is not part of this project.
+One run does everything, one after the other, so that the ratios stand on one machine in one
+state: `isthmus train mnist --recipe tutorial`, the default, and the rods (``rods.py tutorial
+gemm``), whose script is not part of this project.
 
     python benchmarks/tutorial.py --rods ../shared/bench/rods.py
 """
@@ -65,6 +65,7 @@ def train(out: Path, *options: str) -> dict[str, Any]:
         "epochs": len(epochs),
         "median_epoch_seconds": statistics.median(epoch["seconds"] for epoch in epochs),
         "training_seconds": sum(epoch["seconds"] for epoch in epochs),
+        "epoch_seconds": [round(epoch["seconds"], 3) for epoch in epochs],
         "validation_loss": [round(epoch["validation_loss"], 5) for epoch in epochs],
         # On [-1, 1] an error is four times that on [0, 1], the unit of the two below.
         "squared_error": unit_error(model, document),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replacing", "write_text"]
+__all__ = ["replacing", "replacing_folder", "write_text"]
 
 
 @contextmanager
@@ -34,6 +36,43 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         _flush(temporary)
         temporary.replace(path)
+
+
+@contextmanager
+def replacing_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give an empty folder beside ``folder``, and let it take its place once the block succeeded.
+
+    What was there goes only after that; until then even a killed process leaves it whole.
+
+    Parameters
+    ----------
+    folder : path
+        It need not be there; the folder around it is made if need be.
+
+    Yields
+    ------
+    pathlib.Path
+        What to fill.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh, aside = (
+        folder.with_name(f".{folder.name[:100]}.{what}-{secrets.token_hex(4)}")
+        for what in ("new", "old")
+    )
+    fresh.mkdir()
+    try:
+        yield fresh
+        if folder.exists():
+            folder.rename(aside)
+        fresh.rename(folder)
+    except BaseException:
+        if aside.exists() and not folder.exists():
+            aside.rename(folder)
+        raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

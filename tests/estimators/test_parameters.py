@@ -45,7 +45,7 @@ def test_a_rule_tells_good_values_from_bad(rule, good, bad):
         (real(0, 1, open_high=False), "a number from 0 to 1"),
         (choice("a", "b"), "one of 'a', 'b'"),
         (integer(1) | choice("auto"), "a whole number from 1 on or 'auto'"),
-        (sequence_of(integer(1)), "a tuple, each item a whole number from 1 on"),
+        (sequence_of(integer(1)), "a tuple such as (256, 128), each item a whole number from 1 on"),
     ],
 )
 def test_a_rule_is_told_in_words(rule, text):

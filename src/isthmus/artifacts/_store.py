@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from .._files import replacing_folder
 from ..errors import ArtifactError, OutputExistsError
 
 __all__ = ["SCHEMA_VERSION", "find_artifact", "read_artifact", "read_json", "write_artifact"]
@@ -48,22 +48,11 @@ def write_artifact(
             "something else: choose another name."
         )
     whole = {"format": "isthmus", "schema_version": SCHEMA_VERSION, **document}
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
-        fresh = Path(scratch) / "new"
-        fresh.mkdir()
+    plain = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    with replacing_folder(folder) as fresh:
         # Not save_file: it would make the file readable for its owner alone.
-        whole_tensors = {name: np.ascontiguousarray(t) for name, t in tensors.items()}
-        (fresh / _TENSORS).write_bytes(save(whole_tensors))
+        (fresh / _TENSORS).write_bytes(save(plain))
         (fresh / _DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
-        try:
-            if folder.exists():
-                folder.rename(Path(scratch) / "old")
-            fresh.rename(folder)
-        except BaseException:
-            if (Path(scratch) / "old").exists() and not folder.exists():
-                (Path(scratch) / "old").rename(folder)
-            raise
 
 
 def read_artifact(

@@ -4,32 +4,62 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from .._version import __version__
-from ..errors import IsthmusError, did_you_mean
+from ..errors import IsthmusError, UsageError
+from ._text import one_line, say
+from ._usage import in_options, sentence_of, unknown_command
 
 __all__ = ["app", "main"]
 
 # Commands are imported when they are called, so that `isthmus --help` needs no torch.
 COMMANDS = {
-    "train": "Train an autoencoder on your rows and show what it learned, with PCA beside it.",
-    "encode": "Write the codes of rows, by a trained run.",
-    "reconstruct": "Write what a trained run makes of rows.",
-    "info": "Tell what a run is and how well it does.",
+    "train": (
+        "[SOURCE] [OPTIONS]",
+        "Train an autoencoder on your rows and show what it learned, with PCA beside it.\n\n"
+        "Without a source it learns from scikit-learn's digits, 1,797 pictures of 8x8. "
+        "An option wins over the config file, and the file over the recipe. For example:\n\n"
+        "- `isthmus train rows.csv --label species --latent-dim 4`\n"
+        "- `isthmus train photos/ --image-size 64 --out runs/photos`\n"
+        "- `isthmus train mnist --recipe tutorial`",
+    ),
+    "encode": (
+        "RUN [SOURCE] --out FILE [OPTIONS]",
+        "Write the codes of rows, by a trained run.\n\n"
+        "Rows stay in order. For example: `isthmus encode runs/digits-1 -o codes.parquet`",
+    ),
+    "reconstruct": (
+        "RUN [SOURCE] --out FILE [OPTIONS]",
+        "Write what a trained run makes of rows: each encoded and decoded again.",
+    ),
+    "info": ("RUN [--json]", "Tell what a run is and how well it does."),
 }
 
 app = App(
     name="isthmus",
     help="Compact codes from unlabelled rows that you can trust.",
+    usage="Usage: isthmus COMMAND [OPTIONS]",
     version=__version__,
     help_epilogue="`isthmus COMMAND --help` tells a command's options. "
     "`--debug` with any command shows where an error came from.",
+    # The texts tell the defaults; no option of ours that is a flag needs its opposite.
+    default_parameter=Parameter(show_default=False, negative=()),
+    group_parameters=Group("Options", sort_key=0),
+    suppress_keyboard_interrupt=False,
 )
-for _name, _help in COMMANDS.items():
-    app.command(f"isthmus.cli._{_name}:{_name}", name=_name, help=_help)
+for _rank, (_name, (_usage, _help)) in enumerate(COMMANDS.items()):
+    app.command(
+        f"isthmus.cli._{_name}:{_name}",
+        name=_name,
+        help=_help,
+        usage=f"Usage: isthmus {_name} {_usage}",
+        help_epilogue="",
+        sort_key=_rank,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,35 +79,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     try:
-        sys.exit(_run(words))
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            code = _run(words)
     except (Exception, KeyboardInterrupt) as error:
         if debug:
             raise
-        sentence, code = _explained(error)
+        sentence, code = _explained(error, words)
         if sentence:
-            print(f"isthmus: {sentence}", file=sys.stderr)
-        sys.exit(code)
+            say(f"isthmus: {one_line(sentence)}", stream=sys.stderr)
+    sys.exit(code)
 
 
 def _run(words: list[str]) -> int:
-    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
-        from ..errors import UsageError
-
-        raise UsageError(
-            f"There is no command `{words[0]}`; there are {', '.join(COMMANDS)}."
-            + did_you_mean(words[0], COMMANDS)
-        )
+    if words and words[0] not in (*COMMANDS, "--help", "-h", "--version"):
+        raise UsageError(unknown_command(words[0], list(COMMANDS)))
     result = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     sys.stdout.flush()
     return int(result or 0)
 
 
-def _explained(error: BaseException) -> tuple[str, int]:
+def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     """Return what to say of an error, and the exit code."""
+    if isinstance(error, UsageError):
+        return in_options(str(error), words), error.exit_code
     if isinstance(error, IsthmusError):
-        return _one_line(str(error)), error.exit_code
+        return str(error), error.exit_code
     if isinstance(error, CycloptsError):
-        return _one_line(str(error)), 2
+        return sentence_of(error), 2
     if isinstance(error, KeyboardInterrupt):
         return "interrupted; nothing that was there before has changed.", 1
     if isinstance(error, BrokenPipeError):
@@ -86,15 +115,15 @@ def _explained(error: BaseException) -> tuple[str, int]:
         return "", 1
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
-        return f"the run failed: {error.strerror or error}{where}.", 1
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        return f"the run failed: {reason}{where}.", 1
     if isinstance(error, MemoryError):
         return "the run failed: it needs more memory than there is.", 1
     return (
-        f"the run failed: {type(error).__name__}: {_one_line(str(error))} "
-        "(--debug shows where; please report it).",
+        f"the run failed: {type(error).__name__}: {error} (--debug shows where; please report it).",
         1,
     )
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    say(f"isthmus: warning: {one_line(str(message))}", stream=sys.stderr)

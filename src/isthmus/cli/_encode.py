@@ -11,7 +11,8 @@ from cyclopts import Parameter
 from numpy.typing import NDArray
 
 from ..data import Dataset
-from ..runs import check_suffix, open_run, write_rows
+from ..runs import check_output, open_run, write_rows
+from ._text import say
 
 __all__ = ["encode"]
 
@@ -21,11 +22,11 @@ def encode(
     source: str | None = None,
     /,
     *,
-    out: Annotated[Path, Parameter(name=("--out", "-o"))],
-    data_dir: Path | None = None,
-    label: str | None = None,
-    image_size: str | None = None,
-    device: str = "auto",
+    out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
+    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    label: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
+    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
 ) -> int:
     """Write the codes of rows, by a trained run.
 
@@ -34,26 +35,29 @@ def encode(
     run
         A run's folder, or a saved model.
     source
-        Rows with the columns of the training. Default: the training's own source, with its test
-        rows, if it has some, after the others.
+        Rows with the columns of the training, which are found by name in a table. Default: the
+        rows of the training, with its source's own test rows, if it has some, after the others.
     out
-        Where the codes go: a .parquet, .csv or .npy file. Tables also have the labels.
+        Where the codes go: a .parquet, .csv or .npy file; a file that is there is replaced. A
+        table also has the labels, and the names of picture files.
     data_dir
-        Where the files of mnist or fashion-mnist are.
+        Where to look first for the files of mnist or fashion-mnist.
     label
-        A table's column of labels, to be written beside the codes.
+        A column of labels, to be written beside the codes. Default: that of the training, for its
+        own source.
     image_size
-        Resize a folder's pictures. Default: the size of the training.
+        Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
     device
-        auto, cpu or cuda.
+        Where to compute: auto, cpu or cuda. Default: auto.
     """
-    check_suffix(out)
+    check_output(out)
     fitted = open_run(run, device=device)
+    fitted.check_apart(out, source)
     dataset = fitted.read(source, label=label, data_dir=data_dir, image_size=image_size)
     X, beside = all_rows(dataset)
     codes = fitted.estimator.transform(X)
     write_rows(out, codes, [f"code_{k}" for k in range(codes.shape[1])], beside)
-    print(f"{len(codes):,} codes of {codes.shape[1]} numbers: {out}", file=sys.stderr)
+    say(f"{len(codes):,} codes of {codes.shape[1]} numbers: {out}", stream=sys.stderr)
     return 0
 
 
@@ -68,8 +72,16 @@ def all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
         X = np.concatenate([X, dataset.X_test])
         parts = ("train", len(dataset.X)), ("test", len(dataset.X_test))
         beside["part"] = np.concatenate([np.full(n, name) for name, n in parts])
-        if labels is not None and dataset.y_test is not None:
-            labels = np.concatenate([labels, dataset.y_test])
+        labels = _joined(labels, dataset.y_test, len(dataset.X_test))
     if labels is not None:
         beside[dataset.label_name or "label"] = labels
     return X, beside
+
+
+def _joined(
+    labels: NDArray[Any] | None, test_labels: NDArray[Any] | None, n_test: int
+) -> NDArray[Any] | None:
+    """Return the labels of all rows; None for each test row that has none."""
+    if labels is None or test_labels is not None:
+        return labels if labels is None else np.concatenate([labels, test_labels])
+    return np.concatenate([labels.astype(object), np.full(n_test, None)])

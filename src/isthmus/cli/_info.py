@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from ..artifacts import find_artifact, read_artifact, read_json
+from ..errors import ArtifactError
 from ._tables import results_table
+from ._text import say
 
 __all__ = ["info"]
 
@@ -18,7 +20,7 @@ def info(
     run: Path,
     /,
     *,
-    as_json: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Tell what a run is and how well it does.
 
@@ -27,7 +29,7 @@ def info(
     run
         A run's folder, or a saved model.
     as_json
-        Print one JSON document on stdout, and nothing else.
+        Print one JSON document on stdout instead of text: all that the model and the report hold.
     """
     artifact = find_artifact(run)
     model, tensors = read_artifact(artifact)
@@ -36,10 +38,15 @@ def info(
     if as_json:
         print(json.dumps({"model": model, "report": report}, indent=2))
         return 0
-    for name, value in _facts(model, tensors).items():
-        print(f"{name:<14}{value}")
-    if report is not None:
-        print(f"\n{results_table(report)}\n\n{report['verdict']}")
+    try:
+        lines = [f"{name:<14}{value}" for name, value in _facts(model, tensors).items()]
+        if report is not None:
+            lines += ["", results_table(report), "", report["verdict"]]
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise ArtifactError(
+            f"{run} is not a complete run: {type(error).__name__}: {error}."
+        ) from None
+    say("\n".join(lines))
     return 0
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
-import yaml
 from cyclopts import Group, Parameter
 from docstring_parser import parse
 
-from ..errors import UsageError
+__all__ = ["LEFT_OUT", "parse_parameters", "with_parameters"]
 
-__all__ = ["parse_value", "with_parameters"]
+# These have options of other names, such as --seed, or cannot be spelled on a command line.
+LEFT_OUT = ("random_state", "callbacks", "verbose", "device")
 
-# Taken by other options (--seed), or objects that no command line can spell.
-_LEFT_OUT = {"random_state", "callbacks", "verbose", "device"}
+_WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
 
 
 def with_parameters(
@@ -62,16 +61,16 @@ def _options(estimators: Iterable[type]) -> dict[str, inspect.Parameter]:
     for estimator in estimators:
         texts = {p.arg_name: p.description or "" for p in parse(estimator.__doc__ or "").params}
         for name, parameter in inspect.signature(estimator).parameters.items():
-            if name in _LEFT_OUT or name in options:
+            if name in LEFT_OUT or name in options:
                 continue
             is_flag = isinstance(parameter.default, bool)
             kind = bool | None if is_flag else str | None
             about = Parameter(
                 help=_help(texts.get(name, ""), parameter.default),
                 group=group,
-                show_default=False,
                 allow_leading_hyphen=True,
                 negative=None if is_flag else (),
+                metavar=None if is_flag else _metavar(str(parameter.annotation)),
             )
             options[name] = inspect.Parameter(
                 name,
@@ -84,49 +83,53 @@ def _options(estimators: Iterable[type]) -> dict[str, inspect.Parameter]:
 
 def _help(text: str, default: Any) -> str:
     shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+    if isinstance(default, bool):
+        shown = "on" if default else "off"
     return f"{' '.join(text.replace('``', '`').split())} Default: {shown}."
 
 
-def parse_value(name: str, text: Any) -> Any:
-    """Turn an option's text into a value: a number, a word, or numbers with commas between.
+def _metavar(annotation: str) -> str:
+    if annotation.startswith("tuple"):
+        return "N,N,..."
+    return {"int": "N", "float": "NUMBER"}.get(annotation.partition(" ")[0], "NAME")
+
+
+def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> dict[str, Any]:
+    """Turn parameters as a command line or a YAML file spells them into values.
 
     Parameters
     ----------
-    name : str
-        The parameter, for the message.
-    text : str
-        For example "32", "1e-3", "relu", "128,64", "none" or "null".
+    values : mapping
+        Texts such as "32", "1e-3", "relu", "128,64" or "null", and what YAML has read already.
+    estimators : iterable of type
+        A parameter with a tuple as its default takes a single number for a tuple of one.
 
     Returns
     -------
-    int, float, str, bool, None or tuple of these
-
-    Raises
-    ------
-    UsageError
-        If it is none of them.
+    dict
+        Numbers, words, True, False, None, and tuples of these. Whether they can be meant is for
+        the estimator to say.
     """
-    if not isinstance(text, str):
-        return tuple(text) if isinstance(text, list) else text
-    if "," in text or text.strip() in ("", "()"):
-        parts = [part for part in text.strip("()[] ").split(",") if part.strip()]
-        return tuple(parse_value(name, part) for part in parts)
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return float(text)  # YAML would take 1e-3 for a word
-    except ValueError:
-        pass
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        value = {}
-    if isinstance(value, dict | list):
-        option = name.replace("_", "-")
-        raise UsageError(
-            f"--{option} must be a number, a word, or numbers with commas between them. "
-            f"Got {text!r}."
-        )
-    return value
+    signatures = [inspect.signature(estimator).parameters for estimator in estimators]
+    sequences = {name for s in signatures for name, p in s.items() if type(p.default) is tuple}
+    parsed = {name: _value(value) for name, value in values.items()}
+    return {
+        name: (value,) if name in sequences and type(value) is int else value
+        for name, value in parsed.items()
+    }
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(_value, value))
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if "," in text or text[:1] in ("", "(", "["):
+        return tuple(_value(part) for part in text.strip("()[]").split(",") if part.strip())
+    for number in (int, float):  # YAML takes 1e-3 for a word
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return _WORDS.get(text.lower(), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -13,24 +14,37 @@ from ..training import Callback, EpochLines, Plan, epoch_line
 __all__ = ["progress"]
 
 
-def progress(verbosity: int) -> list[Callback]:
-    """Return what shows progress on stderr.
+def progress(*, quiet: bool = False, lines: bool = False) -> list[Callback]:
+    """Return what shows progress on stderr: a bar on a terminal, elsewhere a line an epoch.
 
     Parameters
     ----------
-    verbosity : int
-        Below 0: nothing. 0: a bar on a terminal, elsewhere a line an epoch. Above 0: on a
-        terminal both.
+    quiet : bool, default=False
+        Show nothing.
+    lines : bool, default=False
+        Show the lines beside the bar too, and first what is about to happen.
 
     Returns
     -------
     list of Callback
     """
-    if verbosity < 0:
+    if quiet:
         return []
-    if sys.stderr.isatty():
-        return [_Bar(lines=verbosity > 0)]
-    return [EpochLines(sys.stderr)]
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        return [_Bar(lines=lines)]
+    return [_Announcement(), EpochLines(sys.stderr)] if lines else [EpochLines(sys.stderr)]
+
+
+class _Announcement(Callback):
+    def on_train_begin(self, plan: Plan) -> None:
+        print(_announced(plan), file=sys.stderr, flush=True)
+
+
+def _announced(plan: Plan) -> str:
+    return (
+        f"Training on {plan.n_rows:,} rows, {plan.n_steps_per_epoch:,} steps an epoch, "
+        f"{plan.last_epoch - plan.first_epoch + 1:,} epochs at most"
+    )
 
 
 class _Bar(Callback):
@@ -55,15 +69,17 @@ class _Bar(Callback):
             losses="",
         )
         self._bar.start()
+        if self._lines:
+            self._print(_announced(plan))
 
     def on_step_end(self, step: int) -> None:
         self._bar.update(self._task, completed=self._done + step)
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         self._done += self._plan.n_steps_per_epoch
-        losses = f"train {record['train_loss']:.4g}"
+        losses = f"train {record['train_loss']:<8.4g}"
         if record["validation_loss"] is not None:
-            losses += f"  held out {record['validation_loss']:.4g}"
+            losses += f"held out {record['validation_loss']:<8.4g}"
         following = min(record["epoch"] + 1, self._plan.last_epoch)
         self._bar.update(
             self._task,
@@ -72,9 +88,11 @@ class _Bar(Callback):
             description=f"epoch {following}/{self._plan.last_epoch}",
         )
         if self._lines:
-            line = epoch_line(record, self._plan.last_epoch)
-            self._bar.console.print(line, markup=False, highlight=False)
+            self._print(epoch_line(record, self._plan.last_epoch))
         return None
+
+    def _print(self, line: str) -> None:
+        self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def on_train_end(self) -> None:
         self._bar.stop()

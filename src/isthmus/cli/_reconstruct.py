@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from cyclopts import Parameter
 
 from ..errors import UsageError
-from ..report import reconstruction_grid, save_figure
-from ..runs import check_suffix, open_run, write_rows
+from ..report import save_figure
+from ..runs import check_output, open_run, picture_grid, write_rows
 from ._encode import all_rows
+from ._text import say
 
 __all__ = ["reconstruct"]
 
@@ -24,11 +24,11 @@ def reconstruct(
     source: str | None = None,
     /,
     *,
-    out: Annotated[Path, Parameter(name=("--out", "-o"))],
-    pictures: int = 20,
-    data_dir: Path | None = None,
-    image_size: str | None = None,
-    device: str = "auto",
+    out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
+    pictures: Annotated[int, Parameter(metavar="N")] = 20,
+    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
+    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
 ) -> int:
     """Write what a trained run makes of rows.
 
@@ -37,27 +37,27 @@ def reconstruct(
     run
         A run's folder, or a saved model.
     source
-        Rows with the columns of the training. Default: the training's own source, with its test
-        rows, if it has some, after the others.
+        Rows with the columns of the training, which are found by name in a table. Default: the
+        rows of the training, with its source's own test rows, if it has some, after the others.
     out
         A .parquet, .csv or .npy file for the rows, in their own units; or a .png or .svg file for
-        pictures, the originals above their reconstructions.
+        pictures, the originals above their reconstructions. A file that is there is replaced.
     pictures
-        How many of the last rows a picture shows.
+        How many of the last rows a .png or .svg file shows. Default: 20.
     data_dir
-        Where the files of mnist or fashion-mnist are.
+        Where to look first for the files of mnist or fashion-mnist.
     image_size
-        Resize a folder's pictures. Default: the size of the training.
+        Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
     device
-        auto, cpu or cuda.
+        Where to compute: auto, cpu or cuda. Default: auto.
     """
-    check_suffix(out, also=_FIGURES)
-    if pictures < 1:
-        raise UsageError(f"--pictures must be a whole number from 1 on. Got {pictures}.")
-    fitted = open_run(run, device=device)
-    shape = tuple(fitted.about.get("picture_shape") or ())
     as_figure = out.suffix.lower() in _FIGURES
-    if as_figure and not shape:
+    check_output(out, also=_FIGURES)
+    if pictures < 1:
+        raise UsageError(f"`pictures` must be a whole number from 1 on. Got {pictures}.")
+    fitted = open_run(run, device=device)
+    fitted.check_apart(out, source)
+    if as_figure and not fitted.about.get("picture_shape"):
         raise UsageError(
             f"{out.suffix} files show pictures, and this run learned from rows without a shape: "
             "write a .parquet, .csv or .npy file."
@@ -65,13 +65,13 @@ def reconstruct(
     dataset = fitted.read(source, label=None, data_dir=data_dir, image_size=image_size)
     X, beside = all_rows(dataset)
     if as_figure:
-        X = np.asarray(X[-pictures:])
-        figure = reconstruction_grid(X, fitted.estimator.reconstruct(X), shape)
-        save_figure(figure, out)
-        print(f"{len(X)} pictures and their reconstructions: {out}", file=sys.stderr)
-        return 0
-    rows = fitted.estimator.reconstruct(X)
-    names = fitted.about.get("columns") or [f"column_{k}" for k in range(rows.shape[1])]
-    write_rows(out, rows, list(names), beside)
-    print(f"{len(rows):,} reconstructed rows: {out}", file=sys.stderr)
+        X = X[-pictures:]
+        save_figure(picture_grid(fitted.estimator, X, fitted.about["picture_shape"]), out)
+        done = f"{len(X):,} pictures above their reconstructions"
+    else:
+        rows = fitted.estimator.reconstruct(X)
+        names = fitted.about.get("columns") or [f"column_{k}" for k in range(rows.shape[1])]
+        write_rows(out, rows, list(names), beside)
+        done = f"{len(rows):,} reconstructed rows"
+    say(f"{done}: {out}", stream=sys.stderr)
     return 0

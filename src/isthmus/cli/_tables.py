@@ -13,15 +13,13 @@ def results_table(document: dict[str, Any]) -> str:
     rows = [table["columns"]] + [
         [row[0], _number(row[1]), _number(row[2]), _share(row[3])] for row in table["rows"]
     ]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(
-            [
-                row[0].ljust(widths[0]),
-                *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
-            ]
+            [first.ljust(widths[0])]
+            + [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
         )
-        for row in rows
+        for first, *rest in rows
     ]
     return "\n".join([*lines, f"({table['caption']})"])
 

@@ -3,6 +3,7 @@
 from ._dataset import Dataset as Dataset
 from ._dataset import fingerprint as fingerprint
 from ._finite import check_finite as check_finite
+from ._named import NAMED_SOURCES as NAMED_SOURCES
 from ._rows import Rows as Rows
 from ._rows import block_size as block_size
 from ._scaling import SCALINGS as SCALINGS
@@ -12,6 +13,7 @@ from ._sources import read_source as read_source
 from ._split import split_rows as split_rows
 
 __all__ = [
+    "NAMED_SOURCES",
     "SCALINGS",
     "Dataset",
     "Rows",

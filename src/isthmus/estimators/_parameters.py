@@ -70,7 +70,7 @@ def sequence_of(item: Rule) -> Rule:
     """Accept tuples and lists, also empty, all of whose items keep a rule."""
     return Rule(
         lambda v: isinstance(v, tuple | list) and all(item.holds(x) for x in v),
-        f"a tuple, each item {item.text}",
+        f"a tuple such as (256, 128), each item {item.text}",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,14 @@ from numpy.typing import NDArray
 from .._files import replacing
 from ..artifacts import find_artifact, read_artifact
 from ..data import Dataset, read_source
-from ..errors import DataError, UsageError
+from ..errors import DataError, OutputExistsError, UsageError
 from ..estimators import BaseAutoencoder, load
+from ._source import located
 
-__all__ = ["FittedRun", "open_run", "write_rows"]
+__all__ = ["FittedRun", "check_output", "open_run", "write_rows"]
 
-_SUFFIXES = (".parquet", ".npy", ".csv")
+_SUFFIXES = (".parquet", ".csv", ".npy")
+_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,34 +63,70 @@ class FittedRun:
         DataError
             If the rows cannot be read, or have other columns than those of the training.
         """
-        own = {key: value for key, value in self.about.get("source", {}).items() if value}
-        source = source or own.get("source")
-        if source is None:
-            raise UsageError("This model does not tell its source: name one.")
-        given = {key: value for key, value in options.items() if value is not None}
-        suffix = "".join(Path(source).suffixes[-2:]).lower()
-        if self.about.get("columns") and suffix.endswith((".csv", ".tsv", ".csv.gz", ".parquet")):
+        own, place = self._own_source(), self._place(source)
+        given = {**options, "label": label}
+        given = {key: value for key, value in given.items() if value is not None}
+        if place == own.get("source"):
+            given = own | given
+        else:
+            given = _resizing(place, own) | given
+        given["source"] = source or place  # as it was written, for messages
+        if self.about.get("columns") and _is_table(given["source"]):
             given["columns"] = self.about["columns"]
-            if label is None and source == own.get("source"):
-                label = self.about.get("label")
-        if self.about.get("picture_shape") and Path(source).is_dir():
-            given.setdefault("image_size", tuple(self.about["picture_shape"][:2]))
-        if source == own.get("source"):
-            given = {k: v for k, v in own.items() if k in ("data_dir", "image_size")} | given
-        dataset = read_source(source, label=label, **given)
-        self._check_width(dataset)
+        dataset = read_source(**given)
+        self._check_shape(dataset)
         return dataset
 
-    def _check_width(self, dataset: Dataset) -> None:
+    def check_apart(self, out: Path, source: str | None) -> None:
+        """Raise ``OutputExistsError`` if writing ``out`` would replace the rows of ``source``."""
+        place = Path(self._place(source))
+        if out.exists() and place.exists() and out.samefile(place):
+            raise OutputExistsError(
+                f"The output would replace the rows themselves. {out} is the source: choose "
+                "another name."
+            )
+
+    def _own_source(self) -> dict[str, Any]:
+        own = self.about.get("source")
+        return located(own) if own else {}
+
+    def _place(self, source: str | None) -> str:
+        if source is not None:
+            return str(located({"source": source})["source"])
+        own = self._own_source()
+        if not own:
+            raise UsageError("This model does not tell its source: name one.")
+        return str(own["source"])
+
+    def _check_shape(self, dataset: Dataset) -> None:
         expected, got = self.estimator.n_features_in_, dataset.X.shape[1]
-        if expected == got:
-            return
-        shape = self.about.get("picture_shape")
-        form = f" (pictures of shape {'x'.join(map(str, shape))})" if shape else ""
-        raise DataError(
-            f"Rows for this run must have the {expected} columns of its training{form}. "
-            f"{dataset.name} has {got}: give rows of the same kind, or train a new run."
-        )
+        shape, theirs = self.about.get("picture_shape"), dataset.picture_shape
+        if shape and theirs and list(theirs) != list(shape):
+            raise DataError(
+                f"Pictures for this run must be of shape {_times(shape)}, as in its training. "
+                f"Those of {dataset.name} are {_times(theirs)}: give pictures of that shape, or "
+                "resize a folder's by --image-size."
+            )
+        if expected != got:
+            raise DataError(
+                f"Rows for this run must have the {expected} columns of its training. "
+                f"{dataset.name} has {got}: give rows of the same kind, or train a new run."
+            )
+
+
+def _resizing(source: str, own: dict[str, Any]) -> dict[str, Any]:
+    """Return the size that the training gave its pictures, if ``source`` may have pictures."""
+    path = Path(source)
+    has_pictures = path.is_dir() or path.suffix.lower() in _PICTURES
+    return {"image_size": own["image_size"]} if has_pictures and "image_size" in own else {}
+
+
+def _is_table(source: str) -> bool:
+    return source.lower().endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq"))
+
+
+def _times(shape: Sequence[int]) -> str:
+    return "x".join(map(str, shape))
 
 
 def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedRun:
@@ -113,14 +152,27 @@ def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedR
     return FittedRun(load(folder, device=device), read_artifact(folder)[0].get("about") or {})
 
 
-def check_suffix(path: Path, also: tuple[str, ...] = ()) -> None:
-    """Raise ``UsageError`` unless rows can be written to a file of this name."""
+def check_output(path: Path, *, also: tuple[str, ...] = ()) -> None:
+    """Raise ``UsageError`` unless rows can be written to a file of this name.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    also : tuple of str, default=()
+        Suffixes beside .parquet, .npy and .csv.
+    """
     known = _SUFFIXES + also
     if path.suffix.lower() not in known:
         raise UsageError(
             f"The output's name must end in {', '.join(known[:-1])} or {known[-1]}. "
             f"Got {str(path)!r}."
         )
+    if path.is_dir():
+        raise OutputExistsError(f"The output must be a file. {path} is a folder.")
+    above = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
+    if not above.is_dir():
+        raise OutputExistsError(f"The output must be in a folder. {above} is none.")
 
 
 def write_rows(
@@ -139,7 +191,7 @@ def write_rows(
     beside : dict of str to ndarray
         Further columns after them, such as labels; left out of a .npy file.
     """
-    check_suffix(path)
+    check_output(path)
     with replacing(path) as temporary:
         if path.suffix.lower() == ".npy":
             np.save(temporary, values)

@@ -6,24 +6,34 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
+from .._files import replacing_folder
 from ..errors import OutputExistsError
 from ..training import Callback
 
-__all__ = ["MetricsFile", "new_run_folder"]
+__all__ = ["CONFIG", "METRICS", "MetricsFile", "RunFolder", "check_run_folder", "new_run_folder"]
+
+CONFIG, METRICS = "config.yaml", "metrics.jsonl"
+
+
+class RunFolder(NamedTuple):
+    """Where a run is written, and where it is to be found in the end."""
+
+    path: Path
+    final: Path
 
 
 @contextmanager
 def new_run_folder(
     out: str | os.PathLike[str] | None, *, name: str, force: bool = False
-) -> Iterator[Path]:
+) -> Iterator[RunFolder]:
     """Make an empty folder for a run.
 
-    A folder that is replaced is set aside first: it comes back if the new run fails, and goes
-    only once the new run is complete.
+    A run that is to be replaced stays as it is until the new one is complete. Of a new run that
+    fails, a folder of its own is kept once it holds losses.
 
     Parameters
     ----------
@@ -36,36 +46,50 @@ def new_run_folder(
 
     Yields
     ------
-    pathlib.Path
-        The folder.
+    RunFolder
+        ``path`` to write to, which becomes ``final`` at the end of the block.
 
     Raises
     ------
     OutputExistsError
         If the folder is there and may not be replaced.
     """
-    if out is None:
-        yield _first_free(name)
+    check_run_folder(out, force=force)
+    if out is not None and _is_taken(Path(out)):
+        # Through links: they stay, and what they lead to is replaced.
+        with replacing_folder(Path(out).resolve()) as fresh:
+            yield RunFolder(fresh, Path(out))
         return
-    folder = Path(out)
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        yield folder
-        return
-    if folder.is_dir() and not any(folder.iterdir()):
-        yield folder
-        return
-    _check_replaceable(folder, force)
-    aside = folder.with_name(f".{folder.name}.replaced-{os.getpid()}")
-    folder.rename(aside)
+    folder = _first_free(name) if out is None else Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        folder.mkdir()
-        yield folder
+        yield RunFolder(folder, folder)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        aside.rename(folder)
+        if not (folder / METRICS).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            if out is None:
+                _remove_if_empty(folder.parent)
         raise
-    shutil.rmtree(aside, ignore_errors=True)
+
+
+def check_run_folder(out: str | os.PathLike[str] | None, *, force: bool) -> None:
+    """Raise ``OutputExistsError`` if a run may not be written there."""
+    if out is None or not _is_taken(Path(out)):
+        return
+    if not force:
+        raise OutputExistsError(
+            f"A run needs a folder of its own. {out} is there already: choose another name, or "
+            "replace it by --force."
+        )
+    if not (Path(out) / CONFIG).is_file():
+        raise OutputExistsError(
+            f"--force replaces only a run's folder. {out} holds no {CONFIG}: move it away, or "
+            "choose another name."
+        )
+
+
+def _is_taken(folder: Path) -> bool:
+    return os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir()))
 
 
 def _first_free(name: str) -> Path:
@@ -80,17 +104,9 @@ def _first_free(name: str) -> Path:
             return folder
 
 
-def _check_replaceable(folder: Path, force: bool) -> None:
-    if not force:
-        raise OutputExistsError(
-            f"A run needs a folder of its own. {folder} is there already: choose another name, or "
-            "replace it by --force."
-        )
-    if not (folder.is_dir() and (folder / "config.yaml").is_file()):
-        raise OutputExistsError(
-            f"--force replaces only a run's folder. {folder} holds no config.yaml: move it away, "
-            "or choose another name."
-        )
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 class MetricsFile(Callback):

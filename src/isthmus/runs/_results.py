@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from ..data import Dataset
 from ..estimators import BaseAutoencoder
@@ -21,7 +24,7 @@ from ..report import (
 )
 from ._parts import Parts
 
-__all__ = ["draw_figures", "report_document"]
+__all__ = ["draw_figures", "picture_grid", "report_document"]
 
 
 def draw_figures(
@@ -43,18 +46,15 @@ def draw_figures(
         )
     ]
     if dataset.picture_shape:
-        ten = np.asarray(X[:10])
+        first = X[:10]
+        n_shown = "Ten" if len(first) == 10 else f"{len(first)}"
         drawn.append(
             (
                 "reconstructions.png",
                 "Reconstructions",
-                f"Ten {which} pictures above what {estimator.latent_dim_} numbers keep of them.",
-                reconstruction_grid(
-                    ten,
-                    estimator.reconstruct(ten),
-                    dataset.picture_shape,
-                    value_range=_value_range(estimator),
-                ),
+                f"{n_shown} {which} picture{'s' if len(first) > 1 else ''} above what "
+                f"{estimator.latent_dim_} numbers keep.",
+                picture_grid(estimator, first, dataset.picture_shape),
             )
         )
     else:
@@ -85,11 +85,36 @@ def draw_figures(
     ]
 
 
+def picture_grid(
+    estimator: BaseAutoencoder, X: NDArray[Any], picture_shape: Sequence[int]
+) -> Figure:
+    """Draw pictures above their reconstructions, black and white as in the training.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        Fitted.
+    X : ndarray of shape (n_pictures, n_features)
+        Rows; every one is drawn.
+    picture_shape : sequence of int
+        (height, width) or (height, width, 3).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    X = np.asarray(X)
+    return reconstruction_grid(
+        X, estimator.reconstruct(X), tuple(picture_shape), value_range=_value_range(estimator)
+    )
+
+
 def _value_range(estimator: BaseAutoencoder) -> tuple[float, float] | None:
     scaling = estimator.scaling_
-    if scaling.kind != "unit":
+    if scaling.kind not in ("unit", "symmetric"):
         return None
-    return float(scaling.shift[0]), float(scaling.shift[0] + scaling.scale[0])
+    middle, step = float(scaling.shift[0]), float(scaling.scale[0])
+    return middle if scaling.kind == "unit" else middle - step, middle + step
 
 
 def report_document(

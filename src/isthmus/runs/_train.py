@@ -17,18 +17,15 @@ from ..data import Dataset, fingerprint, read_source
 from ..errors import UsageError, did_you_mean
 from ..estimators import ESTIMATORS, BaseAutoencoder
 from ..evaluation import beside_pca
-from ..report import (
-    write_report,
-)
+from ..report import write_report
 from ..training import Callback
 from ._environment import environment, peak_memory
-from ._folder import MetricsFile, new_run_folder
-from ._parts import split_dataset
+from ._folder import CONFIG, METRICS, MetricsFile, check_run_folder, new_run_folder
+from ._parts import Parts, split_dataset
 from ._results import draw_figures, report_document
+from ._source import located
 
-__all__ = ["SOURCE_OPTIONS", "run_training"]
-
-SOURCE_OPTIONS = ("source", "data_dir", "columns", "label", "image_size")
+__all__ = ["run_training"]
 
 
 def run_training(
@@ -63,38 +60,51 @@ def run_training(
     IsthmusError
         If anything in the way is wrong; a run that was there is then as it was.
     """
-    parameters = {**config["parameters"]}
-    parameters["random_state"] = resolve_seed(parameters.get("random_state", 0))
-    config = {**config, "source": _plain(config["source"]), "parameters": parameters}
-    estimator = _make_estimator(config["estimator"], parameters)
-    dataset = read_source(**config["source"])
-    parts = split_dataset(dataset, config["test_fraction"], parameters["random_state"])
-    with new_run_folder(out, name=dataset.name, force=force) as folder:
+    as_written, config = config["source"], _resolved(config)
+    estimator = _make_estimator(config["estimator"], config["parameters"])
+    check_run_folder(out, force=force)
+    dataset = read_source(**as_written)
+    parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
+    with new_run_folder(out, name=dataset.name, force=force) as (folder, final):
         started = time.perf_counter()
         facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
-        _write_yaml(folder / "config.yaml", config)
+        _write_yaml(folder / CONFIG, config)
         _write_json(folder / "environment.json", facts)
-        estimator.callbacks = [MetricsFile(folder / "metrics.jsonl"), *callbacks]
-        # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
-        watched = (
-            None if estimator.early_stopping or not len(parts.X_held_out) else parts.X_held_out
-        )
-        estimator.fit(parts.X, validation_data=watched)
-        estimator.callbacks = None
+        _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         estimator.save(folder / "model", about=_about(dataset, config))
         figures = beside_pca(estimator, parts.X, parts.X_held_out)
         shown = draw_figures(folder / "figures", estimator, dataset, parts, figures)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
-        document = report_document(folder, config, dataset, parts, estimator, figures, shown, facts)
+        document = report_document(final, config, dataset, parts, estimator, figures, shown, facts)
         document["timing"] = {
             "training_seconds": round(sum(r["seconds"] for r in estimator.history_), 3),
             "fit_seconds": round(trained - started, 3),
             "all_seconds": round(time.perf_counter() - started, 3),
         }
         write_report(folder, document)
-    return folder, document
+    return final, document
+
+
+def _resolved(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings with what would differ from day to day or place to place fixed."""
+    parameters = {**config["parameters"]}
+    parameters["random_state"] = resolve_seed(parameters.get("random_state", 0))
+    fraction = config["test_fraction"]
+    if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
+        raise UsageError(f"`test_fraction` must be a number from 0 to below 1. Got {fraction!r}.")
+    return {**config, "parameters": parameters, "source": located(config["source"])}
+
+
+def _fit(estimator: BaseAutoencoder, parts: Parts, callbacks: list[Callback]) -> None:
+    # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
+    is_watched = len(parts.X_held_out) and not estimator.early_stopping
+    estimator.callbacks = callbacks
+    try:
+        estimator.fit(parts.X, validation_data=parts.X_held_out if is_watched else None)
+    finally:
+        estimator.callbacks = None
 
 
 def _make_estimator(name: str, parameters: dict[str, Any]) -> BaseAutoencoder:

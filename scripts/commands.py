@@ -1,0 +1,44 @@
+"""Write the reference of the command line, from the texts that `--help` prints.
+
+python scripts/commands.py > docs/commands.md
+"""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from isthmus.cli._app import COMMANDS, app
+
+WIDTH = 80
+HEAD = """# Commands
+
+What `--help` prints; `python scripts/commands.py > docs/commands.md` writes this page anew.
+
+Exit codes: 0 for success, 1 for a run that failed, 2 for a command line that cannot be meant, 3 for
+rows or a run that cannot be read. Errors are one line on stderr.
+"""
+
+
+def help_text(command: str) -> str:
+    """Return what `isthmus COMMAND --help` prints on a terminal of 80 columns, without colours."""
+    console = Console(
+        file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False, _environ={}
+    )
+    app.help_print([command] if command else [], console=console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def page() -> str:
+    """Return the page."""
+    sections = [
+        f"## isthmus {command}".rstrip() + f"\n\n```text\n{help_text(command)}\n```\n"
+        for command in ("", *COMMANDS)
+    ]
+    return "\n".join([HEAD, *sections])
+
+
+if __name__ == "__main__":
+    print(page(), end="")

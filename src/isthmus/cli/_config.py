@@ -1,0 +1,130 @@
+"""A recipe, a config file and the options of a command line, each over the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import DataError, UsageError, did_you_mean
+from ..estimators import ESTIMATORS
+from ._options import parse_parameters
+
+__all__ = ["merged", "read_config"]
+
+_KEYS = ("description", "source", "estimator", "parameters", "test_fraction")
+_SOURCE_KEYS = ("source", "data_dir", "columns", "label", "image_size")
+_DEFAULTS = {"estimator": "autoencoder", "test_fraction": 0.2}
+
+
+def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Put settings together, each over those before it.
+
+    Parameters
+    ----------
+    layers : iterable of mapping
+        ``source`` (a name, or a mapping of the arguments of ``read_source``), ``estimator``,
+        ``parameters`` and ``test_fraction``; what is missing or None is not set.
+
+    Returns
+    -------
+    dict
+        What ``run_training`` takes.
+    """
+    whole: dict[str, Any] = {"source": {}, "parameters": {}, **_DEFAULTS}
+    for layer in layers:
+        place = layer.get("source")
+        place = _given(place if isinstance(place, Mapping) else {"source": place})
+        if place.get("source", whole["source"].get("source")) != whole["source"].get("source"):
+            # Another source has other columns; where its files are found may stay.
+            whole["source"] = {k: v for k, v in whole["source"].items() if k == "data_dir"}
+        whole["source"] |= place
+        parameters = layer.get("parameters") or {}
+        whole["parameters"] |= parse_parameters(parameters, ESTIMATORS.values())
+        whole |= _given({key: layer.get(key) for key in _DEFAULTS})
+    whole["source"].setdefault("source", "digits")
+    return whole
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read a config file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        YAML.
+
+    Returns
+    -------
+    dict
+        A layer for ``merged``.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    UsageError
+        If it is not YAML, or has unknown keys.
+    """
+    document = _read_yaml(path)
+    _check_keys(document, _KEYS, f"The config file {path}")
+    source, parameters = document.get("source"), document.get("parameters")
+    if isinstance(source, dict):
+        _check_keys(source, _SOURCE_KEYS, f"`source` in {path}")
+        document["source"] = _with_names(source)
+    elif source is not None and not isinstance(source, str):
+        raise UsageError(f"`source` in {path} must be a name, a path or a mapping. Got {source!r}.")
+    if parameters is not None and not isinstance(parameters, dict):
+        raise UsageError(f"`parameters` in {path} must map names to values. Got {parameters!r}.")
+    if "callbacks" in (parameters or {}):
+        raise UsageError(f"`parameters` in {path} cannot have callbacks: those are for Python.")
+    return document
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"The config file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise DataError(f"The config file {path} must be UTF-8 text.") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        reason = getattr(error, "problem", None) or "it cannot be parsed"
+        raise UsageError(f"The config file {path} is not valid YAML: {reason}{where}.") from None
+    if not isinstance(document, dict):
+        got = "nothing" if document is None else f"a {type(document).__name__}"
+        raise UsageError(
+            f"The config file {path} must map keys such as source and parameters to values. "
+            f"Got {got}."
+        )
+    return document
+
+
+def _check_keys(document: Mapping[Any, Any], known: tuple[str, ...], owner: str) -> None:
+    for key in document:
+        if key not in known:
+            raise UsageError(
+                f"{owner} may have the keys {', '.join(known)}. Got {key!r}."
+                + did_you_mean(str(key), known)
+            )
+
+
+def _with_names(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the mapping with texts where YAML read numbers: columns may be called 0, 1, 2."""
+    named = {
+        key: value if value is None or key in ("columns", "image_size") else str(value)
+        for key, value in source.items()
+    }
+    if isinstance(named.get("columns"), list):
+        named["columns"] = [str(column) for column in named["columns"]]
+    elif named.get("columns") is not None:
+        named["columns"] = [str(named["columns"])]
+    return named
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

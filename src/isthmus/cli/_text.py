@@ -1,0 +1,44 @@
+"""Lines for a terminal, whatever a file's names hold."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from typing import TextIO
+
+__all__ = ["one_line", "printable", "say"]
+
+_LONGEST = 2000
+# Control, format and surrogate characters, line and paragraph separators: a terminal acts on them
+# (colours, cursor, right-to-left), or cannot show them.
+_UNSHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def printable(text: str) -> str:
+    r"""Return one line of text with an escape (``\x1b``) for each character that does not show."""
+    return "".join(
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSHOWN else c
+        for c in text
+    )
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line of at most 2,000 characters, fit to be printed."""
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= _LONGEST else line[:_LONGEST] + "..."
+
+
+def say(text: str = "", *, stream: TextIO | None = None) -> None:
+    """Print lines, with escapes for what does not show or what the stream cannot encode.
+
+    Parameters
+    ----------
+    text : str
+        One line or more.
+    stream : text file, default=None
+        None is stdout.
+    """
+    stream = sys.stdout if stream is None else stream
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    shown = "\n".join(map(printable, text.split("\n")))
+    print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream)

@@ -1,0 +1,134 @@
+"""The command line called in process, and one tiny run that tests share."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from isthmus.cli import main
+
+TINY = ("--epochs", "1", "--hidden-dims", "8", "--latent-dim", "2", "--device", "cpu")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def sentence(self) -> str:
+        """The one line of an error."""
+        assert self.out == ""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("isthmus: ")
+        assert "Traceback" not in lines[0]
+        return lines[0].removeprefix("isthmus: ")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document on stdout."""
+        assert self.code == 0, self.err
+        return dict(json.loads(self.out))
+
+
+def call(*words: Any) -> Outcome:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as leaving:
+        main([str(word) for word in words])
+    return Outcome(int(leaving.value.code or 0), out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """The command line in an empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    return call
+
+
+@pytest.fixture
+def train(cli: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """`isthmus train` with settings that take no time; words given later win."""
+
+    def tiny(*words: Any) -> Outcome:
+        named = {str(word).partition("=")[0] for word in words}
+        pairs = zip(TINY[::2], TINY[1::2], strict=True)
+        return cli("train", *words, *(w for pair in pairs if pair[0] not in named for w in pair))
+
+    return tiny
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on digits; to be read only."""
+    folder = tmp_path_factory.mktemp("digits") / "run"
+    outcome = call("train", "--out", folder, "-q", *TINY)
+    assert outcome.code == 0, outcome.err
+    return folder
+
+
+TABLE_ROWS = 40
+
+
+def write_table(path: Path, *, order: str = "abcd", n_rows: int = TABLE_ROWS, seed: int = 0) -> Any:
+    """Write a CSV table with four columns of numbers and a label; return the numbers."""
+    values = np.random.default_rng(seed).normal(size=(n_rows, 4)).round(4)
+    lines = [",".join([*order, "kind"])]
+    for number, row in enumerate(values):
+        cells = [str(row["abcd".index(name)]) if name in "abcd" else "7" for name in order]
+        lines.append(",".join([*cells, "xy"[number % 2]]))
+    path.write_text("\n".join(lines) + "\n")
+    return values
+
+
+@pytest.fixture(name="write_table")
+def _write_table() -> Callable[..., Any]:
+    return write_table
+
+
+@pytest.fixture(scope="session")
+def table_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on a table with labels; its source, rows.csv, lies beside it. To be read only."""
+    folder = tmp_path_factory.mktemp("table")
+    write_table(folder / "rows.csv")
+    words = ("train", folder / "rows.csv", "--label", "kind", "--out", folder / "run", "-q", *TINY)
+    outcome = call(*words)
+    assert outcome.code == 0, outcome.err
+    return folder / "run"
+
+
+@pytest.fixture
+def screen() -> Callable[[str], list[str]]:
+    """Play the few sequences that a bar uses; what stays on the screen, line by line."""
+    return left_on_screen
+
+
+def left_on_screen(shown: str) -> list[str]:
+    lines, row, column = [""], 0, 0
+    for piece in re.findall(r"\x1b\[\??[\d;]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", shown):
+        if piece == "\r":
+            column = 0
+        elif piece == "\n":
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        elif piece.startswith("\x1b"):
+            if piece.endswith("A"):
+                row -= int(piece[2:-1] or 1)
+            elif piece.endswith("K"):
+                lines[row] = "" if piece[2:-1] == "2" else lines[row][:column]
+        else:
+            lines[row] = (
+                lines[row][:column].ljust(column) + piece + lines[row][column + len(piece) :]
+            )
+            column += len(piece)
+    return [line for line in lines if line.strip()]

@@ -1,0 +1,278 @@
+"""`isthmus encode` and `isthmus reconstruct`: from the artifact alone, whole files or none."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+
+import numpy as np
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+import isthmus
+from isthmus.runs import _apply
+
+BOTH = pytest.mark.parametrize("command", ["encode", "reconstruct"])
+
+
+@pytest.fixture(name="X")
+def make_table(write_table, tmp_path):
+    return write_table(tmp_path / "rows.csv")
+
+
+def read(path):
+    if path.suffix == ".csv":
+        return pyarrow.csv.read_csv(path)
+    return pq.read_table(path)
+
+
+def numbers(table, n_columns):
+    return np.column_stack([table.column(k).to_numpy() for k in range(n_columns)])
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_codes_of_the_trainings_own_rows_with_labels_beside_them(cli, table_run, tmp_path, suffix):
+    outcome = cli("encode", table_run, "-o", f"codes{suffix}")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == f"40 codes of 2 numbers: codes{suffix}\n"
+    table = read(tmp_path / f"codes{suffix}")
+    assert table.column_names == ["code_0", "code_1", "kind"]
+    assert table.column("kind").to_pylist() == ["x", "y"] * 20
+    rows = np.genfromtxt(table_run.parent / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    expected = isthmus.load(table_run).transform(rows)
+    np.testing.assert_array_equal(numbers(table, 2), expected)
+
+
+def test_codes_of_digits_in_the_order_of_the_source(cli, digits_run, tmp_path):
+    assert cli("encode", digits_run, "--out", "codes.npy").code == 0
+    X = load_digits().data.astype(np.uint8)
+    expected = isthmus.load(digits_run).transform(X)
+    np.testing.assert_array_equal(np.load(tmp_path / "codes.npy"), expected)
+
+
+@BOTH
+def test_columns_are_found_by_name(cli, table_run, write_table, tmp_path, command):
+    write_table(tmp_path / "same.csv")
+    write_table(tmp_path / "other.csv", order="dzbcay")
+    tables = []
+    for name in ("same", "other"):
+        assert cli(command, table_run, f"{name}.csv", "-o", f"{name}.parquet").code == 0
+        tables.append(read(tmp_path / f"{name}.parquet"))
+    assert tables[0].equals(tables[1])
+
+
+def test_new_rows_have_their_own_labels(cli, table_run, write_table, tmp_path):
+    write_table(tmp_path / "new.csv", n_rows=4, seed=1)
+    words = ("encode", table_run, "new.csv", "-o", "codes.parquet")
+    assert cli(*words).code == 0
+    assert read(tmp_path / "codes.parquet").column_names == ["code_0", "code_1"]
+    assert cli(*words, "--label", "kind").code == 0
+    assert read(tmp_path / "codes.parquet").column("kind").to_pylist() == ["x", "y"] * 2
+
+
+def test_an_array_serves_a_run_that_learned_from_a_table(cli, table_run, X, tmp_path):
+    np.save(tmp_path / "rows.npy", X)
+    assert cli("encode", table_run, "rows.npy", "-o", "codes.npy").code == 0
+    expected = isthmus.load(table_run).transform(X)
+    np.testing.assert_array_equal(np.load(tmp_path / "codes.npy"), expected)
+
+
+def test_test_rows_follow_the_others_and_are_marked(train, cli, rng, tmp_path):
+    X = rng.normal(size=(20, 3))
+    np.savez(tmp_path / "rows.npz", X=X[:15], y=np.arange(15), X_test=X[15:])
+    assert train("rows.npz", "--out", "run", "-q").code == 0
+    assert cli("encode", "run", "-o", "codes.parquet").code == 0
+    table = read(tmp_path / "codes.parquet")
+    assert table.column("part").to_pylist() == ["train"] * 15 + ["test"] * 5
+    assert table.column("y").to_pylist() == [*range(15), *[None] * 5]
+    np.testing.assert_array_equal(numbers(table, 2), isthmus.load("run").transform(X))
+
+
+def test_a_moved_run_and_a_bare_model_serve_as_well(cli, table_run, X, tmp_path):
+    shutil.copytree(table_run, tmp_path / "moved")
+    shutil.copytree(table_run / "model", tmp_path / "bare")
+    for place in (table_run, "moved", "moved/model", "bare"):
+        assert cli("encode", place, "rows.csv", "-o", "codes.npy").code == 0
+        codes = np.load(tmp_path / "codes.npy")
+        np.testing.assert_array_equal(codes, isthmus.load(table_run).transform(X))
+
+
+def test_a_model_that_tells_no_source_asks_for_one(cli, table_run, X, tmp_path):
+    isthmus.load(table_run).save(tmp_path / "model")
+    outcome = cli("encode", "model", "-o", "codes.npy")
+    assert (outcome.code, outcome.sentence) == (
+        2,
+        "This model does not tell its source: name one.",
+    )
+    assert cli("encode", "model", "rows.csv", "--label", "kind", "-o", "codes.npy").code == 0
+
+
+def test_reconstructed_rows_are_in_their_own_units(cli, table_run, X, tmp_path):
+    assert cli("reconstruct", table_run, "-o", "rows.parquet").code == 0
+    table = read(tmp_path / "rows.parquet")
+    assert table.column_names == ["a", "b", "c", "d", "kind"]
+    np.testing.assert_array_equal(numbers(table, 4), isthmus.load(table_run).reconstruct(X))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_reconstructed_pictures_stand_below_the_originals(cli, digits_run, tmp_path, suffix):
+    outcome = cli("reconstruct", digits_run, "-o", f"grid{suffix}", "--pictures", "5")
+    assert outcome.code == 0
+    assert outcome.err == f"5 pictures above their reconstructions: grid{suffix}\n"
+    if suffix == ".png":
+        with Image.open(tmp_path / "grid.png") as picture:
+            width, height = picture.size
+        assert width > 2 * height > 200
+
+
+def test_rows_without_a_shape_have_no_picture(cli, table_run):
+    outcome = cli("reconstruct", table_run, "-o", "grid.png")
+    assert outcome.code == 2
+    assert "learned from rows without a shape" in outcome.sentence
+
+
+@pytest.fixture(name="picture_run")
+def make_picture_run(train, rng, tmp_path):
+    for number in range(12):
+        save_picture(tmp_path / f"pets/{number}.png", rng, (6, 5))
+    assert train("pets", "--out", "run", "-q").code == 0
+    return tmp_path / "run"
+
+
+def save_picture(path, rng, shape):
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8)).save(path)
+
+
+def test_codes_of_pictures_have_the_files_names_beside_them(cli, picture_run, tmp_path):
+    assert cli("encode", picture_run, "-o", "codes.csv").code == 0
+    table = read(tmp_path / "codes.csv")
+    assert table.column("file").to_pylist() == [f"{k}.png" for k in range(12)]
+
+
+@pytest.mark.parametrize("shape", [(6, 5, 3), (5, 6), (12, 10)])
+def test_pictures_of_another_shape_are_refused(cli, picture_run, rng, tmp_path, shape):
+    save_picture(tmp_path / "more/a.png", rng, shape)
+    outcome = cli("encode", picture_run, "more", "-o", "codes.npy")
+    assert outcome.code == 3
+    assert "must be of shape 6x5, as in its training" in outcome.sentence
+    assert not (tmp_path / "codes.npy").exists()
+
+
+def test_pictures_are_resized_on_request(cli, picture_run, rng, tmp_path):
+    save_picture(tmp_path / "more/a.png", rng, (12, 10))
+    words = ("encode", picture_run, "-o", "codes.npy", "--image-size", "6x5")
+    assert cli(*words, "more").code == 0
+    assert cli(*words, "more/a.png").code == 0
+
+
+def test_pictures_are_resized_as_in_the_training(train, cli, rng, tmp_path):
+    for number in range(9):
+        save_picture(tmp_path / f"pets/{number}.png", rng, (6 + number % 2, 5))
+    assert train("pets", "--image-size", "4", "--out", "run", "-q").code == 0
+    save_picture(tmp_path / "more/a.png", rng, (9, 9))
+    for words in ((), ("more",), ("more/a.png",)):
+        assert cli("encode", "run", *words, "-o", "codes.npy").code == 0
+
+
+@BOTH
+def test_rows_of_another_kind_are_refused(cli, table_run, tmp_path, command):
+    (tmp_path / "few.csv").write_text("a,b,d\n1,2,3\n2,3,4\n")
+    np.save(tmp_path / "wide.npy", np.ones((2, 7)))
+    outcome = cli(command, table_run, "few.csv", "-o", "out.npy")
+    assert (outcome.code, outcome.sentence[:32]) == (3, "`few.csv` has no column `c`. It ")
+    outcome = cli(command, table_run, "wide.npy", "-o", "out.npy")
+    assert outcome.code == 3
+    assert "must have the 4 columns of its training. wide has 7" in outcome.sentence
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("out", "says"),
+    [
+        ("codes.txt", "must end in .parquet, .csv"),
+        ("codes", "must end in .parquet, .csv"),
+        ("taken.csv", "must be a file. taken.csv is a folder."),
+        ("rows.csv/codes.csv", "must be in a folder"),
+    ],
+)
+def test_an_output_that_cannot_be_is_told_before_any_work(cli, X, tmp_path, command, out, says):
+    (tmp_path / "taken.csv").mkdir()
+    outcome = cli(command, "no-run", "-o", out)
+    assert outcome.code == 2
+    assert says in outcome.sentence
+
+
+def test_the_source_is_not_overwritten(cli, table_run, X, tmp_path):
+    before = (tmp_path / "rows.csv").read_bytes()
+    outcome = cli("encode", table_run, "rows.csv", "-o", "./rows.csv")
+    assert outcome.code == 2
+    assert "would replace the rows themselves" in outcome.sentence
+    outcome = cli("reconstruct", table_run, "-o", table_run.parent / "rows.csv")
+    assert outcome.code == 2
+    assert (tmp_path / "rows.csv").read_bytes() == before
+
+
+def test_a_missing_folder_is_made_for_the_output(cli, table_run, tmp_path):
+    assert cli("encode", table_run, "-o", "new/deep/codes.npy").code == 0
+    assert len(np.load(tmp_path / "new/deep/codes.npy")) == 40
+
+
+def test_a_label_called_like_a_code_keeps_its_column(train, cli, tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b,code_0\n" + "1,2,x\n2,5,y\n3,1,z\n" * 4)
+    assert train("rows.csv", "--label", "code_0", "--out", "run", "-q").code == 0
+    assert cli("encode", "run", "-o", "codes.parquet").code == 0
+    assert read(tmp_path / "codes.parquet").column_names == ["code_0", "code_1", "code_0_"]
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".csv", ".parquet"])
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the run failed: No space left on"),
+        (KeyboardInterrupt(), "interrupted; nothing that was there before has changed."),
+    ],
+)
+def test_a_full_disk_or_ctrl_c_leaves_the_old_file_whole(
+    cli, table_run, tmp_path, monkeypatch, suffix, error, says
+):
+    out = tmp_path / f"codes{suffix}"
+    assert cli("encode", table_run, "-o", out).code == 0
+    before = out.read_bytes()
+
+    def half(*words):
+        path = next(word for word in words if hasattr(word, "write_bytes"))
+        path.write_bytes(before[:10])
+        raise error
+
+    monkeypatch.setattr(_apply.np, "save", half)
+    monkeypatch.setattr(_apply.pyarrow.csv, "write_csv", half)
+    monkeypatch.setattr(_apply.pyarrow.parquet, "write_table", half)
+    outcome = cli("encode", table_run, "-o", out)
+    assert outcome.code == 1
+    assert outcome.sentence.startswith(says)
+    assert out.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == [out.name]
+
+
+@BOTH
+def test_no_run_and_a_broken_one_are_exit_3(cli, table_run, tmp_path, command):
+    assert cli(command, "none", "-o", "x.npy").code == 3
+    shutil.copytree(table_run, tmp_path / "broken")
+    (tmp_path / "broken/model/model.safetensors").write_bytes(b"short")
+    outcome = cli(command, "broken", "-o", "x.npy")
+    assert outcome.code == 3
+    assert "model.safetensors cannot be read" in outcome.sentence
+    (tmp_path / "broken/model/model.json").write_text("{}")
+    assert cli(command, "broken", "-o", "x.npy").code == 3
+
+
+def test_own_rows_that_are_gone_are_told(train, cli, X, tmp_path):
+    assert train("rows.csv", "--out", "run", "-q").code == 0
+    (tmp_path / "rows.csv").unlink()
+    outcome = cli("encode", "run", "-o", "codes.npy")
+    assert outcome.code == 3
+    assert "There is no file, folder or named source" in outcome.sentence

@@ -1,0 +1,155 @@
+"""Rows that cannot be read or learned from: exit 3, one sentence, nothing left behind."""
+
+from __future__ import annotations
+
+import gzip
+import urllib.request
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def png(path, shape):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.zeros(shape, np.uint8)).save(path)
+
+
+def truncated_gzip():
+    return gzip.compress(bytes([0, 0, 8, 3]) + bytes(range(256)) * 50)[:40]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("rows.csv", "", "`rows.csv` is empty."),
+        ("rows.csv", "a,b\n", "has column names but no rows"),
+        ("rows.csv", "a,b\n1,2\n", "needs at least 2 rows to learn from. rows has 1."),
+        ("rows.csv", "a,b\n1,2\n3,nan\n5,\n", "NaN (a missing value) in column 'b' (2 values)"),
+        ("rows.csv", "a,b\n1,2\n3,4\n1e999,5\n", "an infinite value (inf) in column 'a' (1 value)"),
+        ("rows.csv", "a,b\nx,y\nz,w\n", "must have a column of numbers"),
+        ("rows.csv", "a,b\n1,2\n2,3\nfour,5\n", "'four' in row 3"),
+        ("rows.csv", "a,b\n1,2\n3\n", "Got 1 in line 3"),
+        ("rows.csv", "a,b\n" + "1,2\n" * 30, "there is nothing to learn"),
+        ("rows.csv", b"\x00\x01\x02", "is not a text file"),
+        ("rows.parquet", "no parquet", "cannot be read as Parquet"),
+        ("rows.npy", "no numpy", "is not a NumPy file"),
+        ("rows.npy", b"", "`rows.npy` is"),
+        ("rows.npz", b"PK\x03\x04broken", "is truncated or damaged"),
+        ("digits-idx3-ubyte.gz", truncated_gzip(), "is truncated"),
+        ("digits-idx3-ubyte", b"\x01\x02\x03\x04", "is not an IDX file"),
+        ("pets/cat.png", "no picture", "`pets/cat.png` cannot be read as a picture"),
+        ("pets/readme.txt", "text", "has no pictures"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
+)
+def test_unreadable_rows(cli, tmp_path, name, content, says):
+    write(tmp_path / name, content)
+    outcome = cli("train", name.split("/")[0])
+    assert says in outcome.sentence
+    assert outcome.code == 3
+    assert [entry.name for entry in tmp_path.iterdir()] == [name.split("/")[0]]
+
+
+@pytest.mark.parametrize(
+    ("array", "says"),
+    [
+        (np.full((9, 3), 4.0), "All 8 rows are the same"),
+        (np.array([[1.0, np.nan], [2.0, 3.0]]), "column 1 (1 value)"),
+        (np.array([["a", "b"], ["c", "d"]]), "must hold real numbers"),
+        (np.array([[1, None], [2, 3]], dtype=object), "holds Python objects"),
+        (np.zeros((0, 3)), "is empty"),
+        (np.arange(5.0), "must have shape"),
+        (np.zeros((3, 4), complex), "must hold real numbers"),
+    ],
+)
+def test_arrays_that_nothing_can_be_learned_from(cli, tmp_path, array, says):
+    np.save(tmp_path / "rows.npy", array)
+    outcome = cli("train", "rows.npy")
+    assert says in outcome.sentence
+    assert outcome.code == 3
+    assert [entry.name for entry in tmp_path.iterdir()] == ["rows.npy"]
+
+
+def test_pictures_of_different_sizes_ask_for_image_size(cli, tmp_path):
+    png(tmp_path / "pets/a.png", (4, 4))
+    png(tmp_path / "pets/b.png", (4, 5))
+    outcome = cli("train", "pets")
+    assert outcome.code == 3
+    assert "--image-size" in outcome.sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("digitz",), 3, "Did you mean `digits`?"),
+        (("rows.cvs",), 3, "Did you mean `rows.csv`?"),
+        (("zz.npy",), 3, "Named sources are `digits`, `mnist`, `fashion-mnist`."),
+        (("rows.csv", "--columns", "hieght"), 3, "Did you mean `height`?"),
+        (("rows.csv", "--label", "Width"), 3, "Did you mean `width`?"),
+        (("rows.csv", "--columns", "width", "--label", "width"), 2, "--label must not be one of"),
+        (("rows.xlsx",), 2, "save the sheet as CSV"),
+        (("mnist", "--data-dir", "none"), 3, "must be a folder that exists"),
+    ],
+)
+def test_near_names_are_suggested(cli, tmp_path, words, code, says):
+    write(tmp_path / "rows.csv", "height,width\n1,2\n2,4\n3,3\n")
+    write(tmp_path / "rows.xlsx", "x")
+    outcome = cli("train", *words)
+    assert says in outcome.sentence
+    assert outcome.code == code
+    assert not (tmp_path / "runs").exists()
+
+
+def test_mnist_without_files_or_network_says_where_to_put_which(cli, tmp_path, monkeypatch):
+    def unreachable(*_, **__):
+        raise URLError(OSError(101, "Network is unreachable"))
+
+    monkeypatch.setattr(urllib.request, "urlopen", unreachable)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("ISTHMUS_DATA", raising=False)
+    outcome = cli("train", "mnist")
+    assert outcome.code == 3
+    for stem in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        assert f"{stem}-ubyte.gz" in outcome.sentence
+    assert "--data-dir or ISTHMUS_DATA" in outcome.sentence
+    assert "Network is unreachable" in outcome.sentence
+
+
+def test_escapes_and_markup_in_names_do_not_reach_the_terminal(train, tmp_path):
+    header = "\x1b[31mred\x1b[0m,[bold]b[/bold],\u202eback"
+    write(tmp_path / "rows.csv", header + "\n1,2,x\n2,3,y\nNaN,5,x\n")
+    outcome = train("rows.csv")
+    assert outcome.code == 3
+    assert "\x1b" not in outcome.err and "\\x1b[31mred" in outcome.sentence
+    write(tmp_path / "rows.csv", header + "\n1,2,x\n2,3,y\n4,5,x\n")
+    outcome = train("rows.csv", "--label", "\u202eback", "-q")
+    assert outcome.code == 0
+    outcome = train("rows.csv")
+    assert outcome.code == 0
+    assert "left out: `\\u202eback`." in outcome.out
+    assert "\u202e" not in outcome.out + outcome.err
+    wanted = "[/bold][red]\x1b]0;title\x07"
+    outcome = train("rows.csv", "--columns", wanted)
+    assert outcome.code == 3
+    assert "[/bold][red]\\x1b]0;title\\x07" in outcome.sentence
+    assert "\x07" not in outcome.err
+
+
+def test_a_name_with_a_line_break_stays_on_one_line(cli, tmp_path):
+    write(tmp_path / "rows.csv", '"a\nb",c\n1,2\nNaN,4\n')
+    assert r"column 'a\nb' (1 value)" in cli("train", "rows.csv").sentence
+
+
+def test_a_message_ends_in_spite_of_a_huge_name(cli, tmp_path):
+    assert len(cli("train", "x" * 50_000).sentence) < 2100
+
+
+def test_a_broken_file_name_can_be_told(cli):
+    assert "\\udcff" in cli("train", "rows\udcff.csv").sentence

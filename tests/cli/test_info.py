@@ -1,0 +1,76 @@
+"""`isthmus info`: what a run is, in text and JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+import isthmus
+
+
+def test_info_tells_what_the_run_is_and_how_well_it_does(cli, digits_run):
+    outcome = cli("info", digits_run)
+    assert (outcome.code, outcome.err) == (0, "")
+    facts = dict(line.split(maxsplit=1) for line in outcome.out.split("\n\n")[0].splitlines())
+    assert facts["estimator"] == "Autoencoder"
+    assert facts["source"] == "digits"
+    assert facts["layers"] == "64-8-2, mirrored"
+    assert facts["weights"] == f"{sum((64 * 8 + 8, 8 * 2 + 2, 2 * 8 + 8, 8 * 64 + 64)):,}"
+    assert facts["seed"] == "0"
+    assert "PCA (2)" in outcome.out
+    assert "PCA wins" in outcome.out
+
+
+def test_info_as_json_is_one_document(cli, digits_run):
+    document = cli("info", digits_run, "--json").document
+    assert document["model"]["estimator"] == "Autoencoder"
+    assert document["report"] == json.loads((digits_run / "report.json").read_text())
+
+
+def test_a_saved_model_outside_a_run_has_facts_but_no_table(cli, digits_run, tmp_path):
+    isthmus.load(digits_run).save(tmp_path / "model")
+    outcome = cli("info", "model")
+    assert outcome.code == 0
+    assert "not told" in outcome.out
+    assert "PCA" not in outcome.out
+    assert cli("info", "model", "--json").document["report"] is None
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("model/model.json", "{}"),
+        ("model/model.json", '{"format": "isthmus", "schema_version": 1}'),
+        ("model/model.json", '{"format": "isthmus", "schema_version": 2}'),
+        ("model/model.json", "[1]"),
+        ("model/model.json", "\x00"),
+        ("report.json", "{"),
+        ("report.json", "{}"),
+    ],
+)
+def test_a_damaged_run_is_exit_3(cli, digits_run, tmp_path, file, text):
+    shutil.copytree(digits_run, tmp_path / "run")
+    (tmp_path / "run" / file).write_text(text)
+    outcome = cli("info", "run")
+    assert outcome.sentence
+    assert outcome.code == 3
+
+
+def test_no_run_is_exit_3(cli, tmp_path):
+    assert cli("info", "none").sentence == "There is no run or model at none: check the path."
+    assert "holds no model.json" in cli("info", ".").sentence
+    assert cli("info", "none").code == cli("info", ".").code == 3
+
+
+def test_a_hostile_model_cannot_act_on_the_terminal(cli, digits_run, tmp_path):
+    shutil.copytree(digits_run, tmp_path / "run")
+    path = tmp_path / "run/model/model.json"
+    document = json.loads(path.read_text())
+    document["estimator"] = "\x1b]0;owned\x07[red]x[/red]"
+    path.write_text(json.dumps(document))
+    text = cli("info", "run").out
+    assert "\x1b" not in text and "\x07" not in text
+    assert "\\x1b]0;owned\\x07[red]x[/red]" in text
+    assert "\x1b" not in cli("info", "run", "--json").out

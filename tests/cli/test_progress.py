@@ -1,0 +1,109 @@
+"""What shows progress, on terminals and off them, and text that is fit for either."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from contextlib import redirect_stderr
+
+import pytest
+
+from isthmus.training import Plan
+
+_progress = importlib.import_module("isthmus.cli._progress")
+_text = importlib.import_module("isthmus.cli._text")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _an_ordinary_terminal(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def play(stream, *, n_epochs=3, validation_loss=0.25, error=None, **options):
+    """Call the hooks as the loop does; return what the stream was given."""
+    with redirect_stderr(stream):
+        callbacks = _progress.progress(**options)
+        try:
+            for callback in callbacks:
+                callback.on_train_begin(Plan(100, 4, 1, n_epochs))
+            for epoch in range(1, n_epochs + 1):
+                record = {"epoch": epoch, "train_loss": 0.5, "validation_loss": validation_loss}
+                for callback in callbacks:
+                    for step in range(1, 5):
+                        callback.on_step_end(step)
+                    callback.on_epoch_end(record)
+                if error:
+                    raise error
+        finally:
+            for callback in callbacks:
+                callback.on_train_end()
+    return stream.getvalue()
+
+
+def test_a_bar_leaves_nothing_on_the_screen(screen):
+    shown = play(Terminal())
+    assert "epoch 3/3" in shown
+    assert "train 0.5     held out 0.25" in shown
+    assert screen(shown) == []
+
+
+def test_an_interrupted_bar_is_cleaned_up_and_the_cursor_shown(screen):
+    terminal = Terminal()
+    with pytest.raises(KeyboardInterrupt):
+        play(terminal, error=KeyboardInterrupt())
+    shown = terminal.getvalue()
+    assert screen(shown) == []
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
+
+
+def test_verbose_on_a_terminal_leaves_the_lines_and_no_bar(screen):
+    first, *lines = screen(play(Terminal(), lines=True))
+    assert first == "Training on 100 rows, 4 steps an epoch, 3 epochs at most"
+    assert [line.partition(",")[0] for line in lines] == [f"Epoch [{k}/3]" for k in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("width", ["20", "40", "200"])
+def test_a_bar_is_cleaned_up_at_any_width(screen, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    assert screen(play(Terminal())) == []
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    shown = play(Terminal())
+    assert len(shown.splitlines()) == 3
+    assert "\x1b" not in shown
+
+
+def test_off_a_terminal_there_are_lines_without_escapes():
+    assert play(io.StringIO()).splitlines() == [
+        f"Epoch [{k}/3], Train Loss: 0.5000, Validation Loss: 0.2500" for k in (1, 2, 3)
+    ]
+
+
+def test_quiet_shows_nothing():
+    assert _progress.progress(quiet=True, lines=True) == []
+
+
+def test_characters_that_do_not_show_are_escaped():
+    assert _text.printable("a\x1b[1mb\x00\x7f\u202e\ud800\u2028é文[b]") == (
+        r"a\x1b[1mb\x00\x7f\u202e\ud800\u2028é文[b]"
+    )
+
+
+def test_a_stream_that_knows_few_characters_gets_escapes():
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", newline="\n")
+    _text.say("größe\n文", stream=stream)
+    stream.flush()
+    assert stream.buffer.getvalue() == b"gr\\xf6\\xdfe\n\\u6587\n"
+
+
+def test_an_error_is_one_line_of_bounded_length():
+    assert _text.one_line("a\n\tb  c\r\n") == "a b c"
+    assert len(_text.one_line("x" * 10**6)) == 2003

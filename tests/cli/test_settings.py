@@ -1,0 +1,237 @@
+"""Options over config file over recipe, and what is said of settings that cannot be meant."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+import isthmus
+from isthmus.cli import main
+from isthmus.errors import UsageError
+from isthmus.estimators import ESTIMATORS
+
+_train = importlib.import_module("isthmus.cli._train")
+
+
+@pytest.fixture(name="settings")
+def make_settings(cli, monkeypatch):
+    """Return what the command asks of `run_training`, without training."""
+    asked = {}
+
+    def note(config, **_):
+        asked.update(config)
+        return Path("run"), {}
+
+    monkeypatch.setattr(_train, "run_training", note)
+
+    def of(*words):
+        outcome = cli("train", "--json", *words)
+        assert outcome.code == 0, outcome.err
+        return asked
+
+    return of
+
+
+@pytest.fixture(name="config")
+def make_config(tmp_path):
+    def write(document):
+        path = tmp_path / "config.yaml"
+        path.write_text(document if isinstance(document, str) else yaml.safe_dump(document))
+        return path
+
+    return write
+
+
+def test_every_constructor_parameter_is_an_option(cli):
+    text = cli("train", "--help").out
+    for estimator in ESTIMATORS.values():
+        for name in inspect.signature(estimator).parameters:
+            if name in ("random_state", "callbacks"):  # --seed; no command line can spell these
+                continue
+            assert f"--{name.replace('_', '-')} " in text, name
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "value"),
+    [
+        (("--hidden-dims", "16,8"), "hidden_dims", (16, 8)),
+        (("--hidden-dims", "16"), "hidden_dims", (16,)),
+        (("--hidden-dims", ""), "hidden_dims", ()),
+        (("--latent-dim=3",), "latent_dim", 3),
+        (("--latent-dim", "auto"), "latent_dim", "auto"),
+        (("--learning-rate", "1e-3"), "learning_rate", 1e-3),
+        (("--activation", "relu"), "activation", "relu"),
+        (("--scaling", "none"), "scaling", "none"),
+        (("--weight-decay", "0"), "weight_decay", 0),
+        (("--no-early-stopping",), "early_stopping", False),
+        (("--early-stopping",), "early_stopping", True),
+        (("--seed", "5"), "random_state", 5),
+    ],
+)
+def test_an_option_reaches_the_estimator(settings, words, name, value):
+    assert settings(*words)["parameters"][name] == value
+
+
+def test_digits_and_seed_0_unless_told(train, tmp_path):
+    assert train("--out", "run", "-q").code == 0
+    config = yaml.safe_load((tmp_path / "run/config.yaml").read_text())
+    assert config["source"] == {"source": "digits"}
+    assert config["parameters"]["random_state"] == 0
+
+
+def test_options_win_over_the_file_and_the_file_over_the_recipe(settings, config):
+    path = config({"parameters": {"latent_dim": 3, "activation": "elu"}, "test_fraction": 0.4})
+    words = ("--recipe", "tutorial", "--config", path, "--latent-dim", "5", "--batch-size", "16")
+    whole = settings(*words)
+    found = whole["parameters"]
+    assert found["latent_dim"] == 5, "option over file"
+    assert found["activation"] == "elu", "file over recipe"
+    assert found["batch_size"] == 16, "option over recipe"
+    assert found["latent_activation"] == "relu", "the recipe's own"
+    assert whole["test_fraction"] == 0.4
+
+
+@pytest.mark.parametrize("recipe", ["tutorial", "tutorial-sigmoid", "stacked-tutorial"])
+def test_a_recipe_serves_other_rows(train, recipe, tmp_path):
+    assert train("digits", "--recipe", recipe, "--out", "run", "-q").code == 0
+    config = yaml.safe_load((tmp_path / "run/config.yaml").read_text())
+    assert config["source"] == {"source": "digits"}
+    assert (config["parameters"]["optimizer"], config["parameters"]["epochs"]) == ("adam", 1)
+
+
+def test_another_source_takes_no_columns_from_the_file(train, config, write_table, tmp_path):
+    write_table(tmp_path / "rows.csv")
+    path = config({"source": {"source": "other.csv", "columns": ["p"], "label": "q"}})
+    assert train("rows.csv", "--config", path, "--out", "run", "-q").code == 0
+    source = yaml.safe_load((tmp_path / "run/config.yaml").read_text())["source"]
+    assert source == {"source": str(tmp_path / "rows.csv")}
+
+
+def test_an_option_completes_the_files_source(train, config, write_table, tmp_path):
+    write_table(tmp_path / "rows.csv")
+    path = config({"source": {"source": "rows.csv", "columns": ["a", "b"]}})
+    assert train("--config", path, "--label", "kind", "--out", "run", "-q").code == 0
+    about = json.loads((tmp_path / "run/model/model.json").read_text())["about"]
+    assert (about["columns"], about["label"]) == (["a", "b"], "kind")
+
+
+def test_a_file_may_spell_numbers_as_people_do(settings, config):
+    path = config("parameters: {learning_rate: 1e-3, hidden_dims: 16, activation: relu}\n")
+    text = path.read_text()
+    assert "1e-3" in text, "YAML 1.1 reads this as a word"
+    found = settings("--config", path, "--hidden-dims", "4")["parameters"]
+    assert found["learning_rate"] == 1e-3
+    assert found["hidden_dims"] == (4,)
+
+
+def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
+    (tmp_path / "rows.csv").write_text("0,1,2\n" + "1.5,2.5,3\n2.5,1.5,4\n" * 10)
+    path = config("source: {source: rows.csv, columns: [0, 1], label: 2}\n")
+    assert train("--config", path).code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[1, 2]", "must map keys such as source and parameters to values. Got a list."),
+        ("", "must map keys such as source and parameters to values. Got nothing."),
+        ("a: [1", "is not valid YAML: expected ',' or ']', but got '<stream end>' in line 1."),
+        ("a: !!python/object:os.system x", "is not valid YAML: could not determine a constructor"),
+        ("parametres: {}", "Got 'parametres'. Did you mean `parameters`?"),
+        ("source: {sorce: a}", "Got 'sorce'. Did you mean `source`?"),
+        ("source: [a]", "must be a name, a path or a mapping. Got ['a']."),
+        ("parameters: [a]", "must map names to values. Got ['a']."),
+        ("parameters: {callbacks: 1}", "cannot have callbacks: those are for Python."),
+        ("parameters: {latnt_dim: 3}", "has no parameter `latnt_dim`. Did you mean `latent_dim`?"),
+        ("parameters: {latent_dim: x}", "`latent_dim` of Autoencoder must be a whole number"),
+        ("parameters: {random_state: x}", "`random_state` must be None, an int"),
+        ("estimator: autoencodr", "`estimator` must be one of autoencoder. Got 'autoencodr'."),
+        ("test_fraction: 1", "`test_fraction` must be a number from 0 to below 1. Got 1."),
+        ("test_fraction: x", "`test_fraction` must be a number from 0 to below 1. Got 'x'."),
+        ("source: digitz", "no file, folder or named source"),
+    ],
+)
+def test_a_wrong_config_file_is_told_in_one_sentence(cli, config, tmp_path, text, says):
+    outcome = cli("train", "--config", config(text))
+    assert says in outcome.sentence
+    assert outcome.code == (3 if "source: digitz" in text else 2)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["config.yaml"]
+
+
+def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
+    outcome = cli("train", "--config", "none.yaml")
+    assert (outcome.code, outcome.sentence) == (
+        3,
+        "The config file none.yaml cannot be read: No such file or directory.",
+    )
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00\x01")
+    assert cli("train", "--config", "bytes.yaml").code == 3
+    assert cli("train", "--config", tmp_path).sentence.endswith("Is a directory.")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("trian",), "Did you mean `train`?"),
+        (("--foo",), "Options stand after a command"),
+        (("train", "--latnt-dim", "3"), "Unknown option: --latnt-dim. Did you mean --latent-dim?"),
+        (("train", "--no-force"), "Unknown option: --no-force."),
+        (("train", "--recipe", "tutoral"), "Did you mean `tutorial`?"),
+        (("train", "--epochs"), "--epochs needs a value."),
+        (("train", "--epochs", "x"), "--epochs must be a whole number from 1 on or 'auto'."),
+        (("train", "--epochs", "0", "--patience", "-1"), "--patience must be a whole number"),
+        (("train", "--hidden-dims", "8,x"), "--hidden-dims must be"),
+        (("train", "--activation", "rleu"), "Did you mean `relu`?"),
+        (("train", "--activation", "a: b"), "--activation must be one of"),
+        (("train", "--seed", "x"), "--seed must be a whole number. Got 'x'."),
+        (("train", "--seed", "-1"), "--seed must not be negative. Got -1."),
+        (("train", "--device", "tpu"), "--device must be 'auto' or a device"),
+        (("train", "--estimator", "vae"), "--estimator must be one of autoencoder. Got 'vae'."),
+        (("train", "--test-fraction", "1"), "--test-fraction must be a number from 0 to below 1."),
+        (("train", "--test-fraction", "x"), "--test-fraction must be a number. Got 'x'."),
+        (("train", "--early-stopping=maybe"), "--early-stopping must be true or false."),
+        (("train", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),
+        (("train", "--image-size", "3"), "--image-size means nothing for `digits`"),
+        (("train", "--columns", "a"), "--columns means nothing for `digits`"),
+        (("train", "digits", "more"), "`isthmus train` has no use for 'more'"),
+        (("encode",), "`isthmus encode` needs RUN"),
+        (("encode", "run"), "`isthmus encode` needs --out"),
+        (("reconstruct", "run", "-o", "x.png", "--pictures", "0"), "--pictures must be"),
+        (("info",), "`isthmus info` needs RUN"),
+    ],
+)
+def test_a_command_line_that_cannot_be_meant_is_exit_2(cli, tmp_path, words, says):
+    outcome = cli(*words)
+    assert says in outcome.sentence
+    assert outcome.code == 2
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+
+
+def test_all_wrong_options_are_told_at_once(cli):
+    sentence = cli("train", "--epochs", "0", "--latent-dim", "0").sentence
+    assert "--epochs" in sentence and "--latent-dim" in sentence
+
+
+def test_debug_shows_where_an_error_came_from(cli):
+    with pytest.raises(UsageError):
+        main(["train", "--recipe", "none", "--debug"])
+
+
+@pytest.mark.parametrize("command", ["", "train", "encode", "reconstruct", "info"])
+def test_help_is_on_stdout_and_exit_0(cli, command):
+    outcome = cli(*command.split(), "--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith(f"Usage: isthmus {command or 'COMMAND'}")
+
+
+def test_no_command_shows_the_help(cli):
+    assert cli().out == cli("--help").out
+
+
+def test_version(cli):
+    assert cli("--version").out == f"{isthmus.__version__}\n"
