@@ -9,12 +9,17 @@ from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .estimators import Autoencoder as Autoencoder
+    from .estimators import AutoencoderOutlierDetector as AutoencoderOutlierDetector
     from .estimators import load as load
 
-__all__ = ["Autoencoder", "__version__", "load"]
+__all__ = ["Autoencoder", "AutoencoderOutlierDetector", "__version__", "load"]
 
 # Loaded on first use: `import isthmus` and `isthmus --help` do without torch.
-_HOMES = {"Autoencoder": ".estimators", "load": ".estimators"}
+_HOMES = {
+    "Autoencoder": ".estimators",
+    "AutoencoderOutlierDetector": ".estimators",
+    "load": ".estimators",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,15 @@ from docstring_parser import parse
 __all__ = ["LEFT_OUT", "parse_parameters", "with_parameters"]
 
 # These have options of other names, such as --seed, or cannot be spelled on a command line.
-LEFT_OUT = ("random_state", "callbacks", "verbose", "device")
+LEFT_OUT = (
+    "random_state",
+    "callbacks",
+    "verbose",
+    "device",
+    "warm_start",
+    "encoder",
+    "decoder",
+)
 
 _WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
 

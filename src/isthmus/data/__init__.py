@@ -7,6 +7,7 @@ from ._named import NAMED_SOURCES as NAMED_SOURCES
 from ._rows import Rows as Rows
 from ._rows import block_size as block_size
 from ._scaling import SCALINGS as SCALINGS
+from ._scaling import RunningScaling as RunningScaling
 from ._scaling import Scaling as Scaling
 from ._scaling import fit_scaling as fit_scaling
 from ._sources import read_source as read_source
@@ -17,6 +18,7 @@ __all__ = [
     "SCALINGS",
     "Dataset",
     "Rows",
+    "RunningScaling",
     "Scaling",
     "block_size",
     "check_finite",

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.preprocessing import RobustScaler, StandardScaler
-from sklearn.utils.sparsefuncs import mean_variance_axis, min_max_axis
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.sparsefuncs import min_max_axis
 
 from ..errors import DataError, UsageError, did_you_mean
 
-__all__ = ["SCALINGS", "Scaling", "fit_scaling"]
+__all__ = ["SCALINGS", "RunningScaling", "Scaling", "fit_scaling"]
 
 SCALINGS = ("auto", "none", "unit", "symmetric", "minmax", "standard", "robust")
 
@@ -102,69 +102,106 @@ def fit_scaling(X: Any, kind: str = "auto") -> Scaling:
     DataError
         If the values are too large for their variance to be a number.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        return _checked(_fit(X, kind))
+    return RunningScaling(kind).update(X)
 
 
-def _fit(X: Any, kind: str) -> Scaling:
-    if kind not in SCALINGS:
-        raise UsageError(
-            f"`scaling` must be one of {', '.join(SCALINGS)}. Got {kind!r}."
-            + did_you_mean(str(kind), SCALINGS)
-        )
-    if kind == "none":
-        return Scaling("none", np.zeros(1), np.ones(1))
-    if kind in ("standard", "robust"):
-        return _by_spread(X, kind)
-    low, high = _column_ranges(X)
-    if kind == "auto":
-        is_pixels = sparse.issparse(X) or X.dtype == np.uint8 or _share_one_range(low, high)
-        return _unit(low, high) if is_pixels else _by_spread(X, "standard")
-    if kind == "minmax":
-        return Scaling("minmax", low, _nonzero(high - low))
-    if kind == "symmetric":
-        unit = _unit(low, high)
-        return Scaling("symmetric", unit.shift + unit.scale / 2, unit.scale / 2)
-    return _unit(low, high)
+class RunningScaling:
+    """A scaling that follows rows which come in pieces.
 
+    Parameters
+    ----------
+    kind : str
+        One of ``SCALINGS``; the first piece decides what "auto" is.
+    """
 
-def _unit(low: NDArray[np.float64], high: NDArray[np.float64]) -> Scaling:
-    shift = low.min(keepdims=True)
-    return Scaling("unit", shift, _nonzero(high.max(keepdims=True) - shift))
+    def __init__(self, kind: str) -> None:
+        if kind not in SCALINGS:
+            raise UsageError(
+                f"`scaling` must be one of {', '.join(SCALINGS)}. Got {kind!r}."
+                + did_you_mean(str(kind), SCALINGS)
+            )
+        self._kind = kind
+        self._low: NDArray[np.float64] | None = None
+        self._high: NDArray[np.float64] | None = None
+        # Without centring it takes sparse rows too, and tells the means all the same.
+        self._spread = StandardScaler(with_mean=False)
 
+    def update(self, X: Any) -> Scaling:
+        """Take further rows in, and return the scaling for all so far.
 
-def _by_spread(X: Any, kind: str) -> Scaling:
-    if sparse.issparse(X):
-        if kind == "robust":
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Finite rows.
+
+        Returns
+        -------
+        Scaling
+
+        Raises
+        ------
+        UsageError
+            If the kind needs dense rows, or all rows at once.
+        DataError
+            If the values are too large for their variance to be a number.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _checked(self._update(X))
+
+    def _update(self, X: Any) -> Scaling:
+        if self._kind == "none":
+            return Scaling("none", np.zeros(1), np.ones(1))
+        if self._kind == "robust":
+            return self._by_quartiles(X)
+        if self._kind == "standard":
+            return self._by_variance(X)
+        low, high = self._ranges(X)
+        if self._kind == "auto":
+            is_pixels = sparse.issparse(X) or X.dtype == np.uint8 or _share_one_range(low, high)
+            self._kind = "unit" if is_pixels else "standard"
+            if not is_pixels:
+                return self._by_variance(X)
+        if self._kind == "minmax":
+            return Scaling("minmax", low, _nonzero(high - low))
+        shift = low.min(keepdims=True)
+        scale = _nonzero(high.max(keepdims=True) - shift)
+        if self._kind == "symmetric":
+            return Scaling("symmetric", shift + scale / 2, scale / 2)
+        return Scaling("unit", shift, scale)
+
+    def _by_variance(self, X: Any) -> Scaling:
+        for block in _blocks(X):
+            self._spread.partial_fit(block.astype(np.float64))
+        # scikit-learn takes a variance that overflows for that of a constant.
+        scale = np.where(np.isfinite(self._spread.var_), self._spread.scale_, np.inf)
+        return Scaling("standard", self._spread.mean_, scale)
+
+    def _by_quartiles(self, X: Any) -> Scaling:
+        if sparse.issparse(X):
             raise UsageError(
                 "`scaling='robust'` needs dense rows: the quantiles of a sparse column are mostly "
                 "zero. Got a sparse matrix; use 'unit' or 'standard'."
             )
-        mean, variance = mean_variance_axis(X.astype(np.float64), axis=0)
-        return Scaling("standard", mean, _nonzero(np.sqrt(variance)))
-    spread = StandardScaler()
-    with np.errstate(over="ignore", invalid="ignore"):
-        for block in _blocks(X):
-            spread.partial_fit(block.astype(np.float64))
-    if kind == "standard":
-        # scikit-learn takes a variance that overflows for that of a constant.
-        scale = np.where(np.isfinite(spread.var_), spread.scale_, np.inf)
-        return Scaling("standard", spread.mean_, scale)
-    quartiles = RobustScaler().fit(np.asarray(X, dtype=np.float64))
-    # A column whose middle half is one value still varies: its standard deviation has to serve.
-    middle = np.subtract(*np.percentile(X, (75, 25), axis=0))
-    scale = np.where(middle > 0, quartiles.scale_, spread.scale_)
-    return Scaling("robust", quartiles.center_, scale)
+        if hasattr(self._spread, "mean_"):
+            raise UsageError(
+                "`scaling='robust'` needs all rows at once: quantiles cannot follow rows in "
+                "pieces. Use 'standard' or 'minmax', or `fit`."
+            )
+        spread = self._by_variance(X)
+        low, middle, high = np.percentile(np.asarray(X, dtype=np.float64), (25, 50, 75), axis=0)
+        # A column whose middle half is one value still varies: its standard deviation has to serve.
+        return Scaling("robust", middle, np.where(high > low, high - low, spread.scale))
 
-
-def _column_ranges(X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if sparse.issparse(X):
-        low, high = min_max_axis(X, axis=0)
-    else:
-        extremes = [(block.min(axis=0), block.max(axis=0)) for block in _blocks(X)]
-        low = np.min([pair[0] for pair in extremes], axis=0)
-        high = np.max([pair[1] for pair in extremes], axis=0)
-    return low.astype(np.float64), high.astype(np.float64)
+    def _ranges(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if sparse.issparse(X):
+            extremes = [min_max_axis(X, axis=0)]
+        else:
+            extremes = [(block.min(axis=0), block.max(axis=0)) for block in _blocks(X)]
+        if self._low is not None and self._high is not None:
+            extremes.append((self._low, self._high))
+        self._low = np.min([pair[0] for pair in extremes], axis=0).astype(np.float64)
+        self._high = np.max([pair[1] for pair in extremes], axis=0).astype(np.float64)
+        return self._low, self._high
 
 
 def _share_one_range(low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
@@ -189,7 +226,8 @@ def _checked(scaling: Scaling) -> Scaling:
     return scaling
 
 
-def _blocks(X: NDArray[Any]) -> Iterator[NDArray[Any]]:
+def _blocks(X: Any) -> Iterator[Any]:
     step = max(1, _BLOCK_VALUES // X.shape[1])
-    for start in range(0, len(X), step):
-        yield np.asarray(X[start : start + step])
+    for start in range(0, X.shape[0], step):
+        block = X[start : start + step]
+        yield block if sparse.issparse(block) else np.asarray(block)

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import torch
+from scipy.sparse import issparse
+from torch import nn
 
 from ..errors import UsageError
-from ..nn import ACTIVATIONS, MLPAutoencoder
+from ..nn import ACTIVATIONS, EncoderDecoder, MLPAutoencoder
 from ._base import BaseAutoencoder
+from ._custom import CustomNetwork, import_path, imported_module, shapes_of
 from ._parameters import Rule, choice, integer, sequence_of
 
 __all__ = ["Autoencoder"]
@@ -70,6 +73,14 @@ class Autoencoder(BaseAutoencoder):
     random_state : None, int, RandomState or Generator, default=None
         Seed of weights, split and shuffling. An int gives the same bytes on the same machine and
         thread count.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights, the scaling and the history that are there.
+    encoder : torch.nn.Module, default=None
+        A network of your own, together with ``decoder``: from scaled rows ``(n, n_features)`` to
+        codes ``(n, k)``. Both are copied. ``latent_dim``, ``hidden_dims`` and the activations
+        then play no part.
+    decoder : torch.nn.Module, default=None
+        From codes ``(n, k)`` to scaled rows ``(n, n_features)``.
     verbose : int, default=0
         1 writes a line an epoch to stderr.
     callbacks : iterable, default=None
@@ -143,6 +154,9 @@ class Autoencoder(BaseAutoencoder):
         validation_fraction: float = 0.1,
         device: str = "auto",
         random_state: Any = None,
+        warm_start: bool = False,
+        encoder: nn.Module | None = None,
+        decoder: nn.Module | None = None,
         verbose: int = 0,
         callbacks: Iterable[Any] | None = None,
     ) -> None:
@@ -164,10 +178,18 @@ class Autoencoder(BaseAutoencoder):
         self.validation_fraction = validation_fraction
         self.device = device
         self.random_state = random_state
+        self.warm_start = warm_start
+        self.encoder = encoder
+        self.decoder = decoder
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def _network_settings(self, n_features: int) -> dict[str, Any]:
+    def _network_settings(self, X: Any) -> dict[str, Any]:
+        n_features = int(X.shape[1])
+        if self.encoder is not None or self.decoder is not None:
+            width = shapes_of(self.encoder, self.decoder, n_features)
+            paths = {"encoder": import_path(self.encoder), "decoder": import_path(self.decoder)}
+            return {"n_features": n_features, "latent_dim": width, **paths}
         latent_dim = self.latent_dim
         if isinstance(latent_dim, str):
             latent_dim = min(32, math.ceil(n_features / 4))
@@ -178,7 +200,8 @@ class Autoencoder(BaseAutoencoder):
             )
         output = self.output_activation
         if output == "auto":
-            output = {"unit": "sigmoid", "symmetric": "tanh"}.get(self.scaling_.kind, "identity")
+            bounded = {} if issparse(X) else {"unit": "sigmoid", "symmetric": "tanh"}
+            output = bounded.get(self.scaling_.kind, "identity")
         return {
             "n_features": n_features,
             "latent_dim": int(latent_dim),
@@ -188,8 +211,13 @@ class Autoencoder(BaseAutoencoder):
             "output_activation": output,
         }
 
-    @staticmethod
     def _make_network(
-        settings: dict[str, Any], generator: torch.Generator | None
-    ) -> MLPAutoencoder:
-        return MLPAutoencoder(**settings, generator=generator)
+        self, settings: dict[str, Any], generator: torch.Generator | None
+    ) -> EncoderDecoder:
+        if "encoder" not in settings:
+            return MLPAutoencoder(**settings, generator=generator)
+        pair = {
+            name: imported_module(settings[name], name) if given is None else given
+            for name, given in (("encoder", self.encoder), ("decoder", self.decoder))
+        }
+        return CustomNetwork(**pair)

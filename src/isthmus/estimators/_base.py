@@ -7,7 +7,7 @@ import os
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,11 +17,21 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from .._random import resolve_seed, torch_generator
 from .._version import __version__
 from ..artifacts import write_artifact
-from ..data import SCALINGS, Rows, Scaling, block_size, check_finite, fit_scaling, split_rows
+from ..data import (
+    SCALINGS,
+    Rows,
+    RunningScaling,
+    Scaling,
+    block_size,
+    check_finite,
+    fit_scaling,
+    split_rows,
+)
 from ..errors import DataError, UsageError
 from ..nn import EncoderDecoder
 from ..objectives import mean_squared_error
@@ -32,8 +42,10 @@ from ..training import (
     Settings,
     as_callbacks,
     defaults_of,
+    new_optimizer,
     train,
 )
+from ._custom import own_draws
 from ._parameters import Rule, boolean, check_parameters, choice, integer, real
 
 __all__ = ["BaseAutoencoder"]
@@ -74,16 +86,16 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         "patience": integer(1),
         "validation_fraction": real(0, 1),
         "verbose": integer(0) | boolean(),
+        "warm_start": boolean(),
     }
 
     @abstractmethod
-    def _network_settings(self, n_features: int) -> dict[str, Any]:
+    def _network_settings(self, X: Any) -> dict[str, Any]:
         """Return the keyword arguments of the network, resolved for these rows."""
 
-    @staticmethod
     @abstractmethod
     def _make_network(
-        settings: dict[str, Any], generator: torch.Generator | None
+        self, settings: dict[str, Any], generator: torch.Generator | None
     ) -> EncoderDecoder:
         """Build the network; without a generator its weights are left as allocated."""
 
@@ -114,9 +126,14 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             If the loss is no longer a number.
         """
         self.check_parameters()
-        X = self._checked_rows(X, reset=True)
+        goes_on = self.warm_start and hasattr(self, "network_")
+        X = self._checked_rows(X, reset=not goes_on)
         check_varies(X)
-        self.seed_ = resolve_seed(self.random_state)
+        if not goes_on:
+            self.seed_ = resolve_seed(self.random_state)
+            self.history_: list[dict[str, Any]] = []
+        self._running: RunningScaling | None = None
+        self._optimizer: Optimizer | None = None
         held_out = None
         if validation_data is not None:
             held_out = self._checked_rows(validation_data, reset=False)
@@ -126,11 +143,59 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             )
             if len(leaves):
                 X, held_out = X[stays], X[leaves]
-        self.scaling_ = fit_scaling(X, self.scaling)
-        self.device_ = resolve_device(self.device)
-        self._build(self._network_settings(X.shape[1]), torch_generator(self.seed_, "weights"))
-        self._train(X, held_out)
+        if not goes_on:
+            self.scaling_ = fit_scaling(X, self.scaling)
+            self._begin(X)
+        self._train(X, held_out, self._training_settings(X.shape[0]))
         return self
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Make one pass over rows that come in pieces.
+
+        The optimizer's momenta go on from piece to piece, at its constant full rate. The scaling
+        follows all rows so far, so that early pieces were learned in slightly other units: this,
+        and that no rows are held out, is what differs from ``fit``. After ``fit`` the scaling
+        stays. ``epochs``, ``schedule``, ``warmup`` and early stopping play no part.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The next rows, at least one; the first piece decides what "auto" parameters are.
+        y : None
+            Ignored; here for scikit-learn.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UsageError
+            If a parameter breaks its rule, or ``scaling`` needs all rows at once.
+        DataError
+            If the rows hold missing or infinite values, or other columns than before.
+        """
+        self.check_parameters()
+        is_first = not hasattr(self, "network_")
+        X = self._checked_rows(X, reset=is_first)
+        if is_first:
+            self.seed_ = resolve_seed(self.random_state)
+            self.history_ = []
+            self._running, self._optimizer = RunningScaling(self.scaling), None
+        if self._running is not None:
+            self.scaling_ = self._running.update(X)
+        if is_first:
+            self._begin(X)
+            self.settings_ = self._training_settings(X.shape[0])
+        once = replace(self.settings_, epochs=1, schedule="constant", warmup=0.0, patience=None)
+        if self._optimizer is None:
+            self._optimizer = new_optimizer(_Reconstruction(self.network_), once)
+        self._train(X, None, once)
+        return self
+
+    def _begin(self, X: Any) -> None:
+        self.device_ = resolve_device(self.device)
+        self._build(self._network_settings(X), torch_generator(self.seed_, "weights"))
 
     def check_parameters(self) -> None:
         """Raise ``UsageError`` that tells every parameter that breaks its rule."""
@@ -143,26 +208,31 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         network = self._make_network(settings, generator)
         self.network_: EncoderDecoder = network.to(self.device_).eval()
 
-    def _train(self, X: Any, held_out: Any) -> None:
+    def _train(self, X: Any, held_out: Any, settings: Settings) -> None:
         callbacks = as_callbacks(self.callbacks)
         if self.verbose:
             callbacks.append(EpochLines(sys.stderr))
-        self.settings_ = self._training_settings(X.shape[0])
+        self.settings_ = settings
 
         def rows(array: Any) -> Rows:
             return Rows(array, self.scaling_, device=self.device_, keep=True)
 
-        self.history_ = train(
-            _Reconstruction(self.network_),
-            rows(X),
-            self.settings_,
-            seed=self.seed_,
-            validation=None if held_out is None else rows(held_out),
-            callbacks=callbacks,
-        )
-        losses = [record["validation_loss"] for record in self.history_]
-        is_restored = self.early_stopping and held_out is not None
-        self.best_epoch_ = 1 + int(np.argmin(losses)) if is_restored else len(losses)
+        first_epoch = len(self.history_) + 1
+        with own_draws(self.seed_, first_epoch, self.device_):
+            records = train(
+                _Reconstruction(self.network_),
+                rows(X),
+                settings,
+                seed=self.seed_,
+                validation=None if held_out is None else rows(held_out),
+                callbacks=callbacks,
+                first_epoch=first_epoch,
+                optimizer=self._optimizer,
+            )
+        self.history_ = [*self.history_, *records]
+        is_restored = settings.patience is not None and held_out is not None
+        best = min(records, key=lambda r: r["validation_loss"]) if is_restored else records[-1]
+        self.best_epoch_ = best["epoch"]
 
     def _training_settings(self, n_rows: int) -> Settings:
         """Resolve what is "auto" for this number of rows."""
@@ -202,8 +272,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             on the rows beside it.
         """
         check_is_fitted(self)
-        X = self._checked_rows(X, reset=False)
-        return self._mapped(self._rows(X), self.network_.encode, self.latent_dim_, X.dtype)
+        rows = self._checked_rows(X, reset=False)
+        codes = self._mapped(self._rows(rows), self.network_.encode, self.latent_dim_, rows.dtype)
+        given: NDArray[Any] = like(X, codes)
+        return given
 
     def inverse_transform(self, X: Any) -> NDArray[Any]:
         """Decode codes.
@@ -220,7 +292,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             float32.
         """
         check_is_fitted(self)
-        Z = check_array(X, dtype="numeric", ensure_all_finite=False, input_name="codes")
+        Z = check_array(plain(X), dtype="numeric", ensure_all_finite=False, input_name="codes")
         if Z.shape[1] != self.latent_dim_:
             raise DataError(
                 f"Codes of this {type(self).__name__} have {self.latent_dim_} columns "
@@ -231,7 +303,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         decoded = self._mapped(
             Rows(Z, as_is, device=self.device_), self.network_.decode, self.n_features_in_, Z.dtype
         )
-        return self.scaling_.invert(decoded).astype(decoded.dtype)
+        given: NDArray[Any] = like(X, self.scaling_.invert(decoded).astype(decoded.dtype))
+        return given
 
     def reconstruct(self, X: Any) -> NDArray[Any]:
         """Encode rows and decode them again.
@@ -268,6 +341,28 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         for where, scaled, scaled_hat in self.scaled_reconstructions(X):
             errors[where] = np.square(scaled_hat - scaled).mean(axis=1)
         return errors
+
+    def explain(self, X: Any) -> NDArray[np.float64]:
+        """Each feature's share of its row's error: which features made the row strange.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features), float64
+            Unitless; the shares of a row add up to 1, or are all 0 if it has no error at all.
+        """
+        check_is_fitted(self)
+        X = self._checked_rows(X, reset=False)
+        shares = np.empty(X.shape)
+        for where, scaled, scaled_hat in self.scaled_reconstructions(X):
+            errors = np.square(scaled_hat.astype(np.float64) - scaled)
+            total = errors.sum(axis=1, keepdims=True)
+            shares[where] = np.divide(errors, total, out=np.zeros_like(errors), where=total > 0)
+        return shares
 
     def score(self, X: Any, y: Any = None) -> float:
         """Share of variance explained: ``1 - SSE / SST``, in the units of ``X``.
@@ -349,6 +444,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.seed_, self.best_epoch_ = document["seed"], document["best_epoch"]
         self.settings_ = Settings(**document["training"])
         self.history_ = document["history"]
+        self._running, self._optimizer = None, None
         self.scaling_ = Scaling(
             document["scaling"], tensors["scaling.shift"], tensors["scaling.scale"]
         )
@@ -400,6 +496,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
                     self.network_(block)[:n].cpu().numpy(),
                 )
 
+    def __getstate__(self) -> dict[str, Any]:
+        # An optimizer's vectors would come back as copies that no parameter is a view of.
+        return {**super().__getstate__(), "_optimizer": None}
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -411,7 +511,7 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Return rows as an estimator takes them: dense or CSR, finite, no half precision."""
     X = validate_data(
         estimator,
-        X,
+        plain(X),
         reset=reset,
         accept_sparse="csr",
         dtype="numeric",
@@ -425,10 +525,24 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     return X
 
 
+def plain(X: Any) -> Any:
+    """Return a tensor as an array on the CPU, and anything else as it is."""
+    if not isinstance(X, Tensor):
+        return X
+    X = X.detach().cpu()
+    return (X.float() if X.dtype in (torch.bfloat16, torch.float16) else X).numpy()
+
+
+def like(X: Any, values: NDArray[Any]) -> Any:
+    """Return values as a tensor on the device of ``X``, if that is one, else as they are."""
+    return torch.from_numpy(values).to(X.device) if isinstance(X, Tensor) else values
+
+
 def plain_parameters(estimator: Any) -> dict[str, Any]:
     """Return a fitted estimator's parameters as JSON can hold them, with the seed it used."""
     kept = estimator.get_params(deep=False)
-    kept.pop("callbacks")
+    for name in ("callbacks", "encoder", "decoder"):  # objects: no document can hold them
+        kept.pop(name, None)
     if not isinstance(kept["random_state"], int | np.integer):
         kept["random_state"] = estimator.seed_
     return {name: _plain(value) for name, value in kept.items()}

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import os
+from typing import Any
+
+from torch import nn
 
 from ..artifacts import read_artifact
 from ..errors import ArtifactError
 from ._autoencoder import Autoencoder
 from ._base import BaseAutoencoder, resolve_device
+from ._outliers import AutoencoderOutlierDetector
 
 __all__ = ["ESTIMATORS", "load"]
 
+# Those that make codes, which runs and recipes can name; a detector makes none.
 ESTIMATORS: dict[str, type[BaseAutoencoder]] = {"Autoencoder": Autoencoder}
 
+_SAVED: dict[str, Any] = {
+    **ESTIMATORS,
+    "AutoencoderOutlierDetector": AutoencoderOutlierDetector,
+}
 
-def load(folder: str | os.PathLike[str], *, device: str = "auto") -> BaseAutoencoder:
+
+def load(
+    folder: str | os.PathLike[str],
+    *,
+    device: str = "auto",
+    encoder: nn.Module | None = None,
+    decoder: nn.Module | None = None,
+) -> Any:
     """Load a fitted estimator.
 
     Parameters
@@ -23,11 +39,14 @@ def load(folder: str | os.PathLike[str], *, device: str = "auto") -> BaseAutoenc
         What ``save`` wrote, or a run's folder.
     device : str, default="auto"
         Where its network goes.
+    encoder, decoder : torch.nn.Module, default=None
+        Modules for a model that was made of the user's own; without them those are made by their
+        import paths, without arguments. Their weights are overwritten in a copy.
 
     Returns
     -------
     estimator
-        Fitted; it gives the codes of the one that was saved.
+        Fitted; it gives the codes, or the scores, of the one that was saved.
 
     Raises
     ------
@@ -41,8 +60,12 @@ def load(folder: str | os.PathLike[str], *, device: str = "auto") -> BaseAutoenc
             name: tuple(value) if isinstance(value, list) else value
             for name, value in document["parameters"].items()
         }
-        estimator = ESTIMATORS[document["estimator"]](**{**parameters, "device": device})
+        if encoder is not None or decoder is not None:
+            parameters |= {"encoder": encoder, "decoder": decoder}
+        estimator = _SAVED[document["estimator"]](**{**parameters, "device": device})
         estimator._restore(document, tensors)
+    except ArtifactError:
+        raise
     except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ArtifactError(
             f"{folder} is not a complete model: {type(error).__name__}: {error}."

@@ -8,6 +8,7 @@ from ._callbacks import epoch_line as epoch_line
 from ._loop import Settings as Settings
 from ._loop import Trainable as Trainable
 from ._loop import mean_loss as mean_loss
+from ._loop import new_optimizer as new_optimizer
 from ._loop import train as train
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import SCHEDULES as SCHEDULES
@@ -25,5 +26,6 @@ __all__ = [
     "defaults_of",
     "epoch_line",
     "mean_loss",
+    "new_optimizer",
     "train",
 ]

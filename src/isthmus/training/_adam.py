@@ -33,11 +33,18 @@ class FlatAdam:
         self._square = torch.zeros_like(self._values)
         self._steps = torch.zeros((), device=self._values.device)
         values, gradients = self._values.split(sizes), self._gradients.split(sizes)
-        self._views: list[tuple[Tensor, Tensor]] = []
-        for p, value, gradient in zip(parameters, values, gradients, strict=True):
-            p.data = value.view_as(p)
-            p.grad = gradient.view_as(p)
-            self._views.append((p, p.grad))
+        self._views = [
+            (p, value.view_as(p), gradient.view_as(p))
+            for p, value, gradient in zip(parameters, values, gradients, strict=True)
+        ]
+        self.attach()
+
+    def attach(self) -> None:
+        """Take the parameters' values over, and make the parameters views of the vectors."""
+        with torch.no_grad():
+            for p, value, gradient in self._views:
+                value.copy_(p)
+                p.data, p.grad = value, gradient
 
     def zero_grad(self) -> None:
         """Clear all gradients."""
@@ -55,11 +62,11 @@ class FlatAdam:
         decoupled : bool, default=False
             Which of the two.
         """
-        for p, view in self._views:
-            if p.grad is not view:  # somebody gave it another
+        for p, _, gradient in self._views:
+            if p.grad is not gradient:  # somebody gave it another
                 if p.grad is not None:
-                    view.copy_(p.grad)
-                p.grad = view
+                    gradient.copy_(p.grad)
+                p.grad = gradient
         adam(
             [self._values],
             [self._gradients],
@@ -121,6 +128,11 @@ class Adam(Optimizer):
         """
         for flat in self._flat:
             flat.zero_grad()
+
+    def attach(self) -> None:
+        """Take the parameters' present values over."""
+        for flat in self._flat:
+            flat.attach()
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]

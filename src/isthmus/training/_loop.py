@@ -19,7 +19,7 @@ from ..errors import TrainingError
 from ._callbacks import Callback, Plan
 from ._optimizers import make_optimizer, scheduled_rate, set_rate
 
-__all__ = ["Settings", "Trainable", "mean_loss", "train"]
+__all__ = ["Settings", "Trainable", "mean_loss", "new_optimizer", "train"]
 
 Record = dict[str, Any]
 
@@ -80,6 +80,8 @@ def train(
     seed: int,
     validation: Rows | None = None,
     callbacks: Sequence[Callback] = (),
+    first_epoch: int = 1,
+    optimizer: Optimizer | None = None,
 ) -> list[Record]:
     """Train a model on rows, epoch by epoch.
 
@@ -101,6 +103,10 @@ def train(
         Rows whose loss is measured after each epoch.
     callbacks : sequence of Callback, default=()
         They look on, and may stop the training.
+    first_epoch : int, default=1
+        The number of the first epoch, where training goes on.
+    optimizer : torch.optim.Optimizer, default=None
+        One of an earlier training of this model, to go on with its momenta; None makes a new one.
 
     Returns
     -------
@@ -114,20 +120,20 @@ def train(
     TrainingError
         If the loss is no longer a finite number.
     """
-    optimizer = make_optimizer(
-        settings.optimizer,
-        model.parameters(),
-        learning_rate=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-    )
+    if optimizer is None:
+        optimizer = new_optimizer(model, settings)
+    elif hasattr(optimizer, "attach"):
+        optimizer.attach()
+    last_epoch = first_epoch + settings.epochs - 1
     steps = math.ceil(len(rows) / settings.batch_size)
     best = _Best(model, settings.patience) if settings.patience and validation else None
     history: list[Record] = []
     for callback in callbacks:
-        callback.on_train_begin(Plan(len(rows), steps, 1, settings.epochs))
+        callback.on_train_begin(Plan(len(rows), steps, first_epoch, last_epoch))
     try:
-        for epoch in range(1, settings.epochs + 1):
-            record = _run_epoch(model, rows, optimizer, settings, seed, epoch, callbacks)
+        for epoch in range(first_epoch, last_epoch + 1):
+            done = (epoch - first_epoch) * steps
+            record = _run_epoch(model, rows, optimizer, settings, seed, epoch, done, callbacks)
             model.train(False)
             record["validation_loss"] = mean_loss(model, validation) if validation else None
             history.append(record)
@@ -143,6 +149,28 @@ def train(
     if best:
         best.restore()
     return history
+
+
+def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:
+    """Return an optimizer of a model's parameters.
+
+    Parameters
+    ----------
+    model : Trainable
+        Its parameters may become views of one vector.
+    settings : Settings
+        Which, with which rate and decay.
+
+    Returns
+    -------
+    torch.optim.Optimizer
+    """
+    return make_optimizer(
+        settings.optimizer,
+        model.parameters(),
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+    )
 
 
 def _settle(model: Trainable) -> None:
@@ -181,6 +209,7 @@ def _run_epoch(
     settings: Settings,
     seed: int,
     epoch: int,
+    steps_done: int,
     callbacks: Sequence[Callback],
 ) -> Record:
     begin = time.perf_counter()
@@ -193,10 +222,9 @@ def _run_epoch(
     rate = settings.learning_rate
     losses: list[dict[str, Tensor]] = []
     for k, indices in enumerate(batches):
-        step = (epoch - 1) * len(batches) + k
         rate = scheduled_rate(
             settings.schedule,
-            step,
+            steps_done + k,
             n_steps,
             learning_rate=settings.learning_rate,
             warmup=settings.warmup,

@@ -89,6 +89,11 @@ class Muon(Optimizer):
         if self._vectors:
             self._vectors.zero_grad()
 
+    def attach(self) -> None:
+        """Take the parameters' present values over."""
+        if self._vectors:
+            self._vectors.attach()
+
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Update all parameters by their gradients."""

@@ -1,0 +1,147 @@
+"""Networks that the user brings: checked, copied, and found again by their import paths."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .._random import torch_generator
+from ..errors import ArtifactError, UsageError
+from ..nn import EncoderDecoder
+
+__all__ = ["CustomNetwork", "import_path", "imported_module", "own_draws", "shapes_of"]
+
+
+class CustomNetwork(EncoderDecoder):
+    """Copies of two modules of the user's, who keeps the originals.
+
+    Parameters
+    ----------
+    encoder, decoder : torch.nn.Module
+        From rows to codes, and back.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
+        super().__init__(copy.deepcopy(encoder), copy.deepcopy(decoder))
+
+
+def shapes_of(encoder: Any, decoder: Any, n_features: int) -> int:
+    """Try two modules on rows of zeros.
+
+    Parameters
+    ----------
+    encoder, decoder : torch.nn.Module
+        What the user gave.
+    n_features : int
+        Width of a row.
+
+    Returns
+    -------
+    int
+        Length of a code.
+
+    Raises
+    ------
+    UsageError
+        If they are no modules, fail on such rows, or their shapes do not meet.
+    """
+    for name, module in (("encoder", encoder), ("decoder", decoder)):
+        if not isinstance(module, nn.Module):
+            raise UsageError(
+                "`encoder` and `decoder` must both be torch.nn.Module objects, or both None. "
+                f"Got {type(module).__name__} for `{name}`."
+            )
+    encoder, decoder = copy.deepcopy(encoder).eval().cpu(), copy.deepcopy(decoder).eval().cpu()
+    code = _tried("encoder", encoder, torch.zeros(2, n_features), None)
+    _tried("decoder", decoder, code, n_features)
+    return int(code.shape[1])
+
+
+def _tried(name: str, module: nn.Module, x: Tensor, width: int | None) -> Tensor:
+    wanted = f"(n, {width})" if width else "(n, latent_dim)"
+    rule = f"`{name}` must map float32 rows of shape (n, {x.shape[1]}) to {wanted}."
+    try:
+        with torch.no_grad():
+            out = module(x)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UsageError(f"{rule} It raised {type(error).__name__}: {reason}") from None
+    shape = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
+    if not isinstance(out, Tensor) or out.ndim != 2 or len(out) != len(x):
+        raise UsageError(f"{rule} From {len(x)} rows it made {shape}.")
+    if width is not None and out.shape[1] != width:
+        raise UsageError(f"{rule} From {len(x)} rows it made {shape}.")
+    return out
+
+
+@contextmanager
+def own_draws(seed: int, epoch: int, device: torch.device) -> Iterator[None]:
+    """Let torch's global generators, which a user's dropout draws from, follow the seed.
+
+    Parameters
+    ----------
+    seed, epoch : int
+        What the draws depend on.
+    device : torch.device
+        Where the network is.
+
+    Yields
+    ------
+    None
+        The generators are as before once the block is left.
+    """
+    on_cuda = device.type == "cuda"
+    with torch.random.fork_rng(devices=[device] if on_cuda else []):
+        torch.set_rng_state(torch_generator(seed, "network", epoch).get_state())
+        if on_cuda:
+            state = torch_generator(seed, "network", epoch, device).get_state()
+            torch.cuda.set_rng_state(state, device)
+        yield
+
+
+def import_path(module: Any) -> str:
+    """Return ``package.module:Class`` of a module's class."""
+    return f"{type(module).__module__}:{type(module).__qualname__}"
+
+
+def imported_module(path: str, name: str) -> nn.Module:
+    """Make the module that an artifact names, without arguments.
+
+    Parameters
+    ----------
+    path : str
+        As ``import_path`` gives it.
+    name : str
+        "encoder" or "decoder", for the message.
+
+    Returns
+    -------
+    torch.nn.Module
+        Its weights are still to be loaded.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no such class here, it is no module, or it needs arguments.
+    """
+    place, _, qualname = path.partition(":")
+    try:
+        found: Any = importlib.import_module(place)
+        for part in qualname.split("."):
+            found = getattr(found, part)
+        if isinstance(found, type) and issubclass(found, nn.Module):
+            with torch.random.fork_rng(devices=[]):
+                return found()
+        reason = "it is not a torch.nn.Module"
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+    raise ArtifactError(
+        f"The {name} of this model is {path}, which cannot be made here ({reason}): pass one of "
+        f"the same shape, load(..., encoder=..., decoder=...)."
+    )
