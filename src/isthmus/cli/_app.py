@@ -36,6 +36,11 @@ COMMANDS = {
         "RUN [SOURCE] --out FILE [OPTIONS]",
         "Write what a trained run makes of rows: each encoded and decoded again.",
     ),
+    "score": (
+        "RUN [SOURCE] --out FILE [OPTIONS]",
+        "Write how strange each row is, and which features make it so, worst first.\n\n"
+        "For example: `isthmus score runs/table-1 new.csv -o strange.csv`",
+    ),
     "info": ("RUN [--json]", "Tell what a run is and how well it does."),
 }
 

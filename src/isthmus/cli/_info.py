@@ -50,9 +50,15 @@ def info(
     return 0
 
 
+def _layers(network: dict[str, Any]) -> str:
+    if "encoder" in network:
+        return f"{network['encoder']} and {network['decoder']}"
+    widths = [network["n_features"], *network["hidden_dims"], network["latent_dim"]]
+    return "-".join(map(str, widths)) + ", mirrored"
+
+
 def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
     network, about = model["network"], model["about"]
-    width = [network["n_features"], *network["hidden_dims"], network["latent_dim"]]
     weights = sum(t.size for name, t in tensors.items() if name.startswith("network."))
     last = model["history"][-1]
     loss = f"train {last['train_loss']:.4g}"
@@ -61,7 +67,7 @@ def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
     return {
         "estimator": model["estimator"],
         "source": about.get("source", {}).get("source", "not told"),
-        "layers": "-".join(map(str, width)) + ", mirrored",
+        "layers": _layers(network),
         "weights": f"{weights:,}",
         "scaling": model["scaling"],
         "epochs": f"{len(model['history'])} (best: {model['best_epoch']})",

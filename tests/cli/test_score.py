@@ -1,0 +1,80 @@
+"""isthmus score."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from isthmus import AutoencoderOutlierDetector, load
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=300)
+    return np.c_[a, 2 * a + 0.1 * rng.normal(size=300), rng.normal(size=300)]
+
+
+def table(path, rows):
+    lines = ["width,height,weight", *(",".join(f"{v:.6f}" for v in row) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def run(tmp_path, rows, cli):
+    source = table(tmp_path / "rows.csv", rows)
+    done = cli("train", source, "--out", tmp_path / "run", "--epochs", "20", "-q")
+    assert done.code == 0
+    return tmp_path / "run"
+
+
+def test_rows_are_written_worst_first_with_the_features_to_blame(cli, run, rows, tmp_path):
+    odd = rows[:20].copy()
+    odd[7, 1] += 50
+    table(tmp_path / "new.csv", odd)
+    done = cli("score", run, tmp_path / "new.csv", "-o", tmp_path / "scores.csv")
+    assert done.code == 0
+    scores = pyarrow.csv.read_csv(tmp_path / "scores.csv").to_pydict()
+    assert scores["row"][0] == 7
+    assert scores["feature_1"][0] == "height"
+    assert scores["error"] == sorted(scores["error"], reverse=True)
+    assert sorted(scores["row"]) == list(range(20))
+    shares = [scores[f"share_{k}"][0] for k in (1, 2, 3)]
+    assert sum(shares) == pytest.approx(1)
+
+
+def test_the_errors_are_the_estimators(cli, run, rows, tmp_path):
+    cli("score", run, "-o", tmp_path / "scores.parquet", "--features", "0")
+    scores = pyarrow.parquet.read_table(tmp_path / "scores.parquet").to_pydict()
+    assert list(scores) == ["row", "error"]
+    by_row = dict(zip(scores["row"], scores["error"], strict=True))
+    errors = load(run).reconstruction_error(rows.round(6))
+    np.testing.assert_allclose([by_row[k] for k in range(300)], errors)
+
+
+def test_a_saved_detector_scores_too(cli, rows, tmp_path):
+    detector = AutoencoderOutlierDetector(n_members=2, random_state=0).fit(rows)
+    detector.save(tmp_path / "detector")
+    np.save(tmp_path / "rows.npy", rows)
+    done = cli("score", tmp_path / "detector", tmp_path / "rows.npy", "-o", tmp_path / "s.csv")
+    assert done.code == 0
+    scores = pyarrow.csv.read_csv(tmp_path / "s.csv").to_pydict()
+    assert scores["row"][0] == int(detector.score_samples(rows).argmin())
+    assert scores["feature_1"][0].startswith("column_")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("-o", "scores.npy"), "Scores have columns of text"),
+        (("-o", "scores.csv", "--features", "-1"), "--features must be a whole number from 0 on"),
+    ],
+    ids=["an array", "negative"],
+)
+def test_what_cannot_be_meant_is_told_before_any_work(cli, run, options, says):
+    done = cli("score", run, *options)
+    assert done.code == 2
+    assert says in done.err
