@@ -48,14 +48,13 @@ class MLP(nn.Sequential):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self._pool: list[_Buffers] = []
-        self._linears: list[nn.Linear] = []
-        self._names = [activation] * (len(dims) - 2) + [final_activation]
-        for (fan_in, fan_out), name in zip(itertools.pairwise(dims), self._names, strict=True):
-            self._linears.append(_linear(fan_in, fan_out, generator))
-            self.append(self._linears[-1])
+        names = [activation] * (len(dims) - 2) + [final_activation]
+        for (fan_in, fan_out), name in zip(itertools.pairwise(dims), names, strict=True):
+            self.append(_linear(fan_in, fan_out, generator))
             if name != "identity":
                 self.append(make_activation(name))
+        linears = [layer for layer in self if isinstance(layer, nn.Linear)]
+        self._layers = _Layers(linears, names)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(n, dims[0])`` to ``(n, dims[-1])``.
@@ -70,11 +69,7 @@ class MLP(nn.Sequential):
         Tensor of shape (n, dims[-1])
         """
         if torch.is_grad_enabled():
-            # The first weight stands for all: autograd only has to know that there is something.
-            out: Tensor = _Stack.apply(  # type: ignore[no-untyped-call]
-                x, self, self._linears[0].weight
-            )
-            return out
+            return self._layers.through(x)
         for layer in self:
             x = _steady(layer, x) if isinstance(layer, nn.Linear) else layer(x)
         return x
@@ -95,15 +90,8 @@ class MLP(nn.Sequential):
         MLP
             Itself.
         """
-        self._pool.clear()
+        self._layers.keeps_buffers(mode)
         return super().train(mode)
-
-    def _take_buffers(self, x: Tensor) -> _Buffers:
-        del self._pool[:-2]  # a full batch's and the last, smaller one's
-        for k, buffers in enumerate(self._pool):
-            if buffers.fit(x):
-                return self._pool.pop(k)
-        return _Buffers(x, [layer.out_features for layer in self._linears])
 
 
 def _linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.Linear:
@@ -147,17 +135,46 @@ class _Buffers:
         return len(first) == len(x) and first.device == x.device and first.dtype == x.dtype
 
 
+class _Layers:
+    """Linear layers and the activations after them, as one node for autograd."""
+
+    def __init__(self, linears: list[nn.Linear], names: list[str]) -> None:
+        self.linears, self.names = linears, names
+        self.pool: list[_Buffers] | None = []
+
+    def __add__(self, other: _Layers) -> _Layers:
+        return _Layers(self.linears + other.linears, self.names + other.names)
+
+    def through(self, x: Tensor) -> Tensor:
+        # The first weight stands for all: autograd only has to know that there is something.
+        out: Tensor = _Stack.apply(  # type: ignore[no-untyped-call]
+            x, self, self.linears[0].weight
+        )
+        return out
+
+    def keeps_buffers(self, keep: bool) -> None:
+        self.pool = [] if keep else None
+
+    def take_buffers(self, x: Tensor) -> _Buffers:
+        if self.pool:
+            del self.pool[:-2]  # a full batch's and the last, smaller one's
+            for k, buffers in enumerate(self.pool):
+                if buffers.fit(x):
+                    return self.pool.pop(k)
+        return _Buffers(x, [layer.out_features for layer in self.linears])
+
+
 class _Stack(torch.autograd.Function):
-    """All layers of an MLP as one node for autograd.
+    """All layers as one node for autograd.
 
     The gradients of the parameters are added to their ``grad`` by the matrix products themselves.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, mlp: MLP, _: Tensor) -> Tensor:
-        ctx.mlp, ctx.buffers = mlp, mlp._take_buffers(x)
+    def forward(ctx: Any, x: Tensor, layers: _Layers, _: Tensor) -> Tensor:
+        ctx.layers, ctx.buffers = layers, layers.take_buffers(x)
         ctx.inputs, ctx.references = [], []
-        for layer, name, out in zip(mlp._linears, mlp._names, ctx.buffers.before, strict=True):
+        for layer, name, out in zip(layers.linears, layers.names, ctx.buffers.before, strict=True):
             ctx.inputs.append(x)
             before = torch.addmm(layer.bias, x, layer.weight.t(), out=out)
             activation = ACTIVATIONS[name]
@@ -168,19 +185,19 @@ class _Stack(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
-        mlp, buffers = ctx.mlp, ctx.buffers
+        layers, buffers = ctx.layers, ctx.buffers
         if buffers is None:
             raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
         needs_input = ctx.needs_input_grad[0]
-        for k, layer in reversed([*enumerate(mlp._linears)]):
-            gradient = ACTIVATIONS[mlp._names[k]].gradient(gradient, ctx.references[k])
+        for k, layer in reversed([*enumerate(layers.linears)]):
+            gradient = ACTIVATIONS[layers.names[k]].gradient(gradient, ctx.references[k])
             _add_gradients(layer, gradient, ctx.inputs[k])
             if k:
                 gradient = torch.mm(gradient, layer.weight, out=buffers.gradients[k - 1])
             elif needs_input:
                 gradient = gradient.mm(layer.weight)
-        if mlp.training:
-            mlp._pool.append(buffers)
+        if layers.pool is not None:
+            layers.pool.append(buffers)
             ctx.buffers = None
         return gradient if needs_input else None, None, None
 
@@ -240,3 +257,34 @@ class MLPAutoencoder(EncoderDecoder):
             generator=generator,
         )
         super().__init__(encoder, decoder)
+        self._layers = encoder._layers + decoder._layers
+
+    def train(self, mode: bool = True) -> MLPAutoencoder:
+        """Switch to training or back; see ``MLP.train``.
+
+        Parameters
+        ----------
+        mode : bool, default=True
+            Whether to train.
+
+        Returns
+        -------
+        MLPAutoencoder
+            Itself.
+        """
+        self._layers.keeps_buffers(mode)
+        return super().train(mode)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reconstruct rows; while it trains, as one node for autograd.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Scaled rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+        """
+        return self._layers.through(x) if torch.is_grad_enabled() else super().forward(x)
