@@ -56,7 +56,7 @@ def test_a_terminal_gets_a_bar_that_leaves_no_trace(tmp_path, screen):
     assert out.splitlines()[-1].startswith("Run: ")
     assert "━" in shown
     assert re.search(r"epoch \d+/12", shown)
-    assert re.search(r"train [\d.]+ +held out [\d.]+", shown)
+    assert re.search(r"train [\d.]+ +validation [\d.]+", shown)
     assert re.search(r"\d:\d\d:\d\d", shown), "time left"
     assert screen(shown) == []
     assert "Epoch [" not in shown

@@ -49,7 +49,7 @@ def play(stream, *, n_epochs=3, validation_loss=0.25, error=None, **options):
 def test_a_bar_leaves_nothing_on_the_screen(screen):
     shown = play(Terminal())
     assert "epoch 3/3" in shown
-    assert "train 0.5     held out 0.25" in shown
+    assert "train 0.5     validation 0.25" in shown
     assert screen(shown) == []
 
 

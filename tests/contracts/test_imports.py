@@ -250,7 +250,12 @@ def test_only_the_command_line_prints() -> None:
 
 
 def test_nothing_changes_global_settings() -> None:
-    assert [line for m in modules() for line in global_changes(m)] == []
+    found = [line for m in modules() for line in global_changes(m)]
+    # A user's dropout draws from torch's global generator: set there inside a fork, which puts the
+    # state back when it is left.
+    forked = [line for line in found if "estimators._custom" in line and "set_rng_state" in line]
+    assert len(forked) <= 2
+    assert [line for line in found if line not in forked] == []
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,8 @@ def test_sparse_rows_give_the_bytes_of_their_dense_twins(X, dtype):
     assert torch.equal(csr.take(some), dense.take(some))
 
 
-def test_sparse_rows_are_densified_one_block_at_a_time(monkeypatch):
-    X = sparse.random_array((5000, 8), density=0.1, format="csr", rng=np.random.default_rng(0))
+def test_sparse_rows_are_densified_one_block_at_a_time(rng, monkeypatch):
+    X = sparse.csr_array(rng.binomial(1, 0.1, size=(5000, 8)))
     sizes = []
     toarray = type(X).toarray
 

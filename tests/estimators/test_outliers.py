@@ -80,13 +80,13 @@ def ring_pairs(rng: np.random.Generator) -> tuple[Any, Any]:
 
 def test_it_finds_broken_dependencies_that_pca_and_isolation_forest_miss(rng):
     X, y = ring_pairs(rng)
-    detector = AutoencoderOutlierDetector(n_members=4, trim=(0.1,), epochs=30, random_state=0)
+    detector = AutoencoderOutlierDetector(n_members=2, trim=(0.1,), epochs=20, random_state=0)
     found = detector.fit(X).score_samples(X)
     pca = PCA(2).fit(X)
     by_pca = np.square(X - pca.inverse_transform(pca.transform(X))).sum(axis=1)
     by_forest = -IsolationForest(random_state=0).fit(X).score_samples(X)
     auroc = roc_auc_score(y, -found)
-    assert auroc > 0.85
+    assert auroc > 0.9
     assert auroc > roc_auc_score(y, by_pca) + 0.1
     assert auroc > roc_auc_score(y, by_forest) + 0.1
 

@@ -81,7 +81,7 @@ def test_a_win_is_told_with_its_margin():
 def test_a_defeat_is_told_as_plainly():
     assert said(12.0, 9.0) == (
         "PCA wins: with 8 numbers a row, its error on held-out rows is 25% lower than that of "
-        "the autoencoder (12 against 9 squared error a row); here PCA would have done."
+        "the autoencoder (9 against 12 squared error a row); here PCA would have done."
     )
 
 

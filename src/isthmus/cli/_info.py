@@ -63,7 +63,7 @@ def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
     last = model["history"][-1]
     loss = f"train {last['train_loss']:.4g}"
     if last["validation_loss"] is not None:
-        loss += f", held out {last['validation_loss']:.4g}"
+        loss += f", validation {last['validation_loss']:.4g}"
     return {
         "estimator": model["estimator"],
         "source": about.get("source", {}).get("source", "not told"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 from docstring_parser import parse
 
-__all__ = ["LEFT_OUT", "parse_parameters", "with_parameters"]
+__all__ = ["LEFT_OUT", "parse_parameters", "whole_number", "with_parameters"]
 
 # These have options of other names, such as --seed, or cannot be spelled on a command line.
 LEFT_OUT = (
@@ -141,3 +141,29 @@ def _value(value: Any) -> Any:
         except ValueError:
             continue
     return _WORDS.get(text.lower(), text)
+
+
+def whole_number(kind: Any, tokens: Sequence[Token]) -> int:
+    """Convert an option's text to a whole number; cyclopts alone would round 1.5.
+
+    Parameters
+    ----------
+    kind : type
+        Ignored; here for cyclopts.
+    tokens : sequence of cyclopts.Token
+        What was given.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    token = tokens[0]
+    try:
+        return int(token.value)
+    except ValueError:
+        raise ValueError(f"{token.keyword} must be a whole number. Got {token.value!r}.") from None

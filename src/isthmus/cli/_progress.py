@@ -79,7 +79,7 @@ class _Bar(Callback):
         self._done += self._plan.n_steps_per_epoch
         losses = f"train {record['train_loss']:<8.4g}"
         if record["validation_loss"] is not None:
-            losses += f"held out {record['validation_loss']:<8.4g}"
+            losses += f"validation {record['validation_loss']:<8.4g}"
         following = min(record["epoch"] + 1, self._plan.last_epoch)
         self._bar.update(
             self._task,

@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..report import save_figure
 from ..runs import check_output, open_run, picture_grid, write_rows
 from ._encode import all_rows
+from ._options import whole_number
 from ._text import say
 
 __all__ = ["reconstruct"]
@@ -25,7 +26,7 @@ def reconstruct(
     /,
     *,
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
-    pictures: Annotated[int, Parameter(metavar="N")] = 20,
+    pictures: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 20,
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
     device: Annotated[str, Parameter(metavar="NAME")] = "auto",

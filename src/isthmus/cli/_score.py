@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import UsageError
 from ..runs import check_output, open_run, write_rows
 from ._encode import all_rows
+from ._options import whole_number
 from ._text import say
 
 __all__ = ["score"]
@@ -24,7 +25,7 @@ def score(
     /,
     *,
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
-    features: Annotated[int, Parameter(metavar="N")] = 3,
+    features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     label: Annotated[str | None, Parameter(metavar="NAME")] = None,
     image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,

@@ -12,7 +12,7 @@ from ..estimators import ESTIMATORS
 from ..recipes import load_recipe
 from ..runs import run_training
 from ._config import merged, read_config
-from ._options import with_parameters
+from ._options import whole_number, with_parameters
 from ._progress import progress
 from ._tables import results_table
 from ._text import say
@@ -29,7 +29,7 @@ def _train(
     estimator: Annotated[str | None, Parameter(metavar="NAME")] = None,
     out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     force: bool = False,
-    seed: Annotated[int | None, Parameter(metavar="N")] = None,
+    seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     device: Annotated[str | None, Parameter(metavar="NAME")] = None,
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     columns: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
@@ -109,6 +109,11 @@ def _train(
         print(json.dumps(document, indent=2, default=str))
         return 0
     say(f"{results_table(document)}\n\n{document['verdict']}\n")
+    if document["model"]["epochs"] > document["model"]["best_epoch"]:
+        say(
+            f"Trained for {document['model']['epochs']} epochs; the weights are those of epoch "
+            f"{document['model']['best_epoch']}, the best on validation rows."
+        )
     for note in document["source"]["notes"]:
         say(f"Note: {note}")
     say(f"Run: {folder}  (open {folder / 'report.html'})")

@@ -28,6 +28,8 @@ def sentence_of(error: CycloptsError) -> str:
     """
     command = " ".join(("isthmus", *(error.command_chain or ())))
     if isinstance(error, CoercionError) and error.token is not None:
+        if error.msg and str(error.msg).startswith("--"):  # a sentence of our own
+            return str(error.msg)
         kind = _KINDS.get(error.target_type)
         if kind and error.token.keyword:
             return f"{error.token.keyword} must be {kind}. Got {error.token.value!r}."

@@ -83,6 +83,7 @@ class CsvFile:
         DataError
             If a row has too few or too many cells, or the file is damaged.
         """
+        self._check_quotes()
         try:
             return self._read(names)
         except _READING_ERRORS as error:
@@ -123,6 +124,26 @@ class CsvFile:
                 convert_options=pyarrow.csv.ConvertOptions(
                     include_columns=list(names), decimal_point=self._decimal
                 ),
+            )
+
+    def _check_quotes(self) -> None:
+        """Raise if a quote is opened and never closed: all rows after it would be one cell."""
+        if self._encoding.startswith("utf-16"):
+            return
+        opener = gzip.open if _is_gzip(self.path) else open
+        opened_in, is_open = 0, False
+        try:
+            with opener(self.path, "rb") as file:
+                for number, line in enumerate(file, 1):
+                    if line.count(b'"') % 2:
+                        is_open = not is_open
+                        opened_in = number
+        except (EOFError, OSError, zlib.error):
+            return  # the reader will say what is wrong
+        if is_open:
+            raise DataError(
+                f'`{self.path}` opens a quote (") in line {opened_in} that is never closed: close '
+                "it, or take it out."
             )
 
     def _wrong_row(self, row: Any) -> DataError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ class Scaling:
         return X.astype(np.float64) * self.scale + self.shift
 
 
-def fit_scaling(X: Any, kind: str = "auto") -> Scaling:
+def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = None) -> Scaling:
     """Learn a scaling from training rows.
 
     "unit" maps the smallest and the largest value of the whole array to 0 and 1, "symmetric" to -1
@@ -89,6 +89,8 @@ def fit_scaling(X: Any, kind: str = "auto") -> Scaling:
         Finite training rows, any real dtype; read in blocks.
     kind : str, default="auto"
         One of ``SCALINGS``.
+    names : sequence of str, default=None
+        The columns' names, for messages; None tells their positions, from 0.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def fit_scaling(X: Any, kind: str = "auto") -> Scaling:
     DataError
         If the values are too large for their variance to be a number.
     """
-    return RunningScaling(kind).update(X)
+    return RunningScaling(kind).update(X, names=names)
 
 
 class RunningScaling:
@@ -126,13 +128,15 @@ class RunningScaling:
         # Without centring it takes sparse rows too, and tells the means all the same.
         self._spread = StandardScaler(with_mean=False)
 
-    def update(self, X: Any) -> Scaling:
+    def update(self, X: Any, *, names: Sequence[str] | None = None) -> Scaling:
         """Take further rows in, and return the scaling for all so far.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
             Finite rows.
+        names : sequence of str, default=None
+            The columns' names, for messages; None tells their positions, from 0.
 
         Returns
         -------
@@ -146,7 +150,7 @@ class RunningScaling:
             If the values are too large for their variance to be a number.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            return _checked(self._update(X))
+            return _checked(self._update(X), names)
 
     def _update(self, X: Any) -> Scaling:
         if self._kind == "none":
@@ -215,13 +219,14 @@ def _nonzero(scale: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(scale == 0, 1.0, scale)
 
 
-def _checked(scaling: Scaling) -> Scaling:
+def _checked(scaling: Scaling, names: Sequence[str] | None) -> Scaling:
     figures = np.broadcast_arrays(scaling.shift, scaling.scale)
     wild = np.flatnonzero(~(np.isfinite(figures[0]) & np.isfinite(figures[1])))
     if len(wild):
         raise DataError(
             "Values must be small enough for their spread to be a number (below about 1e150). "
-            f"Column {int(wild[0])} holds larger ones: rescale it, or leave it out."
+            f"Column {wild[0] if names is None else repr(names[wild[0]])} holds larger ones: "
+            "rescale it, or leave it out."
         )
     return scaling
 

@@ -144,7 +144,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             if len(leaves):
                 X, held_out = X[stays], X[leaves]
         if not goes_on:
-            self.scaling_ = fit_scaling(X, self.scaling)
+            names = getattr(self, "feature_names_in_", None)
+            self.scaling_ = fit_scaling(X, self.scaling, names=names)
             self._begin(X)
         self._train(X, held_out, self._training_settings(X.shape[0]))
         return self
@@ -583,8 +584,8 @@ def resolve_device(name: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, TypeError, NotImplementedError):
         raise UsageError(
-            "`device` must be 'auto' or a device that torch can use here, such as 'cpu' or "
-            f"'cuda'. Got {name!r}."
+            "`device` must be 'auto' or a device that torch can use here, such as 'cpu'. "
+            f"Got {name!r}."
         ) from None
     return device
 

@@ -110,6 +110,7 @@ def verdict(model: str, error: float, pca_error: float, *, latent_dim: int, rows
             f"{model[:1].upper()}{model[1:]} wins: with {numbers}, its error on {rows} rows is "
             f"{gap:.0%} lower than PCA's {figures}."
         )
+    figures = f"({pca_error:.4g} against {error:.4g} squared error a row)"
     return (
         f"PCA wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than that of "
         f"{model} {figures}; here PCA would have done."

@@ -87,7 +87,7 @@ def _draw_stage(
     marks: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(epochs) <= 30 else {}
     axes.plot(epochs, train, color=BLUE, lw=1.6, label="training", **marks)
     if np.isfinite(held_out).any():
-        axes.plot(epochs, held_out, color=ORANGE, lw=1.6, ls=(0, (5, 1.4)), label="held out",
+        axes.plot(epochs, held_out, color=ORANGE, lw=1.6, ls=(0, (5, 1.4)), label="validation",
                   **marks)  # fmt: skip
         _mark_best(axes, epochs, held_out, best_epoch)
     else:

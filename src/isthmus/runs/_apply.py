@@ -88,7 +88,7 @@ class FittedRun:
 
     def _own_source(self) -> dict[str, Any]:
         own = self.about.get("source")
-        return located(own) if own else {}
+        return located(own) if isinstance(own, dict) and "source" in own else {}
 
     def _place(self, source: str | None) -> str:
         if source is not None:

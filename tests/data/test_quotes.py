@@ -1,0 +1,23 @@
+"""Quotes in CSV files."""
+
+from __future__ import annotations
+
+import pytest
+
+from isthmus.data import read_source
+from isthmus.errors import DataError
+
+
+def test_a_quote_that_is_never_closed_costs_no_rows_in_silence(tmp_path):
+    rows = [f"{k},{2 * k},text" for k in range(1200)]
+    rows[600] = '600,1200,"text'
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(["a,b,c", *rows]) + "\n")
+    with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 602 that is never closed"):
+        read_source(path)
+
+
+def test_quoted_cells_with_quotes_and_new_lines_are_read(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text('a,b,c\n1,2,"one ""two"" three"\n3,4,"first\nsecond"\n5,6,x\n')
+    assert read_source(path).X.tolist() == [[1, 2], [3, 4], [5, 6]]
