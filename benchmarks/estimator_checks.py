@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import warnings
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import scipy
 import sklearn
 from _machine import HERE, write
 from sklearn.base import BaseEstimator
@@ -30,10 +31,12 @@ def main() -> None:
     target = HERE / f"{Path(__file__).stem}.json"
     versions = json.loads(target.read_text())["scikit_learn"] if target.exists() else {}
     versions[sklearn.__version__] = {
-        cls.__name__: count(cls()) | {"parameters": "the defaults"} for cls in estimators()
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "estimators": {cls.__name__: count(cls()) for cls in estimators()},
     }
     in_order = sorted(versions.items(), key=lambda pair: [int(n) for n in pair[0].split(".")])
-    write(__file__, {"scikit_learn": dict(in_order)})
+    write(__file__, {"parameters": "the defaults", "scikit_learn": dict(in_order)})
 
 
 def estimators() -> list[Any]:
@@ -42,7 +45,6 @@ def estimators() -> list[Any]:
 
 
 def count(estimator: Any) -> dict[str, Any]:
-    begin = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         results = check_estimator(estimator, on_fail=None, on_skip=None)
@@ -55,7 +57,6 @@ def count(estimator: Any) -> dict[str, Any]:
         "expected_to_fail": statuses["xfail"],
         "skipped": statuses["skipped"],
         "reasons": {result["check_name"]: str(result["exception"]) for result in told},
-        "seconds": round(time.perf_counter() - begin, 1),
     }
     name = type(estimator).__name__
     print(f"{name}, scikit-learn {sklearn.__version__}: {json.dumps(found)}", file=sys.stderr)
