@@ -122,8 +122,8 @@ def _steady(layer: nn.Linear, x: Tensor) -> Tensor:
 class _Buffers:
     """Where a stack's activations and their gradients go, for one number of rows.
 
-    Memory that was just allocated is cold and has to be mapped first; on small steps that costs
-    as much as the matrix products. So a stack keeps its buffers from one step to the next.
+    Memory that was just allocated is cold, and may have to be mapped first, page by page. So a
+    stack keeps its buffers from one step to the next.
     """
 
     def __init__(self, x: Tensor, widths: Sequence[int]) -> None:
