@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from isthmus._scratch import Scratch
 from isthmus.objectives import mean_squared_error
 
 
@@ -28,3 +29,16 @@ def test_the_loss_of_a_batch_is_the_mean_of_those_of_its_rows():
 def test_gradients_are_right():
     x_hat, x = torch.randn(2, 3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     assert torch.autograd.gradcheck(lambda v: mean_squared_error(v, x), x_hat.requires_grad_())
+
+
+def test_with_memory_of_its_own_the_loss_and_its_gradient_are_the_same():
+    generator, scratch = torch.Generator().manual_seed(0), Scratch()
+    for n in (5, 3, 5):
+        x_hat, x = torch.randn(2, n, 4, generator=generator)
+        gradients = []
+        for kept in (None, scratch):
+            leaf = x_hat.clone().requires_grad_()
+            loss = mean_squared_error(leaf, x, kept)
+            loss.backward()
+            gradients.append((loss.detach(), leaf.grad.clone()))
+        assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))

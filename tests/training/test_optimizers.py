@@ -80,8 +80,14 @@ def test_decoupled_decay_shrinks_weights_that_have_no_gradient(name, shrinks):
     assert torch.allclose(weight.detach(), torch.full((3, 3), shrinks))
 
 
-def test_set_rate_reaches_every_group():
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_set_rate_reaches_every_parameter(name):
     parameters = [nn.Parameter(torch.ones(2, 2)), nn.Parameter(torch.ones(2))]
-    optimizer = make_optimizer("muon", parameters, learning_rate=0.1, weight_decay=0.0)
-    set_rate(optimizer, 0.025)
-    assert [group["lr"] for group in optimizer.param_groups] == [0.025, 0.025]
+    optimizer = make_optimizer(name, parameters, learning_rate=0.1, weight_decay=0.0)
+    for rate in (0.0, 0.025):
+        set_rate(optimizer, rate)
+        for p in parameters:
+            p.grad = torch.eye(2)[: p.ndim].reshape(p.shape) if p.ndim == 2 else torch.ones(2)
+        optimizer.step()
+        moved = [not torch.equal(p.detach(), torch.ones_like(p)) for p in parameters]
+        assert moved == [rate > 0] * 2

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
+from .._scratch import Scratch
 from ._scaling import Scaling
 
 __all__ = ["Rows", "block_size"]
@@ -41,8 +42,9 @@ def block_size(n_features: int) -> int:
 class Rows:
     """Scaled rows for a network, from an array that stays as it is.
 
-    Dense rows that take up to 512 MiB in single precision are scaled once and kept; all others
-    are scaled as they are read, so that memory does not grow with their number.
+    Dense rows of up to 512 MiB can be kept on the device: bytes as they are, all others scaled,
+    in single precision. The rest is scaled as it is read, so that memory does not grow with the
+    number of rows.
 
     Parameters
     ----------
@@ -53,7 +55,7 @@ class Rows:
     device : torch.device or str, default="cpu"
         Where the rows go.
     keep : bool, default=False
-        Scale all rows at once where they fit: worth it if they are read more than once.
+        Keep the rows where they fit: worth it if they are read more than once.
     """
 
     def __init__(
@@ -67,16 +69,25 @@ class Rows:
         self._X, self._scaling, self._device = X, scaling, torch.device(device)
         self.n_features = int(X.shape[1])
         self._kept: Tensor | None = None
-        if keep and not sparse.issparse(X) and 4 * X.shape[0] * X.shape[1] <= _CACHE_BYTES:
-            self._kept = self._keep()
+        self._gathered, self._scratch = Scratch(), Scratch()
+        if keep and not sparse.issparse(X):
+            # Bytes are a quarter of the traffic, and are scaled where they are used.
+            dtype = torch.uint8 if X.dtype == np.uint8 else torch.float32
+            if X.shape[0] * X.shape[1] * dtype.itemsize <= _CACHE_BYTES:
+                self._kept = self._keep(dtype)
 
     def __len__(self) -> int:
         return int(self._X.shape[0])
 
     def take(self, indices: Tensor) -> Tensor:
-        """Return the rows at ``indices`` (n,) as a float32 tensor (n, n_features)."""
+        """Return the rows at ``indices`` (n,) as a float32 tensor (n, n_features).
+
+        The next call may overwrite it.
+        """
         if self._kept is not None:
-            return self._kept.index_select(0, indices.to(self._device))
+            out = self._gathered.matrix(len(indices), self.n_features, like=self._kept)
+            torch.index_select(self._kept, 0, indices.to(self._device), out=out)
+            return self._scaled(out, self._scratch)
         return self._to_device(self._read(indices.cpu().numpy()))
 
     def blocks(self, *, padded: bool = False) -> Iterator[tuple[slice, Tensor]]:
@@ -96,7 +107,7 @@ class Rows:
         for start in range(0, len(self), step):
             where = slice(start, min(start + step, len(self)))
             if self._kept is not None:
-                rows = self._kept[where]
+                rows = self._scaled(self._kept[where], Scratch())
             else:
                 rows = self._to_device(self._read(where))
             missing = step - len(rows)
@@ -111,8 +122,17 @@ class Rows:
     def _to_device(self, rows: NDArray[np.float32]) -> Tensor:
         return torch.from_numpy(rows).to(self._device)
 
-    def _keep(self) -> Tensor:
-        kept = torch.empty(len(self), self.n_features, device=self._device)
+    def _keep(self, dtype: torch.dtype) -> Tensor:
+        kept = torch.empty(len(self), self.n_features, dtype=dtype, device=self._device)
+        if dtype == torch.uint8:
+            self._shift, self._inverse = map(self._to_device, self._scaling.single())
+            return kept.copy_(torch.from_numpy(np.array(self._X)))
         for where, rows in self.blocks():
             kept[where] = rows
         return kept
+
+    def _scaled(self, kept: Tensor, scratch: Scratch) -> Tensor:
+        if kept.dtype != torch.uint8:
+            return kept
+        out = scratch.matrix(len(kept), self.n_features, like=self._shift)
+        return out.copy_(kept).sub_(self._shift).mul_(self._inverse)

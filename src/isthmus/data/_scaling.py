@@ -56,13 +56,24 @@ class Scaling:
             A new array.
         """
         if X.dtype == np.uint8 or (X.dtype == np.float32 and self._single_will_do()):
+            shift, inverse = self.single()
             out: NDArray[np.float32] = X.astype(np.float32)
-            if self.shift.any():
-                out -= self.shift.astype(np.float32)
-            if np.any(self.scale != 1):
-                out *= (1 / self.scale).astype(np.float32)
+            if shift.any():
+                out -= shift
+            if np.any(inverse != 1):
+                out *= inverse
             return out
         return ((X - self.shift) / self.scale).astype(np.float32)
+
+    def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return what ``apply`` takes away and then multiplies by, where single precision will do.
+
+        Returns
+        -------
+        tuple of two ndarrays of the shape of ``shift``, float32
+            The shift, and the inverse of the scale.
+        """
+        return self.shift.astype(np.float32), (1 / self.scale).astype(np.float32)
 
     def _single_will_do(self) -> bool:
         # Far from 0, the shift's own rounding would show; near 1e-38 the inverse overflows.

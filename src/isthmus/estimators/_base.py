@@ -17,9 +17,9 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from .._random import resolve_seed, torch_generator
+from .._scratch import Scratch
 from .._version import __version__
 from ..artifacts import write_artifact
 from ..data import (
@@ -39,6 +39,7 @@ from ..training import (
     OPTIMIZERS,
     SCHEDULES,
     EpochLines,
+    Optimizer,
     Settings,
     as_callbacks,
     defaults_of,
@@ -56,12 +57,12 @@ class _Reconstruction(nn.Module):
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self._network = network
+        self._network, self._scratch = network, Scratch()
 
     def training_loss(
         self, batch: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        return mean_squared_error(self._network(batch), batch), {}
+        return mean_squared_error(self._network(batch), batch, self._scratch), {}
 
     def validation_loss(self, batch: Tensor) -> Tensor:
         return mean_squared_error(self._network(batch), batch)

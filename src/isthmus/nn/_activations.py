@@ -25,21 +25,22 @@ class Activation:
     module : callable
         Makes the torch module.
     value : callable
-        The function of a tensor; where ``of_output`` holds it may overwrite its argument.
+        The function of a tensor, which goes to another; where ``of_output`` holds, it overwrites
+        its argument instead.
     gradient : callable
         From the gradient of the output, and the output (``of_output``) or the input, to the
-        gradient of the input.
+        gradient of the input, which goes to a third tensor; that may be the first.
     of_output : bool
         What ``gradient`` needs.
     """
 
     module: Callable[[], nn.Module]
-    value: Callable[[Tensor], Tensor]
-    gradient: Callable[[Tensor, Tensor], Tensor]
+    value: Callable[[Tensor, Tensor], Tensor]
+    gradient: Callable[[Tensor, Tensor, Tensor], Tensor]
     of_output: bool
 
 
-def _tanh_(x: Tensor) -> Tensor:
+def _tanh_(x: Tensor, out: Tensor) -> Tensor:
     # tanh(x) = 2 sigmoid(2x) - 1, to the last bit or two of single precision near +-1 and to 1e-7
     # elsewhere: a third of the time of torch's own.
     return x.mul_(2).sigmoid_().mul_(2).sub_(1)
@@ -47,37 +48,69 @@ def _tanh_(x: Tensor) -> Tensor:
 
 # https://pytorch.org/docs/stable/nn.html, "Non-linear Activations".
 ACTIVATIONS: dict[str, Activation] = {
-    "identity": Activation(nn.Identity, lambda x: x, lambda g, y: g, True),
-    "relu": Activation(nn.ReLU, torch.relu_, lambda g, y: _aten.threshold_backward(g, y, 0), True),
+    "identity": Activation(nn.Identity, lambda x, out: x, lambda g, y, out: g, True),
+    "relu": Activation(
+        nn.ReLU,
+        lambda x, out: torch.relu_(x),
+        lambda g, y, out: _aten.threshold_backward.grad_input(g, y, 0, grad_input=out),
+        True,
+    ),
     "leaky_relu": Activation(
         lambda: nn.LeakyReLU(0.01),
-        lambda x: functional.leaky_relu_(x, 0.01),
-        lambda g, y: _aten.leaky_relu_backward(g, y, 0.01, True),
+        lambda x, out: functional.leaky_relu_(x, 0.01),
+        lambda g, y, out: _aten.leaky_relu_backward.grad_input(g, y, 0.01, True, grad_input=out),
         True,
     ),
     "elu": Activation(
-        nn.ELU, functional.elu_, lambda g, y: _aten.elu_backward(g, 1.0, 1.0, 1.0, True, y), True
+        nn.ELU,
+        lambda x, out: functional.elu_(x),
+        lambda g, y, out: _aten.elu_backward.grad_input(g, 1.0, 1.0, 1.0, True, y, grad_input=out),
+        True,
     ),
     "selu": Activation(
         nn.SELU,
-        torch.selu_,
-        lambda g, y: _aten.elu_backward(
-            g, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1.0, True, y
+        lambda x, out: torch.selu_(x),
+        lambda g, y, out: _aten.elu_backward(
+            g,
+            1.6732632423543772848170429916717,
+            1.0507009873554804934193349852946,
+            1.0,
+            True,
+            y,
+            grad_input=out,
         ),
         True,
     ),
-    "gelu": Activation(nn.GELU, functional.gelu, lambda g, x: _aten.gelu_backward(g, x), False),
-    "silu": Activation(nn.SiLU, functional.silu, lambda g, x: _aten.silu_backward(g, x), False),
+    "gelu": Activation(
+        nn.GELU,
+        lambda x, out: _aten.gelu.out(x, out=out),
+        lambda g, x, out: _aten.gelu_backward.grad_input(g, x, grad_input=out),
+        False,
+    ),
+    "silu": Activation(
+        nn.SiLU,
+        lambda x, out: _aten.silu.out(x, out=out),
+        lambda g, x, out: _aten.silu_backward.grad_input(g, x, grad_input=out),
+        False,
+    ),
     "softplus": Activation(
         nn.Softplus,
-        functional.softplus,
-        lambda g, x: _aten.softplus_backward(g, x, 1, 20),
+        lambda x, out: _aten.softplus.out(x, out=out),
+        lambda g, x, out: _aten.softplus_backward.grad_input(g, x, 1, 20, grad_input=out),
         False,
     ),
     "sigmoid": Activation(
-        nn.Sigmoid, torch.sigmoid_, lambda g, y: _aten.sigmoid_backward(g, y), True
+        nn.Sigmoid,
+        lambda x, out: torch.sigmoid_(x),
+        lambda g, y, out: _aten.sigmoid_backward.grad_input(g, y, grad_input=out),
+        True,
     ),
-    "tanh": Activation(nn.Tanh, _tanh_, lambda g, y: _aten.tanh_backward(g, y), True),
+    "tanh": Activation(
+        nn.Tanh,
+        _tanh_,
+        lambda g, y, out: _aten.tanh_backward.grad_input(g, y, grad_input=out),
+        True,
+    ),
 }
 
 

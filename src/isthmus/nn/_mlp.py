@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from .._scratch import Scratch
 from ._activations import ACTIVATIONS, make_activation
 from ._encoder_decoder import EncoderDecoder
 
@@ -120,19 +121,12 @@ def _steady(layer: nn.Linear, x: Tensor) -> Tensor:
 
 
 class _Buffers:
-    """Where a stack's activations and their gradients go, for one number of rows.
+    """Where a stack's activations and their gradients go in one pass, kept for the next."""
 
-    Memory that was just allocated is cold, and may have to be mapped first, page by page. So a
-    stack keeps its buffers from one step to the next.
-    """
-
-    def __init__(self, x: Tensor, widths: Sequence[int]) -> None:
-        self.before = [x.new_empty(len(x), width) for width in widths]
-        self.gradients = [x.new_empty(len(x), width) for width in widths]
-
-    def fit(self, x: Tensor) -> bool:
-        first = self.before[0]
-        return len(first) == len(x) and first.device == x.device and first.dtype == x.dtype
+    def __init__(self, n_layers: int) -> None:
+        self.before, self.after, self.gradients = (
+            [Scratch() for _ in range(n_layers)] for _ in range(3)
+        )
 
 
 class _Layers:
@@ -155,13 +149,8 @@ class _Layers:
     def keeps_buffers(self, keep: bool) -> None:
         self.pool = [] if keep else None
 
-    def take_buffers(self, x: Tensor) -> _Buffers:
-        if self.pool:
-            del self.pool[:-2]  # a full batch's and the last, smaller one's
-            for k, buffers in enumerate(self.pool):
-                if buffers.fit(x):
-                    return self.pool.pop(k)
-        return _Buffers(x, [layer.out_features for layer in self.linears])
+    def take_buffers(self) -> _Buffers:
+        return self.pool.pop() if self.pool else _Buffers(len(self.linears))
 
 
 class _Stack(torch.autograd.Function):
@@ -172,14 +161,19 @@ class _Stack(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, layers: _Layers, _: Tensor) -> Tensor:
-        ctx.layers, ctx.buffers = layers, layers.take_buffers(x)
-        ctx.inputs, ctx.references = [], []
-        for layer, name, out in zip(layers.linears, layers.names, ctx.buffers.before, strict=True):
-            ctx.inputs.append(x)
-            before = torch.addmm(layer.bias, x, layer.weight.t(), out=out)
-            activation = ACTIVATIONS[name]
-            x = activation.value(before)
-            ctx.references.append(x if activation.of_output else before)
+        ctx.layers, ctx.buffers = layers, layers.take_buffers()
+        ctx.steps = []
+        for k, (layer, name) in enumerate(zip(layers.linears, layers.names, strict=True)):
+            weight, activation = layer.weight, ACTIVATIONS[name]
+            shape = len(x), len(weight)
+            before = after = ctx.buffers.before[k].matrix(*shape, like=x)
+            torch.addmm(layer.bias, x, weight.t(), out=before)
+            if not activation.of_output:
+                after = ctx.buffers.after[k].matrix(*shape, like=x)
+            after = activation.value(before, after)
+            reference = after if activation.of_output else before
+            ctx.steps.append((weight, layer.bias, activation, x, reference))
+            x = after
         return x
 
     @staticmethod
@@ -188,22 +182,24 @@ class _Stack(torch.autograd.Function):
         layers, buffers = ctx.layers, ctx.buffers
         if buffers is None:
             raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
-        needs_input = ctx.needs_input_grad[0]
-        for k, layer in reversed([*enumerate(layers.linears)]):
-            gradient = ACTIVATIONS[layers.names[k]].gradient(gradient, ctx.references[k])
-            _add_gradients(layer, gradient, ctx.inputs[k])
+        given = gradient
+        for k, (weight, bias, activation, x, reference) in reversed([*enumerate(ctx.steps)]):
+            # What autograd gave may belong to others too; what comes after it is ours.
+            out = gradient
+            if gradient is given:
+                out = buffers.gradients[k].matrix(*gradient.shape, like=gradient)
+            gradient = activation.gradient(gradient, reference, out)
+            _add_gradients(weight, bias, gradient, x)
             if k:
-                gradient = torch.mm(gradient, layer.weight, out=buffers.gradients[k - 1])
-            elif needs_input:
-                gradient = gradient.mm(layer.weight)
+                out = buffers.gradients[k - 1].matrix(*x.shape, like=x)
+                gradient = torch.mm(gradient, weight, out=out)
         if layers.pool is not None:
             layers.pool.append(buffers)
-            ctx.buffers = None
-        return gradient if needs_input else None, None, None
+            ctx.buffers = ctx.steps = None
+        return gradient.mm(weight) if ctx.needs_input_grad[0] else None, None, None
 
 
-def _add_gradients(layer: nn.Linear, gradient: Tensor, x: Tensor) -> None:
-    weight, bias = layer.weight, layer.bias
+def _add_gradients(weight: Tensor, bias: Tensor, gradient: Tensor, x: Tensor) -> None:
     if weight.grad is None:
         weight.grad = gradient.t().mm(x)
     else:

@@ -12,6 +12,7 @@ from ._loop import new_optimizer as new_optimizer
 from ._loop import train as train
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import SCHEDULES as SCHEDULES
+from ._optimizers import Optimizer as Optimizer
 from ._optimizers import defaults_of as defaults_of
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "SCHEDULES",
     "Callback",
     "EpochLines",
+    "Optimizer",
     "Plan",
     "Settings",
     "Trainable",

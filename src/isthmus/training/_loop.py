@@ -11,13 +11,12 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from .._random import torch_generator
 from ..data import Rows
 from ..errors import TrainingError
 from ._callbacks import Callback, Plan
-from ._optimizers import make_optimizer, scheduled_rate, set_rate
+from ._optimizers import Optimizer, make_optimizer, scheduled_rate, set_rate
 
 __all__ = ["Settings", "Trainable", "mean_loss", "new_optimizer", "train"]
 
@@ -105,7 +104,7 @@ def train(
         They look on, and may stop the training.
     first_epoch : int, default=1
         The number of the first epoch, where training goes on.
-    optimizer : torch.optim.Optimizer, default=None
+    optimizer : Optimizer, default=None
         One of an earlier training of this model, to go on with its momenta; None makes a new one.
 
     Returns
@@ -163,7 +162,7 @@ def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:
 
     Returns
     -------
-    torch.optim.Optimizer
+    Optimizer
     """
     return make_optimizer(
         settings.optimizer,
@@ -247,7 +246,7 @@ def _run_epoch(
 def _train_step(
     model: Trainable, batch: Tensor, optimizer: Optimizer, generator: torch.Generator
 ) -> dict[str, Tensor]:
-    optimizer.zero_grad(set_to_none=False)
+    optimizer.zero_grad()
     loss, parts = model.training_loss(batch, generator)
     loss.backward()
     optimizer.step()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from ._adam import FlatAdam
 
@@ -18,7 +17,7 @@ __all__ = ["Muon"]
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
-class Muon(Optimizer):
+class Muon:
     """Orthogonalised momentum for weight matrices, Adam for all other parameters.
 
     Parameters
@@ -58,31 +57,16 @@ class Muon(Optimizer):
         vector_rate: float = 0.15,
     ) -> None:
         every = list(parameters)
-        defaults = {
-            "lr": lr,
-            "momentum": momentum,
-            "weight_decay": weight_decay,
-            "n_iterations": n_iterations,
-            "share": 1.0,
-        }
-        matrices = [p for p in every if p.ndim == 2]
+        self.param_groups: list[dict[str, Any]] = [{"params": every, "lr": lr}]
+        self._momentum, self._weight_decay = momentum, weight_decay
+        self._n_iterations, self._vector_rate = n_iterations, vector_rate
+        self._matrices: list[Tensor] = [p for p in every if p.ndim == 2]
+        self._momenta: dict[Tensor, Tensor] = {}
         others = [p for p in every if p.ndim != 2]
-        groups = [
-            {"params": matrices, "is_matrix": True},
-            {"params": others, "is_matrix": False, "share": vector_rate},
-        ]
-        super().__init__([g for g in groups if g["params"]], defaults)
-        self._matrices = matrices
         self._vectors = FlatAdam(others) if others else None
 
-    def zero_grad(self, set_to_none: bool = False) -> None:
-        """Clear all gradients; they keep their memory.
-
-        Parameters
-        ----------
-        set_to_none : bool, default=False
-            Ignored.
-        """
+    def zero_grad(self) -> None:
+        """Clear all gradients; they keep their memory."""
         for p in self._matrices:
             if p.grad is not None:
                 p.grad.zero_()
@@ -95,37 +79,35 @@ class Muon(Optimizer):
             self._vectors.attach()
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         """Update all parameters by their gradients."""
-        for group in self.param_groups:
-            if group["is_matrix"]:
-                with_gradient = [p for p in group["params"] if p.grad is not None]
-                self._step_matrices(with_gradient, group)
-            elif self._vectors:
-                self._vectors.step(group["lr"] * group["share"])
+        lr = self.param_groups[0]["lr"]
+        self._step_matrices(lr)
+        if self._vectors:
+            self._vectors.step(lr * self._vector_rate)
 
-    def _step_matrices(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
+    def _step_matrices(self, lr: float) -> None:
         alike: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = defaultdict(list)
-        for p in parameters:
-            assert p.grad is not None
-            state = self.state[p]
-            if not state:
-                state["momentum"] = torch.zeros_like(p)
-            momentum = state["momentum"].lerp_(p.grad, 1 - group["momentum"])
-            update = p.grad.lerp(momentum, group["momentum"])
+        for p in self._matrices:
+            if p.grad is None:
+                continue
+            if p not in self._momenta:
+                self._momenta[p] = torch.zeros_like(p)
+            momentum = self._momenta[p].lerp_(p.grad, 1 - self._momentum)
+            update = p.grad.lerp(momentum, self._momentum)
             tall = p.shape[0] > p.shape[1]
             update = update.mT if tall else update
             alike[(update.shape[0], update.shape[1])].append((p, update))
         for pairs in alike.values():
             updates = _orthogonalised(
-                torch.stack([update for _, update in pairs]), group["n_iterations"]
+                torch.stack([update for _, update in pairs]), self._n_iterations
             )
             for (p, _), update in zip(pairs, updates, strict=True):
                 tall = p.shape[0] > p.shape[1]
-                if group["weight_decay"]:
-                    p.mul_(1 - group["lr"] * group["weight_decay"])
+                if self._weight_decay:
+                    p.mul_(1 - lr * self._weight_decay)
                 # Singular values of one would move a tall matrix's outputs less than a wide one's.
-                rate = group["lr"] * max(1.0, p.shape[0] / p.shape[1]) ** 0.5
+                rate = lr * max(1.0, p.shape[0] / p.shape[1]) ** 0.5
                 p.add_(update.mT if tall else update, alpha=-rate)
 
 

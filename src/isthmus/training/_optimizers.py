@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from torch import nn
-from torch.optim import SGD, Optimizer
+from torch.optim import SGD
 
 from ._adam import Adam
 from ._muon import Muon
 
-__all__ = ["OPTIMIZERS", "SCHEDULES", "defaults_of", "make_optimizer"]
+__all__ = ["OPTIMIZERS", "SCHEDULES", "Optimizer", "defaults_of", "make_optimizer"]
+
+
+class Optimizer(Protocol):
+    """What the loop asks of an optimizer; torch's own answer to it too.
+
+    One that keeps the parameters' values elsewhere also has ``attach``, which takes their present
+    values over.
+    """
+
+    param_groups: list[dict[str, Any]]
+
+    def zero_grad(self) -> None:
+        """Clear all gradients."""
+
+    def step(self) -> Any:
+        """Update all parameters by their gradients, at each group's rate ``lr``."""
 
 
 def _adam(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
@@ -90,7 +106,7 @@ def make_optimizer(
 
     Returns
     -------
-    torch.optim.Optimizer
+    Optimizer
     """
     return OPTIMIZERS[name](list(parameters), learning_rate, weight_decay)
 
