@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 import math
-import os
-import sys
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor, nn
 
 from .._random import resolve_seed, torch_generator
 from .._scratch import Scratch
-from .._version import __version__
-from ..artifacts import write_artifact
 from ..data import (
     SCALINGS,
     Rows,
     RunningScaling,
     Scaling,
-    block_size,
     check_finite,
     fit_scaling,
     split_rows,
 )
-from ..errors import DataError, UsageError
+from ..errors import DataError
 from ..nn import EncoderDecoder
 from ..objectives import mean_squared_error
 from ..training import (
     OPTIMIZERS,
     SCHEDULES,
-    EpochLines,
     Optimizer,
     Settings,
     as_callbacks,
@@ -46,8 +40,11 @@ from ..training import (
     new_optimizer,
     train,
 )
+from ._choices import auto_batch_size, auto_epochs, resolve_device
 from ._custom import own_draws
-from ._parameters import Rule, boolean, check_parameters, choice, integer, real
+from ._parameters import Rule, boolean, choice, integer, real
+from ._rows import as_array, check_varies, checked_rows, column_names, like
+from ._saved import SavedEstimator, plain_value
 
 __all__ = ["BaseAutoencoder"]
 
@@ -68,7 +65,7 @@ class _Reconstruction(nn.Module):
         return mean_squared_error(self._network(batch), batch)
 
 
-class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEstimator):
     """What all autoencoders share: checks, scaling, fitting, codes, errors, saving.
 
     A subclass stores its parameters, names their rules and builds its network.
@@ -128,7 +125,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         self.check_parameters()
         goes_on = self.warm_start and hasattr(self, "network_")
-        X = self._checked_rows(X, reset=not goes_on)
+        X = checked_rows(self, X, reset=not goes_on)
         check_varies(X)
         if not goes_on:
             self.seed_ = resolve_seed(self.random_state)
@@ -137,7 +134,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self._optimizer: Optimizer | None = None
         held_out = None
         if validation_data is not None:
-            held_out = self._checked_rows(validation_data, reset=False)
+            held_out = checked_rows(self, validation_data, reset=False)
         elif self.early_stopping:
             stays, leaves = split_rows(
                 X.shape[0], self.validation_fraction, seed=self.seed_, purpose="validation"
@@ -145,8 +142,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             if len(leaves):
                 X, held_out = X[stays], X[leaves]
         if not goes_on:
-            names = getattr(self, "feature_names_in_", None)
-            self.scaling_ = fit_scaling(X, self.scaling, names=names)
+            self.scaling_ = fit_scaling(X, self.scaling, names=column_names(self))
             self._begin(X)
         self._train(X, held_out, self._training_settings(X.shape[0]))
         return self
@@ -179,13 +175,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         self.check_parameters()
         is_first = not hasattr(self, "network_")
-        X = self._checked_rows(X, reset=is_first)
+        X = checked_rows(self, X, reset=is_first)
         if is_first:
             self.seed_ = resolve_seed(self.random_state)
             self.history_ = []
             self._running, self._optimizer = RunningScaling(self.scaling), None
         if self._running is not None:
-            self.scaling_ = self._running.update(X)
+            self.scaling_ = self._running.update(X, names=column_names(self))
         if is_first:
             self._begin(X)
             self.settings_ = self._training_settings(X.shape[0])
@@ -199,10 +195,6 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.device_ = resolve_device(self.device)
         self._build(self._network_settings(X), torch_generator(self.seed_, "weights"))
 
-    def check_parameters(self) -> None:
-        """Raise ``UsageError`` that tells every parameter that breaks its rule."""
-        check_parameters(type(self).__name__, self.get_params(deep=False), self._rules)
-
     def _build(self, settings: dict[str, Any], generator: torch.Generator | None) -> None:
         self._settings = settings
         self.latent_dim_ = int(settings["latent_dim"])
@@ -211,9 +203,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.network_: EncoderDecoder = network.to(self.device_).eval()
 
     def _train(self, X: Any, held_out: Any, settings: Settings) -> None:
-        callbacks = as_callbacks(self.callbacks)
-        if self.verbose:
-            callbacks.append(EpochLines(sys.stderr))
+        callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = settings
 
         def rows(array: Any) -> Rows:
@@ -242,11 +232,11 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         suits = defaults_of(optimizer)
         batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
         steps = math.ceil(n_rows / batch_size)
-        epochs = _auto_epochs(steps) if self.epochs == "auto" else self.epochs
+        epochs = auto_epochs(steps) if self.epochs == "auto" else self.epochs
 
         def chosen(name: str) -> Any:
             value = getattr(self, name)
-            return suits[name] if value == "auto" else _plain(value)
+            return suits[name] if value == "auto" else plain_value(value)
 
         return Settings(
             epochs=epochs,
@@ -274,7 +264,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             on the rows beside it.
         """
         check_is_fitted(self)
-        rows = self._checked_rows(X, reset=False)
+        rows = checked_rows(self, X, reset=False)
         codes = self._mapped(self._rows(rows), self.network_.encode, self.latent_dim_, rows.dtype)
         given: NDArray[Any] = like(X, codes)
         return given
@@ -294,7 +284,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             float32.
         """
         check_is_fitted(self)
-        Z = check_array(plain(X), dtype="numeric", ensure_all_finite=False, input_name="codes")
+        Z = check_array(as_array(X), dtype="numeric", ensure_all_finite=False, input_name="codes")
         if Z.shape[1] != self.latent_dim_:
             raise DataError(
                 f"Codes of this {type(self).__name__} have {self.latent_dim_} columns "
@@ -338,7 +328,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             each counts alike, whatever its own unit.
         """
         check_is_fitted(self)
-        X = self._checked_rows(X, reset=False)
+        X = checked_rows(self, X, reset=False)
         errors = np.empty(X.shape[0])
         for where, scaled, scaled_hat in self.scaled_reconstructions(X):
             errors[where] = np.square(scaled_hat - scaled).mean(axis=1)
@@ -358,7 +348,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             Unitless; the shares of a row add up to 1, or are all 0 if it has no error at all.
         """
         check_is_fitted(self)
-        X = self._checked_rows(X, reset=False)
+        X = checked_rows(self, X, reset=False)
         shares = np.empty(X.shape)
         for where, scaled, scaled_hat in self.scaled_reconstructions(X):
             errors = np.square(scaled_hat.astype(np.float64) - scaled)
@@ -386,7 +376,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             In (-inf, 1]. Rows without variance give 1 if they are matched exactly, else 0.
         """
         check_is_fitted(self)
-        X = self._checked_rows(X, reset=False)
+        X = checked_rows(self, X, reset=False)
         mean = np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
         size = 0.0
         residual, total = 0.0, 0.0
@@ -400,67 +390,16 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             return 1.0 if residual == 0 else 0.0
         return 1 - residual / total
 
-    def save(self, folder: str | os.PathLike[str], *, about: dict[str, Any] | None = None) -> None:
-        """Save the fitted model as an artifact: weights and a JSON document, no pickle.
+    def _modules(self) -> dict[str, nn.Module]:
+        return {"network": self.network_}
 
-        Parameters
-        ----------
-        folder : path
-            Written whole or not at all; an artifact that is there is replaced.
-        about : dict, default=None
-            Facts to keep with it, as JSON can hold them: where the rows came from, their labels.
+    def _facts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        return {"network": self._settings, "best_epoch": self.best_epoch_}, {}
 
-        Raises
-        ------
-        OutputExistsError
-            If something else than an artifact is there.
-        """
-        check_is_fitted(self)
-        state = self.network_.state_dict()
-        tensors = {f"network.{name}": t.detach().cpu().numpy() for name, t in state.items()}
-        tensors |= {"scaling.shift": self.scaling_.shift, "scaling.scale": self.scaling_.scale}
-        names = getattr(self, "feature_names_in_", None)
-        document = {
-            "isthmus_version": __version__,
-            "estimator": type(self).__name__,
-            "parameters": self._plain_parameters(),
-            "network": self._settings,
-            "scaling": self.scaling_.kind,
-            "n_features_in": self.n_features_in_,
-            "feature_names_in": None if names is None else [str(name) for name in names],
-            "seed": self.seed_,
-            "best_epoch": self.best_epoch_,
-            "training": asdict(self.settings_),
-            "history": self.history_,
-            "about": about or {},
-        }
-        write_artifact(folder, document, tensors)
-
-    def _plain_parameters(self) -> dict[str, Any]:
-        return plain_parameters(self)
-
-    def _restore(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
-        self.n_features_in_ = int(document["n_features_in"])
-        if document["feature_names_in"] is not None:
-            self.feature_names_in_ = np.array(document["feature_names_in"], dtype=object)
-        self.seed_, self.best_epoch_ = document["seed"], document["best_epoch"]
-        self.settings_ = Settings(**document["training"])
-        self.history_ = document["history"]
+    def _rebuild(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
+        self.best_epoch_ = document["best_epoch"]
         self._running, self._optimizer = None, None
-        self.scaling_ = Scaling(
-            document["scaling"], tensors["scaling.shift"], tensors["scaling.scale"]
-        )
-        self.device_ = resolve_device(self.device)
         self._build(document["network"], None)
-        weights = {
-            name.removeprefix("network."): torch.from_numpy(tensor)
-            for name, tensor in tensors.items()
-            if name.startswith("network.")
-        }
-        self.network_.load_state_dict(weights)
-
-    def _checked_rows(self, X: Any, *, reset: bool) -> Any:
-        return checked_rows(self, X, reset=reset)
 
     def _rows(self, X: Any) -> Rows:
         return Rows(X, self.scaling_, device=self.device_)
@@ -507,91 +446,3 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
-    """Return rows as an estimator takes them: dense or CSR, finite, no half precision."""
-    X = validate_data(
-        estimator,
-        plain(X),
-        reset=reset,
-        accept_sparse="csr",
-        dtype="numeric",
-        ensure_all_finite=False,
-    )
-    if X.dtype.kind == "b":
-        X = X.astype(np.uint8)
-    elif X.dtype == np.float16:
-        X = X.astype(np.float32)
-    check_finite(X, names=getattr(estimator, "feature_names_in_", None))
-    return X
-
-
-def plain(X: Any) -> Any:
-    """Return a tensor as an array on the CPU, and anything else as it is."""
-    if not isinstance(X, Tensor):
-        return X
-    X = X.detach().cpu()
-    return (X.float() if X.dtype in (torch.bfloat16, torch.float16) else X).numpy()
-
-
-def like(X: Any, values: NDArray[Any]) -> Any:
-    """Return values as a tensor on the device of ``X``, if that is one, else as they are."""
-    return torch.from_numpy(values).to(X.device) if isinstance(X, Tensor) else values
-
-
-def plain_parameters(estimator: Any) -> dict[str, Any]:
-    """Return a fitted estimator's parameters as JSON can hold them, with the seed it used."""
-    kept = estimator.get_params(deep=False)
-    for name in ("callbacks", "encoder", "decoder"):  # objects: no document can hold them
-        kept.pop(name, None)
-    if not isinstance(kept["random_state"], int | np.integer):
-        kept["random_state"] = estimator.seed_
-    return {name: _plain(value) for name, value in kept.items()}
-
-
-def auto_batch_size(n_rows: int) -> int:
-    """Return about a tenth of the rows, as a power of two from 32 to 512."""
-    return int(2 ** min(9, max(5, math.floor(math.log2(max(1, n_rows / 10))))))
-
-
-def _auto_epochs(n_steps_per_epoch: int) -> int:
-    """Return what gives about 1,200 steps, from 10 to 100 epochs."""
-    return min(100, max(10, math.ceil(1200 / n_steps_per_epoch)))
-
-
-def check_varies(X: Any) -> None:
-    if X.shape[0] < 2:
-        raise DataError(
-            "An autoencoder needs at least 2 rows to learn from. Got 1 sample (row): add rows."
-        )
-    first = X[:1].toarray() if sparse.issparse(X) else X[:1]
-    step = block_size(X.shape[1])
-    for start in range(0, X.shape[0], step):
-        block = X[start : start + step]
-        if (np.asarray(block.toarray() if sparse.issparse(block) else block) != first).any():
-            return
-    raise DataError(
-        f"All {X.shape[0]} rows are the same, so there is nothing to learn: every column is "
-        "constant. Check that the right columns and rows were read."
-    )
-
-
-def resolve_device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, TypeError, NotImplementedError):
-        raise UsageError(
-            "`device` must be 'auto' or a device that torch can use here, such as 'cpu'. "
-            f"Got {name!r}."
-        ) from None
-    return device
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value

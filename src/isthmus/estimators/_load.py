@@ -10,7 +10,8 @@ from torch import nn
 from ..artifacts import read_artifact
 from ..errors import ArtifactError
 from ._autoencoder import Autoencoder
-from ._base import BaseAutoencoder, resolve_device
+from ._base import BaseAutoencoder
+from ._choices import resolve_device
 from ._outliers import AutoencoderOutlierDetector
 
 __all__ = ["ESTIMATORS", "load"]

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import math
-import os
-import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, OutlierMixin
+from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from .._random import derived_seed, numpy_generator, resolve_seed, torch_generator
-from .._version import __version__
-from ..artifacts import write_artifact
-from ..data import SCALINGS, Rows, Scaling, fit_scaling
+from ..data import SCALINGS, Rows, fit_scaling
 from ..nn import ACTIVATIONS, MLPAutoencoder
 from ..objectives import trimmed_mean
-from ..training import EpochLines, Settings, as_callbacks, defaults_of, train
-from ._base import auto_batch_size, check_varies, checked_rows, plain_parameters, resolve_device
-from ._parameters import Rule, boolean, check_parameters, choice, integer, real, sequence_of
+from ..training import Settings, as_callbacks, defaults_of, train
+from ._choices import auto_batch_size, resolve_device
+from ._parameters import Rule, boolean, choice, integer, real, sequence_of
+from ._rows import check_varies, checked_rows, column_names
+from ._saved import SavedEstimator
 
 __all__ = ["AutoencoderOutlierDetector"]
 
@@ -73,7 +70,7 @@ def _mean_of_most(squares: NDArray[np.float32]) -> NDArray[np.float64]:
     return mean
 
 
-class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
+class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
     """Find rows that denoising autoencoders, trained on the others, do not give back.
 
     Several small networks learn to remove noise from rows, each at its own level of noise and
@@ -250,21 +247,19 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         TrainingError
             If a loss is no longer a number.
         """
-        check_parameters(type(self).__name__, self.get_params(deep=False), self._rules)
+        self.check_parameters()
         X = checked_rows(self, X, reset=True)
         check_varies(X)
         self.seed_ = resolve_seed(self.random_state)
         self.device_ = resolve_device(self.device)
-        self.scaling_ = fit_scaling(X, self.scaling)
+        self.scaling_ = fit_scaling(X, self.scaling, names=column_names(self))
         self._train_members(X)
         self._learn_scales(self._some_rows(X))
         self.offset_ = self._learned_offset(self._scores(X))
         return self
 
     def _train_members(self, X: Any) -> None:
-        callbacks = as_callbacks(self.callbacks)
-        if self.verbose:
-            callbacks.append(EpochLines(sys.stderr))
+        callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = self._training_settings(X.shape[0])
         rows = Rows(X, self.scaling_, device=self.device_, keep=True)
         self.members_: list[MLPAutoencoder] = []
@@ -429,70 +424,19 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
                 reconstructed = [*(member(block) for member in self.members_), centre]
                 yield where, [(x_hat - block)[:n].cpu().numpy() for x_hat in reconstructed]
 
-    def save(self, folder: str | os.PathLike[str], *, about: dict[str, Any] | None = None) -> None:
-        """Save the fitted detector as an artifact: weights and a JSON document, no pickle.
+    def _modules(self) -> dict[str, nn.Module]:
+        return {f"member{k}": network for k, network in enumerate(self.members_)}
 
-        Parameters
-        ----------
-        folder : path
-            Written whole or not at all; an artifact that is there is replaced.
-        about : dict, default=None
-            Facts to keep with it, as JSON can hold them.
+    def _facts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        learned = {"centre": self.centre_, "error_scales": self.error_scales_}
+        return {"offset": self.offset_}, learned
 
-        Raises
-        ------
-        OutputExistsError
-            If something else than an artifact is there.
-        """
-        check_is_fitted(self)
-        tensors = {
-            f"member{k}.{name}": tensor.detach().cpu().numpy()
-            for k, network in enumerate(self.members_)
-            for name, tensor in network.state_dict().items()
-        }
-        tensors |= {"scaling.shift": self.scaling_.shift, "scaling.scale": self.scaling_.scale}
-        tensors |= {"centre": self.centre_, "error_scales": self.error_scales_}
-        names = getattr(self, "feature_names_in_", None)
-        document = {
-            "isthmus_version": __version__,
-            "estimator": type(self).__name__,
-            "parameters": plain_parameters(self),
-            "scaling": self.scaling_.kind,
-            "n_features_in": self.n_features_in_,
-            "feature_names_in": None if names is None else [str(name) for name in names],
-            "seed": self.seed_,
-            "offset": self.offset_,
-            "training": asdict(self.settings_),
-            "history": self.history_,
-            "about": about or {},
-        }
-        write_artifact(folder, document, tensors)
-
-    def _restore(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
-        self.n_features_in_ = int(document["n_features_in"])
-        if document["feature_names_in"] is not None:
-            self.feature_names_in_ = np.array(document["feature_names_in"], dtype=object)
-        self.seed_, self.offset_ = document["seed"], float(document["offset"])
-        self.settings_ = Settings(**document["training"])
-        self.history_ = document["history"]
-        self.scaling_ = Scaling(
-            document["scaling"], tensors["scaling.shift"], tensors["scaling.scale"]
-        )
+    def _rebuild(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
+        self.offset_ = float(document["offset"])
         self.centre_, self.error_scales_ = tensors["centre"], tensors["error_scales"]
-        self.device_ = resolve_device(self.device)
-        self.members_ = [self._restored_member(k, tensors) for k in range(self.n_members)]
-
-    def _restored_member(self, k: int, tensors: dict[str, NDArray[Any]]) -> MLPAutoencoder:
-        prefix = f"member{k}."
-        network = self._make_network(self.n_features_in_, None)
-        network.load_state_dict(
-            {
-                name.removeprefix(prefix): torch.from_numpy(tensor)
-                for name, tensor in tensors.items()
-                if name.startswith(prefix)
-            }
-        )
-        return network
+        self.members_ = [
+            self._make_network(self.n_features_in_, None) for _ in range(self.n_members)
+        ]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

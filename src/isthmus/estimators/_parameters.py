@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,11 +99,6 @@ def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, 
     ]
     if problems:
         raise UsageError(" ".join(problems))
-
-
-def unknown_parameter(owner: str, name: str, known: Iterable[str]) -> UsageError:
-    """Return the error for a parameter that an estimator does not have."""
-    return UsageError(f"{owner} has no parameter `{name}`." + did_you_mean(name, known))
 
 
 def _is(value: Any, kind: type) -> bool:

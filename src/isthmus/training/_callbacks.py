@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -100,19 +101,22 @@ def epoch_line(record: dict[str, Any], last_epoch: int) -> str:
     return line
 
 
-def as_callbacks(callbacks: Iterable[Any] | None) -> list[Callback]:
+def as_callbacks(callbacks: Iterable[Any] | None, *, verbose: bool = False) -> list[Callback]:
     """Turn plain functions of an epoch's record into callbacks.
 
     Parameters
     ----------
     callbacks : iterable or None
         Callbacks, left as they are, and functions.
+    verbose : bool, default=False
+        Add one that writes a line an epoch to stderr.
 
     Returns
     -------
     list of Callback
     """
-    return [
+    every = [
         callback if isinstance(callback, Callback) else _Function(callback)
         for callback in callbacks or ()
     ]
+    return [*every, EpochLines(sys.stderr)] if verbose else every

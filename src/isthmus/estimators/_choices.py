@@ -1,0 +1,36 @@
+"""What "auto" stands for."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from ..errors import UsageError
+
+__all__ = ["auto_batch_size", "auto_epochs", "resolve_device"]
+
+
+def auto_batch_size(n_rows: int) -> int:
+    """Return about a tenth of the rows, as a power of two from 32 to 512."""
+    return int(2 ** min(9, max(5, math.floor(math.log2(max(1, n_rows / 10))))))
+
+
+def auto_epochs(n_steps_per_epoch: int) -> int:
+    """Return what gives about 1,200 steps, from 10 to 100 epochs."""
+    return min(100, max(10, math.ceil(1200 / n_steps_per_epoch)))
+
+
+def resolve_device(name: str) -> torch.device:
+    """Return the device of a name; "auto" is a CUDA device if there is one."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError):
+        raise UsageError(
+            "`device` must be 'auto' or a device that torch can use here, such as 'cpu'. "
+            f"Got {name!r}."
+        ) from None
+    return device

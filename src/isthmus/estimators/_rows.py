@@ -1,0 +1,71 @@
+"""Rows as users give them: checked on the way in, and codes of their kind on the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.utils.validation import validate_data
+from torch import Tensor
+
+from ..data import block_size, check_finite
+from ..errors import DataError
+
+__all__ = ["as_array", "check_varies", "checked_rows", "column_names", "like"]
+
+
+def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Return rows as an estimator takes them: dense or CSR, finite, no half precision."""
+    X = validate_data(
+        estimator,
+        as_array(X),
+        reset=reset,
+        accept_sparse="csr",
+        dtype="numeric",
+        ensure_all_finite=False,
+    )
+    if X.dtype.kind == "b":
+        X = X.astype(np.uint8)
+    elif X.dtype == np.float16:
+        X = X.astype(np.float32)
+    check_finite(X, names=column_names(estimator))
+    return X
+
+
+def column_names(estimator: Any) -> Any:
+    """Return the names of the columns that an estimator was fitted on, or None."""
+    return getattr(estimator, "feature_names_in_", None)
+
+
+def as_array(X: Any) -> Any:
+    """Return a tensor as an array on the CPU, and anything else as it is."""
+    if not isinstance(X, Tensor):
+        return X
+    X = X.detach().cpu()
+    return (X.float() if X.dtype in (torch.bfloat16, torch.float16) else X).numpy()
+
+
+def like(X: Any, values: NDArray[Any]) -> Any:
+    """Return values as a tensor on the device of ``X``, if that is one, else as they are."""
+    return torch.from_numpy(values).to(X.device) if isinstance(X, Tensor) else values
+
+
+def check_varies(X: Any) -> None:
+    """Raise ``DataError`` if there are fewer than two rows, or all are the same."""
+    if X.shape[0] < 2:
+        raise DataError(
+            "An autoencoder needs at least 2 rows to learn from. Got 1 sample (row): add rows."
+        )
+    first = X[:1].toarray() if sparse.issparse(X) else X[:1]
+    step = block_size(X.shape[1])
+    for start in range(0, X.shape[0], step):
+        block = X[start : start + step]
+        if (np.asarray(block.toarray() if sparse.issparse(block) else block) != first).any():
+            return
+    raise DataError(
+        f"All {X.shape[0]} rows are the same, so there is nothing to learn: every column is "
+        "constant. Check that the right columns and rows were read."
+    )
