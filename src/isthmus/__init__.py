@@ -10,14 +10,25 @@ from ._version import __version__ as __version__
 if TYPE_CHECKING:
     from .estimators import Autoencoder as Autoencoder
     from .estimators import AutoencoderOutlierDetector as AutoencoderOutlierDetector
+    from .estimators import StackedAutoencoder as StackedAutoencoder
+    from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
     from .estimators import load as load
 
-__all__ = ["Autoencoder", "AutoencoderOutlierDetector", "__version__", "load"]
+__all__ = [
+    "Autoencoder",
+    "AutoencoderOutlierDetector",
+    "StackedAutoencoder",
+    "StackedAutoencoderClassifier",
+    "__version__",
+    "load",
+]
 
 # Loaded on first use: `import isthmus` and `isthmus --help` do without torch.
 _HOMES = {
     "Autoencoder": ".estimators",
     "AutoencoderOutlierDetector": ".estimators",
+    "StackedAutoencoder": ".estimators",
+    "StackedAutoencoderClassifier": ".estimators",
     "load": ".estimators",
 }
 

@@ -4,6 +4,7 @@ from ._dataset import Dataset as Dataset
 from ._dataset import fingerprint as fingerprint
 from ._finite import check_finite as check_finite
 from ._named import NAMED_SOURCES as NAMED_SOURCES
+from ._rows import LabelledRows as LabelledRows
 from ._rows import Rows as Rows
 from ._rows import block_size as block_size
 from ._scaling import SCALINGS as SCALINGS
@@ -12,11 +13,13 @@ from ._scaling import Scaling as Scaling
 from ._scaling import fit_scaling as fit_scaling
 from ._sources import read_source as read_source
 from ._split import split_rows as split_rows
+from ._temporary import temporary_matrix as temporary_matrix
 
 __all__ = [
     "NAMED_SOURCES",
     "SCALINGS",
     "Dataset",
+    "LabelledRows",
     "Rows",
     "RunningScaling",
     "Scaling",
@@ -26,4 +29,5 @@ __all__ = [
     "fit_scaling",
     "read_source",
     "split_rows",
+    "temporary_matrix",
 ]

@@ -14,7 +14,7 @@ from torch import Tensor
 from .._scratch import Scratch
 from ._scaling import Scaling
 
-__all__ = ["Rows", "block_size"]
+__all__ = ["LabelledRows", "Rows", "block_size"]
 
 _CACHE_BYTES = 2**29
 
@@ -66,7 +66,7 @@ class Rows:
         device: torch.device | str = "cpu",
         keep: bool = False,
     ) -> None:
-        self._X, self._scaling, self._device = X, scaling, torch.device(device)
+        self._X, self._scaling, self.device = X, scaling, torch.device(device)
         self.n_features = int(X.shape[1])
         self._kept: Tensor | None = None
         self._gathered, self._scratch = Scratch(), Scratch()
@@ -86,7 +86,7 @@ class Rows:
         """
         if self._kept is not None:
             out = self._gathered.matrix(len(indices), self.n_features, like=self._kept)
-            torch.index_select(self._kept, 0, indices.to(self._device), out=out)
+            torch.index_select(self._kept, 0, indices.to(self.device), out=out)
             return self._scaled(out, self._scratch)
         return self._to_device(self._read(indices.cpu().numpy()))
 
@@ -120,10 +120,10 @@ class Rows:
         return self._scaling.apply(raw.toarray() if sparse.issparse(raw) else np.asarray(raw))
 
     def _to_device(self, rows: NDArray[np.float32]) -> Tensor:
-        return torch.from_numpy(rows).to(self._device)
+        return torch.from_numpy(rows).to(self.device)
 
     def _keep(self, dtype: torch.dtype) -> Tensor:
-        kept = torch.empty(len(self), self.n_features, dtype=dtype, device=self._device)
+        kept = torch.empty(len(self), self.n_features, dtype=dtype, device=self.device)
         if dtype == torch.uint8:
             self._shift, self._inverse = map(self._to_device, self._scaling.single())
             return kept.copy_(torch.from_numpy(np.array(self._X)))
@@ -136,3 +136,31 @@ class Rows:
             return kept
         out = scratch.matrix(len(kept), self.n_features, like=self._shift)
         return out.copy_(kept).sub_(self._shift).mul_(self._inverse)
+
+
+class LabelledRows:
+    """Rows with the class of each: batches and blocks are pairs.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    classes : ndarray of shape (n_samples,), int64
+        Their classes, from 0.
+    """
+
+    def __init__(self, rows: Rows, classes: NDArray[np.int64]) -> None:
+        self.rows = rows
+        self._classes = torch.from_numpy(classes).to(rows.device)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the rows at ``indices`` (n,), and their classes (n,); see ``Rows.take``."""
+        return self.rows.take(indices), self._classes[indices.to(self.rows.device)]
+
+    def blocks(self) -> Iterator[tuple[slice, tuple[Tensor, Tensor]]]:
+        """Yield all rows in order, with their classes; see ``Rows.blocks``."""
+        for where, block in self.rows.blocks():
+            yield where, (block, self._classes[where])

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import torch
-from scipy.sparse import issparse
 from torch import nn
 
 from ..errors import UsageError
 from ..nn import ACTIVATIONS, EncoderDecoder, MLPAutoencoder
 from ._base import BaseAutoencoder
+from ._choices import auto_output
 from ._custom import CustomNetwork, import_path, imported_module, shapes_of
 from ._parameters import Rule, choice, integer, sequence_of
 
@@ -201,8 +201,7 @@ class Autoencoder(BaseAutoencoder):
             )
         output = self.output_activation
         if output == "auto":
-            bounded = {} if issparse(X) else {"unit": "sigmoid", "symmetric": "tanh"}
-            output = bounded.get(self.scaling_.kind, "identity")
+            output = auto_output(self.scaling_, X)
         return {
             "n_features": n_features,
             "latent_dim": int(latent_dim),

@@ -17,7 +17,6 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor, nn
 
 from .._random import resolve_seed, torch_generator
-from .._scratch import Scratch
 from ..data import (
     SCALINGS,
     Rows,
@@ -29,7 +28,7 @@ from ..data import (
 )
 from ..errors import DataError
 from ..nn import EncoderDecoder
-from ..objectives import mean_squared_error
+from ..objectives import Reconstruction
 from ..training import (
     OPTIMIZERS,
     SCHEDULES,
@@ -47,22 +46,6 @@ from ._rows import as_array, check_varies, checked_rows, column_names, like
 from ._saved import SavedEstimator, plain_value
 
 __all__ = ["BaseAutoencoder"]
-
-
-class _Reconstruction(nn.Module):
-    """The objective of a plain autoencoder: give back what came in."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self._network, self._scratch = network, Scratch()
-
-    def training_loss(
-        self, batch: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        return mean_squared_error(self._network(batch), batch, self._scratch), {}
-
-    def validation_loss(self, batch: Tensor) -> Tensor:
-        return mean_squared_error(self._network(batch), batch)
 
 
 class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEstimator):
@@ -144,7 +127,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         if not goes_on:
             self.scaling_ = fit_scaling(X, self.scaling, names=column_names(self))
             self._begin(X)
-        self._train(X, held_out, self._training_settings(X.shape[0]))
+        validation = None if held_out is None else self._kept(held_out)
+        self._train(self._kept(X), validation, self._training_settings(X.shape[0]))
         return self
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -186,9 +170,11 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             self._begin(X)
             self.settings_ = self._training_settings(X.shape[0])
         once = replace(self.settings_, epochs=1, schedule="constant", warmup=0.0, patience=None)
+        rows = self._kept(X)
+        objective = self._objective(self.network_, rows)
         if self._optimizer is None:
-            self._optimizer = new_optimizer(_Reconstruction(self.network_), once)
-        self._train(X, None, once)
+            self._optimizer = new_optimizer(objective, once)
+        self._run(objective, rows, None, once)
         return self
 
     def _begin(self, X: Any) -> None:
@@ -202,24 +188,40 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         network = self._make_network(settings, generator)
         self.network_: EncoderDecoder = network.to(self.device_).eval()
 
-    def _train(self, X: Any, held_out: Any, settings: Settings) -> None:
-        callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
+    def _train(self, rows: Rows, held_out: Rows | None, settings: Settings) -> None:
+        """Train the network on scaled rows."""
+        self._run(self._objective(self.network_, rows), rows, held_out, settings)
+
+    def _objective(self, network: nn.Module, rows: Rows) -> Reconstruction:
+        """Return what the network is trained to do."""
+        return Reconstruction(network)
+
+    def _kept(self, X: Any) -> Rows:
+        return Rows(X, self.scaling_, device=self.device_, keep=True)
+
+    def _run(
+        self,
+        objective: Reconstruction,
+        rows: Rows,
+        held_out: Rows | None,
+        settings: Settings,
+        *,
+        stage: str | None = None,
+    ) -> None:
+        """Run the loop once, and take its records into the history."""
         self.settings_ = settings
-
-        def rows(array: Any) -> Rows:
-            return Rows(array, self.scaling_, device=self.device_, keep=True)
-
         first_epoch = len(self.history_) + 1
         with own_draws(self.seed_, first_epoch, self.device_):
             records = train(
-                _Reconstruction(self.network_),
-                rows(X),
+                objective,
+                rows,
                 settings,
                 seed=self.seed_,
-                validation=None if held_out is None else rows(held_out),
-                callbacks=callbacks,
+                validation=held_out,
+                callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
                 first_epoch=first_epoch,
                 optimizer=self._optimizer,
+                stage=stage,
             )
         self.history_ = [*self.history_, *records]
         is_restored = settings.patience is not None and held_out is not None
@@ -408,10 +410,14 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         self, rows: Rows, function: Callable[[Tensor], Tensor], width: int, dtype: np.dtype[Any]
     ) -> NDArray[Any]:
         out = np.empty((len(rows), width), np.float64 if dtype == np.float64 else np.float32)
+        self._fill(out, rows, function)
+        return out
+
+    def _fill(self, out: NDArray[Any], rows: Rows, function: Callable[[Tensor], Tensor]) -> None:
+        """Map rows in blocks of one size, so that none depends on its neighbours."""
         with torch.inference_mode():
             for where, block in rows.blocks(padded=True):
                 out[where] = function(block)[: where.stop - where.start].cpu().numpy()
-        return out
 
     def scaled_reconstructions(
         self, X: Any

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
+from scipy import sparse
 
+from ..data import Scaling
 from ..errors import UsageError
 
-__all__ = ["auto_batch_size", "auto_epochs", "resolve_device"]
+__all__ = ["auto_batch_size", "auto_epochs", "auto_output", "resolve_device"]
 
 
 def auto_batch_size(n_rows: int) -> int:
@@ -19,6 +22,12 @@ def auto_batch_size(n_rows: int) -> int:
 def auto_epochs(n_steps_per_epoch: int) -> int:
     """Return what gives about 1,200 steps, from 10 to 100 epochs."""
     return min(100, max(10, math.ceil(1200 / n_steps_per_epoch)))
+
+
+def auto_output(scaling: Scaling, X: Any) -> str:
+    """Return the activation whose range is that of dense rows scaled to one range."""
+    bounded = {} if sparse.issparse(X) else {"unit": "sigmoid", "symmetric": "tanh"}
+    return bounded.get(scaling.kind, "identity")
 
 
 def resolve_device(name: str) -> torch.device:

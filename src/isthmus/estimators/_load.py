@@ -12,16 +12,25 @@ from ..errors import ArtifactError
 from ._autoencoder import Autoencoder
 from ._base import BaseAutoencoder
 from ._choices import resolve_device
+from ._classifier import StackedAutoencoderClassifier
 from ._outliers import AutoencoderOutlierDetector
+from ._stacked import StackedAutoencoder
 
 __all__ = ["ESTIMATORS", "load"]
 
 # Those that make codes, which runs and recipes can name; a detector makes none.
-ESTIMATORS: dict[str, type[BaseAutoencoder]] = {"Autoencoder": Autoencoder}
+ESTIMATORS: dict[str, type[BaseAutoencoder]] = {
+    "autoencoder": Autoencoder,
+    "stacked": StackedAutoencoder,
+}
 
 _SAVED: dict[str, Any] = {
-    **ESTIMATORS,
-    "AutoencoderOutlierDetector": AutoencoderOutlierDetector,
+    estimator.__name__: estimator
+    for estimator in (
+        *ESTIMATORS.values(),
+        AutoencoderOutlierDetector,
+        StackedAutoencoderClassifier,
+    )
 }
 
 

@@ -19,7 +19,7 @@ from ..nn import ACTIVATIONS, MLPAutoencoder
 from ..objectives import trimmed_mean
 from ..training import Settings, as_callbacks, defaults_of, train
 from ._choices import auto_batch_size, resolve_device
-from ._parameters import Rule, boolean, choice, integer, real, sequence_of
+from ._parameters import Rule, boolean, choice, integer, real, sequence_of, some
 from ._rows import check_varies, checked_rows, column_names
 from ._saved import SavedEstimator
 
@@ -55,11 +55,6 @@ class _TrimmedDenoising(nn.Module):
     def validation_loss(self, batch: Tensor) -> Tensor:
         loss: Tensor = (self._network(batch) - batch).square().mean()
         return loss
-
-
-def _some(item: Rule) -> Rule:
-    several = sequence_of(item)
-    return Rule(lambda v: several.holds(v) and len(v) > 0, several.text + ", with one at least")
 
 
 def _mean_of_most(squares: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -177,8 +172,8 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
     _rules: ClassVar[dict[str, Rule]] = {
         "contamination": real(0, 0.5, open_low=True, open_high=False) | choice("auto"),
         "n_members": integer(1),
-        "noise": _some(real(0)),
-        "trim": _some(real(0, 1)),
+        "noise": some(real(0)),
+        "trim": some(real(0, 1)),
         "latent_dim": integer(1),
         "hidden_dims": sequence_of(integer(1)),
         "activation": choice(*ACTIVATIONS),

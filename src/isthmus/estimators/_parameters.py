@@ -10,7 +10,16 @@ from typing import Any
 
 from ..errors import UsageError, did_you_mean
 
-__all__ = ["Rule", "boolean", "check_parameters", "choice", "integer", "real"]
+__all__ = [
+    "Rule",
+    "boolean",
+    "check_parameters",
+    "choice",
+    "integer",
+    "real",
+    "sequence_of",
+    "some",
+]
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,12 @@ def sequence_of(item: Rule) -> Rule:
         lambda v: isinstance(v, tuple | list) and all(item.holds(x) for x in v),
         f"a tuple such as (256, 128), each item {item.text}",
     )
+
+
+def some(item: Rule) -> Rule:
+    """Accept tuples and lists of one item or more, all of whose items keep a rule."""
+    several = sequence_of(item)
+    return Rule(lambda v: several.holds(v) and len(v) > 0, several.text + ", with one at least")
 
 
 def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:

@@ -17,16 +17,22 @@ from ..errors import DataError
 __all__ = ["as_array", "check_varies", "checked_rows", "column_names", "like"]
 
 
-def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
-    """Return rows as an estimator takes them: dense or CSR, finite, no half precision."""
+def checked_rows(estimator: Any, X: Any, *, reset: bool, y: Any = "no_validation") -> Any:
+    """Return rows as an estimator takes them: dense or CSR, finite, no half precision.
+
+    With ``y``, labels are checked beside them, and have to be there.
+    """
     X = validate_data(
         estimator,
         as_array(X),
+        y,
         reset=reset,
         accept_sparse="csr",
         dtype="numeric",
         ensure_all_finite=False,
     )
+    if not isinstance(y, str):
+        X, _ = X
     if X.dtype.kind == "b":
         X = X.astype(np.uint8)
     elif X.dtype == np.float16:

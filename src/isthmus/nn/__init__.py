@@ -6,6 +6,9 @@ from ._activations import make_activation as make_activation
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
+from ._mlp import MLPPair as MLPPair
+from ._mlp import linear as linear
+from ._stacked import StackedNetwork as StackedNetwork
 
 __all__ = [
     "ACTIVATIONS",
@@ -13,5 +16,8 @@ __all__ = [
     "Activation",
     "EncoderDecoder",
     "MLPAutoencoder",
+    "MLPPair",
+    "StackedNetwork",
+    "linear",
     "make_activation",
 ]

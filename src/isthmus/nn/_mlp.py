@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,7 @@ from .._scratch import Scratch
 from ._activations import ACTIVATIONS, make_activation
 from ._encoder_decoder import EncoderDecoder
 
-__all__ = ["MLP", "MLPAutoencoder"]
+__all__ = ["MLP", "Affine", "MLPAutoencoder", "MLPPair", "TiedLinear", "linear"]
 
 _NARROW = 16
 
@@ -48,14 +48,39 @@ class MLP(nn.Sequential):
         final_activation: str = "identity",
         generator: torch.Generator | None = None,
     ) -> None:
-        super().__init__()
         names = [activation] * (len(dims) - 2) + [final_activation]
-        for (fan_in, fan_out), name in zip(itertools.pairwise(dims), names, strict=True):
-            self.append(_linear(fan_in, fan_out, generator))
+        self._fill([linear(*pair, generator) for pair in itertools.pairwise(dims)], names)
+
+    @classmethod
+    def of(cls, linears: Sequence[Affine], names: Sequence[str]) -> MLP:
+        """Make one of layers that are there, which it shares with others.
+
+        Parameters
+        ----------
+        linears : sequence of torch.nn.Linear or TiedLinear
+            From input to output.
+        names : sequence of str
+            The activation after each.
+
+        Returns
+        -------
+        MLP
+        """
+        new = cls.__new__(cls)
+        new._fill(list(linears), list(names))
+        return new
+
+    def _fill(self, linears: list[Affine], names: list[str]) -> None:
+        super().__init__()
+        for layer, name in zip(linears, names, strict=True):
+            self.append(layer)
             if name != "identity":
                 self.append(make_activation(name))
-        linears = [layer for layer in self if isinstance(layer, nn.Linear)]
         self._layers = _Layers(linears, names)
+
+    def layers(self) -> list[tuple[Affine, str]]:
+        """Return the linear layers, and the activation after each."""
+        return self._layers.pairs()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(n, dims[0])`` to ``(n, dims[-1])``.
@@ -72,7 +97,7 @@ class MLP(nn.Sequential):
         if torch.is_grad_enabled():
             return self._layers.through(x)
         for layer in self:
-            x = _steady(layer, x) if isinstance(layer, nn.Linear) else layer(x)
+            x = _steady(layer, x) if isinstance(layer, Affine) else layer(x)
         return x
 
     def train(self, mode: bool = True) -> MLP:
@@ -95,7 +120,20 @@ class MLP(nn.Sequential):
         return super().train(mode)
 
 
-def _linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.Linear:
+def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.Linear:
+    """Return a linear layer with weights drawn as ``MLP`` has it.
+
+    Parameters
+    ----------
+    fan_in, fan_out : int
+        Its widths.
+    generator : torch.Generator or None
+        On the CPU; None leaves the weights as allocated.
+
+    Returns
+    -------
+    torch.nn.Linear
+    """
     # skip_init: the usual constructor would draw from torch's global generator.
     layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
     bound = 1 / math.sqrt(fan_in)
@@ -106,7 +144,53 @@ def _linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.
     return layer
 
 
-def _steady(layer: nn.Linear, x: Tensor) -> Tensor:
+class TiedLinear(nn.Module):
+    """A linear layer whose weight is another's, transposed: one tensor for both.
+
+    Parameters
+    ----------
+    source : torch.nn.Linear
+        The other; it keeps the weight.
+    generator : torch.Generator or None
+        Draws the bias, as that of a layer of its own; None leaves it as allocated.
+    """
+
+    def __init__(self, source: nn.Linear, generator: torch.Generator | None) -> None:
+        super().__init__()
+        self._source = (source,)  # not a part of this module: its weight is saved once
+        self.bias = linear(source.out_features, source.in_features, generator).bias
+        self.out_features = source.in_features
+
+    @property
+    def tied(self) -> nn.Parameter:
+        """The shared weight, as the other layer has it."""
+        weight: nn.Parameter = self._source[0].weight  # type: ignore[assignment]
+        return weight
+
+    @property
+    def weight(self) -> Tensor:
+        """The weight, as a view."""
+        return self.tied.t()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(n, in_features)`` to ``(n, out_features)``.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, in_features)
+            Any rows.
+
+        Returns
+        -------
+        Tensor of shape (n, out_features)
+        """
+        return functional.linear(x, self.weight, self.bias)
+
+
+Affine = nn.Linear | TiedLinear
+
+
+def _steady(layer: Affine, x: Tensor) -> Tensor:
     """Apply a linear layer so that a row's output does not depend on the row's place.
 
     For up to 11 outputs the matrix product's kernel rounds by a row's alignment and position; for
@@ -132,17 +216,20 @@ class _Buffers:
 class _Layers:
     """Linear layers and the activations after them, as one node for autograd."""
 
-    def __init__(self, linears: list[nn.Linear], names: list[str]) -> None:
+    def __init__(self, linears: list[Affine], names: list[str]) -> None:
         self.linears, self.names = linears, names
         self.pool: list[_Buffers] | None = []
 
     def __add__(self, other: _Layers) -> _Layers:
         return _Layers(self.linears + other.linears, self.names + other.names)
 
+    def pairs(self) -> list[tuple[Affine, str]]:
+        return list(zip(self.linears, self.names, strict=True))
+
     def through(self, x: Tensor) -> Tensor:
-        # The first weight stands for all: autograd only has to know that there is something.
+        # The last bias stands for all: autograd only has to know that there is something.
         out: Tensor = _Stack.apply(  # type: ignore[no-untyped-call]
-            x, self, self.linears[0].weight
+            x, self, self.linears[-1].bias
         )
         return out
 
@@ -172,7 +259,7 @@ class _Stack(torch.autograd.Function):
                 after = ctx.buffers.after[k].matrix(*shape, like=x)
             after = activation.value(before, after)
             reference = after if activation.of_output else before
-            ctx.steps.append((weight, layer.bias, activation, x, reference))
+            ctx.steps.append((layer, activation, x, reference))
             x = after
         return x
 
@@ -183,34 +270,88 @@ class _Stack(torch.autograd.Function):
         if buffers is None:
             raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
         given = gradient
-        for k, (weight, bias, activation, x, reference) in reversed([*enumerate(ctx.steps)]):
+        for k, (layer, activation, x, reference) in reversed([*enumerate(ctx.steps)]):
             # What autograd gave may belong to others too; what comes after it is ours.
             out = gradient
             if gradient is given:
                 out = buffers.gradients[k].matrix(*gradient.shape, like=gradient)
             gradient = activation.gradient(gradient, reference, out)
-            _add_gradients(weight, bias, gradient, x)
+            _add_gradients(layer, gradient, x)
             if k:
                 out = buffers.gradients[k - 1].matrix(*x.shape, like=x)
-                gradient = torch.mm(gradient, weight, out=out)
+                gradient = torch.mm(gradient, layer.weight, out=out)
         if layers.pool is not None:
             layers.pool.append(buffers)
             ctx.buffers = ctx.steps = None
-        return gradient.mm(weight) if ctx.needs_input_grad[0] else None, None, None
+        return gradient.mm(layer.weight) if ctx.needs_input_grad[0] else None, None, None
 
 
-def _add_gradients(weight: Tensor, bias: Tensor, gradient: Tensor, x: Tensor) -> None:
+def _add_gradients(layer: Affine, gradient: Tensor, x: Tensor) -> None:
+    weight, bias, left, right = layer.weight, layer.bias, gradient, x
+    if isinstance(layer, TiedLinear):
+        weight, left, right = layer.tied, x, gradient
     if weight.grad is None:
-        weight.grad = gradient.t().mm(x)
+        weight.grad = left.t().mm(right)
     else:
-        weight.grad.addmm_(gradient.t(), x)
+        weight.grad.addmm_(left.t(), right)
     if bias.grad is None:
         bias.grad = gradient.sum(0)
     else:
         bias.grad.add_(gradient.sum(0))
 
 
-class MLPAutoencoder(EncoderDecoder):
+class MLPPair(EncoderDecoder):
+    """Two perceptrons as encoder and decoder; while they train, one node for autograd.
+
+    Parameters
+    ----------
+    encoder, decoder : MLP
+        From rows to codes, and back.
+    """
+
+    encoder: MLP
+    decoder: MLP
+
+    def __init__(self, encoder: MLP, decoder: MLP) -> None:
+        super().__init__(encoder, decoder)
+        self._layers = encoder._layers + decoder._layers
+
+    def layers(self) -> list[tuple[Affine, str]]:
+        """Return the linear layers from rows to rows, and the activation after each."""
+        return self._layers.pairs()
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch to training or back; see ``MLP.train``.
+
+        Parameters
+        ----------
+        mode : bool, default=True
+            Whether to train.
+
+        Returns
+        -------
+        MLPPair
+            Itself.
+        """
+        self._layers.keeps_buffers(mode)
+        return super().train(mode)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reconstruct rows.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Scaled rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+        """
+        return self._layers.through(x) if torch.is_grad_enabled() else super().forward(x)
+
+
+class MLPAutoencoder(MLPPair):
     """A fully connected encoder and its mirrored decoder.
 
     Parameters
@@ -253,34 +394,3 @@ class MLPAutoencoder(EncoderDecoder):
             generator=generator,
         )
         super().__init__(encoder, decoder)
-        self._layers = encoder._layers + decoder._layers
-
-    def train(self, mode: bool = True) -> MLPAutoencoder:
-        """Switch to training or back; see ``MLP.train``.
-
-        Parameters
-        ----------
-        mode : bool, default=True
-            Whether to train.
-
-        Returns
-        -------
-        MLPAutoencoder
-            Itself.
-        """
-        self._layers.keeps_buffers(mode)
-        return super().train(mode)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Reconstruct rows; while it trains, as one node for autograd.
-
-        Parameters
-        ----------
-        x : Tensor of shape (n, n_features)
-            Scaled rows.
-
-        Returns
-        -------
-        Tensor of shape (n, n_features)
-        """
-        return self._layers.through(x) if torch.is_grad_enabled() else super().forward(x)

@@ -108,13 +108,12 @@ def _fit(estimator: BaseAutoencoder, parts: Parts, callbacks: list[Callback]) ->
 
 
 def _make_estimator(name: str, parameters: dict[str, Any]) -> BaseAutoencoder:
-    known = {key.lower(): cls for key, cls in ESTIMATORS.items()}
-    if str(name).lower() not in known:
+    if str(name).lower() not in ESTIMATORS:
         raise UsageError(
-            f"`estimator` must be one of {', '.join(known)}. Got {name!r}."
-            + did_you_mean(str(name), known)
+            f"`estimator` must be one of {', '.join(ESTIMATORS)}. Got {name!r}."
+            + did_you_mean(str(name), ESTIMATORS)
         )
-    cls = known[str(name).lower()]
+    cls = ESTIMATORS[str(name).lower()]
     accepted = cls().get_params(deep=False)
     unknown = [parameter for parameter in parameters if parameter not in accepted]
     if unknown:

@@ -22,12 +22,15 @@ class Plan:
         Optimizer steps in an epoch.
     first_epoch, last_epoch : int
         Counted from 1, both included.
+    stage : str or None
+        Its name, where it is a part of a longer training.
     """
 
     n_rows: int
     n_steps_per_epoch: int
     first_epoch: int
     last_epoch: int
+    stage: str | None = None
 
 
 class Callback:
@@ -93,12 +96,13 @@ def epoch_line(record: dict[str, Any], last_epoch: int) -> str:
     Returns
     -------
     str
-        For example ``Epoch [3/50], Train Loss: 0.0987, Validation Loss: 0.0932``.
+        For example ``Epoch [3/50], Train Loss: 0.0987, Validation Loss: 0.0932``, after the name
+        of the stage, if there is one.
     """
     line = f"Epoch [{record['epoch']}/{last_epoch}], Train Loss: {record['train_loss']:.4f}"
     if record["validation_loss"] is not None:
         line += f", Validation Loss: {record['validation_loss']:.4f}"
-    return line
+    return f"{record['stage'].capitalize()}: {line}" if "stage" in record else line
 
 
 def as_callbacks(callbacks: Iterable[Any] | None, *, verbose: bool = False) -> list[Callback]:

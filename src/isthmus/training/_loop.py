@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from .._random import torch_generator
-from ..data import Rows
+from ..data import LabelledRows, Rows
 from ..errors import TrainingError
 from ._callbacks import Callback, Plan
 from ._optimizers import Optimizer, make_optimizer, scheduled_rate, set_rate
@@ -33,11 +33,11 @@ class Trainable(Protocol):
         """Switch to training or back, as modules do."""
 
     def training_loss(
-        self, batch: Tensor, generator: torch.Generator
+        self, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the total of a batch, a mean over its rows, and its named parts."""
 
-    def validation_loss(self, batch: Tensor) -> Tensor:
+    def validation_loss(self, batch: Any) -> Tensor:
         """Return the loss of held-out rows, a mean over them, without any noise."""
 
 
@@ -73,14 +73,15 @@ class Settings:
 
 def train(
     model: Trainable,
-    rows: Rows,
+    rows: Rows | LabelledRows,
     settings: Settings,
     *,
     seed: int,
-    validation: Rows | None = None,
+    validation: Rows | LabelledRows | None = None,
     callbacks: Sequence[Callback] = (),
     first_epoch: int = 1,
     optimizer: Optimizer | None = None,
+    stage: str | None = None,
 ) -> list[Record]:
     """Train a model on rows, epoch by epoch.
 
@@ -106,6 +107,8 @@ def train(
         The number of the first epoch, where training goes on.
     optimizer : Optimizer, default=None
         One of an earlier training of this model, to go on with its momenta; None makes a new one.
+    stage : str, default=None
+        The name of a part of a longer training; each record then has it as ``stage``.
 
     Returns
     -------
@@ -128,12 +131,14 @@ def train(
     best = _Best(model, settings.patience) if settings.patience and validation else None
     history: list[Record] = []
     for callback in callbacks:
-        callback.on_train_begin(Plan(len(rows), steps, first_epoch, last_epoch))
+        callback.on_train_begin(Plan(len(rows), steps, first_epoch, last_epoch, stage))
     try:
         for epoch in range(first_epoch, last_epoch + 1):
             done = (epoch - first_epoch) * steps
             record = _run_epoch(model, rows, optimizer, settings, seed, epoch, done, callbacks)
             model.train(False)
+            if stage:
+                record["stage"] = stage
             record["validation_loss"] = mean_loss(model, validation) if validation else None
             history.append(record)
             _check_finite(record, settings)
@@ -180,7 +185,7 @@ def _settle(model: Trainable) -> None:
         parameter.data = parameter.detach().clone()
 
 
-def mean_loss(model: Trainable, rows: Rows) -> float:
+def mean_loss(model: Trainable, rows: Rows | LabelledRows) -> float:
     """Return a model's validation loss, averaged over all rows.
 
     Parameters
@@ -203,7 +208,7 @@ def mean_loss(model: Trainable, rows: Rows) -> float:
 
 def _run_epoch(
     model: Trainable,
-    rows: Rows,
+    rows: Rows | LabelledRows,
     optimizer: Optimizer,
     settings: Settings,
     seed: int,
@@ -244,7 +249,7 @@ def _run_epoch(
 
 
 def _train_step(
-    model: Trainable, batch: Tensor, optimizer: Optimizer, generator: torch.Generator
+    model: Trainable, batch: Any, optimizer: Optimizer, generator: torch.Generator
 ) -> dict[str, Tensor]:
     optimizer.zero_grad()
     loss, parts = model.training_loss(batch, generator)

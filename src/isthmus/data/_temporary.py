@@ -1,0 +1,54 @@
+"""Matrices that may be too large for memory, and need not outlive the process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+
+__all__ = ["temporary_matrix"]
+
+_IN_MEMORY_BYTES = 2**28
+
+
+def temporary_matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
+    """Return a matrix in memory, or beyond 256 MiB in a temporary file.
+
+    The file has no name, where the system knows such files, or is removed as soon as it is
+    closed: nothing stays behind, even after a crash.
+
+    Parameters
+    ----------
+    n_rows, n_columns : int
+        Its shape, at least one of each.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns), float32
+        Uninitialised.
+
+    Raises
+    ------
+    DataError
+        If there is no room for the file.
+    """
+    size = 4 * n_rows * n_columns
+    if size <= _IN_MEMORY_BYTES:
+        return np.empty((n_rows, n_columns), np.float32)
+    try:
+        with tempfile.TemporaryFile(prefix="isthmus-") as file:
+            if hasattr(os, "posix_fallocate"):
+                # Else a full disk would be noticed while the matrix is written, by a crash.
+                os.posix_fallocate(file.fileno(), 0, size)
+            mapped: Any = np.memmap(file, np.float32, "w+", shape=(n_rows, n_columns))
+    except OSError as error:
+        raise DataError(
+            f"Codes between layers need {size / 2**30:.1f} GiB in {tempfile.gettempdir()}. Got: "
+            f"{error.strerror or error}. Free some room, or point TMPDIR to another folder."
+        ) from None
+    return mapped  # type: ignore[no-any-return]

@@ -1,0 +1,137 @@
+"""Networks whose layers can be trained one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ._mlp import MLP, Affine, MLPPair, TiedLinear, linear
+
+__all__ = ["StackedNetwork"]
+
+
+class StackedNetwork(MLPPair):
+    """Autoencoders of one hidden layer each, on top of one another.
+
+    Unrolled, the encoders follow one another, then the decoders, the last one first. As a chain,
+    each encoder is followed by its own decoder, and the next autoencoder takes the reconstruction.
+
+    Parameters
+    ----------
+    n_features : int
+        Width of a row.
+    layer_dims : sequence of int
+        Widths of the hidden layers, from the rows on.
+    activations : sequence of str
+        After each of them.
+    output_activation : str, default="identity"
+        On reconstructions of rows; what reconstructs a layer has that layer's activation.
+    tied : bool, default=False
+        Whether each decoder's weight is its encoder's, transposed.
+    is_chain : bool, default=False
+        Whether each autoencoder takes the reconstruction of the one before it, not its code.
+    generator : torch.Generator, default=None
+        Draws the initial weights; None leaves them as allocated.
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        layer_dims: Sequence[int],
+        activations: Sequence[str],
+        *,
+        output_activation: str = "identity",
+        tied: bool = False,
+        is_chain: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        below = [n_features, *([n_features] * len(layer_dims) if is_chain else layer_dims)]
+        encoders: list[nn.Linear] = []
+        decoders: list[Affine] = []
+        for width, dim in zip(below, layer_dims, strict=False):
+            encoders.append(linear(width, dim, generator))
+            decoders.append(
+                TiedLinear(encoders[-1], generator) if tied else linear(dim, width, generator)
+            )
+        outputs = [output_activation, *activations[:-1]]
+        if is_chain:
+            outputs = [output_activation] * len(layer_dims)
+        up = [MLP.of([e], [name]) for e, name in zip(encoders, activations, strict=True)]
+        down = [MLP.of([d], [name]) for d, name in zip(decoders, outputs, strict=True)]
+        if is_chain:
+            path = [part for pair in zip(up, down, strict=True) for part in pair]
+            super().__init__(_joined(path[:-1]), path[-1])
+            self._levels = [_joined(path[: 2 * k + 1]) for k in range(len(layer_dims))]
+        else:
+            super().__init__(_joined(up), _joined(down[::-1]))
+            self._levels = [_joined(up[: k + 1]) for k in range(len(layer_dims))]
+        self._stages = [MLPPair(*pair) for pair in zip(up, down, strict=True)]
+        self._is_chain = is_chain
+
+    def stage(self, k: int) -> MLPPair:
+        """Return one of the autoencoders, which shares its weights with the network.
+
+        Parameters
+        ----------
+        k : int
+            Which, from 0.
+
+        Returns
+        -------
+        MLPPair
+        """
+        return self._stages[k]
+
+    def above(self, k: int, x: Tensor) -> Tensor:
+        """Map what one autoencoder takes to what the next one takes.
+
+        Parameters
+        ----------
+        k : int
+            Which, from 0.
+        x : Tensor of shape (n, width)
+            Its input.
+
+        Returns
+        -------
+        Tensor of shape (n, width of the next one's input)
+        """
+        stage = self._stages[k]
+        return stage(x) if self._is_chain else stage.encode(x)
+
+    def features(self, k: int, x: Tensor) -> Tensor:
+        """Map rows to a hidden layer.
+
+        Parameters
+        ----------
+        k : int
+            Which, from 0.
+        x : Tensor of shape (n, n_features)
+            Scaled rows.
+
+        Returns
+        -------
+        Tensor of shape (n, layer_dims[k])
+        """
+        features: Tensor = self._levels[k](x)
+        return features
+
+    def copy_untied(self, tied: StackedNetwork) -> None:
+        """Take the weights of a network of the same shapes whose decoders are tied.
+
+        Parameters
+        ----------
+        tied : StackedNetwork
+            Not changed.
+        """
+        with torch.no_grad():
+            for (own, _), (other, _) in zip(self.layers(), tied.layers(), strict=True):
+                own.weight.copy_(other.weight)
+                own.bias.copy_(other.bias)
+
+
+def _joined(parts: Sequence[MLP]) -> MLP:
+    layers = [(layer, name) for part in parts for layer, name in part.layers()]
+    return MLP.of([layer for layer, _ in layers], [name for _, name in layers])
