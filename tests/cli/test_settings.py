@@ -98,8 +98,9 @@ def test_options_win_over_the_file_and_the_file_over_the_recipe(settings, config
 
 
 @pytest.mark.parametrize("recipe", ["tutorial", "tutorial-sigmoid", "stacked-tutorial"])
-def test_a_recipe_serves_other_rows(train, recipe, tmp_path):
-    assert train("digits", "--recipe", recipe, "--out", "run", "-q").code == 0
+def test_a_recipe_serves_other_rows(cli, recipe, tmp_path):
+    words = ("--recipe", recipe, "--epochs", "1", "--test-fraction", "0.9")
+    assert cli("train", "digits", *words, "--out", "run", "-q").code == 0
     config = yaml.safe_load((tmp_path / "run/config.yaml").read_text())
     assert config["source"] == {"source": "digits"}
     assert (config["parameters"]["optimizer"], config["parameters"]["epochs"]) == ("adam", 1)
@@ -151,7 +152,10 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
         ("parameters: {latnt_dim: 3}", "has no parameter `latnt_dim`. Did you mean `latent_dim`?"),
         ("parameters: {latent_dim: x}", "`latent_dim` of Autoencoder must be a whole number"),
         ("parameters: {random_state: x}", "`random_state` must be None, an int"),
-        ("estimator: autoencodr", "`estimator` must be one of autoencoder. Got 'autoencodr'."),
+        (
+            "estimator: autoencodr",
+            "`estimator` must be one of autoencoder, stacked. Got 'autoencodr'.",
+        ),
         ("test_fraction: 1", "`test_fraction` must be a number from 0 to below 1. Got 1."),
         ("test_fraction: x", "`test_fraction` must be a number from 0 to below 1. Got 'x'."),
         ("source: digitz", "no file, folder or named source"),
@@ -192,7 +196,10 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("train", "--seed", "x"), "--seed must be a whole number. Got 'x'."),
         (("train", "--seed", "-1"), "--seed must not be negative. Got -1."),
         (("train", "--device", "tpu"), "--device must be 'auto' or a device"),
-        (("train", "--estimator", "vae"), "--estimator must be one of autoencoder. Got 'vae'."),
+        (
+            ("train", "--estimator", "vae"),
+            "--estimator must be one of autoencoder, stacked. Got 'vae'.",
+        ),
         (("train", "--test-fraction", "1"), "--test-fraction must be a number from 0 to below 1."),
         (("train", "--test-fraction", "x"), "--test-fraction must be a number. Got 'x'."),
         (("train", "--early-stopping=maybe"), "--early-stopping must be true or false."),

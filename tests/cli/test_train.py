@@ -40,7 +40,7 @@ def assert_complete(folder, figures):
     assert "http://" not in html.replace("http://www.w3.org", "")
 
 
-PICTURE_FIGURES = {"loss_curves.svg", "reconstructions.png", "code_map.png"}
+PICTURE_FIGURES = {"loss_curves.svg", "reconstructions.png", "filters.png", "code_map.png"}
 ROW_FIGURES = {"loss_curves.svg", "columns.svg", "code_map.png"}
 
 

@@ -28,7 +28,12 @@ FORMULAS = {
 
 
 def test_every_activation_has_its_formula_here():
-    assert set(FORMULAS) == set(ACTIVATIONS)
+    assert {*FORMULAS, "softmax"} == set(ACTIVATIONS)
+
+
+def test_softmax_gives_the_shares_of_a_row():
+    x = torch.tensor([[0.0, math.log(3.0)], [1000.0, 1000.0]], dtype=torch.float64)
+    assert_close(make_activation("softmax")(x), torch.tensor([[0.25, 0.75], [0.5, 0.5]]).double())
 
 
 @pytest.mark.parametrize("name", FORMULAS)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..data import Dataset
 from ..runs import check_output, open_run, write_rows
+from ._options import whole_number
 from ._text import say
 
 __all__ = ["encode"]
@@ -26,6 +27,7 @@ def encode(
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     label: Annotated[str | None, Parameter(metavar="NAME")] = None,
     image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
+    layer: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     device: Annotated[str, Parameter(metavar="NAME")] = "auto",
 ) -> int:
     """Write the codes of rows, by a trained run.
@@ -47,6 +49,8 @@ def encode(
         own source.
     image_size
         Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
+    layer
+        Of a stacked autoencoder: the features of this layer, from 1. Default: the last.
     device
         Where to compute: auto, cpu or cuda. Default: auto.
     """
@@ -55,7 +59,7 @@ def encode(
     fitted.check_apart(out, source)
     dataset = fitted.read(source, label=label, data_dir=data_dir, image_size=image_size)
     X, beside = all_rows(dataset)
-    codes = fitted.estimator.transform(X)
+    codes = fitted.encode(X, layer=layer)
     write_rows(out, codes, [f"code_{k}" for k in range(codes.shape[1])], beside)
     say(f"{len(codes):,} codes of {codes.shape[1]} numbers: {out}", stream=sys.stderr)
     return 0

@@ -41,8 +41,9 @@ class _Announcement(Callback):
 
 
 def _announced(plan: Plan) -> str:
+    stage = f"{plan.stage.capitalize()}: t" if plan.stage else "T"
     return (
-        f"Training on {plan.n_rows:,} rows, {plan.n_steps_per_epoch:,} steps an epoch, "
+        f"{stage}raining on {plan.n_rows:,} rows, {plan.n_steps_per_epoch:,} steps an epoch, "
         f"{plan.last_epoch - plan.first_epoch + 1:,} epochs at most"
     )
 
@@ -63,8 +64,11 @@ class _Bar(Callback):
     def on_train_begin(self, plan: Plan) -> None:
         self._plan = plan
         n_epochs = plan.last_epoch - plan.first_epoch + 1
+        self._done = 0
+        for task in self._bar.task_ids:  # that of the stage before
+            self._bar.remove_task(task)
         self._task = self._bar.add_task(
-            f"epoch {plan.first_epoch}/{plan.last_epoch}",
+            self._described(plan.first_epoch),
             total=n_epochs * plan.n_steps_per_epoch,
             losses="",
         )
@@ -85,11 +89,15 @@ class _Bar(Callback):
             self._task,
             completed=self._done,
             losses=losses,
-            description=f"epoch {following}/{self._plan.last_epoch}",
+            description=self._described(following),
         )
         if self._lines:
             self._print(epoch_line(record, self._plan.last_epoch))
         return None
+
+    def _described(self, epoch: int) -> str:
+        where = f"epoch {epoch}/{self._plan.last_epoch}"
+        return f"{self._plan.stage}: {where}" if self._plan.stage else where
 
     def _print(self, line: str) -> None:
         self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)

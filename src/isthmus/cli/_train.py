@@ -54,7 +54,7 @@ def _train(
         A YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in
         it are read as if they stood on the command line.
     estimator
-        Which kind: autoencoder.
+        Which kind: autoencoder or stacked.
     out
         The run's folder. Default: a new one below runs/.
     force

@@ -27,7 +27,7 @@ from ..data import (
     split_rows,
 )
 from ..errors import DataError
-from ..nn import EncoderDecoder
+from ..nn import EncoderDecoder, MLPPair
 from ..objectives import Reconstruction
 from ..training import (
     OPTIMIZERS,
@@ -391,6 +391,21 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         if total <= 1e-28 * size:
             return 1.0 if residual == 0 else 0.0
         return 1 - residual / total
+
+    def first_layer_weight(self) -> NDArray[np.float32] | None:
+        """Return what the units of the first layer look for.
+
+        Returns
+        -------
+        ndarray of shape (n_units, n_features), float32, or None
+            In the network's units; None for a network of the user's own.
+        """
+        check_is_fitted(self)
+        if not isinstance(self.network_, MLPPair):
+            return None
+        first, _ = self.network_.layers()[0]
+        weight: NDArray[np.float32] = first.weight.detach().cpu().numpy()
+        return weight
 
     def _modules(self) -> dict[str, nn.Module]:
         return {"network": self.network_}

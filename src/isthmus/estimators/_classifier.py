@@ -243,12 +243,12 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
         if len(self.classes_) < 2:
             raise DataError(
                 "A classifier needs at least 2 classes. "
-                f"Got only one class: every labelled row is {self.classes_[0]!r}."
+                f"Got only one class: every labelled row is {plain_value(self.classes_[0])!r}."
             )
         if counts.min() < 2:
             raise DataError(
                 "Each class needs at least 2 labelled rows. Got 1 of class "
-                f"{self.classes_[counts.argmin()]!r}: add rows, or leave that class out."
+                f"{plain_value(self.classes_[counts.argmin()])!r}: add rows, or leave it out."
             )
         classes = np.full(len(y), -1, dtype=np.int64)
         classes[is_labelled] = np.searchsorted(self.classes_, y[is_labelled])

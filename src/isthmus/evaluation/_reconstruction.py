@@ -76,7 +76,9 @@ class ReconstructionFigures:
         }
 
 
-def verdict(model: str, error: float, pca_error: float, *, latent_dim: int, rows: str) -> str:
+def verdict(
+    model: str, error: float, pca_error: float, *, latent_dim: int, n_features: int, rows: str
+) -> str:
     """Say in one sentence who reconstructs better, and by how much.
 
     Parameters
@@ -89,6 +91,8 @@ def verdict(model: str, error: float, pca_error: float, *, latent_dim: int, rows
         That of PCA with as many components, on the same rows, in the same unit.
     latent_dim : int
         Numbers in a code.
+    n_features : int
+        Numbers in a row.
     rows : str
         Which rows: "held-out" or "training".
 
@@ -97,6 +101,11 @@ def verdict(model: str, error: float, pca_error: float, *, latent_dim: int, rows
     str
     """
     numbers = f"{latent_dim} number{'s' if latent_dim != 1 else ''} a row"
+    if latent_dim >= n_features:
+        return (
+            f"Nothing was compressed: with {numbers} for {n_features} features PCA gives every "
+            "row back as it was, and there is no contest. Choose a shorter code."
+        )
     figures = f"({error:.4g} against {pca_error:.4g} squared error a row)"
     larger = max(error, pca_error)
     gap = abs(error - pca_error) / larger if larger > 0 else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._codes import code_map as code_map
 from ._columns import column_errors as column_errors
 from ._curves import loss_curves as loss_curves
+from ._filters import first_layer_filters as first_layer_filters
 from ._page import write_report as write_report
 from ._pictures import reconstruction_grid as reconstruction_grid
 from ._save import png_bytes as png_bytes
@@ -14,6 +15,7 @@ from ._save import svg_text as svg_text
 __all__ = [
     "code_map",
     "column_errors",
+    "first_layer_filters",
     "loss_curves",
     "png_bytes",
     "reconstruction_grid",

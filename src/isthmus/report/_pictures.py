@@ -54,7 +54,7 @@ def reconstruction_grid(
     shape = _checked_shape(originals, copies, picture_shape)
     black, white = _range_of(originals) if value_range is None else value_range
     shades = [
-        _enlarged(_shades(rows, black, white).reshape(-1, *shape)) for rows in (originals, copies)
+        enlarged(_shades(rows, black, white).reshape(-1, *shape)) for rows in (originals, copies)
     ]
     mosaic, corners, centres = _mosaic(*shades)
     with house_style():
@@ -91,7 +91,7 @@ def _shades(rows: NDArray[np.float64], black: float, white: float) -> NDArray[np
     return np.asarray(np.rint(255 * np.clip(share, 0.0, 1.0)), dtype=np.uint8)
 
 
-def _enlarged(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def enlarged(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return (n, height, width, 3) pictures, small ones with every pixel as a crisp square.
 
     A viewer of SVG smooths a small picture that it enlarges; it cannot smooth these.

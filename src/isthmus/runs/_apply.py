@@ -18,7 +18,7 @@ from .._files import replacing
 from ..artifacts import find_artifact, read_artifact
 from ..data import Dataset, read_source
 from ..errors import DataError, OutputExistsError, UsageError
-from ..estimators import BaseAutoencoder, load
+from ..estimators import BaseAutoencoder, StackedAutoencoder, load
 from ._source import located
 
 __all__ = ["FittedRun", "check_output", "open_run", "write_rows"]
@@ -76,6 +76,35 @@ class FittedRun:
         dataset = read_source(**given)
         self._check_shape(dataset)
         return dataset
+
+    def encode(self, X: NDArray[Any], *, layer: int | None = None) -> NDArray[Any]:
+        """Return the codes of rows, or the features of one layer.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Rows with the columns of the training.
+        layer : int, default=None
+            Of a stacked autoencoder, from 1; None is the last.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, width)
+
+        Raises
+        ------
+        UsageError
+            If there is no such layer, or the estimator has no layers to choose from.
+        """
+        if layer is None:
+            return self.estimator.transform(X)
+        if not isinstance(self.estimator, StackedAutoencoder):
+            raise UsageError(
+                "`layer` needs a stacked autoencoder. This run holds an "
+                f"{type(self.estimator).__name__}: leave --layer out, or train one with "
+                "--estimator stacked."
+            )
+        return self.estimator.encode(X, layer=layer)
 
     def check_apart(self, out: Path, source: str | None) -> None:
         """Raise ``OutputExistsError`` if writing ``out`` would replace the rows of ``source``."""

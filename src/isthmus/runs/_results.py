@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,6 +19,7 @@ from ..evaluation import BesidePCA, verdict
 from ..report import (
     code_map,
     column_errors,
+    first_layer_filters,
     loss_curves,
     reconstruction_grid,
     save_figure,
@@ -37,12 +39,15 @@ def draw_figures(
     X, y = parts.shown
     which, ours, _ = figures.judged
     best = estimator.best_epoch_ if estimator.best_epoch_ < len(estimator.history_) else None
+    loss = getattr(estimator, "loss", "mean_squared_error").replace("_", " ")
+    in_stages = "stage" in estimator.history_[0]
     drawn = [
         (
             "loss_curves.svg",
             "Loss curves",
-            "Mean squared error of the scaled rows after each epoch.",
-            loss_curves(estimator.history_, best_epoch=best),
+            f"{loss.capitalize()} of the scaled rows after each epoch"
+            + (", and of the features that each layer learns from." if in_stages else "."),
+            loss_curves(estimator.history_, best_epoch=best, loss_name=loss),
         )
     ]
     if dataset.picture_shape:
@@ -57,6 +62,17 @@ def draw_figures(
                 picture_grid(estimator, first, dataset.picture_shape),
             )
         )
+        weight = estimator.first_layer_weight()
+        if weight is not None:
+            drawn.append(
+                (
+                    "filters.png",
+                    "First-layer filters",
+                    f"What {min(100, len(weight))} of {len(weight):,} units of the first layer "
+                    "look for: white is wanted, black unwanted, grey does not matter.",
+                    first_layer_filters(weight, dataset.picture_shape),
+                )
+            )
     else:
         names = dataset.feature_names or [f"column {k}" for k in range(X.shape[1])]
         drawn.append(
@@ -144,10 +160,11 @@ def report_document(
         "title": f"{dataset.name}: {k} numbers a row",
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
         "verdict": verdict(
-            f"the {name.lower()}",
+            f"the {re.sub('(?<=[a-z])(?=[A-Z])', ' ', name).lower()}",
             ours.squared_error,
             pca.squared_error,
             latent_dim=k,
+            n_features=estimator.n_features_in_,
             rows=which,
         ),
         "results": numbers,
