@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from isthmus.data._sources import read_source
+from isthmus.data._sources import options_of, read_source
 from isthmus.errors import DataError, SourceNotFoundError, UsageError
 
 
@@ -88,6 +88,22 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
         read_source(source, **{option: value})
     if option not in meant:
         assert f"`{option}` means nothing for" in str(caught.value)
+    assert (option in options_of(source)) == (option in meant)
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [("Rows.TSV.gz", ("columns", "label")), ("a.JPG", ("image_size",)), ("q" * 5000, ())],
+)
+def test_what_is_not_there_has_the_options_that_its_name_tells(source, meant):
+    assert options_of(source) == meant
+
+
+def test_a_folder_of_idx_files_has_no_pictures_to_resize(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(b"")
+    assert options_of(tmp_path) == ()
+    with pytest.raises(UsageError, match=r"`image_size` means nothing for the MNIST-style set"):
+        read_source(tmp_path, image_size=8)
 
 
 def test_a_named_source_wins_over_a_file_of_that_name(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from ._scaling import SCALINGS as SCALINGS
 from ._scaling import RunningScaling as RunningScaling
 from ._scaling import Scaling as Scaling
 from ._scaling import fit_scaling as fit_scaling
+from ._sources import options_of as options_of
 from ._sources import read_source as read_source
 from ._split import split_rows as split_rows
 from ._temporary import temporary_matrix as temporary_matrix
@@ -27,6 +28,7 @@ __all__ = [
     "check_finite",
     "fingerprint",
     "fit_scaling",
+    "options_of",
     "read_source",
     "split_rows",
     "temporary_matrix",

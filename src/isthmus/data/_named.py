@@ -17,7 +17,7 @@ from ._dataset import Dataset, listed
 from ._download import DownloadError, fetch
 from ._idx import read_idx
 
-__all__ = ["NAMED_SOURCES", "read_idx_folder", "read_named"]
+__all__ = ["NAMED_SOURCES", "holds_idx_files", "read_idx_folder", "read_named"]
 
 # Train pictures, train labels, test pictures, test labels.
 _STEMS = (
@@ -106,11 +106,20 @@ def read_named(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> 
     return _read_files(name, _find(folder), notes=(f"Downloaded to `{folder}`.",))
 
 
-def read_idx_folder(folder: Path, name: str) -> Dataset | None:
-    """Read a folder of the four files of an MNIST-style set; None if it holds none of them."""
+def holds_idx_files(folder: Path) -> bool:
+    """Tell whether a folder has any of the four files of an MNIST-style set."""
+    return any(_find(folder))
+
+
+def read_idx_folder(folder: Path, name: str) -> Dataset:
+    """Read a folder of the four files of an MNIST-style set.
+
+    Raises
+    ------
+    DataError
+        If any is missing or damaged.
+    """
     found = _find(folder)
-    if not any(found):
-        return None
     if not all(found):
         raise _incomplete(folder, found)
     return _read_files(name, found)

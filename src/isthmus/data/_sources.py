@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError, did_you_mean
 from ._array import as_rows, read_npy, read_npz
 from ._dataset import Dataset, listed, safe_name
 from ._idx import read_idx
-from ._named import NAMED_SOURCES, read_idx_folder, read_named
+from ._named import NAMED_SOURCES, holds_idx_files, read_idx_folder, read_named
 from ._pictures import PICTURE_SUFFIXES, read_pictures
 from ._table import read_table
 
-__all__ = ["read_source"]
+__all__ = ["options_of", "read_source"]
 
 _TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
 _IDX_NAME = re.compile(r".*(idx\d-ubyte|\.idx)(\.gz)?", re.IGNORECASE)
@@ -39,6 +40,42 @@ _INSTEAD = {
     ".tar": "unpack it",
     ".gz": "unpack it",
 }
+
+
+class _Kind(NamedTuple):
+    """A kind of file or folder: what it is called, which options it has, and who reads it."""
+
+    words: str
+    options: tuple[str, ...]
+    read: Callable[..., Dataset]
+
+
+def _read_idx_set(path: Path) -> Dataset:
+    return read_idx_folder(path, safe_name(path.resolve().name))
+
+
+def _read_idx_file(path: Path) -> Dataset:
+    X, picture_shape = as_rows(f"`{path}`", read_idx(path))
+    return Dataset(
+        name=safe_name(path.name.removesuffix(".gz").removesuffix(".idx")),
+        kind="pictures" if picture_shape else "array",
+        X=X,
+        y=None,
+        feature_names=None,
+        label_name=None,
+        picture_shape=picture_shape,
+        X_test=None,
+        y_test=None,
+    )
+
+
+_TABLE = _Kind("the table", ("columns", "label"), read_table)
+_ARRAYS = _Kind("the arrays of", ("label",), read_npz)
+_ARRAY = _Kind("the array", (), read_npy)
+_PICTURE = _Kind("the picture", ("image_size",), read_pictures)
+_FOLDER = _Kind("the folder", ("image_size",), read_pictures)
+_IDX_FILE = _Kind("the IDX file", (), _read_idx_file)
+_IDX_SET = _Kind("the MNIST-style set", (), _read_idx_set)
 
 
 def read_source(
@@ -88,7 +125,7 @@ def read_source(
         return read_named(source, data_dir=data_dir)
     path = _existing(source)
     try:
-        return _read_path(path, options, columns, label, image_size)
+        return _read_path(path, options)
     except IsthmusError:
         raise
     except OSError as error:
@@ -97,52 +134,47 @@ def read_source(
         raise DataError(f"`{path}` does not fit into memory.") from None
 
 
-def _read_path(
-    path: Path,
-    options: Mapping[str, object],
-    columns: Sequence[str] | None,
-    label: str | None,
-    image_size: int | str | Sequence[int] | None,
-) -> Dataset:
+def _read_path(path: Path, options: Mapping[str, object]) -> Dataset:
+    kind = _kind(path)
+    if kind is None:
+        raise _unsupported(path)
+    _only(options, f"{kind.words} `{path}`", *kind.options)
+    return kind.read(path, **{name: options[name] for name in kind.options})
+
+
+def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Name the options of ``read_source`` that mean something for a source.
+
+    Parameters
+    ----------
+    source : str or path-like
+        As for ``read_source``; its name tells, and whether it is a folder, so that it need not be
+        there.
+
+    Returns
+    -------
+    tuple of str
+        Of ``columns``, ``label`` and ``image_size``.
+    """
+    if source in NAMED_SOURCES:
+        return ()
+    kind = _kind(Path(source).expanduser())
+    return kind.options if kind else ()
+
+
+def _kind(path: Path) -> _Kind | None:
     name = path.name.lower()
-    if path.is_dir():
-        idx = read_idx_folder(path, safe_name(path.resolve().name))
-        if idx is not None:
-            _only(options, f"the MNIST-style set `{path}`")
-            return idx
-        _only(options, f"the folder `{path}`", "image_size")
-        return read_pictures(path, image_size=image_size)
+    if os.path.isdir(path):  # unlike Path.is_dir, also of a name too long to be one
+        return _IDX_SET if holds_idx_files(path) else _FOLDER
     if name.endswith(_TABLE_ENDINGS):
-        _only(options, f"the table `{path}`", "columns", "label")
-        return read_table(path, columns=columns, label=label)
+        return _TABLE
     if name.endswith(".npz"):
-        _only(options, f"the arrays of `{path}`", "label")
-        return read_npz(path, label=label)
+        return _ARRAYS
     if name.endswith(".npy"):
-        _only(options, f"the array `{path}`")
-        return read_npy(path)
+        return _ARRAY
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        _only(options, f"the picture `{path}`", "image_size")
-        return read_pictures(path, image_size=image_size)
-    if _IDX_NAME.fullmatch(name):
-        _only(options, f"the IDX file `{path}`")
-        return _read_idx_file(path)
-    raise _unsupported(path)
-
-
-def _read_idx_file(path: Path) -> Dataset:
-    X, picture_shape = as_rows(f"`{path}`", read_idx(path))
-    return Dataset(
-        name=safe_name(path.name.removesuffix(".gz").removesuffix(".idx")),
-        kind="pictures" if picture_shape else "array",
-        X=X,
-        y=None,
-        feature_names=None,
-        label_name=None,
-        picture_shape=picture_shape,
-        X_test=None,
-        y_test=None,
-    )
+        return _PICTURE
+    return _IDX_FILE if _IDX_NAME.fullmatch(name) else None
 
 
 def _existing(source: str | os.PathLike[str]) -> Path:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .._files import replacing
 from ..artifacts import find_artifact, read_artifact
-from ..data import Dataset, read_source
+from ..data import Dataset, options_of, read_source
 from ..errors import DataError, OutputExistsError, UsageError
 from ..estimators import BaseAutoencoder, StackedAutoencoder, load
 from ._source import located
@@ -24,7 +24,6 @@ from ._source import located
 __all__ = ["FittedRun", "check_output", "open_run", "write_rows"]
 
 _SUFFIXES = (".parquet", ".csv", ".npy")
-_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +65,13 @@ class FittedRun:
         own, place = self._own_source(), self._place(source)
         given = {**options, "label": label}
         given = {key: value for key, value in given.items() if value is not None}
+        meant = options_of(place)
         if place == own.get("source"):
             given = own | given
-        else:
-            given = _resizing(place, own) | given
+        elif "image_size" in own and "image_size" in meant:  # as the training's own pictures
+            given.setdefault("image_size", own["image_size"])
         given["source"] = source or place  # as it was written, for messages
-        if self.about.get("columns") and _is_table(given["source"]):
+        if self.about.get("columns") and "columns" in meant:
             given["columns"] = self.about["columns"]
         dataset = read_source(**given)
         self._check_shape(dataset)
@@ -141,17 +141,6 @@ class FittedRun:
                 f"Rows for this run must have the {expected} columns of its training. "
                 f"{dataset.name} has {got}: give rows of the same kind, or train a new run."
             )
-
-
-def _resizing(source: str, own: dict[str, Any]) -> dict[str, Any]:
-    """Return the size that the training gave its pictures, if ``source`` may have pictures."""
-    path = Path(source)
-    has_pictures = path.is_dir() or path.suffix.lower() in _PICTURES
-    return {"image_size": own["image_size"]} if has_pictures and "image_size" in own else {}
-
-
-def _is_table(source: str) -> bool:
-    return source.lower().endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq"))
 
 
 def _times(shape: Sequence[int]) -> str:
