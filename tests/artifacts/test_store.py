@@ -17,6 +17,7 @@ from isthmus.artifacts import (
     _store,
     find_artifact,
     read_artifact,
+    read_document,
     read_json,
     write_artifact,
 )
@@ -176,6 +177,11 @@ def test_a_run_around_the_artifact_will_do(saved):
     assert read_artifact(str(saved))[0]["estimator"] == "first"
 
 
+def test_the_document_is_read_without_the_tensors(saved):
+    (saved / "model.safetensors").unlink()
+    assert read_document(saved.parent)["estimator"] == "first"
+
+
 def test_nothing_there_is_told(tmp_path):
     with pytest.raises(ArtifactError, match=r"^There is no run or model at .*nothing: check"):
         read_artifact(tmp_path / "nothing")
@@ -200,15 +206,16 @@ def test_truncated_tensors_are_told(saved, length):
         read_artifact(saved)
 
 
+@pytest.mark.parametrize("reader", [read_artifact, read_document])
 @pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, 0, None, "1"])
-def test_another_schema_is_told_with_the_version_that_wrote_it(saved, version):
+def test_another_schema_is_told_with_the_version_that_wrote_it(saved, version, reader):
     edit(saved, schema_version=version, isthmus_version="9.1")
     message = (
         rf"has schema version {version}, and this Isthmus reads version 1: "
         r"use the Isthmus that saved it \(9\.1\), or train again\.$"
     )
     with pytest.raises(ArtifactError, match=message):
-        read_artifact(saved)
+        reader(saved)
 
 
 def test_a_document_of_something_else_is_told(saved):

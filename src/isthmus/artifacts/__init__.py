@@ -6,7 +6,15 @@ An artifact knows no estimator, so that an estimator's ``save`` need not look up
 from ._store import SCHEMA_VERSION as SCHEMA_VERSION
 from ._store import find_artifact as find_artifact
 from ._store import read_artifact as read_artifact
+from ._store import read_document as read_document
 from ._store import read_json as read_json
 from ._store import write_artifact as write_artifact
 
-__all__ = ["SCHEMA_VERSION", "find_artifact", "read_artifact", "read_json", "write_artifact"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "find_artifact",
+    "read_artifact",
+    "read_document",
+    "read_json",
+    "write_artifact",
+]

@@ -15,7 +15,14 @@ from safetensors.numpy import load_file, save
 from .._files import replacing_folder
 from ..errors import ArtifactError, OutputExistsError
 
-__all__ = ["SCHEMA_VERSION", "find_artifact", "read_artifact", "read_json", "write_artifact"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "find_artifact",
+    "read_artifact",
+    "read_document",
+    "read_json",
+    "write_artifact",
+]
 
 SCHEMA_VERSION = 1
 
@@ -76,6 +83,32 @@ def read_artifact(
         If there is none, it is damaged, or it was written by a later schema.
     """
     folder = find_artifact(Path(folder))
+    document = read_document(folder)
+    try:
+        tensors = load_file(folder / _TENSORS)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ArtifactError(f"{folder / _TENSORS} cannot be read: {error}.") from None
+    return document, tensors
+
+
+def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read an artifact's document and leave its tensors on the disk.
+
+    Parameters
+    ----------
+    folder : path
+        An artifact, or a run's folder that holds one as ``model``.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ArtifactError
+        If there is none, it is damaged, or it was written by a later schema.
+    """
+    folder = find_artifact(Path(folder))
     document = read_json(folder / _DOCUMENT)
     if document.get("format") != "isthmus":
         raise ArtifactError(f"{folder / _DOCUMENT} is not a model that Isthmus saved.")
@@ -86,11 +119,7 @@ def read_artifact(
             f"{SCHEMA_VERSION}: use the Isthmus that saved it "
             f"({document.get('isthmus_version', 'unknown')}), or train again."
         )
-    try:
-        tensors = load_file(folder / _TENSORS)
-    except (OSError, SafetensorError, ValueError) as error:
-        raise ArtifactError(f"{folder / _TENSORS} cannot be read: {error}.") from None
-    return document, tensors
+    return document
 
 
 def find_artifact(folder: Path) -> Path:

@@ -15,7 +15,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from .._files import replacing
-from ..artifacts import find_artifact, read_artifact
+from ..artifacts import find_artifact, read_document
 from ..data import Dataset, options_of, read_source
 from ..errors import DataError, OutputExistsError, UsageError
 from ..estimators import BaseAutoencoder, StackedAutoencoder, load
@@ -167,7 +167,7 @@ def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedR
         If there is none, or it cannot be read.
     """
     folder = find_artifact(Path(folder))
-    return FittedRun(load(folder, device=device), read_artifact(folder)[0].get("about") or {})
+    return FittedRun(load(folder, device=device), read_document(folder).get("about") or {})
 
 
 def check_output(path: Path, *, also: tuple[str, ...] = ()) -> None:
