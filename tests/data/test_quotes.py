@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
-from isthmus.data import read_source
+from isthmus.data import _csv, read_source
 from isthmus.errors import DataError
 
 
@@ -14,6 +16,17 @@ def test_a_quote_that_is_never_closed_costs_no_rows_in_silence(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("\n".join(["a,b,c", *rows]) + "\n")
     with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 602 that is never closed"):
+        read_source(path)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1 << 20])
+def test_the_line_is_told_also_after_cells_of_several_lines_and_in_a_gzip_file(
+    tmp_path, monkeypatch, chunk
+):
+    monkeypatch.setattr(_csv, "_CHUNK_BYTES", chunk)
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(gzip.compress(b'a,b\n1,"x\ny"\n2,"z\n3,w\n'))
+    with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 4 that is never closed"):
         read_source(path)
 
 

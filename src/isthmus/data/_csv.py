@@ -23,6 +23,7 @@ NUMBER = r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
 
 _SAMPLE_BYTES = 1 << 18
 _LONGEST_LINE = 1 << 26
+_CHUNK_BYTES = 1 << 20
 _SAMPLE_LINES = 100
 _NUMBER = re.compile(NUMBER)
 _NUMBER_WITH_COMMA = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*")
@@ -130,21 +131,18 @@ class CsvFile:
         """Raise if a quote is opened and never closed: all rows after it would be one cell."""
         if self._encoding.startswith("utf-16"):
             return
-        opener = gzip.open if _is_gzip(self.path) else open
-        opened_in, is_open = 0, False
         try:
-            with opener(self.path, "rb") as file:
-                for number, line in enumerate(file, 1):
-                    if line.count(b'"') % 2:
-                        is_open = not is_open
-                        opened_in = number
+            # Only an odd number leaves one open, and counting by lines takes four times as long.
+            if _count_quotes(self.path) % 2 == 0:
+                return
+            with _opened(self.path) as file:
+                line = max(n for n, line in enumerate(file, 1) if line.count(b'"') % 2)
         except (EOFError, OSError, zlib.error):
             return  # the reader will say what is wrong
-        if is_open:
-            raise DataError(
-                f'`{self.path}` opens a quote (") in line {opened_in} that is never closed: close '
-                "it, or take it out."
-            )
+        raise DataError(
+            f'`{self.path}` opens a quote (") in line {line} that is never closed: close it, or '
+            "take it out."
+        )
 
     def _wrong_row(self, row: Any) -> DataError:
         # With quotes a record may have several lines, so its number is not the line's.
@@ -162,6 +160,11 @@ def _is_gzip(path: Path) -> bool:
 
 def _opened(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path) if _is_gzip(path) else path.open("rb"))
+
+
+def _count_quotes(path: Path) -> int:
+    with _opened(path) as stream:
+        return sum(chunk.count(b'"') for chunk in iter(lambda: stream.read(_CHUNK_BYTES), b""))
 
 
 def _sample(path: Path) -> bytes:
