@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from isthmus.data import _dataset
+from isthmus.data import _blocks
 from isthmus.data._dataset import fingerprint, listed, quantity, safe_name
 
 X = np.arange(12, dtype=np.float32).reshape(4, 3)
@@ -27,7 +27,7 @@ def test_other_content_has_another_fingerprint(other):
 
 def test_a_fingerprint_does_not_depend_on_the_size_of_blocks(monkeypatch):
     whole = fingerprint(X)
-    monkeypatch.setattr(_dataset, "_BLOCK_BYTES", 1)
+    monkeypatch.setattr(_blocks, "_BLOCK_VALUES", 1)
     assert fingerprint(X) == whole
 
 

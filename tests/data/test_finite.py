@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from isthmus.data import _finite, check_finite
+from isthmus.data import _blocks, check_finite
 from isthmus.errors import DataError
 
 
@@ -76,7 +76,7 @@ def test_sparse_rows_are_looked_through_as_well(value):
 
 
 def test_blocks_add_up(monkeypatch):
-    monkeypatch.setattr(_finite, "_BLOCK_VALUES", 8 * 3)
+    monkeypatch.setattr(_blocks, "_BLOCK_VALUES", 8 * 3)
     with pytest.raises(DataError, match=r"column 1 \(2 values\), column 4 \(1 value\)"):
         check_finite(bad((0, 1), (19, 1), (10, 4)))
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.datasets import load_digits, load_wine
 
-from isthmus.data import SCALINGS, Scaling, _scaling, fit_scaling
+from isthmus.data import SCALINGS, Scaling, _blocks, fit_scaling
 from isthmus.errors import DataError, UsageError
 
 # Column 2 is constant; the array's range is [-2, 10].
@@ -167,7 +167,7 @@ def test_a_variance_that_overflows_is_not_taken_for_none():
 def test_statistics_by_blocks_are_those_of_the_whole(kind, rng, monkeypatch):
     rows = rng.normal(size=(100, 3)) * [1, 10, 100] + 5
     whole = fit_scaling(rows, kind)
-    monkeypatch.setattr(_scaling, "_BLOCK_VALUES", 3 * 7)
+    monkeypatch.setattr(_blocks, "_BLOCK_VALUES", 3 * 7)
     pieces = fit_scaling(rows, kind)
     assert_allclose(pieces.shift, whole.shift, rtol=1e-12)
     assert_allclose(pieces.scale, whole.scale, rtol=1e-12)

@@ -10,9 +10,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ._blocks import row_blocks
+
 __all__ = ["Dataset", "fingerprint"]
 
-_BLOCK_BYTES = 1 << 24  # read at a time, so that a memory-mapped file stays on disk
 _SHOWN = 5  # how many names a message lists before "and N more"
 
 
@@ -74,10 +75,8 @@ def fingerprint(X: NDArray[Any]) -> str:
         The first 16 hexadecimal digits of a SHA-256.
     """
     digest = hashlib.sha256(f"{X.shape} {X.dtype.str}".encode())
-    row_bytes = max(1, X.nbytes // max(1, len(X)))
-    step = max(1, _BLOCK_BYTES // row_bytes)
-    for start in range(0, len(X), step):
-        digest.update(X[start : start + step].tobytes())
+    for block in row_blocks(X):
+        digest.update(block.tobytes())
     return digest.hexdigest()[:16]
 
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..errors import DataError
+from ._blocks import row_blocks
 
 __all__ = ["check_finite"]
 
-_BLOCK_VALUES = 2**22
 _NAMED = 5
 
 
@@ -58,9 +58,7 @@ def _counts(X: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         )
     nan = np.zeros(n_features, dtype=np.intp)
     infinite = np.zeros(n_features, dtype=np.intp)
-    step = max(1, _BLOCK_VALUES // max(1, n_features))
-    for start in range(0, len(X), step):
-        block = np.asarray(X[start : start + step])
+    for block in row_blocks(X):
         # A finite sum proves that all is well, at a tenth of the cost of looking at each value.
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(block.sum(dtype=np.float64)):

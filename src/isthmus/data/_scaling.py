@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import min_max_axis
 
 from ..errors import DataError, UsageError, did_you_mean
+from ._blocks import row_blocks
 
 __all__ = ["SCALINGS", "RunningScaling", "Scaling", "fit_scaling"]
 
 SCALINGS = ("auto", "none", "unit", "symmetric", "minmax", "standard", "robust")
-
-_BLOCK_VALUES = 2**22  # statistics are gathered over blocks of about this many values
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +184,7 @@ class RunningScaling:
         return Scaling("unit", shift, scale)
 
     def _by_variance(self, X: Any) -> Scaling:
-        for block in _blocks(X):
+        for block in row_blocks(X):
             self._spread.partial_fit(block.astype(np.float64))
         # scikit-learn takes a variance that overflows for that of a constant.
         scale = np.where(np.isfinite(self._spread.var_), self._spread.scale_, np.inf)
@@ -211,7 +210,7 @@ class RunningScaling:
         if sparse.issparse(X):
             extremes = [min_max_axis(X, axis=0)]
         else:
-            extremes = [(block.min(axis=0), block.max(axis=0)) for block in _blocks(X)]
+            extremes = [(block.min(axis=0), block.max(axis=0)) for block in row_blocks(X)]
         if self._low is not None and self._high is not None:
             extremes.append((self._low, self._high))
         self._low = np.min([pair[0] for pair in extremes], axis=0).astype(np.float64)
@@ -240,10 +239,3 @@ def _checked(scaling: Scaling, names: Sequence[str] | None) -> Scaling:
             "rescale it, or leave it out."
         )
     return scaling
-
-
-def _blocks(X: Any) -> Iterator[Any]:
-    step = max(1, _BLOCK_VALUES // X.shape[1])
-    for start in range(0, X.shape[0], step):
-        block = X[start : start + step]
-        yield block if sparse.issparse(block) else np.asarray(block)

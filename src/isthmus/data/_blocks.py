@@ -1,0 +1,33 @@
+"""Rows a block at a time, so that a memory-mapped file stays on disk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["row_blocks"]
+
+_BLOCK_VALUES = 2**22  # in double precision 32 MiB
+
+
+def row_blocks(X: Any) -> Iterator[Any]:
+    """Yield all rows in order, in blocks of about four million values.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, ...)
+        A memory map will do.
+
+    Yields
+    ------
+    ndarray or CSR array of shape (n, ...)
+        Dense blocks are plain views, not memory maps.
+    """
+    step = max(1, _BLOCK_VALUES // max(1, math.prod(X.shape[1:])))
+    for start in range(0, X.shape[0], step):
+        block = X[start : start + step]
+        yield block if sparse.issparse(block) else np.asarray(block)
