@@ -40,6 +40,8 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
     if dataset.X_test is not None:
         return Parts(X, y, dataset.X_test, dataset.y_test, "the source's own test rows")
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
-    rule = f"{len(leave)} rows chosen by seed {seed}" if len(leave) else "none"
+    if not len(leave):  # X[stay] would be a copy of all rows, and read a memory map whole
+        return Parts(X, y, X[:0], None if y is None else y[:0], "none")
     labels = (None, None) if y is None else (y[stay], y[leave])
+    rule = f"{len(leave)} rows chosen by seed {seed}"
     return Parts(X[stay], labels[0], X[leave], labels[1], rule)
