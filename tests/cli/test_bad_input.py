@@ -36,6 +36,11 @@ def truncated_gzip():
         ("rows.csv", "a,b\nx,y\nz,w\n", "must have a column of numbers"),
         ("rows.csv", "a,b\n1,2\n2,3\nfour,5\n", "'four' in row 3"),
         ("rows.csv", "a,b\n1,2\n3\n", "Got 1 in line 3"),
+        (
+            "rows.csv",
+            "a,b,c\n" + "1,5,2\n3,9,-1e200\n" * 5,
+            "Column 'c' holds larger ones: rescale it",
+        ),
         ("rows.csv", "a,b\n" + "1,2\n" * 30, "there is nothing to learn"),
         ("rows.csv", b"\x00\x01\x02", "is not a text file"),
         ("rows.parquet", "no parquet", "cannot be read as Parquet"),

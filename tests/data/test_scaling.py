@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.datasets import load_digits, load_wine
 
-from isthmus.data import SCALINGS, Scaling, _blocks, fit_scaling
+from isthmus.data import SCALINGS, Scaling, _blocks, _scaling, check_spread, fit_scaling
 from isthmus.errors import DataError, UsageError
 
 # Column 2 is constant; the array's range is [-2, 10].
@@ -148,7 +148,7 @@ def test_tiny_and_large_single_precision_values_scale_to_numbers(kind, size):
 @pytest.mark.parametrize("kind", ["auto", "standard", "robust", "minmax", "unit", "symmetric"])
 def test_values_too_large_for_their_spread_are_named(kind):
     rows = np.array([[0.0, -1.7e308], [1.0, -1.7e308], [2.0, 1.7e308], [4.0, 1.7e308]])
-    message = r"Values must be small enough .*below about 1e150.*Column \d holds larger ones"
+    message = r"Values must be small enough .*below about 1e150.*Column 1 holds larger ones"
     with pytest.raises(DataError, match=message):
         fit_scaling(rows, kind)
 
@@ -158,6 +158,27 @@ def test_a_variance_that_overflows_is_not_taken_for_none():
     for given in (rows, sparse.csr_array(rows)):
         with pytest.raises(DataError, match="Column 1 holds larger ones"):
             fit_scaling(given, "standard")
+
+
+@pytest.mark.parametrize("kind", SCALINGS)
+@pytest.mark.parametrize("value", [0.0, 1e100, 1e145, -1e200, 1.7e308])
+def test_a_check_of_the_spread_refuses_what_the_scaling_does(kind, value, rng):
+    rows = rng.normal(size=(10, 3))
+    rows[4, 1], rows[5, 1] = value, -value
+    told = []
+    for function in (fit_scaling, check_spread):
+        try:
+            function(rows, kind, names=["a", "b", "c"])
+        except DataError as error:
+            told.append(str(error))
+    assert len(told) in (0, 2) and len(set(told)) <= 1
+    assert all("Column 'b' holds larger ones" in message for message in told)
+
+
+def test_a_check_of_the_spread_fits_no_scaling_to_ordinary_values(rng, monkeypatch):
+    monkeypatch.setattr(_scaling, "fit_scaling", None)
+    check_spread(rng.normal(size=(10, 3)))
+    check_spread(np.full((4, 2), 3e38, dtype=np.float32))
 
 
 # --- blocks, sparse, refusals ---------------------------------------------------------------------

@@ -10,6 +10,7 @@ from ._rows import block_size as block_size
 from ._scaling import SCALINGS as SCALINGS
 from ._scaling import RunningScaling as RunningScaling
 from ._scaling import Scaling as Scaling
+from ._scaling import check_spread as check_spread
 from ._scaling import fit_scaling as fit_scaling
 from ._sources import options_of as options_of
 from ._sources import read_source as read_source
@@ -26,6 +27,7 @@ __all__ = [
     "Scaling",
     "block_size",
     "check_finite",
+    "check_spread",
     "fingerprint",
     "fit_scaling",
     "options_of",

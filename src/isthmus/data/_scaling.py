@@ -15,9 +15,11 @@ from sklearn.utils.sparsefuncs import min_max_axis
 from ..errors import DataError, UsageError, did_you_mean
 from ._blocks import row_blocks
 
-__all__ = ["SCALINGS", "RunningScaling", "Scaling", "fit_scaling"]
+__all__ = ["SCALINGS", "RunningScaling", "Scaling", "check_spread", "fit_scaling"]
 
 SCALINGS = ("auto", "none", "unit", "symmetric", "minmax", "standard", "robust")
+
+_LARGE = 1e140  # below it, the squares of 1e28 rows add up to a number
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +119,31 @@ def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = Non
     return RunningScaling(kind).update(X, names=names)
 
 
+def check_spread(X: Any, kind: str = "auto", *, names: Sequence[str] | None = None) -> None:
+    """Raise as ``fit_scaling`` would, at the cost of a look at the extremes.
+
+    For rows whose columns the estimator that will scale them cannot name.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Finite rows.
+    kind : str, default="auto"
+        One of ``SCALINGS``.
+    names : sequence of str, default=None
+        The columns' names; None tells their positions, from 0.
+
+    Raises
+    ------
+    DataError
+        If the values are too large for their variance to be a number.
+    """
+    if X.dtype != np.float64:  # squares of single precision, and of whole numbers, fit into double
+        return
+    if any(max(block.max(), -block.min()) > _LARGE for block in row_blocks(X)):
+        fit_scaling(X, kind, names=names)
+
+
 class RunningScaling:
     """A scaling that follows rows which come in pieces.
 
@@ -160,7 +187,22 @@ class RunningScaling:
             If the values are too large for their variance to be a number.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            return _checked(self._update(X), names)
+            scaling = self._update(X)
+            is_number = np.isfinite(scaling.shift) & np.isfinite(scaling.scale)
+            if not is_number.all():
+                column = self._wildest(is_number)
+                raise DataError(
+                    "Values must be small enough for their spread to be a number (below about "
+                    f"1e150). Column {column if names is None else repr(names[column])} holds "
+                    "larger ones: rescale it, or leave it out."
+                )
+            return scaling
+
+    def _wildest(self, is_number: NDArray[np.bool_]) -> int:
+        """Return the column whose values made a figure that is no number."""
+        if len(is_number) == 1 and self._low is not None and self._high is not None:
+            return int(np.maximum(-self._low, self._high).argmax())  # one figure for all columns
+        return int(is_number.argmin())
 
     def _update(self, X: Any) -> Scaling:
         if self._kind == "none":
@@ -227,15 +269,3 @@ def _share_one_range(low: NDArray[np.float64], high: NDArray[np.float64]) -> boo
 
 def _nonzero(scale: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(scale == 0, 1.0, scale)
-
-
-def _checked(scaling: Scaling, names: Sequence[str] | None) -> Scaling:
-    figures = np.broadcast_arrays(scaling.shift, scaling.scale)
-    wild = np.flatnonzero(~(np.isfinite(figures[0]) & np.isfinite(figures[1])))
-    if len(wild):
-        raise DataError(
-            "Values must be small enough for their spread to be a number (below about 1e150). "
-            f"Column {wild[0] if names is None else repr(names[wild[0]])} holds larger ones: "
-            "rescale it, or leave it out."
-        )
-    return scaling

@@ -13,7 +13,7 @@ import yaml
 
 from .._files import write_text
 from .._random import resolve_seed
-from ..data import Dataset, fingerprint, read_source
+from ..data import Dataset, check_spread, fingerprint, read_source
 from ..errors import UsageError, did_you_mean
 from ..estimators import ESTIMATORS, BaseAutoencoder
 from ..evaluation import beside_pca
@@ -65,6 +65,8 @@ def run_training(
     check_run_folder(out, force=force)
     dataset = read_source(**as_written)
     parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
+    # The estimator gets plain arrays, and could only tell a column's position.
+    check_spread(parts.X, estimator.scaling, names=dataset.feature_names)
     with new_run_folder(out, name=dataset.name, force=force) as (folder, final):
         started = time.perf_counter()
         facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
