@@ -74,12 +74,14 @@ def test_a_plain_sentence_says_who_won_and_by_how_much(train):
 def test_the_table_tells_the_reports_figures(train, tmp_path):
     text = train("-q").out
     report = json.loads((tmp_path / "runs/digits-1/report.json").read_text())
+    page = (tmp_path / "runs/digits-1/report.html").read_text()
     for model in ("Autoencoder", "PCA"):
         row = next(line for line in text.splitlines() if line.startswith(model))
         figures = report["results"][model]
         assert f"{figures['train']['squared_error']:.4g}" in row
         assert f"{figures['held_out']['squared_error']:.4g}" in row
-        assert f"{figures['held_out']['variance_explained']:.1%}" in row
+        explained = f"{figures['held_out']['variance_explained']:.1%}"
+        assert explained in row and f">{explained}<" in page
     assert report["verdict"] in text
 
 

@@ -178,6 +178,19 @@ def test_settings_are_shown_as_they_are_typed(folder: Path) -> None:
     assert "<dd>1e-05</dd>" in page
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.92409, "92.4%"), (1.0, "100.0%"), (-1.5, "-150.0%"), (np.float32(0.5), "50.0%")]
+    + [(value, "\N{EN DASH}") for value in (None, float("nan"), -np.inf)],
+)
+def test_shares_are_shown_in_per_cent_and_kept_as_numbers(folder, value, shown) -> None:
+    table = {"columns": ["", "error", "kept"], "shares": ["kept"], "rows": [["PCA", 0.25, value]]}
+    page = page_of(folder, {"table": table})
+    assert f'<td class="number">{shown}</td>' in page and ">0.25<" in page
+    kept = json.loads((folder / "report.json").read_text())["table"]["rows"][0][2]
+    assert kept == (float(value) if shown.endswith("%") else None)
+
+
 def test_a_ragged_table_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"as many cells as there are columns, 2\. Got 1"):
         write_report(folder, {"table": {"columns": ["a", "b"], "rows": [["x"]]}})

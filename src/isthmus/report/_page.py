@@ -56,8 +56,8 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
             The one sentence to remember.
         ``table`` : mapping
             ``columns`` (list of text), ``rows`` (list of lists as long as ``columns``; the first
-            cell names the row) and ``caption``. Numbers are shown with four digits, None and NaN
-            as a dash.
+            cell names the row) and ``caption``. Numbers are shown with four digits, those of
+            the columns that ``shares`` names in per cent, None and NaN as a dash.
         ``figures`` : list of mappings
             ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``title``, ``caption`` and
             ``alt`` (a description for those who cannot see it; the title and caption if absent).
@@ -156,7 +156,9 @@ def _text(value: object, *, keep_lines: bool = False) -> str:
 
 
 def _table(table: Mapping[str, Any]) -> dict[str, Any]:
-    columns = [_cell(name) for name in table.get("columns") or ()]
+    names, shares = list(table.get("columns") or ()), table.get("shares") or ()
+    columns = [_cell(name) for name in names]
+    shown = [_share if name in shares else _cell for name in names]
     rows = [list(row) for row in table.get("rows") or ()]
     wrong = next((row for row in rows if len(row) != len(columns)), None)
     if wrong is not None:
@@ -167,7 +169,13 @@ def _table(table: Mapping[str, Any]) -> dict[str, Any]:
     numeric = [_is_numeric(cells) for cells in zip(*rows, strict=True)] or [False] * len(columns)
     return {
         "columns": list(zip(columns, numeric, strict=True)),
-        "rows": [list(zip(map(_cell, row), numeric, strict=True)) for row in rows],
+        "rows": [
+            [
+                (show(cell), is_numeric)
+                for show, cell, is_numeric in zip(shown, row, numeric, strict=True)
+            ]
+            for row in rows
+        ],
         "caption": _text(table.get("caption") or ""),
     }
 
@@ -192,6 +200,13 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return _float_text(value)
     return _structure_text(value, _cell)
+
+
+def _share(value: Any) -> str:
+    """Return a share as a person reads it, such as 92.4%."""
+    value = _scalar(value)
+    is_number = isinstance(value, int | float) and math.isfinite(value)
+    return f"{value:.1%}" if is_number else _cell(value)
 
 
 def _float_text(value: float) -> str:

@@ -217,6 +217,7 @@ def _table(
         caption += f" PCA was fitted on {figures.n_rows_pca:,} of the training rows."
     return {
         "columns": ["", "train error", "held-out error", "variance explained"],
+        "shares": ["variance explained"],
         "rows": [row(model) for model in numbers],
         "caption": caption,
     }
