@@ -112,6 +112,15 @@ def test_near_names_are_suggested(cli, tmp_path, words, code, says):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize("source", ["rows.csv", "digits"])
+def test_a_folder_of_data_is_refused_where_nothing_is_looked_for_in_it(cli, tmp_path, source):
+    write(tmp_path / "rows.csv", "a,b\n1,2\n2,4\n3,3\n")
+    outcome = cli("train", source, "--data-dir", ".")
+    what = "the table `rows.csv`" if source == "rows.csv" else "`digits`"
+    assert outcome.sentence == f"--data-dir means nothing for {what}: leave it out."
+    assert outcome.code == 2
+
+
 def test_mnist_without_files_or_network_says_where_to_put_which(cli, tmp_path, monkeypatch):
     def unreachable(*_, **__):
         raise URLError(OSError(101, "Network is unreachable"))

@@ -114,6 +114,16 @@ def test_another_source_takes_no_columns_from_the_file(train, config, write_tabl
     assert source == {"source": str(tmp_path / "rows.csv")}
 
 
+@pytest.mark.parametrize(
+    ("source", "kept"), [("fashion-mnist", {"data_dir": "data"}), ("digits", {}), ("rows.csv", {})]
+)
+def test_another_source_takes_the_files_folder_of_data_only_if_it_has_one(
+    settings, config, source, kept
+):
+    path = config({"source": {"source": "mnist", "data_dir": "data"}})
+    assert settings(source, "--config", path)["source"] == {"source": source, **kept}
+
+
 def test_an_option_completes_the_files_source(train, config, write_table, tmp_path):
     write_table(tmp_path / "rows.csv")
     path = config({"source": {"source": "rows.csv", "columns": ["a", "b"]}})

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from isthmus.data._sources import options_of, read_source
+from isthmus.data._sources import NAMED_SOURCES, options_of, read_source
 from isthmus.errors import DataError, SourceNotFoundError, UsageError
 
 
@@ -66,6 +66,7 @@ def test_an_unsupported_kind_says_what_is_supported(tmp_path, name, instead):
     ("name", "meant"),
     [
         ("digits", ()),
+        ("mnist", ("data_dir",)),
         ("rows.npy", ()),
         ("rows.npz", ("label",)),
         ("rows.csv", ("columns", "label")),
@@ -75,14 +76,14 @@ def test_an_unsupported_kind_says_what_is_supported(tmp_path, name, instead):
         ("folder", ("image_size",)),
     ],
 )
-@pytest.mark.parametrize("option", ["columns", "label", "image_size"])
+@pytest.mark.parametrize("option", ["columns", "label", "image_size", "data_dir"])
 def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, option):
     if name == "folder":
         (tmp_path / name).mkdir()
-    elif name != "digits":
+    elif name not in NAMED_SOURCES:
         (tmp_path / name).write_bytes(b"")
-    source = name if name == "digits" else tmp_path / name
-    value = {"columns": ["a"], "label": "b", "image_size": 8}[option]
+    source = name if name in NAMED_SOURCES else tmp_path / name
+    value = {"columns": ["a"], "label": "b", "image_size": 8, "data_dir": tmp_path / "no"}[option]
     error = DataError if option in meant else UsageError
     with pytest.raises(error) as caught:
         read_source(source, **{option: value})

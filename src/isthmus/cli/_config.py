@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from ..data import options_of
 from ..errors import DataError, UsageError, did_you_mean
 from ..estimators import ESTIMATORS
 from ._options import parse_parameters
@@ -38,8 +39,9 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         place = layer.get("source")
         place = _given(place if isinstance(place, Mapping) else {"source": place})
         if place.get("source", whole["source"].get("source")) != whole["source"].get("source"):
-            # Another source has other columns; where its files are found may stay.
-            whole["source"] = {k: v for k, v in whole["source"].items() if k == "data_dir"}
+            # Another source has other columns; where files are found may stay, if it has such.
+            kept = {"data_dir"} & {*options_of(place["source"])}
+            whole["source"] = {k: v for k, v in whole["source"].items() if k in kept}
         whole["source"] |= place
         parameters = layer.get("parameters") or {}
         whole["parameters"] |= parse_parameters(parameters, ESTIMATORS.values())

@@ -95,7 +95,7 @@ def read_source(
         an IDX file; a picture; a folder of pictures or of the four IDX files of an MNIST-style set.
         A named source wins over a file of that name: write "./digits" for the file.
     data_dir : str or path-like, optional
-        Where to look first for an MNIST-style set; other sources ignore it.
+        Where to look first for the files of "mnist" or "fashion-mnist".
     columns : sequence of str, optional
         A table's columns to use, in this order; without it, all numeric ones.
     label : str, optional
@@ -119,9 +119,9 @@ def read_source(
     """
     if isinstance(columns, str):
         columns = (columns,)
-    options = {"columns": columns, "label": label, "image_size": image_size}
+    options = {"columns": columns, "label": label, "image_size": image_size, "data_dir": data_dir}
     if isinstance(source, str) and source in NAMED_SOURCES:
-        _only(options, f"`{source}`")
+        _only(options, f"`{source}`", *options_of(source))
         return read_named(source, data_dir=data_dir)
     path = _existing(source)
     try:
@@ -154,10 +154,10 @@ def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Of ``columns``, ``label`` and ``image_size``.
+        Of ``columns``, ``label``, ``image_size`` and ``data_dir``.
     """
     if source in NAMED_SOURCES:
-        return ()
+        return () if source == "digits" else ("data_dir",)
     kind = _kind(Path(source).expanduser())
     return kind.options if kind else ()
 
