@@ -162,6 +162,19 @@ def test_pictures_of_another_shape_are_refused(cli, picture_run, rng, tmp_path, 
     assert not (tmp_path / "codes.npy").exists()
 
 
+def test_a_grey_picture_is_one_of_the_coloured_ones_for_a_run_of_colours(train, cli, rng, tmp_path):
+    for number in range(12):
+        save_picture(tmp_path / f"pets/{number}.png", rng, (6, 5, 3))
+    assert train("pets", "--out", "run", "-q").code == 0
+    save_picture(tmp_path / "new/grey.png", rng, (6, 5))
+    with Image.open(tmp_path / "new/grey.png") as grey:
+        expected = isthmus.load("run").transform(np.asarray(grey.convert("RGB")).reshape(1, -1))
+    for source in ("new", "new/grey.png"):
+        assert cli("encode", "run", source, "-o", "codes.npy").code == 0
+        np.testing.assert_array_equal(np.load(tmp_path / "codes.npy"), expected)
+    assert cli("reconstruct", "run", "new", "-o", "grid.png").code == 0
+
+
 def test_pictures_are_resized_on_request(cli, picture_run, rng, tmp_path):
     save_picture(tmp_path / "more/a.png", rng, (12, 10))
     words = ("encode", picture_run, "-o", "codes.npy", "--image-size", "6x5")

@@ -42,6 +42,14 @@ def test_one_picture_in_colour_makes_three_channels(tmp_path):
     assert data.X.tolist() == [[7] * 18, list(range(18))]
 
 
+def test_grey_pictures_have_three_channels_on_request(tmp_path):
+    save(tmp_path, "a.png", grey(7))
+    save(tmp_path, "b.png", Image.fromarray(np.full((2, 3), 9 * 257, np.uint16)))
+    data = read_source(tmp_path, colour=True)
+    assert (data.picture_shape, data.X.tolist()) == ((2, 3, 3), [[7] * 18, [9] * 18])
+    assert read_source(tmp_path / "a.png", colour=False).picture_shape == (2, 3)
+
+
 def test_files_come_in_natural_order_and_hidden_ones_do_not(tmp_path):
     for value, name in enumerate(["10.png", "2.png", "1.PNG", "b/3.png", ".hidden.png"]):
         save(tmp_path, name, Image.fromarray(grey(value)), format="PNG")

@@ -36,7 +36,12 @@ class _Header:
     several: bool  # frames
 
 
-def read_pictures(path: Path, *, image_size: int | str | Sequence[int] | None = None) -> Dataset:
+def read_pictures(
+    path: Path,
+    *,
+    image_size: int | str | Sequence[int] | None = None,
+    colour: bool | None = None,
+) -> Dataset:
     """Read all pictures below a folder, or one picture file.
 
     Files come in natural order ("2.png" before "10.png"), folder by folder; hidden ones are
@@ -52,6 +57,8 @@ def read_pictures(path: Path, *, image_size: int | str | Sequence[int] | None = 
         A folder: if every picture lies in a sub-folder, the name of the topmost is its label.
     image_size : int, "HEIGHTxWIDTH" or (height, width), optional
         Pictures are resized to it, without keeping proportions. Without it all must have one size.
+    colour : bool, optional
+        True gives three channels to grey pictures too.
 
     Raises
     ------
@@ -65,7 +72,7 @@ def read_pictures(path: Path, *, image_size: int | str | Sequence[int] | None = 
     with _quiet():
         headers = [_read_header(file) for file in files]
         height, width = target or _common_size(path, files, headers)
-        grey = all(header.grey for header in headers)
+        grey = not colour and all(header.grey for header in headers)
         shape = (height, width) if grey else (height, width, 3)
         X = _allocate(path, len(files), shape)
         for row, file in zip(X, files, strict=True):

@@ -72,8 +72,8 @@ def _read_idx_file(path: Path) -> Dataset:
 _TABLE = _Kind("the table", ("columns", "label"), read_table)
 _ARRAYS = _Kind("the arrays of", ("label",), read_npz)
 _ARRAY = _Kind("the array", (), read_npy)
-_PICTURE = _Kind("the picture", ("image_size",), read_pictures)
-_FOLDER = _Kind("the folder", ("image_size",), read_pictures)
+_PICTURE = _Kind("the picture", ("image_size", "colour"), read_pictures)
+_FOLDER = _Kind("the folder", ("image_size", "colour"), read_pictures)
 _IDX_FILE = _Kind("the IDX file", (), _read_idx_file)
 _IDX_SET = _Kind("the MNIST-style set", (), _read_idx_set)
 
@@ -85,6 +85,7 @@ def read_source(
     columns: Sequence[str] | None = None,
     label: str | None = None,
     image_size: int | str | Sequence[int] | None = None,
+    colour: bool | None = None,
 ) -> Dataset:
     """Read rows from a named source, a file or a folder.
 
@@ -102,6 +103,9 @@ def read_source(
         A table's column, or a .npz file's array, that holds labels.
     image_size : int, "HEIGHTxWIDTH" or (height, width), optional
         Resize a folder's pictures.
+    colour : bool, optional
+        True gives three channels to grey pictures too, as a model of coloured ones wants them.
+        Without it they have one channel where none of the folder is coloured.
 
     Returns
     -------
@@ -119,7 +123,13 @@ def read_source(
     """
     if isinstance(columns, str):
         columns = (columns,)
-    options = {"columns": columns, "label": label, "image_size": image_size, "data_dir": data_dir}
+    options = {
+        "columns": columns,
+        "label": label,
+        "image_size": image_size,
+        "colour": colour,
+        "data_dir": data_dir,
+    }
     if isinstance(source, str) and source in NAMED_SOURCES:
         _only(options, f"`{source}`", *options_of(source))
         return read_named(source, data_dir=data_dir)
@@ -154,7 +164,7 @@ def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Of ``columns``, ``label``, ``image_size`` and ``data_dir``.
+        Of ``columns``, ``label``, ``image_size``, ``colour`` and ``data_dir``.
     """
     if source in NAMED_SOURCES:
         return () if source == "digits" else ("data_dir",)

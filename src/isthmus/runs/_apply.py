@@ -70,6 +70,8 @@ class FittedRun:
             given = own | given
         elif "image_size" in own and "image_size" in meant:  # as the training's own pictures
             given.setdefault("image_size", own["image_size"])
+        if "colour" in meant and len(self.about.get("picture_shape") or ()) == 3:
+            given["colour"] = True  # a grey picture among coloured ones is one of them
         given["source"] = source or place  # as it was written, for messages
         if self.about.get("columns") and "columns" in meant:
             given["columns"] = self.about["columns"]
