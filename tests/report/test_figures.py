@@ -24,6 +24,7 @@ from isthmus.errors import UsageError
 from isthmus.report import (
     code_map,
     column_errors,
+    has_colours,
     loss_curves,
     png_bytes,
     reconstruction_grid,
@@ -80,7 +81,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "columns, one": lambda: column_errors(["x"], [0.2]),
     "codes, classes": lambda: code_map(Z, DIGITS, label_name=LONG),
     "codes, hostile classes": lambda: code_map(Z, np.array(HOSTILE * 12, dtype=object)),
-    "codes, many classes": lambda: code_map(Z, [f"{at} {LONG}" for at in range(60)]),
+    "codes, many classes": lambda: code_map(Z, [f"{at % 30} {LONG}" for at in range(60)]),
     "codes, numbers": lambda: code_map(Z, Z[:, 0], label_name=LONG),
     "codes, no label": lambda: code_map(Z),
     "codes, one number": lambda: code_map(Z[:, :1], np.array(HOSTILE * 12, dtype=object)),
@@ -414,11 +415,30 @@ def test_more_than_twenty_numbers_are_a_scale_of_colours() -> None:
 
 
 def test_more_than_twenty_texts_are_the_most_frequent_and_other() -> None:
-    names = [f"n{at}" for at in range(50)] + ["n49"] * 10
+    names = [f"n{at}" for at in range(30)] + ["n29"] * 30
     shown = legend_texts(code_map(Z, names))
     assert len(shown) == 20
-    assert shown[0] == "n49"
+    assert shown[0] == "n29"
     assert shown[-1] == "other"
+
+
+@pytest.mark.parametrize(
+    ("labels", "coloured"),
+    [
+        ([f"row {at}" for at in range(60)], False),
+        ([f"row {at}" for at in range(25)] + [None] * 35, False),
+        ([f"row {at // 2}" for at in range(60)], True),
+        ([f"row {at % 25}" for at in range(40)] + ["row 1"] * 20, True),
+        ([f"row {at % 30}" for at in range(60)], True),
+        ([f"row {at % 20}" for at in range(60)], True),
+        (np.arange(60), True),
+    ],
+)
+def test_texts_that_name_rows_rather_than_classes_have_no_colours(labels, coloured) -> None:
+    assert has_colours(labels) == coloured
+    for width in (1, 2):
+        plain = svg_text(code_map(Z[:, :width]))
+        assert (svg_text(code_map(Z[:, :width], labels)) != plain) == coloured
 
 
 def test_no_two_classes_look_the_same() -> None:

@@ -139,3 +139,19 @@ def test_the_environment_tells_versions_seed_and_data(config, tmp_path):
     for name in ("isthmus", "python", "torch", "threads", "device", "seed", "data"):
         assert name in facts, name
     assert facts["seed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "caption"),
+    [
+        ("row {}", "Codes of held-out rows, without colours: id has too many values to tell them."),
+        ("{}", "Codes of held-out rows; the colours were never shown to it."),
+    ],
+)
+def test_the_map_of_codes_tells_whether_it_has_colours(config, tmp_path, rng, value, caption):
+    X = rng.normal(size=(150, 3))
+    lines = [f"{a},{b},{c},{value.format(k)}" for k, (a, b, c) in enumerate(X)]
+    (tmp_path / "rows.csv").write_text("\n".join(["a,b,c,id", *lines]))
+    config["source"] = {"source": "rows.csv", "label": "id"}
+    _, document = run_training(config, out="run")
+    assert [f["caption"] for f in document["figures"] if "map" in f["file"]] == [caption]

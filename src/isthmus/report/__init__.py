@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._codes import code_map as code_map
+from ._codes import has_colours as has_colours
 from ._columns import column_errors as column_errors
 from ._curves import loss_curves as loss_curves
 from ._filters import first_layer_filters as first_layer_filters
@@ -16,6 +17,7 @@ __all__ = [
     "code_map",
     "column_errors",
     "first_layer_filters",
+    "has_colours",
     "loss_curves",
     "png_bytes",
     "reconstruction_grid",

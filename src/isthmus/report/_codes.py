@@ -59,8 +59,9 @@ def code_map(
         Codes; rows that are not finite are left out.
     y : array-like of shape (n_samples,), optional
         Labels, numbers or text. Up to 20 different ones are classes; more numbers are a scale of
-        colours; more texts are the 19 most frequent ones and "other". None and NaN are rows
-        without a label.
+        colours; more texts are the 19 most frequent ones and "other", or no colours at all where
+        most rows would be "other", or there are more classes than half the rows. None and NaN
+        are rows without a label.
     label_name : str, optional
         The title of the legend.
     random_state : int, default=0
@@ -91,6 +92,22 @@ def code_map(
         return _draw(points, axis_names, labels, rng)
 
 
+def has_colours(y: ArrayLike) -> bool:
+    """Tell whether ``code_map`` colours points by these labels.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Labels, numbers or text.
+
+    Returns
+    -------
+    bool
+        False for too many different texts, such as names of rows.
+    """
+    return _read_labels(y, len(np.asarray(y)), None) is not None
+
+
 def _flatten(
     everything: NDArray[np.float64], drawn: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
@@ -115,7 +132,7 @@ def _flatten(
     return (drawn - mean) @ directions, names
 
 
-def _read_labels(y: ArrayLike, n_rows: int, label_name: str | None) -> _Labels:
+def _read_labels(y: ArrayLike, n_rows: int, label_name: str | None) -> _Labels | None:
     raw = np.asarray(y)
     if raw.shape != (n_rows,):
         raise UsageError(
@@ -149,12 +166,15 @@ def _number_text(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
-def _classes_of(texts: list[str], title: str) -> _Labels:
+def _classes_of(texts: list[str], title: str) -> _Labels | None:
     counts = Counter(text for text in texts if text)
     names = sorted(counts, key=_natural)
     has_other = len(names) > _MOST_CLASSES
     if has_other:
         names = sorted(names, key=lambda name: -counts[name])[: _MOST_CLASSES - 1]
+        most = counts.total() / 2
+        if len(counts) > most or sum(counts[name] for name in names) < most:
+            return None
     index = {name: at for at, name in enumerate(names)}
     other = len(names) if has_other else -1
     codes = np.array([index.get(text, other) if text else -1 for text in texts], dtype=np.int64)

@@ -20,6 +20,7 @@ from ..report import (
     code_map,
     column_errors,
     first_layer_filters,
+    has_colours,
     loss_curves,
     reconstruction_grid,
     save_figure,
@@ -87,8 +88,7 @@ def draw_figures(
         (
             "code_map.png",
             "Map of codes",
-            f"Codes of {which} rows"
-            + ("; the colours were never shown to it." if y is not None else "."),
+            f"Codes of {which} rows{_colours(dataset, y)}.",
             code_map(estimator.transform(X), y, label_name=dataset.label_name),
         )
     )
@@ -99,6 +99,16 @@ def draw_figures(
         {"file": f"figures/{file}", "title": title, "caption": caption}
         for file, title, caption, _ in drawn
     ]
+
+
+def _colours(dataset: Dataset, y: NDArray[Any] | None) -> str:
+    if y is None:
+        return ""
+    if has_colours(y):
+        return "; the colours were never shown to it"
+    return (
+        f", without colours: {dataset.label_name or 'the label'} has too many values to tell them"
+    )
 
 
 def picture_grid(
