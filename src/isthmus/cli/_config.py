@@ -10,14 +10,21 @@ import yaml
 
 from ..data import options_of
 from ..errors import DataError, UsageError, did_you_mean
-from ..estimators import ESTIMATORS
+from ..estimators import TRAINABLE
 from ._options import parse_parameters
 
 __all__ = ["merged", "read_config"]
 
-_KEYS = ("description", "source", "estimator", "parameters", "test_fraction")
+_KEYS = (
+    "description",
+    "source",
+    "estimator",
+    "parameters",
+    "test_fraction",
+    "labels_per_class",
+)
 _SOURCE_KEYS = ("source", "data_dir", "columns", "label", "image_size")
-_DEFAULTS = {"estimator": "autoencoder", "test_fraction": 0.2}
+_DEFAULTS = {"estimator": "autoencoder", "test_fraction": 0.2, "labels_per_class": None}
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -44,7 +51,7 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             whole["source"] = {k: v for k, v in whole["source"].items() if k in kept}
         whole["source"] |= place
         parameters = layer.get("parameters") or {}
-        whole["parameters"] |= parse_parameters(parameters, ESTIMATORS.values())
+        whole["parameters"] |= parse_parameters(parameters, TRAINABLE.values())
         whole |= _given({key: layer.get(key) for key in _DEFAULTS})
     whole["source"].setdefault("source", "digits")
     return whole

@@ -50,15 +50,19 @@ def info(
     return 0
 
 
-def _layers(network: dict[str, Any]) -> str:
+def _layers(model: dict[str, Any]) -> str:
+    network = model["network"]
     if "encoder" in network:
         return f"{network['encoder']} and {network['decoder']}"
-    widths = [network["n_features"], *network["hidden_dims"], network["latent_dim"]]
+    inner = network.get("layer_dims") or [*network["hidden_dims"], network["latent_dim"]]
+    widths = [network["n_features"], *inner]
+    if "classes" in model:
+        return "-".join(map(str, [*widths, len(model["classes"])]))
     return "-".join(map(str, widths)) + ", mirrored"
 
 
 def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
-    network, about = model["network"], model["about"]
+    about = model["about"]
     weights = sum(t.size for name, t in tensors.items() if name.startswith("network."))
     last = model["history"][-1]
     loss = f"train {last['train_loss']:.4g}"
@@ -67,7 +71,7 @@ def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
     return {
         "estimator": model["estimator"],
         "source": about.get("source", {}).get("source", "not told"),
-        "layers": _layers(network),
+        "layers": _layers(model),
         "weights": f"{weights:,}",
         "scaling": model["scaling"],
         "epochs": f"{len(model['history'])} (best: {model['best_epoch']})",

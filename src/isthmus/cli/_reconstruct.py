@@ -57,6 +57,7 @@ def reconstruct(
     if pictures < 1:
         raise UsageError(f"`pictures` must be a whole number from 1 on. Got {pictures}.")
     fitted = open_run(run, device=device)
+    fitted.check_can("reconstruct", "reconstruct rows")
     fitted.check_apart(out, source)
     if as_figure and not fitted.about.get("picture_shape"):
         raise UsageError(

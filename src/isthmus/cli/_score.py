@@ -61,6 +61,7 @@ def score(
     if features < 0:
         raise UsageError(f"--features must be a whole number from 0 on. Got {features}.")
     fitted = open_run(run, device=device)
+    fitted.check_can("explain", "tell strange rows")
     fitted.check_apart(out, source)
     dataset = fitted.read(source, label=label, data_dir=data_dir, image_size=image_size)
     X, beside = all_rows(dataset)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from ..estimators import ESTIMATORS
+from ..estimators import TRAINABLE
 from ..recipes import load_recipe
 from ..runs import run_training
 from ._config import merged, read_config
@@ -36,6 +36,7 @@ def _train(
     label: Annotated[str | None, Parameter(metavar="NAME")] = None,
     image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
+    labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
@@ -54,7 +55,7 @@ def _train(
         A YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in
         it are read as if they stood on the command line.
     estimator
-        Which kind: autoencoder or stacked.
+        Which kind: autoencoder, stacked or stacked-classifier, which learns labels too.
     out
         The run's folder. Default: a new one below runs/.
     force
@@ -69,12 +70,15 @@ def _train(
         A table's columns to use, with commas between. Default: all numeric ones.
     label
         The column of a table, or the array of a .npz file, that holds labels. They colour the
-        map of codes; nothing learns from them.
+        map of codes; nothing but a classifier learns from them.
     image_size
         Resize a folder's pictures: 32, or HEIGHTxWIDTH.
     test_fraction
         Share of rows held out to measure on, from 0 to below 1, where the source has no test rows
         of its own. Default: 0.2.
+    labels_per_class
+        For a classifier: how many labels of each class to learn from; all other rows are taken
+        for unlabelled. Default: all.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
@@ -97,6 +101,7 @@ def _train(
         },
         "estimator": estimator,
         "test_fraction": test_fraction,
+        "labels_per_class": labels_per_class,
     }
     layers = [load_recipe(recipe)] if recipe is not None else []
     layers += [read_config(config)] if config is not None else []
@@ -124,4 +129,4 @@ def _names(text: str | None) -> list[str] | None:
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
-train = with_parameters(_train, ESTIMATORS.values())
+train = with_parameters(_train, TRAINABLE.values())

@@ -35,6 +35,7 @@ from ..training import (
     Optimizer,
     Settings,
     as_callbacks,
+    best_epoch,
     defaults_of,
     new_optimizer,
     train,
@@ -224,9 +225,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
                 stage=stage,
             )
         self.history_ = [*self.history_, *records]
-        is_restored = settings.patience is not None and held_out is not None
-        best = min(records, key=lambda r: r["validation_loss"]) if is_restored else records[-1]
-        self.best_epoch_ = best["epoch"]
+        self.best_epoch_ = best_epoch(records, settings)
 
     def _training_settings(self, n_rows: int) -> Settings:
         """Resolve what is "auto" for this number of rows."""

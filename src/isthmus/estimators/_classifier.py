@@ -9,20 +9,21 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
-from torch import Tensor, nn
+from torch import nn
 
 from .._random import numpy_generator, resolve_seed, torch_generator
 from ..data import LabelledRows, Rows
 from ..errors import DataError
 from ..nn import MLP, linear
 from ..objectives import Classification
-from ..training import as_callbacks, train
+from ..training import as_callbacks, best_epoch, train
 from ._choices import resolve_device
 from ._parameters import Rule, boolean, choice
-from ._rows import checked_rows
+from ._rows import checked_rows, like
 from ._saved import SavedEstimator, plain_value
 from ._stacked import FINE_TUNING, StackedAutoencoder
 
@@ -31,7 +32,9 @@ __all__ = ["StackedAutoencoderClassifier"]
 _UNLABELLED = -1
 
 
-class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
+class StackedAutoencoderClassifier(
+    ClassNamePrefixFeaturesOutMixin, ClassifierMixin, TransformerMixin, SavedEstimator
+):
     """A stack of autoencoders, pretrained layer by layer, with a softmax on top.
 
     All rows take part in the pretraining, those with labels then in training the whole by their
@@ -106,6 +109,8 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
         One record an epoch: ``stage`` ("layer 1", ..., "fine-tuning"), ``epoch``,
         ``train_loss``, ``validation_loss``, ``learning_rate``, ``seconds``; the loss of the
         fine-tuning is the cross-entropy, in nats.
+    best_epoch_ : int
+        The epoch whose weights are kept.
     settings_ : isthmus.training.Settings
         How it was trained by labels, "auto" resolved.
     n_features_in_ : int
@@ -192,7 +197,7 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, *, validation_data: Any = None) -> Self:
         """Pretrain on all rows, then train by the labels.
 
         Parameters
@@ -201,6 +206,9 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
             Training rows in any unit; not modified.
         y : array-like of shape (n_samples,)
             Their labels; -1 for none.
+        validation_data : tuple of X and y, default=None
+            Rows, all with labels of ``y``, whose loss is measured after each epoch of the training
+            by labels. None and ``early_stopping`` hold out ``validation_fraction`` of the rows.
 
         Returns
         -------
@@ -224,7 +232,11 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
         self.scaling_ = self.stack_.scaling_
         self.history_: list[dict[str, Any]] = list(self.stack_.history_)
         self.network_ = self._make_network(torch_generator(self.seed_, "softmax"))
-        self._train(X, classes)
+        held_out = None
+        if validation_data is not None:
+            X_held_out, y_held_out = validation_data
+            held_out = checked_rows(self, X_held_out, reset=False), self._indices(y_held_out)
+        self._train(X, classes, held_out)
         return self
 
     def _classes_of(self, y: Any) -> NDArray[np.int64]:
@@ -251,8 +263,19 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
                 f"{plain_value(self.classes_[counts.argmin()])!r}: add rows, or leave it out."
             )
         classes = np.full(len(y), -1, dtype=np.int64)
-        classes[is_labelled] = np.searchsorted(self.classes_, y[is_labelled])
+        classes[is_labelled] = self._indices(y[is_labelled])
         return classes
+
+    def _indices(self, y: Any) -> NDArray[np.int64]:
+        y = np.asarray(y)
+        unknown = ~np.isin(y, self.classes_)
+        if unknown.any():
+            raise DataError(
+                "Held-out rows must have labels of the training rows. "
+                f"Got {plain_value(y[unknown][0])!r}: leave such rows out."
+            )
+        indices: NDArray[np.int64] = np.searchsorted(self.classes_, y)
+        return indices
 
     def _pretrained(self, X: Any) -> StackedAutoencoder:
         shared = set(StackedAutoencoder().get_params(deep=False)) & set(self.get_params(deep=False))
@@ -269,34 +292,35 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
         )
         return network.to(self.device_).eval()
 
-    def _train(self, X: Any, classes: NDArray[np.int64]) -> None:
-        stays, leaves = self._split(classes)
+    def _train(self, X: Any, classes: NDArray[np.int64], held_out: Any) -> None:
+        def rows(X: Any, classes: NDArray[np.int64]) -> LabelledRows:
+            return LabelledRows(Rows(X, self.scaling_, device=self.device_, keep=True), classes)
+
+        stays = np.flatnonzero(classes >= 0)
+        if held_out is None and self.early_stopping:
+            stays, leaves = self._split(classes)
+            held_out = (X[leaves], classes[leaves]) if len(leaves) else None
         self.settings_ = self.stack_._training_settings(len(stays))
-
-        def rows(chosen: NDArray[np.intp]) -> LabelledRows:
-            scaled = Rows(X[chosen], self.scaling_, device=self.device_, keep=True)
-            return LabelledRows(scaled, classes[chosen])
-
         corruption = None
-        training = rows(stays)
+        training = rows(X[stays], classes[stays])
         if self.noisy_labels_training:
             corruption = self.stack_._corruption(0, training.rows)
-        self.history_ += train(
+        records = train(
             Classification(self.network_, corruption),
             training,
             self.settings_,
             seed=self.seed_,
-            validation=rows(leaves) if len(leaves) else None,
+            validation=None if held_out is None else rows(*held_out),
             callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
             first_epoch=len(self.history_) + 1,
             stage=FINE_TUNING,
         )
+        self.history_ += records
+        self.best_epoch_: int = best_epoch(records, self.settings_)
 
     def _split(self, classes: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Hold out a share of each class; one row of it at least stays."""
         labelled = np.flatnonzero(classes >= 0)
-        if not self.early_stopping:
-            return labelled, labelled[:0]
         order = numpy_generator(self.seed_, "labelled validation").permutation(labelled)
         leaves = [
             same[: int(len(same) * self.validation_fraction)]
@@ -319,14 +343,9 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
             In the order of ``classes_``; each row adds up to 1.
         """
         check_is_fitted(self)
-        X = checked_rows(self, X, reset=False)
-        out = np.empty((X.shape[0], len(self.classes_)))
-        with torch.inference_mode():
-            rows = Rows(X, self.scaling_, device=self.device_)
-            for where, block in rows.blocks(padded=True):
-                logits: Tensor = self.network_(block)[: where.stop - where.start]
-                out[where] = logits.double().softmax(dim=1).cpu().numpy()
-        return out
+        logits = self._mapped(X, self.network_, len(self.classes_))
+        probabilities: NDArray[np.float64] = softmax(logits.astype(np.float64), axis=1)
+        return probabilities
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Name the most probable class of each row.
@@ -345,6 +364,55 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
         named: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return named
 
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Return the features of the last hidden layer, as training by labels left them.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, layer_dims[-1]), float32
+        """
+        check_is_fitted(self)
+        layers = self.network_.layers()[:-1]
+        below = MLP.of([layer for layer, _ in layers], [name for _, name in layers])
+        features: NDArray[np.float32] = like(X, self._mapped(X, below, self.latent_dim_))
+        return features
+
+    def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[np.float32]:
+        X = checked_rows(self, X, reset=False)
+        out = np.empty((X.shape[0], width), np.float32)
+        with torch.inference_mode():
+            rows = Rows(X, self.scaling_, device=self.device_)
+            for where, block in rows.blocks(padded=True):
+                out[where] = network(block)[: where.stop - where.start].cpu().numpy()
+        return out
+
+    @property
+    def latent_dim_(self) -> int:
+        """Width of the last hidden layer."""
+        return self.stack_.latent_dim_
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.latent_dim_
+
+    def first_layer_weight(self) -> NDArray[np.float32]:
+        """Return what the units of the first layer look for.
+
+        Returns
+        -------
+        ndarray of shape (n_units, n_features), float32
+            In the network's units.
+        """
+        check_is_fitted(self)
+        first, _ = self.network_.layers()[0]
+        weight: NDArray[np.float32] = first.weight.detach().cpu().numpy()
+        return weight
+
     def _modules(self) -> dict[str, nn.Module]:
         return {"stack": self.stack_.network_, "network": self.network_}
 
@@ -353,6 +421,7 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
         return {
             "classes": plain_value(list(self.classes_)),
             "classes_dtype": kind,
+            "best_epoch": self.best_epoch_,
             "network": self.stack_._settings,
         }, {}
 
@@ -366,10 +435,12 @@ class StackedAutoencoderClassifier(ClassifierMixin, SavedEstimator):
             for name, tensor in tensors.items()
             if not name.startswith("network.")
         }
-        self.stack_._restore({**document, "best_epoch": len(self.history_)}, own_tensors)
+        self.best_epoch_ = document["best_epoch"]
+        self.stack_._restore(document, own_tensors)
         self.network_ = self._make_network(None)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
         return tags

@@ -16,7 +16,7 @@ from ._classifier import StackedAutoencoderClassifier
 from ._outliers import AutoencoderOutlierDetector
 from ._stacked import StackedAutoencoder
 
-__all__ = ["ESTIMATORS", "load"]
+__all__ = ["ESTIMATORS", "TRAINABLE", "load"]
 
 # Those that make codes, which runs and recipes can name; a detector makes none.
 ESTIMATORS: dict[str, type[BaseAutoencoder]] = {
@@ -24,13 +24,11 @@ ESTIMATORS: dict[str, type[BaseAutoencoder]] = {
     "stacked": StackedAutoencoder,
 }
 
+# Those that a run can train.
+TRAINABLE: dict[str, Any] = {**ESTIMATORS, "stacked-classifier": StackedAutoencoderClassifier}
+
 _SAVED: dict[str, Any] = {
-    estimator.__name__: estimator
-    for estimator in (
-        *ESTIMATORS.values(),
-        AutoencoderOutlierDetector,
-        StackedAutoencoderClassifier,
-    )
+    estimator.__name__: estimator for estimator in (*TRAINABLE.values(), AutoencoderOutlierDetector)
 }
 
 

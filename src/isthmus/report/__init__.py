@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._codes import code_map as code_map
 from ._codes import has_colours as has_colours
 from ._columns import column_errors as column_errors
+from ._confusion import confusion_table as confusion_table
 from ._curves import loss_curves as loss_curves
 from ._filters import first_layer_filters as first_layer_filters
 from ._page import write_report as write_report
@@ -16,6 +17,7 @@ from ._save import svg_text as svg_text
 __all__ = [
     "code_map",
     "column_errors",
+    "confusion_table",
     "first_layer_filters",
     "has_colours",
     "loss_curves",

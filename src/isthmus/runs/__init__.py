@@ -4,10 +4,10 @@ from ._apply import FittedRun as FittedRun
 from ._apply import check_output as check_output
 from ._apply import open_run as open_run
 from ._apply import write_rows as write_rows
+from ._codes import picture_grid as picture_grid
 from ._environment import environment as environment
 from ._folder import MetricsFile as MetricsFile
 from ._folder import new_run_folder as new_run_folder
-from ._results import picture_grid as picture_grid
 from ._train import run_training as run_training
 
 __all__ = [

@@ -18,7 +18,7 @@ from .._files import replacing
 from ..artifacts import find_artifact, read_document
 from ..data import Dataset, options_of, read_source
 from ..errors import DataError, OutputExistsError, UsageError
-from ..estimators import BaseAutoencoder, StackedAutoencoder, load
+from ..estimators import load
 from ._source import located
 
 __all__ = ["FittedRun", "check_output", "open_run", "write_rows"]
@@ -32,13 +32,13 @@ class FittedRun:
 
     Attributes
     ----------
-    estimator : BaseAutoencoder
+    estimator : estimator
         Fitted.
     about : dict
         Kind, columns, label, picture shape and source of the training rows.
     """
 
-    estimator: BaseAutoencoder
+    estimator: Any
     about: dict[str, Any]
 
     def read(self, source: str | None, *, label: str | None, **options: Any) -> Dataset:
@@ -99,14 +99,27 @@ class FittedRun:
             If there is no such layer, or the estimator has no layers to choose from.
         """
         if layer is None:
-            return self.estimator.transform(X)
-        if not isinstance(self.estimator, StackedAutoencoder):
+            codes: NDArray[Any] = self.estimator.transform(X)
+            return codes
+        self.check_can("encode", "give the features of a layer")
+        features: NDArray[Any] = self.estimator.encode(X, layer=layer)
+        return features
+
+    def check_can(self, method: str, deed: str) -> None:
+        """Raise ``UsageError`` if the estimator lacks a method.
+
+        Parameters
+        ----------
+        method : str
+            Its name.
+        deed : str
+            What it does, for the message.
+        """
+        if not hasattr(self.estimator, method):
             raise UsageError(
-                "`layer` needs a stacked autoencoder. This run holds an "
-                f"{type(self.estimator).__name__}: leave --layer out, or train one with "
-                "--estimator stacked."
+                f"Not every estimator can {deed}. This run's is {type(self.estimator).__name__}: "
+                "train another, by --estimator."
             )
-        return self.estimator.encode(X, layer=layer)
 
     def check_apart(self, out: Path, source: str | None) -> None:
         """Raise ``OutputExistsError`` if writing ``out`` would replace the rows of ``source``."""

@@ -115,17 +115,19 @@ class MetricsFile(Callback):
     Parameters
     ----------
     path : pathlib.Path
-        The file; begun anew.
+        The file; begun anew by the first of several trainings.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: TextIO | None = None
+        self._mode = "w"
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         """Write the line."""
         if self._file is None:
-            self._file = self._path.open("w", encoding="utf-8")
+            self._file = self._path.open(self._mode, encoding="utf-8")
+            self._mode = "a"
         self._file.write(json.dumps(record) + "\n")
         self._file.flush()
         return None

@@ -6,23 +6,26 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from .._files import write_text
 from .._random import resolve_seed
 from ..data import Dataset, check_spread, fingerprint, read_source
-from ..errors import UsageError, did_you_mean
-from ..estimators import ESTIMATORS, BaseAutoencoder
-from ..evaluation import beside_pca
+from ..errors import DataError, UsageError, did_you_mean
+from ..estimators import TRAINABLE, StackedAutoencoderClassifier
 from ..report import write_report
 from ..training import Callback
+from ._classes import keep_labels, measure_classes
+from ._codes import measure_codes
 from ._environment import environment, peak_memory
 from ._folder import CONFIG, METRICS, MetricsFile, check_run_folder, new_run_folder
 from ._parts import Parts, split_dataset
-from ._results import draw_figures, report_document
+from ._results import Outcome, report_document, save_drawn
 from ._source import located
 
 __all__ = ["run_training"]
@@ -41,8 +44,9 @@ def run_training(
     ----------
     config : dict
         ``source`` (the arguments of ``isthmus.data.read_source``), ``estimator`` (a name),
-        ``parameters`` (of the estimator) and ``test_fraction`` (the share of rows held out where
-        the source has no held-out rows of its own): what config.yaml holds.
+        ``parameters`` (of the estimator), ``test_fraction`` (the share of rows held out where
+        the source has no held-out rows of its own) and ``labels_per_class`` (how many labels a
+        classifier learns from; None for all): what config.yaml holds.
     out : path, default=None
         The run's folder; None chooses a new one below ``runs``.
     force : bool, default=False
@@ -65,6 +69,8 @@ def run_training(
     check_run_folder(out, force=force)
     dataset = read_source(**as_written)
     parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
+    if isinstance(estimator, StackedAutoencoderClassifier):
+        parts = _labelled(parts, dataset, config, estimator.random_state)
     # The estimator gets plain arrays, and could only tell a column's position.
     check_spread(parts.X, estimator.scaling, names=dataset.feature_names)
     with new_run_folder(out, name=dataset.name, force=force) as (folder, final):
@@ -75,11 +81,11 @@ def run_training(
         _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         estimator.save(folder / "model", about=_about(dataset, config))
-        figures = beside_pca(estimator, parts.X, parts.X_held_out)
-        shown = draw_figures(folder / "figures", estimator, dataset, parts, figures)
+        outcome = _measured(estimator, dataset, parts)
+        shown = save_drawn(folder / "figures", outcome.drawn)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
-        document = report_document(final, config, dataset, parts, estimator, figures, shown, facts)
+        document = report_document(final, config, dataset, parts, estimator, outcome, shown, facts)
         document["timing"] = {
             "training_seconds": round(sum(r["seconds"] for r in estimator.history_), 3),
             "fit_seconds": round(trained - started, 3),
@@ -87,6 +93,33 @@ def run_training(
         }
         write_report(folder, document)
     return final, document
+
+
+def _measured(estimator: Any, dataset: Dataset, parts: Parts) -> Outcome:
+    if isinstance(estimator, StackedAutoencoderClassifier):
+        return measure_classes(estimator, dataset, parts)
+    return measure_codes(estimator, dataset, parts)
+
+
+def _labelled(parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
+    """Return the parts with the labels that a classifier may learn from."""
+    n = config.get("labels_per_class")
+    if parts.y is None or (len(parts.X_held_out) and parts.y_held_out is None):
+        raise DataError(
+            f"A classifier needs labels. {dataset.name} has none: name a column by --label, or "
+            "train an autoencoder."
+        )
+    if n is None:
+        return parts
+    if n < 2:
+        raise UsageError(f"`labels_per_class` must be a whole number from 2 on. Got {n}.")
+    if parts.y.dtype.kind not in "iuf":
+        raise UsageError(
+            "`labels_per_class` needs labels that are numbers, of which -1 means none. Those of "
+            f"{dataset.name} are {parts.y[0]!r} and the like: use a column of numbers."
+        )
+    labels = parts.y.astype(np.int64) if parts.y.dtype.kind == "u" else parts.y
+    return replace(parts, y=keep_labels(labels, n, seed))
 
 
 def _resolved(config: dict[str, Any]) -> dict[str, Any]:
@@ -99,23 +132,27 @@ def _resolved(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "parameters": parameters, "source": located(config["source"])}
 
 
-def _fit(estimator: BaseAutoencoder, parts: Parts, callbacks: list[Callback]) -> None:
+def _fit(estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
     # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
     is_watched = len(parts.X_held_out) and not estimator.early_stopping
     estimator.callbacks = callbacks
     try:
-        estimator.fit(parts.X, validation_data=parts.X_held_out if is_watched else None)
+        if isinstance(estimator, StackedAutoencoderClassifier):
+            held_out = (parts.X_held_out, parts.y_held_out) if is_watched else None
+            estimator.fit(parts.X, parts.y, validation_data=held_out)
+        else:
+            estimator.fit(parts.X, validation_data=parts.X_held_out if is_watched else None)
     finally:
         estimator.callbacks = None
 
 
-def _make_estimator(name: str, parameters: dict[str, Any]) -> BaseAutoencoder:
-    if str(name).lower() not in ESTIMATORS:
+def _make_estimator(name: str, parameters: dict[str, Any]) -> Any:
+    if str(name).lower() not in TRAINABLE:
         raise UsageError(
-            f"`estimator` must be one of {', '.join(ESTIMATORS)}. Got {name!r}."
-            + did_you_mean(str(name), ESTIMATORS)
+            f"`estimator` must be one of {', '.join(TRAINABLE)}. Got {name!r}."
+            + did_you_mean(str(name), TRAINABLE)
         )
-    cls = ESTIMATORS[str(name).lower()]
+    cls = TRAINABLE[str(name).lower()]
     accepted = cls().get_params(deep=False)
     unknown = [parameter for parameter in parameters if parameter not in accepted]
     if unknown:

@@ -7,6 +7,7 @@ from ._callbacks import as_callbacks as as_callbacks
 from ._callbacks import epoch_line as epoch_line
 from ._loop import Settings as Settings
 from ._loop import Trainable as Trainable
+from ._loop import best_epoch as best_epoch
 from ._loop import mean_loss as mean_loss
 from ._loop import new_optimizer as new_optimizer
 from ._loop import train as train
@@ -25,6 +26,7 @@ __all__ = [
     "Settings",
     "Trainable",
     "as_callbacks",
+    "best_epoch",
     "defaults_of",
     "epoch_line",
     "mean_loss",

@@ -18,7 +18,7 @@ from ..errors import TrainingError
 from ._callbacks import Callback, Plan
 from ._optimizers import Optimizer, make_optimizer, scheduled_rate, set_rate
 
-__all__ = ["Settings", "Trainable", "mean_loss", "new_optimizer", "train"]
+__all__ = ["Settings", "Trainable", "best_epoch", "mean_loss", "new_optimizer", "train"]
 
 Record = dict[str, Any]
 
@@ -153,6 +153,25 @@ def train(
     if best:
         best.restore()
     return history
+
+
+def best_epoch(records: Sequence[Record], settings: Settings) -> int:
+    """Return the epoch whose weights a training left: its best one, if that was put back.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        What ``train`` returned.
+    settings : Settings
+        How it trained.
+
+    Returns
+    -------
+    int
+    """
+    is_restored = settings.patience is not None and records[0]["validation_loss"] is not None
+    best = min(records, key=lambda r: r["validation_loss"]) if is_restored else records[-1]
+    return int(best["epoch"])
 
 
 def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:

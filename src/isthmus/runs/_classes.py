@@ -1,0 +1,169 @@
+"""What a run says of a classifier: wrong labels beside logistic regression's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import confusion_matrix
+
+from .._random import numpy_generator
+from ..data import Dataset, Rows
+from ..estimators import StackedAutoencoderClassifier
+from ..report import code_map, confusion_table
+from ._parts import Parts
+from ._results import Drawn, Outcome, draw_filters, draw_losses
+
+__all__ = ["keep_labels", "measure_classes"]
+
+_MOST_ROWS = 10_000  # that logistic regression is fitted on
+
+
+def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
+    """Return labels of which only some are kept.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Numbers; -1 means that a row has no label.
+    n : int
+        Labels of each class to keep, drawn at random.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        A copy, with -1 for all others.
+    """
+    order = numpy_generator(seed, "labels").permutation(len(y))
+    kept = [order[y[order] == name][:n] for name in np.unique(y[y != -1])]
+    some = np.full_like(y, -1)
+    chosen = np.concatenate(kept)
+    some[chosen] = y[chosen]
+    return some
+
+
+def measure_classes(
+    classifier: StackedAutoencoderClassifier, dataset: Dataset, parts: Parts
+) -> Outcome:
+    """Measure a fitted classifier beside logistic regression, and draw what it learned.
+
+    Logistic regression learns from the labelled training rows as the network sees them, from
+    10,000 of them drawn at random where there are more.
+
+    Parameters
+    ----------
+    classifier : StackedAutoencoderClassifier
+        Fitted on the training part.
+    dataset : Dataset
+        The source.
+    parts : Parts
+        Its rows, split, with labels.
+
+    Returns
+    -------
+    Outcome
+    """
+    assert parts.y is not None
+    is_labelled = np.isin(parts.y, classifier.classes_)
+    X, y = parts.X[is_labelled], parts.y[is_labelled]
+    X_shown, y_shown = (X, y) if not len(parts.X_held_out) else parts.shown
+    assert y_shown is not None
+    which = "held-out" if len(parts.X_held_out) else "training"
+    linear, n_linear = _logistic_regression(classifier, X, y)
+    name = type(classifier).__name__
+    named = classifier.predict(X_shown)
+    results: dict[str, Any] = {}
+    for model, of_train, of_shown in (
+        (name, classifier.predict(X), named),
+        ("Logistic regression", linear(X), linear(X_shown)),
+    ):
+        held_out = float(np.mean(of_shown != y_shown)) if which == "held-out" else None
+        results[model] = {
+            "train": {"error_rate": float(np.mean(of_train != y))},
+            "held_out": None if held_out is None else {"error_rate": held_out},
+        }
+    ours, theirs = (r["held_out"] or r["train"] for r in results.values())
+    return Outcome(
+        title=f"{dataset.name}: {len(classifier.classes_)} classes",
+        verdict=_verdict(ours["error_rate"], theirs["error_rate"], len(y_shown), which),
+        results=results,
+        table=_table(results, which, len(y), len(parts.X), n_linear),
+        drawn=_draw(classifier, dataset, X_shown, y_shown, named, which),
+    )
+
+
+def _logistic_regression(
+    classifier: StackedAutoencoderClassifier, X: NDArray[Any], y: NDArray[Any]
+) -> tuple[Any, int]:
+    def scaled(rows: NDArray[Any]) -> NDArray[np.float32]:
+        blocks = Rows(rows, classifier.scaling_).blocks()
+        return np.concatenate([block.numpy() for _, block in blocks])
+
+    chosen = numpy_generator(classifier.seed_, "logistic").permutation(len(y))[:_MOST_ROWS]
+    fitted = LogisticRegression(max_iter=300).fit(scaled(X[np.sort(chosen)]), y[np.sort(chosen)])
+    return lambda rows: fitted.predict(scaled(rows)), len(chosen)
+
+
+def _verdict(ours: float, theirs: float, n_rows: int, which: str) -> str:
+    figures = f"{ours:.2%} of {n_rows:,} {which} rows against {theirs:.2%}"
+    if ours < theirs:
+        return f"The stack wins: it names fewer rows wrongly than logistic regression, {figures}."
+    if ours == theirs:
+        return f"A draw: logistic regression names as many rows wrongly, {figures}; it would do."
+    return (
+        "Logistic regression wins: the stack names more rows wrongly, "
+        f"{figures}; here the linear model would have done."
+    )
+
+
+def _table(
+    results: dict[str, Any], which: str, n_labelled: int, n_rows: int, n_linear: int
+) -> dict[str, Any]:
+    caption = f"Rows named wrongly, in per cent; {n_labelled:,} of {n_rows:,} rows had labels."
+    if n_linear < n_labelled:
+        caption += f" Logistic regression was fitted on {n_linear:,} of them."
+
+    def row(model: str) -> list[Any]:
+        parts = results[model]
+        train, held_out = parts["train"]["error_rate"], parts["held_out"]
+        shown = held_out["error_rate"] if held_out else None
+        accuracy = 1 - (train if shown is None else shown)
+        return [model, 100 * train, None if shown is None else 100 * shown, accuracy]
+
+    return {
+        "columns": ["", "train error", "held-out error", "accuracy"],
+        "shares": ["accuracy"],
+        "rows": [row(model) for model in results],
+        "caption": caption,
+    }
+
+
+def _draw(
+    classifier: StackedAutoencoderClassifier,
+    dataset: Dataset,
+    X: NDArray[Any],
+    y: NDArray[Any],
+    named: NDArray[Any],
+    which: str,
+) -> list[Drawn]:
+    classes = classifier.classes_
+    return [
+        draw_losses(classifier, "loss"),
+        (
+            "confusion.svg",
+            "Classes taken for one another",
+            f"{which.capitalize()} rows; only mistakes are shaded.",
+            confusion_table(confusion_matrix(y, named, labels=classes), list(classes)),
+        ),
+        *draw_filters(classifier.first_layer_weight(), dataset.picture_shape),
+        (
+            "code_map.png",
+            "Map of the last hidden layer",
+            f"Its features of {which} rows, as training by labels left them.",
+            code_map(classifier.transform(X), y, label_name=dataset.label_name),
+        ),
+    ]

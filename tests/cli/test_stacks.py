@@ -1,0 +1,117 @@
+"""`isthmus train` with stacks and classifiers, and what can be done with the runs."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+STACK = ("--estimator", "stacked", "--layer-dims", "16,4", "--pretraining-epochs", "2")
+CLASSIFIER = ("--estimator", "stacked-classifier", "--layer-dims", "16,8", *STACK[4:])
+QUICK = ("--epochs", "2", "--test-fraction", "0.5", "-q")
+
+
+@pytest.fixture(name="run")
+def train_one(cli, tmp_path):
+    def run(*words):
+        outcome = cli("train", "digits", *words, *QUICK, "--out", "run")
+        assert outcome.code == 0, outcome.err
+        return outcome, json.loads((tmp_path / "run/report.json").read_text())
+
+    return run
+
+
+def test_a_stacks_stages_are_in_the_metrics_and_in_one_figure(run, tmp_path):
+    run(*STACK, "--noise", "masking")
+    lines = (tmp_path / "run/metrics.jsonl").read_text().splitlines()
+    stages = [json.loads(line)["stage"] for line in lines]
+    assert stages == ["layer 1"] * 2 + ["layer 2"] * 2 + ["fine-tuning"] * 2
+    figures = {path.name for path in (tmp_path / "run/figures").iterdir()}
+    assert figures == {"loss_curves.svg", "reconstructions.png", "filters.png", "code_map.png"}
+
+
+def test_each_stage_has_its_lines(cli):
+    words = [word for word in QUICK if word != "-q"]
+    outcome = cli("train", "digits", *STACK, *words, "--out", "run")
+    lines = [line.partition(",")[0] for line in outcome.err.splitlines() if "Epoch" in line]
+    assert lines == [
+        *("Layer 1: Epoch [1/2]", "Layer 1: Epoch [2/2]"),
+        *("Layer 2: Epoch [3/4]", "Layer 2: Epoch [4/4]"),
+        *("Fine-tuning: Epoch [5/6]", "Fine-tuning: Epoch [6/6]"),
+    ]
+
+
+def test_any_layers_features_can_be_written(run, cli, tmp_path):
+    run(*STACK)
+    for layer, width in ((("--layer", "1"), 16), (("--layer", "2"), 4), ((), 4)):
+        assert cli("encode", "run", "-o", "codes.npy", *layer).code == 0
+        assert np.load(tmp_path / "codes.npy").shape == (1797, width)
+    outcome = cli("encode", "run", "-o", "codes.npy", "--layer", "3")
+    assert (outcome.code, outcome.err) == (
+        2,
+        "isthmus: --layer must be a whole number from 1 to 2 (the number of layers). Got 3.\n",
+    )
+    assert "64-16-4, mirrored" in cli("info", "run").out
+
+
+def test_a_plain_autoencoder_has_no_layers_to_choose(cli):
+    words = ("--latent-dim", "2", "--hidden-dims", "8")
+    assert cli("train", *words, *QUICK, "--out", "run").code == 0
+    outcome = cli("encode", "run", "-o", "codes.npy", "--layer", "1")
+    assert outcome.code == 2 and "This run's is Autoencoder" in outcome.err
+
+
+def test_a_classifier_is_measured_beside_logistic_regression(run, tmp_path, cli):
+    outcome, report = run(*CLASSIFIER)
+    assert outcome.out.splitlines()[0].split() == [
+        "train",
+        "error",
+        "held-out",
+        "error",
+        "accuracy",
+    ]
+    names = ("StackedAutoencoderClassifier", "Logistic regression")
+    model, linear = (report["results"][name] for name in names)
+    for row, figures in zip(report["table"]["rows"], (model, linear), strict=True):
+        assert row[1] == pytest.approx(100 * figures["train"]["error_rate"])
+        assert row[2] == pytest.approx(100 * figures["held_out"]["error_rate"])
+        assert row[3] == pytest.approx(1 - figures["held_out"]["error_rate"])
+    wins = model["held_out"]["error_rate"] < linear["held_out"]["error_rate"]
+    assert report["verdict"].startswith("The stack wins" if wins else "Logistic regression wins")
+    figures = {path.name for path in (tmp_path / "run/figures").iterdir()}
+    assert figures == {"loss_curves.svg", "confusion.svg", "filters.png", "code_map.png"}
+    assert "64-16-8-10\n" in cli("info", "run").out
+    assert cli("encode", "run", "-o", "codes.npy").code == 0
+    assert np.load(tmp_path / "codes.npy").shape == (1797, 8)
+
+
+def test_few_labels_are_as_many_of_each_class_as_asked(run):
+    _, report = run(*CLASSIFIER, "--labels-per-class", "5")
+    assert "50 of 899 rows had labels" in report["table"]["caption"]
+
+
+@pytest.mark.parametrize("command", ["reconstruct", "score"])
+def test_what_a_classifier_cannot_do_is_told_in_one_sentence(run, cli, command):
+    run(*CLASSIFIER)
+    outcome = cli(command, "run", "-o", "out.csv")
+    assert outcome.code == 2 and "This run's is StackedAutoencoderClassifier" in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_a_classifier_without_labels_is_refused(cli, tmp_path, rng):
+    np.save(tmp_path / "rows.npy", rng.normal(size=(50, 4)))
+    outcome = cli("train", "rows.npy", *CLASSIFIER, *QUICK, "--out", "run")
+    assert outcome.code == 3 and outcome.err.startswith("isthmus: A classifier needs labels.")
+    assert not (tmp_path / "run").exists()
+
+
+def test_too_few_labels_to_hold_any_are_refused(cli):
+    outcome = cli("train", *CLASSIFIER, *QUICK, "--labels-per-class", "1", "--out", "run")
+    assert outcome.code == 2 and "from 2 on. Got 1." in outcome.err
+
+
+def test_a_parameter_of_another_estimator_is_told(cli):
+    outcome = cli("train", *STACK, "--hidden-dims", "8", *QUICK, "--out", "run")
+    assert outcome.code == 2
+    assert "StackedAutoencoder has no parameter --hidden-dims." in outcome.err
