@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from cyclopts import Parameter
 from numpy.typing import NDArray
 
-from ..data import Dataset
-from ..runs import check_output, open_run, write_rows
 from ._options import whole_number
 from ._text import say
+
+if TYPE_CHECKING:
+    from ..data import Dataset
 
 __all__ = ["encode"]
 
@@ -54,6 +55,8 @@ def encode(
     device
         Where to compute: auto, cpu or cuda. Default: auto.
     """
+    from ..runs import check_output, open_run, write_rows  # torch, which --help can do without
+
     check_output(out)
     fitted = open_run(run, device=device)
     fitted.check_apart(out, source)

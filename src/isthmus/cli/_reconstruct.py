@@ -9,8 +9,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..errors import UsageError
-from ..report import save_figure
-from ..runs import check_output, open_run, picture_grid, write_rows
 from ._encode import all_rows
 from ._options import whole_number
 from ._text import say
@@ -52,6 +50,10 @@ def reconstruct(
     device
         Where to compute: auto, cpu or cuda. Default: auto.
     """
+    # torch and matplotlib, which --help can do without
+    from ..report import save_figure
+    from ..runs import check_output, open_run, picture_grid, write_rows
+
     as_figure = out.suffix.lower() in _FIGURES
     check_output(out, also=_FIGURES)
     if pictures < 1:

@@ -11,7 +11,6 @@ from cyclopts import Parameter
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..runs import check_output, open_run, write_rows
 from ._encode import all_rows
 from ._options import whole_number
 from ._text import say
@@ -55,6 +54,8 @@ def score(
     device
         Where to compute: auto, cpu or cuda. Default: auto.
     """
+    from ..runs import check_output, open_run, write_rows  # torch, which --help can do without
+
     check_output(out)
     if out.suffix.lower() == ".npy":
         raise UsageError(f"Scores have columns of text: write a .csv or .parquet file. Got {out}.")

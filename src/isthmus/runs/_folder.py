@@ -121,13 +121,13 @@ class MetricsFile(Callback):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: TextIO | None = None
-        self._mode = "w"
+        self._is_begun = False
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         """Write the line."""
         if self._file is None:
-            self._file = self._path.open(self._mode, encoding="utf-8")
-            self._mode = "a"
+            self._file = self._path.open("a" if self._is_begun else "w", encoding="utf-8")
+            self._is_begun = True
         self._file.write(json.dumps(record) + "\n")
         self._file.flush()
         return None
