@@ -115,3 +115,15 @@ def test_a_parameter_of_another_estimator_is_told(cli):
     outcome = cli("train", *STACK, "--hidden-dims", "8", *QUICK, "--out", "run")
     assert outcome.code == 2
     assert "StackedAutoencoder has no parameter --hidden-dims." in outcome.err
+
+
+def test_what_pretraining_bought_is_told_and_kept(run):
+    outcome, report = run(*STACK, "--ablate")
+    assert report["ablation"]["sentence"] in outcome.out
+    assert report["ablation"]["seeds"] == [0, 1, 2]
+    assert report["model"]["pretraining"] == report["ablation"]["sentence"]
+
+
+def test_a_plain_autoencoder_has_no_pretraining_to_leave_out(cli, tmp_path):
+    outcome = cli("train", "--ablate", *QUICK, "--out", "run")
+    assert outcome.code == 2 and not (tmp_path / "run").exists()

@@ -37,6 +37,7 @@ def _train(
     image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
     labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    ablate: bool = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
@@ -79,6 +80,9 @@ def _train(
     labels_per_class
         For a classifier: how many labels of each class to learn from; all other rows are taken
         for unlabelled. Default: all.
+    ablate
+        For a stack: also train the same network without pretraining, for as many passes over the
+        rows and with three seeds each, and tell what the pretraining bought.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
@@ -108,7 +112,11 @@ def _train(
     whole = merged([*layers, flags])
     lines = whole["parameters"].pop("verbose", False)
     folder, document = run_training(
-        whole, out=out, force=force, callbacks=progress(quiet=quiet, lines=verbose or bool(lines))
+        whole,
+        out=out,
+        force=force,
+        ablate=ablate,
+        callbacks=progress(quiet=quiet, lines=verbose or bool(lines)),
     )
     if as_json:
         print(json.dumps(document, indent=2, default=str))
@@ -119,6 +127,8 @@ def _train(
             f"Trained for {document['model']['epochs']} epochs; the weights are those of epoch "
             f"{document['model']['best_epoch']}, the best on validation rows."
         )
+    if ablate:
+        say(f"{document['ablation']['sentence']}")
     for note in document["source"]["notes"]:
         say(f"Note: {note}")
     say(f"Run: {folder}  (open {folder / 'report.html'})")

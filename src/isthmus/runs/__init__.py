@@ -1,5 +1,6 @@
 """Where source, split, fit, evaluation and report come together, and leave a run's folder."""
 
+from ._ablation import ablate_pretraining as ablate_pretraining
 from ._apply import FittedRun as FittedRun
 from ._apply import check_output as check_output
 from ._apply import open_run as open_run
@@ -13,6 +14,7 @@ from ._train import run_training as run_training
 __all__ = [
     "FittedRun",
     "MetricsFile",
+    "ablate_pretraining",
     "check_output",
     "environment",
     "new_run_folder",

@@ -20,6 +20,7 @@ from ..errors import DataError, UsageError, did_you_mean
 from ..estimators import TRAINABLE, StackedAutoencoderClassifier
 from ..report import write_report
 from ..training import Callback
+from ._ablation import ablate_pretraining, check_ablatable
 from ._classes import keep_labels, measure_classes
 from ._codes import measure_codes
 from ._environment import environment, peak_memory
@@ -36,6 +37,7 @@ def run_training(
     *,
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
+    ablate: bool = False,
     callbacks: Iterable[Callback] = (),
 ) -> tuple[Path, dict[str, Any]]:
     """Train on a source, measure beside PCA, and leave a run's folder.
@@ -51,6 +53,8 @@ def run_training(
         The run's folder; None chooses a new one below ``runs``.
     force : bool, default=False
         Replace a run that is there.
+    ablate : bool, default=False
+        Also train without the pretraining, three seeds each, and tell what it bought.
     callbacks : iterable of Callback, default=()
         They look on while the estimator trains.
 
@@ -66,6 +70,8 @@ def run_training(
     """
     as_written, config = config["source"], _resolved(config)
     estimator = _make_estimator(config["estimator"], config["parameters"])
+    if ablate:
+        check_ablatable(estimator)
     check_run_folder(out, force=force)
     dataset = read_source(**as_written)
     parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
@@ -86,6 +92,9 @@ def run_training(
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
         document = report_document(final, config, dataset, parts, estimator, outcome, shown, facts)
+        if ablate:
+            document["ablation"] = ablate_pretraining(estimator, parts)
+            document["model"]["pretraining"] = document["ablation"]["sentence"]
         document["timing"] = {
             "training_seconds": round(sum(r["seconds"] for r in estimator.history_), 3),
             "fit_seconds": round(trained - started, 3),

@@ -1,0 +1,89 @@
+"""What pretraining bought: as many passes with it as without, and an honest sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from isthmus import Autoencoder, StackedAutoencoder, StackedAutoencoderClassifier
+from isthmus.errors import UsageError
+from isthmus.runs import _ablation, ablate_pretraining
+from isthmus.runs._parts import Parts
+
+QUICK = {"pretraining_epochs": 3, "epochs": 4, "early_stopping": False, "device": "cpu"}
+
+
+@pytest.fixture(name="parts", scope="module")
+def make_parts():
+    X, y = load_digits(return_X_y=True)
+    return Parts(X[:600], y[:600], X[600:900], y[600:900], "the next 300 rows")
+
+
+@pytest.mark.parametrize("stacking", ["greedy", "chain"])
+def test_both_get_as_many_passes_and_start_from_the_same_weights(parts, stacking, monkeypatch):
+    fitted = []
+    fit = StackedAutoencoder.fit
+
+    def noting(self, X, y=None, **kwargs):
+        fitted.append(self)
+        return fit(self, X, y, **kwargs)
+
+    monkeypatch.setattr(StackedAutoencoder, "fit", noting)
+    stack = StackedAutoencoder((16, 4), stacking, **QUICK)
+    outcome = ablate_pretraining(stack, parts, seeds=(0, 1))
+    assert outcome["with"]["passes"] == outcome["without"]["passes"] == [10, 10]
+    assert [s.random_state for s in fitted] == [0, 0, 1, 1]
+    stages = [{r["stage"] for r in s.history_} for s in fitted]
+    assert stages == [{"layer 1", "layer 2", "fine-tuning"}, {"fine-tuning"}] * 2
+    assert stack.random_state is None and not hasattr(stack, "network_")
+    for name, one in (("with", fitted[0]), ("without", fitted[1])):
+        errors = one.reconstruction_error(parts.X_held_out) * parts.X.shape[1]
+        assert outcome[name]["squared_error"][0] == pytest.approx(errors.mean())
+        assert 0.2 < outcome[name]["probe_accuracy"][0] <= 1
+
+
+def test_a_classifier_is_compared_by_its_wrong_labels(parts):
+    classifier = StackedAutoencoderClassifier((32,), **QUICK)
+    outcome = ablate_pretraining(classifier, parts, seeds=(0,))
+    assert outcome["with"].keys() == {"passes", "seconds", "error_rate"}
+    assert "wrong labels" in outcome["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ([0.8, 0.9], [1.0, 1.0], "Pretraining lowered the error by 15%: 0.85 against 1,"),
+        ([1.2, 1.1], [1.0, 1.0], "Pretraining raised the error by 15%: 1.15 against 1,"),
+        ([0.8, 1.1], [1.0, 1.0], "Pretraining bought nothing that these seeds can tell"),
+        ([0.999, 0.999], [1.0, 1.0], "Pretraining bought nothing that these seeds can tell"),
+    ],
+)
+def test_the_sentence_is_honest(ours, theirs, said):
+    listed = {
+        "with": {"squared_error": ours, "seconds": [2.0, 2.0]},
+        "without": {"squared_error": theirs, "seconds": [1.0, 1.0]},
+    }
+    assert _ablation._sentence(listed).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        Autoencoder(),
+        StackedAutoencoder(stacking="joint"),
+        StackedAutoencoder(fine_tune=False),
+        StackedAutoencoder(pretraining_epochs=0),
+    ],
+    ids=["plain", "joint", "layers only", "no layers"],
+)
+def test_what_is_not_pretrained_has_nothing_to_compare(estimator, parts):
+    with pytest.raises(UsageError, match="pretrained and then trained as one"):
+        ablate_pretraining(estimator, parts)
+
+
+def test_without_labels_there_is_no_probe(parts):
+    plain = Parts(parts.X, None, parts.X_held_out, None, "")
+    outcome = ablate_pretraining(StackedAutoencoder((8, 4), **QUICK), plain, seeds=(0,))
+    assert "probe_accuracy" not in outcome["with"]
+    assert np.isfinite(outcome["with"]["squared_error"]).all()
