@@ -164,3 +164,31 @@ def test_outside_of_training_outputs_are_never_overwritten():
     out.sum().backward()
     network(torch.zeros(2, 5)).sum().backward()
     assert torch.equal(out, kept)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_loss_as_one_node_gives_the_gradients_of_the_two_apart(training):
+    network = MLPAutoencoder(6, 2, (5,), generator=torch.Generator().manual_seed(0))
+    network.train(training)
+    rows = torch.rand(7, 6, generator=torch.Generator().manual_seed(1))
+
+    def evaluate(out, slopes):
+        torch.sub(out, rows, out=slopes)
+        return slopes.square().mean(), 2 / rows.numel()
+
+    gradients = []
+    for loss in (
+        lambda: network.loss_through(rows, evaluate),
+        lambda: (network(rows) - rows).square().mean(),
+    ):
+        value = 3 * loss()
+        value.backward()
+        gradients.append([value.detach(), *(p.grad.clone() for p in network.parameters())])
+        for p in network.parameters():
+            p.grad = None
+    for one, other in zip(*gradients, strict=True):
+        assert_close(one, other)
+    value = network.loss_through(rows, evaluate)
+    value.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="differentiated once"):
+        value.backward()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import torch
@@ -13,12 +13,14 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from .._scratch import Scratch
-from ._activations import ACTIVATIONS, make_activation
+from ._activations import ACTIVATIONS, Activation, make_activation
 from ._encoder_decoder import EncoderDecoder
 
 __all__ = ["MLP", "Affine", "MLPAutoencoder", "MLPPair", "TiedLinear", "linear"]
 
 _NARROW = 16
+
+Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, float]]
 
 
 class MLP(nn.Sequential):
@@ -233,6 +235,12 @@ class _Layers:
         )
         return out
 
+    def loss(self, x: Tensor, evaluate: Evaluate) -> Tensor:
+        loss: Tensor = _StackAndLoss.apply(  # type: ignore[no-untyped-call]
+            x, self, evaluate, self.linears[-1].bias
+        )
+        return loss
+
     def keeps_buffers(self, keep: bool) -> None:
         self.pool = [] if keep else None
 
@@ -240,50 +248,91 @@ class _Layers:
         return self.pool.pop() if self.pool else _Buffers(len(self.linears))
 
 
-class _Stack(torch.autograd.Function):
-    """All layers as one node for autograd.
+class _Pass:
+    """One way through the layers and back.
 
     The gradients of the parameters are added to their ``grad`` by the matrix products themselves.
     """
 
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, layers: _Layers, _: Tensor) -> Tensor:
-        ctx.layers, ctx.buffers = layers, layers.take_buffers()
-        ctx.steps = []
+    def __init__(self, layers: _Layers, x: Tensor) -> None:
+        self._layers = layers
+        self._buffers: _Buffers | None = layers.take_buffers()
+        self._steps: list[tuple[Affine, Activation, Tensor, Tensor]] = []
         for k, (layer, name) in enumerate(zip(layers.linears, layers.names, strict=True)):
             weight, activation = layer.weight, ACTIVATIONS[name]
-            shape = len(x), len(weight)
-            before = after = ctx.buffers.before[k].matrix(*shape, like=x)
-            torch.addmm(layer.bias, x, weight.t(), out=before)
+            n, width = x.shape[0], weight.shape[0]
+            before = after = self._buffers.before[k].matrix(n, width, like=x)
+            gain = activation.gain
+            torch.addmm(layer.bias, x, weight.t(), beta=gain, alpha=gain, out=before)
             if not activation.of_output:
-                after = ctx.buffers.after[k].matrix(*shape, like=x)
+                after = self._buffers.after[k].matrix(n, width, like=x)
             after = activation.value(before, after)
             reference = after if activation.of_output else before
-            ctx.steps.append((layer, activation, x, reference))
+            self._steps.append((layer, activation, x, reference))
             x = after
-        return x
+        self.out = x
+
+    def last_gradient(self) -> Tensor:
+        """Return memory for the gradient of the output."""
+        return self._own().gradients[-1].matrix(len(self.out), self.out.shape[1], self.out)
+
+    def _own(self) -> _Buffers:
+        if self._buffers is None:
+            raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
+        return self._buffers
+
+    def back(self, gradient: Tensor, out: Tensor, *, to_input: bool) -> Tensor | None:
+        """Add the gradients of all parameters, and return the input's if it is wanted."""
+        buffers = self._own()
+        for k in range(len(self._steps) - 1, -1, -1):
+            layer, activation, x, reference = self._steps[k]
+            gradient = activation.gradient(gradient, reference, out)
+            _add_gradients(layer, gradient, x)
+            if k:
+                out = buffers.gradients[k - 1].matrix(len(x), x.shape[1], x)
+                gradient = torch.mm(gradient, layer.weight, out=out)
+        of_input = gradient.mm(layer.weight) if to_input else None
+        if self._layers.pool is not None:
+            self._layers.pool.append(buffers)
+            self._buffers, self._steps = None, []
+        return of_input
+
+
+class _Stack(torch.autograd.Function):
+    """All layers as one node for autograd."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layers: _Layers, _: Tensor) -> Tensor:
+        ctx.way = _Pass(layers, x)
+        out: Tensor = ctx.way.out
+        return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
-        layers, buffers = ctx.layers, ctx.buffers
-        if buffers is None:
-            raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
-        given = gradient
-        for k, (layer, activation, x, reference) in reversed([*enumerate(ctx.steps)]):
-            # What autograd gave may belong to others too; what comes after it is ours.
-            out = gradient
-            if gradient is given:
-                out = buffers.gradients[k].matrix(*gradient.shape, like=gradient)
-            gradient = activation.gradient(gradient, reference, out)
-            _add_gradients(layer, gradient, x)
-            if k:
-                out = buffers.gradients[k - 1].matrix(*x.shape, like=x)
-                gradient = torch.mm(gradient, layer.weight, out=out)
-        if layers.pool is not None:
-            layers.pool.append(buffers)
-            ctx.buffers = ctx.steps = None
-        return gradient.mm(layer.weight) if ctx.needs_input_grad[0] else None, None, None
+        # What autograd gives may belong to others too: the first result goes elsewhere.
+        of_input = ctx.way.back(gradient, ctx.way.last_gradient(), to_input=ctx.needs_input_grad[0])
+        return of_input, None, None
+
+
+class _StackAndLoss(torch.autograd.Function):
+    """All layers and the loss as one node, which needs no more memory for the loss's gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layers: _Layers, evaluate: Evaluate, _: Tensor) -> Tensor:
+        ctx.way = _Pass(layers, x)
+        ctx.slopes = ctx.way.last_gradient()
+        loss, ctx.scale = evaluate(ctx.way.out, ctx.slopes)
+        return loss
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
+        if ctx.slopes is None:
+            raise RuntimeError("A loss that goes through an MLP is differentiated once.")
+        slopes, ctx.slopes = ctx.slopes.mul_(gradient * ctx.scale), None
+        of_input = ctx.way.back(slopes, slopes, to_input=ctx.needs_input_grad[0])
+        return of_input, None, None, None
 
 
 def _add_gradients(layer: Affine, gradient: Tensor, x: Tensor) -> None:
@@ -319,6 +368,24 @@ class MLPPair(EncoderDecoder):
     def layers(self) -> list[tuple[Affine, str]]:
         """Return the linear layers from rows to rows, and the activation after each."""
         return self._layers.pairs()
+
+    def loss_through(self, x: Tensor, evaluate: Evaluate) -> Tensor:
+        """Return a loss of the reconstructions as one node for autograd, loss and all.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Scaled rows.
+        evaluate : callable
+            Of the reconstructions and a matrix of their shape: returns the loss and a factor, and
+            leaves in the matrix what times the factor is the loss's gradient.
+
+        Returns
+        -------
+        Tensor of shape ()
+            Once it has been differentiated, the next pass may begin.
+        """
+        return self._layers.loss(x, evaluate)
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training or back; see ``MLP.train``.

@@ -127,57 +127,58 @@ class ReconstructionLoss:
         Tensor of shape ()
             In the loss's own unit, squared units of ``x`` for the squared error.
         """
-        losses, slopes = self._memory or (Scratch(), Scratch())
-        loss: Tensor
-        if self._is_squared and weights is None:
-            loss = _MeanSquaredError.apply(x_hat, x, slopes)  # type: ignore[no-untyped-call]
-        else:
-            loss = _MeanLoss.apply(  # type: ignore[no-untyped-call]
-                x_hat, x, weights, self._loss.kernel, losses, slopes
-            )
+        loss: Tensor = _Loss.apply(x_hat, x, weights, self)  # type: ignore[no-untyped-call]
         return loss
 
+    def slopes(self, x_hat: Tensor) -> Tensor:
+        """Return memory for the gradient."""
+        scratch = self._memory[1] if self._memory else Scratch()
+        return scratch.matrix(len(x_hat), x_hat.shape[1], x_hat)
 
-class _MeanSquaredError(torch.autograd.Function):
-    """torch's own looks twice at both tensors; the difference is loss and gradient at once."""
+    def evaluate(
+        self, x_hat: Tensor, slopes: Tensor, x: Tensor, weights: Tensor | None = None
+    ) -> tuple[Tensor, float]:
+        """Return the loss, and a factor; their product with ``slopes`` is the gradient.
 
-    @staticmethod
-    def forward(ctx: Any, x_hat: Tensor, x: Tensor, memory: Scratch) -> Tensor:
-        ctx.difference = memory.matrix(len(x_hat), x_hat.shape[1], x_hat)
-        torch.sub(x_hat, x, out=ctx.difference)
-        flat = ctx.difference.view(-1)
-        mean: Tensor = flat.dot(flat) / flat.numel()
-        return mean
+        Parameters
+        ----------
+        x_hat : Tensor of shape (n, n_features)
+            Reconstructions.
+        slopes : Tensor of shape (n, n_features)
+            Written.
+        x : Tensor of shape (n, n_features)
+            Rows.
+        weights : Tensor of shape (n, n_features), default=None
+            How much each number counts.
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        difference, ctx.difference = ctx.difference, None
-        return difference.mul_(gradient * (2 / difference.numel())), None, None
+        Returns
+        -------
+        tuple of Tensor of shape () and float
+        """
+        n = x.numel()
+        if self._is_squared and weights is None:
+            torch.sub(x_hat, x, out=slopes)
+            flat = slopes.view(-1)
+            return flat.dot(flat) / n, 2 / n
+        losses = (self._memory or (Scratch(),))[0].matrix(len(x), x.shape[1], x)
+        self._loss.kernel(x_hat, x, losses, slopes)
+        if weights is not None:
+            losses.mul_(weights)
+            slopes.mul_(weights)
+        return losses.mean(), 1 / n
 
 
-class _MeanLoss(torch.autograd.Function):
+class _Loss(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any,
-        x_hat: Tensor,
-        x: Tensor,
-        weights: Tensor | None,
-        kernel: Kernel,
-        losses: Scratch,
-        slopes: Scratch,
+        ctx: Any, x_hat: Tensor, x: Tensor, weights: Tensor | None, loss: ReconstructionLoss
     ) -> Tensor:
-        shape = len(x_hat), x_hat.shape[1]
-        each, ctx.slopes = losses.matrix(*shape, x_hat), slopes.matrix(*shape, x_hat)
-        kernel(x_hat, x, each, ctx.slopes)
-        if weights is not None:
-            each.mul_(weights)
-            ctx.slopes.mul_(weights)
-        loss: Tensor = each.mean()
-        return loss
+        ctx.slopes = loss.slopes(x_hat)
+        value, ctx.scale = loss.evaluate(x_hat, ctx.slopes, x, weights)
+        return value
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         slopes, ctx.slopes = ctx.slopes, None
-        return slopes.mul_(gradient / slopes.numel()), None, None, None, None, None
+        return slopes.mul_(gradient * ctx.scale), None, None, None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor, nn
 
@@ -66,6 +68,10 @@ class Reconstruction(nn.Module):
             given, chosen = self._corruption.apply(batch, generator)
             if chosen is not None and self._corrupted != self._kept:
                 weights = torch.where(chosen, self._corrupted, self._kept)
+        through = getattr(self._network, "loss_through", None)
+        if through:
+            evaluate = functools.partial(self._training_loss.evaluate, x=batch, weights=weights)
+            return through(given, evaluate), {}
         return self._training_loss(self._network(given), batch, weights), {}
 
     def validation_loss(self, batch: Tensor) -> Tensor:
