@@ -3,7 +3,9 @@
 Beside few-labels stand the same network without pretraining, logistic regression and an RBF
 support vector machine on the same 1,000 labelled rows.
 
-    python benchmarks/stacks.py [--seeds 0 1 2]
+    python benchmarks/stacks.py [--seeds 0 1 2] [--plans sdae] [--jobs 2]
+
+Each run goes into the file as it ends, so that an interrupted benchmark can be taken up again.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,33 +29,39 @@ from sklearn.svm import SVC
 from isthmus.data import read_source
 from isthmus.runs._classes import keep_labels
 
+PLANS = {
+    "sdae": ("--recipe", "sdae"),
+    "few-labels": ("--recipe", "few-labels"),
+    "few-labels without pretraining": ("--recipe", "few-labels", "--pretraining-epochs", "0"),
+}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    seeds = parser.parse_args().seeds
-    figures: dict[str, Any] = {"seeds": seeds}
-    plans = {
-        "few-labels": ("--recipe", "few-labels"),
-        "few-labels without pretraining": (
-            *("--recipe", "few-labels"),
-            "--pretraining-epochs",
-            "0",
-        ),
-        "sdae": ("--recipe", "sdae"),
-    }
-    for name, options in plans.items():
-        runs = [train(seed, *options) for seed in seeds]
-        figures[name] = {
-            "error_percent": [run["error_percent"] for run in runs],
-            "mean_error_percent": statistics.mean(run["error_percent"] for run in runs),
-            "training_seconds": [run["training_seconds"] for run in runs],
-            "peak_memory_mb": [run["peak_memory_mb"] for run in runs],
-            "logistic_regression_error_percent": [run["logistic"] for run in runs],
-        }
-        print(name, figures[name], file=sys.stderr, flush=True)
-    figures["support vector machine"] = support_vectors(seeds)
-    write(__file__, figures)
+    parser.add_argument("--plans", nargs="+", choices=PLANS, default=list(PLANS))
+    parser.add_argument("--jobs", type=int, default=1)
+    arguments = parser.parse_args()
+    target = Path(__file__).with_suffix(".json")
+    figures: dict[str, Any] = json.loads(target.read_text()) if target.exists() else {}
+    lock = threading.Lock()
+
+    def one(name: str, seed: int) -> None:
+        run = train(seed, *PLANS[name])
+        with lock:
+            runs = figures.setdefault(name, {}).setdefault("runs", {})
+            runs[str(seed)] = run
+            errors = [r["error_percent"] for r in runs.values()]
+            figures[name]["mean_error_percent"] = round(statistics.mean(errors), 3)
+            write(__file__, {k: v for k, v in figures.items() if k != "machine"})
+
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        jobs = [pool.submit(one, name, s) for name in arguments.plans for s in arguments.seeds]
+    for job in jobs:
+        job.result()
+    if "few-labels" in arguments.plans:
+        figures["support vector machine"] = support_vectors(arguments.seeds)
+        write(__file__, {k: v for k, v in figures.items() if k != "machine"})
 
 
 def train(seed: int, *options: str) -> dict[str, Any]:
@@ -70,6 +80,7 @@ def train(seed: int, *options: str) -> dict[str, Any]:
         "logistic": round(errors["Logistic regression"], 2),
         "training_seconds": document["timing"]["training_seconds"],
         "peak_memory_mb": document["environment"]["peak_memory_mb"],
+        "threads": document["environment"].get("threads"),
     }
     print(options, seed, found, file=sys.stderr, flush=True)
     return found

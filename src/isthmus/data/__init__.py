@@ -15,6 +15,7 @@ from ._scaling import fit_scaling as fit_scaling
 from ._sources import options_of as options_of
 from ._sources import read_source as read_source
 from ._split import split_rows as split_rows
+from ._temporary import release_pages as release_pages
 from ._temporary import temporary_matrix as temporary_matrix
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "fit_scaling",
     "options_of",
     "read_source",
+    "release_pages",
     "split_rows",
     "temporary_matrix",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 
-__all__ = ["temporary_matrix"]
+__all__ = ["release_pages", "temporary_matrix"]
 
 _IN_MEMORY_BYTES = 2**28
 
@@ -52,3 +53,16 @@ def temporary_matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
             f"{error.strerror or error}. Free some room, or point TMPDIR to another folder."
         ) from None
     return mapped  # type: ignore[no-any-return]
+
+
+def release_pages(matrix: NDArray[Any]) -> None:
+    """Let a temporary matrix's file hold what was written, not the process's memory.
+
+    Parameters
+    ----------
+    matrix : ndarray
+        What ``temporary_matrix`` returned; one in memory stays as it is.
+    """
+    mapped: Any = matrix.base
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)

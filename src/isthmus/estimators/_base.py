@@ -424,14 +424,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         self, rows: Rows, function: Callable[[Tensor], Tensor], width: int, dtype: np.dtype[Any]
     ) -> NDArray[Any]:
         out = np.empty((len(rows), width), np.float64 if dtype == np.float64 else np.float32)
-        self._fill(out, rows, function)
-        return out
-
-    def _fill(self, out: NDArray[Any], rows: Rows, function: Callable[[Tensor], Tensor]) -> None:
-        """Map rows in blocks of one size, so that none depends on its neighbours."""
         with torch.inference_mode():
             for where, block in rows.blocks(padded=True):
                 out[where] = function(block)[: where.stop - where.start].cpu().numpy()
+        return out
 
     def scaled_reconstructions(
         self, X: Any

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from ..data import Rows, Scaling, temporary_matrix
+from ..data import Rows, Scaling, release_pages, temporary_matrix
 from ..errors import DataError, UsageError
 from ..nn import ACTIVATIONS, EncoderDecoder, StackedNetwork
 from ..objectives import LOSSES, NOISES, Corruption, Reconstruction
@@ -337,7 +337,11 @@ class StackedAutoencoder(BaseAutoencoder):
         if self._settings["is_chain"]:
             width = self.n_features_in_
         codes = temporary_matrix(len(rows), width)
-        self._fill(codes, rows, lambda x: self.stack.above(k, x))
+        with torch.inference_mode():
+            for where, block in rows.blocks(padded=True):
+                above = self.stack.above(k, block)[: where.stop - where.start]
+                codes[where] = above.cpu().numpy()
+                release_pages(codes)  # else all codes of two layers would be in memory at once
         as_is = Scaling("none", np.zeros(1), np.ones(1))
         return Rows(codes, as_is, device=self.device_, keep=self.device_.type != "cpu")
 
