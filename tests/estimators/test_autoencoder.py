@@ -529,3 +529,10 @@ def test_a_damaged_document_is_told(X, tmp_path, change, told):
     damage(tmp_path / "model", change)
     with pytest.raises(ArtifactError, match=rf"(?s)is not a complete model: .*{told}"):
         load(tmp_path / "model", device="cpu")
+
+
+def test_mostly_empty_rows_are_never_reconstructed_far_worse_than_by_their_mean(rng):
+    # Random output weights would give every one of the 3,000 columns noise of its own.
+    X = sparse.random_array((400, 3000), density=0.002, rng=rng, format="csr")
+    fitted = Autoencoder(8, (32,), epochs=1, batch_size=64, random_state=0).fit(X)
+    assert fitted.score(X) > -0.05

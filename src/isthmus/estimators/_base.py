@@ -40,7 +40,7 @@ from ..training import (
     new_optimizer,
     train,
 )
-from ._choices import auto_batch_size, auto_epochs, resolve_device
+from ._choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
 from ._custom import own_draws
 from ._parameters import Rule, boolean, choice, integer, real
 from ._rows import as_array, check_varies, checked_rows, column_names, like
@@ -181,6 +181,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
     def _begin(self, X: Any) -> None:
         self.device_ = resolve_device(self.device)
         self._build(self._network_settings(X), torch_generator(self.seed_, "weights"))
+        if isinstance(self.network_, MLPPair) and is_mostly_zero(X, self.scaling_):
+            self.network_.start_from_zero()
 
     def _build(self, settings: dict[str, Any], generator: torch.Generator | None) -> None:
         self._settings = settings

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import torch
 from scipy import sparse
 
 from ..data import Scaling
 from ..errors import UsageError
 
-__all__ = ["auto_batch_size", "auto_epochs", "auto_output", "resolve_device"]
+__all__ = ["auto_batch_size", "auto_epochs", "auto_output", "is_mostly_zero", "resolve_device"]
 
 
 def auto_batch_size(n_rows: int) -> int:
@@ -28,6 +29,14 @@ def auto_output(scaling: Scaling, X: Any) -> str:
     """Return the activation whose range is that of dense rows scaled to one range."""
     bounded = {} if sparse.issparse(X) else {"unit": "sigmoid", "symmetric": "tanh"}
     return bounded.get(scaling.kind, "identity")
+
+
+def is_mostly_zero(X: Any, scaling: Scaling) -> bool:
+    """Return whether the network sees less than a tenth of the rows' values as other than 0."""
+    if scaling.shift.any():
+        return False
+    n_values = X.shape[0] * X.shape[1]
+    return bool((X.nnz if sparse.issparse(X) else np.count_nonzero(X)) < 0.1 * n_values)
 
 
 def resolve_device(name: str) -> torch.device:
