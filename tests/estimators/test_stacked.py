@@ -284,3 +284,22 @@ def test_a_layer_that_is_not_there_is_refused(X, layer):
 
 def test_the_history_is_what_json_holds(X):
     json.dumps(StackedAutoencoder((16, 8), **QUICK).fit(X).history_, allow_nan=False)
+
+
+def test_counts_come_back_as_shares_of_each_rows_own_total(rng):
+    counts = rng.poisson(np.outer(rng.uniform(0.5, 4, size=60), rng.uniform(0, 3, size=8)))
+    counts[0] = 0  # a text without any of the words
+    fitted = StackedAutoencoder((6, 2), loss="multinomial", scaling="unit", **QUICK)
+    fitted.fit(sparse.csr_array(counts.astype(np.float64)))
+    shares = fitted.inverse_transform(fitted.transform(counts)) / counts.max()
+    assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
+    expected = shares * counts.sum(axis=1, keepdims=True)
+    assert_allclose(fitted.reconstruct(counts), expected, rtol=1e-4)
+    residual = np.square(expected - counts)
+    assert_allclose(
+        fitted.reconstruction_error(counts), residual.mean(axis=1) / counts.max() ** 2, rtol=1e-4
+    )
+    total = np.square(counts - counts.mean(axis=0)).sum()
+    assert fitted.score(counts) == pytest.approx(1 - residual.sum() / total, rel=1e-4)
+    given = torch.tensor(counts, dtype=torch.float32)
+    assert isinstance(fitted.reconstruct(given), torch.Tensor)

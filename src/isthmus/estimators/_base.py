@@ -452,8 +452,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
                 yield (
                     where,
                     block[:n].cpu().numpy(),
-                    self.network_(block)[:n].cpu().numpy(),
+                    self._given_back(block)[:n].cpu().numpy(),
                 )
+
+    def _given_back(self, x: Tensor) -> Tensor:
+        """Return what the network makes of scaled rows, in their own units."""
+        x_hat: Tensor = self.network_(x)
+        return x_hat
 
     def __getstate__(self) -> dict[str, Any]:
         # An optimizer's vectors would come back as copies that no parameter is a view of.

@@ -52,9 +52,10 @@ class StackedAutoencoder(BaseAutoencoder):
         else. Inner layers are reconstructed by their own activation.
     loss : str, default="mean_squared_error"
         "mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "binary_cross_entropy"
-        (for rows scaled to [0, 1]) or "multinomial" (for counts and other weights of words;
-        reconstructions are then shares that add up to 1). Inner layers whose activation does not
-        suit it are trained by the squared error.
+        (for rows scaled to [0, 1]) or "multinomial" (for counts and other weights of words; what
+        a code decodes to are then shares that add up to 1, while ``reconstruct`` and all errors
+        take the shares of each row's own total). Inner layers whose activation does not suit it
+        are trained by the squared error.
     noise : str, default="none"
         What corrupts the input of each layer's training: "masking" (to 0), "gaussian" or
         "salt_and_pepper" (to the lowest or highest value of the feature).
@@ -141,7 +142,9 @@ class StackedAutoencoder(BaseAutoencoder):
     References
     ----------
     Bengio et al. (2007), Greedy layer-wise training of deep networks, NIPS 19. Vincent et al.
-    (2010), Stacked denoising autoencoders, JMLR 11.
+    (2010), Stacked denoising autoencoders, JMLR 11. For words: Hinton & Salakhutdinov (2006),
+    Reducing the dimensionality of data with neural networks, Science 313; Salakhutdinov & Hinton
+    (2009), Semantic hashing, International Journal of Approximate Reasoning 50.
 
     Examples
     --------
@@ -381,6 +384,35 @@ class StackedAutoencoder(BaseAutoencoder):
         ).to(self.device_)
         untied.copy_untied(self.stack)
         self.network_ = untied.eval()
+
+    def reconstruct(self, X: Any) -> NDArray[Any]:
+        """Encode rows and decode them again.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            In the units of ``X``. For the loss "multinomial" each row has its own total, which is
+            taken from ``X`` and not from the code, as Salakhutdinov & Hinton (2009) take the
+            length of a text.
+        """
+        if self.loss != "multinomial":
+            return super().reconstruct(X)
+        check_is_fitted(self)
+        rows = checked_rows(self, X, reset=False)
+        out = np.empty(rows.shape, np.float64 if rows.dtype == np.float64 else np.float32)
+        for where, _, scaled_hat in self.scaled_reconstructions(rows):
+            out[where] = self.scaling_.invert(scaled_hat)
+        given: NDArray[Any] = like(X, out)
+        return given
+
+    def _given_back(self, x: Tensor) -> Tensor:
+        x_hat = super()._given_back(x)
+        return x_hat * x.sum(dim=1, keepdim=True) if self.loss == "multinomial" else x_hat
 
     def encode(self, X: Any, *, layer: int | None = None) -> NDArray[Any]:
         """Return the features of one layer.
