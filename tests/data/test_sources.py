@@ -69,21 +69,24 @@ def test_an_unsupported_kind_says_what_is_supported(tmp_path, name, instead):
         ("mnist", ("data_dir",)),
         ("rows.npy", ()),
         ("rows.npz", ("label",)),
-        ("rows.csv", ("columns", "label")),
-        ("rows.parquet", ("columns", "label")),
+        ("rows.csv", ("columns", "label", "text_column")),
+        ("rows.parquet", ("columns", "label", "text_column")),
+        ("rows.txt", ()),
         ("rows.png", ("image_size", "colour")),
         ("rows-idx3-ubyte.gz", ()),
         ("folder", ("image_size", "colour")),
     ],
 )
-@pytest.mark.parametrize("option", ["columns", "label", "image_size", "colour", "data_dir"])
+@pytest.mark.parametrize(
+    "option", ["columns", "label", "text_column", "image_size", "colour", "data_dir"]
+)
 def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, option):
     if name == "folder":
         (tmp_path / name).mkdir()
     elif name not in NAMED_SOURCES:
         (tmp_path / name).write_bytes(b"")
     source = name if name in NAMED_SOURCES else tmp_path / name
-    values = {"columns": ["a"], "label": "b", "image_size": 8, "colour": True}
+    values = {"columns": ["a"], "label": "b", "text_column": "a", "image_size": 8, "colour": True}
     value = values.get(option, tmp_path / "no")
     error = DataError if option in meant else UsageError
     with pytest.raises(error) as caught:
@@ -95,7 +98,12 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
 
 @pytest.mark.parametrize(
     ("source", "meant"),
-    [("Rows.TSV.gz", ("columns", "label")), ("a.JPG", ("image_size", "colour")), ("q" * 5000, ())],
+    [
+        ("Rows.TSV.gz", ("columns", "label", "text_column")),
+        ("a.JPG", ("image_size", "colour")),
+        ("a.TXT", ()),
+        ("q" * 5000, ()),
+    ],
 )
 def test_what_is_not_there_has_the_options_that_its_name_tells(source, meant):
     assert options_of(source) == meant

@@ -17,6 +17,7 @@ from ._sources import read_source as read_source
 from ._split import split_rows as split_rows
 from ._temporary import release_pages as release_pages
 from ._temporary import temporary_matrix as temporary_matrix
+from ._words import Words as Words
 
 __all__ = [
     "NAMED_SOURCES",
@@ -26,6 +27,7 @@ __all__ = [
     "Rows",
     "RunningScaling",
     "Scaling",
+    "Words",
     "block_size",
     "check_finite",
     "check_spread",

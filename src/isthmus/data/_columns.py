@@ -14,7 +14,7 @@ from ..errors import DataError
 from ._csv import NUMBER
 from ._dataset import quantity
 
-__all__ = ["as_numbers", "kind_of", "to_array", "to_labels"]
+__all__ = ["as_numbers", "kind_of", "to_array", "to_labels", "to_texts"]
 
 _NUMBER = f"^({NUMBER})$"
 # Also what people write for numbers: 1,234.5 and 12 % and $5 and 1,5.
@@ -90,6 +90,18 @@ def to_labels(column: Any) -> NDArray[Any]:
     if _is_text(kind):
         column = _as_text(column)
     return np.array(["" if value is None else str(value) for value in column.to_pylist()])
+
+
+def to_texts(path: Path, name: str, column: Any) -> Any:
+    """Return a column as strings, null where there is no value."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if _is_text(column.type) or pa.types.is_null(column.type):
+        return _as_text(column)
+    raise DataError(
+        f"Column `{name}` of `{path}` must hold texts. It holds {kind_of(column.type)}: name "
+        "another one."
+    )
 
 
 def _is_text(kind: Any) -> bool:

@@ -17,7 +17,7 @@ import pyarrow.csv
 from ..errors import DataError
 from ._dataset import listed
 
-__all__ = ["NUMBER", "CsvFile"]
+__all__ = ["NUMBER", "CsvFile", "decoded"]
 
 NUMBER = r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
 
@@ -30,6 +30,7 @@ _NUMBER_WITH_COMMA = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*")
 # GB 2312, the common part of GBK and GB 18030: every character beyond ASCII is two high bytes.
 # Latin-1 text has single high bytes and does not match. The last character may be cut.
 _GB2312 = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*[\xa1-\xf7]?")
+_FEWEST_WORDS = 4  # of a cell in a column of texts: names of columns are shorter
 _READING_ERRORS = (pa.ArrowException, OSError, UnicodeDecodeError, EOFError, zlib.error)
 
 
@@ -44,8 +45,8 @@ class CsvFile:
     Attributes
     ----------
     names : tuple of str
-        From the first line; "column_1" and so on if it holds numbers only, or if its words also
-        stand further down in their columns.
+        From the first line; "column_1" and so on if it holds numbers only, or numbers beside words
+        that also stand further down in their columns, or beside texts above texts.
     notes : tuple of str
         What was assumed.
 
@@ -76,8 +77,10 @@ class CsvFile:
         self.names, remark = _name_columns(records[0], header=self._has_header)
         self.notes = (*notes, *remark)
 
-    def read(self, names: Sequence[str]) -> pa.Table:
+    def read(self, names: Sequence[str], *, texts: Sequence[str] = ()) -> pa.Table:
         """Return the named columns, each of the narrowest of pyarrow's types that holds all cells.
+
+        Those of ``texts`` among them are texts, whatever they hold.
 
         Raises
         ------
@@ -86,7 +89,7 @@ class CsvFile:
         """
         self._check_quotes()
         try:
-            return self._read(names)
+            return self._read(names, texts)
         except _READING_ERRORS as error:
             reason = str(error).splitlines()[0][:200]
         wrong: list[Any] = []
@@ -96,13 +99,20 @@ class CsvFile:
             return "error"
 
         try:  # only a single thread knows the number of a row
-            self._read(names, threads=False, on_wrong_row=note)
+            self._read(names, texts, threads=False, on_wrong_row=note)
         except _READING_ERRORS:
             if wrong:
                 raise self._wrong_row(wrong[0]) from None
         raise DataError(f"`{self.path}` cannot be read as CSV: {reason}.")
 
-    def _read(self, names: Sequence[str], *, threads: bool = True, on_wrong_row: Any = None) -> Any:
+    def _read(
+        self,
+        names: Sequence[str],
+        texts: Sequence[str],
+        *,
+        threads: bool = True,
+        on_wrong_row: Any = None,
+    ) -> Any:
         block_size = max(1 << 22, 64 * self._longest_line)
         with pa.input_stream(
             str(self.path), compression="gzip" if _is_gzip(self.path) else None
@@ -123,7 +133,9 @@ class CsvFile:
                     invalid_row_handler=on_wrong_row,
                 ),
                 convert_options=pyarrow.csv.ConvertOptions(
-                    include_columns=list(names), decimal_point=self._decimal
+                    include_columns=list(names),
+                    column_types={name: pa.string() for name in texts},
+                    decimal_point=self._decimal,
                 ),
             )
 
@@ -151,6 +163,17 @@ class CsvFile:
             f"`{self.path}` must have as many cells in each line as in the first,"
             f" {row.expected_columns}. Got {row.actual_columns} in {unit} {row.number}."
         )
+
+
+def decoded(path: Path) -> str:
+    """Return a whole file as text, in the encoding that its bytes tell."""
+    _sample(path)  # says what is wrong with a file that is empty or damaged at its beginning
+    try:
+        with _opened(path) as stream:
+            content = stream.read()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"`{path}` is truncated or damaged: {error}") from None
+    return content.decode(_encoding(path, content), "replace")
 
 
 def _is_gzip(path: Path) -> bool:
@@ -235,9 +258,19 @@ def _has_header(records: list[list[str]]) -> bool:
     return any(
         (cell.strip() or j == 0)
         and not _NUMBER.fullmatch(cell)
-        and cell not in {record[j] for record in rest if j < len(record)}
+        and _is_name(cell, [record[j] for record in rest if j < len(record)])
         for j, cell in enumerate(first)
     )
+
+
+def _is_name(cell: str, below: list[str]) -> bool:
+    """Tell a name from a value, by the cells below it."""
+    if cell in below:
+        return False
+    # No two texts are the same, so that a text need not stand further down.
+    lengths = sorted(len(text.split()) for text in (cell, *below))
+    middle = lengths[len(lengths) // 2]
+    return len(cell.split()) < _FEWEST_WORDS or middle < _FEWEST_WORDS
 
 
 def _name_columns(first: list[str], *, header: bool) -> tuple[tuple[str, ...], list[str]]:

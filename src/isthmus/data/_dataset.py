@@ -25,11 +25,12 @@ class Dataset:
     ----------
     name : str
         Short and safe in a folder name: ``"digits"``, ``"mnist"``, or the file's stem.
-    kind : {"pictures", "table", "array"}
+    kind : {"pictures", "table", "array", "texts"}
         What the rows are.
     X : ndarray of shape (n_samples, n_features)
         The rows, in C order, in the source's own units and type: pictures stay uint8 and float32
-        stays float32. May be a read-only memory map.
+        stays float32. May be a read-only memory map. Texts are strings in an array of objects,
+        of shape (n_samples,).
     y : ndarray of shape (n_samples,) or None
         Labels, numbers or strings; never used to train.
     feature_names : tuple of str or None
@@ -67,7 +68,7 @@ def fingerprint(X: NDArray[Any]) -> str:
     Parameters
     ----------
     X : ndarray of shape (n_samples, ...)
-        Any order in memory: equal arrays have equal fingerprints.
+        Any order in memory: equal arrays have equal fingerprints. Objects have to be strings.
 
     Returns
     -------
@@ -75,6 +76,10 @@ def fingerprint(X: NDArray[Any]) -> str:
         The first 16 hexadecimal digits of a SHA-256.
     """
     digest = hashlib.sha256(f"{X.shape} {X.dtype.str}".encode())
+    if X.dtype == object:  # texts
+        for text in X:
+            digest.update(f"{len(text)} {text}".encode(errors="surrogatepass"))
+        return digest.hexdigest()[:16]
     for block in row_blocks(X):
         digest.update(block.tobytes())
     return digest.hexdigest()[:16]

@@ -15,6 +15,7 @@ from ._idx import read_idx
 from ._named import NAMED_SOURCES, holds_idx_files, read_idx_folder, read_named
 from ._pictures import PICTURE_SUFFIXES, read_pictures
 from ._table import read_table
+from ._texts import read_lines
 
 __all__ = ["options_of", "read_source"]
 
@@ -24,7 +25,6 @@ _INSTEAD = {
     ".xls": "save the sheet as CSV",
     ".xlsx": "save the sheet as CSV",
     ".ods": "save the sheet as CSV",
-    ".txt": "if it is a table, call it .csv",
     ".data": "if it is a table, call it .csv",
     ".json": "save the table as CSV or Parquet",
     ".jsonl": "save the table as CSV or Parquet",
@@ -69,7 +69,8 @@ def _read_idx_file(path: Path) -> Dataset:
     )
 
 
-_TABLE = _Kind("the table", ("columns", "label"), read_table)
+_TABLE = _Kind("the table", ("columns", "label", "text_column"), read_table)
+_LINES = _Kind("the texts of", (), read_lines)
 _ARRAYS = _Kind("the arrays of", ("label",), read_npz)
 _ARRAY = _Kind("the array", (), read_npy)
 _PICTURE = _Kind("the picture", ("image_size", "colour"), read_pictures)
@@ -84,6 +85,7 @@ def read_source(
     data_dir: str | os.PathLike[str] | None = None,
     columns: Sequence[str] | None = None,
     label: str | None = None,
+    text_column: str | Sequence[str] | None = None,
     image_size: int | str | Sequence[int] | None = None,
     colour: bool | None = None,
 ) -> Dataset:
@@ -93,14 +95,17 @@ def read_source(
     ----------
     source : str or path-like
         "digits", "mnist" or "fashion-mnist"; a .npy or .npz array; a .csv, .tsv or .parquet table;
-        an IDX file; a picture; a folder of pictures or of the four IDX files of an MNIST-style set.
-        A named source wins over a file of that name: write "./digits" for the file.
+        an IDX file; a picture; a folder of pictures or of the four IDX files of an MNIST-style set;
+        a .txt file with one text a line. A named source wins over a file of that name: write
+        "./digits" for the file.
     data_dir : str or path-like, optional
         Where to look first for the files of "mnist" or "fashion-mnist".
     columns : sequence of str, optional
         A table's columns to use, in this order; without it, all numeric ones.
     label : str, optional
         A table's column, or a .npz file's array, that holds labels.
+    text_column : str or sequence of str, optional
+        A table's column of texts, which are then the rows; several are joined by a blank.
     image_size : int, "HEIGHTxWIDTH" or (height, width), optional
         Resize a folder's pictures.
     colour : bool, optional
@@ -123,9 +128,12 @@ def read_source(
     """
     if isinstance(columns, str):
         columns = (columns,)
+    if isinstance(text_column, str):
+        text_column = (text_column,)
     options = {
         "columns": columns,
         "label": label,
+        "text_column": text_column,
         "image_size": image_size,
         "colour": colour,
         "data_dir": data_dir,
@@ -164,7 +172,7 @@ def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Of ``columns``, ``label``, ``image_size``, ``colour`` and ``data_dir``.
+        Of ``columns``, ``label``, ``text_column``, ``image_size``, ``colour`` and ``data_dir``.
     """
     if source in NAMED_SOURCES:
         return () if source == "digits" else ("data_dir",)
@@ -182,6 +190,8 @@ def _kind(path: Path) -> _Kind | None:
         return _ARRAYS
     if name.endswith(".npy"):
         return _ARRAY
+    if name.endswith((".txt", ".txt.gz")):
+        return _LINES
     if path.suffix.lower() in PICTURE_SUFFIXES:
         return _PICTURE
     return _IDX_FILE if _IDX_NAME.fullmatch(name) else None
@@ -218,5 +228,6 @@ def _unsupported(path: Path) -> UsageError:
     instead = f": {_INSTEAD[suffix]}" if suffix in _INSTEAD else ""
     return UsageError(
         f"`{path}` is of a kind that cannot be read{instead}. Sources are {listed(NAMED_SOURCES)},"
-        " tables (.csv, .tsv, .parquet), arrays (.npy, .npz), IDX files, and folders of pictures."
+        " tables (.csv, .tsv, .parquet), arrays (.npy, .npz), texts (.txt), IDX files, and folders"
+        " of pictures."
     )

@@ -16,14 +16,19 @@ from ._columns import as_numbers, kind_of, to_array, to_labels
 from ._csv import CsvFile
 from ._dataset import Dataset, listed, quantity, safe_name
 from ._finite import check_finite
+from ._texts import joined_texts
 
 __all__ = ["read_table"]
 
 
 def read_table(
-    path: Path, *, columns: Sequence[str] | None = None, label: str | None = None
+    path: Path,
+    *,
+    columns: Sequence[str] | None = None,
+    label: str | None = None,
+    text_column: Sequence[str] | None = None,
 ) -> Dataset:
-    """Read the numeric columns of a CSV or Parquet file.
+    """Read the numeric columns of a CSV or Parquet file, or its texts.
 
     Parameters
     ----------
@@ -33,6 +38,8 @@ def read_table(
         The features, in this order; without it every column of numbers or true/false values.
     label : str, optional
         A column, of any type, that is no feature.
+    text_column : sequence of str, optional
+        Columns of texts, which are then the rows; those of several are joined by a blank.
 
     Raises
     ------
@@ -40,22 +47,34 @@ def read_table(
         If the file cannot be read, has no rows or no numeric column, lacks a named column, has text
         among numbers, or has missing or infinite values.
     """
+    if text_column is not None and columns is not None:
+        raise UsageError(
+            "Rows are numbers or texts: name `columns` or `text_column`. Got both, "
+            f"{listed(columns)} and {listed(text_column)}."
+        )
     is_parquet = path.suffix.lower() in (".parquet", ".pq")
     file: CsvFile | _ParquetFile = _ParquetFile(path) if is_parquet else CsvFile(path)
-    _check_names(path, file.names, columns, label)
-    wanted = file.names if columns is None else (*columns, *((label,) if label else ()))
-    table = file.read(wanted)
+    option = "columns" if text_column is None else "text_column"
+    named = columns if text_column is None else text_column
+    _check_names(path, file.names, named, label, option=option)
+    wanted = file.names if named is None else (*named, *((label,) if label else ()))
+    table = file.read(wanted, texts=text_column or ())
     if table.num_rows == 0:
         raise DataError(f"`{path}` has column names but no rows.")
-    features, notes = _features(path, table, columns, label)
-    X = to_array(features)
-    check_finite(X, names=list(features), owner=f"`{path}`")
+    features: dict[str, Any] = {}
+    notes: list[str] = []
+    if text_column is not None:
+        X = joined_texts(path, table, text_column)
+    else:
+        features, notes = _features(path, table, columns, label)
+        X = to_array(features)
+        check_finite(X, names=list(features), owner=f"`{path}`")
     return Dataset(
         name=safe_name(Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem),
-        kind="table",
+        kind="table" if features else "texts",
         X=X,
         y=to_labels(table.column(label)) if label else None,
-        feature_names=tuple(features),
+        feature_names=tuple(features) if features else None,
         label_name=label,
         picture_shape=None,
         X_test=None,
@@ -72,7 +91,7 @@ class _ParquetFile:
         self.notes: tuple[str, ...] = ()
         self.names = tuple(self._read(lambda: pq.read_schema(path)).names)
 
-    def read(self, names: Sequence[str]) -> pa.Table:
+    def read(self, names: Sequence[str], *, texts: Sequence[str] = ()) -> pa.Table:
         return self._read(lambda: pq.ParquetFile(self.path).read(columns=list(names)))
 
     def _read(self, reader: Any) -> Any:
@@ -84,7 +103,12 @@ class _ParquetFile:
 
 
 def _check_names(
-    path: Path, names: Sequence[str], columns: Sequence[str] | None, label: str | None
+    path: Path,
+    names: Sequence[str],
+    columns: Sequence[str] | None,
+    label: str | None,
+    *,
+    option: str,
 ) -> None:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
@@ -94,11 +118,11 @@ def _check_names(
         )
     if columns is not None and (not columns or len(set(columns)) < len(columns)):
         raise UsageError(
-            f"`columns` must name columns, each once. Got {listed(columns) or 'none'}."
+            f"`{option}` must name columns, each once. Got {listed(columns) or 'none'}."
         )
     if columns is not None and label in columns:
         raise UsageError(
-            f"`label` must not be one of `columns`: a label is no feature. Got {label}."
+            f"`label` must not be one of `{option}`: a label is no feature. Got {label}."
         )
     known = set(names)
     unknown = [

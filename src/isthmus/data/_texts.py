@@ -1,0 +1,85 @@
+"""Texts: columns of a table, or the lines of a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from ._columns import to_texts
+from ._csv import decoded
+from ._dataset import Dataset, quantity, safe_name
+
+__all__ = ["joined_texts", "read_lines"]
+
+_LOOKED_AT = 100  # lines, to tell texts from a table
+
+
+def read_lines(path: Path) -> Dataset:
+    """Read a .txt file as one text a line.
+
+    Raises
+    ------
+    DataError
+        If it is empty or no such text, has lines without a text, or only numbers.
+    """
+    lines = decoded(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not lines[-1]:
+        del lines[-1]
+    if not any(re.search(r"[^\W\d_]", line) for line in lines[:_LOOKED_AT]):
+        raise DataError(
+            f"`{path}` must have one text a line. Got no letter in its first lines: if it is a "
+            "table, call it .csv."
+        )
+    _check_there(f"`{path}`", [bool(line.strip()) for line in lines], "line")
+    return _dataset(path, lines)
+
+
+def joined_texts(path: Path, table: pa.Table, columns: Sequence[str]) -> NDArray[Any]:
+    """Return the texts of a table's rows; those of several columns are joined by a blank.
+
+    Raises
+    ------
+    DataError
+        If a column holds no text, or a row has none in any of them.
+    """
+    parts = [to_texts(path, name, table.column(name)) for name in columns]
+    parts = [pc.fill_null(pc.utf8_trim_whitespace(part), "") for part in parts]
+    texts = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*parts, " "))
+    names = " and ".join(f"`{name}`" for name in columns)
+    owner = f"Column{'s' * (len(columns) > 1)} {names} of `{path}`"
+    _check_there(owner, pc.greater(pc.utf8_length(texts), 0).to_pylist(), "row")
+    return np.array(texts.to_pylist(), dtype=object)
+
+
+def _check_there(owner: str, is_there: Sequence[bool], unit: str) -> None:
+    missing = [number for number, there in enumerate(is_there, 1) if not there]
+    if missing:
+        where = f"in all {quantity(len(missing), unit)}"
+        if len(missing) < len(is_there):
+            where = f"in {quantity(len(missing), unit)}, the first of them {unit} {missing[0]:,}"
+        raise DataError(
+            f"{owner} must hold a text in each {unit}. Got none {where}: fill them in, or drop "
+            f"{'it' if len(missing) == 1 else 'them'}."
+        )
+
+
+def _dataset(path: Path, texts: list[str]) -> Dataset:
+    return Dataset(
+        name=safe_name(path.stem),
+        kind="texts",
+        X=np.array(texts, dtype=object),
+        y=None,
+        feature_names=None,
+        label_name=None,
+        picture_shape=None,
+        X_test=None,
+        y_test=None,
+    )
