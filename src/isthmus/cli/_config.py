@@ -22,9 +22,16 @@ _KEYS = (
     "parameters",
     "test_fraction",
     "labels_per_class",
+    "max_words",
 )
-_SOURCE_KEYS = ("source", "data_dir", "columns", "label", "image_size")
-_DEFAULTS = {"estimator": "autoencoder", "test_fraction": 0.2, "labels_per_class": None}
+_SOURCE_KEYS = ("source", "data_dir", "columns", "label", "text_column", "image_size")
+_LISTS = ("columns", "text_column")
+_DEFAULTS = {
+    "estimator": "autoencoder",
+    "test_fraction": 0.2,
+    "labels_per_class": None,
+    "max_words": None,
+}
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -34,16 +41,24 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     ----------
     layers : iterable of mapping
         ``source`` (a name, or a mapping of the arguments of ``read_source``), ``estimator``,
-        ``parameters`` and ``test_fraction``; what is missing or None is not set.
+        ``parameters`` and the other keys of a config file; what is missing or None is not set. A
+        mapping whose own ``source`` is None needs another to name one.
 
     Returns
     -------
     dict
         What ``run_training`` takes.
+
+    Raises
+    ------
+    UsageError
+        If a source is needed and none is named.
     """
     whole: dict[str, Any] = {"source": {}, "parameters": {}, **_DEFAULTS}
+    needs_source = False
     for layer in layers:
         place = layer.get("source")
+        needs_source |= "source" in layer and place is None
         place = _given(place if isinstance(place, Mapping) else {"source": place})
         if place.get("source", whole["source"].get("source")) != whole["source"].get("source"):
             # Another source has other columns; where files are found may stay, if it has such.
@@ -53,6 +68,11 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         parameters = layer.get("parameters") or {}
         whole["parameters"] |= parse_parameters(parameters, TRAINABLE.values())
         whole |= _given({key: layer.get(key) for key in _DEFAULTS})
+    if needs_source and "source" not in whole["source"]:
+        raise UsageError(
+            "This setting has no source of its own: name one, such as `isthmus train texts.csv "
+            "--text-column text`."
+        )
     whole["source"].setdefault("source", "digits")
     return whole
 
@@ -125,13 +145,14 @@ def _check_keys(document: Mapping[Any, Any], known: tuple[str, ...], owner: str)
 def _with_names(source: Mapping[str, Any]) -> dict[str, Any]:
     """Return the mapping with texts where YAML read numbers: columns may be called 0, 1, 2."""
     named = {
-        key: value if value is None or key in ("columns", "image_size") else str(value)
+        key: value if value is None or key in (*_LISTS, "image_size") else str(value)
         for key, value in source.items()
     }
-    if isinstance(named.get("columns"), list):
-        named["columns"] = [str(column) for column in named["columns"]]
-    elif named.get("columns") is not None:
-        named["columns"] = [str(named["columns"])]
+    for key in _LISTS:
+        names = named.get(key)
+        if names is not None:
+            names = names if isinstance(names, list) else [names]
+            named[key] = [str(name) for name in names]
     return named
 
 

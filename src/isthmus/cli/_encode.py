@@ -10,7 +10,7 @@ import numpy as np
 from cyclopts import Parameter
 from numpy.typing import NDArray
 
-from ._options import whole_number
+from ._options import name_list, whole_number
 from ._text import say
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def encode(
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     label: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
     image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
     layer: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     device: Annotated[str, Parameter(metavar="NAME")] = "auto",
@@ -48,6 +49,9 @@ def encode(
     label
         A column of labels, to be written beside the codes. Default: that of the training, for its
         own source.
+    text_column
+        For a run of texts: a table's column of them, or several with commas between. Default: as
+        in the training.
     image_size
         Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
     layer
@@ -60,7 +64,13 @@ def encode(
     check_output(out)
     fitted = open_run(run, device=device)
     fitted.check_apart(out, source)
-    dataset = fitted.read(source, label=label, data_dir=data_dir, image_size=image_size)
+    dataset = fitted.read(
+        source,
+        label=label,
+        data_dir=data_dir,
+        text_column=name_list(text_column),
+        image_size=image_size,
+    )
     X, beside = all_rows(dataset)
     codes = fitted.encode(X, layer=layer)
     write_rows(out, codes, [f"code_{k}" for k in range(codes.shape[1])], beside)

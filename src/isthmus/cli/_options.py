@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter, Token
 from docstring_parser import parse
 
-__all__ = ["LEFT_OUT", "parse_parameters", "whole_number", "with_parameters"]
+__all__ = ["LEFT_OUT", "name_list", "parse_parameters", "whole_number", "with_parameters"]
 
 # These have options of other names, such as --seed, or cannot be spelled on a command line.
 LEFT_OUT = (
@@ -141,6 +141,11 @@ def _value(value: Any) -> Any:
         except ValueError:
             continue
     return _WORDS.get(text.lower(), text)
+
+
+def name_list(text: str | None) -> list[str] | None:
+    """Return the names of an option's text, with commas between; None for None."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 def whole_number(kind: Any, tokens: Sequence[Token]) -> int:

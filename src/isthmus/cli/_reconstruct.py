@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from ..errors import UsageError
 from ._encode import all_rows
-from ._options import whole_number
+from ._options import name_list, whole_number
 from ._text import say
 
 __all__ = ["reconstruct"]
@@ -26,6 +26,7 @@ def reconstruct(
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     pictures: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 20,
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
     image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
     device: Annotated[str, Parameter(metavar="NAME")] = "auto",
 ) -> int:
@@ -45,6 +46,9 @@ def reconstruct(
         How many of the last rows a .png or .svg file shows. Default: 20.
     data_dir
         Where to look first for the files of mnist or fashion-mnist.
+    text_column
+        For a run of texts: a table's column of them, or several with commas between. Default: as
+        in the training.
     image_size
         Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
     device
@@ -66,7 +70,13 @@ def reconstruct(
             f"{out.suffix} files show pictures, and this run learned from rows without a shape: "
             "write a .parquet, .csv or .npy file."
         )
-    dataset = fitted.read(source, label=None, data_dir=data_dir, image_size=image_size)
+    dataset = fitted.read(
+        source,
+        label=None,
+        data_dir=data_dir,
+        text_column=name_list(text_column),
+        image_size=image_size,
+    )
     X, beside = all_rows(dataset)
     if as_figure:
         X = X[-pictures:]

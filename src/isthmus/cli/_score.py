@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ._encode import all_rows
-from ._options import whole_number
+from ._options import name_list, whole_number
 from ._text import say
 
 __all__ = ["score"]
@@ -27,6 +27,7 @@ def score(
     features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     label: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
     image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
     device: Annotated[str, Parameter(metavar="NAME")] = "auto",
 ) -> int:
@@ -49,6 +50,9 @@ def score(
     label
         A column of labels, to be written beside the errors. Default: that of the training, for
         its own source.
+    text_column
+        For a run of texts: a table's column of them, or several with commas between. Default: as
+        in the training.
     image_size
         Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
     device
@@ -64,7 +68,13 @@ def score(
     fitted = open_run(run, device=device)
     fitted.check_can("explain", "tell strange rows")
     fitted.check_apart(out, source)
-    dataset = fitted.read(source, label=label, data_dir=data_dir, image_size=image_size)
+    dataset = fitted.read(
+        source,
+        label=label,
+        data_dir=data_dir,
+        text_column=name_list(text_column),
+        image_size=image_size,
+    )
     X, beside = all_rows(dataset)
     errors = _errors(fitted.estimator, X)
     order = np.argsort(-errors, kind="stable")
@@ -72,8 +82,8 @@ def score(
     columns: dict[str, NDArray[Any]] = {"row": order, "error": errors[order]}
     columns |= _largest(fitted.estimator, X, np.array(names, dtype=object), features, order)
     columns |= {name: values[order] for name, values in beside.items() if name not in columns}
-    write_rows(out, np.empty((len(X), 0)), [], columns)
-    say(f"{len(X):,} rows, the strangest first: {out}", stream=sys.stderr)
+    write_rows(out, np.empty((X.shape[0], 0)), [], columns)
+    say(f"{X.shape[0]:,} rows, the strangest first: {out}", stream=sys.stderr)
     return 0
 
 
@@ -93,7 +103,7 @@ def _largest(
     if n == 0:
         return {}
     tops, shares = [], []
-    for start in range(0, len(X), 4096):  # all shares at once would be as large as the rows
+    for start in range(0, X.shape[0], 4096):  # all shares at once would be as large as the rows
         share = estimator.explain(X[start : start + 4096])
         top = np.argsort(-share, axis=1, kind="stable")[:, :n]
         tops.append(top)

@@ -12,7 +12,7 @@ from ..estimators import TRAINABLE
 from ..recipes import load_recipe
 from ..runs import run_training
 from ._config import merged, read_config
-from ._options import whole_number, with_parameters
+from ._options import name_list, whole_number, with_parameters
 from ._progress import progress
 from ._tables import results_table
 from ._text import say
@@ -34,6 +34,8 @@ def _train(
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     columns: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
     label: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
+    max_words: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
     labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
@@ -49,9 +51,11 @@ def _train(
     ----------
     source
         Where rows come from: digits, mnist or fashion-mnist; a .npy, .npz, .csv or .parquet file;
-        a folder of pictures. Default: digits, or what the config file or the recipe names.
+        a folder of pictures; a .txt file with one text a line. Default: digits, or what the
+        config file or the recipe names.
     recipe
-        A named, complete setting: tutorial, tutorial-sigmoid or stacked-tutorial.
+        A named, complete setting: tutorial, tutorial-sigmoid, stacked-tutorial, sdae, few-labels
+        or document-codes (for texts).
     config
         A YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in
         it are read as if they stood on the command line.
@@ -72,6 +76,12 @@ def _train(
     label
         The column of a table, or the array of a .npz file, that holds labels. They colour the
         map of codes; nothing but a classifier learns from them.
+    text_column
+        A table's column of texts, which are then the rows; those of several, with commas between,
+        are joined by a blank.
+    max_words
+        For texts: how many words of the training texts, the most frequent ones but for English
+        stop words, are the columns; their values are tf-idf. Default: 2000.
     image_size
         Resize a folder's pictures: 32, or HEIGHTxWIDTH.
     test_fraction
@@ -95,8 +105,9 @@ def _train(
         "source": {
             "source": source,
             "data_dir": data_dir,
-            "columns": _names(columns),
+            "columns": name_list(columns),
             "label": label,
+            "text_column": name_list(text_column),
             "image_size": image_size,
         },
         "parameters": {
@@ -106,6 +117,7 @@ def _train(
         "estimator": estimator,
         "test_fraction": test_fraction,
         "labels_per_class": labels_per_class,
+        "max_words": max_words,
     }
     layers = [load_recipe(recipe)] if recipe is not None else []
     layers += [read_config(config)] if config is not None else []
@@ -133,10 +145,6 @@ def _train(
         say(f"Note: {note}")
     say(f"Run: {folder}  (open {folder / 'report.html'})")
     return 0
-
-
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 train = with_parameters(_train, TRAINABLE.values())

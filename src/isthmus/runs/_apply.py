@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from .._files import replacing
 from ..artifacts import find_artifact, read_document
-from ..data import Dataset, options_of, read_source
-from ..errors import DataError, OutputExistsError, UsageError
+from ..data import Dataset, Words, options_of, read_source
+from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
 from ..estimators import load
 from ._source import located
 
@@ -36,10 +36,13 @@ class FittedRun:
         Fitted.
     about : dict
         Kind, columns, label, picture shape and source of the training rows.
+    words : Words, default=None
+        What makes rows of texts, for a run that learned from texts.
     """
 
     estimator: Any
     about: dict[str, Any]
+    words: Words | None = None
 
     def read(self, source: str | None, *, label: str | None, **options: Any) -> Dataset:
         """Read rows in the form that the estimator was fitted on.
@@ -73,9 +76,17 @@ class FittedRun:
         if "colour" in meant and len(self.about.get("picture_shape") or ()) == 3:
             given["colour"] = True  # a grey picture among coloured ones is one of them
         given["source"] = source or place  # as it was written, for messages
-        if self.about.get("columns") and "columns" in meant:
+        if self.words is not None and "text_column" in meant:
+            if own.get("text_column") is not None:
+                given.setdefault("text_column", own["text_column"])
+            if "text_column" not in given:
+                raise UsageError(
+                    "This run learned from texts: name the table's column of texts by "
+                    f"--text-column. Got the table {given['source']}."
+                )
+        elif self.about.get("columns") and "columns" in meant:
             given["columns"] = self.about["columns"]
-        dataset = read_source(**given)
+        dataset = self._in_words(read_source(**given))
         self._check_shape(dataset)
         return dataset
 
@@ -130,6 +141,18 @@ class FittedRun:
                 "another name."
             )
 
+    def _in_words(self, dataset: Dataset) -> Dataset:
+        """Return texts as rows, and other rows as they are."""
+        if (self.words is None) != (dataset.kind != "texts"):
+            learned, got = ("numbers", "texts") if self.words is None else ("texts", "numbers")
+            raise DataError(
+                f"This run learned from {learned}, and {dataset.name} is read as {got}: give rows "
+                "of the same kind, or train a new run."
+            )
+        if self.words is None:
+            return dataset
+        return replace(dataset, X=self.words.rows(dataset.X), feature_names=self.words.names)
+
     def _own_source(self) -> dict[str, Any]:
         own = self.about.get("source")
         return located(own) if isinstance(own, dict) and "source" in own else {}
@@ -182,7 +205,20 @@ def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedR
         If there is none, or it cannot be read.
     """
     folder = find_artifact(Path(folder))
-    return FittedRun(load(folder, device=device), read_document(folder).get("about") or {})
+    about = read_document(folder).get("about") or {}
+    return FittedRun(load(folder, device=device), about, _words_of(folder, about))
+
+
+def _words_of(folder: Path, about: dict[str, Any]) -> Words | None:
+    if "words" not in about:
+        return None
+    try:
+        return Words.from_facts(about["words"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"{folder} is not a complete model: its words cannot be read ("
+            f"{type(error).__name__}: {error})."
+        ) from None
 
 
 def check_output(path: Path, *, also: tuple[str, ...] = ()) -> None:

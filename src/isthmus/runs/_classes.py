@@ -70,9 +70,9 @@ def measure_classes(
     assert parts.y is not None
     is_labelled = np.isin(parts.y, classifier.classes_)
     X, y = parts.X[is_labelled], parts.y[is_labelled]
-    X_shown, y_shown = (X, y) if not len(parts.X_held_out) else parts.shown
+    X_shown, y_shown = (X, y) if not parts.X_held_out.shape[0] else parts.shown
     assert y_shown is not None
-    which = "held-out" if len(parts.X_held_out) else "training"
+    which = "held-out" if parts.X_held_out.shape[0] else "training"
     linear, n_linear = _logistic_regression(classifier, X, y)
     name = type(classifier).__name__
     named = classifier.predict(X_shown)
@@ -91,7 +91,7 @@ def measure_classes(
         title=f"{dataset.name}: {len(classifier.classes_)} classes",
         verdict=_verdict(ours["error_rate"], theirs["error_rate"], len(y_shown), which),
         results=results,
-        table=_table(results, which, len(y), len(parts.X), n_linear),
+        table=_table(results, which, len(y), parts.X.shape[0], n_linear),
         drawn=_draw(classifier, dataset, X_shown, y_shown, named, which),
     )
 

@@ -88,11 +88,12 @@ def _draw(
         drawn += draw_filters(estimator.first_layer_weight(), dataset.picture_shape)
     else:
         names = dataset.feature_names or [f"column {k}" for k in range(X.shape[1])]
+        noun = "word" if dataset.kind == "texts" else "column"
         drawn.append(
             (
-                "columns.svg",
-                "Columns",
-                f"Share of each column's variance that comes back, on {which} rows.",
+                f"{noun}s.svg",
+                f"{noun.capitalize()}s",
+                f"Share of each {noun}'s variance that comes back, on {which} rows.",
                 column_errors(names, ours.variance_explained_per_column),
             )
         )

@@ -26,7 +26,7 @@ class Parts:
     @property
     def shown(self) -> tuple[NDArray[Any], NDArray[Any] | None]:
         """The rows that figures show: held-out ones, if there are any."""
-        if len(self.X_held_out):
+        if self.X_held_out.shape[0]:
             return self.X_held_out, self.y_held_out
         return self.X, self.y
 

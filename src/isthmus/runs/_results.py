@@ -135,10 +135,10 @@ def report_document(
         "source": {
             "name": dataset.name,
             "kind": dataset.kind,
-            "n_rows_train": len(parts.X),
-            "n_rows_held_out": len(parts.X_held_out),
+            "n_rows_train": parts.X.shape[0],
+            "n_rows_held_out": parts.X_held_out.shape[0],
             "held_out": parts.rule,
-            "n_features": dataset.X.shape[1],
+            "n_features": estimator.n_features_in_,
             "fingerprint": facts["data"],
             "notes": list(dataset.notes),
         },

@@ -15,7 +15,7 @@ import yaml
 
 from .._files import write_text
 from .._random import resolve_seed
-from ..data import Dataset, check_spread, fingerprint, read_source
+from ..data import Dataset, Words, check_spread, fingerprint, read_source
 from ..errors import DataError, UsageError, did_you_mean
 from ..estimators import TRAINABLE, StackedAutoencoderClassifier
 from ..report import write_report
@@ -47,8 +47,9 @@ def run_training(
     config : dict
         ``source`` (the arguments of ``isthmus.data.read_source``), ``estimator`` (a name),
         ``parameters`` (of the estimator), ``test_fraction`` (the share of rows held out where
-        the source has no held-out rows of its own) and ``labels_per_class`` (how many labels a
-        classifier learns from; None for all): what config.yaml holds.
+        the source has no held-out rows of its own), ``labels_per_class`` (how many labels a
+        classifier learns from; None for all) and ``max_words`` (of texts, how many of their words
+        are the columns; None for 2,000): what config.yaml holds.
     out : path, default=None
         The run's folder; None chooses a new one below ``runs``.
     force : bool, default=False
@@ -77,6 +78,9 @@ def run_training(
     parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
     if isinstance(estimator, StackedAutoencoderClassifier):
         parts = _labelled(parts, dataset, config, estimator.random_state)
+    words = _learned_words(dataset, parts, config)
+    if words is not None:
+        dataset, parts = _in_words(dataset, parts, words)
     # The estimator gets plain arrays, and could only tell a column's position.
     check_spread(parts.X, estimator.scaling, names=dataset.feature_names)
     with new_run_folder(out, name=dataset.name, force=force) as (folder, final):
@@ -86,7 +90,7 @@ def run_training(
         _write_json(folder / "environment.json", facts)
         _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
-        estimator.save(folder / "model", about=_about(dataset, config))
+        estimator.save(folder / "model", about=_about(dataset, config, words))
         outcome = _measured(estimator, dataset, parts)
         shown = save_drawn(folder / "figures", outcome.drawn)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
@@ -141,9 +145,38 @@ def _resolved(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "parameters": parameters, "source": located(config["source"])}
 
 
+def _learned_words(dataset: Dataset, parts: Parts, config: dict[str, Any]) -> Words | None:
+    """Return the words of the training texts; held-out ones have no say. None for other rows."""
+    n = config.get("max_words")
+    if dataset.kind != "texts":
+        if n is not None:
+            raise UsageError(
+                f"`max_words` means nothing for rows of numbers. {dataset.name} is read as such: "
+                "name a column of texts by --text-column, or leave it out."
+            )
+        return None
+    if n is None:
+        n = config["max_words"] = 2000
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise UsageError(f"`max_words` must be a whole number from 1 on. Got {n!r}.")
+    return Words.learn(parts.X, max_words=n, name=dataset.name)
+
+
+def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Parts]:
+    """Return what is known about the rows, and the rows themselves, with words as columns."""
+    rows = replace(parts, X=words.rows(parts.X), X_held_out=words.rows(parts.X_held_out))
+    both: tuple[Any, ...] = (rows.X, rows.X_held_out)
+    wordless = sum(int((np.diff(X.indptr) == 0).sum()) for X in both)
+    notes = [f"Columns are the {len(words.names):,} most frequent words of the training texts."]
+    if wordless:
+        notes.append(f"{wordless:,} of the texts hold none of them.")
+    told = replace(dataset, feature_names=words.names, notes=(*dataset.notes, *notes))
+    return told, rows
+
+
 def _fit(estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
     # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
-    is_watched = len(parts.X_held_out) and not estimator.early_stopping
+    is_watched = parts.X_held_out.shape[0] and not estimator.early_stopping
     estimator.callbacks = callbacks
     try:
         if isinstance(estimator, StackedAutoencoderClassifier):
@@ -177,13 +210,15 @@ def _make_estimator(name: str, parameters: dict[str, Any]) -> Any:
     return estimator
 
 
-def _about(dataset: Dataset, config: dict[str, Any]) -> dict[str, Any]:
+def _about(dataset: Dataset, config: dict[str, Any], words: Words | None) -> dict[str, Any]:
+    facts = {} if words is None else {"words": words.facts()}
     return {
         "kind": dataset.kind,
         "columns": list(dataset.feature_names) if dataset.feature_names else None,
-        "label": dataset.label_name if dataset.kind == "table" else None,
+        "label": dataset.label_name if dataset.kind in ("table", "texts") else None,
         "picture_shape": list(dataset.picture_shape) if dataset.picture_shape else None,
         "source": config["source"],
+        **facts,
     }
 
 
