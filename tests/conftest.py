@@ -172,6 +172,12 @@ def anomaly_dir() -> Path:
     return _data_folder("anomaly", "*.npz")
 
 
+@pytest.fixture(scope="session")
+def text_dir() -> Path:
+    """The folder with AG News' test part."""
+    return _data_folder("text", "ag_news_test.csv")
+
+
 @pytest.fixture(params=["cpu", "cuda"])
 def device(request: pytest.FixtureRequest) -> str:
     """Each device that there is: the CPU always, CUDA where torch sees one."""

@@ -6,9 +6,11 @@ import inspect
 
 import numpy as np
 import pytest
+from sklearn.decomposition import TruncatedSVD
+from sklearn.preprocessing import normalize
 from torch import nn
 
-from isthmus.data import read_source
+from isthmus.data import Words, read_source, split_rows
 from isthmus.errors import UsageError
 from isthmus.estimators import TRAINABLE
 from isthmus.recipes import list_recipes, load_recipe
@@ -118,6 +120,33 @@ def test_the_tutorials_training(name, epochs):
     }
     used = vars(built(name).settings_)
     assert {key: used[key] for key in wanted} == wanted
+
+
+def test_document_codes_are_the_papers_network_under_a_softmax(rng):
+    rows = rng.random((40, 2000)) * (rng.random((40, 2000)) < 0.01)
+    fitted = estimator("document-codes", epochs=1, random_state=0).fit(rows)
+    up = [(2000, 500), "Tanh", (500, 250), "Tanh", (250, 125), "Tanh", (125, 10), "str"]
+    down = [(10, 125), "Tanh", (125, 250), "Tanh", (250, 500), "Tanh", (500, 2000), "Softmax"]
+    assert layers(fitted.network_) == [*up, *down]
+    assert load_recipe("document-codes")["source"] is None
+
+
+@pytest.mark.slow
+def test_document_codes_find_more_of_a_texts_class_than_lsa_of_the_same_size(text_dir):
+    news = read_source(
+        text_dir / "ag_news_test.csv", text_column=["column_2", "column_3"], label="column_1"
+    )
+    stays, leaves = split_rows(len(news.X), 0.2, seed=0, purpose="test")
+    words = Words.learn(news.X[stays])
+    X, asked = words.rows(news.X[stays]), words.rows(news.X[leaves])
+
+    def precision(codes):
+        cosines = normalize(codes.transform(asked)) @ normalize(codes.transform(X)).T
+        nearest = np.argsort(-cosines, axis=1)[:, :10]
+        return (news.y[stays][nearest] == news.y[leaves][:, None]).mean()
+
+    ours = precision(estimator("document-codes", random_state=0).fit(X))
+    assert ours > precision(TruncatedSVD(10, random_state=0).fit(X)) + 0.03
 
 
 def test_an_unknown_recipe_is_refused_with_the_near_name():
