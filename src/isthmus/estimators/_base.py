@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -43,7 +43,7 @@ from ..training import (
 from ._choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
 from ._custom import own_draws
 from ._parameters import Rule, boolean, choice, integer, real
-from ._rows import as_array, check_varies, checked_rows, column_names, like
+from ._rows import as_array, check_varies, checked_rows, column_names, like, map_rows
 from ._saved import SavedEstimator, plain_value
 
 __all__ = ["BaseAutoencoder"]
@@ -268,7 +268,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         """
         check_is_fitted(self)
         rows = checked_rows(self, X, reset=False)
-        codes = self._mapped(self._rows(rows), self.network_.encode, self.latent_dim_, rows.dtype)
+        codes = map_rows(self._rows(rows), self.network_.encode, self.latent_dim_, rows.dtype)
         given: NDArray[Any] = like(X, codes)
         return given
 
@@ -295,7 +295,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             )
         check_finite(Z, owner="codes")
         as_is = Scaling("none", np.zeros(1), np.ones(1))
-        decoded = self._mapped(
+        decoded = map_rows(
             Rows(Z, as_is, device=self.device_), self.network_.decode, self.n_features_in_, Z.dtype
         )
         given: NDArray[Any] = like(X, self.scaling_.invert(decoded).astype(decoded.dtype))
@@ -421,15 +421,6 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
 
     def _rows(self, X: Any) -> Rows:
         return Rows(X, self.scaling_, device=self.device_)
-
-    def _mapped(
-        self, rows: Rows, function: Callable[[Tensor], Tensor], width: int, dtype: np.dtype[Any]
-    ) -> NDArray[Any]:
-        out = np.empty((len(rows), width), np.float64 if dtype == np.float64 else np.float32)
-        with torch.inference_mode():
-            for where, block in rows.blocks(padded=True):
-                out[where] = function(block)[: where.stop - where.start].cpu().numpy()
-        return out
 
     def scaled_reconstructions(
         self, X: Any

@@ -23,7 +23,7 @@ from ..objectives import Classification
 from ..training import as_callbacks, best_epoch, train
 from ._choices import resolve_device
 from ._parameters import Rule, boolean, choice
-from ._rows import checked_rows, like
+from ._rows import checked_rows, like, map_rows
 from ._saved import SavedEstimator, plain_value
 from ._stacked import FINE_TUNING, StackedAutoencoder
 
@@ -382,14 +382,9 @@ class StackedAutoencoderClassifier(
         features: NDArray[np.float32] = like(X, self._mapped(X, below, self.latent_dim_))
         return features
 
-    def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[np.float32]:
-        X = checked_rows(self, X, reset=False)
-        out = np.empty((X.shape[0], width), np.float32)
-        with torch.inference_mode():
-            rows = Rows(X, self.scaling_, device=self.device_)
-            for where, block in rows.blocks(padded=True):
-                out[where] = network(block)[: where.stop - where.start].cpu().numpy()
-        return out
+    def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[Any]:
+        rows = Rows(checked_rows(self, X, reset=False), self.scaling_, device=self.device_)
+        return map_rows(rows, network, width, np.dtype(np.float32))
 
     @property
     def latent_dim_(self) -> int:

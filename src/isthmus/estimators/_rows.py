@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ from scipy import sparse
 from sklearn.utils.validation import validate_data
 from torch import Tensor
 
-from ..data import block_size, check_finite
+from ..data import Rows, block_size, check_finite
 from ..errors import DataError
 
-__all__ = ["as_array", "check_varies", "checked_rows", "column_names", "like"]
+__all__ = ["as_array", "check_varies", "checked_rows", "column_names", "like", "map_rows"]
 
 
 def checked_rows(estimator: Any, X: Any, *, reset: bool, y: Any = "no_validation") -> Any:
@@ -75,3 +76,17 @@ def check_varies(X: Any) -> None:
         f"All {X.shape[0]} rows are the same, so there is nothing to learn: every column is "
         "constant. Check that the right columns and rows were read."
     )
+
+
+def map_rows(
+    rows: Rows, function: Callable[[Tensor], Tensor], width: int, dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """Map rows in padded blocks of one size, so that none depends on its neighbours.
+
+    The result is (n_samples, width), float64 for float64 rows, else float32.
+    """
+    out = np.empty((len(rows), width), np.float64 if dtype == np.float64 else np.float32)
+    with torch.inference_mode():
+        for where, block in rows.blocks(padded=True):
+            out[where] = function(block)[: where.stop - where.start].cpu().numpy()
+    return out

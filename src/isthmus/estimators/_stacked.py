@@ -20,7 +20,7 @@ from ..training import Settings
 from ._base import BaseAutoencoder
 from ._choices import auto_output
 from ._parameters import Rule, boolean, choice, integer, real, sequence_of, some
-from ._rows import checked_rows, like
+from ._rows import checked_rows, like, map_rows
 
 __all__ = ["StackedAutoencoder"]
 
@@ -445,7 +445,7 @@ class StackedAutoencoder(BaseAutoencoder):
                 f"Got {layer!r}."
             )
         rows = checked_rows(self, X, reset=False)
-        features = self._mapped(
+        features = map_rows(
             self._rows(rows),
             lambda x: self.stack.features(layer - 1, x),
             dims[layer - 1],
