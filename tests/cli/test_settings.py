@@ -164,7 +164,8 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
         ("parameters: {random_state: x}", "`random_state` must be None, an int"),
         (
             "estimator: autoencodr",
-            "`estimator` must be one of autoencoder, stacked, stacked-classifier. Got 'autoencodr'.",
+            "`estimator` must be one of autoencoder, stacked, stacked-classifier. "
+            "Got 'autoencodr'.",
         ),
         ("test_fraction: 1", "`test_fraction` must be a number from 0 to below 1. Got 1."),
         ("test_fraction: x", "`test_fraction` must be a number from 0 to below 1. Got 'x'."),

@@ -127,3 +127,23 @@ def test_what_pretraining_bought_is_told_and_kept(run):
 def test_a_plain_autoencoder_has_no_pretraining_to_leave_out(cli, tmp_path):
     outcome = cli("train", "--ablate", *QUICK, "--out", "run")
     assert outcome.code == 2 and not (tmp_path / "run").exists()
+
+
+def test_rows_without_a_label_are_neither_a_class_nor_a_mistake(cli, tmp_path, rng):
+    y = np.where(rng.random(200) < 0.5, "no", "yes")
+    X = rng.normal(size=(200, 4)) + 6 * (y == "yes")[:, None]
+    y[::3] = ""
+    lines = [
+        "a,b,c,d,y",
+        *(f"{','.join(map(str, row))},{label}" for row, label in zip(X, y, strict=True)),
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    words = ("--estimator", "stacked-classifier", "--layer-dims", "8", "--pretraining-epochs", "2")
+    outcome = cli("train", "t.csv", "--label", "y", *words, "-q", "--out", "run")
+    assert outcome.code == 0, outcome.err
+    report = json.loads((tmp_path / "run/report.json").read_text())
+    assert report["results"]["Logistic regression"]["held_out"]["error_rate"] == 0
+    assert json.loads((tmp_path / "run/model/model.json").read_text())["classes"] == ["no", "yes"]
+    few = (*words, "--labels-per-class", "3")
+    assert cli("train", "t.csv", "--label", "y", *few, "-q", "--out", "run2").code == 0
+    assert "; 6 of " in (tmp_path / "run2/report.json").read_text()

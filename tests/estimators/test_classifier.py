@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
@@ -105,10 +106,11 @@ def test_every_class_keeps_a_row_to_learn_from(digits):
     ("labels", "message"),
     [
         (lambda n: np.full(n, -1), r"needs labelled rows\. Got \d+ rows with the label -1"),
+        (lambda n: np.linspace(0, 1, n), r"must be classes\. Got continuous values"),
         (lambda n: np.zeros(n, int), r"at least 2 classes\. Got only one class: .* 0"),
         (lambda n: np.r_[np.full(n - 3, -1), 0, 0, 1], r"at least 2 labelled rows\. Got 1 of .*1"),
     ],
-    ids=["none", "one class", "one row"],
+    ids=["none", "continuous", "one class", "one row"],
 )
 def test_labels_that_nothing_can_learn_from_are_refused_in_one_sentence(digits, labels, message):
     X = digits[0]
@@ -122,3 +124,26 @@ def test_parameters_are_checked_like_those_of_the_stack(digits):
         quick(noise_level=(0.1, 0.2, 0.3)).fit(X, y)
     with pytest.raises(UsageError, match="Did you mean `masking`"):
         quick(noise="maskin").fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        lambda y, hidden: np.where(hidden, np.nan, y),
+        lambda y, hidden: np.where(hidden, -1, y).astype(float),
+        lambda y, hidden: np.where(hidden, "", np.char.add("n", y.astype(str))),
+        lambda y, hidden: np.where(hidden, None, np.char.add("n", y.astype(str)).astype(object)),
+        lambda y, hidden: np.where(hidden, -1, np.char.add("n", y.astype(str)).astype(object)),
+        lambda y, hidden: pd.Series(np.where(hidden, None, y)),
+    ],
+    ids=["nan", "-1.0", "empty", "None", "-1 among texts", "pandas"],
+)
+def test_no_label_has_many_forms(digits, mark):
+    X, X_test, y, _ = digits
+    hidden = np.arange(len(y)) >= 300
+    labels = mark(y, hidden)
+    fitted = quick(pretraining_epochs=1).fit(X, labels)
+    expected = quick(pretraining_epochs=1).fit(X, np.where(hidden, -1, y))
+    assert len(fitted.classes_) == 10
+    assert fitted.predict_proba(X_test).tobytes() == expected.predict_proba(X_test).tobytes()
+    assert fitted.score(X, labels) == pytest.approx(expected.score(X[:300], y[:300]))

@@ -256,6 +256,7 @@ def test_zero_pretraining_epochs_leave_the_layers_as_they_were_drawn(X):
         ({"noise_level": -0.1}, r"a number from 0.*Got -0\.1"),
         ({"noise_level": (0.1, 0.2, 0.3)}, r"one for each of the 2 layers\. Got 3"),
         ({"activation": ("relu",)}, r"one for each of the 2 layers\. Got 1"),
+        ({"noise": "masking", "emphasis": (0, 0)}, r"leave something to learn from"),
         ({"emphasis": (1.0,)}, r"`emphasis` .* two numbers"),
         ({"noise": "gaussian", "emphasis": (1.0, 0.5)}, r"leaves some features alone"),
         ({"loss": "cross_entropy"}, r"Did you mean `binary_cross_entropy`"),
@@ -275,7 +276,7 @@ def test_a_loss_that_does_not_suit_the_rows_is_refused(loss, rng):
         StackedAutoencoder((3, 2), loss=loss, scaling="standard", **QUICK).fit(X)
 
 
-@pytest.mark.parametrize("layer", [0, 3, -1, "1", 1.5])
+@pytest.mark.parametrize("layer", [0, 3, -1, "1", 1.0, 1.5, True])
 def test_a_layer_that_is_not_there_is_refused(X, layer):
     fitted = StackedAutoencoder((16, 8), **QUICK).fit(X)
     with pytest.raises(UsageError, match=r"from 1 to 2 \(the number of layers\)"):

@@ -73,7 +73,7 @@ def said(error, pca_error, latent_dim=8):
 
 
 def test_a_code_as_long_as_a_row_is_no_contest():
-    assert said(1.0, 1e-12, latent_dim=9).startswith("Nothing was compressed: with 9 numbers")
+    assert said(1.0, 1e-12, latent_dim=9).startswith("No contest: with 9 numbers")
 
 
 def test_a_win_is_told_with_its_margin():

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.metrics import accuracy_score
+from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 from torch import nn
 
@@ -27,7 +28,7 @@ from ._rows import checked_rows, like, map_rows
 from ._saved import SavedEstimator, plain_value
 from ._stacked import FINE_TUNING, StackedAutoencoder
 
-__all__ = ["StackedAutoencoderClassifier"]
+__all__ = ["StackedAutoencoderClassifier", "is_unlabelled", "marked_labels"]
 
 _UNLABELLED = -1
 
@@ -38,8 +39,8 @@ class StackedAutoencoderClassifier(
     """A stack of autoencoders, pretrained layer by layer, with a softmax on top.
 
     All rows take part in the pretraining, those with labels then in training the whole by their
-    labels: worth most where labels are few. A label of -1 means that a row has none, unless -1
-    and 1 are the only labels.
+    labels: worth most where labels are few. A label of -1, NaN, None or an empty text means that
+    a row has none; but where -1 and 1 are the only labels, they are two classes.
 
     Parameters
     ----------
@@ -205,7 +206,7 @@ class StackedAutoencoderClassifier(
         X : array-like or sparse matrix of shape (n_samples, n_features)
             Training rows in any unit; not modified.
         y : array-like of shape (n_samples,)
-            Their labels; -1 for none.
+            Their labels; -1, NaN, None or an empty text for none.
         validation_data : tuple of X and y, default=None
             Rows, all with labels of ``y``, whose loss is measured after each epoch of the training
             by labels. None and ``early_stopping`` hold out ``validation_fraction`` of the rows.
@@ -224,6 +225,7 @@ class StackedAutoencoderClassifier(
             If the loss is no longer a number.
         """
         self.check_parameters()
+        y = marked_labels(y)
         X = checked_rows(self, X, reset=True, y=y)
         classes = self._classes_of(y)
         self.seed_ = resolve_seed(self.random_state)
@@ -242,15 +244,18 @@ class StackedAutoencoderClassifier(
     def _classes_of(self, y: Any) -> NDArray[np.int64]:
         """Set ``classes_``, and return each row's class from 0, or -1 if it has none."""
         y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        found = np.unique(y)
-        marks = found.dtype.kind in "if" and _UNLABELLED in found and set(found) != {-1, 1}
-        is_labelled = y != _UNLABELLED if marks else np.ones(len(y), bool)
+        kind = type_of_target(y)
+        if kind not in ("binary", "multiclass"):
+            raise DataError(
+                f"Unknown label type: labels must be classes. Got {kind} values: give whole "
+                "numbers or texts, or use StackedAutoencoder, which needs none."
+            )
+        is_labelled = ~is_unlabelled(y)
         self.classes_, counts = np.unique(y[is_labelled], return_counts=True)
         if not is_labelled.any():
             raise DataError(
-                f"Training by labels needs labelled rows. Got {len(y)} rows with the label -1, "
-                "which means none: give some labels, or use StackedAutoencoder."
+                f"Training by labels needs labelled rows. Got {len(y)} rows with the label -1 or "
+                "an empty one, which means none: give some labels, or use StackedAutoencoder."
             )
         if len(self.classes_) < 2:
             raise DataError(
@@ -408,6 +413,28 @@ class StackedAutoencoderClassifier(
         weight: NDArray[np.float32] = first.weight.detach().cpu().numpy()
         return weight
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of the labelled rows that are named rightly.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+        y : array-like of shape (n_samples,)
+            Their labels; rows without one do not count.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+        """
+        y = marked_labels(y)
+        named, known = self.predict(X), ~is_unlabelled(np.asarray(y))
+        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        return float(accuracy_score(np.asarray(y)[known], named[known], sample_weight=weights))
+
     def _modules(self) -> dict[str, nn.Module]:
         return {"stack": self.stack_.network_, "network": self.network_}
 
@@ -439,3 +466,53 @@ class StackedAutoencoderClassifier(
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+
+def marked_labels(y: Any) -> Any:
+    """Return labels with one mark where there is none: -1 among numbers, "" among texts.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Labels; NaN and None mean none.
+
+    Returns
+    -------
+    array-like of shape (n_samples,)
+        ``y`` itself, if nothing is to be marked.
+    """
+    labels = np.asarray(y)
+    if labels.ndim != 1 or labels.dtype.kind not in "fO":
+        return y
+    missing = np.array([label is None or label != label for label in labels], dtype=bool)
+    if labels.dtype.kind == "O" and any(isinstance(label, str) for label in labels):
+        missing |= np.array([not isinstance(v, str) and v == _UNLABELLED for v in labels], bool)
+        mark: Any = ""
+    else:
+        mark = _UNLABELLED
+    if not missing.any():
+        return y
+    labels = labels.copy()
+    labels[missing] = mark
+    return labels if mark == "" else np.array(labels.tolist())
+
+
+def is_unlabelled(y: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which rows have no label.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        What ``marked_labels`` returned.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), bool
+    """
+    if y.dtype.kind in "iuf":
+        marks = y == _UNLABELLED
+        return marks & (set(np.unique(y)) != {-1, 1})
+    if y.dtype.kind == "O":
+        return np.array([label in ("", _UNLABELLED) for label in y], dtype=bool)
+    is_empty: NDArray[np.bool_] = y == "" if y.dtype.kind == "U" else np.zeros(len(y), bool)
+    return is_empty

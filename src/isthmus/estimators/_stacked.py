@@ -250,6 +250,11 @@ class StackedAutoencoder(BaseAutoencoder):
                 "`emphasis` of StackedAutoencoder must be two numbers, for corrupted and for "
                 f"untouched features. Got {self.emphasis!r}."
             )
+        elif not any(self.emphasis):
+            problems.append(
+                "`emphasis` of StackedAutoencoder must leave something to learn from: one number "
+                f"above 0 at least. Got {self.emphasis!r}."
+            )
         elif self.emphasis[0] != self.emphasis[1] and self.noise in ("none", "gaussian"):
             problems.append(
                 "`emphasis` of StackedAutoencoder needs noise that leaves some features alone: "
@@ -439,7 +444,7 @@ class StackedAutoencoder(BaseAutoencoder):
         dims = self._settings["layer_dims"]
         if layer is None:
             return self.transform(X)
-        if layer not in range(1, len(dims) + 1):
+        if isinstance(layer, bool | float) or layer not in range(1, len(dims) + 1):
             raise UsageError(
                 f"`layer` must be a whole number from 1 to {len(dims)} (the number of layers). "
                 f"Got {layer!r}."

@@ -11,7 +11,7 @@ from sklearn.metrics import confusion_matrix
 
 from .._random import numpy_generator
 from ..data import Dataset, Rows
-from ..estimators import StackedAutoencoderClassifier
+from ..estimators import StackedAutoencoderClassifier, is_unlabelled
 from ..report import code_map, confusion_table
 from ._parts import Parts
 from ._results import Drawn, Outcome, draw_filters, draw_losses
@@ -27,7 +27,7 @@ def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
     Parameters
     ----------
     y : ndarray of shape (n_samples,)
-        Numbers; -1 means that a row has no label.
+        -1 among numbers and "" among texts mean that a row has no label.
     n : int
         Labels of each class to keep, drawn at random.
     seed : int
@@ -36,13 +36,15 @@ def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
     Returns
     -------
     ndarray of shape (n_samples,)
-        A copy, with -1 for all others.
+        A copy, with such a mark for all others.
     """
-    order = numpy_generator(seed, "labels").permutation(len(y))
-    kept = [order[y[order] == name][:n] for name in np.unique(y[y != -1])]
-    some = np.full_like(y, -1)
-    chosen = np.concatenate(kept)
-    some[chosen] = y[chosen]
+    unlabelled = is_unlabelled(y)
+    kept = np.zeros(len(y), dtype=bool)
+    order = numpy_generator(seed, "labels").permutation(np.flatnonzero(~unlabelled))
+    for name in np.unique(y[~unlabelled]):
+        kept[order[y[order] == name][:n]] = True
+    some = y.astype(np.int64) if y.dtype.kind in "bu" else y.copy()
+    some[~kept] = -1 if some.dtype.kind in "if" else ""
     return some
 
 

@@ -17,7 +17,7 @@ from .._files import write_text
 from .._random import resolve_seed
 from ..data import Dataset, Words, check_spread, fingerprint, read_source
 from ..errors import DataError, UsageError, did_you_mean
-from ..estimators import TRAINABLE, StackedAutoencoderClassifier
+from ..estimators import TRAINABLE, StackedAutoencoderClassifier, is_unlabelled, marked_labels
 from ..report import write_report
 from ..training import Callback
 from ._ablation import ablate_pretraining, check_ablatable
@@ -117,22 +117,20 @@ def _measured(estimator: Any, dataset: Dataset, parts: Parts) -> Outcome:
 def _labelled(parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
     """Return the parts with the labels that a classifier may learn from."""
     n = config.get("labels_per_class")
-    if parts.y is None or (len(parts.X_held_out) and parts.y_held_out is None):
+    if parts.y is None or (parts.X_held_out.shape[0] and parts.y_held_out is None):
         raise DataError(
             f"A classifier needs labels. {dataset.name} has none: name a column by --label, or "
             "train an autoencoder."
         )
-    if n is None:
-        return parts
-    if n < 2:
+    if n is not None and n < 2:
         raise UsageError(f"`labels_per_class` must be a whole number from 2 on. Got {n}.")
-    if parts.y.dtype.kind not in "iuf":
-        raise UsageError(
-            "`labels_per_class` needs labels that are numbers, of which -1 means none. Those of "
-            f"{dataset.name} are {parts.y[0]!r} and the like: use a column of numbers."
-        )
-    labels = parts.y.astype(np.int64) if parts.y.dtype.kind == "u" else parts.y
-    return replace(parts, y=keep_labels(labels, n, seed))
+    y = marked_labels(parts.y)
+    if parts.X_held_out.shape[0]:
+        # Judged together: where -1 and 1 are all the labels there are, -1 is one.
+        held_out = marked_labels(parts.y_held_out)
+        known = ~is_unlabelled(np.concatenate([y, held_out]))[len(y) :]
+        parts = replace(parts, X_held_out=parts.X_held_out[known], y_held_out=held_out[known])
+    return replace(parts, y=y if n is None else keep_labels(y, n, seed))
 
 
 def _resolved(config: dict[str, Any]) -> dict[str, Any]:
