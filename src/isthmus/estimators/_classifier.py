@@ -510,8 +510,8 @@ def is_unlabelled(y: NDArray[Any]) -> NDArray[np.bool_]:
     ndarray of shape (n_samples,), bool
     """
     if y.dtype.kind in "iuf":
-        marks = y == _UNLABELLED
-        return marks & (set(np.unique(y)) != {-1, 1})
+        marked: NDArray[np.bool_] = y == _UNLABELLED
+        return np.zeros_like(marked) if set(np.unique(y)) == {-1, 1} else marked
     if y.dtype.kind == "O":
         return np.array([label in ("", _UNLABELLED) for label in y], dtype=bool)
     is_empty: NDArray[np.bool_] = y == "" if y.dtype.kind == "U" else np.zeros(len(y), bool)
