@@ -5,7 +5,8 @@ support vector machine on the same 1,000 labelled rows.
 
     python benchmarks/stacks.py [--seeds 0 1 2] [--plans sdae] [--jobs 2]
 
-Each run goes into the file as it ends, so that an interrupted benchmark can be taken up again.
+Each run goes into the file as it ends, and those that are there are not made again: delete the
+file to begin anew.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ def main() -> None:
     lock = threading.Lock()
 
     def one(name: str, seed: int) -> None:
+        if str(seed) in figures.get(name, {}).get("runs", {}):
+            return
         run = train(seed, *PLANS[name])
         with lock:
             runs = figures.setdefault(name, {}).setdefault("runs", {})
