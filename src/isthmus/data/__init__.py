@@ -7,6 +7,7 @@ from ._named import NAMED_SOURCES as NAMED_SOURCES
 from ._rows import LabelledRows as LabelledRows
 from ._rows import Rows as Rows
 from ._rows import block_size as block_size
+from ._scaling import AS_IS as AS_IS
 from ._scaling import SCALINGS as SCALINGS
 from ._scaling import RunningScaling as RunningScaling
 from ._scaling import Scaling as Scaling
@@ -20,6 +21,7 @@ from ._temporary import temporary_matrix as temporary_matrix
 from ._words import Words as Words
 
 __all__ = [
+    "AS_IS",
     "NAMED_SOURCES",
     "SCALINGS",
     "Dataset",

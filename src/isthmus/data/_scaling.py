@@ -15,7 +15,7 @@ from sklearn.utils.sparsefuncs import min_max_axis
 from ..errors import DataError, UsageError, did_you_mean
 from ._blocks import row_blocks
 
-__all__ = ["SCALINGS", "RunningScaling", "Scaling", "check_spread", "fit_scaling"]
+__all__ = ["AS_IS", "SCALINGS", "RunningScaling", "Scaling", "check_spread", "fit_scaling"]
 
 SCALINGS = ("auto", "none", "unit", "symmetric", "minmax", "standard", "robust")
 
@@ -83,6 +83,9 @@ class Scaling:
     def invert(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Map the network's units back to raw ones, in double precision."""
         return X.astype(np.float64) * self.scale + self.shift
+
+
+AS_IS = Scaling("none", np.zeros(1), np.ones(1))
 
 
 def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = None) -> Scaling:
@@ -206,7 +209,7 @@ class RunningScaling:
 
     def _update(self, X: Any) -> Scaling:
         if self._kind == "none":
-            return Scaling("none", np.zeros(1), np.ones(1))
+            return AS_IS
         if self._kind == "robust":
             return self._by_quartiles(X)
         if self._kind == "standard":

@@ -3,8 +3,8 @@
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
 from ._classifier import StackedAutoencoderClassifier as StackedAutoencoderClassifier
-from ._classifier import is_unlabelled as is_unlabelled
-from ._classifier import marked_labels as marked_labels
+from ._labels import is_unlabelled as is_unlabelled
+from ._labels import marked_labels as marked_labels
 from ._load import ESTIMATORS as ESTIMATORS
 from ._load import TRAINABLE as TRAINABLE
 from ._load import load as load

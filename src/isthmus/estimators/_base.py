@@ -18,10 +18,10 @@ from torch import Tensor, nn
 
 from .._random import resolve_seed, torch_generator
 from ..data import (
+    AS_IS,
     SCALINGS,
     Rows,
     RunningScaling,
-    Scaling,
     check_finite,
     fit_scaling,
     split_rows,
@@ -294,9 +294,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
                 f"(latent_dim). Got {Z.shape[1]}."
             )
         check_finite(Z, owner="codes")
-        as_is = Scaling("none", np.zeros(1), np.ones(1))
         decoded = map_rows(
-            Rows(Z, as_is, device=self.device_), self.network_.decode, self.n_features_in_, Z.dtype
+            Rows(Z, AS_IS, device=self.device_), self.network_.decode, self.n_features_in_, Z.dtype
         )
         given: NDArray[Any] = like(X, self.scaling_.invert(decoded).astype(decoded.dtype))
         return given

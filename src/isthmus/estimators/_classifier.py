@@ -23,14 +23,13 @@ from ..nn import MLP, linear
 from ..objectives import Classification
 from ..training import as_callbacks, best_epoch, train
 from ._choices import resolve_device
+from ._labels import is_unlabelled, marked_labels
 from ._parameters import Rule, boolean, choice
 from ._rows import checked_rows, like, map_rows
 from ._saved import SavedEstimator, plain_value
 from ._stacked import FINE_TUNING, StackedAutoencoder
 
-__all__ = ["StackedAutoencoderClassifier", "is_unlabelled", "marked_labels"]
-
-_UNLABELLED = -1
+__all__ = ["StackedAutoencoderClassifier"]
 
 
 class StackedAutoencoderClassifier(
@@ -466,53 +465,3 @@ class StackedAutoencoderClassifier(
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
-
-
-def marked_labels(y: Any) -> Any:
-    """Return labels with one mark where there is none: -1 among numbers, "" among texts.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        Labels; NaN and None mean none.
-
-    Returns
-    -------
-    array-like of shape (n_samples,)
-        ``y`` itself, if nothing is to be marked.
-    """
-    labels = np.asarray(y)
-    if labels.ndim != 1 or labels.dtype.kind not in "fO":
-        return y
-    missing = np.array([label is None or label != label for label in labels], dtype=bool)
-    if labels.dtype.kind == "O" and any(isinstance(label, str) for label in labels):
-        missing |= np.array([not isinstance(v, str) and v == _UNLABELLED for v in labels], bool)
-        mark: Any = ""
-    else:
-        mark = _UNLABELLED
-    if not missing.any():
-        return y
-    labels = labels.copy()
-    labels[missing] = mark
-    return labels if mark == "" else np.array(labels.tolist())
-
-
-def is_unlabelled(y: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return which rows have no label.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,)
-        What ``marked_labels`` returned.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,), bool
-    """
-    if y.dtype.kind in "iuf":
-        marked: NDArray[np.bool_] = y == _UNLABELLED
-        return np.zeros_like(marked) if set(np.unique(y)) == {-1, 1} else marked
-    if y.dtype.kind == "O":
-        return np.array([label in ("", _UNLABELLED) for label in y], dtype=bool)
-    is_empty: NDArray[np.bool_] = y == "" if y.dtype.kind == "U" else np.zeros(len(y), bool)
-    return is_empty

@@ -12,10 +12,18 @@ from scipy import sparse
 from sklearn.utils.validation import validate_data
 from torch import Tensor
 
-from ..data import Rows, block_size, check_finite
+from ..data import Rows, block_size, check_finite, release_pages
 from ..errors import DataError
 
-__all__ = ["as_array", "check_varies", "checked_rows", "column_names", "like", "map_rows"]
+__all__ = [
+    "as_array",
+    "check_varies",
+    "checked_rows",
+    "column_names",
+    "fill_rows",
+    "like",
+    "map_rows",
+]
 
 
 def checked_rows(estimator: Any, X: Any, *, reset: bool, y: Any = "no_validation") -> Any:
@@ -86,7 +94,13 @@ def map_rows(
     The result is (n_samples, width), float64 for float64 rows, else float32.
     """
     out = np.empty((len(rows), width), np.float64 if dtype == np.float64 else np.float32)
+    fill_rows(out, rows, function)
+    return out
+
+
+def fill_rows(out: NDArray[Any], rows: Rows, function: Callable[[Tensor], Tensor]) -> None:
+    """Map rows as ``map_rows`` does, to a matrix that may be a temporary file's."""
     with torch.inference_mode():
         for where, block in rows.blocks(padded=True):
             out[where] = function(block)[: where.stop - where.start].cpu().numpy()
-    return out
+            release_pages(out)  # else a whole file of codes would stay in memory

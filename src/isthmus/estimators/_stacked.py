@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from ..data import Rows, Scaling, release_pages, temporary_matrix
+from ..data import AS_IS, Rows, temporary_matrix
 from ..errors import DataError, UsageError
 from ..nn import ACTIVATIONS, EncoderDecoder, StackedNetwork
 from ..objectives import LOSSES, NOISES, Corruption, Reconstruction
@@ -20,7 +20,7 @@ from ..training import Settings
 from ._base import BaseAutoencoder
 from ._choices import auto_output
 from ._parameters import Rule, boolean, choice, integer, real, sequence_of, some
-from ._rows import checked_rows, like, map_rows
+from ._rows import checked_rows, fill_rows, like, map_rows
 
 __all__ = ["StackedAutoencoder"]
 
@@ -345,13 +345,8 @@ class StackedAutoencoder(BaseAutoencoder):
         if self._settings["is_chain"]:
             width = self.n_features_in_
         codes = temporary_matrix(len(rows), width)
-        with torch.inference_mode():
-            for where, block in rows.blocks(padded=True):
-                above = self.stack.above(k, block)[: where.stop - where.start]
-                codes[where] = above.cpu().numpy()
-                release_pages(codes)  # else all codes of two layers would be in memory at once
-        as_is = Scaling("none", np.zeros(1), np.ones(1))
-        return Rows(codes, as_is, device=self.device_, keep=self.device_.type != "cpu")
+        fill_rows(codes, rows, lambda x: self.stack.above(k, x))
+        return Rows(codes, AS_IS, device=self.device_, keep=self.device_.type != "cpu")
 
     def _objective(self, network: nn.Module, rows: Rows) -> Reconstruction:
         return Reconstruction(
@@ -384,11 +379,9 @@ class StackedAutoencoder(BaseAutoencoder):
 
     def _untie(self) -> None:
         self._settings = {**self._settings, "tied": False}
-        untied = StackedNetwork(
-            **{name: value for name, value in self._settings.items() if name != "latent_dim"}
-        ).to(self.device_)
-        untied.copy_untied(self.stack)
-        self.network_ = untied.eval()
+        tied = self.stack
+        self._build(self._settings, None)
+        self.stack.copy_untied(tied)
 
     def reconstruct(self, X: Any) -> NDArray[Any]:
         """Encode rows and decode them again.
