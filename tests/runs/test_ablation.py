@@ -50,6 +50,14 @@ def test_a_classifier_is_compared_by_its_wrong_labels(parts):
     assert "wrong labels" in outcome["sentence"]
 
 
+def test_rows_without_a_label_are_no_mistakes(parts):
+    y = np.where(np.arange(600) % 2, parts.y, -1)
+    nothing_held_out = Parts(parts.X, y, parts.X[:0], y[:0], "none")
+    classifier = StackedAutoencoderClassifier((32,), **QUICK | {"epochs": 30})
+    rate = ablate_pretraining(classifier, nothing_held_out, seeds=(0,))["with"]["error_rate"][0]
+    assert rate < 0.5, "half the rows have no label"
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "said"),
     [

@@ -88,7 +88,7 @@ def _measured(estimator: Any, parts: Parts) -> dict[str, float]:
         "seconds": sum(record["seconds"] for record in estimator.history_),
     }
     if isinstance(estimator, StackedAutoencoderClassifier):
-        return figures | {"error_rate": float(np.mean(estimator.predict(X) != y))}
+        return figures | {"error_rate": 1 - estimator.score(X, y)}
     figures["squared_error"] = float(estimator.reconstruction_error(X).mean() * X.shape[1])
     if parts.y is not None and y is not None and len(np.unique(parts.y[:_PROBE_ROWS])) > 1:
         codes = estimator.transform(parts.X[:_PROBE_ROWS])
