@@ -167,7 +167,7 @@ def test_outside_of_training_outputs_are_never_overwritten():
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_a_loss_as_one_node_gives_the_gradients_of_the_two_apart(training):
+def test_a_network_differentiates_a_loss_by_itself_as_autograd_does(training):
     network = MLPAutoencoder(6, 2, (5,), generator=torch.Generator().manual_seed(0))
     network.train(training)
     rows = torch.rand(7, 6, generator=torch.Generator().manual_seed(1))
@@ -176,19 +176,12 @@ def test_a_loss_as_one_node_gives_the_gradients_of_the_two_apart(training):
         torch.sub(out, rows, out=slopes)
         return slopes.square().mean(), 2 / rows.numel()
 
-    gradients = []
-    for loss in (
-        lambda: network.loss_through(rows, evaluate),
-        lambda: (network(rows) - rows).square().mean(),
-    ):
-        value = 3 * loss()
-        value.backward()
-        gradients.append([value.detach(), *(p.grad.clone() for p in network.parameters())])
-        for p in network.parameters():
-            p.grad = None
-    for one, other in zip(*gradients, strict=True):
-        assert_close(one, other)
-    value = network.loss_through(rows, evaluate)
-    value.backward(retain_graph=True)
-    with pytest.raises(RuntimeError, match="differentiated once"):
-        value.backward()
+    loss = network.differentiate(rows, evaluate)
+    assert not loss.requires_grad
+    gradients = [p.grad.clone() for p in network.parameters()]
+    network.differentiate(rows, evaluate)
+    assert_close([p.grad for p in network.parameters()], [2 * g for g in gradients])
+    network.zero_grad()
+    expected = (network(rows) - rows).square().mean()
+    expected.backward()
+    assert_close([loss, *gradients], [expected, *(p.grad for p in network.parameters())])

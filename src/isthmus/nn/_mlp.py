@@ -235,10 +235,12 @@ class _Layers:
         )
         return out
 
-    def loss(self, x: Tensor, evaluate: Evaluate) -> Tensor:
-        loss: Tensor = _StackAndLoss.apply(  # type: ignore[no-untyped-call]
-            x, self, evaluate, self.linears[-1].bias
-        )
+    @torch.no_grad()
+    def differentiate(self, x: Tensor, evaluate: Evaluate) -> Tensor:
+        way = _Pass(self, x)
+        slopes = way.last_gradient()
+        loss, scale = evaluate(way.out, slopes)
+        way.back(slopes.mul_(scale), slopes, to_input=False)
         return loss
 
     def keeps_buffers(self, keep: bool) -> None:
@@ -315,26 +317,6 @@ class _Stack(torch.autograd.Function):
         return of_input, None, None
 
 
-class _StackAndLoss(torch.autograd.Function):
-    """All layers and the loss as one node, which needs no more memory for the loss's gradient."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, layers: _Layers, evaluate: Evaluate, _: Tensor) -> Tensor:
-        ctx.way = _Pass(layers, x)
-        ctx.slopes = ctx.way.last_gradient()
-        loss, ctx.scale = evaluate(ctx.way.out, ctx.slopes)
-        return loss
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
-        if ctx.slopes is None:
-            raise RuntimeError("A loss that goes through an MLP is differentiated once.")
-        slopes, ctx.slopes = ctx.slopes.mul_(gradient * ctx.scale), None
-        of_input = ctx.way.back(slopes, slopes, to_input=ctx.needs_input_grad[0])
-        return of_input, None, None, None
-
-
 def _add_gradients(layer: Affine, gradient: Tensor, x: Tensor) -> None:
     weight, bias, left, right = layer.weight, layer.bias, gradient, x
     if isinstance(layer, TiedLinear):
@@ -350,7 +332,7 @@ def _add_gradients(layer: Affine, gradient: Tensor, x: Tensor) -> None:
 
 
 class MLPPair(EncoderDecoder):
-    """Two perceptrons as encoder and decoder; while they train, one node for autograd.
+    """Two perceptrons as encoder and decoder; while they train, one node for autograd at most.
 
     Parameters
     ----------
@@ -382,8 +364,8 @@ class MLPPair(EncoderDecoder):
                 last.weight.zero_()
                 last.bias.zero_()
 
-    def loss_through(self, x: Tensor, evaluate: Evaluate) -> Tensor:
-        """Return a loss of the reconstructions as one node for autograd, loss and all.
+    def differentiate(self, x: Tensor, evaluate: Evaluate) -> Tensor:
+        """Add the gradients of a loss of the reconstructions to the parameters', without autograd.
 
         Parameters
         ----------
@@ -396,9 +378,9 @@ class MLPPair(EncoderDecoder):
         Returns
         -------
         Tensor of shape ()
-            Once it has been differentiated, the next pass may begin.
+            The loss; nothing is left to differentiate.
         """
-        return self._layers.loss(x, evaluate)
+        return self._layers.differentiate(x, evaluate)
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training or back; see ``MLP.train``.

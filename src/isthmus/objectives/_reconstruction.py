@@ -52,6 +52,8 @@ class Reconstruction(nn.Module):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss of a batch, a mean over rows and features, and no further parts.
 
+        A network that can differentiate by itself has added its gradients then: see ``Trainable``.
+
         Parameters
         ----------
         batch : Tensor of shape (n, n_features)
@@ -68,10 +70,10 @@ class Reconstruction(nn.Module):
             given, chosen = self._corruption.apply(batch, generator)
             if chosen is not None and self._corrupted != self._kept:
                 weights = torch.where(chosen, self._corrupted, self._kept)
-        through = getattr(self._network, "loss_through", None)
-        if through:
+        differentiate = getattr(self._network, "differentiate", None)
+        if differentiate:
             evaluate = functools.partial(self._training_loss.evaluate, x=batch, weights=weights)
-            return through(given, evaluate), {}
+            return differentiate(given, evaluate), {}
         return self._training_loss(self._network(given), batch, weights), {}
 
     def validation_loss(self, batch: Tensor) -> Tensor:

@@ -35,7 +35,11 @@ class Trainable(Protocol):
     def training_loss(
         self, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the total of a batch, a mean over its rows, and its named parts."""
+        """Return the total of a batch, a mean over its rows, and its named parts.
+
+        The loop differentiates a total that requires it; for any other, the gradients have been
+        added to the parameters' already.
+        """
 
     def validation_loss(self, batch: Any) -> Tensor:
         """Return the loss of held-out rows, a mean over them, without any noise."""
@@ -272,7 +276,8 @@ def _train_step(
 ) -> dict[str, Tensor]:
     optimizer.zero_grad()
     loss, parts = model.training_loss(batch, generator)
-    loss.backward()
+    if loss.requires_grad:
+        loss.backward()
     optimizer.step()
     return {"train_loss": loss.detach(), **parts}
 
