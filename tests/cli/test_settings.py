@@ -164,8 +164,8 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
         ("parameters: {random_state: x}", "`random_state` must be None, an int"),
         (
             "estimator: autoencodr",
-            "`estimator` must be one of autoencoder, stacked, stacked-classifier. "
-            "Got 'autoencodr'.",
+            "`estimator` must be one of autoencoder, stacked, stacked-classifier, "
+            "outlier-detector. Got 'autoencodr'.",
         ),
         ("test_fraction: 1", "`test_fraction` must be a number from 0 to below 1. Got 1."),
         ("test_fraction: x", "`test_fraction` must be a number from 0 to below 1. Got 'x'."),
@@ -209,7 +209,7 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("train", "--device", "tpu"), "--device must be 'auto' or a device"),
         (
             ("train", "--estimator", "vae"),
-            "--estimator must be one of autoencoder, stacked, stacked-classifier. Got 'vae'.",
+            "outlier-detector. Got 'vae'.",
         ),
         (("train", "--test-fraction", "1"), "--test-fraction must be a number from 0 to below 1."),
         (("train", "--test-fraction", "x"), "--test-fraction must be a number. Got 'x'."),

@@ -278,7 +278,9 @@ def test_nothing_is_answered_before_fit(X, method):
 def test_history_tells_the_member_and_callbacks_see_its_epochs(X, capfd):
     epochs = []
     fitted = quick(callbacks=[lambda record: epochs.append(record["epoch"])]).fit(X)
-    assert [(r["member"], r["epoch"]) for r in fitted.history_] == [(0, 1), (0, 2), (1, 1), (1, 2)]
+    stages = [(r["stage"], r["epoch"]) for r in fitted.history_]
+    first, second = "network 1 of 2", "network 2 of 2"
+    assert stages == [(first, 1), (first, 2), (second, 1), (second, 2)]
     assert epochs == [1, 2, 1, 2]
     assert capfd.readouterr() == ("", "")
 

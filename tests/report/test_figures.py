@@ -24,11 +24,15 @@ from isthmus.errors import UsageError
 from isthmus.report import (
     code_map,
     column_errors,
+    confusion_table,
+    error_histogram,
     has_colours,
     loss_curves,
     png_bytes,
     reconstruction_grid,
     save_figure,
+    strange_pictures,
+    strange_rows,
     svg_text,
 )
 from isthmus.report._codes import _flatten
@@ -86,6 +90,18 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "codes, no label": lambda: code_map(Z),
     "codes, one number": lambda: code_map(Z[:, :1], np.array(HOSTILE * 12, dtype=object)),
     "codes, one number, no label": lambda: code_map(Z[:, :1]),
+    "classes, hostile": lambda: confusion_table(np.eye(5) + 3, HOSTILE),
+    "errors": lambda: error_histogram(Z[:, 0] ** 2, 3.0),
+    "errors, labelled": lambda: error_histogram(Z[:, 0] ** 2, 3.0, is_strange=DIGITS == 1),
+    "errors, all alike": lambda: error_histogram(np.zeros(1), 0.0),
+    "strange rows, hostile": lambda: strange_rows(np.full((3, 5), 0.2), ["error 1"] * 3, HOSTILE),
+    "strange rows, one": lambda: strange_rows([[1.0]], ["error 123456"], [LONG]),
+    "strange rows, many": lambda: strange_rows(
+        Z[:10, [0] * 40] ** 2, ["error 1"] * 10, [LONG] * 40
+    ),
+    "strange pictures, one": lambda: strange_pictures(Z[:1, :4], Z[:1, :4] ** 2, (2, 2)),
+    "strange pictures, colour": lambda: strange_pictures(Z[:10, :3], Z[:10, :3] ** 2, (1, 1, 3)),
+    "strange pictures, tall": lambda: strange_pictures(Z[:10], Z[:10] ** 2, (5, 1)),
 }
 
 
@@ -469,3 +485,39 @@ def test_labels_must_be_as_many_as_codes() -> None:
         code_map(Z, [1, 2, 3])
     with pytest.raises(UsageError, match=r"shape \(n_samples, latent_dim\). Got \(3,\)"):
         code_map([1.0, 2.0, 3.0])
+
+
+# Strange rows
+
+
+def test_labelled_rows_are_counted_apart() -> None:
+    figure = error_histogram([0.0, 0.1, 0.2, 9.0], 5.0, is_strange=[False, False, False, True])
+    assert legend_texts(figure) == ["the others", "strange by their label", "the line"]
+    heights = [[bar.get_height() for bar in bars] for bars in figure.axes[0].containers]
+    assert [sum(one) for one in heights] == [3, 1]
+
+
+def test_the_features_with_the_largest_shares_are_drawn() -> None:
+    shares = np.full((2, 30), 0.01)
+    shares[0, 17], shares[1, 4] = 0.6, 0.7
+    figure = strange_rows(shares, ["error 2", "error 1"], [f"f{k}" for k in range(30)])
+    names = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert names[:2] == ["f4", "f17"] and len(names) == 12
+    assert {"60%", "70%"} <= set(texts(figure))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: error_histogram([], 1.0),
+        lambda: error_histogram([1.0], 1.0, is_strange=[True, False]),
+        lambda: strange_rows(np.ones((2, 3)), ["a"], ["x", "y", "z"]),
+        lambda: strange_rows(np.ones((0, 3)), [], ["x", "y", "z"]),
+        lambda: strange_pictures(np.ones((2, 4)), np.ones((2, 4)), (2, 3)),
+        lambda: strange_pictures(np.ones((2, 4)), np.ones((1, 4)), (2, 2)),
+    ],
+    ids=range(6),
+)
+def test_what_does_not_match_is_refused(draw: Callable[[], Figure]) -> None:
+    with pytest.raises(UsageError, match="Got"):
+        draw()

@@ -27,7 +27,7 @@ _WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
 
 
 def with_parameters(
-    function: Callable[..., Any], estimators: Iterable[type], *, catch: str = "parameters"
+    function: Callable[..., Any], estimators: Mapping[str, type], *, catch: str = "parameters"
 ) -> Callable[..., Any]:
     """Give a command an option for each constructor parameter of some estimators.
 
@@ -36,8 +36,9 @@ def with_parameters(
     function : callable
         A command with a keyword argument named as ``catch`` says; it gets a dict of those
         options that were given.
-    estimators : iterable of type
-        Their numpydoc gives the help texts, their signatures the defaults.
+    estimators : mapping of str to type
+        Their numpydoc gives the help texts, their signatures the defaults; a parameter that only
+        some of them have tells their names.
     catch : str, default="parameters"
         The keyword argument.
 
@@ -63,37 +64,71 @@ def with_parameters(
     return command
 
 
-def _options(estimators: Iterable[type]) -> dict[str, inspect.Parameter]:
+def _options(estimators: Mapping[str, type]) -> dict[str, inspect.Parameter]:
     group = Group("The estimator's parameters", sort_key=1)
-    options: dict[str, inspect.Parameter] = {}
-    for estimator in estimators:
-        texts = {p.arg_name: p.description or "" for p in parse(estimator.__doc__ or "").params}
+    owners: dict[str, dict[str, inspect.Parameter]] = {}
+    for owner, estimator in estimators.items():
         for name, parameter in inspect.signature(estimator).parameters.items():
-            if name in LEFT_OUT or name in options:
-                continue
-            is_flag = isinstance(parameter.default, bool)
-            kind = bool | None if is_flag else str | None
-            about = Parameter(
-                help=_help(texts.get(name, ""), parameter.default),
-                group=group,
-                allow_leading_hyphen=True,
-                negative=None if is_flag else (),
-                metavar=None if is_flag else _metavar(str(parameter.annotation)),
-            )
-            options[name] = inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=None,
-                annotation=Annotated[kind, about],
-            )
+            if name not in LEFT_OUT:
+                owners.setdefault(name, {})[owner] = parameter
+    texts = {
+        owner: {p.arg_name: p.description or "" for p in parse(estimator.__doc__ or "").params}
+        for owner, estimator in estimators.items()
+    }
+    options: dict[str, inspect.Parameter] = {}
+    for name, having in owners.items():
+        first = next(iter(having.values()))
+        is_flag = isinstance(first.default, bool)
+        kind = bool | None if is_flag else str | None
+        about = Parameter(
+            help=_help(name, having, texts, estimators),
+            group=group,
+            allow_leading_hyphen=True,
+            negative=None if is_flag else (),
+            metavar=None if is_flag else _metavar(str(first.annotation)),
+        )
+        options[name] = inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[kind, about],
+        )
     return options
 
 
-def _help(text: str, default: Any) -> str:
-    shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+def _help(
+    name: str,
+    having: Mapping[str, inspect.Parameter],
+    texts: Mapping[str, Mapping[str, str]],
+    every: Iterable[str],
+) -> str:
+    """Return what a parameter does, once for all estimators where it has the same type."""
+    alike: dict[str, list[str]] = {}
+    for owner, parameter in having.items():
+        alike.setdefault(str(parameter.annotation), []).append(owner)
+    told = []
+    for owners in alike.values():
+        text = " ".join(texts[owners[0]].get(name, "").replace("``", "`").split())
+        defaults = {owner: _shown(having[owner].default) for owner in owners}
+        usual = defaults.pop(owners[0])
+        others = [f"{d} for {owner}" for owner, d in defaults.items() if d != usual]
+        told.append(f"{_whose(owners, every)}{text} Default: {'; '.join([usual, *others])}.")
+    return " ".join(told)
+
+
+def _whose(owners: Sequence[str], every: Iterable[str]) -> str:
+    others = [owner for owner in every if owner not in owners]
+    if not others:
+        return ""
+    if len(others) == 1:
+        return f"[not {others[0]}] "
+    return f"[{', '.join(owners)}] "
+
+
+def _shown(default: Any) -> str:
     if isinstance(default, bool):
-        shown = "on" if default else "off"
-    return f"{' '.join(text.replace('``', '`').split())} Default: {shown}."
+        return "on" if default else "off"
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 def _metavar(annotation: str) -> str:
@@ -122,7 +157,7 @@ def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> d
     sequences = {name for s in signatures for name, p in s.items() if type(p.default) is tuple}
     parsed = {name: _value(value) for name, value in values.items()}
     return {
-        name: (value,) if name in sequences and type(value) is int else value
+        name: (value,) if name in sequences and type(value) in (int, float) else value
         for name, value in parsed.items()
     }
 

@@ -60,7 +60,8 @@ def _train(
         A YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in
         it are read as if they stood on the command line.
     estimator
-        Which kind: autoencoder, stacked or stacked-classifier, which learns labels too.
+        Which kind: autoencoder; stacked; stacked-classifier, which learns labels too; or
+        outlier-detector, for `isthmus score`. Default: autoencoder.
     out
         The run's folder. Default: a new one below runs/.
     force
@@ -134,10 +135,11 @@ def _train(
         print(json.dumps(document, indent=2, default=str))
         return 0
     say(f"{results_table(document)}\n\n{document['verdict']}\n")
-    if document["model"]["epochs"] > document["model"]["best_epoch"]:
+    model = document["model"]
+    if model["epochs"] > model.get("best_epoch", model["epochs"]):
         say(
-            f"Trained for {document['model']['epochs']} epochs; the weights are those of epoch "
-            f"{document['model']['best_epoch']}, the best on validation rows."
+            f"Trained for {model['epochs']} epochs; the weights are those of epoch "
+            f"{model['best_epoch']}, the best on validation rows."
         )
     if ablate:
         say(f"{document['ablation']['sentence']}")
@@ -147,4 +149,4 @@ def _train(
     return 0
 
 
-train = with_parameters(_train, TRAINABLE.values())
+train = with_parameters(_train, TRAINABLE)

@@ -18,18 +18,20 @@ from ._stacked import StackedAutoencoder
 
 __all__ = ["ESTIMATORS", "TRAINABLE", "load"]
 
-# Those that make codes, which runs and recipes can name; a detector makes none.
+# Those whose codes are there to be decoded.
 ESTIMATORS: dict[str, type[BaseAutoencoder]] = {
     "autoencoder": Autoencoder,
     "stacked": StackedAutoencoder,
 }
 
 # Those that a run can train.
-TRAINABLE: dict[str, Any] = {**ESTIMATORS, "stacked-classifier": StackedAutoencoderClassifier}
-
-_SAVED: dict[str, Any] = {
-    estimator.__name__: estimator for estimator in (*TRAINABLE.values(), AutoencoderOutlierDetector)
+TRAINABLE: dict[str, Any] = {
+    **ESTIMATORS,
+    "stacked-classifier": StackedAutoencoderClassifier,
+    "outlier-detector": AutoencoderOutlierDetector,
 }
+
+_SAVED: dict[str, Any] = {estimator.__name__: estimator for estimator in TRAINABLE.values()}
 
 
 def load(

@@ -133,8 +133,9 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
     scaling_ : isthmus.data.Scaling
         Between raw features and the networks.
     history_ : list of dict
-        One record an epoch of each network: ``member`` (from 0), ``epoch``, ``train_loss``
-        (squared units of the scaling, over the rows that count), ``learning_rate``, ``seconds``.
+        One record an epoch of each network: ``stage`` ("network 1 of 8"), ``epoch``,
+        ``train_loss`` (squared units of the scaling, over the rows that count),
+        ``learning_rate``, ``seconds``.
     settings_ : isthmus.training.Settings
         How they were trained, "auto" resolved.
     n_features_in_ : int
@@ -266,8 +267,14 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
             objective = _TrimmedDenoising(
                 network, self.noise[place], self.trim[turn % len(self.trim)]
             )
-            records = train(objective, rows, self.settings_, seed=seed, callbacks=callbacks)
-            self.history_ += [{"member": k, **record} for record in records]
+            self.history_ += train(
+                objective,
+                rows,
+                self.settings_,
+                seed=seed,
+                callbacks=callbacks,
+                stage=f"network {k + 1} of {self.n_members}",
+            )
             self.members_.append(network)
 
     def _training_settings(self, n_rows: int) -> Settings:

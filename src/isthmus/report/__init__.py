@@ -13,17 +13,23 @@ from ._pictures import reconstruction_grid as reconstruction_grid
 from ._save import png_bytes as png_bytes
 from ._save import save_figure as save_figure
 from ._save import svg_text as svg_text
+from ._strange import error_histogram as error_histogram
+from ._strange import strange_pictures as strange_pictures
+from ._strange import strange_rows as strange_rows
 
 __all__ = [
     "code_map",
     "column_errors",
     "confusion_table",
+    "error_histogram",
     "first_layer_filters",
     "has_colours",
     "loss_curves",
     "png_bytes",
     "reconstruction_grid",
     "save_figure",
+    "strange_pictures",
+    "strange_rows",
     "svg_text",
     "write_report",
 ]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from ._style import INK, house_style, new_figure
 from ._text import dress, showable
 
+_MOST_LETTERS = 45  # beyond them the names below run into one another
 _MOST_NUMBERS = 15  # beyond them a cell is too small for its number
 
 
@@ -40,7 +41,9 @@ def confusion_table(counts: ArrayLike, names: Sequence[Any]) -> Figure:
     with house_style():
         figure = new_figure(5.8, 5.0)
         axes = figure.add_subplot()
-        axes.imshow(shares, cmap="Oranges", vmin=0, vmax=max(float(shares.max()), 1e-9))
+        axes.imshow(
+            shares, cmap="Oranges", vmin=0, vmax=max(float(shares.max()), 1e-9), aspect="auto"
+        )
         if n <= _MOST_NUMBERS:
             for row, column in np.ndindex(n, n):
                 if table[row, column]:
@@ -51,7 +54,9 @@ def confusion_table(counts: ArrayLike, names: Sequence[Any]) -> Figure:
                     )  # fmt: skip
         step = max(1, n // 20)
         labels = [showable(str(name), 12) for name in names]
-        axes.set_xticks(range(0, n, step), labels=labels[::step])
+        is_crowded = sum(map(len, labels[::step])) > _MOST_LETTERS
+        slant: dict[str, Any] = {"rotation": 40, "ha": "right"} if is_crowded else {}
+        axes.set_xticks(range(0, n, step), labels=labels[::step], **slant)
         axes.set_yticks(range(0, n, step), labels=labels[::step])
         for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
             dress(label)

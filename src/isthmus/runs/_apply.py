@@ -110,6 +110,7 @@ class FittedRun:
             If there is no such layer, or the estimator has no layers to choose from.
         """
         if layer is None:
+            self.check_can("transform", "make codes")
             codes: NDArray[Any] = self.estimator.transform(X)
             return codes
         self.check_can("encode", "give the features of a layer")

@@ -14,7 +14,7 @@ from ..data import Dataset, Rows
 from ..estimators import StackedAutoencoderClassifier, is_unlabelled
 from ..report import code_map, confusion_table
 from ._parts import Parts
-from ._results import Drawn, Outcome, draw_filters, draw_losses
+from ._results import Drawn, Outcome, draw_filters, draw_losses, network_facts
 
 __all__ = ["keep_labels", "measure_classes"]
 
@@ -92,6 +92,7 @@ def measure_classes(
     return Outcome(
         title=f"{dataset.name}: {len(classifier.classes_)} classes",
         verdict=_verdict(ours["error_rate"], theirs["error_rate"], len(y_shown), which),
+        model=network_facts(classifier),
         results=results,
         table=_table(results, which, len(y), parts.X.shape[0], n_linear),
         drawn=_draw(classifier, dataset, X_shown, y_shown, named, which),

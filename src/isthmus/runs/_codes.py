@@ -15,7 +15,7 @@ from ..estimators import BaseAutoencoder
 from ..evaluation import BesidePCA, beside_pca, verdict
 from ..report import code_map, column_errors, has_colours, reconstruction_grid
 from ._parts import Parts
-from ._results import Drawn, Outcome, draw_filters, draw_losses
+from ._results import Drawn, Outcome, draw_filters, draw_losses, network_facts
 
 __all__ = ["measure_codes", "picture_grid"]
 
@@ -60,6 +60,7 @@ def measure_codes(estimator: BaseAutoencoder, dataset: Dataset, parts: Parts) ->
             n_features=estimator.n_features_in_,
             rows=which,
         ),
+        model=network_facts(estimator),
         results=numbers,
         table=_table(numbers, which, estimator, figures),
         drawn=_draw(estimator, dataset, parts, figures),

@@ -16,7 +16,15 @@ from ..data import Dataset
 from ..report import first_layer_filters, loss_curves, save_figure
 from ._parts import Parts
 
-__all__ = ["Drawn", "Outcome", "draw_filters", "draw_losses", "report_document", "save_drawn"]
+__all__ = [
+    "Drawn",
+    "Outcome",
+    "draw_filters",
+    "draw_losses",
+    "network_facts",
+    "report_document",
+    "save_drawn",
+]
 
 Drawn = tuple[str, str, str, Figure]  # file, title, caption, figure
 
@@ -29,6 +37,8 @@ class Outcome:
     ----------
     title, verdict : str
         The report's.
+    model : dict
+        Facts of the fitted model.
     results : dict
         All figures, by model.
     table : dict
@@ -39,12 +49,34 @@ class Outcome:
 
     title: str
     verdict: str
+    model: dict[str, Any]
     results: dict[str, Any]
     table: dict[str, Any]
     drawn: list[Drawn]
 
 
-def draw_losses(estimator: Any, loss: str) -> Drawn:
+def network_facts(estimator: Any) -> dict[str, Any]:
+    """Return what a report tells of an estimator that has one network.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "latent_dim": estimator.latent_dim_,
+        "scaling": estimator.scaling_.kind,
+        "weights": sum(p.numel() for p in estimator.network_.parameters()),
+        "epochs": len(estimator.history_),
+        "best_epoch": estimator.best_epoch_,
+    }
+
+
+def draw_losses(estimator: Any, loss: str, *, caption: str | None = None) -> Drawn:
     """Draw the loss of each epoch, stage by stage.
 
     Parameters
@@ -53,16 +85,20 @@ def draw_losses(estimator: Any, loss: str) -> Drawn:
         Fitted.
     loss : str
         What the axis says.
+    caption : str, default=None
+        What stands below; None tells of layers that learn in turn, if they do.
 
     Returns
     -------
     tuple
         File, title, caption and figure.
     """
-    best = estimator.best_epoch_ if estimator.best_epoch_ < len(estimator.history_) else None
-    in_stages = "stage" in estimator.history_[0]
-    caption = f"{loss.capitalize()} of the scaled rows after each epoch"
-    caption += ", and of the features that each layer learns from." if in_stages else "."
+    epoch = getattr(estimator, "best_epoch_", None)  # where there is one network
+    best = epoch if epoch is not None and epoch < len(estimator.history_) else None
+    if caption is None:
+        in_stages = "stage" in estimator.history_[0]
+        caption = f"{loss.capitalize()} of the scaled rows after each epoch"
+        caption += ", and of the features that each layer learns from." if in_stages else "."
     figure = loss_curves(estimator.history_, best_epoch=best, loss_name=loss)
     return "loss_curves.svg", "Loss curves", caption, figure
 
@@ -142,14 +178,7 @@ def report_document(
             "fingerprint": facts["data"],
             "notes": list(dataset.notes),
         },
-        "model": {
-            "estimator": type(estimator).__name__,
-            "latent_dim": estimator.latent_dim_,
-            "scaling": estimator.scaling_.kind,
-            "weights": sum(p.numel() for p in estimator.network_.parameters()),
-            "epochs": len(estimator.history_),
-            "best_epoch": estimator.best_epoch_,
-        },
+        "model": {"estimator": type(estimator).__name__, **outcome.model},
         "settings": config["parameters"],
         "environment": facts,
         "command": f"isthmus train --config {shlex.quote(str(folder / 'config.yaml'))}",

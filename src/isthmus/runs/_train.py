@@ -17,7 +17,13 @@ from .._files import write_text
 from .._random import resolve_seed
 from ..data import Dataset, Words, check_spread, fingerprint, read_source
 from ..errors import DataError, UsageError, did_you_mean
-from ..estimators import TRAINABLE, StackedAutoencoderClassifier, is_unlabelled, marked_labels
+from ..estimators import (
+    TRAINABLE,
+    AutoencoderOutlierDetector,
+    StackedAutoencoderClassifier,
+    is_unlabelled,
+    marked_labels,
+)
 from ..report import write_report
 from ..training import Callback
 from ._ablation import ablate_pretraining, check_ablatable
@@ -25,6 +31,7 @@ from ._classes import keep_labels, measure_classes
 from ._codes import measure_codes
 from ._environment import environment, peak_memory
 from ._folder import CONFIG, METRICS, MetricsFile, check_run_folder, new_run_folder
+from ._outliers import measure_outliers
 from ._parts import Parts, split_dataset
 from ._results import Outcome, report_document, save_drawn
 from ._source import located
@@ -111,6 +118,8 @@ def run_training(
 def _measured(estimator: Any, dataset: Dataset, parts: Parts) -> Outcome:
     if isinstance(estimator, StackedAutoencoderClassifier):
         return measure_classes(estimator, dataset, parts)
+    if isinstance(estimator, AutoencoderOutlierDetector):
+        return measure_outliers(estimator, dataset, parts)
     return measure_codes(estimator, dataset, parts)
 
 
@@ -174,12 +183,14 @@ def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Pa
 
 def _fit(estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
     # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
-    is_watched = parts.X_held_out.shape[0] and not estimator.early_stopping
+    is_watched = parts.X_held_out.shape[0] and not getattr(estimator, "early_stopping", False)
     estimator.callbacks = callbacks
     try:
         if isinstance(estimator, StackedAutoencoderClassifier):
             held_out = (parts.X_held_out, parts.y_held_out) if is_watched else None
             estimator.fit(parts.X, parts.y, validation_data=held_out)
+        elif isinstance(estimator, AutoencoderOutlierDetector):
+            estimator.fit(parts.X)
         else:
             estimator.fit(parts.X, validation_data=parts.X_held_out if is_watched else None)
     finally:

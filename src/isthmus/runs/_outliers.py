@@ -1,0 +1,203 @@
+"""What a run says of strange rows: how many, which features, and what labels say of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.decomposition import PCA
+from sklearn.ensemble import IsolationForest
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from ..data import Dataset
+from ..estimators import AutoencoderOutlierDetector, is_unlabelled, marked_labels
+from ..report import error_histogram, strange_pictures, strange_rows
+from ._parts import Parts
+from ._results import Drawn, Outcome, draw_losses
+
+__all__ = ["measure_outliers"]
+
+_N_SHOWN = 10
+_NAMES = {"train": "training", "held_out": "held-out"}
+_PCA_VARIANCE = 0.9
+_PCA_FEATURES = 2_000  # beyond them its products would take minutes
+
+
+def measure_outliers(
+    detector: AutoencoderOutlierDetector, dataset: Dataset, parts: Parts
+) -> Outcome:
+    """Measure a fitted detector, and draw what it found.
+
+    Labels of two values are held against it: the rarer is taken for that of strange rows, and the
+    areas under the ROC curves of an isolation forest and of PCA's errors stand beside its own.
+
+    Parameters
+    ----------
+    detector : AutoencoderOutlierDetector
+        Fitted on the training part.
+    dataset : Dataset
+        The source.
+    parts : Parts
+        Its rows, split.
+
+    Returns
+    -------
+    Outcome
+    """
+    name, line = type(detector).__name__, -detector.offset_
+    errors = {"train": -detector.score_samples(parts.X), "held_out": None}
+    if parts.X_held_out.shape[0]:
+        errors["held_out"] = -detector.score_samples(parts.X_held_out)
+    told = {part: None if e is None else _summary(e, line) for part, e in errors.items()}
+    results: dict[str, Any] = {name: {**told}}
+    verdict = _verdict(list(errors.values()), line)
+    strange = None
+    if (rarer := _rarer_label(parts)) is not None:
+        label, strange = rarer
+        areas = _areas(detector, parts, strange)
+        for model, area in areas.items():
+            results.setdefault(model, {})["roc_auc"] = area
+        where = f"{dataset.label_name or 'the label'} = {label}"
+        verdict += _told_areas(areas, where, int(strange.sum()))
+    return Outcome(
+        title=f"{dataset.name}: how strange each row is",
+        verdict=verdict,
+        model={
+            "networks": len(detector.members_),
+            "scaling": detector.scaling_.kind,
+            "weights": sum(p.numel() for m in detector.members_ for p in m.parameters()),
+            "epochs": detector.settings_.epochs,
+            "line": line,
+        },
+        results=results,
+        table=_table(told),
+        drawn=_draw(detector, dataset, parts, errors, strange),
+    )
+
+
+def _summary(errors: NDArray[np.float64], line: float) -> dict[str, Any]:
+    return {
+        "n_rows": len(errors),
+        "median_error": float(np.median(errors)),
+        "largest_error": float(errors.max()),
+        "outliers": float(np.mean(errors > line)),
+    }
+
+
+def _verdict(errors: list[NDArray[np.float64] | None], line: float) -> str:
+    every = np.concatenate([e for e in errors if e is not None])
+    n = int((every > line).sum())
+    if not n:
+        return f"None of {len(every):,} rows lies beyond the line: nothing here is strange."
+    share = f"{n / len(every):.2g}" if n < 0.0005 * len(every) else f"{n / len(every):.1%}"
+    verb = "is an outlier" if n == 1 else "are outliers"
+    return f"{n:,} of {len(every):,} rows ({share}) {verb}: their error lies beyond the line."
+
+
+def _all_rows(parts: Parts) -> Any:
+    pieces = [parts.X, parts.X_held_out]
+    return sparse.vstack(pieces) if sparse.issparse(parts.X) else np.concatenate(pieces)
+
+
+def _labels(parts: Parts) -> NDArray[Any] | None:
+    """Return all rows' labels, held-out rows last; None where some have none."""
+    if parts.y is None or not parts.X_held_out.shape[0]:
+        return parts.y
+    return None if parts.y_held_out is None else np.concatenate([parts.y, parts.y_held_out])
+
+
+def _rarer_label(parts: Parts) -> tuple[str, NDArray[np.bool_]] | None:
+    """Return the rarer of two labels, and which rows have it; None for other labels."""
+    y = _labels(parts)
+    if y is None or is_unlabelled(marked := np.asarray(marked_labels(y))).any():
+        return None
+    values, counts = np.unique(marked.astype(str), return_counts=True)
+    if len(values) != 2 or counts[0] == counts[1]:
+        return None
+    rarer = values[counts.argmin()]
+    return str(rarer), marked.astype(str) == rarer
+
+
+def _areas(
+    detector: AutoencoderOutlierDetector, parts: Parts, strange: NDArray[np.bool_]
+) -> dict[str, float]:
+    X = _all_rows(parts)
+    seed = detector.seed_ % 2**32
+    forest = IsolationForest(random_state=seed).fit(parts.X)
+    scores = {
+        type(detector).__name__: detector.score_samples(X),
+        "Isolation forest": forest.score_samples(X),
+    }
+    if not sparse.issparse(X) and X.shape[1] <= _PCA_FEATURES:
+        scaler = StandardScaler().fit(parts.X)
+        pca = PCA(_PCA_VARIANCE, random_state=seed).fit(scaler.transform(parts.X))
+        Z = scaler.transform(X)
+        restored = pca.inverse_transform(pca.transform(Z))
+        scores["PCA"] = -np.square(Z - restored).sum(axis=1)
+    return {model: float(roc_auc_score(~strange, score)) for model, score in scores.items()}
+
+
+def _told_areas(areas: dict[str, float], label: str, n: int) -> str:
+    (_, ours), *others = areas.items()
+    beside = ", ".join(f"{model}'s {area:.3f}" for model, area in others)
+    return (
+        f" If {label} ({n:,} rows) marks the strange ones, the area under the ROC curve is "
+        f"{ours:.3f}; {beside}."
+    )
+
+
+def _table(told: dict[str, Any]) -> dict[str, Any]:
+    rows = [
+        [f"{_NAMES[part]} rows", s["median_error"], s["largest_error"], s["outliers"]]
+        for part, s in told.items()
+        if s is not None
+    ]
+    return {
+        "columns": ["", "median error", "largest error", "outliers"],
+        "shares": ["outliers"],
+        "rows": rows,
+        "caption": (
+            "A row's error is the mean over its features of log(1 + r\N{SUPERSCRIPT TWO} / s), "
+            "r being what the networks miss and s what they usually miss, squared."
+        ),
+    }
+
+
+def _draw(
+    detector: AutoencoderOutlierDetector,
+    dataset: Dataset,
+    parts: Parts,
+    errors: dict[str, Any],
+    strange: NDArray[np.bool_] | None,
+) -> list[Drawn]:
+    which = "held_out" if errors["held_out"] is not None else "train"
+    shown, (X, _) = errors[which], parts.shown
+    told = _NAMES[which]
+    worst = np.argsort(-shown, kind="stable")[:_N_SHOWN]
+    marks = None if strange is None else strange[-len(shown) :]
+    histogram = error_histogram(shown, -detector.offset_, is_strange=marks)
+    shares, n = detector.explain(X[worst]), len(worst)
+    if dataset.picture_shape:
+        title, file = "Strangest pictures", "strangest.png"
+        caption = f"{n} of the {told} pictures, the strangest first, and where their error lies."
+        figure = strange_pictures(np.asarray(X[worst]), shares, tuple(dataset.picture_shape))
+    else:
+        title, file = "Strangest rows", "strangest.svg"
+        caption = (
+            f"{n} of the {told} rows, the strangest first: each feature's share of the error, "
+            "for the features with the largest."
+        )
+        names = dataset.feature_names or [f"column {k}" for k in range(X.shape[1])]
+        figure = strange_rows(shares, [f"error {e:.3g}" for e in shown[worst]], names)
+    return [
+        ("errors.svg", "Errors", f"Errors of the {told} rows, and the line.", histogram),
+        (file, title, caption, figure),
+        draw_losses(
+            detector,
+            "mean squared error",
+            caption="Mean squared error of each network, on the rows that count, after each epoch.",
+        ),
+    ]

@@ -1,0 +1,108 @@
+"""`isthmus train --estimator outlier-detector`, and what its run is good for."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+import isthmus
+
+QUICK = ("--estimator", "outlier-detector", "--n-members", "2", "--epochs", "3", "-q")
+
+
+@pytest.fixture(name="table")
+def make_table(tmp_path):
+    """300 rows of three columns that depend on one another; every 30th breaks that."""
+    generator = np.random.default_rng(0)
+    z = generator.normal(size=300)
+    rows = np.column_stack([z, -z, 2 * z]) + 0.05 * generator.normal(size=(300, 3))
+    kinds = np.arange(300) % 30 == 0
+    rows[kinds, 1] += 3
+    path = tmp_path / "rows.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["a", "b", "c", "kind"])
+        for row, kind in zip(rows, kinds, strict=True):
+            writer.writerow([*row, "odd" if kind else "usual"])
+    return path
+
+
+@pytest.fixture(name="detect")
+def make_detect(cli, tmp_path):
+    def detect(source, *options, quick=QUICK):
+        outcome = cli("train", source, "--out", "run", *quick, *options)
+        assert outcome.code == 0, outcome.err
+        return outcome, json.loads((tmp_path / "run" / "report.json").read_text())
+
+    return detect
+
+
+def test_a_detector_finds_the_odd_rows_and_is_held_against_their_labels(detect, table):
+    quick = ("--estimator", "outlier-detector", "-q")
+    _, report = detect(table, "--label", "kind", quick=quick)
+    ours = report["results"]["AutoencoderOutlierDetector"]
+    assert ours["roc_auc"] > 0.95
+    assert set(report["results"]) == {"AutoencoderOutlierDetector", "Isolation forest", "PCA"}
+    assert "kind = odd (10 rows)" in report["verdict"]
+    assert ours["train"]["n_rows"] == 240 and ours["held_out"]["n_rows"] == 60
+    assert 0 < ours["train"]["outliers"] < 0.3
+
+
+def test_its_run_has_figures_metrics_and_a_table(detect, table, tmp_path):
+    outcome, report = detect(table, "--columns", "a,b,c")
+    assert "median error" in outcome.out and "held-out rows" in outcome.out
+    assert "ROC" not in report["verdict"]  # without labels there is nothing to hold it against
+    assert {path.name for path in (tmp_path / "run" / "figures").iterdir()} == {
+        "errors.svg",
+        "strangest.svg",
+        "loss_curves.svg",
+    }
+    records = [
+        json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    ]
+    assert [r["stage"] for r in records] == ["network 1 of 2"] * 3 + ["network 2 of 2"] * 3
+
+
+def test_the_scores_of_its_run_are_those_of_the_detector(detect, cli, table, tmp_path):
+    detect(table, "--label", "kind")
+    assert cli("score", "run", table, "--label", "kind", "-o", "scores.csv").code == 0
+    with (tmp_path / "scores.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    X = np.genfromtxt(table, delimiter=",", skip_header=1)[:, :3]
+    expected = -isthmus.load(tmp_path / "run").score_samples(X)
+    assert [int(row["row"]) for row in rows] == list(np.argsort(-expected, kind="stable"))
+    np.testing.assert_allclose(
+        [float(row["error"]) for row in rows], sorted(expected, reverse=True)
+    )
+    assert {row["feature_1"] for row in rows} <= {"a", "b", "c"}
+
+
+def test_pictures_are_shown_with_their_errors(detect, tmp_path):
+    _, report = detect("digits")
+    assert (tmp_path / "run" / "figures" / "strangest.png").stat().st_size > 1000
+    assert "ROC" not in report["verdict"]  # ten classes
+
+
+def test_a_detector_has_no_codes_to_write(detect, cli, table):
+    detect(table)
+    outcome = cli("encode", "run", table, "-o", "codes.csv")
+    assert outcome.code == 2
+    assert "AutoencoderOutlierDetector" in outcome.sentence
+
+
+def test_levels_of_noise_are_read_as_numbers(detect, table):
+    _, report = detect(table, "--noise", "0.5", "--trim", "0.1,0.2")
+    assert report["settings"]["noise"] == [0.5]
+    assert report["settings"]["trim"] == [0.1, 0.2]
+
+
+def test_without_held_out_rows_and_strange_ones_it_says_so(detect, tmp_path):
+    corners = np.array(list(itertools.product([0.0, 1.0], repeat=4)))
+    np.save(tmp_path / "rows.npy", np.tile(corners, (12, 1)))
+    _, report = detect("rows.npy", "--test-fraction", "0")
+    assert report["results"]["AutoencoderOutlierDetector"]["held_out"] is None
+    assert report["verdict"].startswith("None of 192 rows")
