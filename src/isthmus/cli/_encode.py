@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,7 +60,7 @@ def encode(
     device
         Where to compute: auto, cpu or cuda. Default: auto.
     """
-    from ..runs import check_output, open_run, write_rows  # torch, which --help can do without
+    from ..runs import check_output, mapped, open_run, write_rows  # torch, which --help needs not
 
     check_output(out)
     fitted = open_run(run, device=device)
@@ -72,9 +73,12 @@ def encode(
         image_size=image_size,
     )
     X, beside = all_rows(dataset)
-    codes = fitted.encode(X, layer=layer)
-    write_rows(out, codes, [f"code_{k}" for k in range(codes.shape[1])], beside)
-    say(f"{len(codes):,} codes of {codes.shape[1]} numbers: {out}", stream=sys.stderr)
+    codes = mapped(fitted.encoder(layer), X)
+    first = next(codes)
+    width = first.shape[1]
+    names = [f"code_{k}" for k in range(width)]
+    write_rows(out, itertools.chain([first], codes), X.shape[0], names, beside)
+    say(f"{X.shape[0]:,} codes of {width} numbers: {out}", stream=sys.stderr)
     return 0
 
 

@@ -56,7 +56,7 @@ def reconstruct(
     """
     # torch and matplotlib, which --help can do without
     from ..report import save_figure
-    from ..runs import check_output, open_run, picture_grid, write_rows
+    from ..runs import check_output, mapped, open_run, picture_grid, write_rows
 
     as_figure = out.suffix.lower() in _FIGURES
     check_output(out, also=_FIGURES)
@@ -83,9 +83,8 @@ def reconstruct(
         save_figure(picture_grid(fitted.estimator, X, fitted.about["picture_shape"]), out)
         done = f"{len(X):,} pictures above their reconstructions"
     else:
-        rows = fitted.estimator.reconstruct(X)
-        names = fitted.about.get("columns") or [f"column_{k}" for k in range(rows.shape[1])]
-        write_rows(out, rows, list(names), beside)
-        done = f"{len(rows):,} reconstructed rows"
+        names = fitted.about.get("columns") or [f"column_{k}" for k in range(X.shape[1])]
+        write_rows(out, mapped(fitted.estimator.reconstruct, X), X.shape[0], names, beside)
+        done = f"{X.shape[0]:,} reconstructed rows"
     say(f"{done}: {out}", stream=sys.stderr)
     return 0

@@ -82,7 +82,7 @@ def score(
     columns: dict[str, NDArray[Any]] = {"row": order, "error": errors[order]}
     columns |= _largest(fitted.estimator, X, np.array(names, dtype=object), features, order)
     columns |= {name: values[order] for name, values in beside.items() if name not in columns}
-    write_rows(out, np.empty((X.shape[0], 0)), [], columns)
+    write_rows(out, [np.empty((X.shape[0], 0))], X.shape[0], [], columns)
     say(f"{X.shape[0]:,} rows, the strangest first: {out}", stream=sys.stderr)
     return 0
 

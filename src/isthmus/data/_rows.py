@@ -70,9 +70,12 @@ class Rows:
         self.n_features = int(X.shape[1])
         self._kept: Tensor | None = None
         self._gathered, self._scratch = Scratch(), Scratch()
+        # Bytes are a quarter of the traffic, and are scaled where they are used.
+        self._are_bytes = X.dtype == np.uint8 and not sparse.issparse(X)
+        if self._are_bytes:
+            self._shift, self._inverse = map(self._to_device, scaling.single())
         if keep and not sparse.issparse(X):
-            # Bytes are a quarter of the traffic, and are scaled where they are used.
-            dtype = torch.uint8 if X.dtype == np.uint8 else torch.float32
+            dtype = torch.uint8 if self._are_bytes else torch.float32
             if X.shape[0] * X.shape[1] * dtype.itemsize <= _CACHE_BYTES:
                 self._kept = self._keep(dtype)
 
@@ -88,7 +91,7 @@ class Rows:
             out = self._gathered.matrix(len(indices), self.n_features, like=self._kept)
             torch.index_select(self._kept, 0, indices.to(self.device), out=out)
             return self._scaled(out, self._scratch)
-        return self._to_device(self._read(indices.cpu().numpy()))
+        return self._read(indices.cpu().numpy())
 
     def blocks(self, *, padded: bool = False) -> Iterator[tuple[slice, Tensor]]:
         """Yield all rows in order, ``block_size`` at a time.
@@ -109,23 +112,25 @@ class Rows:
             if self._kept is not None:
                 rows = self._scaled(self._kept[where], Scratch())
             else:
-                rows = self._to_device(self._read(where))
+                rows = self._read(where)
             missing = step - len(rows)
             if padded and missing:
                 rows = torch.cat([rows, rows.new_zeros(missing, self.n_features)])
             yield where, rows
 
-    def _read(self, where: slice | NDArray[Any]) -> NDArray[np.float32]:
+    def _read(self, where: slice | NDArray[Any]) -> Tensor:
         raw = self._X[where]
-        return self._scaling.apply(raw.toarray() if sparse.issparse(raw) else np.asarray(raw))
+        if self._are_bytes:
+            return self._scaled(self._to_device(np.array(raw)), Scratch())
+        scaled = self._scaling.apply(raw.toarray() if sparse.issparse(raw) else np.asarray(raw))
+        return self._to_device(scaled)
 
-    def _to_device(self, rows: NDArray[np.float32]) -> Tensor:
+    def _to_device(self, rows: NDArray[Any]) -> Tensor:
         return torch.from_numpy(rows).to(self.device)
 
     def _keep(self, dtype: torch.dtype) -> Tensor:
         kept = torch.empty(len(self), self.n_features, dtype=dtype, device=self.device)
-        if dtype == torch.uint8:
-            self._shift, self._inverse = map(self._to_device, self._scaling.single())
+        if self._are_bytes:
             return kept.copy_(torch.from_numpy(np.array(self._X)))
         for where, rows in self.blocks():
             kept[where] = rows

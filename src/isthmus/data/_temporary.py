@@ -56,13 +56,17 @@ def temporary_matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
 
 
 def release_pages(matrix: NDArray[Any]) -> None:
-    """Let a temporary matrix's file hold what was written, not the process's memory.
+    """Let a matrix's file hold its values, not the process's memory.
+
+    Not for a private map that was written to: what was written would be lost.
 
     Parameters
     ----------
     matrix : ndarray
-        What ``temporary_matrix`` returned; one in memory stays as it is.
+        Of a temporary file, or of one that was opened for reading; one in memory stays as it is.
     """
+    while isinstance(matrix.base, np.ndarray):
+        matrix = matrix.base
     mapped: Any = matrix.base
     if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
         mapped.madvise(mmap.MADV_DONTNEED)

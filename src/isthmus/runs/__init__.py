@@ -3,6 +3,7 @@
 from ._ablation import ablate_pretraining as ablate_pretraining
 from ._apply import FittedRun as FittedRun
 from ._apply import check_output as check_output
+from ._apply import mapped as mapped
 from ._apply import open_run as open_run
 from ._apply import write_rows as write_rows
 from ._codes import picture_grid as picture_grid
@@ -17,6 +18,7 @@ __all__ = [
     "ablate_pretraining",
     "check_output",
     "environment",
+    "mapped",
     "new_run_folder",
     "open_run",
     "picture_grid",

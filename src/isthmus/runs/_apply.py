@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from numpy.typing import NDArray
 
 from .._files import replacing
 from ..artifacts import find_artifact, read_document
-from ..data import Dataset, Words, options_of, read_source
+from ..data import Dataset, Words, options_of, read_source, release_pages
 from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
 from ..estimators import load
 from ._source import located
 
-__all__ = ["FittedRun", "check_output", "open_run", "write_rows"]
+__all__ = ["FittedRun", "check_output", "mapped", "open_run", "write_rows"]
 
+_ROWS_A_TIME = 2**16  # a multiple of every block's size, so that the codes are the same
 _SUFFIXES = (".parquet", ".csv", ".npy")
 
 
@@ -90,19 +92,18 @@ class FittedRun:
         self._check_shape(dataset)
         return dataset
 
-    def encode(self, X: NDArray[Any], *, layer: int | None = None) -> NDArray[Any]:
-        """Return the codes of rows, or the features of one layer.
+    def encoder(self, layer: int | None = None) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        """Return what makes codes of rows, or the features of one layer.
 
         Parameters
         ----------
-        X : ndarray of shape (n_samples, n_features)
-            Rows with the columns of the training.
         layer : int, default=None
             Of a stacked autoencoder, from 1; None is the last.
 
         Returns
         -------
-        ndarray of shape (n_samples, width)
+        callable
+            From an ndarray of shape (n_samples, n_features) to one of shape (n_samples, width).
 
         Raises
         ------
@@ -111,11 +112,9 @@ class FittedRun:
         """
         if layer is None:
             self.check_can("transform", "make codes")
-            codes: NDArray[Any] = self.estimator.transform(X)
-            return codes
+            return self.estimator.transform  # type: ignore[no-any-return]
         self.check_can("encode", "give the features of a layer")
-        features: NDArray[Any] = self.estimator.encode(X, layer=layer)
-        return features
+        return functools.partial(self.estimator.encode, layer=layer)
 
     def check_can(self, method: str, deed: str) -> None:
         """Raise ``UsageError`` if the estimator lacks a method.
@@ -245,18 +244,46 @@ def check_output(path: Path, *, also: tuple[str, ...] = ()) -> None:
         raise OutputExistsError(f"The output must be in a folder. {above} is none.")
 
 
+def mapped(
+    function: Callable[[NDArray[Any]], NDArray[Any]], X: NDArray[Any]
+) -> Iterator[NDArray[Any]]:
+    """Yield what a function makes of rows, tens of thousands at a time.
+
+    Parameters
+    ----------
+    function : callable
+        From rows to as many rows, each by itself.
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        A file's memory map is let go block by block.
+
+    Yields
+    ------
+    ndarray of shape (n, width)
+    """
+    for start in range(0, max(1, X.shape[0]), _ROWS_A_TIME):
+        yield function(X[start : start + _ROWS_A_TIME])
+        if isinstance(X, np.ndarray):
+            release_pages(X)
+
+
 def write_rows(
-    path: Path, values: NDArray[Any], names: list[str], beside: dict[str, NDArray[Any]]
+    path: Path,
+    blocks: Iterable[NDArray[Any]],
+    n_rows: int,
+    names: Sequence[str],
+    beside: dict[str, NDArray[Any]],
 ) -> None:
-    """Write an array as a table or as a .npy file, whole or not at all.
+    """Write rows that come in blocks as a table or as a .npy file, whole or not at all.
 
     Parameters
     ----------
     path : pathlib.Path
         Ends in .parquet, .csv or .npy.
-    values : ndarray of shape (n_samples, n_columns)
-        The rows.
-    names : list of str
+    blocks : iterable of ndarray of shape (n, n_columns)
+        The rows; no more than one block is kept.
+    n_rows : int
+        How many there are in all.
+    names : sequence of str
         The columns' names; a .npy file has none.
     beside : dict of str to ndarray
         Further columns after them, such as labels; left out of a .npy file.
@@ -264,16 +291,45 @@ def write_rows(
     check_output(path)
     with replacing(path) as temporary:
         if path.suffix.lower() == ".npy":
-            np.save(temporary, values)
-            return
-        columns = {name: pa.array(values[:, k]) for k, name in enumerate(names)}
-        for name, column in beside.items():
-            columns[_free_name(name, columns)] = pa.array(column.tolist())
-        table = pa.table(columns)
-        if path.suffix.lower() == ".csv":
-            pyarrow.csv.write_csv(table, temporary)
+            _write_array(temporary, blocks, n_rows)
         else:
-            pyarrow.parquet.write_table(table, temporary)
+            _write_table(temporary, blocks, names, beside)
+
+
+def _write_array(path: Path, blocks: Iterable[NDArray[Any]], n_rows: int) -> None:
+    with path.open("wb") as file:
+        for k, block in enumerate(blocks):
+            if not k:
+                header = {"descr": block.dtype.str, "fortran_order": False}
+                shape = (n_rows, *block.shape[1:])
+                np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
+            file.write(np.ascontiguousarray(block).data)
+
+
+def _write_table(
+    path: Path,
+    blocks: Iterable[NDArray[Any]],
+    names: Sequence[str],
+    beside: dict[str, NDArray[Any]],
+) -> None:
+    kind = pyarrow.csv.CSVWriter if path.suffix.lower() == ".csv" else pyarrow.parquet.ParquetWriter
+    taken = dict.fromkeys(names)
+    for name in list(beside):
+        taken[_free_name(name, taken)] = None
+    # Typed once and for all rows: a block may hold nothing but missing labels.
+    further = [pa.array(column.tolist()) for column in beside.values()]
+    writer, start = None, 0
+    try:
+        for block in blocks:
+            columns = [pa.array(block[:, k]) for k in range(block.shape[1])]
+            columns += [column.slice(start, len(block)) for column in further]
+            table = pa.table(columns, names=list(taken))
+            writer = writer or kind(path, table.schema)
+            writer.write_table(table)
+            start += len(block)
+    finally:
+        if writer is not None:
+            writer.close()
 
 
 def _free_name(name: str, taken: dict[str, Any]) -> str:
