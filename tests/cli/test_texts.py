@@ -182,7 +182,7 @@ def test_damaged_words_are_exit_3(trained, cli, tmp_path):
 @pytest.mark.parametrize(
     ("content", "words", "code", "message"),
     [
-        ('a,t\nx,""\ny,""\n', (), 3, "must hold a text in each row. Got none in all 2 rows"),
+        ('a,t\nx,""\ny,""\n', (), 3, "must hold texts. Got none in all 2 rows"),
         ("a,t\nx,good news\n", (), 3, "needs at least 2 rows to learn from. t has 1."),
         ("a,t\nx,the\ny,and of\nz,is\n", (), 3, "The texts of t must hold words"),
         ("a,t\nx,same news\ny,same news\nz,same news\n", (), 3, "rows are the same"),

@@ -175,7 +175,7 @@ def test_names_come_in_the_encodings_that_people_save(tmp_path, encoding):
 
 
 def test_another_encoding_is_an_error_that_says_what_to_do(tmp_path):
-    with pytest.raises(DataError, match=r"UTF-8 text. Got byte 0xe9 in line 2: save the table as"):
+    with pytest.raises(DataError, match=r"UTF-8 text. Got byte 0xe9 in line 2: save it as UTF-8"):
         csv(tmp_path, "nom,b\nété,2\n".encode("latin-1"))
 
 

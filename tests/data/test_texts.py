@@ -68,21 +68,26 @@ def test_a_parquet_column_of_numbers_holds_no_texts(tmp_path):
 @pytest.mark.parametrize(
     ("content", "where"),
     [
-        ("a,b\nx,\ny,u\n", "Got none in 1 row, the first of them row 1: fill them in, or drop it."),
-        ("a,b\nx,u\ny,  \nz,\n", "in 2 rows, the first of them row 2: fill them in, or drop them."),
-        ("a,b\nx,\ny,\n", "Got none in all 2 rows"),
+        ("a,b\nx,\ny,u\n", ("1 row of column `b`", " holds no text; the first is row 1.")),
+        ("a,b\nx,u\ny,  \nz,\n", ("2 rows of column `b`", " hold no text; the first is row 2.")),
     ],
 )
-def test_missing_texts_are_counted_in_one_sentence(tmp_path, content, where):
-    with pytest.raises(DataError, match=r"Column `b` of .* must hold a text in each row") as caught:
-        table(tmp_path, content, text_column="b")
-    assert where in str(caught.value)
+def test_missing_texts_are_counted_in_a_note(tmp_path, content, where):
+    data = table(tmp_path, content, text_column="b")
+    assert len(data.X) == content.count("\n") - 1
+    (note,) = data.notes
+    assert note.startswith(where[0]) and note.endswith(where[1])
+
+
+def test_texts_that_are_all_missing_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"Column `b` of .* must hold texts. Got none in all 2 row"):
+        table(tmp_path, "a,b\nx,\ny,\n", text_column="b")
 
 
 def test_a_null_is_a_missing_text(tmp_path):
     pq.write_table(pa.table({"a": [None, "x"], "b": ["", "y"]}), tmp_path / "t.parquet")
-    with pytest.raises(DataError, match=r"Columns `a` and `b` .* in 1 row, the first of them row "):
-        read_source(tmp_path / "t.parquet", text_column=["a", "b"])
+    data = read_source(tmp_path / "t.parquet", text_column=["a", "b"])
+    assert data.X.tolist() == ["", "x y"] and "holds no text; the first is row 1" in data.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +135,6 @@ def test_encodings_of_lines(tmp_path, encoding):
     ("content", "message"),
     [
         (b"", "is empty"),
-        (b"one\n\n  \ntwo\n", "in 2 lines, the first of them line 2"),
         (b"1 2\n3 4\n", "Got no letter in its first lines: if it is a table, call it .csv"),
         (b"one\0two", "is not a text file"),
         (b"caf\xe9 noir\n", "must be UTF-8 text"),
@@ -139,6 +143,12 @@ def test_encodings_of_lines(tmp_path, encoding):
 def test_lines_that_are_no_texts(tmp_path, content, message):
     with pytest.raises(DataError, match=message):
         lines(tmp_path, content)
+
+
+def test_blank_lines_are_rows_without_words(tmp_path):
+    data = lines(tmp_path, b"one\n\n  \ntwo\n")
+    assert data.X.tolist() == ["one", "", "  ", "two"]
+    assert "2 lines of " in data.notes[0] and "hold no text; the first is line 2" in data.notes[0]
 
 
 def test_texts_have_a_fingerprint_of_their_content():

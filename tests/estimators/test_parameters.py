@@ -46,6 +46,8 @@ def test_a_rule_tells_good_values_from_bad(rule, good, bad):
         (choice("a", "b"), "one of 'a', 'b'"),
         (integer(1) | choice("auto"), "a whole number from 1 on or 'auto'"),
         (sequence_of(integer(1)), "a tuple such as (256, 128), each item a whole number from 1 on"),
+        (sequence_of(real(0)), "a tuple such as (0.25, 0.1), each item a number from 0"),
+        (sequence_of(choice("a", "b")), "a tuple such as ('a', 'b'), each item one of 'a', 'b'"),
     ],
 )
 def test_a_rule_is_told_in_words(rule, text):

@@ -254,7 +254,10 @@ def test_zero_pretraining_epochs_leave_the_layers_as_they_were_drawn(X):
         ({"noise": "salt_pepper"}, r"Did you mean `salt_and_pepper`"),
         ({"noise": "masking", "noise_level": 1.5}, r"share from 0 to 1 for 'masking'\. Got 1\.5"),
         ({"noise_level": -0.1}, r"a number from 0.*Got -0\.1"),
-        ({"noise_level": (0.1, 0.2, 0.3)}, r"one for each of the 2 layers\. Got 3"),
+        (
+            {"noise_level": (0.1, 0.2, 0.3)},
+            r"each of the 2 layers\. Got 3.* anew beside `layer_dims`",
+        ),
         ({"activation": ("relu",)}, r"one for each of the 2 layers\. Got 1"),
         ({"noise": "masking", "emphasis": (0, 0)}, r"leave something to learn from"),
         ({"emphasis": (1.0,)}, r"`emphasis` .* two numbers"),

@@ -219,7 +219,7 @@ def _encoding(path: Path, sample: bytes) -> str:
         line = sample.count(b"\n", 0, error.start) + 1
         raise DataError(
             f"`{path}` must be UTF-8 text. Got byte 0x{sample[error.start]:02x} in line {line}:"
-            " save the table as UTF-8."
+            " save it as UTF-8."
         ) from None
     return "utf-8-sig"
 

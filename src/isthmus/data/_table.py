@@ -64,7 +64,7 @@ def read_table(
     features: dict[str, Any] = {}
     notes: list[str] = []
     if text_column is not None:
-        X = joined_texts(path, table, text_column)
+        X, notes = joined_texts(path, table, text_column)
     else:
         features, notes = _features(path, table, columns, label)
         X = to_array(features)

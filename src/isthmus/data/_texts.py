@@ -28,7 +28,7 @@ def read_lines(path: Path) -> Dataset:
     Raises
     ------
     DataError
-        If it is empty or no such text, has lines without a text, or only numbers.
+        If it is empty or no such text, or holds only numbers.
     """
     lines = decoded(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not lines[-1]:
@@ -38,40 +38,47 @@ def read_lines(path: Path) -> Dataset:
             f"`{path}` must have one text a line. Got no letter in its first lines: if it is a "
             "table, call it .csv."
         )
-    _check_there(f"`{path}`", [bool(line.strip()) for line in lines], "line")
-    return _dataset(path, lines)
+    notes = _notes_of_blanks(f"`{path}`", [bool(line.strip()) for line in lines], "line")
+    return _dataset(path, lines, notes)
 
 
-def joined_texts(path: Path, table: pa.Table, columns: Sequence[str]) -> NDArray[Any]:
-    """Return the texts of a table's rows; those of several columns are joined by a blank.
+def joined_texts(
+    path: Path, table: pa.Table, columns: Sequence[str]
+) -> tuple[NDArray[Any], list[str]]:
+    """Return the texts of a table's rows, those of several columns joined by a blank, and notes.
 
     Raises
     ------
     DataError
-        If a column holds no text, or a row has none in any of them.
+        If a column holds no text.
     """
     parts = [to_texts(path, name, table.column(name)) for name in columns]
     parts = [pc.fill_null(pc.utf8_trim_whitespace(part), "") for part in parts]
     texts = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*parts, " "))
     names = " and ".join(f"`{name}`" for name in columns)
     owner = f"Column{'s' * (len(columns) > 1)} {names} of `{path}`"
-    _check_there(owner, pc.greater(pc.utf8_length(texts), 0).to_pylist(), "row")
-    return np.array(texts.to_pylist(), dtype=object)
+    notes = _notes_of_blanks(owner, pc.greater(pc.utf8_length(texts), 0).to_pylist(), "row")
+    return np.array(texts.to_pylist(), dtype=object), notes
 
 
-def _check_there(owner: str, is_there: Sequence[bool], unit: str) -> None:
+def _notes_of_blanks(owner: str, is_there: Sequence[bool], unit: str) -> list[str]:
+    """Tell of rows without a text, which have no word, and refuse a source that has no other."""
     missing = [number for number, there in enumerate(is_there, 1) if not there]
-    if missing:
-        where = f"in all {quantity(len(missing), unit)}"
-        if len(missing) < len(is_there):
-            where = f"in {quantity(len(missing), unit)}, the first of them {unit} {missing[0]:,}"
+    if not missing:
+        return []
+    if len(missing) == len(is_there):
         raise DataError(
-            f"{owner} must hold a text in each {unit}. Got none {where}: fill them in, or drop "
-            f"{'it' if len(missing) == 1 else 'them'}."
+            f"{owner} must hold texts. Got none in all {quantity(len(missing), unit)}: check that "
+            "the right column was read."
         )
+    verb = "holds" if len(missing) == 1 else "hold"
+    return [
+        f"{quantity(len(missing), unit)} of {owner[:1].lower() + owner[1:]} {verb} no text; "
+        f"the first is {unit} {missing[0]:,}."
+    ]
 
 
-def _dataset(path: Path, texts: list[str]) -> Dataset:
+def _dataset(path: Path, texts: list[str], notes: Sequence[str]) -> Dataset:
     return Dataset(
         name=safe_name(path.stem),
         kind="texts",
@@ -82,4 +89,5 @@ def _dataset(path: Path, texts: list[str]) -> Dataset:
         picture_shape=None,
         X_test=None,
         y_test=None,
+        notes=tuple(notes),
     )

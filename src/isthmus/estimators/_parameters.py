@@ -29,18 +29,24 @@ class Rule:
     holds: Callable[[Any], bool]
     text: str
     known: tuple[str, ...] = ()
+    example: str = ""
 
     def __or__(self, other: Rule) -> Rule:
         return Rule(
             lambda value: self.holds(value) or other.holds(value),
             f"{self.text} or {other.text}",
             self.known + other.known,
+            self.example,
         )
 
 
 def integer(low: int) -> Rule:
     """Accept whole numbers from ``low`` on."""
-    return Rule(lambda v: _is(v, numbers.Integral) and v >= low, f"a whole number from {low} on")
+    return Rule(
+        lambda v: _is(v, numbers.Integral) and v >= low,
+        f"a whole number from {low} on",
+        example="(256, 128)",
+    )
 
 
 def real(
@@ -54,20 +60,17 @@ def real(
         above = value > low if open_low else value >= low
         return bool(above and (value < high if open_high else value <= high))
 
-    if math.isinf(high):
-        return Rule(holds, f"a number {'above' if open_low else 'from'} {low:g}")
-    return Rule(
-        holds,
-        f"a number {'above' if open_low else 'from'} {low:g} "
-        f"{'and below' if open_high else 'to'} {high:g}",
-    )
+    text = f"a number {'above' if open_low else 'from'} {low:g}"
+    if not math.isinf(high):
+        text += f" {'and below' if open_high else 'to'} {high:g}"
+    return Rule(holds, text, example="(0.25, 0.1)")
 
 
 def choice(*names: str) -> Rule:
     """Accept some words."""
     quoted = ", ".join(repr(name) for name in names)
     text = quoted if len(names) == 1 else f"one of {quoted}"
-    return Rule(lambda v: isinstance(v, str) and v in names, text, names)
+    return Rule(lambda v: isinstance(v, str) and v in names, text, names, str(names[-2:]))
 
 
 def boolean() -> Rule:
@@ -79,7 +82,7 @@ def sequence_of(item: Rule) -> Rule:
     """Accept tuples and lists, also empty, all of whose items keep a rule."""
     return Rule(
         lambda v: isinstance(v, tuple | list) and all(item.holds(x) for x in v),
-        f"a tuple such as (256, 128), each item {item.text}",
+        f"a tuple such as {item.example}, each item {item.text}",
     )
 
 

@@ -238,7 +238,8 @@ class StackedAutoencoder(BaseAutoencoder):
             if isinstance(value, tuple | list) and len(value) != n_layers:
                 problems.append(
                     f"`{name}` of StackedAutoencoder must be one value, or one for each of the "
-                    f"{n_layers} layers. Got {len(value)}: {value!r}."
+                    f"{n_layers} layers. Got {len(value)}: {value!r}. Where a recipe sets it, set "
+                    "it anew beside `layer_dims`."
                 )
         if self.noise in ("masking", "salt_and_pepper") and max(_each(self.noise_level, 1)) > 1:
             problems.append(

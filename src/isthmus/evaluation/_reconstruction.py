@@ -103,8 +103,8 @@ def verdict(
     numbers = f"{latent_dim} number{'s' if latent_dim != 1 else ''} a row"
     if latent_dim >= n_features:
         return (
-            f"No contest: with {numbers} for {n_features} features PCA gives every row back as it "
-            "was. Choose a shorter code."
+            f"No contest: with {numbers} for {n_features} feature{'s' * (n_features != 1)} PCA "
+            "gives every row back as it was. Choose a shorter code."
         )
     figures = f"({error:.4g} against {pca_error:.4g} squared error a row)"
     larger = max(error, pca_error)
