@@ -373,6 +373,21 @@ def test_help_loads_nothing_heavy() -> None:
     assert PACKAGE in done.stdout
 
 
+def test_a_fit_imports_no_symbolic_algebra() -> None:
+    """Some corners of torch do, which takes a second."""
+    code = f"""
+import sys
+import numpy as np
+from {PACKAGE} import Autoencoder, StackedAutoencoder
+X = np.random.default_rng(0).normal(size=(40, 4))
+for optimizer in ("muon", "adam"):
+    Autoencoder(2, hidden_dims=(3,), epochs=2, optimizer=optimizer, random_state=0).fit(X).score(X)
+StackedAutoencoder((3, 2), epochs=1, pretraining_epochs=1, random_state=0).fit(X).transform(X)
+assert "sympy" not in sys.modules
+"""
+    assert run_python(code).stderr == ""
+
+
 def test_help_answers_in_under_half_a_second() -> None:
     """The best of several runs, by the clock; by processor time where the machine is overbooked.
 

@@ -136,14 +136,25 @@ def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.L
     -------
     torch.nn.Linear
     """
-    # skip_init: the usual constructor would draw from torch's global generator.
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
+    layer: nn.Linear = _Blank(fan_in, fan_out)
+    layer.__class__ = nn.Linear
     bound = 1 / math.sqrt(fan_in)
     if generator is not None:
         with torch.no_grad():
             layer.weight.uniform_(-bound, bound, generator=generator)
             layer.bias.uniform_(-bound, bound, generator=generator)
     return layer
+
+
+class _Blank(nn.Linear):
+    """A linear layer with its weights as allocated.
+
+    The usual constructor draws from torch's global generator, and ``torch.nn.utils.skip_init``
+    imports so much that every process would start a second later.
+    """
+
+    def reset_parameters(self) -> None:
+        """Leave them."""
 
 
 class TiedLinear(nn.Module):
