@@ -106,3 +106,17 @@ def test_without_held_out_rows_and_strange_ones_it_says_so(detect, tmp_path):
     _, report = detect("rows.npy", "--test-fraction", "0")
     assert report["results"]["AutoencoderOutlierDetector"]["held_out"] is None
     assert report["verdict"].startswith("None of 192 rows")
+
+
+def test_what_a_run_of_a_detector_is(detect, cli, table):
+    detect(table, "--label", "kind")
+    outcome = cli("info", "run")
+    assert outcome.code == 0, outcome.err
+    assert "2 of 3-128-64, mirrored" in outcome.out and "3 of each" in outcome.out
+    assert "outliers: their error lies beyond the line" in outcome.out
+
+
+def test_labels_are_for_an_estimator_that_learns_some(cli):
+    outcome = cli("train", "digits", *QUICK, "--labels-per-class", "3")
+    assert outcome.code == 2
+    assert outcome.sentence.startswith("--labels-per-class means nothing for an estimator that")

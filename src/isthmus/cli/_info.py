@@ -51,6 +51,10 @@ def info(
 
 
 def _layers(model: dict[str, Any]) -> str:
+    if "network" not in model:  # several of one kind
+        given = model["parameters"]
+        widths = [model["n_features_in"], *given["hidden_dims"], given["latent_dim"]]
+        return f"{given['n_members']} of " + "-".join(map(str, widths)) + ", mirrored"
     network = model["network"]
     if "encoder" in network:
         return f"{network['encoder']} and {network['decoder']}"
@@ -61,9 +65,15 @@ def _layers(model: dict[str, Any]) -> str:
     return "-".join(map(str, widths)) + ", mirrored"
 
 
+def _epochs(model: dict[str, Any]) -> str:
+    if "best_epoch" not in model:
+        return f"{model['training']['epochs']} of each"
+    return f"{len(model['history'])} (best: {model['best_epoch']})"
+
+
 def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
     about = model["about"]
-    weights = sum(t.size for name, t in tensors.items() if name.startswith("network."))
+    weights = sum(t.size for name, t in tensors.items() if name.startswith(("network.", "member")))
     last = model["history"][-1]
     loss = f"train {last['train_loss']:.4g}"
     if last["validation_loss"] is not None:
@@ -74,7 +84,7 @@ def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
         "layers": _layers(model),
         "weights": f"{weights:,}",
         "scaling": model["scaling"],
-        "epochs": f"{len(model['history'])} (best: {model['best_epoch']})",
+        "epochs": _epochs(model),
         "last losses": loss,
         "seed": model["seed"],
         "saved by": f"isthmus {model['isthmus_version']}",

@@ -83,7 +83,14 @@ def run_training(
     check_run_folder(out, force=force)
     dataset = read_source(**as_written)
     parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
-    if isinstance(estimator, StackedAutoencoderClassifier):
+    if not isinstance(estimator, StackedAutoencoderClassifier):
+        if config.get("labels_per_class") is not None:
+            raise UsageError(
+                "`labels_per_class` means nothing for an estimator that learns no labels. Got "
+                f"{type(estimator).__name__}: name stacked-classifier by --estimator, or leave it "
+                "out."
+            )
+    else:
         parts = _labelled(parts, dataset, config, estimator.random_state)
     words = _learned_words(dataset, parts, config)
     if words is not None:
