@@ -247,7 +247,9 @@ def _run_epoch(
     noise = torch_generator(seed, "noise", epoch, device)
     n_steps = settings.epochs * len(batches)
     rate = settings.learning_rate
-    losses: list[dict[str, Tensor]] = []
+    # In one place: a small tensor kept from each step would cut the memory that steps take and
+    # give back into pieces, which the process then holds.
+    losses: dict[str, Tensor] = {}
     for k, indices in enumerate(batches):
         rate = scheduled_rate(
             settings.schedule,
@@ -257,15 +259,17 @@ def _run_epoch(
             warmup=settings.warmup,
         )
         set_rate(optimizer, rate)
-        losses.append(_train_step(model, rows.take(indices), optimizer, noise))
+        for name, loss in _train_step(model, rows.take(indices), optimizer, noise).items():
+            if name not in losses:
+                losses[name] = loss.new_empty(len(batches))
+            losses[name][k] = loss
         for callback in callbacks:
             callback.on_step_end(k + 1)
     # One look at the figures an epoch: reading each step's would wait for the device each time.
     weights = torch.tensor([len(indices) for indices in batches], dtype=torch.float64)
     means = {
-        name: float(torch.stack([parts[name] for parts in losses]).double().cpu() @ weights)
-        / len(rows)
-        for name in losses[0]
+        name: float(of_steps.double().cpu() @ weights) / len(rows)
+        for name, of_steps in losses.items()
     }
     seconds = time.perf_counter() - begin
     return {"epoch": epoch, **means, "learning_rate": rate, "seconds": seconds}
