@@ -1,0 +1,75 @@
+"""Muon's time and progress by the height of its blocks, beside Adam, on two networks for MNIST.
+
+Every variant gets the same weights, batches and number of steps, its own default rate and
+schedule, and both threads. ``whole`` makes each matrix orthogonal as one. Errors are of the 10,000
+test rows, summed over pixels in [0, 1].
+
+    python benchmarks/muon.py [--epochs 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from typing import Any
+
+import torch
+from _machine import shared, write
+
+from isthmus.data import Rows, fit_scaling, read_source
+from isthmus.nn import MLPAutoencoder
+from isthmus.objectives import Reconstruction
+from isthmus.training import Settings, defaults_of, new_optimizer, train
+from isthmus.training._muon import Muon
+
+NETWORKS: dict[str, tuple[int, ...]] = {
+    "784-256-128-32": (256, 128, 32),
+    "784-1000-500-250-30": (1000, 500, 250, 30),
+}
+BATCH_SIZE = 512
+VARIANTS: dict[str, int | None] = {"whole": 10**6, "128": 128, "64": 64, "32": 32, "as it is": None}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--epochs", type=int, default=3)
+    epochs = parser.parse_args().epochs
+    data = read_source("mnist", data_dir=str(shared("mnist")))
+    assert data.X_test is not None
+    scaling = fit_scaling(data.X, "unit")
+    rows, held_out = (Rows(X, scaling, keep=True) for X in (data.X, data.X_test))
+    figures: dict[str, Any] = {"epochs": epochs, "batch_size": BATCH_SIZE, "seed": 0}
+    for network, dims in NETWORKS.items():
+        for variant in ("adam", *VARIANTS):
+            found = trained(dims, variant, rows, held_out, epochs)
+            figures.setdefault(network, {})[variant] = found
+            print(network, variant, found, flush=True)
+    write(__file__, figures)
+
+
+def trained(
+    dims: tuple[int, ...], variant: str, rows: Rows, held_out: Rows, epochs: int
+) -> dict[str, Any]:
+    network = MLPAutoencoder(
+        rows.n_features,
+        dims[-1],
+        dims[:-1],
+        activation="silu",
+        output_activation="sigmoid",
+        generator=torch.Generator().manual_seed(0),
+    )
+    objective = Reconstruction(network)
+    name = "adam" if variant == "adam" else "muon"
+    settings = Settings(epochs, BATCH_SIZE, name, weight_decay=0.0, **defaults_of(name))
+    optimizer = new_optimizer(objective, settings)
+    if variant in VARIANTS:
+        optimizer = Muon(objective.parameters(), block=VARIANTS[variant])
+    records = train(objective, rows, settings, seed=0, validation=held_out, optimizer=optimizer)
+    return {
+        "seconds_per_epoch": round(statistics.median(r["seconds"] for r in records), 2),
+        "squared_error": [round(r["validation_loss"] * rows.n_features, 2) for r in records],
+    }
+
+
+if __name__ == "__main__":
+    main()
