@@ -214,3 +214,15 @@ def test_the_recipe_for_texts_needs_a_source_of_them(cli, tmp_path):
     recipe = ("--recipe", "document-codes", "--device", "cpu", "-q")
     outcome = cli("train", "news.csv", "--text-column", "body", *recipe, *settings)
     assert outcome.code == 0, outcome.err
+
+
+@pytest.mark.filterwarnings("ignore:No installed font")
+@pytest.mark.parametrize(("blank", "noted"), [("", True), (" ", False)])
+def test_unsegmented_chinese_is_noted(train, tmp_path, blank, noted):
+    sentences = ["今天北京天气很好", "股票市场大幅上涨", "球队昨晚赢得比赛", "新的手机正式发布"] * 4
+    rows = "\n".join(blank.join(s[k : k + 2] for k in range(0, 8, 2)) for s in sentences)
+    (tmp_path / "t.txt").write_text(rows + "\n", encoding="utf-8")
+    settings = ("--epochs", "1", "--hidden-dims", "4", "--latent-dim", "2", "--device", "cpu")
+    outcome = train("t.txt", *settings, "-q")
+    assert outcome.code == 0, outcome.err
+    assert ("put blanks between words" in outcome.out) == noted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from ..errors import DataError
 
 __all__ = ["Words"]
+
+_LONG_RUN = re.compile("[\u3040-\u30ff\u3400-\u9fff]{5}")
 
 # Kept with what was learned, so that another default of scikit-learn's changes no artifact.
 _SETTINGS: dict[str, Any] = {
@@ -107,6 +110,11 @@ class Words:
     def names(self) -> tuple[str, ...]:
         """The words, in the order of the columns."""
         return tuple(map(str, self.vectorizer.get_feature_names_out()))
+
+    def are_unsegmented(self) -> bool:
+        """Return whether most of them are runs of five Chinese or Japanese characters or more."""
+        runs = sum(bool(_LONG_RUN.search(name)) for name in self.names)
+        return runs > len(self.names) / 2
 
     def rows(self, texts: NDArray[Any]) -> Any:
         """Return texts as rows.

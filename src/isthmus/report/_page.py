@@ -25,8 +25,8 @@ _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 _LONGEST_CELL = 200  # columns of text; the JSON keeps the whole
 _LONGEST_TEXT = 2_000
 _FACTS = {
-    "n_rows_train": "rows trained on",
-    "n_rows_held_out": "rows held out",
+    "n_rows_train": "training rows",
+    "n_rows_held_out": "held-out rows",
     "n_features": "features",
 }
 

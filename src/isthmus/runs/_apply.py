@@ -19,7 +19,7 @@ from .._files import replacing
 from ..artifacts import find_artifact, read_document
 from ..data import Dataset, Words, options_of, read_source, release_pages
 from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
-from ..estimators import load
+from ..estimators import TRAINABLE, load
 from ._source import located
 
 __all__ = ["FittedRun", "check_output", "mapped", "open_run", "write_rows"]
@@ -127,9 +127,10 @@ class FittedRun:
             What it does, for the message.
         """
         if not hasattr(self.estimator, method):
+            able = [name for name, kind in TRAINABLE.items() if hasattr(kind, method)]
             raise UsageError(
-                f"Not every estimator can {deed}. This run's is {type(self.estimator).__name__}: "
-                "train another, by --estimator."
+                f"Only an estimator of the kind {' or '.join(able)} can {deed}. This run's is "
+                f"{type(self.estimator).__name__}: train another, by --estimator."
             )
 
     def check_apart(self, out: Path, source: str | None) -> None:

@@ -182,6 +182,11 @@ def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Pa
     both: tuple[Any, ...] = (rows.X, rows.X_held_out)
     wordless = sum(int((np.diff(X.indptr) == 0).sum()) for X in both)
     notes = [f"Columns are the {len(words.names):,} most frequent words of the training texts."]
+    if words.are_unsegmented():
+        notes.append(
+            "Most words are whole runs of Chinese or Japanese characters: put blanks between words "
+            "first, by a segmenter."
+        )
     if wordless:
         notes.append(f"{wordless:,} of the texts hold none of them.")
     told = replace(dataset, feature_names=words.names, notes=(*dataset.notes, *notes))
