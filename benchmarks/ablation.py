@@ -16,7 +16,7 @@ from _machine import shared, write
 
 from isthmus.runs import run_training
 
-STACK = {"layer_dims": (256, 128, 32), "pretraining_epochs": 4, "epochs": 8}
+STACK = {"layer_dims": (256, 128, 32), "pretraining_epochs": 3, "epochs": 6}
 CASES: dict[str, dict[str, Any]] = {
     "mnist, greedy": {"source": "mnist", "estimator": "stacked", "parameters": STACK},
     "mnist, greedy, 25 % masked": {
