@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import isthmus
+from isthmus.data import read_source
+from isthmus.runs._parts import split_dataset
 
 QUICK = ("--estimator", "outlier-detector", "--n-members", "2", "--epochs", "3", "-q")
 
@@ -91,7 +93,9 @@ def test_a_detector_has_no_codes_to_write(detect, cli, table):
     detect(table)
     outcome = cli("encode", "run", table, "-o", "codes.csv")
     assert outcome.code == 2
-    assert "AutoencoderOutlierDetector" in outcome.sentence
+    assert (
+        "stacked or stacked-classifier can make codes. This one's is outlier-d" in outcome.sentence
+    )
 
 
 def test_levels_of_noise_are_read_as_numbers(detect, table):
@@ -120,3 +124,31 @@ def test_labels_are_for_an_estimator_that_learns_some(cli):
     outcome = cli("train", "digits", *QUICK, "--labels-per-class", "3")
     assert outcome.code == 2
     assert outcome.sentence.startswith("--labels-per-class means nothing for an estimator that")
+
+
+def test_rows_without_a_label_are_left_out_of_the_area(detect, table):
+    lines = table.read_text().splitlines()
+    lines[2::7] = [line.rpartition(",")[0] + "," for line in lines[2::7]]
+    table.write_text("\n".join(lines) + "\n")
+    _, report = detect(table, "--label", "kind")
+    assert "If kind = odd" in report["verdict"]
+
+
+def test_the_strangest_rows_are_named_by_their_numbers_in_the_source(detect, table, tmp_path):
+    detect(table, "--columns", "a,b,c", quick=("--estimator", "outlier-detector", "-q"))
+    isthmus_rows = np.genfromtxt(table, delimiter=",", skip_header=1)[:, :3]
+    worst = isthmus.load(tmp_path / "run").score_samples(isthmus_rows).argmin()
+    parts = split_dataset(read_source(table, columns=["a", "b", "c"]), 0.2, 0)
+    rows = np.concatenate([parts.X, parts.X_held_out])
+    np.testing.assert_array_equal(rows, isthmus_rows[parts.numbers])
+    assert worst in parts.numbers
+
+
+def test_a_value_beyond_single_precision_is_refused_by_score(detect, cli, table, tmp_path):
+    detect(table, "--label", "kind")
+    rows = table.read_text().splitlines()
+    rows[7] = "1e200,0,0,usual"
+    (tmp_path / "new.csv").write_text("\n".join(rows) + "\n")
+    outcome = cli("score", "run", "new.csv", "-o", "scores.csv")
+    assert outcome.code == 3 and "Column 0 (from 0) holds 1e+200" in outcome.sentence
+    assert not (tmp_path / "scores.csv").exists()

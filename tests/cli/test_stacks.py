@@ -59,7 +59,7 @@ def test_a_plain_autoencoder_has_no_layers_to_choose(cli):
     words = ("--latent-dim", "2", "--hidden-dims", "8")
     assert cli("train", *words, *QUICK, "--out", "run").code == 0
     outcome = cli("encode", "run", "-o", "codes.npy", "--layer", "1")
-    assert outcome.code == 2 and "This run's is Autoencoder" in outcome.err
+    assert outcome.code == 2 and "This one's is autoencoder" in outcome.err
 
 
 def test_a_classifier_is_measured_beside_logistic_regression(run, tmp_path, cli):
@@ -95,7 +95,7 @@ def test_few_labels_are_as_many_of_each_class_as_asked(run):
 def test_what_a_classifier_cannot_do_is_told_in_one_sentence(run, cli, command):
     run(*CLASSIFIER)
     outcome = cli(command, "run", "-o", "out.csv")
-    assert outcome.code == 2 and "This run's is StackedAutoencoderClassifier" in outcome.err
+    assert outcome.code == 2 and "This one's is stacked-classifier" in outcome.err
     assert len(outcome.err.splitlines()) == 1
 
 

@@ -226,3 +226,11 @@ def test_unsegmented_chinese_is_noted(train, tmp_path, blank, noted):
     outcome = train("t.txt", *settings, "-q")
     assert outcome.code == 0, outcome.err
     assert ("put blanks between words" in outcome.out) == noted
+
+
+def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
+    (tmp_path / "new.txt").write_text("goal\n\nnothing of that\n")
+    outcome = cli("encode", "run", "new.txt", "-o", "codes.csv")
+    assert outcome.code == 0
+    assert "Note: 1 line of `new.txt` holds no text" in outcome.err
+    assert "of the texts hold none of the words it has learned." in outcome.err

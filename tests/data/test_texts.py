@@ -68,8 +68,14 @@ def test_a_parquet_column_of_numbers_holds_no_texts(tmp_path):
 @pytest.mark.parametrize(
     ("content", "where"),
     [
-        ("a,b\nx,\ny,u\n", ("1 row of column `b`", " holds no text; the first is row 1.")),
-        ("a,b\nx,u\ny,  \nz,\n", ("2 rows of column `b`", " hold no text; the first is row 2.")),
+        (
+            "a,b\nx,\ny,u\n",
+            ("1 row of column `b`", " holds no text; the first is row 1, counted from 1."),
+        ),
+        (
+            "a,b\nx,u\ny,  \nz,\n",
+            ("2 rows of column `b`", " hold no text; the first is row 2, counted from 1."),
+        ),
     ],
 )
 def test_missing_texts_are_counted_in_a_note(tmp_path, content, where):
@@ -87,7 +93,10 @@ def test_texts_that_are_all_missing_are_refused(tmp_path):
 def test_a_null_is_a_missing_text(tmp_path):
     pq.write_table(pa.table({"a": [None, "x"], "b": ["", "y"]}), tmp_path / "t.parquet")
     data = read_source(tmp_path / "t.parquet", text_column=["a", "b"])
-    assert data.X.tolist() == ["", "x y"] and "holds no text; the first is row 1" in data.notes[0]
+    assert (
+        data.X.tolist() == ["", "x y"]
+        and "holds no text; the first is row 1, counted" in data.notes[0]
+    )
 
 
 @pytest.mark.parametrize(

@@ -291,3 +291,9 @@ def test_a_clone_learns_the_same_and_rows_stay_as_they_are(X):
     fitted = quick().fit(X)
     assert clone(fitted).fit(X).score_samples(X).tobytes() == fitted.score_samples(X).tobytes()
     assert_array_equal(X, kept)
+
+
+def test_one_level_may_be_a_number(X):
+    several = quick(noise=(0.5,), trim=(0.2,)).fit(X)
+    one = quick(noise=0.5, trim=0.2).fit(X)
+    assert_array_equal(one.score_samples(X), several.score_samples(X))

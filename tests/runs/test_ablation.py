@@ -17,7 +17,7 @@ QUICK = {"pretraining_epochs": 3, "epochs": 4, "early_stopping": False, "device"
 @pytest.fixture(name="parts", scope="module")
 def make_parts():
     X, y = load_digits(return_X_y=True)
-    return Parts(X[:600], y[:600], X[600:900], y[600:900], "the next 300 rows")
+    return Parts(X[:600], y[:600], X[600:900], y[600:900], "the next 300 rows", np.arange(900))
 
 
 @pytest.mark.parametrize("stacking", ["greedy", "chain"])
@@ -52,7 +52,7 @@ def test_a_classifier_is_compared_by_its_wrong_labels(parts):
 
 def test_rows_without_a_label_are_no_mistakes(parts):
     y = np.where(np.arange(600) % 2, parts.y, -1)
-    nothing_held_out = Parts(parts.X, y, parts.X[:0], y[:0], "none")
+    nothing_held_out = Parts(parts.X, y, parts.X[:0], y[:0], "none", parts.numbers)
     classifier = StackedAutoencoderClassifier((32,), **QUICK | {"epochs": 30})
     rate = ablate_pretraining(classifier, nothing_held_out, seeds=(0,))["with"]["error_rate"][0]
     assert rate < 0.5, "half the rows have no label"
@@ -91,7 +91,7 @@ def test_what_is_not_pretrained_has_nothing_to_compare(estimator, parts):
 
 
 def test_without_labels_there_is_no_probe(parts):
-    plain = Parts(parts.X, None, parts.X_held_out, None, "")
+    plain = Parts(parts.X, None, parts.X_held_out, None, "", parts.numbers)
     outcome = ablate_pretraining(StackedAutoencoder((8, 4), **QUICK), plain, seeds=(0,))
     assert "probe_accuracy" not in outcome["with"]
     assert np.isfinite(outcome["with"]["squared_error"]).all()

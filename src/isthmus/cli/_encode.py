@@ -17,7 +17,7 @@ from ._text import say
 if TYPE_CHECKING:
     from ..data import Dataset
 
-__all__ = ["encode"]
+__all__ = ["all_rows", "encode", "say_notes"]
 
 
 def encode(
@@ -79,6 +79,7 @@ def encode(
     names = [f"code_{k}" for k in range(width)]
     write_rows(out, itertools.chain([first], codes), X.shape[0], names, beside)
     say(f"{X.shape[0]:,} codes of {width} numbers: {out}", stream=sys.stderr)
+    say_notes(dataset)
     return 0
 
 
@@ -97,6 +98,12 @@ def all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     if labels is not None:
         beside[dataset.label_name or "label"] = labels
     return X, beside
+
+
+def say_notes(dataset: Dataset) -> None:
+    """Tell what reading the rows found, on stderr."""
+    for note in dataset.notes:
+        say(f"Note: {note}", stream=sys.stderr)
 
 
 def _joined(

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..errors import UsageError
-from ._encode import all_rows
+from ._encode import all_rows, say_notes
 from ._options import name_list, whole_number
 from ._text import say
 
@@ -87,4 +87,5 @@ def reconstruct(
         write_rows(out, mapped(fitted.estimator.reconstruct, X), X.shape[0], names, beside)
         done = f"{X.shape[0]:,} reconstructed rows"
     say(f"{done}: {out}", stream=sys.stderr)
+    say_notes(dataset)
     return 0

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ._encode import all_rows
+from ._encode import all_rows, say_notes
 from ._options import name_list, whole_number
 from ._text import say
 
@@ -84,6 +84,7 @@ def score(
     columns |= {name: values[order] for name, values in beside.items() if name not in columns}
     write_rows(out, [np.empty((X.shape[0], 0))], X.shape[0], [], columns)
     say(f"{X.shape[0]:,} rows, the strangest first: {out}", stream=sys.stderr)
+    say_notes(dataset)
     return 0
 
 

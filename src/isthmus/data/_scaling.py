@@ -55,16 +55,25 @@ class Scaling:
         -------
         ndarray of shape (n_samples, n_features), float32
             A new array.
+
+        Raises
+        ------
+        DataError
+            If a value does not fit into single precision then.
         """
-        if X.dtype == np.uint8 or (X.dtype == np.float32 and self._single_will_do()):
-            shift, inverse = self.single()
-            out: NDArray[np.float32] = X.astype(np.float32)
-            if shift.any():
-                out -= shift
-            if np.any(inverse != 1):
-                out *= inverse
-            return out
-        return ((X - self.shift) / self.scale).astype(np.float32)
+        with np.errstate(over="ignore"):
+            if X.dtype == np.uint8 or (X.dtype == np.float32 and self._single_will_do()):
+                shift, inverse = self.single()
+                out: NDArray[np.float32] = X.astype(np.float32)
+                if shift.any():
+                    out -= shift
+                if np.any(inverse != 1):
+                    out *= inverse
+            else:
+                out = ((X - self.shift) / self.scale).astype(np.float32)
+        if X.dtype != np.uint8:
+            _check_fits(out, X)
+        return out
 
     def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return what ``apply`` takes away and then multiplies by, where single precision will do.
@@ -83,6 +92,17 @@ class Scaling:
     def invert(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Map the network's units back to raw ones, in double precision."""
         return X.astype(np.float64) * self.scale + self.shift
+
+
+def _check_fits(scaled: NDArray[np.float32], X: NDArray[Any]) -> None:
+    fits = np.isfinite(scaled)
+    if fits.all():
+        return
+    row, column = np.argwhere(~fits)[0]
+    raise DataError(
+        "Values must lie within 1e38 times the spread of the training rows. Column "
+        f"{column} (from 0) holds {X[row, column]:g}: check it for damage, or leave the row out."
+    )
 
 
 AS_IS = Scaling("none", np.zeros(1), np.ones(1))

@@ -74,7 +74,7 @@ def _notes_of_blanks(owner: str, is_there: Sequence[bool], unit: str) -> list[st
     verb = "holds" if len(missing) == 1 else "hold"
     return [
         f"{quantity(len(missing), unit)} of {owner[:1].lower() + owner[1:]} {verb} no text; "
-        f"the first is {unit} {missing[0]:,}."
+        f"the first is {unit} {missing[0]:,}, counted from 1."
     ]
 
 

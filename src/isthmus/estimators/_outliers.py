@@ -87,9 +87,9 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
     n_members : int, default=8
         Networks. They take the levels of ``noise`` in turn, and the shares of ``trim`` after each
         full turn.
-    noise : tuple of float, default=(0.2, 0.5, 1.0, 2.0)
+    noise : tuple of float or float, default=(0.2, 0.5, 1.0, 2.0)
         Standard deviations of the noise that training adds, in units of the scaling.
-    trim : tuple of float, default=(0.25, 0.1)
+    trim : tuple of float or float, default=(0.25, 0.1)
         Shares of a batch, in [0, 1), whose errors are the largest and do not count in the loss.
     latent_dim : int, default=64
         Length of a code. It may exceed the number of features: the noise, not a narrow code,
@@ -173,8 +173,8 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
     _rules: ClassVar[dict[str, Rule]] = {
         "contamination": real(0, 0.5, open_low=True, open_high=False) | choice("auto"),
         "n_members": integer(1),
-        "noise": some(real(0)),
-        "trim": some(real(0, 1)),
+        "noise": real(0) | some(real(0)),
+        "trim": real(0, 1) | some(real(0, 1)),
         "latent_dim": integer(1),
         "hidden_dims": sequence_of(integer(1)),
         "activation": choice(*ACTIVATIONS),
@@ -190,8 +190,8 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         contamination: float | str = "auto",
         *,
         n_members: int = 8,
-        noise: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0),
-        trim: tuple[float, ...] = (0.25, 0.1),
+        noise: tuple[float, ...] | float = (0.2, 0.5, 1.0, 2.0),
+        trim: tuple[float, ...] | float = (0.25, 0.1),
         latent_dim: int = 64,
         hidden_dims: tuple[int, ...] = (128,),
         activation: str = "silu",
@@ -258,15 +258,14 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = self._training_settings(X.shape[0])
         rows = Rows(X, self.scaling_, device=self.device_, keep=True)
+        noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
         self.members_: list[MLPAutoencoder] = []
         self.history_: list[dict[str, Any]] = []
         for k in range(self.n_members):
             seed = derived_seed(self.seed_, "member", k)
             network = self._make_network(X.shape[1], torch_generator(seed, "weights"))
-            turn, place = divmod(k, len(self.noise))
-            objective = _TrimmedDenoising(
-                network, self.noise[place], self.trim[turn % len(self.trim)]
-            )
+            turn, place = divmod(k, len(noise))
+            objective = _TrimmedDenoising(network, noise[place], trim[turn % len(trim)])
             self.history_ += train(
                 objective,
                 rows,

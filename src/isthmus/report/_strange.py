@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import UsageError
@@ -70,6 +71,7 @@ def error_histogram(
         axes.set_yscale("log")
         axes.set_ylim(bottom=0.7)
         axes.yaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel("error: the larger, the stranger")
         axes.set_ylabel("rows")
         axes.legend()

@@ -128,9 +128,11 @@ class FittedRun:
         """
         if not hasattr(self.estimator, method):
             able = [name for name, kind in TRAINABLE.items() if hasattr(kind, method)]
+            kinds = " or ".join(filter(None, [", ".join(able[:-1]), able[-1]]))
+            own = {kind: name for name, kind in TRAINABLE.items()}.get(type(self.estimator))
             raise UsageError(
-                f"Only an estimator of the kind {' or '.join(able)} can {deed}. This run's is "
-                f"{type(self.estimator).__name__}: train another, by --estimator."
+                f"Only a run of the estimator {kinds} can {deed}. This one's is "
+                f"{own or type(self.estimator).__name__}: train another, by --estimator."
             )
 
     def check_apart(self, out: Path, source: str | None) -> None:
@@ -152,7 +154,11 @@ class FittedRun:
             )
         if self.words is None:
             return dataset
-        return replace(dataset, X=self.words.rows(dataset.X), feature_names=self.words.names)
+        rows, notes = self.words.rows(dataset.X), dataset.notes
+        wordless = int((np.diff(rows.indptr) == 0).sum())
+        if wordless:
+            notes = (*notes, f"{wordless:,} of the texts hold none of the words it has learned.")
+        return replace(dataset, X=rows, feature_names=self.words.names, notes=notes)
 
     def _own_source(self) -> dict[str, Any]:
         own = self.about.get("source")

@@ -51,13 +51,14 @@ def measure_outliers(
     errors = {"train": -detector.score_samples(parts.X), "held_out": None}
     if parts.X_held_out.shape[0]:
         errors["held_out"] = -detector.score_samples(parts.X_held_out)
+    every = np.concatenate([e for e in errors.values() if e is not None])
     told = {part: None if e is None else _summary(e, line) for part, e in errors.items()}
     results: dict[str, Any] = {name: {**told}}
-    verdict = _verdict(list(errors.values()), line)
+    verdict = _verdict(every, line)
     strange = None
     if (rarer := _rarer_label(parts)) is not None:
-        label, strange = rarer
-        areas = _areas(detector, parts, strange)
+        label, strange, known = rarer
+        areas = _areas(detector, parts, strange, known)
         for model, area in areas.items():
             results.setdefault(model, {})["roc_auc"] = area
         where = f"{dataset.label_name or 'the label'} = {label}"
@@ -74,7 +75,7 @@ def measure_outliers(
         },
         results=results,
         table=_table(told),
-        drawn=_draw(detector, dataset, parts, errors, strange),
+        drawn=_draw(detector, dataset, parts, every, strange),
     )
 
 
@@ -87,14 +88,13 @@ def _summary(errors: NDArray[np.float64], line: float) -> dict[str, Any]:
     }
 
 
-def _verdict(errors: list[NDArray[np.float64] | None], line: float) -> str:
-    every = np.concatenate([e for e in errors if e is not None])
-    n = int((every > line).sum())
+def _verdict(errors: NDArray[np.float64], line: float) -> str:
+    n = int((errors > line).sum())
     if not n:
-        return f"None of {len(every):,} rows lies beyond the line: nothing here is strange."
-    share = f"{n / len(every):.2g}" if n < 0.0005 * len(every) else f"{n / len(every):.1%}"
+        return f"None of {len(errors):,} rows has an error beyond the line."
+    share = f"{n / len(errors):.2g}" if n < 0.0005 * len(errors) else f"{n / len(errors):.1%}"
     verb = "is an outlier" if n == 1 else "are outliers"
-    return f"{n:,} of {len(every):,} rows ({share}) {verb}: their error lies beyond the line."
+    return f"{n:,} of {len(errors):,} rows ({share}) {verb}: their error lies beyond the line."
 
 
 def _all_rows(parts: Parts) -> Any:
@@ -109,22 +109,27 @@ def _labels(parts: Parts) -> NDArray[Any] | None:
     return None if parts.y_held_out is None else np.concatenate([parts.y, parts.y_held_out])
 
 
-def _rarer_label(parts: Parts) -> tuple[str, NDArray[np.bool_]] | None:
-    """Return the rarer of two labels, and which rows have it; None for other labels."""
+def _rarer_label(parts: Parts) -> tuple[str, NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Return the rarer of two labels, which rows have it, and which have any; else None."""
     y = _labels(parts)
-    if y is None or is_unlabelled(marked := np.asarray(marked_labels(y))).any():
+    if y is None:
         return None
-    values, counts = np.unique(marked.astype(str), return_counts=True)
+    marked = np.asarray(marked_labels(y))
+    known = ~is_unlabelled(marked)
+    values, counts = np.unique(marked[known].astype(str), return_counts=True)
     if len(values) != 2 or counts[0] == counts[1]:
         return None
     rarer = values[counts.argmin()]
-    return str(rarer), marked.astype(str) == rarer
+    return str(rarer), known & (marked.astype(str) == rarer), known
 
 
 def _areas(
-    detector: AutoencoderOutlierDetector, parts: Parts, strange: NDArray[np.bool_]
+    detector: AutoencoderOutlierDetector,
+    parts: Parts,
+    strange: NDArray[np.bool_],
+    known: NDArray[np.bool_],
 ) -> dict[str, float]:
-    X = _all_rows(parts)
+    X = _all_rows(parts)[known]
     seed = detector.seed_ % 2**32
     forest = IsolationForest(random_state=seed).fit(parts.X)
     scores = {
@@ -137,7 +142,7 @@ def _areas(
         Z = scaler.transform(X)
         restored = pca.inverse_transform(pca.transform(Z))
         scores["PCA"] = -np.square(Z - restored).sum(axis=1)
-    return {model: float(roc_auc_score(~strange, score)) for model, score in scores.items()}
+    return {model: float(roc_auc_score(~strange[known], score)) for model, score in scores.items()}
 
 
 def _told_areas(areas: dict[str, float], label: str, n: int) -> str:
@@ -170,31 +175,30 @@ def _draw(
     detector: AutoencoderOutlierDetector,
     dataset: Dataset,
     parts: Parts,
-    errors: dict[str, Any],
+    errors: NDArray[np.float64],
     strange: NDArray[np.bool_] | None,
 ) -> list[Drawn]:
-    which = "held_out" if errors["held_out"] is not None else "train"
-    shown, (X, _) = errors[which], parts.shown
-    told = _NAMES[which]
-    worst = np.argsort(-shown, kind="stable")[:_N_SHOWN]
-    marks = None if strange is None else strange[-len(shown) :]
-    histogram = error_histogram(shown, -detector.offset_, is_strange=marks)
-    shares, n = detector.explain(X[worst]), len(worst)
+    line = -detector.offset_
+    worst = np.argsort(-errors, kind="stable")[:_N_SHOWN]
+    X = _all_rows(parts)[worst]
+    shares, n_beyond = detector.explain(X), int((errors[worst] > line).sum())
+    what = "pictures" if dataset.picture_shape else "rows"
+    caption = f"The {len(worst)} {what} with the largest errors, the strangest first; "
+    caption += "all" if n_beyond == len(worst) else f"{n_beyond or 'none'}"
+    caption += f" of them {'lies' if n_beyond == 1 else 'lie'} beyond the line. "
     if dataset.picture_shape:
-        title, file = "Strangest pictures", "strangest.png"
-        caption = f"{n} of the {told} pictures, the strangest first, and where their error lies."
-        figure = strange_pictures(np.asarray(X[worst]), shares, tuple(dataset.picture_shape))
+        file, caption = "strangest.png", caption + "Below each is where its error lies."
+        figure = strange_pictures(np.asarray(X), shares, tuple(dataset.picture_shape))
     else:
-        title, file = "Strangest rows", "strangest.svg"
-        caption = (
-            f"{n} of the {told} rows, the strangest first: each feature's share of the error, "
-            "for the features with the largest."
-        )
+        file = "strangest.svg"
+        caption += "Each feature's share of the error, from 5 %, for the features with the largest."
         names = dataset.feature_names or [f"column {k}" for k in range(X.shape[1])]
-        figure = strange_rows(shares, [f"error {e:.3g}" for e in shown[worst]], names)
+        rows = [f"row {parts.numbers[k]:,} ({errors[k]:.3g})" for k in worst]
+        figure = strange_rows(shares, rows, names)
+    histogram = error_histogram(errors, line, is_strange=strange)
     return [
-        ("errors.svg", "Errors", f"Errors of the {told} rows, and the line.", histogram),
-        (file, title, caption, figure),
+        ("errors.svg", "Errors", "Errors of all rows, and the line.", histogram),
+        (file, f"Strangest {what}", caption, figure),
         draw_losses(
             detector,
             "mean squared error",

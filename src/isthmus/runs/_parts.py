@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..data import Dataset, split_rows
@@ -22,6 +23,7 @@ class Parts:
     X_held_out: NDArray[Any]
     y_held_out: NDArray[Any] | None
     rule: str
+    numbers: NDArray[np.int64]  # of all rows in the source, from 0; those held out last
 
     @property
     def shown(self) -> tuple[NDArray[Any], NDArray[Any] | None]:
@@ -38,10 +40,12 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
             f"An autoencoder needs at least 2 rows to learn from. {dataset.name} has {len(X)}."
         )
     if dataset.X_test is not None:
-        return Parts(X, y, dataset.X_test, dataset.y_test, "the source's own test rows")
+        n_rows = X.shape[0] + dataset.X_test.shape[0]
+        rule = "the source's own test rows"
+        return Parts(X, y, dataset.X_test, dataset.y_test, rule, np.arange(n_rows))
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
     if not len(leave):  # X[stay] would be a copy of all rows, and read a memory map whole
-        return Parts(X, y, X[:0], None if y is None else y[:0], "none")
+        return Parts(X, y, X[:0], None if y is None else y[:0], "none", stay)
     labels = (None, None) if y is None else (y[stay], y[leave])
     rule = f"{len(leave)} rows chosen by seed {seed}"
-    return Parts(X[stay], labels[0], X[leave], labels[1], rule)
+    return Parts(X[stay], labels[0], X[leave], labels[1], rule, np.concatenate([stay, leave]))
