@@ -50,7 +50,7 @@ class Muon:
     -----
     The singular values of a block are pushed towards one by four quintic Newton-Schulz steps: in
     single precision on the CPU, which would have to emulate bfloat16, and in bfloat16 on other
-    devices. With whole matrices an epoch of layers up to 1000 wide took 43 s, with blocks 12 s and
+    devices. With whole matrices an epoch of layers up to 1000 wide took 43 s, with blocks 11 s and
     with Adam 8 s, and blocks came further in as many steps (benchmarks/muon.json). Blocks of one
     shape go through the products together, those of a matrix and of its mirror image in the
     decoder as well.
