@@ -116,6 +116,11 @@ class Words:
         runs = sum(bool(_LONG_RUN.search(name)) for name in self.names)
         return runs > len(self.names) / 2
 
+    @staticmethod
+    def count_wordless(rows: Any) -> int:
+        """Return how many rows, of those that ``rows`` made, hold none of the words."""
+        return int((np.diff(rows.indptr) == 0).sum())
+
     def rows(self, texts: NDArray[Any]) -> Any:
         """Return texts as rows.
 

@@ -137,7 +137,7 @@ def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.L
     torch.nn.Linear
     """
     layer: nn.Linear = _Blank(fan_in, fan_out)
-    layer.__class__ = nn.Linear
+    layer.__class__ = nn.Linear  # prints, pickles and compares as any other
     bound = 1 / math.sqrt(fan_in)
     if generator is not None:
         with torch.no_grad():

@@ -155,7 +155,7 @@ class FittedRun:
         if self.words is None:
             return dataset
         rows, notes = self.words.rows(dataset.X), dataset.notes
-        wordless = int((np.diff(rows.indptr) == 0).sum())
+        wordless = self.words.count_wordless(rows)
         if wordless:
             notes = (*notes, f"{wordless:,} of the texts hold none of the words it has learned.")
         return replace(dataset, X=rows, feature_names=self.words.names, notes=notes)

@@ -52,13 +52,18 @@ def measure_outliers(
     if parts.X_held_out.shape[0]:
         errors["held_out"] = -detector.score_samples(parts.X_held_out)
     every = np.concatenate([e for e in errors.values() if e is not None])
+    X = _all_rows(parts)
     told = {part: None if e is None else _summary(e, line) for part, e in errors.items()}
     results: dict[str, Any] = {name: {**told}}
     verdict = _verdict(every, line)
     strange = None
     if (rarer := _rarer_label(parts)) is not None:
         label, strange, known = rarer
-        areas = _areas(detector, parts, strange, known)
+        scores = {name: -every} | _scores_of_others(detector, parts.X, X)
+        areas = {
+            model: float(roc_auc_score(~strange[known], score[known]))
+            for model, score in scores.items()
+        }
         for model, area in areas.items():
             results.setdefault(model, {})["roc_auc"] = area
         where = f"{dataset.label_name or 'the label'} = {label}"
@@ -75,7 +80,7 @@ def measure_outliers(
         },
         results=results,
         table=_table(told),
-        drawn=_draw(detector, dataset, parts, every, strange),
+        drawn=_draw(detector, dataset, X, parts.numbers, every, strange),
     )
 
 
@@ -98,6 +103,8 @@ def _verdict(errors: NDArray[np.float64], line: float) -> str:
 
 
 def _all_rows(parts: Parts) -> Any:
+    if not parts.X_held_out.shape[0]:  # a memory map stays one
+        return parts.X
     pieces = [parts.X, parts.X_held_out]
     return sparse.vstack(pieces) if sparse.issparse(parts.X) else np.concatenate(pieces)
 
@@ -116,33 +123,28 @@ def _rarer_label(parts: Parts) -> tuple[str, NDArray[np.bool_], NDArray[np.bool_
         return None
     marked = np.asarray(marked_labels(y))
     known = ~is_unlabelled(marked)
-    values, counts = np.unique(marked[known].astype(str), return_counts=True)
+    names = marked.astype(str)
+    values, counts = np.unique(names[known], return_counts=True)
     if len(values) != 2 or counts[0] == counts[1]:
         return None
     rarer = values[counts.argmin()]
-    return str(rarer), known & (marked.astype(str) == rarer), known
+    return str(rarer), known & (names == rarer), known
 
 
-def _areas(
-    detector: AutoencoderOutlierDetector,
-    parts: Parts,
-    strange: NDArray[np.bool_],
-    known: NDArray[np.bool_],
-) -> dict[str, float]:
-    X = _all_rows(parts)[known]
+def _scores_of_others(
+    detector: AutoencoderOutlierDetector, X_train: Any, X: Any
+) -> dict[str, NDArray[np.float64]]:
+    """Return how normal each row is to an isolation forest and, for dense rows, to PCA."""
     seed = detector.seed_ % 2**32
-    forest = IsolationForest(random_state=seed).fit(parts.X)
-    scores = {
-        type(detector).__name__: detector.score_samples(X),
-        "Isolation forest": forest.score_samples(X),
-    }
+    forest = IsolationForest(random_state=seed).fit(X_train)
+    scores = {"Isolation forest": forest.score_samples(X)}
     if not sparse.issparse(X) and X.shape[1] <= _PCA_FEATURES:
-        scaler = StandardScaler().fit(parts.X)
-        pca = PCA(_PCA_VARIANCE, random_state=seed).fit(scaler.transform(parts.X))
+        scaler = StandardScaler().fit(X_train)
+        pca = PCA(_PCA_VARIANCE, random_state=seed).fit(scaler.transform(X_train))
         Z = scaler.transform(X)
         restored = pca.inverse_transform(pca.transform(Z))
         scores["PCA"] = -np.square(Z - restored).sum(axis=1)
-    return {model: float(roc_auc_score(~strange[known], score)) for model, score in scores.items()}
+    return scores
 
 
 def _told_areas(areas: dict[str, float], label: str, n: int) -> str:
@@ -174,13 +176,14 @@ def _table(told: dict[str, Any]) -> dict[str, Any]:
 def _draw(
     detector: AutoencoderOutlierDetector,
     dataset: Dataset,
-    parts: Parts,
+    X: Any,
+    numbers: NDArray[np.int64],
     errors: NDArray[np.float64],
     strange: NDArray[np.bool_] | None,
 ) -> list[Drawn]:
     line = -detector.offset_
     worst = np.argsort(-errors, kind="stable")[:_N_SHOWN]
-    X = _all_rows(parts)[worst]
+    X = X[worst]
     shares, n_beyond = detector.explain(X), int((errors[worst] > line).sum())
     what = "pictures" if dataset.picture_shape else "rows"
     caption = f"The {len(worst)} {what} with the largest errors, the strangest first; "
@@ -193,7 +196,7 @@ def _draw(
         file = "strangest.svg"
         caption += "Each feature's share of the error, from 5 %, for the features with the largest."
         names = dataset.feature_names or [f"column {k}" for k in range(X.shape[1])]
-        rows = [f"row {parts.numbers[k]:,} ({errors[k]:.3g})" for k in worst]
+        rows = [f"row {numbers[k]:,} ({errors[k]:.3g})" for k in worst]
         figure = strange_rows(shares, rows, names)
     histogram = error_histogram(errors, line, is_strange=strange)
     return [

@@ -180,7 +180,7 @@ def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Pa
     """Return what is known about the rows, and the rows themselves, with words as columns."""
     rows = replace(parts, X=words.rows(parts.X), X_held_out=words.rows(parts.X_held_out))
     both: tuple[Any, ...] = (rows.X, rows.X_held_out)
-    wordless = sum(int((np.diff(X.indptr) == 0).sum()) for X in both)
+    wordless = sum(map(words.count_wordless, both))
     notes = [f"Columns are the {len(words.names):,} most frequent words of the training texts."]
     if words.are_unsegmented():
         notes.append(
