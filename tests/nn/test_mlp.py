@@ -185,3 +185,38 @@ def test_a_network_differentiates_a_loss_by_itself_as_autograd_does(training):
     expected = (network(rows) - rows).square().mean()
     expected.backward()
     assert_close([loss, *gradients], [expected, *(p.grad for p in network.parameters())])
+
+
+def test_weights_that_move_between_passes_are_followed():
+    # As an optimizer does it that lays all parameters into one vector.
+    network = MLPAutoencoder(6, 2, (5,), generator=torch.Generator().manual_seed(0)).train()
+    rows = torch.rand(7, 6, generator=torch.Generator().manual_seed(1))
+
+    def evaluate(out, slopes):
+        torch.sub(out, rows, out=slopes)
+        return slopes.square().mean(), 2 / rows.numel()
+
+    network.differentiate(rows, evaluate)
+    for p in network.parameters():
+        p.data, p.grad = p.data * 2, None
+    loss = network.differentiate(rows, evaluate)
+    own = [p.grad.clone() for p in network.parameters()]
+    network.eval().zero_grad()
+    expected = (network(rows) - rows).square().mean()
+    expected.backward()
+    assert_close([loss, *own], [expected, *(p.grad for p in network.parameters())])
+
+
+def test_batches_of_changing_sizes_are_each_differentiated_right():
+    network = MLPAutoencoder(6, 2, (5,), activation="silu").train()
+    for p in network.parameters():
+        torch.nn.init.uniform_(p, -1, 1, generator=torch.Generator().manual_seed(2))
+    for n in (4, 9, 2, 9, 4, 1, 12, 2):
+        rows = torch.rand(n, 6, generator=torch.Generator().manual_seed(n))
+        network.zero_grad()
+        (network(rows) - rows).square().mean().backward()
+        own = [p.grad.clone() for p in network.parameters()]
+        layers = torch.nn.Sequential(*network.encoder, *network.decoder)
+        network.zero_grad()
+        (layers(rows) - rows).square().mean().backward()
+        assert_close(own, [p.grad for p in network.parameters()])

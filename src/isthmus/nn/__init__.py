@@ -3,11 +3,11 @@
 from ._activations import ACTIVATIONS as ACTIVATIONS
 from ._activations import Activation as Activation
 from ._activations import make_activation as make_activation
+from ._affine import linear as linear
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
 from ._mlp import MLPPair as MLPPair
-from ._mlp import linear as linear
 from ._stacked import StackedNetwork as StackedNetwork
 
 __all__ = [

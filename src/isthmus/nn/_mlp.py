@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable, Sequence
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Self
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
-from torch.nn import functional
 
-from .._scratch import Scratch
-from ._activations import ACTIVATIONS, Activation, make_activation
+from ._activations import make_activation
+from ._affine import Affine, linear, steady
 from ._encoder_decoder import EncoderDecoder
+from ._pass import Evaluate, Layers
 
-__all__ = ["MLP", "Affine", "MLPAutoencoder", "MLPPair", "TiedLinear", "linear"]
-
-_NARROW = 16
-
-Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, float]]
+__all__ = ["MLP", "MLPAutoencoder", "MLPPair"]
 
 
 class MLP(nn.Sequential):
@@ -78,7 +72,7 @@ class MLP(nn.Sequential):
             self.append(layer)
             if name != "identity":
                 self.append(make_activation(name))
-        self._layers = _Layers(linears, names)
+        self._layers = Layers(linears, names)
 
     def layers(self) -> list[tuple[Affine, str]]:
         """Return the linear layers, and the activation after each."""
@@ -99,7 +93,7 @@ class MLP(nn.Sequential):
         if torch.is_grad_enabled():
             return self._layers.through(x)
         for layer in self:
-            x = _steady(layer, x) if isinstance(layer, Affine) else layer(x)
+            x = steady(layer, x) if isinstance(layer, Affine) else layer(x)
         return x
 
     def train(self, mode: bool = True) -> MLP:
@@ -120,226 +114,6 @@ class MLP(nn.Sequential):
         """
         self._layers.keeps_buffers(mode)
         return super().train(mode)
-
-
-def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.Linear:
-    """Return a linear layer with weights drawn as ``MLP`` has it.
-
-    Parameters
-    ----------
-    fan_in, fan_out : int
-        Its widths.
-    generator : torch.Generator or None
-        On the CPU; None leaves the weights as allocated.
-
-    Returns
-    -------
-    torch.nn.Linear
-    """
-    layer: nn.Linear = _Blank(fan_in, fan_out)
-    layer.__class__ = nn.Linear  # prints, pickles and compares as any other
-    bound = 1 / math.sqrt(fan_in)
-    if generator is not None:
-        with torch.no_grad():
-            layer.weight.uniform_(-bound, bound, generator=generator)
-            layer.bias.uniform_(-bound, bound, generator=generator)
-    return layer
-
-
-class _Blank(nn.Linear):
-    """A linear layer with its weights as allocated.
-
-    The usual constructor draws from torch's global generator, and ``torch.nn.utils.skip_init``
-    imports so much that every process would start a second later.
-    """
-
-    def reset_parameters(self) -> None:
-        """Leave them."""
-
-
-class TiedLinear(nn.Module):
-    """A linear layer whose weight is another's, transposed: one tensor for both.
-
-    Parameters
-    ----------
-    source : torch.nn.Linear
-        The other; it keeps the weight.
-    generator : torch.Generator or None
-        Draws the bias, as that of a layer of its own; None leaves it as allocated.
-    """
-
-    def __init__(self, source: nn.Linear, generator: torch.Generator | None) -> None:
-        super().__init__()
-        self._source = (source,)  # not a part of this module: its weight is saved once
-        self.bias = linear(source.out_features, source.in_features, generator).bias
-        self.out_features = source.in_features
-
-    @property
-    def tied(self) -> nn.Parameter:
-        """The shared weight, as the other layer has it."""
-        weight: nn.Parameter = self._source[0].weight  # type: ignore[assignment]
-        return weight
-
-    @property
-    def weight(self) -> Tensor:
-        """The weight, as a view."""
-        return self.tied.t()
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map ``(n, in_features)`` to ``(n, out_features)``.
-
-        Parameters
-        ----------
-        x : Tensor of shape (n, in_features)
-            Any rows.
-
-        Returns
-        -------
-        Tensor of shape (n, out_features)
-        """
-        return functional.linear(x, self.weight, self.bias)
-
-
-Affine = nn.Linear | TiedLinear
-
-
-def _steady(layer: Affine, x: Tensor) -> Tensor:
-    """Apply a linear layer so that a row's output does not depend on the row's place.
-
-    For up to 11 outputs the matrix product's kernel rounds by a row's alignment and position; for
-    16 it does not.
-    """
-    missing = _NARROW - layer.out_features
-    if missing <= 0:
-        return functional.linear(x, layer.weight, layer.bias)
-    weight = functional.pad(layer.weight, (0, 0, 0, missing))
-    bias = functional.pad(layer.bias, (0, missing))
-    return functional.linear(x, weight, bias)[:, : layer.out_features]
-
-
-class _Buffers:
-    """Where a stack's activations and their gradients go in one pass, kept for the next."""
-
-    def __init__(self, n_layers: int) -> None:
-        self.before, self.after, self.gradients = (
-            [Scratch() for _ in range(n_layers)] for _ in range(3)
-        )
-
-
-class _Layers:
-    """Linear layers and the activations after them, as one node for autograd."""
-
-    def __init__(self, linears: list[Affine], names: list[str]) -> None:
-        self.linears, self.names = linears, names
-        self.pool: list[_Buffers] | None = []
-
-    def __add__(self, other: _Layers) -> _Layers:
-        return _Layers(self.linears + other.linears, self.names + other.names)
-
-    def pairs(self) -> list[tuple[Affine, str]]:
-        return list(zip(self.linears, self.names, strict=True))
-
-    def through(self, x: Tensor) -> Tensor:
-        # The last bias stands for all: autograd only has to know that there is something.
-        out: Tensor = _Stack.apply(  # type: ignore[no-untyped-call]
-            x, self, self.linears[-1].bias
-        )
-        return out
-
-    @torch.no_grad()
-    def differentiate(self, x: Tensor, evaluate: Evaluate) -> Tensor:
-        way = _Pass(self, x)
-        slopes = way.last_gradient()
-        loss, scale = evaluate(way.out, slopes)
-        way.back(slopes.mul_(scale), slopes, to_input=False)
-        return loss
-
-    def keeps_buffers(self, keep: bool) -> None:
-        self.pool = [] if keep else None
-
-    def take_buffers(self) -> _Buffers:
-        return self.pool.pop() if self.pool else _Buffers(len(self.linears))
-
-
-class _Pass:
-    """One way through the layers and back.
-
-    The gradients of the parameters are added to their ``grad`` by the matrix products themselves.
-    """
-
-    def __init__(self, layers: _Layers, x: Tensor) -> None:
-        self._layers = layers
-        self._buffers: _Buffers | None = layers.take_buffers()
-        self._steps: list[tuple[Affine, Activation, Tensor, Tensor]] = []
-        for k, (layer, name) in enumerate(zip(layers.linears, layers.names, strict=True)):
-            weight, activation = layer.weight, ACTIVATIONS[name]
-            n, width = x.shape[0], weight.shape[0]
-            before = after = self._buffers.before[k].matrix(n, width, like=x)
-            gain = activation.gain
-            torch.addmm(layer.bias, x, weight.t(), beta=gain, alpha=gain, out=before)
-            if not activation.of_output:
-                after = self._buffers.after[k].matrix(n, width, like=x)
-            after = activation.value(before, after)
-            reference = after if activation.of_output else before
-            self._steps.append((layer, activation, x, reference))
-            x = after
-        self.out = x
-
-    def last_gradient(self) -> Tensor:
-        """Return memory for the gradient of the output."""
-        return self._own().gradients[-1].matrix(len(self.out), self.out.shape[1], self.out)
-
-    def _own(self) -> _Buffers:
-        if self._buffers is None:
-            raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
-        return self._buffers
-
-    def back(self, gradient: Tensor, out: Tensor, *, to_input: bool) -> Tensor | None:
-        """Add the gradients of all parameters, and return the input's if it is wanted."""
-        buffers = self._own()
-        for k in range(len(self._steps) - 1, -1, -1):
-            layer, activation, x, reference = self._steps[k]
-            gradient = activation.gradient(gradient, reference, out)
-            _add_gradients(layer, gradient, x)
-            if k:
-                out = buffers.gradients[k - 1].matrix(len(x), x.shape[1], x)
-                gradient = torch.mm(gradient, layer.weight, out=out)
-        of_input = gradient.mm(layer.weight) if to_input else None
-        if self._layers.pool is not None:
-            self._layers.pool.append(buffers)
-            self._buffers, self._steps = None, []
-        return of_input
-
-
-class _Stack(torch.autograd.Function):
-    """All layers as one node for autograd."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, layers: _Layers, _: Tensor) -> Tensor:
-        ctx.way = _Pass(layers, x)
-        out: Tensor = ctx.way.out
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
-        # What autograd gives may belong to others too: the first result goes elsewhere.
-        of_input = ctx.way.back(gradient, ctx.way.last_gradient(), to_input=ctx.needs_input_grad[0])
-        return of_input, None, None
-
-
-def _add_gradients(layer: Affine, gradient: Tensor, x: Tensor) -> None:
-    weight, bias, left, right = layer.weight, layer.bias, gradient, x
-    if isinstance(layer, TiedLinear):
-        weight, left, right = layer.tied, x, gradient
-    if weight.grad is None:
-        weight.grad = left.t().mm(right)
-    else:
-        weight.grad.addmm_(left.t(), right)
-    if bias.grad is None:
-        bias.grad = gradient.sum(0)
-    else:
-        bias.grad.add_(gradient.sum(0))
 
 
 class MLPPair(EncoderDecoder):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ._mlp import MLP, Affine, MLPPair, TiedLinear, linear
+from ._affine import Affine, TiedLinear, linear
+from ._mlp import MLP, MLPPair
 
 __all__ = ["StackedNetwork"]
 

@@ -8,9 +8,36 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Adam", "FlatAdam"]
+__all__ = ["Adam", "Cleaning", "FlatAdam"]
 
 _aten = torch.ops.aten
+
+
+class Cleaning:
+    """Sets to 0, now and then, what has become too small in momenta to move a weight.
+
+    The momenta of a unit that no longer fires only shrink, and numbers below 1e-38 a processor
+    handles one by one: epochs of the first tutorial took 40 % longer from the fourth on. What is
+    at least 1e-30 takes more than 128 steps to shrink to 1e-38, a tenth at each.
+    """
+
+    _NOTHING, _STEPS_BETWEEN = 1e-30, 128
+
+    def __init__(self) -> None:
+        self._steps = 0
+
+    def after_step(self, momenta: Iterable[Tensor]) -> None:
+        """Count a step, and clean these if it is time.
+
+        Parameters
+        ----------
+        momenta : iterable of Tensor
+            Changed in place.
+        """
+        self._steps += 1
+        if self._steps % self._STEPS_BETWEEN == 0:
+            for momentum in momenta:
+                _aten.hardshrink.out(momentum, self._NOTHING, out=momentum)
 
 
 class FlatAdam:
@@ -32,6 +59,7 @@ class FlatAdam:
         self._mean = torch.zeros_like(self._values)
         self._square = torch.zeros_like(self._values)
         self._steps = torch.zeros((), device=self._values.device)
+        self._cleaning = Cleaning()
         values, gradients = self._values.split(sizes), self._gradients.split(sizes)
         self._views = [
             (p, value.view_as(p), gradient.view_as(p))
@@ -85,6 +113,7 @@ class FlatAdam:
             amsgrad=False,
             maximize=False,
         )
+        self._cleaning.after_step((self._mean, self._square))
 
 
 class Adam:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ._adam import FlatAdam
+from ._adam import Cleaning, FlatAdam
 
 __all__ = ["Muon"]
 
@@ -79,6 +79,7 @@ class Muon:
         self._block, self._vector_rate = block, vector_rate
         self._matrices: list[Tensor] = [p for p in every if p.ndim == 2]
         self._momenta: dict[Tensor, Tensor] = {}
+        self._cleaning = Cleaning()
         others = [p for p in every if p.ndim != 2]
         self._vectors = FlatAdam(others) if others else None
 
@@ -124,6 +125,7 @@ class Muon:
                 # Singular values of one would move a tall matrix's outputs less than a wide one's.
                 rate = lr * max(1.0, p.shape[0] / p.shape[1]) ** 0.5
                 p.add_(update.mT if tall else update, alpha=-rate)
+        self._cleaning.after_step(self._momenta.values())
 
 
 def _orthogonalised(wide: Tensor, block: int | None) -> Tensor:

@@ -1,0 +1,260 @@
+"""Linear layers and the activations after them, forth and back in memory that is kept."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from .._scratch import Scratch
+from ._activations import ACTIVATIONS
+from ._affine import Affine, TiedLinear
+
+__all__ = ["Evaluate", "Layers"]
+
+Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, float]]
+_Operation = Callable[..., Any]
+
+
+class Layers:
+    """Linear layers, each with its activation, as one node for autograd or without it.
+
+    Parameters
+    ----------
+    linears : list of torch.nn.Linear or TiedLinear
+        From input to output.
+    names : list of str
+        The activation after each.
+    """
+
+    def __init__(self, linears: list[Affine], names: list[str]) -> None:
+        self.linears, self.names = linears, names
+        self._pool: list[_Memory] | None = []
+
+    def __add__(self, other: Layers) -> Layers:
+        return Layers(self.linears + other.linears, self.names + other.names)
+
+    def pairs(self) -> list[tuple[Affine, str]]:
+        """Return the layers, and the activation after each."""
+        return list(zip(self.linears, self.names, strict=True))
+
+    def through(self, x: Tensor) -> Tensor:
+        """Return the output for rows ``x``, for autograd to differentiate once."""
+        # The last bias stands for all: autograd only has to know that there is something.
+        out: Tensor = _Stack.apply(  # type: ignore[no-untyped-call]
+            x, self, self.linears[-1].bias
+        )
+        return out
+
+    @torch.no_grad()
+    def differentiate(self, x: Tensor, evaluate: Evaluate) -> Tensor:
+        """Return a loss of the output, its gradients added to the parameters'."""
+        way = _Pass(self, x)
+        loss, scale = evaluate(way.out, way.last_gradient)
+        way.last_gradient.mul_(scale)
+        way.back(to_input=False)
+        return loss
+
+    @property
+    def keeps(self) -> bool:
+        """Whether memory is kept from pass to pass."""
+        return self._pool is not None
+
+    def keeps_buffers(self, keep: bool) -> None:
+        """Keep memory from pass to pass from now on, or none."""
+        self._pool = [] if keep else None
+
+    def take_memory(self) -> _Memory:
+        """Return memory that no pass uses."""
+        return self._pool.pop() if self._pool else _Memory(self)
+
+    def give_back(self, memory: _Memory) -> None:
+        """Take memory back for the next pass."""
+        if self._pool is not None:
+            self._pool.append(memory)
+
+
+class _Pass:
+    """One way through the layers and back, which adds the parameters' gradients.
+
+    Parameters
+    ----------
+    layers : Layers
+        The way.
+    x : Tensor of shape (n, n_inputs)
+        Where it begins.
+    """
+
+    def __init__(self, layers: Layers, x: Tensor) -> None:
+        self._layers, self._x = layers, x
+        self._memory: _Memory | None = layers.take_memory()
+        self._program = self._memory.program(x)
+        self.out = self._program.forward(x)
+        self.last_gradient = self._program.gradients[-1]
+
+    def back(self, *, to_input: bool) -> Tensor | None:
+        """Go back from ``last_gradient``, once; return the input's gradient if it is wanted."""
+        if self._memory is None:
+            raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
+        self._program.backward(self._x)
+        of_input = self._program.of_input() if to_input else None
+        if self._layers.keeps:
+            self._layers.give_back(self._memory)
+            self._memory = None
+        return of_input
+
+
+class _Memory:
+    """Where the activations of a pass and their gradients go, with the programs that use it."""
+
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
+        n_layers = len(layers.linears)
+        self.before, self.after, self.gradients = (
+            [Scratch() for _ in range(n_layers)] for _ in range(3)
+        )
+        self._programs: dict[tuple[Any, ...], _Program] = {}
+
+    def program(self, x: Tensor) -> _Program:
+        key = (len(x), x.dtype, x.device)
+        program = self._programs.get(key)
+        if program is None or not program.is_current():
+            # There are full batches and a last one. What was made for fewer rows is let go
+            # before more: it would hold on to memory that is too small now.
+            if len(self._programs) > 1 or any(len(x) > n for n, *_ in self._programs):
+                self._programs.clear()
+            program = self._programs[key] = _Program(self._layers, self, x)
+        return program
+
+
+class _Program:
+    """The operations of a pass for so many rows, each bound to its operands.
+
+    To find weights, views and memory anew in each step takes a twentieth of a small network's
+    training.
+    """
+
+    def __init__(self, layers: Layers, memory: _Memory, x: Tensor) -> None:
+        self._linears = layers.linears
+        self._parameters = [p for layer in self._linears for p in (_own_weight(layer), layer.bias)]
+        self._addresses = self._present_addresses()
+        self._forward: list[_Operation] = []
+        self._backward: list[_Operation] = []
+        self._bound: list[Tensor | None] = []
+        self._undo: list[_Operation | None] = []
+        self._outputs: list[Tensor] = []
+        self.gradients: list[Tensor] = []
+        for k, (layer, name) in enumerate(layers.pairs()):
+            activation, shape = ACTIVATIONS[name], (len(x), layer.out_features)
+            before = after = memory.before[k].matrix(*shape, like=x)
+            if not activation.of_output:
+                after = memory.after[k].matrix(*shape, like=x)
+            gradient = memory.gradients[k].matrix(*shape, like=x)
+            product = functools.partial(
+                torch.addmm,
+                layer.bias,
+                mat2=layer.weight.t(),
+                beta=activation.gain,
+                alpha=activation.gain,
+                out=before,
+            )
+            # The first layer's rows come with each pass.
+            self._forward.append(
+                functools.partial(product, mat1=self._outputs[-1]) if k else product
+            )
+            undo = None
+            if name != "identity":
+                self._forward.append(functools.partial(activation.value, before, after))
+                reference = after if activation.of_output else before
+                undo = functools.partial(activation.gradient, gradient, reference, gradient)
+            self._undo.append(undo)
+            self._outputs.append(after)
+            self.gradients.append(gradient)
+
+    def is_current(self) -> bool:
+        """Tell whether the parameters are where they were."""
+        return self._addresses == self._present_addresses()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Go through all layers."""
+        self._forward[0](mat1=x)
+        for operation in self._forward[1:]:
+            operation()
+        return self._outputs[-1]
+
+    def backward(self, x: Tensor) -> None:
+        """Go back from the last of ``gradients``, which is overwritten, to the first layer."""
+        of_parameters = [p.grad for p in self._parameters]
+        if not self._bound or any(
+            a is not b for a, b in zip(of_parameters, self._bound, strict=True)
+        ):
+            self._bind()
+        for operation in self._backward[:-1]:
+            operation()
+        self._backward[-1](x)
+
+    def of_input(self) -> Tensor:
+        """Return the gradient of the rows, after ``backward``."""
+        return self.gradients[0].mm(self._linears[0].weight)
+
+    def _bind(self) -> None:
+        """Make the way back, which adds to the gradients that the parameters have now."""
+        self._backward = []
+        for k in range(len(self._linears) - 1, -1, -1):
+            layer, gradient, undo = self._linears[k], self.gradients[k], self._undo[k]
+            if undo:
+                self._backward.append(undo)
+            self._backward.append(functools.partial(_add_sum, _gradient_of(layer.bias), gradient))
+            of_weight = _product_with(layer, gradient)
+            if k:
+                of_weight = functools.partial(of_weight, self._outputs[k - 1])
+            self._backward.append(of_weight)
+            if k:
+                to_input = functools.partial(torch.mm, gradient, layer.weight)
+                self._backward.append(functools.partial(to_input, out=self.gradients[k - 1]))
+        self._bound = [p.grad for p in self._parameters]
+
+    def _present_addresses(self) -> list[int]:
+        return [p.data_ptr() for p in self._parameters]
+
+
+class _Stack(torch.autograd.Function):
+    """All layers as one node for autograd."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layers: Layers, _: Tensor) -> Tensor:
+        ctx.way = _Pass(layers, x)
+        out: Tensor = ctx.way.out
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
+        ctx.way.last_gradient.copy_(gradient)
+        return ctx.way.back(to_input=ctx.needs_input_grad[0]), None, None
+
+
+def _own_weight(layer: Affine) -> Tensor:
+    return layer.tied if isinstance(layer, TiedLinear) else layer.weight
+
+
+def _gradient_of(parameter: Tensor) -> Tensor:
+    if parameter.grad is None:
+        parameter.grad = torch.zeros_like(parameter)
+    return parameter.grad
+
+
+def _product_with(layer: Affine, gradient: Tensor) -> _Operation:
+    """Return what adds the product of a layer's input and its output's gradient to the weight's."""
+    of_weight = _gradient_of(_own_weight(layer))
+    if isinstance(layer, TiedLinear):
+        return lambda x: of_weight.addmm_(x.t(), gradient)
+    return functools.partial(of_weight.addmm_, gradient.t())
+
+
+def _add_sum(to: Tensor, gradient: Tensor) -> None:
+    to.add_(gradient.sum(0))
