@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
+from ..data import Rows
 from ..errors import UsageError
-from ..nn import ACTIVATIONS, EncoderDecoder, MLPAutoencoder
+from ..nn import ACTIVATIONS, CompiledNetwork, EncoderDecoder, MLPAutoencoder
+from ..objectives import Reconstruction, Shifts
 from ._base import BaseAutoencoder
-from ._choices import auto_output
+from ._choices import auto_output, square_picture
 from ._custom import CustomNetwork, import_path, imported_module, shapes_of
-from ._parameters import Rule, choice, integer, sequence_of
+from ._parameters import Rule, boolean, choice, integer, sequence_of
 
 __all__ = ["Autoencoder"]
 
@@ -43,6 +45,14 @@ class Autoencoder(BaseAutoencoder):
         columns, to [0, 1] or [-1, 1]), "minmax", "standard" or "robust" (each column by itself),
         "none", or "auto": "unit" for bytes, sparse rows and columns that share one range, else
         "standard".
+    max_shift : int, default=0
+        Of pictures: each is moved by up to so many pixels down and across, anew in each epoch,
+        while the network trains; its edge fills what becomes free. More pictures than there are:
+        with 1 on MNIST, a network that had learned its rows too well errs less on new ones
+        (docs/benchmarks.md).
+    picture_shape : tuple of int or "auto", default="auto"
+        What ``max_shift`` moves: (height, width), or (height, width, channels) of rows that hold
+        the channels pixel by pixel. "auto" takes the rows for square pictures.
     optimizer : str, default="auto"
         "muon" (momentum made orthogonal; for the weight matrices), "adam", "adamw" or "sgd".
         "auto" is "muon", which came further in as many steps on three of the four sets
@@ -71,6 +81,10 @@ class Autoencoder(BaseAutoencoder):
         none held out training runs to its end.
     device : str, default="auto"
         "auto" (a CUDA device if there is one), or a device's name in torch.
+    compile : bool, default=False
+        Whether torch.compile translates the network before it trains. That takes half a minute,
+        and more than it gives on the layers that were measured (docs/benchmarks.md); large
+        networks of your own may gain.
     random_state : None, int, RandomState or Generator, default=None
         Seed of weights, split and shuffling. An int gives the same bytes on the same machine and
         thread count.
@@ -132,6 +146,9 @@ class Autoencoder(BaseAutoencoder):
         "activation": choice(*ACTIVATIONS),
         "latent_activation": choice(*ACTIVATIONS),
         "output_activation": choice("auto", *ACTIVATIONS),
+        "max_shift": integer(0),
+        "picture_shape": choice("auto") | sequence_of(integer(1)),
+        "compile": boolean(),
     }
 
     def __init__(
@@ -143,6 +160,8 @@ class Autoencoder(BaseAutoencoder):
         latent_activation: str = "identity",
         output_activation: str = "auto",
         scaling: str = "auto",
+        max_shift: int = 0,
+        picture_shape: tuple[int, ...] | str = "auto",
         optimizer: str = "auto",
         learning_rate: float | str = "auto",
         schedule: str = "auto",
@@ -154,6 +173,7 @@ class Autoencoder(BaseAutoencoder):
         patience: int = 20,
         validation_fraction: float = 0.1,
         device: str = "auto",
+        compile: bool = False,
         random_state: Any = None,
         warm_start: bool = False,
         encoder: nn.Module | None = None,
@@ -167,6 +187,8 @@ class Autoencoder(BaseAutoencoder):
         self.latent_activation = latent_activation
         self.output_activation = output_activation
         self.scaling = scaling
+        self.max_shift = max_shift
+        self.picture_shape = picture_shape
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -178,12 +200,31 @@ class Autoencoder(BaseAutoencoder):
         self.patience = patience
         self.validation_fraction = validation_fraction
         self.device = device
+        self.compile = compile
         self.random_state = random_state
         self.warm_start = warm_start
         self.encoder = encoder
         self.decoder = decoder
         self.verbose = verbose
         self.callbacks = callbacks
+
+    def _objective(self, network: nn.Module, rows: Rows) -> Reconstruction:
+        if self.compile and isinstance(network, EncoderDecoder):
+            network = CompiledNetwork(network)
+        return Reconstruction(network, shifts=self._shifts())
+
+    def _shifts(self) -> Shifts | None:
+        if not self.max_shift:
+            return None
+        given, n_features = self.picture_shape, self.n_features_in_
+        shape = square_picture(n_features) if isinstance(given, str) else tuple(given)
+        if shape is None or len(shape) not in (2, 3) or math.prod(shape) != n_features:
+            raise UsageError(
+                "`max_shift` needs a `picture_shape` of (height, width) or (height, width, "
+                f"channels) whose product is the number of features, {n_features}. Got "
+                f"{self.picture_shape!r}" + ("." if shape else ", and the rows are not square.")
+            )
+        return Shifts(shape, self.max_shift)
 
     def _network_settings(self, X: Any) -> dict[str, Any]:
         n_features = int(X.shape[1])

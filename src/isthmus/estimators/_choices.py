@@ -12,7 +12,14 @@ from scipy import sparse
 from ..data import Scaling
 from ..errors import UsageError
 
-__all__ = ["auto_batch_size", "auto_epochs", "auto_output", "is_mostly_zero", "resolve_device"]
+__all__ = [
+    "auto_batch_size",
+    "auto_epochs",
+    "auto_output",
+    "is_mostly_zero",
+    "resolve_device",
+    "square_picture",
+]
 
 
 def auto_batch_size(n_rows: int) -> int:
@@ -29,6 +36,15 @@ def auto_output(scaling: Scaling, X: Any) -> str:
     """Return the activation whose range is that of dense rows scaled to one range."""
     bounded = {} if sparse.issparse(X) else {"unit": "sigmoid", "symmetric": "tanh"}
     return bounded.get(scaling.kind, "identity")
+
+
+def square_picture(n_features: int) -> tuple[int, ...] | None:
+    """Return the shape of a square picture, grey or in colours, of that many numbers."""
+    for channels in (1, 3):
+        side = math.isqrt(n_features // channels)
+        if side * side * channels == n_features:
+            return (side, side) if channels == 1 else (side, side, channels)
+    return None
 
 
 def is_mostly_zero(X: Any, scaling: Scaling) -> bool:

@@ -4,6 +4,7 @@ from ._activations import ACTIVATIONS as ACTIVATIONS
 from ._activations import Activation as Activation
 from ._activations import make_activation as make_activation
 from ._affine import linear as linear
+from ._compiled import CompiledNetwork as CompiledNetwork
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
@@ -14,6 +15,7 @@ __all__ = [
     "ACTIVATIONS",
     "MLP",
     "Activation",
+    "CompiledNetwork",
     "EncoderDecoder",
     "MLPAutoencoder",
     "MLPPair",

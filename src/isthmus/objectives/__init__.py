@@ -6,6 +6,7 @@ from ._corruption import Corruption as Corruption
 from ._losses import LOSSES as LOSSES
 from ._losses import ReconstructionLoss as ReconstructionLoss
 from ._reconstruction import Reconstruction as Reconstruction
+from ._shifts import Shifts as Shifts
 from ._trimmed import trimmed_mean as trimmed_mean
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "Corruption",
     "Reconstruction",
     "ReconstructionLoss",
+    "Shifts",
     "trimmed_mean",
 ]

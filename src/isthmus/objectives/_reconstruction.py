@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ._corruption import Corruption
 from ._losses import ReconstructionLoss
+from ._shifts import Shifts
 
 __all__ = ["Reconstruction"]
 
@@ -26,6 +27,8 @@ class Reconstruction(nn.Module):
         Noise on what comes in; the loss is always against the clean rows.
     emphasis : tuple of two floats, default=(1.0, 1.0)
         How much corrupted and how much untouched numbers count: Vincent's alpha and beta.
+    shifts : Shifts, default=None
+        Moves pictures before anything else, those that come in and those to give back.
 
     References
     ----------
@@ -39,6 +42,7 @@ class Reconstruction(nn.Module):
         *,
         corruption: Corruption | None = None,
         emphasis: tuple[float, float] = (1.0, 1.0),
+        shifts: Shifts | None = None,
     ) -> None:
         super().__init__()
         self._network = network
@@ -46,6 +50,7 @@ class Reconstruction(nn.Module):
         self._validation_loss = ReconstructionLoss(loss)
         self._corruption = corruption if corruption and corruption.is_on else None
         self._corrupted, self._kept = emphasis
+        self._shifts = shifts
 
     def training_loss(
         self, batch: Tensor, generator: torch.Generator
@@ -59,12 +64,14 @@ class Reconstruction(nn.Module):
         batch : Tensor of shape (n, n_features)
             Clean rows.
         generator : torch.Generator
-            Draws the noise.
+            Draws the shifts and the noise.
 
         Returns
         -------
         tuple of Tensor and dict
         """
+        if self._shifts:
+            batch = self._shifts.apply(batch, generator)
         given, weights = batch, None
         if self._corruption:
             given, chosen = self._corruption.apply(batch, generator)

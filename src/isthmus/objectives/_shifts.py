@@ -1,0 +1,50 @@
+"""Pictures moved a little, so that a network learns from more of them than there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+__all__ = ["Shifts"]
+
+
+class Shifts:
+    """Moves each picture by some pixels down and across; its edge fills what becomes free.
+
+    Parameters
+    ----------
+    picture_shape : sequence of int
+        (height, width), or (height, width, channels), as a row holds its numbers.
+    most : int
+        Pixels at most, each way; every shift up to that is as likely.
+    """
+
+    def __init__(self, picture_shape: Sequence[int], most: int) -> None:
+        height, width, channels = (*picture_shape, 1)[:3]
+        offsets = torch.arange(-most, most + 1)
+        rows = (torch.arange(height) + offsets[:, None]).clamp(0, height - 1)
+        columns = (torch.arange(width) + offsets[:, None]).clamp(0, width - 1)
+        pixels = rows[:, None, :, None] * width + columns[None, :, None, :]
+        numbers = pixels[..., None] * channels + torch.arange(channels)
+        # For each shift, where each number of a moved picture comes from.
+        self._sources = numbers.reshape(len(offsets) ** 2, height * width * channels)
+
+    def apply(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Move pictures, each by a shift of its own.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Not changed.
+        generator : torch.Generator
+            On the device of the rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+        """
+        self._sources = self._sources.to(x.device)
+        chosen = torch.randint(len(self._sources), (len(x),), generator=generator, device=x.device)
+        return x.gather(1, self._sources[chosen])

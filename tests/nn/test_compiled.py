@@ -1,0 +1,64 @@
+"""Networks that torch.compile runs."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+from isthmus.errors import UsageError
+from isthmus.nn import CompiledNetwork, MLPAutoencoder
+
+needs_compiler = pytest.mark.skipif(
+    not any(map(shutil.which, ("g++", "clang++", "cl"))), reason="needs a C++ compiler"
+)
+
+
+def network():
+    return MLPAutoencoder(6, 2, (5,), generator=torch.Generator().manual_seed(0)).train()
+
+
+@needs_compiler
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore")  # torch's own, while it compiles
+def test_compiled_gradients_are_those_of_the_network(monkeypatch):
+    monkeypatch.setenv("_TORCHINDUCTOR_PYOBJECT_TENSOR_DATA_PTR", "")  # torch leaves it behind
+    rows = torch.rand(7, 6, generator=torch.Generator().manual_seed(1))
+    plain = network()
+    compiled = CompiledNetwork(network())
+    with torch.random.fork_rng(devices=[]):  # the compiler draws
+        for module in (plain, compiled):
+            (module(rows) - rows).square().mean().backward()
+    gradients = [[p.grad for p in module.parameters()] for module in (plain, compiled)]
+    assert_close(*gradients)
+
+
+def test_without_gradients_nothing_is_compiled():
+    rows = torch.ones(7, 6)
+    plain = network().eval()
+    compiled = CompiledNetwork(plain)
+    compiled._pass = None
+    with torch.inference_mode():
+        assert torch.equal(compiled(rows), plain(rows))
+
+
+def test_parameters_are_the_networks_own_in_its_order():
+    plain = network()
+    compiled = list(CompiledNetwork(plain).parameters())
+    assert [id(p) for p in compiled] == [id(p) for p in plain.parameters()]
+
+
+def test_a_missing_compiler_is_one_sentence():
+    compiled = CompiledNetwork(network())
+
+    class Broken(nn.Module):
+        def forward(self, x):
+            raise torch._dynamo.exc.BackendCompilerFailed(print, RuntimeError("no g++"), None)
+
+    compiled._pass = Broken()
+    with pytest.raises(UsageError, match=r"^`compile` needs what torch\.compile needs.*install"):
+        compiled(torch.ones(2, 6))
