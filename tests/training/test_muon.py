@@ -47,8 +47,8 @@ def test_an_update_points_against_the_orthogonal_part_of_the_gradient(shape):
 
 def test_small_singular_values_are_lifted_and_none_is_thrown_far_off():
     values = torch.logspace(-2.5, 0, 60)
-    wide = torch.diag(values)[None]
-    lifted = torch.diagonal(_pushed(wide)[0])
+    (pushed,) = _pushed([torch.diag(values)[None]])
+    lifted = torch.diagonal(pushed[0])
     assert lifted.min() > 0.4
     assert lifted.max() < 1.6
 
@@ -163,3 +163,14 @@ def test_a_bias_that_gets_its_gradient_later_joins_in():
     second.grad = torch.ones(2)
     optimizer.step()
     assert (second < 0).all()
+
+
+def test_matrices_of_one_height_are_stepped_as_they_would_be_alone_whatever_their_widths():
+    shapes = [(8, 40), (25, 8), (8, 8)]
+    together = [nn.Parameter(torch.zeros(shape)) for shape in shapes]
+    alone = [nn.Parameter(torch.zeros(shape)) for shape in shapes]
+    for k, (p, q) in enumerate(zip(together, alone, strict=True)):
+        p.grad, q.grad = gradient(p.shape, k), gradient(p.shape, k)
+        Muon([q], lr=0.1).step()
+    Muon(together, lr=0.1).step()
+    assert_close(together, alone)

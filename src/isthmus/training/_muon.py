@@ -52,8 +52,7 @@ class Muon:
     single precision on the CPU, which would have to emulate bfloat16, and in bfloat16 on other
     devices. With whole matrices an epoch of layers up to 1000 wide took 43 s, with blocks 11 s and
     with Adam 8 s, and blocks came further in as many steps (benchmarks/muon.json). Blocks of one
-    shape go through the products together, those of a matrix and of its mirror image in the
-    decoder as well.
+    height go through most of the products together, whatever matrices they belong to.
 
     References
     ----------
@@ -105,7 +104,7 @@ class Muon:
             self._vectors.step(lr * self._vector_rate)
 
     def _step_matrices(self, lr: float) -> None:
-        alike: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = defaultdict(list)
+        alike: dict[torch.Size, list[tuple[Tensor, Tensor]]] = defaultdict(list)
         for p in self._matrices:
             if p.grad is None:
                 continue
@@ -113,44 +112,64 @@ class Muon:
                 self._momenta[p] = torch.zeros_like(p)
             momentum = self._momenta[p].lerp_(p.grad, 1 - self._momentum)
             update = p.grad.lerp(momentum, self._momentum)
-            tall = p.shape[0] > p.shape[1]
-            update = update.mT if tall else update
-            alike[(update.shape[0], update.shape[1])].append((p, update))
-        for pairs in alike.values():
-            updates = _orthogonalised(torch.stack([update for _, update in pairs]), self._block)
-            for (p, _), update in zip(pairs, updates, strict=True):
-                tall = p.shape[0] > p.shape[1]
+            blocks = _in_blocks(update.mT if _is_tall(p) else update, self._block)
+            alike[blocks.shape[1:]].append((p, blocks))
+        stacks = [torch.cat([blocks for _, blocks in pairs]) for pairs in alike.values()]
+        for pairs, pushed in zip(alike.values(), _pushed(stacks), strict=True):
+            each = pushed.split([len(blocks) for _, blocks in pairs])
+            for (p, _), blocks in zip(pairs, each, strict=True):
                 if self._weight_decay:
                     p.mul_(1 - lr * self._weight_decay)
+                update = blocks.flatten(0, 1)[: min(p.shape)]
                 # Singular values of one would move a tall matrix's outputs less than a wide one's.
                 rate = lr * max(1.0, p.shape[0] / p.shape[1]) ** 0.5
-                p.add_(update.mT if tall else update, alpha=-rate)
+                p.add_(update.mT if _is_tall(p) else update, alpha=-rate)
         self._cleaning.after_step(self._momenta.values())
 
 
-def _orthogonalised(wide: Tensor, block: int | None) -> Tensor:
-    """Push the singular values of each block of rows of wide matrices (k, m, n) towards one."""
-    k, m, n = wide.shape
+def _is_tall(matrix: Tensor) -> bool:
+    return matrix.shape[0] > matrix.shape[1]
+
+
+def _in_blocks(wide: Tensor, block: int | None) -> Tensor:
+    """Cut a wide matrix (m, n) into blocks of rows (k, height, n), the last filled with zeros."""
+    m, n = wide.shape
     n_blocks = math.ceil(m / (block or (_WIDE_BLOCK if m > _WIDE else _BLOCK)))
     height = math.ceil(m / n_blocks)
-    if n_blocks == 1:
-        return _pushed(wide)
-    filled = functional.pad(wide, (0, 0, 0, n_blocks * height - m))  # rows of zeros stay zeros
-    return _pushed(filled.view(k * n_blocks, height, n)).view(k, n_blocks * height, n)[:, :m]
+    missing = n_blocks * height - m
+    filled = functional.pad(wide, (0, 0, 0, missing)) if missing else wide
+    return filled.reshape(n_blocks, height, n)
 
 
-def _pushed(wide: Tensor) -> Tensor:
-    """Take a stack of wide matrices (k, m, n), m <= n, through the Newton-Schulz steps.
+def _pushed(stacks: list[Tensor]) -> list[Tensor]:
+    """Push the singular values of stacks of wide matrices (k, m, n), m <= n, towards one.
 
-    Each step multiplies by a polynomial of the Gram matrix (m, m). All those polynomials commute,
-    so they can be multiplied together first and the wide matrix once at the end: for 128 x 784
-    that takes a third of the time.
+    Each Newton-Schulz step multiplies by a polynomial of the Gram matrix (m, m). All those
+    polynomials commute, so they can be multiplied together first and the wide matrix once at the
+    end: for 128 x 784 that takes a third of the time. It also lets matrices of one height go
+    through them together, whatever their widths.
     """
-    dtype = torch.float32 if wide.device.type == "cpu" else torch.bfloat16
-    x = wide.to(dtype)
+    scaled = [_scaled(wide) for wide in stacks]
+    of_height: dict[int, list[int]] = defaultdict(list)
+    for k, x in enumerate(scaled):
+        of_height[x.shape[1]].append(k)
+    pushed: dict[int, Tensor] = {}
+    for members in of_height.values():
+        grams = torch.cat([torch.bmm(scaled[k], scaled[k].mT) for k in members])
+        products = _product_of_polynomials(grams).split([len(scaled[k]) for k in members])
+        for k, product in zip(members, products, strict=True):
+            pushed[k] = torch.bmm(product, scaled[k]).to(stacks[k].dtype)
+    return [pushed[k] for k in range(len(stacks))]
+
+
+def _scaled(wide: Tensor) -> Tensor:
+    x = wide.to(torch.float32 if wide.device.type == "cpu" else torch.bfloat16)
     # A little more than its length: the first step would throw a value beyond 1 far off.
-    x = x / (1.01 * torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True) + 1e-7)
-    gram = torch.bmm(x, x.mT)
+    length: Tensor = torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True)
+    return x / (1.01 * length + 1e-7)
+
+
+def _product_of_polynomials(gram: Tensor) -> Tensor:
     product = gram
     for k, (a, b, c) in enumerate(_QUINTICS):
         polynomial = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
@@ -158,4 +177,4 @@ def _pushed(wide: Tensor) -> Tensor:
         product = torch.bmm(polynomial, product) if k else polynomial
         if k < len(_QUINTICS) - 1:
             gram = torch.bmm(torch.bmm(polynomial, gram), polynomial)
-    return torch.bmm(product, x).to(wide.dtype)
+    return product
