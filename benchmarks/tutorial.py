@@ -1,25 +1,45 @@
-"""The first tutorial's training here against its own loop and the bound, and the default beside it.
+"""The first tutorial's training here against its own loop, the bound and the peers, in one run.
 
-One run does everything. Speeds are taken in rounds of a few epochs of each in turn, because the
-machine's own speed changes from minute to minute: the rods (``rods.py tutorial gemm``, whose
-script is not part of this project) and `isthmus train mnist --recipe tutorial`. Afterwards that
-recipe and the default are trained in full.
+Speeds are taken in rounds of a few epochs of each in turn, because the machine's own speed changes
+from minute to minute: the rods (``rods.py``, a script that is not part of this project: the
+tutorial's own loop, the matrix products alone, and the peers that are installed), `isthmus train
+mnist --recipe tutorial`, and a plain loop over the whole array in torch, which begins with the same
+weights, takes the same batches in the same order, and is compiled too. Afterwards that recipe, the
+same by Muon for a few epochs, and the default are trained in full.
 
+    pip install skorch pythae pyod lightning
     python benchmarks/tutorial.py --rods ../shared/bench/rods.py
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from _machine import shared, write
+from torch import nn
+
+from isthmus import Autoencoder
+from isthmus._random import torch_generator
+from isthmus.data import read_source
+from isthmus.nn import MLPAutoencoder
+from isthmus.recipes import load_recipe
+
+PEERS = [
+    name for name in ("skorch", "pythae", "pyod", "lightning") if importlib.util.find_spec(name)
+]
+TARGET = 0.0336  # validation loss after the tutorial's 50 epochs, the best of four seeds
+SEEDS, EPOCHS_OF_MUON = (0, 1, 2), (1, 2, 3, 4)
 
 
 def main() -> None:
@@ -28,39 +48,140 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        rounds = [
-            one_round(arguments.rods, Path(scratch) / f"{k}") for k in range(arguments.rounds)
+        folder = Path(scratch)
+        rounds = [one_round(arguments.rods, folder / f"{k}") for k in range(arguments.rounds)]
+        losses = same_losses()
+        tutorial = train(folder / "tutorial", "--recipe", "tutorial")
+        by_muon = [
+            {"seed": seed, **train(folder / f"muon-{seed}-{n}", *MUON, *of(seed, n))}
+            for n in EPOCHS_OF_MUON
+            for seed in SEEDS
         ]
-        tutorial = train(Path(scratch) / "tutorial", "--recipe", "tutorial")
-        default = train(Path(scratch) / "default")
+        default = train(folder / "default")
     medians = {name: statistics.median(r[name] for r in rounds) for name in rounds[0]}
+    compiled = compile_seconds()
     figures = {
         "rounds": rounds,
         "medians": medians,
+        "train_loss_after_each_epoch": losses,
+        "compile_seconds": compiled,
         "tutorial_recipe": tutorial,
+        "tutorial_recipe_by_muon": by_muon,
         "default": default,
-        "ratios": {
-            "tutorial_rod_to_epoch": medians["tutorial_rod"] / medians["epoch"],
-            "epoch_to_gemm_rod": medians["epoch"] / medians["gemm_rod"],
-            "default_to_tutorial_training_time": default["training_seconds"]
-            / tutorial["training_seconds"],
-            "default_to_tutorial_error": default["squared_error"] / tutorial["squared_error"],
-            "default_to_pca_error": default["squared_error"] / default["pca_squared_error"],
-        },
+        "ratios": ratios(medians, tutorial, default) | {"soonest": soonest(by_muon, medians)},
     }
     write(__file__, figures)
 
 
+MUON = ("--recipe", "tutorial", "--optimizer", "auto")
+
+
+def of(seed: int, n_epochs: int) -> list[str]:
+    return ["--seed", str(seed), "--epochs", str(n_epochs)]
+
+
+def ratios(medians: dict[str, float], tutorial: Any, default: Any) -> dict[str, Any]:
+    peers = {name: medians[name] for name in PEERS}
+    return {
+        "tutorial_rod_to_epoch": medians["tutorial_rod"] / medians["epoch"],
+        "epoch_to_gemm_rod": medians["epoch"] / medians["gemm_rod"],
+        "fastest_peer_to_epoch": min(peers.values()) / medians["epoch"] if peers else None,
+        "plain_loop_to_epoch": medians["plain_loop"] / medians["epoch"],
+        "default_to_tutorial_training_time": default["training_seconds"]
+        / tutorial["training_seconds"],
+        "default_to_tutorial_error": default["squared_error"] / tutorial["squared_error"],
+        "default_to_pca_error": default["squared_error"] / default["pca_squared_error"],
+    }
+
+
+def soonest(runs: list[dict[str, Any]], medians: dict[str, float]) -> dict[str, Any] | None:
+    """Return the fewest epochs after which every seed is at the target, and how soon that is."""
+    for n in EPOCHS_OF_MUON:
+        of_n = [run for run in runs if run["epochs"] == n]
+        if all(run["validation_loss"][-1] <= TARGET for run in of_n):
+            seconds = statistics.median(run["training_seconds"] for run in of_n)
+            return {
+                "target": TARGET,
+                "epochs": n,
+                "seconds": seconds,
+                "50_tutorial_rods_to_it": 50 * medians["tutorial_rod"] / seconds,
+            }
+    return None
+
+
 def one_round(script: Path, out: Path) -> dict[str, float]:
-    """Return seconds an epoch: the bound, ten epochs' median here, the tutorial's own loop."""
-    epochs = train(out, "--recipe", "tutorial", "--epochs", "10")
+    """Return seconds an epoch: the bound, here, the tutorial's own loop, plain loops, peers."""
     figures = {
         "gemm_rod": rods(script, "gemm", 1)["seconds_per_epoch"],
-        "epoch": epochs["median_epoch_seconds"],
+        "epoch": train(out, "--recipe", "tutorial", "--epochs", "10")["median_epoch_seconds"],
         "tutorial_rod": rods(script, "tutorial", 1)["seconds_per_epoch"],
+        "plain_loop": statistics.median(plain_loop(5)[0]),
+        "compiled_loop": statistics.median(plain_loop(6, compiled=True)[0][1:]),
+        "epoch_compiled": statistics.median(seconds_of(fitted(5, compile=True))[1:]),
     }
+    figures |= {name: rods(script, name, 2)["seconds_per_epoch"] for name in PEERS}
     print(figures, file=sys.stderr, flush=True)
     return figures
+
+
+def fitted(n_epochs: int, **parameters: Any) -> Autoencoder:
+    recipe = load_recipe("tutorial")["parameters"]
+    kept = recipe | {"epochs": n_epochs, "verbose": 0, "random_state": 0} | parameters
+    return Autoencoder(**kept).fit(rows())
+
+
+def seconds_of(estimator: Autoencoder) -> list[float]:
+    return [record["seconds"] for record in estimator.history_]
+
+
+def rows() -> np.ndarray:
+    return read_source("mnist", data_dir=shared("mnist")).X
+
+
+def plain_loop(n_epochs: int, *, compiled: bool = False) -> tuple[list[float], list[float]]:
+    """Return seconds and mean training loss of each epoch, by autograd and torch's fused Adam."""
+    X = torch.from_numpy(rows()).float().sub_(127.5).div_(127.5)
+    drawn = MLPAutoencoder(
+        784,
+        32,
+        (128, 64),
+        activation="relu",
+        latent_activation="relu",
+        output_activation="tanh",
+        generator=torch_generator(0, "weights"),
+    )
+    network = nn.Sequential(*drawn.encoder, *drawn.decoder)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
+
+    def loss_of(x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.mse_loss(network(x), x)
+
+    step_loss = torch.compile(loss_of) if compiled else loss_of
+    seconds, losses = [], []
+    for epoch in range(1, n_epochs + 1):
+        started, total = time.perf_counter(), torch.zeros(())
+        order = torch.randperm(len(X), generator=torch_generator(0, "shuffle", epoch))
+        for indices in order.split(256):
+            batch = X[indices]
+            optimizer.zero_grad()
+            loss = step_loss(batch)
+            loss.backward()
+            optimizer.step()
+            total += loss.detach() * len(batch)
+        losses.append(float(total) / len(X))
+        seconds.append(time.perf_counter() - started)
+    return seconds, losses
+
+
+def same_losses() -> dict[str, list[float]]:
+    here = [record["train_loss"] for record in fitted(5).history_]
+    return {"here": here, "plain_loop": plain_loop(5)[1]}
+
+
+def compile_seconds() -> float:
+    """Return what the first epoch takes longer than the next for being compiled, once cached."""
+    first, *others = seconds_of(fitted(3, compile=True))
+    return first - statistics.median(others)
 
 
 def train(out: Path, *options: str) -> dict[str, Any]:

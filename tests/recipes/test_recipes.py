@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 
 import numpy as np
 import pytest
@@ -62,7 +63,8 @@ def test_a_recipe_tells_what_it_is_and_keeps_its_estimators_rules(name):
 def test_a_recipe_names_all_that_could_change_its_result(name):
     # A new default must not change what a recipe gives. What it leaves out has no say in it.
     without_say = {"device", "random_state", "callbacks", "patience", "validation_fraction"}
-    without_say |= {"warm_start", "encoder", "decoder", "verbose"}
+    without_say |= {"warm_start", "encoder", "decoder", "verbose", "compile"}
+    without_say |= set() if load_recipe(name)["parameters"].get("max_shift") else {"picture_shape"}
     recipe = load_recipe(name)
     if recipe["parameters"].get("noise") == "none":
         without_say |= {"noise_level", "emphasis"}
@@ -120,6 +122,16 @@ def test_the_tutorials_training(name, epochs):
     }
     used = vars(built(name).settings_)
     assert {key: used[key] for key in wanted} == wanted
+
+
+@pytest.mark.parametrize(("name", "shift"), [("hinton2006", 0), ("deep-30", 1)])
+def test_the_classical_network(name, shift):
+    fitted = estimator(name, epochs=1, random_state=0).fit(pictures())
+    widths = [784, 1000, 500, 250, 30, 250, 500, 1000, 784]
+    affine = [layer for layer in layers(fitted.network_) if isinstance(layer, tuple)]
+    assert affine == list(itertools.pairwise(widths))
+    assert isinstance(list(fitted.network_.encoder)[-1], nn.Linear)
+    assert fitted.max_shift == shift
 
 
 def test_document_codes_are_the_papers_network_under_a_softmax(rng):

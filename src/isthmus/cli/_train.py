@@ -54,8 +54,8 @@ def _train(
         a folder of pictures; a .txt file with one text a line. Default: digits, or what the
         config file or the recipe names.
     recipe
-        A named, complete setting: tutorial, tutorial-sigmoid, stacked-tutorial, sdae, few-labels
-        or document-codes (for texts).
+        A named, complete setting: tutorial, tutorial-sigmoid, stacked-tutorial, hinton2006,
+        deep-30, sdae, few-labels or document-codes (for texts).
     config
         A YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in
         it are read as if they stood on the command line.
