@@ -1,4 +1,4 @@
-"""Write docs/benchmarks.md from the figures in benchmarks/:
+"""Write docs/benchmarks.md from the figures in benchmarks/.
 
 python scripts/benchmarks_page.py > docs/benchmarks.md
 """
@@ -17,8 +17,8 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 def page() -> str:
     parts = [
         "# Benchmarks",
-        "Made by `scripts/benchmarks_page.py` from the JSON files in `benchmarks/`, each written by "
-        "the script of its name. Seconds differ from machine to machine and from hour to hour: "
+        "Made by `scripts/benchmarks_page.py` from the JSON files in `benchmarks/`, each written "
+        "by the script of its name. Seconds differ from machine to machine and from hour to hour: "
         "compare within a table, whose figures come from one run on one machine, and mind the "
         "losses beside them.",
         *same_work(),
@@ -91,12 +91,14 @@ def time_to_quality() -> Iterable[str]:
             f"{50 * rod / recipe['training_seconds']:.0f}",
         ]
     ]
-    runs = figures["tutorial_recipe_by_muon"]
-    for n in sorted({run["epochs"] for run in runs}):
-        of_n = [run for run in runs if run["epochs"] == n]
-        seconds = statistics.median(run["training_seconds"] for run in of_n)
-        losses = ", ".join(f"{run['validation_loss'][-1]:.4f}" for run in of_n)
-        rows.append([f"Muon, {n}", losses, f"{seconds:.1f}", f"{50 * rod / seconds:.0f}"])
+    faster = figures["tutorial_recipe_by_muon_for_few_steps"]
+    options = f"Muon with `{' '.join(faster['options'])}`"
+    for title, runs in (("Muon", figures["tutorial_recipe_by_muon"]), (options, faster["runs"])):
+        for n in sorted({run["epochs"] for run in runs}):
+            of_n = [run for run in runs if run["epochs"] == n]
+            seconds = statistics.median(run["training_seconds"] for run in of_n)
+            losses = ", ".join(f"{run['validation_loss'][-1]:.4f}" for run in of_n)
+            rows.append([f"{title}, {n}", losses, f"{seconds:.1f}", f"{50 * rod / seconds:.0f}"])
     yield table(["epochs", "loss, by seed", "seconds", "times sooner than 50 of its epochs"], rows)
 
 
