@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .estimators import StackedAutoencoder as StackedAutoencoder
     from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
     from .estimators import load as load
+    from .evaluation import examine_model as examine_model
+    from .evaluation import examine_rows as examine_rows
 
 __all__ = [
     "Autoencoder",
@@ -20,6 +22,8 @@ __all__ = [
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
     "__version__",
+    "examine_model",
+    "examine_rows",
     "load",
 ]
 
@@ -29,6 +33,8 @@ _HOMES = {
     "AutoencoderOutlierDetector": ".estimators",
     "StackedAutoencoder": ".estimators",
     "StackedAutoencoderClassifier": ".estimators",
+    "examine_model": ".evaluation",
+    "examine_rows": ".evaluation",
     "load": ".estimators",
 }
 

@@ -41,6 +41,15 @@ COMMANDS = {
         "Write how strange each row is, and which features make it so, worst first.\n\n"
         "For example: `isthmus score runs/table-1 new.csv -o strange.csv`",
     ),
+    "doctor": (
+        "[SOURCE | RUN] [OPTIONS]",
+        "Look for what may spoil a training, or has spoilt one.\n\n"
+        "Of rows: too few, constant, repeated or wildly scaled ones, held-out rows that are also "
+        "trained on, outliers, and whether PCA will do. Of a run also: dead units, columns that do "
+        "not come back, over- and underfitting, a loss that was still falling. For example:\n\n"
+        "- `isthmus doctor rows.csv --label species`\n"
+        "- `isthmus doctor runs/digits-1 --fail-on problem`",
+    ),
     "info": ("RUN [--json]", "Tell what a run is and how well it does."),
 }
 
@@ -78,7 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises
     ------
     SystemExit
-        Always: 0 for success, 2 for usage, 3 for data that cannot be read, 1 for a failed run.
+        Always: 0 for success, 2 for usage, 3 for data that cannot be read, 4 for a check that
+        was asked for and not passed, 1 for a failed run.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words

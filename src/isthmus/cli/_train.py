@@ -12,6 +12,7 @@ from ..estimators import TRAINABLE
 from ..recipes import load_recipe
 from ..runs import run_training
 from ._config import merged, read_config
+from ._doctor import say_briefly, say_of_rows
 from ._options import name_list, whole_number, with_parameters
 from ._progress import progress
 from ._tables import results_table
@@ -130,6 +131,7 @@ def _train(
         force=force,
         ablate=ablate,
         callbacks=progress(quiet=quiet, lines=verbose or bool(lines)),
+        on_rows=say_of_rows,
     )
     if as_json:
         print(json.dumps(document, indent=2, default=str))
@@ -143,6 +145,7 @@ def _train(
         )
     if ablate:
         say(f"{document['ablation']['sentence']}")
+    say_briefly(document["findings"])
     for note in document["source"]["notes"]:
         say(f"Note: {note}")
     say(f"Run: {folder}  (open {folder / 'report.html'})")

@@ -1,5 +1,6 @@
 """Where rows come from: sources, splits, scaling, batches."""
 
+from ._blocks import row_blocks as row_blocks
 from ._dataset import Dataset as Dataset
 from ._dataset import fingerprint as fingerprint
 from ._finite import check_finite as check_finite
@@ -38,6 +39,7 @@ __all__ = [
     "options_of",
     "read_source",
     "release_pages",
+    "row_blocks",
     "split_rows",
     "temporary_matrix",
 ]

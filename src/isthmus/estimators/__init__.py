@@ -2,6 +2,7 @@
 
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
+from ._choices import auto_latent_dim as auto_latent_dim
 from ._classifier import StackedAutoencoderClassifier as StackedAutoencoderClassifier
 from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
@@ -19,6 +20,7 @@ __all__ = [
     "BaseAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
+    "auto_latent_dim",
     "is_unlabelled",
     "load",
     "marked_labels",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -14,7 +13,7 @@ from ..errors import UsageError
 from ..nn import ACTIVATIONS, CompiledNetwork, EncoderDecoder, MLPAutoencoder
 from ..objectives import Reconstruction, Shifts
 from ._base import BaseAutoencoder
-from ._choices import auto_output, square_picture
+from ._choices import auto_latent_dim, auto_output, square_picture
 from ._custom import CustomNetwork, import_path, imported_module, shapes_of
 from ._parameters import Rule, boolean, choice, integer, sequence_of
 
@@ -234,7 +233,7 @@ class Autoencoder(BaseAutoencoder):
             return {"n_features": n_features, "latent_dim": width, **paths}
         latent_dim = self.latent_dim
         if isinstance(latent_dim, str):
-            latent_dim = min(32, math.ceil(n_features / 4))
+            latent_dim = auto_latent_dim(n_features)
         elif latent_dim > n_features:
             raise UsageError(
                 f"`latent_dim` of Autoencoder must be between 1 and {n_features} (the number of "

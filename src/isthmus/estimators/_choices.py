@@ -15,6 +15,7 @@ from ..errors import UsageError
 __all__ = [
     "auto_batch_size",
     "auto_epochs",
+    "auto_latent_dim",
     "auto_output",
     "is_mostly_zero",
     "resolve_device",
@@ -30,6 +31,22 @@ def auto_batch_size(n_rows: int) -> int:
 def auto_epochs(n_steps_per_epoch: int) -> int:
     """Return what gives about 1,200 steps, from 10 to 100 epochs."""
     return min(100, max(10, math.ceil(1200 / n_steps_per_epoch)))
+
+
+def auto_latent_dim(n_features: int) -> int:
+    """Return the length of an ``Autoencoder``'s code where none is chosen.
+
+    Parameters
+    ----------
+    n_features : int
+        Width of a row.
+
+    Returns
+    -------
+    int
+        A quarter of it, rounded up, and at most 32.
+    """
+    return min(32, math.ceil(n_features / 4))
 
 
 def auto_output(scaling: Scaling, X: Any) -> str:

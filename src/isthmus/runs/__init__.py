@@ -7,6 +7,9 @@ from ._apply import mapped as mapped
 from ._apply import open_run as open_run
 from ._apply import write_rows as write_rows
 from ._codes import picture_grid as picture_grid
+from ._doctor import examine_run as examine_run
+from ._doctor import examine_source as examine_source
+from ._doctor import is_run as is_run
 from ._environment import environment as environment
 from ._folder import MetricsFile as MetricsFile
 from ._folder import new_run_folder as new_run_folder
@@ -18,6 +21,9 @@ __all__ = [
     "ablate_pretraining",
     "check_output",
     "environment",
+    "examine_run",
+    "examine_source",
+    "is_run",
     "mapped",
     "new_run_folder",
     "open_run",

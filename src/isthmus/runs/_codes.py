@@ -64,6 +64,7 @@ def measure_codes(estimator: BaseAutoencoder, dataset: Dataset, parts: Parts) ->
         results=numbers,
         table=_table(numbers, which, estimator, figures),
         drawn=_draw(estimator, dataset, parts, figures),
+        beside=figures,
     )
 
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..data import Dataset
+from ..evaluation import BesidePCA
 from ..report import first_layer_filters, loss_curves, save_figure
 from ._parts import Parts
 
@@ -45,6 +46,8 @@ class Outcome:
         The report's table.
     drawn : list of tuple
         File, title, caption and figure of each picture.
+    beside : BesidePCA, default=None
+        Figures of its reconstructions, if it makes some.
     """
 
     title: str
@@ -53,6 +56,7 @@ class Outcome:
     results: dict[str, Any]
     table: dict[str, Any]
     drawn: list[Drawn]
+    beside: BesidePCA | None = None
 
 
 def network_facts(estimator: Any) -> dict[str, Any]:

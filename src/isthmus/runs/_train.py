@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,19 +24,21 @@ from ..estimators import (
     is_unlabelled,
     marked_labels,
 )
+from ..evaluation import Finding
 from ..report import write_report
 from ..training import Callback
 from ._ablation import ablate_pretraining, check_ablatable
 from ._classes import keep_labels, measure_classes
 from ._codes import measure_codes
 from ._environment import environment, peak_memory
+from ._findings import examine_fitted, examine_parts
 from ._folder import CONFIG, METRICS, MetricsFile, check_run_folder, new_run_folder
 from ._outliers import measure_outliers
 from ._parts import Parts, split_dataset
 from ._results import Outcome, report_document, save_drawn
 from ._source import located
 
-__all__ = ["run_training"]
+__all__ = ["prepared", "run_training"]
 
 
 def run_training(
@@ -46,6 +48,7 @@ def run_training(
     force: bool = False,
     ablate: bool = False,
     callbacks: Iterable[Callback] = (),
+    on_rows: Callable[[Sequence[Finding]], object] | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """Train on a source, measure beside PCA, and leave a run's folder.
 
@@ -65,6 +68,8 @@ def run_training(
         Also train without the pretraining, three seeds each, and tell what it bought.
     callbacks : iterable of Callback, default=()
         They look on while the estimator trains.
+    on_rows : callable, default=None
+        Told what the doctor found in the rows, before the training begins.
 
     Returns
     -------
@@ -97,6 +102,9 @@ def run_training(
         dataset, parts = _in_words(dataset, parts, words)
     # The estimator gets plain arrays, and could only tell a column's position.
     check_spread(parts.X, estimator.scaling, names=dataset.feature_names)
+    before = examine_parts(estimator, dataset, parts)
+    if on_rows is not None:
+        on_rows(before)
     with new_run_folder(out, name=dataset.name, force=force) as (folder, final):
         started = time.perf_counter()
         facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
@@ -110,6 +118,7 @@ def run_training(
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
         document = report_document(final, config, dataset, parts, estimator, outcome, shown, facts)
+        document["findings"] = examine_fitted(estimator, dataset, parts, before, outcome.beside)
         if ablate:
             document["ablation"] = ablate_pretraining(estimator, parts)
             document["model"]["pretraining"] = document["ablation"]["sentence"]
@@ -120,6 +129,35 @@ def run_training(
         }
         write_report(folder, document)
     return final, document
+
+
+def prepared(config: dict[str, Any]) -> tuple[Any, Dataset, Parts]:
+    """Return the estimator, not fitted, and the rows that ``run_training`` would give it.
+
+    But for a classifier, they are the same: its held-out rows are those with labels.
+
+    Parameters
+    ----------
+    config : dict
+        As for ``run_training``.
+
+    Returns
+    -------
+    tuple of estimator, Dataset and Parts
+
+    Raises
+    ------
+    IsthmusError
+        If the rows cannot be read, or a parameter cannot be meant.
+    """
+    as_written, config = config["source"], _resolved(config)
+    estimator = _make_estimator(config["estimator"], config["parameters"])
+    dataset = read_source(**as_written)
+    parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
+    words = _learned_words(dataset, parts, config)
+    if words is not None:
+        dataset, parts = _in_words(dataset, parts, words)
+    return estimator, dataset, parts
 
 
 def _measured(estimator: Any, dataset: Dataset, parts: Parts) -> Outcome:

@@ -1,0 +1,187 @@
+"""isthmus doctor."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ..errors import UsageError, did_you_mean
+from ..evaluation import SEVERITIES, Finding
+from ..recipes import load_recipe
+from ..runs import examine_run, examine_source, is_run
+from ._config import merged, read_config
+from ._options import name_list, whole_number
+from ._text import one_line, say
+
+__all__ = ["doctor", "say_briefly", "say_of_rows"]
+
+_FAILED = 4
+_CONSTANT = "constant_columns"
+_MOST = 3  # findings below a training's figures
+
+
+def doctor(
+    source: str | None = None,
+    /,
+    *,
+    recipe: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    config: Annotated[Path | None, Parameter(metavar="FILE")] = None,
+    latent_dim: Annotated[str | None, Parameter(metavar="N")] = None,
+    scaling: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    columns: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
+    label: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
+    max_words: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
+    test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
+    device: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    fail_on: Annotated[str | None, Parameter(metavar="SEVERITY")] = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> int:
+    """Look for what may spoil a training, or has spoilt one.
+
+    Parameters
+    ----------
+    source
+        Where rows come from, as for `isthmus train`, or the folder of a run. Default: digits, or
+        what the config file or the recipe names.
+    recipe
+        Look at the rows as this recipe would take them.
+    config
+        Look at the rows as this YAML file would have them trained on.
+    latent_dim
+        Length of a code. Default: as in training.
+    scaling
+        From raw features to what the network sees. Default: as in training.
+    seed
+        Of the split and the draws. Default: 0.
+    data_dir
+        Where to look first for the files of mnist or fashion-mnist.
+    columns
+        A table's columns to use, with commas between. Default: all numeric ones.
+    label
+        The column of a table, or the array of a .npz file, that holds labels, and is no feature.
+    text_column
+        A table's column of texts, which are then the rows; those of several, with commas between,
+        are joined by a blank.
+    max_words
+        For texts: how many words are the columns. Default: 2000.
+    image_size
+        Resize a folder's pictures: 32, or HEIGHTxWIDTH.
+    test_fraction
+        Share of rows held out, where the source has no test rows of its own. Default: 0.2.
+    device
+        For a run: where to compute, auto, cpu or cuda. Default: auto.
+    fail_on
+        Exit with code 4 if a finding is as bad as this: note, warning or problem. Default: exit
+        with 0 whatever is found.
+    as_json
+        Print one JSON document on stdout instead of text.
+    """
+    _check_severity(fail_on)
+    rows = {
+        "data_dir": data_dir,
+        "columns": name_list(columns),
+        "label": label,
+        "text_column": name_list(text_column),
+        "image_size": image_size,
+    }
+    further = {"test_fraction": test_fraction, "max_words": max_words}
+    parameters = {"latent_dim": latent_dim, "scaling": scaling, "random_state": seed}
+    if source is not None and is_run(source):
+        _check_none_given({**rows, **further, **parameters, "recipe": recipe, "config": config})
+        document = examine_run(source, device=device or "auto")
+    else:
+        layers = [_recipe(recipe)] if recipe is not None else []
+        layers += [read_config(config)] if config is not None else []
+        given = {name: value for name, value in parameters.items() if value is not None}
+        flags = {"source": {"source": source, **rows}, "parameters": given, **further}
+        document = examine_source(merged([*layers, flags]))
+    if as_json:
+        print(json.dumps(document, indent=2, default=str))
+    else:
+        _say(document)
+    return _FAILED if fail_on is not None and _is_as_bad(document["findings"], fail_on) else 0
+
+
+def _recipe(name: str) -> Mapping[str, Any]:
+    layer = dict(load_recipe(name))
+    parameters = {k: v for k, v in layer.get("parameters", {}).items() if k != "verbose"}
+    return {**layer, "parameters": parameters}
+
+
+def _check_severity(name: str | None) -> None:
+    if name is not None and name not in SEVERITIES:
+        raise UsageError(
+            f"`fail_on` must be one of {', '.join(SEVERITIES)}. Got {name!r}."
+            + did_you_mean(name, SEVERITIES)
+        )
+
+
+def _check_none_given(options: Mapping[str, Any]) -> None:
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        names = ", ".join(f"`{name}`" for name in given)
+        raise UsageError(
+            f"A run is looked at as it was trained. Got {names}: leave that out, or name a source."
+        )
+
+
+def _is_as_bad(findings: Sequence[Mapping[str, Any]], severity: str) -> bool:
+    line = SEVERITIES.index(severity)
+    return any(SEVERITIES.index(finding["severity"]) >= line for finding in findings)
+
+
+def _say(document: Mapping[str, Any]) -> None:
+    say(
+        f"{document['source']}: {document['n_rows_train']:,} training rows, "
+        f"{document['n_rows_held_out']:,} held out, {document['n_features']:,} columns"
+    )
+    for note in document["notes"]:
+        say(f"Note: {note}")
+    for finding in document["findings"]:
+        say(f"\n{finding['severity'].capitalize()}: {finding['seen']} ({finding['code']})")
+        say(f"  Why it matters: {finding['matters']}")
+        say(f"  What to do: {finding['advice']}")
+    counts = Counter(finding["severity"] for finding in document["findings"])
+    told = [f"{n} {name}{'s' * (n > 1)}" for name in SEVERITIES[::-1] if (n := counts[name])]
+    say(f"\n{', '.join(told) or 'Nothing to remark'}.")
+
+
+def say_of_rows(findings: Sequence[Finding]) -> None:
+    """Tell on stderr, in one line, what was found in rows that are to be learned from.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        The worst first; notes are left out.
+    """
+    bad = [finding for finding in findings if finding.severity != "note"]
+    # Rows that are all the same are refused, in a sentence of its own.
+    if not bad or any(f.values["n"] == f.values["total"] for f in bad if f.code == _CONSTANT):
+        return
+    more = f" ({len(bad) - 1} more: `isthmus doctor` with this source)" if len(bad) > 1 else ""
+    say(f"isthmus: {bad[0].severity}: {one_line(bad[0].seen)}{more}", stream=sys.stderr)
+
+
+def say_briefly(findings: Sequence[Mapping[str, Any]]) -> None:
+    """Tell the worst findings below a training's figures, a line each.
+
+    Parameters
+    ----------
+    findings : sequence of mapping
+        As a report holds them, the worst first; notes are left out.
+    """
+    bad = [finding for finding in findings if finding["severity"] != "note"]
+    for finding in bad[:_MOST]:
+        say(f"{finding['severity'].capitalize()}: {finding['seen']} {finding['advice']}")
+    if len(bad) > _MOST:
+        say(f"{len(bad) - _MOST} more in the report.")

@@ -1,0 +1,172 @@
+"""The doctor's look at codes: units that carry nothing, or what another one carries."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import DataError
+from ._findings import Finding
+
+__all__ = ["CodeFigures", "code_figures", "examine_codes"]
+
+_TWINS = 0.98  # an absolute correlation beyond it
+_SATURATED = 0.95  # share of rows at a limit
+_AT_LIMIT = 0.01  # distance from it, as a share of the activation's range
+_LIMITS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+_LOW_RANK = 0.5
+_N_SHOWN = 10
+
+
+@dataclass(frozen=True, eq=False)
+class CodeFigures:
+    """What codes are like, unit by unit and as a whole.
+
+    Attributes
+    ----------
+    dead : ndarray of int
+        Units that give every row the same number.
+    saturated : ndarray of int
+        Units that vary, and stand within 1 % of a limit of a sigmoid or tanh for 95 % of the rows.
+    twins : ndarray of int of shape (n, 2)
+        Pairs of units whose absolute correlation is beyond 0.98; each later unit stands once.
+    effective_rank : float
+        The exponential of the entropy of the eigenvalues of the codes' correlation matrix, dead
+        units left out: from 1 to the number of live units, whatever the units' own scales; 0 if
+        all are dead.
+    """
+
+    dead: NDArray[np.intp]
+    saturated: NDArray[np.intp]
+    twins: NDArray[np.intp]
+    effective_rank: float
+
+
+def code_figures(Z: ArrayLike, *, activation: str = "identity") -> CodeFigures:
+    """Measure codes.
+
+    Parameters
+    ----------
+    Z : array-like of shape (n_samples, latent_dim)
+        Codes of rows that the model was trained on, or others like them.
+    activation : str, default="identity"
+        What the code went through last; "sigmoid" and "tanh" have limits.
+
+    Returns
+    -------
+    CodeFigures
+
+    Raises
+    ------
+    DataError
+        If there is no code, or a number in one is not finite.
+
+    References
+    ----------
+    Roy & Vetterli (2007), The effective rank: a measure of effective dimensionality, EUSIPCO.
+    """
+    codes = np.asarray(Z, dtype=np.float64)
+    if codes.ndim != 2 or not codes.size or not np.isfinite(codes).all():
+        raise DataError(
+            "Codes must be a table of finite numbers, with one row at least. Got an array of "
+            f"shape {codes.shape}{'' if not codes.size else ', with values that are not finite'}."
+        )
+    # Single precision rounds a constant differently from row to row of a product.
+    varies = np.ptp(codes, axis=0) > 1e-6 * np.abs(codes).max(axis=0)
+    dead, live = np.flatnonzero(~varies), np.flatnonzero(varies)
+    correlation = _correlation(codes[:, live])
+    return CodeFigures(dead, _saturated(codes, live, activation), *_overlap(correlation, live))
+
+
+def _correlation(codes: NDArray[np.float64]) -> NDArray[np.float64]:
+    offset = codes - codes.mean(axis=0)
+    offset /= np.abs(offset).max(axis=0)  # squares of tiny codes would be lost
+    covariance = offset.T @ offset
+    spread = np.sqrt(np.diag(covariance))
+    correlation: NDArray[np.float64] = covariance / np.outer(spread, spread)
+    return correlation
+
+
+def _overlap(
+    correlation: NDArray[np.float64], live: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], float]:
+    if not len(live):
+        return np.empty((0, 2), dtype=np.intp), 0.0
+    near = np.tril(np.abs(correlation) > _TWINS, k=-1)
+    later = np.flatnonzero(near.any(axis=1))
+    twins = np.column_stack([live[near[later].argmax(axis=1)], live[later]])
+    shares = np.linalg.eigvalsh(correlation) / len(live)
+    shares = shares[shares > 1e-12]
+    return twins, math.exp(float(-(shares * np.log(shares)).sum()))
+
+
+def _saturated(
+    codes: NDArray[np.float64], live: NDArray[np.intp], activation: str
+) -> NDArray[np.intp]:
+    if activation not in _LIMITS:
+        return live[:0]
+    low, high = _LIMITS[activation]
+    near = _AT_LIMIT * (high - low)
+    at_limit = (codes[:, live] < low + near) | (codes[:, live] > high - near)
+    saturated: NDArray[np.intp] = live[at_limit.mean(axis=0) >= _SATURATED]
+    return saturated
+
+
+def examine_codes(Z: ArrayLike, *, activation: str = "identity") -> list[Finding]:
+    """Look for units of the code that are dead, saturated, or say what others say.
+
+    O(n k^2) time for n codes of k numbers.
+
+    Parameters
+    ----------
+    Z : array-like of shape (n_samples, latent_dim)
+        Codes of rows that the model was trained on, or others like them; some thousand will do.
+    activation : str, default="identity"
+        What the code went through last, as ``latent_activation`` has it.
+
+    Returns
+    -------
+    list of Finding
+        ``dead_units`` or ``dead_relu_units``, ``saturated_units``, ``correlated_units`` and
+        ``low_rank_codes``, those that hold. A row alone tells nothing.
+
+    Raises
+    ------
+    DataError
+        If there is no code, or a number in one is not finite.
+    """
+    figures = code_figures(Z, activation=activation)
+    n, total = np.shape(Z)
+    if n < 2:
+        return []
+    live = total - len(figures.dead)
+    found = []
+    if len(figures.dead):
+        code = "dead_relu_units" if activation == "relu" else "dead_units"
+        severity = "warning" if live >= total / 2 else "problem"
+        facts = {"n": len(figures.dead), "total": total, "live": live}
+        found.append(Finding(code, severity, {**facts, "units": _listed(figures.dead)}))
+    if len(figures.saturated):
+        facts = {"n": len(figures.saturated), "total": total, "activation": activation}
+        values = {**facts, "units": _listed(figures.saturated)}
+        found.append(Finding("saturated_units", "warning", values))
+    if len(figures.twins):
+        pairs = [f"{first}-{second}" for first, second in figures.twins[:_N_SHOWN].tolist()]
+        facts = {"n": len(figures.twins), "total": total, "limit": _TWINS}
+        severity = "warning" if len(figures.twins) >= total / 4 else "note"
+        found.append(Finding("correlated_units", severity, {**facts, "units": pairs}))
+    # With fewer codes than numbers the rank is that of the sample.
+    if 1 < live < n and figures.effective_rank < _LOW_RANK * live:
+        fitting = max(1, round(figures.effective_rank))
+        values = {"rank": figures.effective_rank, "total": total, "fitting": fitting}
+        found.append(Finding("low_rank_codes", "note", values))
+    return found
+
+
+def _listed(units: NDArray[np.intp]) -> list[int | str]:
+    """Return the first units, and an ellipsis where there are more."""
+    first: list[int | str] = units[:_N_SHOWN].tolist()
+    return [*first, "..."] if len(units) > _N_SHOWN else first
