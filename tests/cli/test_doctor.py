@@ -20,9 +20,9 @@ def codes(findings):
 
 
 def write_faulty_table(path, n_rows=60):
-    """A constant column, and a third of the rows twice over."""
+    """A constant column, and a sixth of the rows twice over."""
     values = np.random.default_rng(0).normal(size=(n_rows, 3)).round(3)
-    values[-n_rows // 3 :] = values[: n_rows // 3]
+    values[-n_rows // 6 :] = values[: n_rows // 6]
     lines = [f"{a},{b},{c},5" for a, b, c in values]
     path.write_text("\n".join(["a,b,c,same", *lines]) + "\n")
 

@@ -55,9 +55,10 @@ def test_a_saturated_code_is_found(X):
     assert found(model, X)["saturated_units"].values["units"] == [1]
 
 
-def test_a_column_that_nothing_tells_of_is_named(X, rng):
+def test_a_column_that_nothing_tells_of_is_named(rng):
+    X = rng.normal(size=(400, 1)) + 0.3 * rng.normal(size=(400, 10))
     X[:, 4] = rng.normal(size=400)
-    model = Autoencoder(3, scaling="standard", **SMALL).fit(X[:300])
+    model = Autoencoder(1, scaling="standard", **SMALL).fit(X[:300])
     finding = found(model, X[:300], X[300:], names=list("abcdefghij"))["lost_columns"]
     assert finding.values["columns"] == ["`e`"] and finding.values["which"] == "held-out"
     assert finding.severity == "warning"
@@ -90,11 +91,13 @@ def test_what_trains_against_noise_need_not_match_pca_on_clean_rows(X):
     assert "underfitting" not in found(model, X)
 
 
-def test_overfitting(X):
+def test_overfitting(X, rng):
+    X = X + 1.5 * rng.normal(size=X.shape)
     options = {"early_stopping": False, "epochs": 300, "latent_dim": 8}
-    model = Autoencoder(**options, **SMALL).fit(X[:20] + 2)
-    finding = found(model, X[:20] + 2, X[300:] + 2)["overfitting"]
-    assert finding.values["train"] > finding.values["held_out"] + 0.1
+    model = Autoencoder(**options, **SMALL).fit(X[:20])
+    values = found(model, X[:20], X[300:])["overfitting"].values
+    assert values["train"] > 0.99 and values["held_out"] < 0.9
+    assert "overfitting" not in found(model, X[:20])
 
 
 def test_a_loss_that_is_not_squared_is_not_judged_by_the_squared_error(X):
@@ -118,12 +121,12 @@ def test_a_detector_is_judged_by_its_losses(X):
 
 
 def test_a_network_of_the_users_own_is_examined_too(X):
-    encoder, decoder = torch.nn.Linear(10, 3), torch.nn.Linear(3, 10)
-    torch.nn.init.zeros_(encoder.weight)
-    model = Autoencoder(
-        encoder=encoder, decoder=decoder, epochs=1, learning_rate=1e-9, optimizer="sgd",
-        device="cpu", random_state=0,
-    ).fit(X)  # fmt: skip
+    with torch.random.fork_rng():
+        encoder, decoder = torch.nn.Linear(10, 3), torch.nn.Linear(3, 10)
+    options = {"epochs": 1, "device": "cpu", "random_state": 0}
+    model = Autoencoder(encoder=encoder, decoder=decoder, **options).fit(X)
+    with torch.no_grad():
+        model.network_.encoder.weight.zero_()
     assert found(model, X)["dead_units"].values["n"] == 3
 
 
@@ -201,4 +204,5 @@ def test_the_default_on_a_table_is_called_healthy(anomaly_dir, name):
     X = read_source(anomaly_dir / f"{name}.npz").X
     stay, leave = split_rows(len(X), 0.2, seed=0, purpose="test")
     model = Autoencoder(random_state=0, device="cpu", epochs=20).fit(X[stay])
-    assert found(model, X[stay], X[leave]) == {}
+    findings = found(model, X[stay], X[leave])
+    assert {finding.severity for finding in findings.values()} <= {"note"}

@@ -189,7 +189,8 @@ def examine_history(
         facts = {"kind": kind, "fall": 1 - last / before, "n": n, "total": n_epochs}
         return [Finding("still_falling", "warning", {**facts, "more": 2 * n_epochs})]
     best = int(losses.argmin())
-    if is_validated and not restores_best and 0 < losses[best] * (1 + _RISES) < last:
+    is_past = best < n_epochs - n and 0 < losses[best] * (1 + _RISES) < last
+    if is_validated and not restores_best and is_past:
         values = {"best": best + 1, "total": n_epochs, "rise": last / float(losses[best]) - 1}
         return [Finding("loss_rose", "warning", values)]
     return []
