@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_array
 
 from ..data import Rows, Scaling, check_finite, fit_scaling
-from ..errors import DataError
+from ..errors import UsageError
 from ..estimators import auto_latent_dim
 from ._doctor_columns import column_ranges, repeated_columns, rows_also_in
 from ._doctor_spectrum import Spectrum, spectrum
@@ -72,7 +72,7 @@ def examine_rows(
     DataError
         If a value is missing or infinite, or too large for its square to be a number.
     UsageError
-        If there is no such scaling, or it does not suit the rows.
+        If there is no such scaling, it does not suit the rows, or no code has such a length.
     """
     given = getattr(X, "columns", None) if names is None else names
     called = None if given is None else [str(name) for name in given]
@@ -80,7 +80,7 @@ def examine_rows(
     n_features = X.shape[1]
     size = auto_latent_dim(n_features) if latent_dim == "auto" else latent_dim
     if size is not None and (isinstance(size, str) or size < 1):
-        raise DataError(f"`latent_dim` must be a number from 1 on, 'auto' or None. Got {size!r}.")
+        raise UsageError(f"`latent_dim` must be a number from 1 on, 'auto' or None. Got {size!r}.")
     ranges = column_ranges(X)
     varying = np.flatnonzero(ranges > 0)
     learned = fit_scaling(X, scaling, names=called)

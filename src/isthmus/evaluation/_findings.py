@@ -30,7 +30,7 @@ FINDINGS: dict[str, Sentences] = {
         "Rows to learn from: {n_rows:,}, for codes of {latent_dim} numbers.",
         "With under {enough} rows for each number of the code, what a code keeps is partly what "
         "these rows happen to share.",
-        "Add rows, or choose a shorter code: `latent_dim` of {fitting} or less.",
+        "Add rows, or choose a shorter code, of {fitting} numbers at most.",
     ),
     "long_code": Sentences(
         "A code has {latent_dim} numbers, and a row has {n_features} columns.",
@@ -88,7 +88,7 @@ FINDINGS: dict[str, Sentences] = {
         "independent columns would give: {elbow} (parallel analysis; {n_rows:,} rows).",
         "A code shorter than the smaller of the two loses what all rows share; one longer than the "
         "larger spends numbers on noise. An autoencoder often needs fewer than PCA.",
-        "Try a `latent_dim` from {low} to {high}, such as {sizes}.",
+        "Try codes of {low} to {high} numbers, such as {sizes}.",
     ),
     "independent_columns": Sentences(
         "No principal component of {n_rows:,} rows stands out from what independent columns would "
@@ -130,7 +130,7 @@ FINDINGS: dict[str, Sentences] = {
         "The effective rank of the codes is {rank:.1f}, for {total} numbers.",
         "What the numbers say overlaps: about as much linear information would go into {fitting} "
         "of them.",
-        "Try a `latent_dim` of {fitting}, and compare the held-out errors.",
+        "Try codes of {fitting} numbers, and compare the held-out errors.",
     ),
     "lost_columns": Sentences(
         "Columns of which under {limit:.0%} of the variance comes back, on {which} rows: {n:,} of "
