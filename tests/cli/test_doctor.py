@@ -119,6 +119,12 @@ def test_options_of_a_source_mean_nothing_for_a_run(cli, digits_run):
     )
 
 
+def test_a_named_source_wins_over_a_run_of_that_name(cli, train):
+    train("--out", "digits", "-q")
+    assert "run" not in cli("doctor", "digits", "--json").document
+    assert cli("doctor", "./digits", "--json").document["run"] == "./digits"
+
+
 def test_a_run_whose_rows_have_changed(cli, train, tmp_path):
     write_faulty_table(tmp_path / "t.csv")
     train("t.csv", "--out", "run", "-q")

@@ -74,12 +74,11 @@ def examine_model(
         found += examine_codes(estimator.transform(some), activation=_code_activation(estimator))
         found += _of_figures(estimator, beside, names)
     elif isinstance(estimator, StackedAutoencoderClassifier):
-        # Cross-entropy rises with confidence, while as many rows are named rightly as before.
-        found = [finding for finding in found if finding.code != "loss_rose"]
-        activation = estimator.network_.layers()[-2][1]
-        found += examine_codes(
-            estimator.transform(sample_rows(X, seed=seed)), activation=activation
-        )
+        features = estimator.transform(sample_rows(X, seed=seed))
+        found += examine_codes(features, activation=estimator.network_.layers()[-2][1])
+        # Cross-entropy rises with confidence, while as many rows are named rightly as before; and
+        # the last hidden layer is not meant to be short.
+        found = [one for one in found if one.code not in ("loss_rose", "low_rank_codes")]
     return worst_first(found)
 
 
@@ -105,10 +104,15 @@ def _of_figures(
         yield Finding("no_better_than_mean", "problem", {"share": share, "which": which})
     elif which == "held-out" and 1 - share > max(_OVER * (1 - train), 1 - train + _OVER_BY):
         yield Finding("overfitting", "warning", {"train": train, "held_out": share})
-    is_plain = getattr(estimator, "noise", "none") == "none"
     stopped = len(estimator.history_) < estimator.settings_.epochs
-    if is_plain and not stopped and estimator.latent_dim_ < estimator.n_features_in_:
+    is_short = estimator.latent_dim_ < estimator.n_features_in_
+    if is_short and not stopped and _trains_on_the_rows_themselves(estimator):
         yield from _underfitting(beside, train)
+
+
+def _trains_on_the_rows_themselves(estimator: BaseAutoencoder) -> bool:
+    is_corrupted = getattr(estimator, "noise", "none") != "none"
+    return not (is_corrupted or getattr(estimator, "max_shift", 0))
 
 
 def _explained(figures: ReconstructionFigures) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from ..artifacts import find_artifact, read_json
-from ..data import Dataset, fingerprint
+from ..data import NAMED_SOURCES, Dataset, fingerprint
 from ..errors import ArtifactError, DataError
 from ._apply import open_run
 from ._findings import examine_fitted, examine_parts
@@ -32,6 +32,8 @@ def is_run(place: str | os.PathLike[str]) -> bool:
     -------
     bool
     """
+    if str(place) in NAMED_SOURCES:
+        return False
     return any(os.path.isfile(os.path.join(place, name)) for name in (CONFIG, "model.json"))
 
 
