@@ -12,6 +12,8 @@ from torch.testing import assert_close
 from isthmus.errors import UsageError
 from isthmus.nn import CompiledNetwork, MLPAutoencoder
 
+# What torch imports to compile warns of itself.
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 needs_compiler = pytest.mark.skipif(
     not any(map(shutil.which, ("g++", "clang++", "cl"))), reason="needs a C++ compiler"
 )
