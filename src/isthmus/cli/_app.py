@@ -27,6 +27,16 @@ COMMANDS = {
         "- `isthmus train photos/ --image-size 64 --out runs/photos`\n"
         "- `isthmus train mnist --recipe tutorial`",
     ),
+    "sweep": (
+        "[SOURCE] --latent-dim 2,4,8 [OPTIONS]",
+        "Train once for each value of a parameter, and show what it does to the error.\n\n"
+        "Values stand with commas between; those of a parameter that is itself a list, with "
+        "slashes: `--hidden-dims 128,64/256,128`. Several such parameters give every combination. "
+        "Each training is a run below the sweep's folder; called again with the same arguments and "
+        "--out, it goes on where it stopped. For example:\n\n"
+        "- `isthmus sweep rows.csv --latent-dim 2,4,8,16 --seeds 3`\n"
+        "- `isthmus sweep mnist --learning-rate 1e-3,1e-2 --out runs/rates --jobs 2`",
+    ),
     "encode": (
         "RUN [SOURCE] --out FILE [OPTIONS]",
         "Write the codes of rows, by a trained run.\n\n"

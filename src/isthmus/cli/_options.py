@@ -10,7 +10,14 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter, Token
 from docstring_parser import parse
 
-__all__ = ["LEFT_OUT", "name_list", "parse_parameters", "whole_number", "with_parameters"]
+__all__ = [
+    "LEFT_OUT",
+    "name_list",
+    "parse_parameters",
+    "split_values",
+    "whole_number",
+    "with_parameters",
+]
 
 # These have options of other names, such as --seed, or cannot be spelled on a command line.
 LEFT_OUT = (
@@ -160,6 +167,42 @@ def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> d
         name: (value,) if name in sequences and type(value) in (int, float) else value
         for name, value in parsed.items()
     }
+
+
+def split_values(
+    parameters: Mapping[str, Any], estimator: type
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Tell the parameters that were given one value from those that were given several.
+
+    Values stand with commas between, as in ``2,4,8``. Those of a parameter that may itself be a
+    list stand with slashes, as in ``128,64/256,128``, and slashes do for any other too.
+
+    Parameters
+    ----------
+    parameters : mapping
+        As the command line spells them.
+    estimator : type
+        Whose parameters they are.
+
+    Returns
+    -------
+    tuple of dict and dict
+        One value each; lists of values, parsed.
+    """
+    known = inspect.signature(estimator).parameters
+    one: dict[str, Any] = {}
+    several: dict[str, list[Any]] = {}
+    for name, text in parameters.items():
+        is_list = name in known and "tuple" in str(known[name].annotation)
+        parts = [text]
+        if isinstance(text, str):
+            parts = text.split("/") if is_list or "/" in text else text.split(",")
+            parts = [part for part in parts if part.strip()] or [text]
+        if len(parts) > 1:
+            several[name] = [parse_parameters({name: p}, [estimator])[name] for p in parts]
+        else:
+            one[name] = parts[0]
+    return one, several
 
 
 def _value(value: Any) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["results_table"]
+__all__ = ["in_columns", "results_table", "sweep_table"]
 
 
 def results_table(document: dict[str, Any]) -> str:
@@ -13,6 +14,11 @@ def results_table(document: dict[str, Any]) -> str:
     rows = [table["columns"]] + [
         [row[0], _number(row[1]), _number(row[2]), _share(row[3])] for row in table["rows"]
     ]
+    return f"{in_columns(rows)}\n({table['caption']})"
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> str:
+    """Lay cells out one below the other, the first column to the left and others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(
@@ -21,7 +27,24 @@ def results_table(document: dict[str, Any]) -> str:
         )
         for first, *rest in rows
     ]
-    return "\n".join([*lines, f"({table['caption']})"])
+    return "\n".join(lines)
+
+
+def sweep_table(document: dict[str, Any]) -> str:
+    """Lay a sweep's rows out in columns: what varied, errors, epochs and seconds."""
+    rows = document["rows"]
+    varied = [*document["parameters"], *(["random_state"] if "random_state" in rows[0] else [])]
+    which = {"held_out_error": "held-out error", "train_error": "train error"}
+    shown: dict[str, tuple[str, Callable[[Any], str]]] = {name: (name, _value) for name in varied}
+    for name in ("train_error", "held_out_error"):
+        shown[name] = (which[name], _number)
+    if document["baseline"] is not None:
+        shown[document["baseline_error"]] = (document["baseline"], _number)
+    if any("variance_explained" in row for row in rows):
+        shown["variance_explained"] = ("variance explained", _share)
+    shown |= {"epochs": ("epochs", _value), "training_seconds": ("seconds", _seconds)}
+    cells = [[form(row.get(name)) for name, (_, form) in shown.items()] for row in rows]
+    return in_columns([[head for head, _ in shown.values()], *cells])
 
 
 def _number(value: float | None) -> str:
@@ -30,3 +53,11 @@ def _number(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _value(value: Any) -> str:
+    return "-" if value is None else str(value)

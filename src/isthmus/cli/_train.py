@@ -9,11 +9,10 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from ..estimators import TRAINABLE
-from ..recipes import load_recipe
-from ..runs import run_training
-from ._config import merged, read_config
+from ..runs import make_log, run_training
+from ._config import chosen_settings
 from ._doctor import say_briefly, say_of_rows
-from ._options import name_list, whole_number, with_parameters
+from ._options import whole_number, with_parameters
 from ._progress import progress
 from ._tables import results_table
 from ._text import say
@@ -41,6 +40,7 @@ def _train(
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
     labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     ablate: bool = False,
+    log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
@@ -95,6 +95,10 @@ def _train(
     ablate
         For a stack: also train the same network without pretraining, for as many passes over the
         rows and with three seeds each, and tell what the pretraining bought.
+    log
+        Also take the run down in tensorboard, mlflow or wandb; may stand several times.
+        PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
+        mlflow.db beside the run's folder) or W&B's project.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
@@ -102,35 +106,31 @@ def _train(
     verbose
         Show a line an epoch beside the progress bar, and what is about to happen.
     """
-    chosen = {"random_state": seed, "device": device}
-    flags = {
-        "source": {
-            "source": source,
-            "data_dir": data_dir,
-            "columns": name_list(columns),
-            "label": label,
-            "text_column": name_list(text_column),
-            "image_size": image_size,
-        },
-        "parameters": {
-            **{name: value for name, value in chosen.items() if value is not None},
-            **(parameters or {}),
-        },
-        "estimator": estimator,
-        "test_fraction": test_fraction,
-        "labels_per_class": labels_per_class,
-        "max_words": max_words,
-    }
-    layers = [load_recipe(recipe)] if recipe is not None else []
-    layers += [read_config(config)] if config is not None else []
-    whole = merged([*layers, flags])
+    logs = [make_log(text) for text in log or ()]
+    whole = chosen_settings(
+        recipe=recipe,
+        config=config,
+        source=source,
+        data_dir=data_dir,
+        columns=columns,
+        label=label,
+        text_column=text_column,
+        image_size=image_size,
+        seed=seed,
+        device=device,
+        parameters=parameters,
+        estimator=estimator,
+        test_fraction=test_fraction,
+        labels_per_class=labels_per_class,
+        max_words=max_words,
+    )
     lines = whole["parameters"].pop("verbose", False)
     folder, document = run_training(
         whole,
         out=out,
         force=force,
         ablate=ablate,
-        callbacks=progress(quiet=quiet, lines=verbose or bool(lines)),
+        callbacks=[*logs, *progress(quiet=quiet, lines=verbose or bool(lines))],
         on_rows=say_of_rows,
     )
     if as_json:

@@ -3,6 +3,7 @@
 from ._blocks import row_blocks as row_blocks
 from ._dataset import Dataset as Dataset
 from ._dataset import fingerprint as fingerprint
+from ._dataset import safe_name as safe_name
 from ._finite import check_finite as check_finite
 from ._named import NAMED_SOURCES as NAMED_SOURCES
 from ._rows import LabelledRows as LabelledRows
@@ -40,6 +41,7 @@ __all__ = [
     "read_source",
     "release_pages",
     "row_blocks",
+    "safe_name",
     "split_rows",
     "temporary_matrix",
 ]

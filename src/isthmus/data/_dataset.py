@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ._blocks import row_blocks
 
-__all__ = ["Dataset", "fingerprint"]
+__all__ = ["Dataset", "fingerprint", "safe_name"]
 
 _SHOWN = 5  # how many names a message lists before "and N more"
 
@@ -98,5 +98,16 @@ def listed(names: Sequence[str], *, shown: int = _SHOWN, quote: str = "`") -> st
 
 
 def safe_name(text: str) -> str:
-    """Return `text` as part of a folder's name: letters, digits, `.`, `_` and `-` only."""
+    """Return a text as part of a folder's name: letters, digits, `.`, `_` and `-` only.
+
+    Parameters
+    ----------
+    text : str
+        Anything.
+
+    Returns
+    -------
+    str
+        At most 64 characters, one at least.
+    """
     return re.sub(r"[^\w.-]+", "-", text)[:64].strip("-.") or "data"

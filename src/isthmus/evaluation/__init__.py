@@ -8,10 +8,13 @@ from ._doctor_codes import examine_codes as examine_codes
 from ._doctor_model import examine_history as examine_history
 from ._doctor_model import examine_model as examine_model
 from ._doctor_rows import examine_rows as examine_rows
+from ._elbow import elbow as elbow
 from ._findings import FINDINGS as FINDINGS
 from ._findings import SEVERITIES as SEVERITIES
 from ._findings import Finding as Finding
 from ._findings import worst_first as worst_first
+from ._pca import NestedPCA as NestedPCA
+from ._pca import fit_pca as fit_pca
 from ._reconstruction import ReconstructionFigures as ReconstructionFigures
 from ._reconstruction import verdict as verdict
 
@@ -21,13 +24,16 @@ __all__ = [
     "BesidePCA",
     "CodeFigures",
     "Finding",
+    "NestedPCA",
     "ReconstructionFigures",
     "beside_pca",
     "code_figures",
+    "elbow",
     "examine_codes",
     "examine_history",
     "examine_model",
     "examine_rows",
+    "fit_pca",
     "verdict",
     "worst_first",
 ]

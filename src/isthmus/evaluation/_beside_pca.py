@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from sklearn.decomposition import PCA
 from .._random import numpy_generator
 from ..data import Rows
 from ..estimators import BaseAutoencoder
+from ._pca import fit_pca
 from ._reconstruction import ReconstructionFigures, gather
 
 __all__ = ["BesidePCA", "beside_pca"]
@@ -48,7 +49,13 @@ class BesidePCA:
         return "training", self.model_train, self.pca_train
 
 
-def beside_pca(estimator: BaseAutoencoder, X: Any, X_held_out: Any = None) -> BesidePCA:
+def beside_pca(
+    estimator: BaseAutoencoder,
+    X: Any,
+    X_held_out: Any = None,
+    *,
+    decompose: Callable[[NDArray[Any], int, int], PCA] = fit_pca,
+) -> BesidePCA:
     """Measure a fitted autoencoder and PCA side by side.
 
     PCA has as many components as the code has numbers, and is fitted on ``X`` as the network
@@ -63,6 +70,8 @@ def beside_pca(estimator: BaseAutoencoder, X: Any, X_held_out: Any = None) -> Be
         The rows it was fitted on.
     X_held_out : array-like of shape (n_held_out, n_features), default=None
         Rows it was not fitted on.
+    decompose : callable, default=fit_pca
+        What fits PCA, from scaled rows, a number of components and a seed.
 
     Returns
     -------
@@ -75,7 +84,7 @@ def beside_pca(estimator: BaseAutoencoder, X: Any, X_held_out: Any = None) -> Be
         fitted_on = X[np.sort(chosen)]
     scaled = _scaled(estimator, fitted_on)
     n_components = min(estimator.latent_dim_, *scaled.shape)
-    pca = PCA(n_components, random_state=estimator.seed_ % 2**32).fit(scaled)
+    pca = decompose(scaled, n_components, estimator.seed_)
     del scaled
     held_out = X_held_out is not None and X_held_out.shape[0] > 0
     return BesidePCA(

@@ -16,8 +16,11 @@ from ._save import svg_text as svg_text
 from ._strange import error_histogram as error_histogram
 from ._strange import strange_pictures as strange_pictures
 from ._strange import strange_rows as strange_rows
+from ._sweep import SweepCurve as SweepCurve
+from ._sweep import sweep_curves as sweep_curves
 
 __all__ = [
+    "SweepCurve",
     "code_map",
     "column_errors",
     "confusion_table",
@@ -31,5 +34,6 @@ __all__ = [
     "strange_pictures",
     "strange_rows",
     "svg_text",
+    "sweep_curves",
     "write_report",
 ]

@@ -13,21 +13,39 @@ from ._doctor import is_run as is_run
 from ._environment import environment as environment
 from ._folder import MetricsFile as MetricsFile
 from ._folder import new_run_folder as new_run_folder
+from ._log_tools import LOGS as LOGS
+from ._log_tools import MLflowLog as MLflowLog
+from ._log_tools import TensorBoardLog as TensorBoardLog
+from ._log_tools import WandbLog as WandbLog
+from ._log_tools import make_log as make_log
+from ._logs import RunLog as RunLog
+from ._sweep import SweepWatcher as SweepWatcher
+from ._sweep import run_sweep as run_sweep
+from ._sweep_findings import draw_sweep as draw_sweep
 from ._train import run_training as run_training
 
 __all__ = [
+    "LOGS",
     "FittedRun",
+    "MLflowLog",
     "MetricsFile",
+    "RunLog",
+    "SweepWatcher",
+    "TensorBoardLog",
+    "WandbLog",
     "ablate_pretraining",
     "check_output",
+    "draw_sweep",
     "environment",
     "examine_run",
     "examine_source",
     "is_run",
+    "make_log",
     "mapped",
     "new_run_folder",
     "open_run",
     "picture_grid",
+    "run_sweep",
     "run_training",
     "write_rows",
 ]

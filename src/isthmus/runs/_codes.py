@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..data import Dataset
 from ..estimators import BaseAutoencoder
-from ..evaluation import BesidePCA, beside_pca, verdict
+from ..evaluation import BesidePCA, beside_pca, fit_pca, verdict
 from ..report import code_map, column_errors, has_colours, reconstruction_grid
 from ._parts import Parts
 from ._results import Drawn, Outcome, draw_filters, draw_losses, network_facts
@@ -20,7 +20,13 @@ from ._results import Drawn, Outcome, draw_filters, draw_losses, network_facts
 __all__ = ["measure_codes", "picture_grid"]
 
 
-def measure_codes(estimator: BaseAutoencoder, dataset: Dataset, parts: Parts) -> Outcome:
+def measure_codes(
+    estimator: BaseAutoencoder,
+    dataset: Dataset,
+    parts: Parts,
+    *,
+    decompose: Callable[..., Any] = fit_pca,
+) -> Outcome:
     """Measure a fitted autoencoder beside PCA, and draw what it learned.
 
     Parameters
@@ -31,12 +37,14 @@ def measure_codes(estimator: BaseAutoencoder, dataset: Dataset, parts: Parts) ->
         The source.
     parts : Parts
         Its rows, split.
+    decompose : callable, default=fit_pca
+        What fits PCA, as for ``beside_pca``.
 
     Returns
     -------
     Outcome
     """
-    figures = beside_pca(estimator, parts.X, parts.X_held_out)
+    figures = beside_pca(estimator, parts.X, parts.X_held_out, decompose=decompose)
     which, ours, pca = figures.judged
     name, k = type(estimator).__name__, estimator.latent_dim_
     results = {

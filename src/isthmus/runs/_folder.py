@@ -14,7 +14,15 @@ from .._files import replacing_folder
 from ..errors import OutputExistsError
 from ..training import Callback
 
-__all__ = ["CONFIG", "METRICS", "MetricsFile", "RunFolder", "check_run_folder", "new_run_folder"]
+__all__ = [
+    "CONFIG",
+    "METRICS",
+    "MetricsFile",
+    "RunFolder",
+    "check_run_folder",
+    "first_free",
+    "new_run_folder",
+]
 
 CONFIG, METRICS = "config.yaml", "metrics.jsonl"
 
@@ -60,7 +68,7 @@ def new_run_folder(
         with replacing_folder(Path(out).resolve()) as fresh:
             yield RunFolder(fresh, Path(out))
         return
-    folder = _first_free(name) if out is None else Path(out)
+    folder = first_free(name) if out is None else Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield RunFolder(folder, folder)
@@ -92,7 +100,8 @@ def _is_taken(folder: Path) -> bool:
     return os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir()))
 
 
-def _first_free(name: str) -> Path:
+def first_free(name: str) -> Path:
+    """Make and return the first free folder of ``runs/NAME-1``, ``runs/NAME-2``, ..."""
     k = 1
     while True:
         folder = Path("runs") / f"{name}-{k}"

@@ -24,7 +24,7 @@ from ..estimators import (
     is_unlabelled,
     marked_labels,
 )
-from ..evaluation import Finding
+from ..evaluation import Finding, fit_pca
 from ..report import write_report
 from ..training import Callback
 from ._ablation import ablate_pretraining, check_ablatable
@@ -33,12 +33,13 @@ from ._codes import measure_codes
 from ._environment import environment, peak_memory
 from ._findings import examine_fitted, examine_parts
 from ._folder import CONFIG, METRICS, MetricsFile, check_run_folder, new_run_folder
+from ._logs import logged
 from ._outliers import measure_outliers
 from ._parts import Parts, split_dataset
 from ._results import Outcome, report_document, save_drawn
 from ._source import located
 
-__all__ = ["prepared", "run_training"]
+__all__ = ["make_estimator", "prepared", "run_training"]
 
 
 def run_training(
@@ -49,6 +50,8 @@ def run_training(
     ablate: bool = False,
     callbacks: Iterable[Callback] = (),
     on_rows: Callable[[Sequence[Finding]], object] | None = None,
+    dataset: Dataset | None = None,
+    decompose: Callable[..., Any] = fit_pca,
 ) -> tuple[Path, dict[str, Any]]:
     """Train on a source, measure beside PCA, and leave a run's folder.
 
@@ -67,9 +70,13 @@ def run_training(
     ablate : bool, default=False
         Also train without the pretraining, three seeds each, and tell what it bought.
     callbacks : iterable of Callback, default=()
-        They look on while the estimator trains.
+        They look on while the estimator trains; a ``RunLog`` also gets parameters and results.
     on_rows : callable, default=None
         Told what the doctor found in the rows, before the training begins.
+    dataset : Dataset, default=None
+        The source, where it was read before.
+    decompose : callable, default=fit_pca
+        What fits PCA, as for ``isthmus.evaluation.beside_pca``.
 
     Returns
     -------
@@ -82,11 +89,11 @@ def run_training(
         If anything in the way is wrong; a run that was there is then as it was.
     """
     as_written, config = config["source"], _resolved(config)
-    estimator = _make_estimator(config["estimator"], config["parameters"])
+    estimator = make_estimator(config["estimator"], config["parameters"])
     if ablate:
         check_ablatable(estimator)
     check_run_folder(out, force=force)
-    dataset = read_source(**as_written)
+    dataset = read_source(**as_written) if dataset is None else dataset
     parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
     if not isinstance(estimator, StackedAutoencoderClassifier):
         if config.get("labels_per_class") is not None:
@@ -105,7 +112,13 @@ def run_training(
     before = examine_parts(estimator, dataset, parts)
     if on_rows is not None:
         on_rows(before)
-    with new_run_folder(out, name=dataset.name, force=force) as (folder, final):
+    callbacks = tuple(callbacks)
+    named = {"estimator": config["estimator"], "source": config["source"]["source"]}
+    named |= {k: v for k, v in estimator.get_params(deep=False).items() if k != "callbacks"}
+    with (
+        new_run_folder(out, name=dataset.name, force=force) as (folder, final),
+        logged(callbacks, folder, final, named) as logs,
+    ):
         started = time.perf_counter()
         facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
         _write_yaml(folder / CONFIG, config)
@@ -113,7 +126,7 @@ def run_training(
         _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         estimator.save(folder / "model", about=_about(dataset, config, words))
-        outcome = _measured(estimator, dataset, parts)
+        outcome = _measured(estimator, dataset, parts, decompose)
         shown = save_drawn(folder / "figures", outcome.drawn)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
@@ -128,6 +141,8 @@ def run_training(
             "all_seconds": round(time.perf_counter() - started, 3),
         }
         write_report(folder, document)
+        for log in logs:
+            log.log_report(document, final)
     return final, document
 
 
@@ -151,7 +166,7 @@ def prepared(config: dict[str, Any]) -> tuple[Any, Dataset, Parts]:
         If the rows cannot be read, or a parameter cannot be meant.
     """
     as_written, config = config["source"], _resolved(config)
-    estimator = _make_estimator(config["estimator"], config["parameters"])
+    estimator = make_estimator(config["estimator"], config["parameters"])
     dataset = read_source(**as_written)
     parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
     words = _learned_words(dataset, parts, config)
@@ -160,12 +175,14 @@ def prepared(config: dict[str, Any]) -> tuple[Any, Dataset, Parts]:
     return estimator, dataset, parts
 
 
-def _measured(estimator: Any, dataset: Dataset, parts: Parts) -> Outcome:
+def _measured(
+    estimator: Any, dataset: Dataset, parts: Parts, decompose: Callable[..., Any]
+) -> Outcome:
     if isinstance(estimator, StackedAutoencoderClassifier):
         return measure_classes(estimator, dataset, parts)
     if isinstance(estimator, AutoencoderOutlierDetector):
         return measure_outliers(estimator, dataset, parts)
-    return measure_codes(estimator, dataset, parts)
+    return measure_codes(estimator, dataset, parts, decompose=decompose)
 
 
 def _labelled(parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
@@ -247,7 +264,8 @@ def _fit(estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
         estimator.callbacks = None
 
 
-def _make_estimator(name: str, parameters: dict[str, Any]) -> Any:
+def make_estimator(name: str, parameters: dict[str, Any]) -> Any:
+    """Return an estimator by its name on the command line, its parameters checked."""
     if str(name).lower() not in TRAINABLE:
         raise UsageError(
             f"`estimator` must be one of {', '.join(TRAINABLE)}. Got {name!r}."

@@ -1,0 +1,157 @@
+"""isthmus sweep."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ..estimators import TRAINABLE
+from ..runs import run_sweep
+from ._config import chosen_settings
+from ._options import split_values, whole_number, with_parameters
+from ._progress import SweepProgress
+from ._tables import sweep_table
+from ._text import one_line, say
+
+__all__ = ["sweep"]
+
+
+def _sweep(
+    source: str | None = None,
+    /,
+    *,
+    seeds: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1,
+    jobs: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1,
+    out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    recipe: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    config: Annotated[Path | None, Parameter(metavar="FILE")] = None,
+    estimator: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    device: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    columns: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
+    label: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
+    max_words: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
+    test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
+    labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]")] = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
+    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
+    parameters: dict[str, Any] | None = None,
+) -> int:
+    """Train once for each value of a parameter, and show what it does to the error.
+
+    Parameters
+    ----------
+    source
+        Where rows come from, as for `isthmus train`.
+    seeds
+        How many trainings for each value, by seeds that count from --seed. Default: 1.
+    jobs
+        How many processes train at once, each with its share of the threads. Default: 1.
+    out
+        The sweep's folder. Default: a new one below runs/. One that holds this very sweep is gone
+        on with: only what is missing is trained.
+    recipe
+        What all trainings have in common, as for `isthmus train`.
+    config
+        A YAML file with the same, such as a run's config.yaml.
+    estimator
+        Which kind: autoencoder, stacked, stacked-classifier or outlier-detector. Default:
+        autoencoder.
+    seed
+        Of weights, splits and shuffling; with --seeds the first of them. Default: 0.
+    device
+        Where to train: auto, cpu or cuda. Default: auto.
+    data_dir
+        Where to look first for the files of mnist or fashion-mnist.
+    columns
+        A table's columns to use, with commas between. Default: all numeric ones.
+    label
+        The column of a table, or the array of a .npz file, that holds labels.
+    text_column
+        A table's column of texts, or several with commas between.
+    max_words
+        For texts: how many words are the columns. Default: 2000.
+    image_size
+        Resize a folder's pictures: 32, or HEIGHTxWIDTH.
+    test_fraction
+        Share of rows held out to measure on, where the source has no test rows of its own.
+        Default: 0.2.
+    labels_per_class
+        For a classifier: how many labels of each class to learn from. Default: all.
+    log
+        Also take each training down in tensorboard, mlflow or wandb; may stand several times.
+        PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
+        mlflow.db beside the run's folder) or W&B's project.
+    as_json
+        Print one JSON document on stdout instead of the table.
+    quiet
+        Show no progress.
+    verbose
+        Show each training's epochs too.
+    """
+    given = parameters or {}
+
+    def settings(options: dict[str, Any]) -> dict[str, Any]:
+        return chosen_settings(
+            recipe=recipe,
+            config=config,
+            source=source,
+            data_dir=data_dir,
+            columns=columns,
+            label=label,
+            text_column=text_column,
+            image_size=image_size,
+            seed=seed,
+            device=device,
+            parameters=options,
+            estimator=estimator,
+            test_fraction=test_fraction,
+            labels_per_class=labels_per_class,
+            max_words=max_words,
+        )
+
+    # A recipe may choose the estimator, and it tells which commas part values and which numbers.
+    kind = TRAINABLE.get(str(settings({})["estimator"]).lower(), object)
+    one, several = split_values(given, kind)
+    whole = settings(one)
+    lines = bool(whole["parameters"].pop("verbose", False)) or verbose
+    watcher = SweepProgress(quiet=quiet, lines=lines)
+    try:
+        folder, document = run_sweep(
+            whole, several, n_seeds=seeds, out=out, jobs=jobs, logs=log or (), watcher=watcher
+        )
+    except KeyboardInterrupt:
+        if watcher.folder is None:
+            raise
+        n_done = len([*watcher.folder.glob("*/report.json")])  # other processes' too
+        say(
+            f"isthmus: interrupted; {n_done} of {watcher.n_trainings} trainings are done. "
+            f"The same command with --out {watcher.folder} goes on.",
+            stream=sys.stderr,
+        )
+        return 1
+    failures = {row["run"]: row["failure"] for row in document["rows"] if "failure" in row}
+    if as_json:
+        print(json.dumps(document, indent=2))
+    else:
+        say(f"{sweep_table(document)}\n")
+        if document["measure"] is not None:
+            say(f"({document['measure'].capitalize()}.)\n")
+        for sentence in document["sentences"]:
+            say(sentence)
+        say(f"Sweep: {folder}  (open {folder / 'sweep.svg'})")
+    for name, failure in failures.items():
+        say(f"isthmus: {name} failed: {one_line(failure)}", stream=sys.stderr)
+    return 1 if failures else 0
+
+
+sweep = with_parameters(_sweep, TRAINABLE)

@@ -1,0 +1,209 @@
+"""`isthmus sweep`: values on a command line, what it prints, and how it goes on."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import redirect_stderr
+from pathlib import Path
+
+import pytest
+
+from isthmus.estimators import Autoencoder, AutoencoderOutlierDetector, StackedAutoencoder
+
+_options = importlib.import_module("isthmus.cli._options")
+_progress = importlib.import_module("isthmus.cli._progress")
+
+START = [sys.executable, "-c", "from isthmus.cli import main; main()"]
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+
+
+@pytest.fixture(name="sweep")
+def sweep_of_a_table(cli, write_table, tmp_path):
+    write_table(tmp_path / "rows.csv")
+
+    def tiny(*words):
+        own = ("--epochs", "1", "--device", "cpu")
+        own += () if "--hidden-dims" in words else ("--hidden-dims", "8")
+        return cli("sweep", "rows.csv", "--columns", "a,b,c,d", *own, *words)
+
+    return tiny
+
+
+@pytest.mark.parametrize(
+    ("estimator", "given", "one", "several"),
+    [
+        (Autoencoder, {"latent_dim": "2,4,8"}, {}, {"latent_dim": [2, 4, 8]}),
+        (Autoencoder, {"latent_dim": "2/4"}, {}, {"latent_dim": [2, 4]}),
+        (Autoencoder, {"latent_dim": "2"}, {"latent_dim": "2"}, {}),
+        (Autoencoder, {"latent_dim": "2,"}, {"latent_dim": "2"}, {}),
+        (Autoencoder, {"hidden_dims": "128,64"}, {"hidden_dims": "128,64"}, {}),
+        (Autoencoder, {"hidden_dims": "128,64/256"}, {}, {"hidden_dims": [(128, 64), (256,)]}),
+        (Autoencoder, {"hidden_dims": "()/64"}, {}, {"hidden_dims": [(), (64,)]}),
+        (Autoencoder, {"activation": "relu,silu"}, {}, {"activation": ["relu", "silu"]}),
+        (Autoencoder, {"learning_rate": "auto,1e-3"}, {}, {"learning_rate": ["auto", 1e-3]}),
+        (Autoencoder, {"early_stopping": False}, {"early_stopping": False}, {}),
+        (StackedAutoencoder, {"activation": "relu,silu"}, {"activation": "relu,silu"}, {}),
+        (StackedAutoencoder, {"noise": "masking,gaussian"}, {}, {"noise": ["masking", "gaussian"]}),
+        (AutoencoderOutlierDetector, {"noise": "0.2,0.5"}, {"noise": "0.2,0.5"}, {}),
+        (AutoencoderOutlierDetector, {"noise": "0.2/0.5"}, {}, {"noise": [(0.2,), (0.5,)]}),
+    ],
+)
+def test_commas_part_values_and_slashes_part_lists(estimator, given, one, several):
+    assert _options.split_values(given, estimator) == (one, several)
+
+
+def test_a_table_sentences_and_the_folder(sweep, tmp_path):
+    outcome = sweep("--latent-dim", "1,2,3", "--seeds", "2", "-q")
+    assert (outcome.code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert re.split(r"  +", lines[0]) == [
+        "latent_dim", "random_state", "train error", "held-out error", "PCA", "variance explained",
+        "epochs", "seconds",
+    ]  # fmt: skip
+    assert [line.split()[:2] for line in lines[1:7]] == [[d, s] for d in "123" for s in "01"]
+    assert len(set(map(len, lines[:7]))) == 1, "columns stand below one another"
+    assert lines[-1] == "Sweep: runs/rows-sweep-1  (open runs/rows-sweep-1/sweep.svg)"
+    assert (tmp_path / "runs/rows-sweep-1/sweep.svg").is_file()
+
+
+def test_json_is_what_the_folder_holds(sweep, tmp_path):
+    document = sweep("--latent-dim", "1,2", "--json", "--out", "s").document
+    assert document == json.loads((tmp_path / "s/sweep.json").read_text())
+
+
+def test_off_a_terminal_there_is_one_plain_line_a_training(sweep):
+    lines = sweep("--latent-dim", "1,2", "--out", "s").err.splitlines()
+    assert len(lines) == 2
+    for k, line in enumerate(lines, 1):
+        assert re.fullmatch(
+            rf"Training \[{k}/2\] {k}-latent_dim-{k}: held-out error [\d.]+, 1 epochs, [\d.]+ s",
+            line,
+        )
+    assert sweep("--latent-dim", "1,2", "--out", "s").err == (
+        "2 of 2 trainings are there already.\n"
+    )
+
+
+def test_verbose_shows_the_epochs_too(sweep):
+    lines = sweep("--latent-dim", "1,2", "-v").err.splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["Training", "Training", "Epoch",
+                                                          "Training"] * 2  # fmt: skip
+
+
+def test_a_recipe_tells_the_estimator_and_with_it_what_commas_mean(cli, tmp_path):
+    words = ("--recipe", "stacked-tutorial", "--epochs", "1", "--pretraining-epochs", "1")
+    outcome = cli("sweep", "digits", *words, "--layer-dims", "8,2/8,4", "--json", "-q")
+    rows = outcome.document["rows"]
+    assert [(row["layer_dims"], row["code_size"]) for row in rows] == [("8,2", 2), ("8,4", 4)]
+
+
+def test_a_config_file_gives_what_the_trainings_share(cli, sweep, tmp_path):
+    assert sweep("--latent-dim", "1,2", "--out", "first", "-q").code == 0
+    config = "first/1-latent_dim-1/config.yaml"
+    document = cli("sweep", "--config", config, "--latent-dim", "1,3", "--json", "-q").document
+    first = json.loads((tmp_path / "first/sweep.json").read_text())
+    assert document["rows"][0]["held_out_error"] == first["rows"][0]["held_out_error"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "A sweep needs a parameter with several values, such as `--latent-dim 2,4,8,16`."),
+        (("--hidden-dims", "8,4"), "A sweep needs a parameter with several values"),
+        (("--latent-dim", "2,2"), "Each value of --latent-dim must stand once. Got 2 twice."),
+        (("--latent-dim", "2,x"), "--latent-dim must be a whole number from 1 on"),
+        (("--latent-dim", "1,2", "--jobs", "0"), "--jobs must be a whole number from 1 on. Got 0."),
+        (("--latent-dim", "1,2", "--seeds", "x"), "--seeds must be a whole number. Got 'x'."),
+        (("--latent-dim", "1,2", "--estimator", "tree"), "--estimator must be one of autoencoder"),
+        (("--layer-dims", "2/3"), "Autoencoder has no parameter --layer-dims."),
+    ],
+)
+def test_what_cannot_be_meant_is_one_sentence(sweep, tmp_path, words, sentence):
+    outcome = sweep(*words)
+    assert outcome.code == 2
+    assert sentence in outcome.sentence
+    assert not (tmp_path / "runs").exists()
+
+
+def test_other_arguments_in_the_same_folder_are_one_sentence(sweep):
+    assert sweep("--latent-dim", "1,2", "--out", "s", "-q").code == 0
+    outcome = sweep("--latent-dim", "1,3", "--out", "s")
+    assert (outcome.code, outcome.sentence) == (
+        2,
+        "The sweep in s was begun with other settings (--latent-dim): give it the same ones, or "
+        "choose another folder by --out.",
+    )
+
+
+def test_a_failure_is_told_last_and_by_the_exit_code(sweep):
+    words = ("--optimizer", "adam", "--learning-rate", "1e-3,1e30", "--scaling", "none")
+    outcome = sweep(*words, "--batch-size", "8", "-q")
+    assert outcome.code == 1
+    assert "1 of 2 trainings failed." in outcome.out
+    assert re.fullmatch(r"isthmus: 2-learning_rate-1e-30 failed: The loss is .*\n", outcome.err)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_on_a_terminal_a_bar_names_the_training_and_leaves_a_line(sweep, monkeypatch, screen):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    terminal = Terminal()
+    with redirect_stderr(terminal):
+        progress = _progress.SweepProgress()
+        progress.on_sweep_begin(Path("s"), 1, 3)
+        (bar,) = progress.callbacks("2-latent_dim-4")
+        bar.on_train_begin(importlib.import_module("isthmus.training").Plan(10, 1, 1, 2))
+        bar.on_epoch_end({"epoch": 1, "train_loss": 0.5, "validation_loss": None})
+        bar.on_train_end()
+        row = {"train_error": 1.0, "held_out_error": None, "epochs": 2, "training_seconds": 0.1}
+        progress.on_training_end("2-latent_dim-4", row)
+    shown = terminal.getvalue()
+    assert "[2/3] 2-latent_dim-4: epoch 2/2" in shown
+    assert screen(shown) == [
+        "1 of 3 trainings are there already.",
+        "Training [2/3] 2-latent_dim-4: error 1, 2 epochs, 0.1 s",
+    ]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_leaves_whole_runs_whole_and_tells_how_to_go_on(tmp_path, jobs):
+    words = ["sweep", "--epochs", "1,100000", "--hidden-dims", "8", "--no-early-stopping"]
+    words += ["--jobs", str(jobs)]
+    path = os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    with subprocess.Popen(
+        [*START, *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # the terminal's Ctrl-C reaches all processes of its group
+    ) as process:
+        folder = tmp_path / "runs/digits-sweep-1"
+        until = time.monotonic() + 90
+        begun = (folder / "1-epochs-1/report.json", folder / "2-epochs-100000/metrics.jsonl")
+        while not all(path.exists() for path in begun) and time.monotonic() < until:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    *_, last = err.splitlines()
+    assert last == (
+        "isthmus: interrupted; 1 of 2 trainings are done. The same command with --out "
+        "runs/digits-sweep-1 goes on."
+    )
+    assert "Traceback" not in err
+    assert (folder / "1-epochs-1/report.html").is_file()
+    assert not (folder / "2-epochs-100000/report.json").exists()
