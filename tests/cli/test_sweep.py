@@ -123,6 +123,9 @@ def test_a_config_file_gives_what_the_trainings_share(cli, sweep, tmp_path):
         (("--latent-dim", "1,2", "--jobs", "0"), "--jobs must be a whole number from 1 on. Got 0."),
         (("--latent-dim", "1,2", "--seeds", "x"), "--seeds must be a whole number. Got 'x'."),
         (("--latent-dim", "1,2", "--estimator", "tree"), "--estimator must be one of autoencoder"),
+        (("--latent-dim", "2..8"), "A range is for a search: say how many trainings by --search N"),
+        (("--latent-dim", "8..2", "--search", "3"), "A range must go upwards. Got 8..2."),
+        (("--latent-dim", "2..8", "--search", "3", "--seeds", "2"), "--seeds means nothing for a"),
         (("--layer-dims", "2/3"), "Autoencoder has no parameter --layer-dims."),
     ],
 )
@@ -149,6 +152,35 @@ def test_a_failure_is_told_last_and_by_the_exit_code(sweep):
     assert outcome.code == 1
     assert "1 of 2 trainings failed." in outcome.out
     assert re.fullmatch(r"isthmus: 2-learning_rate-1e-30 failed: The loss is .*\n", outcome.err)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("2..64", (2, 64)),
+        ("1e-4..1e-1", (1e-4, 1e-1)),
+        ("-1..1", (-1, 1)),
+        ("2.5..3", (2.5, 3)),
+        ("a..b", None),
+        ("2..", None),
+        ("2,4", None),
+        ("1..2,3..4", None),
+        (True, None),
+    ],
+)
+def test_two_dots_make_a_range_of_two_numbers(text, ends):
+    assert _options.bounds(text) == ends
+
+
+def test_a_search_prints_its_trials_and_draws_them(sweep, tmp_path):
+    pytest.importorskip("optuna")
+    words = ("--search", "3", "--latent-dim", "1..3", "--activation", "relu,silu", "--out", "s")
+    outcome = sweep(*words)
+    assert outcome.code == 0, outcome.err
+    assert len(outcome.err.splitlines()) == 3
+    assert outcome.out.startswith("latent_dim  activation  train error")
+    assert (tmp_path / "s/sweep.svg").is_file()
+    assert sweep(*words).err == "3 of 3 trainings are there already.\n"
 
 
 class Terminal(io.StringIO):

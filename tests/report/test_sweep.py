@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from isthmus.errors import UsageError
-from isthmus.report import SweepCurve, svg_text, sweep_curves
+from isthmus.report import SweepCurve, search_slices, svg_text, sweep_curves
 
 MODEL = SweepCurve("Autoencoder", {2: [3.0, 3.2], 4: [2.0, 2.2], 32: [1.0, 1.2]})
 PCA = SweepCurve("PCA", {2: [4.0], 4: [3.5], 32: [1.0]}, is_baseline=True)
@@ -60,3 +60,12 @@ def test_hostile_names_are_drawn():
 def test_nothing_to_draw_is_an_error():
     with pytest.raises(UsageError, match="at least one value"):
         drawn(SweepCurve("a", {}))
+
+
+def test_a_search_has_a_panel_for_each_parameter_with_the_best_marked():
+    tried = {"rate": [1e-4, 1e-1, 1e-2], "activation": ["relu", "silu", "relu"]}
+    rate, activation = search_slices(tried, [3.0, 1.0, 2.0], y_name="error").axes
+    assert rate.get_xscale() == "log"
+    assert list(rate.lines[0].get_ydata()) == [3.0, 1.0, 2.0]
+    best = rate.lines[1], activation.lines[1]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in best] == [(0.1, 1.0), (1.0, 1.0)]

@@ -6,6 +6,8 @@ import importlib
 import importlib.util
 import json
 import os
+import struct
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -269,25 +271,58 @@ def test_a_sweep_is_one_experiment_with_a_run_for_each_training(config, client, 
 # --- W&B ------------------------------------------------------------------------------------------
 
 
+def records(path):
+    """Yield the records of W&B's offline file; it brings no reader of its own.
+
+    LevelDB's log format: after a head of 7 bytes, blocks of 32 KiB with pieces of records, each
+    behind a checksum (4 bytes), a length (2) and a kind (whole, first, middle or last; 1).
+    """
+    messages = importlib.import_module("wandb.proto.wandb_internal_pb2")
+    raw, at, whole = path.read_bytes(), 7, b""
+    while at + 7 <= len(raw):
+        if 32768 - at % 32768 < 7:
+            at += 32768 - at % 32768
+            continue
+        length, kind = struct.unpack_from("<HB", raw, at + 4)
+        whole += raw[at + 7 : at + 7 + length]
+        at += 7 + length
+        if kind in (1, 4):
+            yield messages.Record.FromString(whole)
+            whole = b""
+
+
+TRAIN = """
+import json, sys
+from isthmus.runs import make_log, run_training
+if __name__ == "__main__":
+    run_training(json.loads(sys.argv[1]), out="runs/a", callbacks=[make_log("wandb=mine")])
+"""
+
+
 @wandb
-def test_wandb_keeps_a_run_offline(config, monkeypatch):
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    monkeypatch.setenv("WANDB_SILENT", "true")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        run_training(config, out="runs/a", callbacks=[make_log("wandb=mine")])
-        store = importlib.import_module("wandb.sdk.internal.datastore").DataStore()
-        messages = importlib.import_module("wandb.proto.wandb_internal_pb2")
-    (path,) = Path("runs/wandb").glob("offline-run-*/run-*.wandb")
-    store.open_for_scan(str(path))
-    records = []
-    while (data := store.scan_data()) is not None:
-        record = messages.Record()
-        record.ParseFromString(data)
-        records.append(record)
-    (run,) = [r.run for r in records if r.HasField("run")][:1]
+def test_wandb_keeps_a_run_offline(config):
+    # In a process of its own: W&B leaves a service running, and its address in the environment.
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, "PYTHONPATH": path, "WANDB_MODE": "offline"}
+    command = [sys.executable, "-c", TRAIN, json.dumps(config)]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=100)
+    (kept,) = Path("runs/wandb").glob("offline-run-*/run-*.wandb")
+    found = list(records(kept))
+    run = next(record.run for record in found if record.HasField("run"))
     assert (run.project, run.display_name) == ("mine", "a")
-    rows = [{i.key or "/".join(i.nested_key): json.loads(i.value_json) for i in r.history.item}
-            for r in records if r.HasField("history")]  # fmt: skip
+    parameters = {item.key: json.loads(item.value_json) for item in run.config.update}
+    assert (parameters["latent_dim"], parameters["hidden_dims"]) == (2, [8])
+    rows = [
+        {item.key or "/".join(item.nested_key): json.loads(item.value_json)
+         for item in record.history.item}
+        for record in found if record.HasField("history")
+    ]  # fmt: skip
     losses = [row["train_loss"] for row in rows if "train_loss" in row]
-    assert losses == [r["train_loss"] for r in history_of("runs/a")]
+    assert losses == [record["train_loss"] for record in history_of("runs/a")]
+    summary = {
+        "/".join(item.nested_key) or item.key: json.loads(item.value_json)
+        for record in found
+        for item in record.summary.update
+    }
+    report = json.loads(Path("runs/a/report.json").read_text())
+    assert summary["verdict"] == report["verdict"]

@@ -35,7 +35,8 @@ COMMANDS = {
         "Each training is a run below the sweep's folder; called again with the same arguments and "
         "--out, it goes on where it stopped. For example:\n\n"
         "- `isthmus sweep rows.csv --latent-dim 2,4,8,16 --seeds 3`\n"
-        "- `isthmus sweep mnist --learning-rate 1e-3,1e-2 --out runs/rates --jobs 2`",
+        "- `isthmus sweep mnist --learning-rate 1e-3,1e-2 --out runs/rates --jobs 2`\n"
+        "- `isthmus sweep mnist --search 20 --learning-rate 1e-3..1e-1 --batch-size 64,256`",
     ),
     "encode": (
         "RUN [SOURCE] --out FILE [OPTIONS]",

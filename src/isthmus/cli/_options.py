@@ -12,6 +12,7 @@ from docstring_parser import parse
 
 __all__ = [
     "LEFT_OUT",
+    "bounds",
     "name_list",
     "parse_parameters",
     "split_values",
@@ -203,6 +204,15 @@ def split_values(
         else:
             one[name] = parts[0]
     return one, several
+
+
+def bounds(value: Any) -> tuple[float, float] | None:
+    """Return the numbers of a range such as ``2..64`` or ``1e-4..1e-1``; None for anything else."""
+    low, dots, high = value.partition("..") if isinstance(value, str) else ("", "", "")
+    ends = (_value(low), _value(high))
+    if dots and all(type(end) in (int, float) for end in ends):
+        return ends
+    return None
 
 
 def _value(value: Any) -> Any:

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from ..errors import UsageError
 from ..estimators import TRAINABLE
-from ..runs import run_sweep
+from ..runs import Range, run_search, run_sweep
 from ._config import chosen_settings
-from ._options import split_values, whole_number, with_parameters
+from ._options import bounds, split_values, whole_number, with_parameters
 from ._progress import SweepProgress
 from ._tables import sweep_table
 from ._text import one_line, say
@@ -25,6 +26,7 @@ def _sweep(
     /,
     *,
     seeds: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1,
+    search: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     jobs: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1,
     out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     recipe: Annotated[str | None, Parameter(metavar="NAME")] = None,
@@ -54,6 +56,10 @@ def _sweep(
         Where rows come from, as for `isthmus train`.
     seeds
         How many trainings for each value, by seeds that count from --seed. Default: 1.
+    search
+        Do not try all, but look for the best by N trainings, chosen by Optuna: for parameters with
+        several values, or with a range such as 2..64 or 1e-4..1e-1, by logarithms where its
+        bounds are a factor of ten apart.
     jobs
         How many processes train at once, each with its share of the threads. Default: 1.
     out
@@ -121,14 +127,19 @@ def _sweep(
 
     # A recipe may choose the estimator, and it tells which commas part values and which numbers.
     kind = TRAINABLE.get(str(settings({})["estimator"]).lower(), object)
-    one, several = split_values(given, kind)
+    ranges = {name: bounds(text) for name, text in given.items()}
+    space: dict[str, Any] = {name: Range(*ends) for name, ends in ranges.items() if ends}
+    one, several = split_values({n: v for n, v in given.items() if n not in space}, kind)
+    _check_search(search, space, seeds)
     whole = settings(one)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
     watcher = SweepProgress(quiet=quiet, lines=lines)
     try:
-        folder, document = run_sweep(
-            whole, several, n_seeds=seeds, out=out, jobs=jobs, logs=log or (), watcher=watcher
-        )
+        shared: dict[str, Any] = {"out": out, "jobs": jobs, "logs": log or (), "watcher": watcher}
+        if search is None:
+            folder, document = run_sweep(whole, several, n_seeds=seeds, **shared)
+        else:
+            folder, document = run_search(whole, space | several, n_trials=search, **shared)
     except KeyboardInterrupt:
         if watcher.folder is None:
             raise
@@ -152,6 +163,17 @@ def _sweep(
     for name, failure in failures.items():
         say(f"isthmus: {name} failed: {one_line(failure)}", stream=sys.stderr)
     return 1 if failures else 0
+
+
+def _check_search(search: int | None, space: dict[str, Any], seeds: int) -> None:
+    if search is None and space:
+        name = next(iter(space))
+        raise UsageError(
+            f"A range is for a search: say how many trainings by --search N, or give `{name}` "
+            "values with commas between."
+        )
+    if search is not None and seeds != 1:
+        raise UsageError("`seeds` means nothing for a search: leave it out.")
 
 
 sweep = with_parameters(_sweep, TRAINABLE)

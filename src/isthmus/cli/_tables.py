@@ -60,4 +60,6 @@ def _seconds(value: float | None) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
     return "-" if value is None else str(value)

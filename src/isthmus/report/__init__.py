@@ -17,6 +17,7 @@ from ._strange import error_histogram as error_histogram
 from ._strange import strange_pictures as strange_pictures
 from ._strange import strange_rows as strange_rows
 from ._sweep import SweepCurve as SweepCurve
+from ._sweep import search_slices as search_slices
 from ._sweep import sweep_curves as sweep_curves
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "png_bytes",
     "reconstruction_grid",
     "save_figure",
+    "search_slices",
     "strange_pictures",
     "strange_rows",
     "svg_text",

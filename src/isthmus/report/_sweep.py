@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from ..errors import UsageError
 from ._style import BLUE, CLASS_COLOURS, INK, MUTED, grid, house_style, new_figure
 from ._text import dress, showable
 
-__all__ = ["SweepCurve", "sweep_curves"]
+__all__ = ["SweepCurve", "search_slices", "sweep_curves"]
 
 _MOST_TICKS = 10
 _LONG = 6
+_PANELS_ACROSS = 3
 
 
 @dataclass(frozen=True)
@@ -93,30 +94,80 @@ def sweep_curves(
     return figure
 
 
+def search_slices(
+    tried: Mapping[str, Sequence[Any]], errors: Sequence[float], *, y_name: str
+) -> Figure:
+    """Draw the errors of a search against each parameter by itself, the best one marked.
+
+    Parameters
+    ----------
+    tried : mapping of str to sequence
+        The values of each parameter, one for each error.
+    errors : sequence of float
+        At least one.
+    y_name : str
+        What the errors' axes say.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Three panels across at most.
+    """
+    best = int(np.argmin(errors))
+    with house_style():
+        across = min(len(tried), _PANELS_ACROSS)
+        down = -(-len(tried) // across)
+        figure = new_figure(5.8 if across == 1 else 2.9 * across + 0.4, 3.1 * down)
+        for k, (name, values) in enumerate(tried.items()):
+            axes = figure.add_subplot(down, across, k + 1)
+            place = _lay_out(axes, list(dict.fromkeys(values)), with_own_ticks=False)
+            where = [place[value] for value in values]
+            axes.plot(where, errors, ls="none", marker="o", markersize=4, color=BLUE, alpha=0.7)
+            axes.plot(where[best], errors[best], ls="none", marker="o", markersize=9.5, mfc="none",
+                      mec=INK, mew=1.3, label=f"best: {errors[best]:.4g}")  # fmt: skip
+            axes.set_ylim(bottom=0)
+            dress(axes.set_xlabel(showable(name, 40)))
+            if k % across == 0:
+                dress(axes.set_ylabel(showable(y_name, 60)))
+            grid(axes, "y")
+        figure.axes[0].legend(loc="best")
+    return figure
+
+
 def _are_numbers(values: Sequence[Any]) -> bool:
     return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
-def _lay_out(axes: Axes, values: Sequence[Any]) -> dict[Any, float]:
+def _lay_out(axes: Axes, values: Sequence[Any], *, with_own_ticks: bool = True) -> dict[Any, float]:
     """Set the values' axis up, and return where each value stands."""
+    axes.xaxis.set_minor_locator(NullLocator())
     if not _are_numbers(values):
         place = {value: float(k) for k, value in enumerate(values)}
-        shown = {at: showable(str(value), 16) for value, at in place.items()}
+        _name(axes, {at: showable(str(value), 16) for value, at in place.items()})
+        return place
+    place = {value: float(value) for value in sorted(values)}
+    low, high = min(place.values()), max(place.values())
+    is_log = low > 0 and high >= 10 * low
+    if is_log:
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(NullLocator())
+    if with_own_ticks:
+        _name(axes, {at: f"{value:.4g}" for value, at in place.items()})
     else:
-        place = {value: float(value) for value in sorted(values)}
-        shown = {at: f"{value:.4g}" for value, at in place.items()}
-        low, high = min(place.values()), max(place.values())
-        if low > 0 and high >= 10 * low:
-            axes.set_xscale("log")
-    step = -(-len(shown) // _MOST_TICKS)
-    ticks = list(shown)[::step]
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_minor_formatter(NullFormatter())
+        subs = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
+        logs = LogLocator(subs=subs, numticks=8)
+        axes.xaxis.set_major_locator(logs if is_log else MaxNLocator(nbins=5))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
+    return place
+
+
+def _name(axes: Axes, shown: Mapping[float, str]) -> None:
+    """Put names at places, at some of many."""
+    ticks = list(shown)[:: -(-len(shown) // _MOST_TICKS)]
     long = max(map(len, shown.values())) > _LONG and len(ticks) > 5
     axes.set_xticks(ticks, [shown[at] for at in ticks], rotation=30 if long else 0)
     for label in axes.get_xticklabels():
         dress(label)
-    return place
 
 
 def _draw(

@@ -19,6 +19,8 @@ from ._log_tools import TensorBoardLog as TensorBoardLog
 from ._log_tools import WandbLog as WandbLog
 from ._log_tools import make_log as make_log
 from ._logs import RunLog as RunLog
+from ._search import Range as Range
+from ._search import run_search as run_search
 from ._sweep import SweepWatcher as SweepWatcher
 from ._sweep import run_sweep as run_sweep
 from ._sweep_findings import draw_sweep as draw_sweep
@@ -29,6 +31,7 @@ __all__ = [
     "FittedRun",
     "MLflowLog",
     "MetricsFile",
+    "Range",
     "RunLog",
     "SweepWatcher",
     "TensorBoardLog",
@@ -45,6 +48,7 @@ __all__ = [
     "new_run_folder",
     "open_run",
     "picture_grid",
+    "run_search",
     "run_sweep",
     "run_training",
     "write_rows",

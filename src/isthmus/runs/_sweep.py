@@ -21,7 +21,7 @@ from ._sweep_plan import SweepPlan, Training, begun, open_sweep, plan_sweep
 from ._sweep_results import figures_of, is_whole, write_results
 from ._train import run_training
 
-__all__ = ["SweepWatcher", "run_sweep"]
+__all__ = ["SweepWatcher", "run_sweep", "train_all", "train_one"]
 
 _Trained = tuple[str, dict[str, Any]]
 
@@ -99,9 +99,10 @@ def run_sweep(
     watcher.on_sweep_begin(folder, len(plan.trainings) - len(missing), len(plan.trainings))
     for log in kept:
         log.prepare(folder)
-    train = partial(_train_one, folder=folder, dataset=dataset, logs=tuple(logs))
+    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs))
+    decompose = NestedPCA(plan.largest_code)
     failures: dict[str, str] = {}
-    for name, row in _trained(missing, folder, train, plan.largest_code, jobs, watcher):
+    for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
         if "failure" in row:
             failures[name] = row["failure"]
         watcher.on_training_end(name, row)
@@ -113,11 +114,11 @@ def _is_complete(plan: SweepPlan, folder: Path) -> bool:
     return found is not None and all(is_whole(folder / t.name) for t in plan.trainings)
 
 
-def _trained(
+def train_all(
     missing: Sequence[Training],
     folder: Path,
     train: Callable[..., _Trained],
-    largest_code: int,
+    decompose: Callable[..., Any],
     jobs: int,
     watcher: SweepWatcher,
 ) -> Iterator[_Trained]:
@@ -125,7 +126,6 @@ def _trained(
     for training in missing:  # what was left of it when the sweep stopped
         shutil.rmtree(folder / training.name, ignore_errors=True)
     if jobs == 1 or len(missing) < 2:
-        decompose = NestedPCA(largest_code)
         for training in missing:
             callbacks = watcher.callbacks(training.name)
             yield train(training, callbacks=callbacks, decompose=decompose)
@@ -138,7 +138,7 @@ def _trained(
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
-def _train_one(
+def train_one(
     training: Training,
     *,
     folder: Path,

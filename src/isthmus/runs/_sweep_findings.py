@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ..evaluation import elbow
-from ..report import SweepCurve, sweep_curves
+from ..report import SweepCurve, search_slices, sweep_curves
 from ._sweep_plan import value_text
 
 __all__ = ["draw_sweep", "find", "told"]
@@ -47,12 +47,14 @@ def find(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     if done:
         names = document["parameters"]
-        if len(names) == 1 and _are_sizes(done, names[0]):
+        if len(names) == 1 and not _is_search(document) and _are_sizes(done, names[0]):
             found |= _elbow(done, error)
         errors = _means([{**row, "at": _values(row, names)} for row in done], "at", error)
         best = min(errors, key=lambda at: errors[at])
+        row = next(row for row in done if _values(row, names) == best)
         facts = {"measure": document["measure"], "which": _WHICH[document["which"]]}
-        found["best"] = {**facts, "error": errors[best], "values": best}
+        shown = {n: f"{row[n]:.4g}" if isinstance(row[n], float) else row[n] for n in names}
+        found["best"] = {**facts, "error": errors[best], "values": _values(shown, names)}
     if done and document["baseline"] is not None:
         better = sum(row[error] < row[document["baseline_error"]] for row in done)
         names = {name: document[name] for name in ("model", "baseline")}
@@ -60,6 +62,10 @@ def find(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if len(done) < len(rows):
         found["failed"] = {"n": len(rows) - len(done), "total": len(rows)}
     return found
+
+
+def _is_search(document: Mapping[str, Any]) -> bool:
+    return bool(document["plan"].get("search"))
 
 
 def told(findings: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -115,6 +121,10 @@ def draw_sweep(document: Mapping[str, Any]) -> Figure:
     """
     done = [row for row in document["rows"] if "failure" not in row]
     names = document["parameters"]
+    y_name = f"{document['measure']}, {_WHICH[document['which']]} rows"
+    if _is_search(document):
+        tried = {name: [row[name] for row in done] for name in names}
+        return search_slices(tried, [row[document["error"]] for row in done], y_name=y_name)
     along = next((name for name in names if _are_sizes(done, name)), None)
     x = "code_size" if along is not None else names[0]
     others = [name for name in names if name != (along or x)]
@@ -134,6 +144,6 @@ def draw_sweep(document: Mapping[str, Any]) -> Figure:
     return sweep_curves(
         curves,
         x_name="numbers a row" if along is not None else x,
-        y_name=f"{document['measure']}, {_WHICH[document['which']]} rows",
+        y_name=y_name,
         elbow=document["findings"].get("elbow", {}).get("size"),
     )

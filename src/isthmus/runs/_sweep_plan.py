@@ -18,7 +18,17 @@ from ._folder import first_free
 from ._source import located
 from ._train import make_estimator
 
-__all__ = ["SWEEP", "SweepPlan", "Training", "begun", "open_sweep", "plan_sweep", "value_text"]
+__all__ = [
+    "SWEEP",
+    "SweepPlan",
+    "Training",
+    "begun",
+    "code_size",
+    "facts_of",
+    "open_sweep",
+    "plan_sweep",
+    "value_text",
+]
 
 SWEEP = "sweep.json"
 _SCHEMA_VERSION = 1
@@ -97,24 +107,29 @@ def plan_sweep(
     for k, (*values, seed) in enumerate(combinations, 1):
         own = dict(zip(axes, values, strict=True))
         parameters = {**config["parameters"], **own, "random_state": seed}
-        largest = max(largest, _code_size(make_estimator(config["estimator"], parameters)))
+        largest = max(largest, code_size(make_estimator(config["estimator"], parameters)))
         if n_seeds > 1:
             own["random_state"] = seed
         label = "_".join(f"{name}-{value_text(value)}" for name, value in own.items())
         name = f"{k:0{width}}-{safe_name(label)}"
         trainings.append(Training(name, own, {**config, "parameters": parameters}))
+    facts = facts_of(config, axes, first, n_seeds)
+    return SweepPlan({n: list(v) for n, v in axes.items()}, trainings, facts, largest)
+
+
+def facts_of(
+    config: Mapping[str, Any], axes: Mapping[str, Any], seed: int, n_seeds: int
+) -> dict[str, Any]:
+    """Return what a sweep is known by, as JSON gives it back."""
     common = {name: v for name, v in config["parameters"].items() if name not in axes}
-    facts = {
-        "settings": {
-            **config,
-            "source": located(config["source"]),
-            "parameters": common | {"random_state": first},
-        },
-        "axes": axes,
-        "seeds": n_seeds,
+    settings = {
+        **config,
+        "source": located(config["source"]),
+        "parameters": common | {"random_state": seed},
     }
-    plain = json.loads(json.dumps(facts, default=str))
-    return SweepPlan({n: list(v) for n, v in axes.items()}, trainings, plain, largest)
+    facts = {"settings": settings, "axes": axes, "seeds": n_seeds}
+    plain: dict[str, Any] = json.loads(json.dumps(facts, default=str))
+    return plain
 
 
 def _check(axes: Mapping[str, Sequence[Any]], n_seeds: int) -> None:
@@ -136,7 +151,7 @@ def _check(axes: Mapping[str, Sequence[Any]], n_seeds: int) -> None:
             raise UsageError(f"Each value of `{name}` must stand once. Got {twice} twice.")
 
 
-def _code_size(estimator: Any) -> int:
+def code_size(estimator: Any) -> int:
     """Return the code's size where the parameters tell it, else 1."""
     layers = getattr(estimator, "layer_dims", (1,))
     size = getattr(estimator, "latent_dim", layers[-1])
@@ -247,5 +262,5 @@ def _flat(plan: dict[str, Any]) -> dict[str, Any]:
     settings = dict(plan.get("settings", {}))
     source = settings.pop("source", {})
     parameters = settings.pop("parameters", {})
-    rest = {"seeds": plan.get("seeds")}
+    rest = {"seeds": plan.get("seeds"), "search": plan.get("search", False)}
     return {**settings, **source, **parameters, **plan.get("axes", {}), **rest}
