@@ -1,7 +1,7 @@
 """Error against code size on MNIST: the default recipe at six sizes, PCA beside it, the elbow.
 
 Writes the figure of docs/sweep.md too. `--out` names the sweep's folder: called again with it, the
-sweep goes on where it stopped. Half an hour at most on two cores.
+sweep goes on where it stopped. Three minutes on one thread.
 
     python benchmarks/sweep.py --out runs/mnist-sweep
 """
