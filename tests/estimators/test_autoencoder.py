@@ -536,3 +536,12 @@ def test_mostly_empty_rows_are_never_reconstructed_far_worse_than_by_their_mean(
     X = sparse.csr_array(rng.random((400, 3000)) * (rng.random((400, 3000)) < 0.002))
     fitted = Autoencoder(8, (32,), epochs=1, batch_size=64, random_state=0).fit(X)
     assert fitted.score(X) > -0.05
+
+
+def test_reconstructions_in_turn_leave_no_mode_of_torch_behind(rng):
+    """Inference mode is the thread's: left on, the next training would learn otherwise."""
+    X = rng.normal(size=(20, 3))
+    models = [Autoencoder(2, epochs=1, random_state=seed).fit(X) for seed in range(2)]
+    for _ in zip(*(model.scaled_reconstructions(X) for model in models), strict=True):
+        assert not torch.is_inference_mode_enabled()
+    assert not torch.is_inference_mode_enabled()

@@ -267,9 +267,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             on the rows beside it.
         """
         check_is_fitted(self)
-        rows = checked_rows(self, X, reset=False)
-        codes = map_rows(self._rows(rows), self.network_.encode, self.latent_dim_, rows.dtype)
-        given: NDArray[Any] = like(X, codes)
+        given: NDArray[Any] = like(X, self.checked_codes(checked_rows(self, X, reset=False)))
         return given
 
     def inverse_transform(self, X: Any) -> NDArray[Any]:
@@ -421,6 +419,21 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
     def _rows(self, X: Any) -> Rows:
         return Rows(X, self.scaling_, device=self.device_)
 
+    def checked_codes(self, X: Any) -> NDArray[Any]:
+        """Encode rows that were checked before, and lost their columns' names by it.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, latent_dim)
+            As of ``transform``.
+        """
+        return map_rows(self._rows(X), self.network_.encode, self.latent_dim_, X.dtype)
+
     def scaled_reconstructions(
         self, X: Any
     ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.float32]]]:
@@ -436,14 +449,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         tuple of slice, ndarray and ndarray
             Which rows these are; the rows (n, n_features), scaled; their reconstructions.
         """
-        with torch.inference_mode():
-            for where, block in self._rows(X).blocks(padded=True):
-                n = where.stop - where.start
-                yield (
-                    where,
-                    block[:n].cpu().numpy(),
-                    self._given_back(block)[:n].cpu().numpy(),
-                )
+        for where, block in self._rows(X).blocks(padded=True):
+            n = where.stop - where.start
+            # Not around the loop: the mode is the thread's, and a caller may leave a generator for
+            # another one between two blocks.
+            with torch.inference_mode():
+                restored = self._given_back(block)[:n].cpu().numpy()
+            yield where, block[:n].cpu().numpy(), restored
 
     def _given_back(self, x: Tensor) -> Tensor:
         """Return what the network makes of scaled rows, in their own units."""

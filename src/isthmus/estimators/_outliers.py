@@ -419,11 +419,12 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
     def _residuals(self, X: Any) -> Iterator[tuple[slice, list[NDArray[np.float32]]]]:
         """Yield blocks of rows with each member's residuals, in units of the scaling."""
         centre = torch.tensor(self.centre_, device=self.device_)
-        with torch.inference_mode():
-            for where, block in Rows(X, self.scaling_, device=self.device_).blocks(padded=True):
-                n = where.stop - where.start
+        for where, block in Rows(X, self.scaling_, device=self.device_).blocks(padded=True):
+            n = where.stop - where.start
+            with torch.inference_mode():  # which no yield may leave on
                 reconstructed = [*(member(block) for member in self.members_), centre]
-                yield where, [(x_hat - block)[:n].cpu().numpy() for x_hat in reconstructed]
+                residuals = [(x_hat - block)[:n].cpu().numpy() for x_hat in reconstructed]
+            yield where, residuals
 
     def _modules(self) -> dict[str, nn.Module]:
         return {f"member{k}": network for k, network in enumerate(self.members_)}
