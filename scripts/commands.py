@@ -17,8 +17,8 @@ HEAD = """# Commands
 What `--help` prints; `python scripts/commands.py > docs/commands.md` writes this page anew.
 
 Exit codes: 0 for success, 1 for a run that failed, 2 for a command line that cannot be meant, 3 for
-rows or a run that cannot be read, 4 for a check that was asked for (such as `--fail-on`) and not
-passed. Errors are one line on stderr.
+rows or a run that cannot be read, 4 for a check that was asked for (`--fail-on`,
+`--fail-under`) and not passed. Errors are one line on stderr.
 """
 
 

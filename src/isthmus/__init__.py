@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .estimators import StackedAutoencoder as StackedAutoencoder
     from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
     from .estimators import load as load
+    from .evaluation import evaluate as evaluate
     from .evaluation import examine_model as examine_model
     from .evaluation import examine_rows as examine_rows
 
@@ -22,6 +23,7 @@ __all__ = [
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
     "__version__",
+    "evaluate",
     "examine_model",
     "examine_rows",
     "load",
@@ -35,6 +37,7 @@ _HOMES = {
     "StackedAutoencoderClassifier": ".estimators",
     "examine_model": ".evaluation",
     "examine_rows": ".evaluation",
+    "evaluate": ".evaluation",
     "load": ".estimators",
 }
 

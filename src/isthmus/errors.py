@@ -9,7 +9,8 @@
     ├── DataError (ValueError)           3   rows that cannot be read or learned from
     │   └── SourceNotFoundError (FileNotFoundError)
     ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
-    └── TrainingError (RuntimeError)     1   the loss is no longer a number
+    ├── TrainingError (RuntimeError)     1   the loss is no longer a number
+    └── BoundError (RuntimeError)        4   a figure is worse than it may be
 
 A message is one sentence or two: what it is about, the rule, what was got, what to do next.
 """
@@ -21,6 +22,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "ArtifactError",
+    "BoundError",
     "DataError",
     "IsthmusError",
     "MissingExtraError",
@@ -70,6 +72,12 @@ class ArtifactError(IsthmusError, ValueError):
 
 class TrainingError(IsthmusError, RuntimeError):
     """Training cannot go on, for example because the loss is no longer a number."""
+
+
+class BoundError(IsthmusError, RuntimeError):
+    """A figure is worse than the bound that was set for it."""
+
+    exit_code = 4
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

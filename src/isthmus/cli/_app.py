@@ -61,6 +61,19 @@ COMMANDS = {
         "- `isthmus doctor rows.csv --label species`\n"
         "- `isthmus doctor runs/digits-1 --fail-on problem`",
     ),
+    "evaluate": (
+        "RUN [SOURCE] [OPTIONS]",
+        "Measure a trained run on rows that it has not seen, with PCA and the mean beside it.\n\n"
+        "For example:\n\n"
+        "- `isthmus evaluate runs/digits-1`\n"
+        "- `isthmus evaluate runs/table-1 new.csv --label species`\n"
+        "- `isthmus evaluate runs/mnist-1 --fail-under variance_explained=0.9`",
+    ),
+    "compare": (
+        "RUN RUN ... [OPTIONS]",
+        "Measure several runs on the same rows, in one unit, against the first of them.\n\n"
+        "For example: `isthmus compare runs/digits-1 runs/digits-2 -o compared.png`",
+    ),
     "info": ("RUN [--json]", "Tell what a run is and how well it does."),
 }
 

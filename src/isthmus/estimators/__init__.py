@@ -10,6 +10,7 @@ from ._load import ESTIMATORS as ESTIMATORS
 from ._load import TRAINABLE as TRAINABLE
 from ._load import load as load
 from ._outliers import AutoencoderOutlierDetector as AutoencoderOutlierDetector
+from ._rows import checked_rows as checked_rows
 from ._stacked import StackedAutoencoder as StackedAutoencoder
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
     "auto_latent_dim",
+    "checked_rows",
     "is_unlabelled",
     "load",
     "marked_labels",

@@ -29,7 +29,20 @@ __all__ = [
 def checked_rows(estimator: Any, X: Any, *, reset: bool, y: Any = "no_validation") -> Any:
     """Return rows as an estimator takes them: dense or CSR, finite, no half precision.
 
-    With ``y``, labels are checked beside them, and have to be there.
+    Parameters
+    ----------
+    estimator : estimator
+        It is told, or knows, how many columns there are and their names.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Rows; not modified.
+    reset : bool
+        Whether the estimator is told: in its fit.
+    y : array-like of shape (n_samples,), default="no_validation"
+        Labels are checked beside the rows, and have to be there.
+
+    Returns
+    -------
+    ndarray or CSR array of shape (n_samples, n_features)
     """
     X = validate_data(
         estimator,

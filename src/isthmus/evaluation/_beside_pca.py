@@ -16,7 +16,7 @@ from ..estimators import BaseAutoencoder
 from ._pca import fit_pca
 from ._reconstruction import ReconstructionFigures, gather
 
-__all__ = ["BesidePCA", "beside_pca"]
+__all__ = ["BesidePCA", "beside_pca", "scaled_rows", "scaled_sample"]
 
 _PCA_VALUES = 2**28  # in single precision 1 GiB
 
@@ -77,12 +77,8 @@ def beside_pca(
     -------
     BesidePCA
     """
-    n_rows = min(X.shape[0], max(1, _PCA_VALUES // X.shape[1]))
-    fitted_on = X
-    if n_rows < X.shape[0]:
-        chosen = numpy_generator(estimator.seed_, "pca").choice(X.shape[0], n_rows, replace=False)
-        fitted_on = X[np.sort(chosen)]
-    scaled = _scaled(estimator, fitted_on)
+    scaled = scaled_sample(estimator, X)
+    n_rows = len(scaled)
     n_components = min(estimator.latent_dim_, *scaled.shape)
     pca = decompose(scaled, n_components, estimator.seed_)
     del scaled
@@ -96,7 +92,17 @@ def beside_pca(
     )
 
 
-def _scaled(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
+def scaled_sample(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
+    """Return the rows that PCA is fitted on, as the network sees them: at most 1 GiB of them."""
+    n_rows = min(X.shape[0], max(1, _PCA_VALUES // X.shape[1]))
+    if n_rows < X.shape[0]:
+        chosen = numpy_generator(estimator.seed_, "pca").choice(X.shape[0], n_rows, replace=False)
+        X = X[np.sort(chosen)]
+    return scaled_rows(estimator, X)
+
+
+def scaled_rows(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
+    """Return rows as the network sees them, all at once."""
     out = np.empty(X.shape, np.float32)
     for where, block in Rows(X, estimator.scaling_).blocks():
         out[where] = block.numpy()

@@ -8,6 +8,7 @@ from ._columns import column_errors as column_errors
 from ._confusion import confusion_table as confusion_table
 from ._curves import loss_curves as loss_curves
 from ._filters import first_layer_filters as first_layer_filters
+from ._intervals import model_intervals as model_intervals
 from ._page import write_report as write_report
 from ._pictures import reconstruction_grid as reconstruction_grid
 from ._save import png_bytes as png_bytes
@@ -29,6 +30,7 @@ __all__ = [
     "first_layer_filters",
     "has_colours",
     "loss_curves",
+    "model_intervals",
     "png_bytes",
     "reconstruction_grid",
     "save_figure",

@@ -7,10 +7,13 @@ from ._apply import mapped as mapped
 from ._apply import open_run as open_run
 from ._apply import write_rows as write_rows
 from ._codes import picture_grid as picture_grid
+from ._compare import compare_runs as compare_runs
+from ._compare import comparison_figure as comparison_figure
 from ._doctor import examine_run as examine_run
 from ._doctor import examine_source as examine_source
 from ._doctor import is_run as is_run
 from ._environment import environment as environment
+from ._evaluate import evaluate_run as evaluate_run
 from ._folder import MetricsFile as MetricsFile
 from ._folder import new_run_folder as new_run_folder
 from ._log_tools import LOGS as LOGS
@@ -38,8 +41,11 @@ __all__ = [
     "WandbLog",
     "ablate_pretraining",
     "check_output",
+    "compare_runs",
+    "comparison_figure",
     "draw_sweep",
     "environment",
+    "evaluate_run",
     "examine_run",
     "examine_source",
     "is_run",

@@ -67,7 +67,7 @@ class FittedRun:
         DataError
             If the rows cannot be read, or have other columns than those of the training.
         """
-        own, place = self._own_source(), self._place(source)
+        own, place = self.own_source(), self._place(source)
         given = {**options, "label": label}
         given = {key: value for key, value in given.items() if value is not None}
         meant = options_of(place)
@@ -160,14 +160,15 @@ class FittedRun:
             notes = (*notes, f"{wordless:,} of the texts hold none of the words it has learned.")
         return replace(dataset, X=rows, feature_names=self.words.names, notes=notes)
 
-    def _own_source(self) -> dict[str, Any]:
+    def own_source(self) -> dict[str, Any]:
+        """Return what ``read_source`` gets for the training's rows; nothing if that is not told."""
         own = self.about.get("source")
         return located(own) if isinstance(own, dict) and "source" in own else {}
 
     def _place(self, source: str | None) -> str:
         if source is not None:
             return str(located({"source": source})["source"])
-        own = self._own_source()
+        own = self.own_source()
         if not own:
             raise UsageError("This model does not tell its source: name one.")
         return str(own["source"])

@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
-from ..artifacts import find_artifact, read_json
-from ..data import NAMED_SOURCES, Dataset, fingerprint
-from ..errors import ArtifactError, DataError
+from ..artifacts import find_artifact
+from ..data import NAMED_SOURCES, Dataset
+from ..errors import ArtifactError
+from ._again import check_unchanged
 from ._apply import open_run
 from ._findings import examine_fitted, examine_parts
 from ._folder import CONFIG
@@ -89,7 +90,7 @@ def examine_run(folder: str | os.PathLike[str], *, device: str = "auto") -> dict
         unfitted, dataset, parts = prepared(config)
     except (KeyError, TypeError) as error:
         raise _incomplete(folder, error) from None
-    _check_unchanged(Path(folder), dataset)
+    check_unchanged(Path(folder), dataset)
     before = examine_parts(unfitted, dataset, parts)
     found = examine_fitted(fitted.estimator, dataset, parts, before)
     return {"run": str(folder), **_told(dataset, parts), "findings": found}
@@ -122,14 +123,3 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _incomplete(folder: str | os.PathLike[str], error: Exception) -> ArtifactError:
     return ArtifactError(f"{folder} is not a complete run: {type(error).__name__}: {error}.")
-
-
-def _check_unchanged(folder: Path, dataset: Dataset) -> None:
-    """Raise ``DataError`` if the rows are others: which were held out is then not known."""
-    path = folder / "environment.json"
-    known = read_json(path).get("data") if path.is_file() else None
-    if known is not None and known != fingerprint(dataset.X):
-        raise DataError(
-            f"The rows of {dataset.name} are not those that {folder} learned from, so that none is "
-            "known to be held out: train again."
-        )

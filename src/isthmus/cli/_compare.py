@@ -1,0 +1,115 @@
+"""isthmus compare."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ..errors import UsageError
+from ._evaluate import cell
+from ._options import name_list, whole_number
+from ._tables import in_columns
+from ._text import say
+
+__all__ = ["compare"]
+
+
+def compare(
+    *runs: Path,
+    source: Annotated[str | None, Parameter(metavar="SOURCE")] = None,
+    out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
+    n_resamples: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1000,
+    confidence: Annotated[float, Parameter(metavar="SHARE")] = 0.95,
+    seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
+    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
+    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
+) -> int:
+    """Measure several runs on the same rows, in one unit, against the first of them.
+
+    Parameters
+    ----------
+    runs
+        Two runs' folders or more.
+    source
+        Rows for all of them, which all count. Default: the rows of their common source that
+        every one of them held out.
+    out
+        Where a figure goes: a .svg or .png file; a file that is there is replaced.
+    n_resamples
+        How many resamples of the rows make the intervals; 0 for none. Default: 1000.
+    confidence
+        Share of the resamples inside an interval. Default: 0.95.
+    seed
+        Of the resamples. Default: 0.
+    as_json
+        Print one JSON document on stdout instead of text.
+    data_dir
+        Where to look first for the files of mnist or fashion-mnist.
+    text_column
+        For runs of texts: a table's column of them, or several with commas between. Default: as
+        in the training.
+    image_size
+        Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
+    device
+        Where to compute: auto, cpu or cuda. Default: auto.
+    """
+    if out is not None and out.suffix.lower() not in (".svg", ".png"):
+        raise UsageError(f"The figure's name must end in .svg or .png. Got {str(out)!r}.")
+    from ..report import save_figure  # torch and matplotlib, which --help needs not
+    from ..runs import compare_runs, comparison_figure
+
+    document = compare_runs(
+        runs,
+        source,
+        data_dir=data_dir,
+        device=device,
+        reading={"text_column": name_list(text_column), "image_size": image_size},
+        n_resamples=n_resamples,
+        confidence=confidence,
+        random_state=seed,
+    )
+    if out is not None:
+        save_figure(comparison_figure(document), out)
+        say(f"Figure: {out}", stream=sys.stderr)
+    if as_json:
+        print(json.dumps(document, indent=1))
+    else:
+        say(_told(document))
+    return 0
+
+
+def _told(document: dict[str, Any]) -> str:
+    rows = document["rows"]
+    which = "rows that all of them held out" if rows["which"] == "held-out" else "rows"
+    caption = (
+        f"{document['n_rows']:,} {which}, of {rows['source']}; in brackets "
+        f"{document['settings']['confidence']:.0%} intervals. Squared error: summed over features, "
+        f"in the units of the first one's scaling ({document['scaling']})."
+    )
+    return "\n".join(
+        [in_columns(_table(document)), f"({caption})", "", document["verdict"]["text"]]
+    )
+
+
+def _table(document: dict[str, Any]) -> list[list[str]]:
+    head = ["", "code", "weights", "squared error", "less the first", "explained", "PCA's error"]
+    lines = [
+        [
+            model["name"],
+            str(model["latent_dim"]),
+            f"{model['weights']:,}",
+            cell(model["squared_error"], ".4g"),
+            cell(model["difference"], ".3g"),
+            cell(model["variance_explained"], ".1%", bare=True),
+            cell(model["pca_squared_error"], ".4g", bare=True),
+        ]
+        for model in document["models"]
+    ]
+    return [head, *lines]

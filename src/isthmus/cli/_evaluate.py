@@ -1,0 +1,164 @@
+"""isthmus evaluate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ._options import name_list, whole_number
+from ._tables import in_columns
+from ._text import say
+
+__all__ = ["cell", "evaluate"]
+
+_WORST = 5
+_WITH_INTERVAL = ("model", "difference")  # the others' are in the document
+
+
+def evaluate(
+    run: Path,
+    source: str | None = None,
+    /,
+    *,
+    label: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    fail_under: Annotated[
+        list[str] | None, Parameter(metavar="METRIC=VALUE", consume_multiple=False)
+    ] = None,
+    match_pca: bool = False,
+    max_rows: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3000,
+    n_resamples: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1000,
+    confidence: Annotated[float, Parameter(metavar="SHARE")] = 0.95,
+    seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
+    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
+    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
+) -> int:
+    """Measure a trained run on rows that it has not seen, with PCA and the mean beside it.
+
+    Parameters
+    ----------
+    run
+        A run's folder, or with a source a saved model.
+    source
+        Rows with the columns of the training, all of which count. Default: the rows that the run
+        held out.
+    label
+        A column of classes, for probes and clusters of codes. Default: that of the training, for
+        its own rows.
+    fail_under
+        Exit with 4 if a metric is worse than a value: below it, or above it for squared_error. May
+        be given several times.
+    match_pca
+        Also tell how many components PCA needs for the same error.
+    max_rows
+        The most rows for probes, clusters and neighbourhoods. Default: 3000.
+    n_resamples
+        How many resamples of the rows make the intervals; 0 for none. Default: 1000.
+    confidence
+        Share of the resamples inside an interval. Default: 0.95.
+    seed
+        Of resamples, drawn rows and k-means. Default: 0.
+    as_json
+        Print one JSON document on stdout instead of text: what evaluation.json in the run holds.
+    data_dir
+        Where to look first for the files of mnist or fashion-mnist.
+    text_column
+        For a run of texts: a table's column of them, or several with commas between. Default: as
+        in the training.
+    image_size
+        Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
+    device
+        Where to compute: auto, cpu or cuda. Default: auto.
+    """
+    from ..evaluation import check_bounds, parse_bounds  # torch, which --help needs not
+    from ..runs import evaluate_run
+
+    bounds = parse_bounds(fail_under or ())
+    document = evaluate_run(
+        run,
+        source,
+        label=label,
+        data_dir=data_dir,
+        device=device,
+        reading={"text_column": name_list(text_column), "image_size": image_size},
+        match_pca=match_pca,
+        max_rows=max_rows,
+        n_resamples=n_resamples,
+        confidence=confidence,
+        random_state=seed,
+    )
+    if as_json:
+        print(json.dumps(document, indent=1))
+    else:
+        say(_told(document))
+    for note in document["notes"]:
+        say(f"Note: {note['text']}", stream=sys.stderr)
+    check_bounds(document, bounds)
+    return 0
+
+
+def _told(document: dict[str, Any]) -> str:
+    rows, settings = document["rows"], document["settings"]
+    caption = (
+        f"{rows['n_rows']:,} {rows['which']} rows of {rows['source']}; in brackets "
+        f"{settings['confidence']:.0%} intervals. Squared error: summed over features, as the "
+        f"network sees them (scaling: {document['scaling']})."
+    )
+    pieces = [in_columns(_table(document)), f"({caption})", ""]
+    if worst := _worst_features(document):
+        pieces += [in_columns(worst), ""]
+    return "\n".join([*pieces, document["verdict"]["text"]])
+
+
+def _table(document: dict[str, Any]) -> list[list[str]]:
+    from ..evaluation import METRICS
+
+    size = document["latent_dim"]
+    n_components = document["pca"]["n_components"] if document["pca"] else 0
+    columns = {
+        "model": f"{document['estimator']} ({size})",
+        "pca": f"PCA ({n_components})",
+        "raw": "rows",
+        "mean": "mean",
+        "difference": "less PCA",
+    }
+    measured = document["metrics"].values()
+    shown = {key: title for key, title in columns.items() if any(m[key] for m in measured)}
+    lines = [["", *shown.values()]]
+    for name, metric in document["metrics"].items():
+        form = METRICS[name].form
+        cells = [cell(metric[key], form, bare=key not in _WITH_INTERVAL) for key in shown]
+        lines.append([METRICS[name].label, *cells])
+    return lines
+
+
+def cell(estimate: dict[str, Any] | None, form: str, *, bare: bool = False) -> str:
+    """Return an estimate as text, with its interval unless ``bare``."""
+    if estimate is None or estimate["value"] is None:
+        return "-"
+    if bare or estimate["interval"] is None:
+        return f"{estimate['value']:{form}}"
+    low, high = estimate["interval"]
+    return f"{estimate['value']:{form}} [{low:{form}}, {high:{form}}]"
+
+
+def _worst_features(document: dict[str, Any]) -> list[list[str]]:
+    """Return lines about the named columns that come back worst."""
+    features = document["features"]
+    if not features["names"]:
+        return []
+    explained = features["variance_explained"]
+    known = [k for k, share in enumerate(explained) if share is not None]
+    worst = sorted(known, key=lambda k: explained[k])[:_WORST]
+    lines = [["worst columns", "RMSE, own unit", "variance explained"]]
+    for k in worst:
+        interval = features["rmse_intervals"][k] if features["rmse_intervals"] else None
+        rmse = cell({"value": features["rmse"][k], "interval": interval}, ".4g")
+        lines.append([features["names"][k][:40], rmse, f"{explained[k]:.1%}"])
+    return lines

@@ -1,0 +1,349 @@
+"""All figures of merit of a fitted autoencoder, with intervals, beside PCA's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._random import resolve_seed
+from ..errors import UsageError
+from ..estimators import BaseAutoencoder, checked_rows
+from ._bootstrap import Bootstrap, estimate
+from ._components import Components, fit_components
+from ._evaluate_checks import check_reconstructs, check_settings
+from ._evaluate_codes import CodeRows, measure_codes
+from ._evaluate_rows import Pictures, Restored, check_picture_shape, restore, value_span
+from ._evaluate_words import METRICS, sentence
+from ._labels import check_classes
+from ._pictures import can_measure_similarity
+from ._records import metric_record
+
+__all__ = ["EVALUATION_SCHEMA", "evaluate"]
+
+EVALUATION_SCHEMA = 1
+
+_MOST_FEATURES = 2_000  # all of whose components are computed
+
+
+def evaluate(
+    estimator: BaseAutoencoder,
+    X: Any,
+    y: ArrayLike | None = None,
+    *,
+    X_train: Any = None,
+    y_train: ArrayLike | None = None,
+    feature_names: Sequence[str] | None = None,
+    picture_shape: Sequence[int] | None = None,
+    match_pca: bool = False,
+    n_neighbors: int = 10,
+    max_rows: int = 3000,
+    n_resamples: int = 1000,
+    confidence: float = 0.95,
+    random_state: Any = 0,
+) -> dict[str, Any]:
+    """Measure a fitted autoencoder on rows, with intervals, and PCA and the mean beside it.
+
+    Reconstruction is measured on all rows, in O(n * n_resamples) time and in blocks, so that
+    memory does not grow with the rows. What codes keep of neighbourhoods and of classes is
+    measured on at most ``max_rows`` of them, drawn at random.
+
+    Intervals are percentiles of resamples of the evaluated rows; the model and PCA are not
+    trained anew, so they tell how far other rows would have moved a figure, not another training.
+    Differences are paired: the same rows are resampled for both.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        Fitted: an ``Autoencoder`` or a ``StackedAutoencoder``.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Rows that it was not trained on, in the unit of the training; not modified.
+    y : array-like of shape (n_samples,), default=None
+        Classes, whole numbers or texts; -1, NaN, None or an empty text for none. They are for
+        probes and clusters.
+    X_train : array-like or sparse matrix of shape (n_train, n_features), default=None
+        The training rows, which PCA is fitted on. Without them it is fitted on ``X`` itself,
+        which favours it; the notes tell.
+    y_train : array-like of shape (n_train,), default=None
+        Their classes, which probes learn from. Without them probes name each fifth of the
+        rows by what the others teach (stratified cross-validation).
+    feature_names : sequence of str, default=None
+        The columns' names; None takes those of the training, if it had some.
+    picture_shape : sequence of int, default=None
+        (height, width) or (height, width, channels) of rows that are pictures.
+    match_pca : bool, default=False
+        Also tell how many components PCA needs for the error that the model has.
+    n_neighbors : int, default=10
+        Of the nearest-neighbours probe, and of trustworthiness and continuity; fewer where rows
+        are too few.
+    max_rows : int, default=3000
+        The most rows for probes, clusters and neighbourhoods, whose time grows with its square,
+        and the most training rows that probes learn from.
+    n_resamples : int, default=1000
+        Of the bootstrap; 0 for no intervals.
+    confidence : float, default=0.95
+        Share of resamples inside an interval.
+    random_state : None, int, RandomState or Generator, default=0
+        For the resamples, the rows drawn, the folds and k-means.
+
+    Returns
+    -------
+    dict
+        What JSON can hold; ``isthmus evaluate`` writes it as evaluation.json. An *estimate* is
+        ``{"value": float or None, "interval": [low, high] or None}``.
+
+        ``schema`` : int
+            1, the version of these keys.
+        ``estimator``, ``latent_dim``, ``n_features``, ``scaling``
+            Of the model: its class, the length of a code, the width of a row, the kind of scaling.
+        ``rows`` : dict
+            ``n_rows``; ``which``: "given" here, and "held-out", "training" or "source" from a run,
+            which adds ``source``, its name.
+        ``settings`` : dict
+            ``n_neighbors``, ``max_rows``, ``n_resamples``, ``confidence``, ``random_state``.
+        ``pca`` : dict or None
+            ``n_components``; ``fitted_on``: "training" or "evaluated" rows; ``n_rows`` of these;
+            ``components_for_same_error``: int, or None if unknown or none suffices.
+        ``metrics`` : dict of str to dict
+            By name (those of ``METRICS``), only what could be measured: ``better`` ("lower" or
+            "higher"), ``n_rows``, and estimates ``model``; ``pca``; ``raw``, the rows as the
+            network sees them; ``mean``, of the training rows; ``difference``, model less PCA, and
+            ``difference_raw``, model less rows, both paired. None where there is none.
+            ``squared_error``: summed over features, mean over rows, in squared units of the
+            scaling. ``variance_explained``: 1 - SSE / SST about the mean of ``X``.
+            ``gain_over_pca``: 1 - the model's error over PCA's. ``psnr``, in decibels, and
+            ``ssim``: means over pictures. ``trustworthiness``, ``continuity``; the accuracies
+            ``logistic_accuracy``, ``knn_accuracy``, ``kmeans_accuracy`` (after matching); and,
+            without intervals, ``kmeans_nmi`` and ``kmeans_ari``.
+        ``features`` : dict
+            ``names`` (list or None) and lists of a figure for each: ``rmse`` and ``pca_rmse`` in
+            the feature's own unit, ``rmse_intervals`` (None for more than 256 features),
+            ``variance_explained`` and ``pca_variance_explained`` (None where it is constant).
+        ``codes`` : dict
+            ``n_rows``, ``n_labelled``, ``n_train`` (rows that codes were measured on),
+            ``n_classes``, and ``probes``: "training", "cross-validation" or None.
+        ``verdict`` : dict
+            ``code``, ``values`` and ``text``: the sentence about PCA, its template's name in
+            ``SENTENCES`` and what fills it.
+        ``notes`` : list of dict
+            Of the same form.
+
+    Raises
+    ------
+    UsageError
+        If the estimator gives no reconstructions, or a setting is out of its range.
+    DataError
+        If rows or labels cannot be used: missing values, labels that do not match the rows, or
+        one class only.
+
+    References
+    ----------
+    Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+    Venna & Kaski (2001), Neighborhood preservation in nonlinear projection methods.
+    Wang et al. (2004), Image quality assessment: from error visibility to structural similarity.
+    """
+    seed = resolve_seed(random_state)
+    settings = {
+        "n_neighbors": n_neighbors,
+        "max_rows": max_rows,
+        "n_resamples": n_resamples,
+        "confidence": confidence,
+        "random_state": seed,
+    }
+    check_reconstructs(estimator)
+    check_settings(settings)
+    X = checked_rows(estimator, X, reset=False)
+    X_train = None if X_train is None else checked_rows(estimator, X_train, reset=False)
+    rows = CodeRows(
+        X,
+        None if y is None else check_classes(y, X.shape[0]),
+        X_train,
+        None
+        if X_train is None or y is None or y_train is None
+        else check_classes(y_train, X_train.shape[0], owner="`y_train`"),
+    )
+    pictures = _pictures(estimator, picture_shape, X if X_train is None else X_train)
+    pca = _pca(estimator, rows, match_pca)
+    found = restore(
+        estimator,
+        X,
+        pca,
+        pictures,
+        # A single row is all its resamples.
+        Bootstrap(X.shape[0], n_resamples if X.shape[0] > 1 else 0, seed),
+        all_sizes=match_pca and X.shape[1] <= _MOST_FEATURES,
+    )
+    of_codes, codes, notes = measure_codes(estimator, rows, pca, **settings)
+    metrics = _of_rows(found, X.shape[0], confidence) | of_codes
+    about_pca = _about_pca(pca, rows, found)
+    names = feature_names if feature_names is not None else _own_names(estimator)
+    document = {
+        "schema": EVALUATION_SCHEMA,
+        "estimator": type(estimator).__name__,
+        "latent_dim": estimator.latent_dim_,
+        "n_features": X.shape[1],
+        "scaling": estimator.scaling_.kind,
+        "rows": {"which": "given", "n_rows": X.shape[0]},
+        "settings": settings,
+        "pca": about_pca,
+        "metrics": {name: metrics[name] for name in METRICS if name in metrics},
+        "features": _features(estimator, found, names, confidence),
+        "codes": codes,
+    }
+    notes = [*_notes(document, rows, pictures, match_pca), *notes]
+    return document | {"verdict": _verdict(document), "notes": notes}
+
+
+def _pictures(estimator: BaseAutoencoder, shape: Sequence[int] | None, X: Any) -> Pictures | None:
+    if shape is None:
+        return None
+    if not check_picture_shape(shape, X.shape[1]):
+        raise UsageError(
+            "`picture_shape` must be (height, width) or (height, width, channels) of rows of "
+            f"{X.shape[1]:,} values. Got {tuple(shape)}."
+        )
+    return Pictures(tuple(shape), value_span(estimator, X))
+
+
+def _pca(estimator: BaseAutoencoder, rows: CodeRows, match: bool) -> Components | None:
+    X = rows.X if rows.X_train is None else rows.X_train
+    if X.shape[0] < 2:
+        return None
+    largest = X.shape[1] if match and X.shape[1] <= _MOST_FEATURES else None
+    return fit_components(estimator, X, size=estimator.latent_dim_, largest=largest)
+
+
+def _of_rows(found: Restored, n: int, confidence: float) -> dict[str, dict[str, Any]]:
+    """Return the metrics of reconstruction."""
+    columns = found.columns
+    models = [name for name in ("model", "pca", "mean") if f"error_{name}" in columns]
+    figures: dict[str, dict[str, NDArray[np.float64]]] = {
+        "squared_error": {name: columns[f"error_{name}"] / n for name in models},
+        "variance_explained": {
+            name: 1 - _ratio(columns[f"error_{name}"], columns["total"]) for name in models
+        },
+    }
+    if "pca" in models:
+        ratio = _ratio(columns["error_model"], columns["error_pca"])
+        figures["gain_over_pca"] = {"model": 1 - ratio}
+    for metric in ("psnr", "ssim"):
+        if f"{metric}_model" in columns:
+            figures[metric] = {
+                name: columns[f"{metric}_{name}"] / n
+                for name in models
+                if f"{metric}_{name}" in columns
+            }
+    return {
+        metric: metric_record(metric, by_model, n, confidence)
+        for metric, by_model in figures.items()
+    }
+
+
+def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return quotients; NaN where there is nothing below."""
+    out = np.full_like(above, np.nan)
+    return np.divide(above, below, out=out, where=below > 0)
+
+
+def _about_pca(pca: Components | None, rows: CodeRows, found: Restored) -> dict[str, Any] | None:
+    if pca is None:
+        return None
+    needed = None
+    if found.captured is not None:
+        left = found.columns["error_mean"][0] - found.captured
+        enough = np.flatnonzero(left <= found.columns["error_model"][0])
+        needed = int(enough[0]) + 1 if len(enough) else None
+    return {
+        "n_components": pca.size,
+        "fitted_on": "evaluated" if rows.X_train is None else "training",
+        "n_rows": pca.n_rows,
+        "components_for_same_error": needed,
+    }
+
+
+def _notes(
+    document: dict[str, Any], rows: CodeRows, pictures: Pictures | None, match_pca: bool
+) -> list[dict[str, Any]]:
+    """Say what was left out or assumed of the figures of reconstruction."""
+    notes, pca = [], document["pca"]
+    if pictures is not None and not can_measure_similarity(pictures.shape):
+        notes.append(sentence("small_pictures"))
+    if pca is None:
+        return notes
+    if rows.X_train is None:
+        notes.append(sentence("pca_on_these_rows"))
+    elif pca["n_rows"] < rows.X_train.shape[0]:
+        notes.append(sentence("pca_sampled", {"n_rows": pca["n_rows"]}))
+    if match_pca and document["n_features"] > _MOST_FEATURES:
+        notes.append(sentence("too_wide", {"most": _MOST_FEATURES}))
+    elif match_pca and (needed := pca["components_for_same_error"]) is None:
+        notes.append(sentence("no_same_error"))
+    elif match_pca:
+        values = {"n_components": needed, "latent_dim": document["latent_dim"]}
+        notes.append(sentence("same_error", values))
+    return notes
+
+
+def _own_names(estimator: BaseAutoencoder) -> Sequence[str] | None:
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else [str(name) for name in names]
+
+
+def _features(
+    estimator: BaseAutoencoder,
+    found: Restored,
+    names: Sequence[str] | None,
+    confidence: float,
+) -> dict[str, Any]:
+    model, pca = found.figures["model"], found.figures["pca"]
+    scale = estimator.scaling_.scale
+    intervals = None
+    if found.feature_errors is not None and len(found.feature_errors) > 1:
+        errors = np.sqrt(found.feature_errors / model.n_rows) * scale
+        intervals = [estimate(column, confidence)["interval"] for column in errors.T]
+    return {
+        "names": None if names is None else list(names),
+        "rmse": (np.sqrt(model.squared_error_per_column) * scale).tolist(),
+        "rmse_intervals": intervals,
+        "pca_rmse": (
+            (np.sqrt(pca.squared_error_per_column) * scale).tolist() if pca.n_rows else None
+        ),
+        "variance_explained": _or_none(model.variance_explained_per_column),
+        "pca_variance_explained": (
+            _or_none(pca.variance_explained_per_column) if pca.n_rows else None
+        ),
+    }
+
+
+def _or_none(values: NDArray[np.float64]) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in values]
+
+
+def _verdict(document: dict[str, Any]) -> dict[str, Any]:
+    """Say who reconstructs better, and how sure that is."""
+    error = document["metrics"]["squared_error"]
+    values = {
+        "latent_dim": document["latent_dim"],
+        "n_features": document["n_features"],
+        "n_rows": error["n_rows"],
+        "ours": error["model"]["value"],
+    }
+    if document["latent_dim"] >= document["n_features"]:
+        return sentence("full_length", values)
+    if error["pca"] is None:
+        return sentence("no_pca", values)
+    ours, pca = values["ours"], error["pca"]["value"]
+    values |= {"pca": pca, "confidence": document["settings"]["confidence"]}
+    if error["difference"]["interval"] is None:
+        return sentence("no_interval", values)
+    low, high = error["difference"]["interval"]
+    larger = max(ours, pca)
+    gap = abs(ours - pca) / larger if larger > 0 else 0.0
+    values |= {"gap": gap, "low": low, "high": high}
+    if low <= 0 <= high:
+        return sentence("draw", values)
+    if gap < 0.01:
+        return sentence("close", values)
+    return sentence("win" if ours < pca else "loss", values)

@@ -1,0 +1,174 @@
+"""One pass over evaluated rows: what the model, PCA and the mean make of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..data import Rows
+from ..estimators import BaseAutoencoder
+from ._bootstrap import Bootstrap
+from ._components import Components
+from ._pictures import can_measure_similarity, signal_to_noise, structural_similarity
+from ._reconstruction import ReconstructionFigures
+
+__all__ = [
+    "Pictures",
+    "Restored",
+    "check_picture_shape",
+    "restore",
+    "scaled_mean",
+    "value_span",
+]
+
+_FEATURES = 256  # of as many the bootstrap draws intervals
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What makes pictures of rows."""
+
+    shape: tuple[int, ...]
+    span: float
+
+
+@dataclass
+class Restored:
+    """Sums over rows, and over resamples of them.
+
+    Attributes
+    ----------
+    columns : dict of str to ndarray of shape (1 + n_resamples,)
+        ``total``, the squared distance from the rows' own mean; ``error_model``, ``error_pca``
+        and ``error_mean`` (of the training rows); ``psnr_...`` and ``ssim_...``.
+    figures : dict of str to ReconstructionFigures
+        Of "model" and "pca".
+    feature_errors : ndarray of shape (1 + n_resamples, n_features) or None
+        Squared errors of the model; None where there are too many features.
+    captured : ndarray of shape (n_directions,) or None
+        What codes of each size of PCA keep of the squared distance from its mean.
+    """
+
+    columns: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    figures: dict[str, ReconstructionFigures] = field(default_factory=dict)
+    feature_errors: NDArray[np.float64] | None = None
+    captured: NDArray[np.float64] | None = None
+
+
+def restore(
+    estimator: BaseAutoencoder,
+    X: Any,
+    pca: Components | None,
+    pictures: Pictures | None,
+    bootstrap: Bootstrap,
+    *,
+    all_sizes: bool = False,
+) -> Restored:
+    """Reconstruct rows block by block, and gather what it costs.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        Fitted.
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Checked rows.
+    pca : Components or None
+        What stands beside it.
+    pictures : Pictures or None
+        For the figures of pictures.
+    bootstrap : Bootstrap
+        Fresh, for as many rows.
+    all_sizes : bool, default=False
+        Also gather what each number of components keeps.
+
+    Returns
+    -------
+    Restored
+    """
+    center = scaled_mean(estimator, X)
+    found = Restored()
+    found.figures = {name: ReconstructionFigures(center) for name in ("model", "pca")}
+    names: list[str] = []
+    for where, scaled, scaled_hat in estimator.scaled_reconstructions(X):
+        guesses: dict[str, Any] = {"model": scaled_hat}
+        if pca is not None:
+            guesses |= {"pca": pca.restored(scaled), "mean": pca.mean[None]}
+        columns = {"total": np.square(scaled - center).sum(axis=1)}
+        squares = {
+            name: np.square(np.subtract(guess, scaled, dtype=np.float64))
+            for name, guess in guesses.items()
+        }
+        columns |= {f"error_{name}": each.sum(axis=1) for name, each in squares.items()}
+        guesses.pop("mean", None)
+        if pictures is not None:
+            columns |= _of_pictures(estimator, X[where], guesses, pictures)
+        for name, guess in guesses.items():
+            found.figures[name].add(scaled, guess)
+        names = list(columns)
+        of_features = [squares["model"]] if scaled.shape[1] <= _FEATURES else []
+        bootstrap.add(np.column_stack([*columns.values(), *of_features]))
+        if all_sizes and pca is not None:
+            kept = pca.captured(scaled).sum(axis=0)
+            found.captured = kept if found.captured is None else found.captured + kept
+    found.columns = dict(zip(names, bootstrap.sums.T, strict=False))
+    if bootstrap.sums.shape[1] > len(names):
+        found.feature_errors = bootstrap.sums[:, len(names) :]
+    return found
+
+
+def value_span(estimator: BaseAutoencoder, X: Any) -> float:
+    """Return how far the blackest and the whitest value are apart, in the rows' own unit.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        A scaling to one range knows that of its training rows.
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        The rows to look at otherwise.
+
+    Returns
+    -------
+    float
+        1 where all values are equal.
+    """
+    scaling = estimator.scaling_
+    if scaling.kind in ("unit", "symmetric"):
+        return float(scaling.scale[0]) * (2 if scaling.kind == "symmetric" else 1)
+    return float(X.max()) - float(X.min()) or 1.0
+
+
+def scaled_mean(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float64]:
+    """Return the columns' means of rows as the network sees them."""
+    blocks = (block.numpy() for _, block in Rows(X, estimator.scaling_).blocks())
+    total = np.zeros(X.shape[1])
+    for block in blocks:
+        total += block.sum(axis=0, dtype=np.float64)
+    mean: NDArray[np.float64] = total / X.shape[0]
+    return mean
+
+
+def _of_pictures(
+    estimator: BaseAutoencoder, raw: Any, guesses: dict[str, Any], pictures: Pictures
+) -> dict[str, NDArray[np.float64]]:
+    raw = (raw.toarray() if sparse.issparse(raw) else np.asarray(raw)).astype(np.float64)
+    columns = {}
+    for name, guess in guesses.items():
+        restored = estimator.scaling_.invert(guess)
+        error = np.square(restored - raw).mean(axis=1)
+        columns[f"psnr_{name}"] = signal_to_noise(error, pictures.span)
+        if can_measure_similarity(pictures.shape):
+            columns[f"ssim_{name}"] = structural_similarity(
+                raw, restored, pictures.shape, pictures.span
+            )
+    return columns
+
+
+def check_picture_shape(shape: Sequence[int], n_features: int) -> bool:
+    """Return whether pictures of a shape have that many values."""
+    return len(shape) in (2, 3) and math.prod(shape) == n_features

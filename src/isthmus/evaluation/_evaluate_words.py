@@ -1,0 +1,150 @@
+"""What an evaluation says: the metrics' names, and its sentences as templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+__all__ = ["METRICS", "SENTENCES", "Metric", "sentence"]
+
+
+class Metric(NamedTuple):
+    """What a metric is called in a table, which way is better, and how it is written."""
+
+    label: str
+    better: str
+    form: str
+
+
+# In the order of tables. Names are those of the document and of --fail-under.
+METRICS: dict[str, Metric] = {
+    "squared_error": Metric("squared error a row", "lower", ".4g"),
+    "variance_explained": Metric("variance explained", "higher", ".1%"),
+    "gain_over_pca": Metric("gain over PCA", "higher", ".1%"),
+    "psnr": Metric("PSNR, dB", "higher", ".2f"),
+    "ssim": Metric("SSIM", "higher", ".3f"),
+    "trustworthiness": Metric("trustworthiness", "higher", ".4f"),
+    "continuity": Metric("continuity", "higher", ".4f"),
+    "logistic_accuracy": Metric("logistic accuracy", "higher", ".1%"),
+    "knn_accuracy": Metric("k-NN accuracy", "higher", ".1%"),
+    "kmeans_accuracy": Metric("k-means accuracy", "higher", ".1%"),
+    "kmeans_nmi": Metric("k-means NMI", "higher", ".3f"),
+    "kmeans_ari": Metric("k-means ARI", "higher", ".3f"),
+}
+
+SENTENCES: dict[str, str] = {
+    # --- verdicts ---
+    "win": (
+        "The autoencoder beats PCA: with codes of length {latent_dim}, its squared error on "
+        "{n_rows:,} rows is {gap:.1%} lower ({ours:.4g} against {pca:.4g} a row; {confidence:.0%} "
+        "interval of the difference: {low:.3g} to {high:.3g})."
+    ),
+    "loss": (
+        "PCA beats the autoencoder: with codes of length {latent_dim}, its squared error on "
+        "{n_rows:,} rows is {gap:.1%} lower ({pca:.4g} against {ours:.4g} a row; {confidence:.0%} "
+        "interval of the difference: {low:.3g} to {high:.3g}); here PCA would have done."
+    ),
+    "draw": (
+        "{n_rows:,} rows cannot tell the autoencoder from PCA: with codes of length "
+        "{latent_dim}, the squared error is {ours:.4g} against {pca:.4g} a row, and the "
+        "{confidence:.0%} interval of the difference holds zero ({low:.3g} to {high:.3g}); PCA is "
+        "simpler, and would do."
+    ),
+    "close": (
+        "The autoencoder and PCA are less than 1 % apart: with codes of length {latent_dim}, the "
+        "squared error on {n_rows:,} rows is {ours:.4g} against {pca:.4g} a row; PCA is simpler, "
+        "and would do."
+    ),
+    "full_length": (
+        "No contest: with codes of length {latent_dim} for {n_features:,} features PCA gives every "
+        "row back as it was. Choose a shorter code."
+    ),
+    "no_interval": (
+        "With codes of length {latent_dim}, the squared error is {ours:.4g} against PCA's "
+        "{pca:.4g} a row; without resamples of two rows or more nothing tells whether that is "
+        "chance."
+    ),
+    "no_pca": (
+        "With codes of length {latent_dim}, the squared error is {ours:.4g} a row; PCA beside it "
+        "needs the training rows, or two rows at least."
+    ),
+    # --- verdicts of a comparison ---
+    "first_best": (
+        "{first} has the lowest squared error of {n_models} models on {n_rows:,} rows "
+        "({reference:.4g} a row); every other's is higher beyond its {confidence:.0%} interval."
+    ),
+    "first_not_worse": (
+        "{first} has the lowest squared error of {n_models} models on {n_rows:,} rows "
+        "({reference:.4g} a row), but these rows cannot tell it from every other."
+    ),
+    "other_best": (
+        "{best} has the lowest squared error of {n_models} models on {n_rows:,} rows: {error:.4g} "
+        "a row against {reference:.4g} of {first} ({confidence:.0%} interval of the difference: "
+        "{low:.3g} to {high:.3g})."
+    ),
+    "other_not_clear": (
+        "{best} has the lowest squared error of {n_models} models on {n_rows:,} rows, {error:.4g} "
+        "a row against {reference:.4g} of {first}, but these rows cannot tell the two apart "
+        "({confidence:.0%} interval of the difference: {low:.3g} to {high:.3g})."
+    ),
+    "other_lower": (
+        "{best} has the lowest squared error of {n_models} models on {n_rows:,} rows, {error:.4g} "
+        "a row against {reference:.4g} of {first}; without resamples of two rows or more nothing "
+        "tells whether that is chance."
+    ),
+    # --- notes ---
+    "pca_on_these_rows": (
+        "PCA was fitted on the evaluated rows themselves, for want of the training rows, which "
+        "favours it: give `X_train`."
+    ),
+    "pca_sampled": "PCA was fitted on {n_rows:,} of the training rows.",
+    "sampled": (
+        "Neighbourhoods, probes and clusters are those of {n_rows:,} rows drawn at random, of "
+        "{total:,}."
+    ),
+    "sampled_training": "Probes learn from {n_rows:,} training rows drawn at random, of {total:,}.",
+    "cross_validated": (
+        "Probes learn from four fifths of the evaluated rows at a time and name the others, for "
+        "want of labelled training rows."
+    ),
+    "classes_left_out": (
+        "Classes without two rows each to learn from and to name are left out of probes and "
+        "clusters: {n_rows:,} rows."
+    ),
+    "no_classes": "There are no two classes with rows enough for probes and clusters.",
+    "few_rows": ("Trustworthiness and continuity need three rows at least; there are {n_rows:,}."),
+    "small_pictures": "SSIM needs pictures of 3x3 pixels at least.",
+    "too_wide": (
+        "How many components PCA needs for the same error is not told for more than {most:,} "
+        "features."
+    ),
+    "same_error": (
+        "PCA needs {n_components:,} components for the error that the autoencoder has with "
+        "{latent_dim}."
+    ),
+    "no_same_error": "No number of components gives PCA an error as low as the autoencoder's.",
+    # --- notes on a run ---
+    "training_rows": "The run held no rows out: these are the rows it was trained on.",
+    "seen_rows": "The source is that of the training: most of these rows were trained on.",
+    "training_unread": "The training rows cannot be had again: {reason}",
+    "labels_left_out": "Labels are left out. {reason}",
+}
+
+
+def sentence(code: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a sentence with what it is made of.
+
+    Parameters
+    ----------
+    code : str
+        A key of ``SENTENCES``.
+    values : mapping, default=None
+        What its template names.
+
+    Returns
+    -------
+    dict
+        ``code``, ``values`` and ``text``, the English sentence.
+    """
+    values = dict(values or {})
+    return {"code": code, "values": values, "text": SENTENCES[code].format_map(values)}

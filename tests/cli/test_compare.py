@@ -1,0 +1,125 @@
+"""`isthmus compare`: the same rows for all, one table, one figure, plain refusals."""
+
+from __future__ import annotations
+
+import shutil
+from functools import reduce
+
+import numpy as np
+import pytest
+
+import isthmus
+from isthmus.data import split_rows
+
+FAST = ("--n-resamples", 50, "--device", "cpu")
+
+
+@pytest.fixture
+def runs(train, write_table, tmp_path):
+    """Three runs on one table: two seeds, and a longer code."""
+    write_table(tmp_path / "rows.csv")
+    given = {"a": (), "b": ("--seed", 1), "c": ("--latent-dim", 3)}
+    for name, words in given.items():
+        assert train("rows.csv", "--label", "kind", "--out", name, "-q", *words).code == 0
+    return list(given)
+
+
+def held_out(*seeds):
+    parts = [split_rows(40, 0.2, seed=seed, purpose="test")[1] for seed in seeds]
+    return reduce(np.intersect1d, parts)
+
+
+def test_runs_are_measured_on_the_rows_that_all_held_out(cli, runs, write_table, tmp_path):
+    rows = held_out(0, 1)
+    assert 0 < len(rows) < 8
+    found = cli("compare", *runs, "--json", *FAST).document
+    assert found["n_rows"] == len(rows)
+    assert found["rows"] == {"which": "held-out", "source": "rows"}
+    X = write_table(tmp_path / "again.csv")[rows]
+    first = isthmus.load("a")
+    for told in found["models"]:
+        residual = (isthmus.load(told["name"]).reconstruct(X) - X) / first.scaling_.scale
+        expected = np.square(residual).sum(axis=1).mean()
+        assert told["squared_error"]["value"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_text_is_a_table_and_a_verdict(cli, runs):
+    outcome = cli("compare", *runs, *FAST)
+    assert (outcome.code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert lines[0].split()[:2] == ["code", "weights"]
+    assert [line.split()[:2] for line in lines[1:4]] == [["a", "2"], ["b", "2"], ["c", "3"]]
+    assert "rows that all of them held out, of rows; in brackets 95% intervals" in lines[4]
+    assert "has the lowest squared error of 3 models" in lines[-1]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_a_figure_is_written(cli, runs, tmp_path, suffix):
+    outcome = cli("compare", *runs, "--out", f"made/compared{suffix}", *FAST)
+    assert outcome.code == 0 and f"Figure: made/compared{suffix}" in outcome.err
+    assert (tmp_path / "made" / f"compared{suffix}").stat().st_size > 5000
+
+
+def test_another_source_counts_with_all_its_rows(cli, runs, write_table, tmp_path):
+    write_table(tmp_path / "new.csv", n_rows=15, seed=4)
+    found = cli("compare", *runs, "--source", "new.csv", "--json", *FAST).document
+    assert (found["n_rows"], found["rows"]["which"]) == (15, "source")
+    assert found["models"][0]["pca_squared_error"]["value"] > 0
+
+
+def test_runs_that_share_no_held_out_rows_need_a_source(cli, train, rng, tmp_path):
+    np.save(tmp_path / "rows.npy", rng.normal(size=(10, 4)))
+    seeds = next((0, s) for s in range(1, 50) if not len(_common(0, s)))
+    for seed in seeds:
+        assert train("rows.npy", "--seed", seed, "--out", f"s{seed}", "-q").code == 0
+    outcome = cli("compare", *(f"s{seed}" for seed in seeds))
+    assert outcome.code == 3
+    assert "These hold out 2, 2 rows and share none: name rows by --source." in outcome.sentence
+    assert cli("compare", *(f"s{s}" for s in seeds), "--source", "rows.npy", *FAST).code == 0
+
+
+def _common(*seeds):
+    return reduce(np.intersect1d, [split_rows(10, 0.2, seed=s, purpose="test")[1] for s in seeds])
+
+
+def test_other_sources_are_refused(cli, train, runs, write_table, tmp_path):
+    write_table(tmp_path / "other.csv", seed=2)
+    assert train("other.csv", "--label", "kind", "--out", "d", "-q").code == 0
+    outcome = cli("compare", "a", "d")
+    assert outcome.code == 3 and "must come from one source" in outcome.sentence
+    assert "name rows for all of them by --source" in outcome.sentence
+    assert cli("compare", "a", "d", "--source", "rows.csv", *FAST).code == 0
+
+
+def test_other_columns_are_refused(cli, train, runs):
+    assert train("rows.csv", "--columns", "a,b,c", "--out", "d", "-q").code == 0
+    outcome = cli("compare", "a", "d")
+    assert outcome.code == 3 and outcome.sentence.endswith("have 4 and 3 columns: compare others.")
+    assert train("rows.csv", "--columns", "b,a,c,d", "--out", "e", "-q").code == 0
+    outcome = cli("compare", "a", "e")
+    assert "columns of other names or in another order" in outcome.sentence
+
+
+@pytest.mark.parametrize("words", [(), ("a",), ("a", "a"), ("a", "./a")])
+def test_two_different_runs_at_least(cli, runs, words):
+    outcome = cli("compare", *words)
+    assert outcome.code == 2 and "needs two different runs at least" in outcome.sentence
+
+
+def test_a_run_that_is_not_there_or_a_wrong_figure_is_told_first(cli, runs):
+    outcome = cli("compare", "a", "nowhere")
+    assert outcome.code == 3 and "no run or model at nowhere" in outcome.sentence
+    outcome = cli("compare", "a", "b", "-o", "figure.txt")
+    assert outcome.code == 2 and "must end in .svg or .png" in outcome.sentence
+
+
+def test_a_run_of_another_kind_is_refused(cli, runs):
+    words = ("train", "rows.csv", "--estimator", "outlier-detector", "--epochs", 1, "-q")
+    assert cli(*words, "--out", "odd").code == 0
+    outcome = cli("compare", "a", "odd")
+    assert outcome.code == 2 and "can be compared" in outcome.sentence
+
+
+def test_moved_runs_serve_as_well(cli, runs, tmp_path):
+    shutil.move(tmp_path / "b", tmp_path / "elsewhere")
+    assert cli("compare", "a", "elsewhere", *FAST).code == 0

@@ -1,0 +1,235 @@
+"""`isthmus evaluate`: a run's own held-out rows, other rows, bounds, what it leaves, bad input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import yaml
+
+import isthmus
+from isthmus.data import split_rows
+
+FAST = ("--n-resamples", 50, "--device", "cpu")
+
+
+@pytest.fixture
+def run(table_run, tmp_path):
+    """A run of one's own, beside its source."""
+    shutil.copytree(table_run.parent, tmp_path / "copied")
+    folder = tmp_path / "copied" / "run"
+    for path, change in (
+        (
+            folder / "config.yaml",
+            lambda text: text.replace(str(table_run.parent), str(folder.parent)),
+        ),
+        (
+            folder / "model" / "model.json",
+            lambda t: t.replace(str(table_run.parent), str(folder.parent)),
+        ),
+    ):
+        path.write_text(change(path.read_text()))
+    return folder
+
+
+def rows_of(run):
+    return np.genfromtxt(run.parent / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+
+
+def test_the_runs_own_held_out_rows_are_made_again(cli, run):
+    found = cli("evaluate", run, "--json", *FAST).document
+    assert found["rows"] == {"which": "held-out", "n_rows": 8, "source": "rows"}
+    _, held_out = split_rows(40, 0.2, seed=0, purpose="test")
+    error = isthmus.load(run).reconstruction_error(rows_of(run)[held_out])
+    assert found["metrics"]["squared_error"]["model"]["value"] == pytest.approx(4 * error.mean())
+    reported = json.loads((run / "report.json").read_text())["results"]
+    for model, key in (("Autoencoder", "model"), ("PCA", "pca")):
+        expected = reported[model]["held_out"]["squared_error"]
+        value = found["metrics"]["squared_error"][key]["value"]
+        assert value == pytest.approx(expected, rel=1e-5)
+    assert found["pca"]["fitted_on"] == "training"
+    assert found["codes"]["probes"] == "training"
+    assert found["features"]["names"] == list("abcd")
+
+
+def test_the_document_is_written_into_the_run(cli, run):
+    outcome = cli("evaluate", run, "--json", *FAST)
+    assert json.loads((run / "evaluation.json").read_text()) == outcome.document
+    assert not list(run.glob(".evaluation*"))
+
+
+def test_the_text_is_a_table_a_verdict_and_notes(cli, digits_run, tmp_path):
+    shutil.copytree(digits_run, tmp_path / "run")
+    outcome = cli("evaluate", "run", "--match-pca", *FAST)
+    assert outcome.code == 0
+    first, *lines = outcome.out.splitlines()
+    assert first.split() == ["Autoencoder", "(2)", "PCA", "(2)", "rows", "mean", "less", "PCA"]
+    labels = [line[:24].strip() for line in lines]
+    for label in ("squared error a row", "SSIM", "continuity", "k-NN accuracy", "k-means ARI"):
+        assert label in labels
+    assert "359 held-out rows of digits; in brackets 95% intervals." in outcome.out
+    assert outcome.out.splitlines()[-1].endswith(".")
+    assert "Note: PCA needs 1 components" in outcome.err or "Note: No number" in outcome.err
+
+
+def test_a_source_counts_with_all_its_rows(cli, run, write_table, tmp_path):
+    write_table(tmp_path / "new.csv", order="dzcab", n_rows=25, seed=3)
+    found = cli("evaluate", run, "new.csv", "--label", "kind", "--json", *FAST).document
+    assert found["rows"] == {"which": "source", "n_rows": 25, "source": "new"}
+    X = np.genfromtxt(tmp_path / "new.csv", delimiter=",", skip_header=1)[:, [3, 4, 2, 0]]
+    error = 4 * isthmus.load(run).reconstruction_error(X).mean()
+    assert found["metrics"]["squared_error"]["model"]["value"] == pytest.approx(error)
+    assert found["pca"]["n_rows"] == 32 and found["codes"]["probes"] == "training"
+
+
+def test_the_trainings_own_source_is_told_apart(cli, run):
+    found = cli("evaluate", run, run.parent / "rows.csv", "--json", *FAST).document
+    assert found["rows"]["n_rows"] == 40
+    assert "seen_rows" in [note["code"] for note in found["notes"]]
+
+
+def test_a_moved_source_leaves_pca_the_evaluated_rows(cli, run, write_table, tmp_path):
+    write_table(tmp_path / "new.csv", n_rows=25, seed=3)
+    (run.parent / "rows.csv").unlink()
+    found = cli("evaluate", run, "new.csv", "--label", "kind", "--json", *FAST).document
+    assert (found["pca"]["fitted_on"], found["codes"]["probes"]) == (
+        "evaluated",
+        "cross-validation",
+    )
+    reasons = [n["text"] for n in found["notes"] if n["code"] == "training_unread"]
+    assert "rows.csv" in reasons[0]
+    outcome = cli("evaluate", run, *FAST)
+    assert outcome.code == 3 and "rows.csv" in outcome.sentence
+
+
+def test_a_source_that_has_changed_has_no_held_out_rows(cli, run, write_table):
+    write_table(run.parent / "rows.csv", seed=9)
+    outcome = cli("evaluate", run, *FAST)
+    assert outcome.code == 3
+    assert outcome.sentence.startswith("The rows of rows are not those that ")
+
+
+def test_a_bare_model_needs_a_source(cli, run, tmp_path):
+    shutil.copytree(run / "model", tmp_path / "bare")
+    assert cli("evaluate", "bare", run.parent / "rows.csv", *FAST).code == 0
+    assert not (tmp_path / "evaluation.json").exists()
+    outcome = cli("evaluate", "bare", *FAST)
+    assert (outcome.code, outcome.sentence) == (
+        3,
+        "bare is a model without the run around it, and does not tell which rows were held out: "
+        "name a source.",
+    )
+
+
+def test_a_run_that_held_nothing_out_is_judged_by_its_training_rows(
+    train, cli, write_table, tmp_path
+):
+    write_table(tmp_path / "rows.csv")
+    assert train("rows.csv", "--test-fraction", 0, "--out", "run", "-q").code == 0
+    found = cli("evaluate", "run", "--json", *FAST).document
+    assert found["rows"]["which"] == "training"
+    assert "training_rows" in [note["code"] for note in found["notes"]]
+
+
+def test_texts_are_measured_in_the_words_of_the_training(train, cli, tmp_path):
+    lines = [f"the {a} eats {b}" for a in ("cat", "dog", "cow", "hen") for b in "abcdefghij"]
+    (tmp_path / "texts.txt").write_text("\n".join(lines) + "\n")
+    assert train("texts.txt", "--out", "run", "-q").code == 0
+    found = cli("evaluate", "run", "--json", *FAST).document
+    assert found["rows"]["n_rows"] == 8 and "eats" in found["features"]["names"]
+
+
+def test_bounds_that_hold_are_silent_and_broken_ones_exit_with_4(cli, run):
+    kept = cli("evaluate", run, "--fail-under", "variance_explained=-9", *FAST)
+    assert kept.code == 0
+    words = ("--fail-under", "variance_explained=0.99", "--fail-under", "squared-error=1e-9")
+    outcome = cli("evaluate", run, "--json", *words, *FAST)
+    assert outcome.code == 4
+    value = json.loads(outcome.out)["metrics"]["variance_explained"]["model"]["value"]
+    last = outcome.err.splitlines()[-1]
+    assert last.startswith(f"isthmus: variance_explained is {value:.6g}, below the bound of 0.99; ")
+    assert last.endswith("above the bound of 1e-09.")
+
+
+def test_an_unknown_metric_is_told_before_anything_is_measured(cli, run):
+    outcome = cli("evaluate", run, "--fail-under", "trustworthines=1")
+    assert outcome.code == 2 and "Did you mean `trustworthiness`?" in outcome.sentence
+    assert outcome.sentence.startswith("--fail-under must be METRIC=VALUE")
+    assert not (run / "evaluation.json").exists()
+
+
+def test_other_columns_are_refused(cli, run, tmp_path):
+    np.save(tmp_path / "wide.npy", np.ones((9, 5)))
+    outcome = cli("evaluate", run, "wide.npy", *FAST)
+    assert outcome.code == 3 and "must have the 4 columns of its training" in outcome.sentence
+
+
+def test_one_row_and_rows_without_variance_have_figures(cli, run, tmp_path):
+    np.save(tmp_path / "one.npy", np.ones((1, 4)))
+    np.save(tmp_path / "same.npy", np.ones((30, 4)))
+    for name in ("one.npy", "same.npy"):
+        found = cli("evaluate", run, name, "--json", *FAST).document
+        assert found["metrics"]["squared_error"]["model"]["value"] > 0
+        assert found["metrics"]["variance_explained"]["model"]["value"] is None
+
+
+def test_a_run_of_another_schema_is_refused(cli, run):
+    path = run / "model" / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": 99}))
+    outcome = cli("evaluate", run)
+    assert outcome.code == 3 and "has schema version 99" in outcome.sentence
+
+
+@pytest.mark.parametrize("content", ["", "[]", "source: 3", "source: {source: x}", "a: [1"])
+def test_settings_that_cannot_be_read_are_told(cli, run, content):
+    (run / "config.yaml").write_text(content)
+    outcome = cli("evaluate", run)
+    assert outcome.code == 3 and "config.yaml does not tell a run's settings" in outcome.sentence
+
+
+def test_labels_that_are_no_classes_are_left_out_or_refused(cli, train, rng, tmp_path):
+    lines = ["a,b,price", *(f"{a},{b},{a + b}" for a, b in rng.normal(size=(40, 2)))]
+    (tmp_path / "prices.csv").write_text("\n".join(lines))
+    words = ("--latent-dim", 1, "--label", "price", "--out", "run", "-q")
+    assert train("prices.csv", *words).code == 0
+    outcome = cli("evaluate", "run", *FAST)
+    assert outcome.code == 0 and "k-NN" not in outcome.out
+    assert "Note: Labels are left out. The labels must be classes" in outcome.err
+    outcome = cli("evaluate", "run", "--label", "price", *FAST)
+    assert outcome.code == 3 and "must be classes" in outcome.sentence
+
+
+def test_a_label_may_be_named_afterwards(cli, train, write_table, tmp_path):
+    write_table(tmp_path / "rows.csv")
+    assert train("rows.csv", "--columns", "a,b,c,d", "--out", "run", "-q").code == 0
+    found = cli("evaluate", "run", "--label", "kind", "--json", *FAST).document
+    assert (found["rows"]["which"], found["codes"]["n_classes"]) == ("held-out", 2)
+
+
+def test_hostile_names_are_printed_as_escapes(cli, train, rng, tmp_path):
+    names = ["<script>alert(1)</script>", "\x1b[31mred", "long" * 2500]
+    lines = [",".join(names), *(",".join(map(str, row)) for row in rng.normal(size=(30, 3)))]
+    (tmp_path / "rows.csv").write_text("\n".join(lines))
+    assert train("rows.csv", "--latent-dim", 1, "--out", "run", "-q").code == 0
+    outcome = cli("evaluate", "run", *FAST)
+    assert outcome.code == 0 and "\x1b" not in outcome.out and "<script>" in outcome.out
+    assert max(map(len, outcome.out.splitlines())) < 500
+
+
+def test_a_classifier_and_a_detector_are_refused(cli, train, write_table, tmp_path):
+    write_table(tmp_path / "rows.csv")
+    words = ("train", "rows.csv", "--estimator", "outlier-detector", "--epochs", 1, "-q")
+    assert cli(*words, "--out", "odd").code == 0
+    outcome = cli("evaluate", "odd")
+    assert outcome.code == 2 and outcome.sentence.startswith(
+        "Only a run of the estimator autoencoder or stacked can be evaluated."
+    )
+
+
+def test_the_config_of_the_run_stays_as_it_is(cli, run):
+    before = (run / "config.yaml").read_bytes()
+    assert cli("evaluate", run, *FAST).code == 0
+    assert (run / "config.yaml").read_bytes() == before
+    assert yaml.safe_load(before)["source"]["label"] == "kind"

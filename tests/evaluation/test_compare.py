@@ -1,0 +1,114 @@
+"""Several models on the same rows: one unit, paired differences, plain verdicts."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from isthmus import Autoencoder, AutoencoderOutlierDetector, evaluate
+from isthmus.errors import DataError, UsageError
+from isthmus.evaluation import SENTENCES, compare
+
+
+@pytest.fixture(name="X", scope="module")
+def make_rows():
+    rng = np.random.default_rng(1)
+    mixed = rng.normal(size=(160, 3)) @ rng.normal(size=(3, 5)) + 0.2 * rng.normal(size=(160, 5))
+    return mixed * [1, 10, 100, 1, 1] + 7
+
+
+def fit(X, latent_dim=2, epochs=20, scaling="standard"):
+    settings = {"hidden_dims": (), "early_stopping": False, "device": "cpu", "random_state": 0}
+    return Autoencoder(latent_dim, epochs=epochs, scaling=scaling, **settings).fit(X)
+
+
+@pytest.fixture(scope="module")
+def models(X):
+    train = X[:100]
+    return {
+        "first": fit(train),
+        "raw units": fit(train, scaling="minmax"),
+        "long": fit(train, latent_dim=3),
+    }
+
+
+@pytest.fixture(scope="module")
+def document(models, X):
+    return compare(models, X[100:], X_train=X[:100])
+
+
+def test_errors_are_in_the_units_of_the_first_ones_scaling(models, document, X):
+    scaling = models["first"].scaling_
+    for (name, model), told in zip(models.items(), document["models"], strict=True):
+        residual = (model.reconstruct(X[100:]) - X[100:]) / scaling.scale
+        expected = np.square(residual).sum(axis=1).mean()
+        assert told["name"] == name
+        assert told["squared_error"]["value"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_each_has_pca_of_its_own_size_beside_it(models, document, X):
+    train, held_out = (models["first"].scaling_.apply(part) for part in (X[:100], X[100:]))
+    for told in document["models"]:
+        pca = PCA(told["latent_dim"]).fit(train)
+        residual = pca.inverse_transform(pca.transform(held_out)) - held_out
+        expected = np.square(residual).sum(axis=1).mean()
+        assert told["pca_squared_error"]["value"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_model_has_here_the_figures_that_an_evaluation_gives_it(models, document, X):
+    alone = evaluate(models["first"], X[100:], X_train=X[:100])["metrics"]
+    first = document["models"][0]
+    for name in ("squared_error", "variance_explained"):
+        assert first[name]["value"] == pytest.approx(alone[name]["model"]["value"])
+    assert first["squared_error"]["interval"] == pytest.approx(
+        alone["squared_error"]["model"]["interval"]
+    )
+
+
+def test_differences_are_paired_and_the_first_has_none(document):
+    first, _, long = document["models"]
+    assert first["difference"] is None
+    less = long["squared_error"]["value"] - first["squared_error"]["value"]
+    assert long["difference"]["value"] == pytest.approx(less)
+    low, high = long["difference"]["interval"]
+    assert low < less < high < 0
+
+
+def test_a_model_beside_itself_differs_by_nothing(models, X):
+    found = compare({"a": models["first"], "b": models["first"]}, X[100:])
+    assert found["models"][1]["difference"] == {"value": 0.0, "interval": [0.0, 0.0]}
+    assert found["verdict"]["code"] == "first_not_worse"
+    assert found["models"][0]["pca_squared_error"] is None
+
+
+def test_the_document_is_what_json_holds(document):
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+    verdict = document["verdict"]
+    assert verdict["text"] == SENTENCES[verdict["code"]].format(**verdict["values"])
+
+
+def test_the_best_is_named_and_whether_it_can_be_told(models, document, X):
+    assert document["verdict"]["code"] == "other_best"
+    assert document["verdict"]["text"].startswith("long has the lowest squared error of 3 models")
+    turned = {"long": models["long"], "first": models["first"]}
+    assert compare(turned, X[100:])["verdict"]["code"] == "first_best"
+    assert compare(models, X[100:101])["verdict"]["code"] == "other_lower"
+
+
+def test_two_models_at_least(models, X):
+    with pytest.raises(UsageError, match=r"two estimators at least\. Got 1\."):
+        compare({"a": models["first"]}, X)
+
+
+def test_other_columns_are_refused(models, X):
+    with pytest.raises(DataError, match=r"a has 5 of them and b has 4: compare others"):
+        compare({"a": models["first"], "b": fit(X[:, :4])}, X)
+
+
+def test_an_estimator_that_gives_no_rows_back_is_refused(models, X):
+    detector = AutoencoderOutlierDetector(n_members=1, epochs=1, random_state=0).fit(X)
+    with pytest.raises(UsageError, match=r"gives rows back"):
+        compare({"a": models["first"], "b": detector}, X)
