@@ -42,10 +42,12 @@ class Outcome:
         return dict(json.loads(self.out))
 
 
-def call(*words: Any) -> Outcome:
+def call(*words: Any, locale: str = "C") -> Outcome:
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as leaving:
-        main([str(word) for word in words])
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setenv("LC_ALL", locale)
+        with pytest.raises(SystemExit) as leaving:
+            main([str(word) for word in words])
     return Outcome(int(leaving.value.code or 0), out.getvalue(), err.getvalue())
 
 

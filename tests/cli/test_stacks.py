@@ -28,7 +28,17 @@ def test_a_stacks_stages_are_in_the_metrics_and_in_one_figure(run, tmp_path):
     stages = [json.loads(line)["stage"] for line in lines]
     assert stages == ["layer 1"] * 2 + ["layer 2"] * 2 + ["fine-tuning"] * 2
     figures = {path.name for path in (tmp_path / "run/figures").iterdir()}
-    assert figures == {"loss_curves.svg", "reconstructions.png", "filters.png", "code_map.png"}
+    assert figures == {
+        "loss_curves.svg",
+        "reconstructions.png",
+        "filters.png",
+        "code_map.png",
+        "error_map.png",
+        "pca_sizes.svg",
+        "pixels.png",
+        "errors.svg",
+        "strangest.png",
+    }
 
 
 def test_each_stage_has_its_lines(cli):

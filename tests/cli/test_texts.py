@@ -52,7 +52,15 @@ def test_training_on_texts_leaves_a_whole_run(trained, tmp_path):
     assert "PCA (2)" in trained.out
     assert "Note: Columns are the 14 most frequent words of the training texts." in trained.out
     figures = {entry.name for entry in (tmp_path / "run/figures").iterdir()}
-    assert figures == {"loss_curves.svg", "words.svg", "code_map.png"}
+    assert figures == {
+        "loss_curves.svg",
+        "words.svg",
+        "code_map.png",
+        "error_map.png",
+        "pca_sizes.svg",
+        "errors.svg",
+        "strangest.svg",
+    }
     assert {entry.name for entry in (tmp_path / "run/model").iterdir()} == {
         "model.json",
         "model.safetensors",

@@ -14,6 +14,7 @@ import yaml
 from PIL import Image
 
 COMPLETE = {
+    "MODEL_CARD.md",
     "config.yaml",
     "environment.json",
     "figures",
@@ -40,8 +41,26 @@ def assert_complete(folder, figures):
     assert "http://" not in html.replace("http://www.w3.org", "")
 
 
-PICTURE_FIGURES = {"loss_curves.svg", "reconstructions.png", "filters.png", "code_map.png"}
-ROW_FIGURES = {"loss_curves.svg", "columns.svg", "code_map.png"}
+PICTURE_FIGURES = {
+    "loss_curves.svg",
+    "reconstructions.png",
+    "filters.png",
+    "code_map.png",
+    "error_map.png",
+    "pca_sizes.svg",
+    "pixels.png",
+    "errors.svg",
+    "strangest.png",
+}
+ROW_FIGURES = {
+    "loss_curves.svg",
+    "columns.svg",
+    "code_map.png",
+    "error_map.png",
+    "pca_sizes.svg",
+    "errors.svg",
+    "strangest.svg",
+}
 
 
 def test_digits_are_the_default_and_the_table_has_pca_beside_the_autoencoder(train, tmp_path):

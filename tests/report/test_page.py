@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 from datetime import date
@@ -11,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from isthmus._language import Sentence
 from isthmus.errors import UsageError
 from isthmus.report import write_report
 
@@ -43,7 +47,6 @@ class Tags(HTMLParser):
 
 def hostile_document(text: str) -> dict[str, Any]:
     return {
-        "language": text,
         "title": text,
         "created": text,
         "verdict": text,
@@ -72,7 +75,7 @@ def page_of(folder: Path, document: dict[str, Any]) -> str:
 def test_hostile_text_is_escaped_everywhere(folder: Path) -> None:
     page = page_of(folder, hostile_document(HOSTILE))
     tags = Tags(page).tags
-    assert not {"script", "iframe", "link", "object", "a", "form"} & {tag for tag, _ in tags}
+    assert not {"script", "iframe", "link", "object", "form"} & {tag for tag, _ in tags}
     assert [attrs["src"] for tag, attrs in tags if tag == "img"] == [
         attrs["src"]
         for tag, attrs in tags
@@ -119,7 +122,8 @@ def test_a_figure_from_elsewhere_is_refused(file: str, folder: Path) -> None:
 def test_the_verdict_comes_before_the_table_before_the_figures(folder: Path) -> None:
     document = hostile_document("x") | {"verdict": "It won.", "language": "en"}
     page = page_of(folder, document)
-    order = [page.index(part) for part in ("It won.", "<table", "<figure", ">Data<", ">Settings<")]
+    parts = ("It won.", "<table", "<h2>Data<", "<h2>Settings<", "<figure", "<h2>Environment<")
+    order = [page.index(part) for part in parts]
     assert order == sorted(order)
 
 
@@ -144,7 +148,7 @@ def test_the_json_has_numbers_as_they_are_and_null_for_nan(folder: Path) -> None
     assert list(read) == sorted(read)
     assert read == {
         "z": 0.5, "a": None, "inf": [1.0, None], "n": 3, "shape": [8, 8], "path": "a/b",
-        "day": "2025-01-02", "中": "文 \udcff", "7": True, "schema_version": 1,
+        "day": "2025-01-02", "中": "文 \udcff", "7": True, "schema_version": 1, "sentences": {},
     }  # fmt: skip
 
 
@@ -230,3 +234,74 @@ def test_the_same_document_gives_the_same_files(folder: Path) -> None:
     document = hostile_document("same")
     first = write_report(folder, document).read_bytes()
     assert write_report(folder, document).read_bytes() == first
+
+
+def test_figures_and_tables_stand_in_their_sections_in_order(folder: Path) -> None:
+    figure = {"file": "figures/a.svg"}
+    document = {
+        "figures": [
+            figure | {"section": "filters", "title": "F"},
+            figure | {"section": "curves", "title": "L"},
+            figure | {"section": "<b>", "title": "U"},
+            figure | {"title": "N"},
+        ],
+        "tables": [{"section": "reconstructions", "title": "T", "columns": ["a"], "rows": [["x"]]}],
+    }
+    page = page_of(folder, document)
+    parts = ("L", "T", "F", "U", "N")
+    order = [page.index(f"<h3>{part}</h3>") for part in parts]
+    assert order == sorted(order)
+    headings = re.findall("<h2>(.*?)</h2>", page)
+    assert headings == ["Training", "Reconstructions", "First layer", "More figures"]
+    for name in ("curves", "reconstructions", "filters", "more"):
+        assert f'href="#{name}"' in page and f'id="{name}"' in page
+
+
+def test_findings_are_shown_with_how_grave_they_are(folder: Path) -> None:
+    found = {"severity": "problem", "seen": "3 units <b> died.", "matters": "M.", "advice": "A."}
+    page = page_of(folder, {"findings": [found, {"severity": "x' onload='y", "seen": "S"}]})
+    assert '<div class="finding problem">' in page
+    assert '<div class="finding note">' in page
+    assert "3 units &lt;b&gt; died." in page
+    assert "<p>M.</p>" in page and "<p>A.</p>" in page
+
+
+def test_no_findings_are_said_to_be_none_and_absent_ones_not_mentioned(folder: Path) -> None:
+    assert "Nothing found." in page_of(folder, {"findings": []})
+    assert "Findings" not in page_of(folder, {})
+
+
+def test_the_page_is_told_in_chinese(folder: Path) -> None:
+    document = {
+        "language": "zh",
+        "verdict": Sentence("{n} numbers a row", n=3),
+        "source": {"name": "rows", "kind": "table", "n_features": 4},
+        "model": {"latent_dim": 2},
+        "figures": [{"file": "figures/b.png"}],
+    }
+    page = page_of(folder, document)
+    assert '<html lang="zh-CN">' in page
+    for told in ("每行 3 个数", "rows (表格)", "<dt>特征数</dt>", "<dt>编码维度</dt>"):
+        assert told in page
+    assert "找不到文件 figures/b.png。" in page
+    assert json.loads((folder / "report.json").read_text("utf-8"))["verdict"] == "3 numbers a row"
+
+
+def test_a_language_that_nobody_speaks_is_refused(folder: Path) -> None:
+    with pytest.raises(UsageError, match="must be one of en, zh"):
+        write_report(folder, {"language": HOSTILE})
+    assert not (folder / "report.json").exists()
+
+
+def test_a_large_picture_is_smaller_in_the_page_and_stays_exact_in_the_run(folder: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(folder / "figures/b.png")
+    Image.fromarray(noise[:50, :50]).save(folder / "figures/c.png")
+    before = (folder / "figures/b.png").read_bytes()
+    page = page_of(folder, {"figures": [{"file": f"figures/{name}.png"} for name in "bc"]})
+    uris = re.findall(r'src="data:image/(\w+);base64,([^"]+)"', page)
+    assert [kind for kind, _ in uris] == ["webp", "png"]
+    content = base64.b64decode(uris[0][1])
+    assert len(content) < 0.8 * len(before)
+    assert Image.open(io.BytesIO(content)).size == (300, 300)
+    assert (folder / "figures/b.png").read_bytes() == before

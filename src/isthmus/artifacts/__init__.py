@@ -3,6 +3,9 @@
 An artifact knows no estimator, so that an estimator's ``save`` need not look up.
 """
 
+from ._report import REPORT as REPORT
+from ._report import REPORT_SCHEMA_VERSION as REPORT_SCHEMA_VERSION
+from ._report import read_report as read_report
 from ._store import SCHEMA_VERSION as SCHEMA_VERSION
 from ._store import find_artifact as find_artifact
 from ._store import read_artifact as read_artifact
@@ -11,10 +14,13 @@ from ._store import read_json as read_json
 from ._store import write_artifact as write_artifact
 
 __all__ = [
+    "REPORT",
+    "REPORT_SCHEMA_VERSION",
     "SCHEMA_VERSION",
     "find_artifact",
     "read_artifact",
     "read_document",
     "read_json",
+    "read_report",
     "write_artifact",
 ]

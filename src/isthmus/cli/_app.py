@@ -74,7 +74,12 @@ COMMANDS = {
         "Measure several runs on the same rows, in one unit, against the first of them.\n\n"
         "For example: `isthmus compare runs/digits-1 runs/digits-2 -o compared.png`",
     ),
-    "info": ("RUN [--json]", "Tell what a run is and how well it does."),
+    "report": (
+        "RUN [OPTIONS]",
+        "Write a run's report anew, in English or Chinese.\n\n"
+        "For example: `isthmus report runs/digits-1 --lang zh`",
+    ),
+    "info": ("RUN [OPTIONS]", "Tell what a run is and how well it does."),
 }
 
 app = App(

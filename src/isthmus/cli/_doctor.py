@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .._language import Sentence, capitalised, check_language, locale_language, told
 from ..errors import UsageError, did_you_mean
 from ..evaluation import SEVERITIES, Finding
 from ..recipes import load_recipe
@@ -19,10 +20,20 @@ from ._config import merged, read_config
 from ._options import name_list, whole_number
 from ._text import one_line, say
 
-__all__ = ["doctor", "say_briefly", "say_of_rows"]
+__all__ = ["brief_lines", "doctor", "say_of_rows"]
 
 _FAILED = 4
 _CONSTANT = "constant_columns"
+_SEVERITIES = {
+    "note": Sentence("note"),
+    "warning": Sentence("warning"),
+    "problem": Sentence("problem"),
+}
+_COUNT_SENTENCES = {  # one, and several
+    "note": ("{n} note", "{n} notes"),
+    "warning": ("{n} warning", "{n} warnings"),
+    "problem": ("{n} problem", "{n} problems"),
+}
 _MOST = 3  # findings below a training's figures
 
 
@@ -44,6 +55,7 @@ def doctor(
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
     device: Annotated[str | None, Parameter(metavar="NAME")] = None,
     fail_on: Annotated[str | None, Parameter(metavar="SEVERITY")] = None,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Look for what may spoil a training, or has spoilt one.
@@ -83,9 +95,13 @@ def doctor(
     fail_on
         Exit with code 4 if a finding is as bad as this: note, warning or problem. Default: exit
         with 0 whatever is found.
+    lang
+        Of what is printed: en or zh. Default: that of the locale.
     as_json
         Print one JSON document on stdout instead of text.
     """
+    language = locale_language() if lang is None else lang
+    check_language(language)
     _check_severity(fail_on)
     rows = {
         "data_dir": data_dir,
@@ -108,7 +124,7 @@ def doctor(
     if as_json:
         print(json.dumps(document, indent=2, default=str))
     else:
-        _say(document)
+        _say(document, language)
     return _FAILED if fail_on is not None and _is_as_bad(document["findings"], fail_on) else 0
 
 
@@ -140,48 +156,92 @@ def _is_as_bad(findings: Sequence[Mapping[str, Any]], severity: str) -> bool:
     return any(SEVERITIES.index(finding["severity"]) >= line for finding in findings)
 
 
-def _say(document: Mapping[str, Any]) -> None:
-    say(
-        f"{document['source']}: {document['n_rows_train']:,} training rows, "
-        f"{document['n_rows_held_out']:,} held out, {document['n_features']:,} columns"
-    )
-    for note in document["notes"]:
-        say(f"Note: {note}")
+def _say(document: Mapping[str, Any], language: str) -> None:
+    lines: list[str] = [
+        Sentence(
+            "{source}: {n:,} training rows, {n_held_out:,} held out, {n_features:,} columns",
+            source=document["source"],
+            n=document["n_rows_train"],
+            n_held_out=document["n_rows_held_out"],
+            n_features=document["n_features"],
+        ),
+        *(Sentence("Note: {note}", note=note) for note in document["notes"]),
+    ]
     for finding in document["findings"]:
-        say(f"\n{finding['severity'].capitalize()}: {finding['seen']} ({finding['code']})")
-        say(f"  Why it matters: {finding['matters']}")
-        say(f"  What to do: {finding['advice']}")
-    counts = Counter(finding["severity"] for finding in document["findings"])
-    told = [f"{n} {name}{'s' * (n > 1)}" for name in SEVERITIES[::-1] if (n := counts[name])]
-    say(f"\n{', '.join(told) or 'Nothing to remark'}.")
+        lines += [
+            "",
+            Sentence(
+                "{Severity}: {seen} ({code})",
+                Severity=capitalised(_SEVERITIES[finding["severity"]]),
+                seen=finding["seen"],
+                code=finding["code"],
+            ),
+            Sentence("  Why it matters: {matters}", matters=finding["matters"]),
+            Sentence("  What to do: {advice}", advice=finding["advice"]),
+        ]
+    lines += ["", _counted(document["findings"])]
+    say("\n".join(told(line, language) for line in lines))
 
 
-def say_of_rows(findings: Sequence[Finding]) -> None:
+def _counted(findings: Sequence[Mapping[str, Any]]) -> Sentence:
+    counts = Counter(finding["severity"] for finding in findings)
+    if not counts:
+        return Sentence("Nothing to remark.")
+    every = [
+        Sentence(_COUNT_SENTENCES[name][counts[name] > 1], n=counts[name])
+        for name in SEVERITIES[::-1]
+        if counts[name]
+    ]
+    return Sentence("{counts}.", counts=every)
+
+
+def say_of_rows(findings: Sequence[Finding], *, language: str = "en") -> None:
     """Tell on stderr, in one line, what was found in rows that are to be learned from.
 
     Parameters
     ----------
     findings : sequence of Finding
         The worst first; notes are left out.
+    language : {"en", "zh"}, default="en"
+        Of the line.
     """
     bad = [finding for finding in findings if finding.severity != "note"]
     # Rows that are all the same are refused, in a sentence of its own.
     if not bad or any(f.values["n"] == f.values["total"] for f in bad if f.code == _CONSTANT):
         return
-    more = f" ({len(bad) - 1} more: `isthmus doctor` with this source)" if len(bad) > 1 else ""
-    say(f"isthmus: {bad[0].severity}: {one_line(bad[0].seen)}{more}", stream=sys.stderr)
+    line = Sentence(
+        "{severity}: {seen}"
+        if len(bad) == 1
+        else "{severity}: {seen} ({n} more: `isthmus doctor` with this source)",
+        severity=_SEVERITIES[bad[0].severity],
+        seen=bad[0].seen,
+        n=len(bad) - 1,
+    )
+    say(f"isthmus: {one_line(told(line, language))}", stream=sys.stderr)
 
 
-def say_briefly(findings: Sequence[Mapping[str, Any]]) -> None:
-    """Tell the worst findings below a training's figures, a line each.
+def brief_lines(findings: Sequence[Mapping[str, Any]]) -> list[Sentence]:
+    """Return the worst findings, a line each, to stand below a training's figures.
 
     Parameters
     ----------
     findings : sequence of mapping
         As a report holds them, the worst first; notes are left out.
+
+    Returns
+    -------
+    list of Sentence
     """
     bad = [finding for finding in findings if finding["severity"] != "note"]
-    for finding in bad[:_MOST]:
-        say(f"{finding['severity'].capitalize()}: {finding['seen']} {finding['advice']}")
+    lines = [
+        Sentence(
+            "{Severity}: {seen} {advice}",
+            Severity=capitalised(_SEVERITIES[finding["severity"]]),
+            seen=finding["seen"],
+            advice=finding["advice"],
+        )
+        for finding in bad[:_MOST]
+    ]
     if len(bad) > _MOST:
-        say(f"{len(bad) - _MOST} more in the report.")
+        lines.append(Sentence("{n} more in the report.", n=len(bad) - _MOST))
+    return lines

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from ..artifacts import find_artifact, read_artifact, read_json
+from .._language import Sentence, check_language, locale_language, told, width
+from ..artifacts import REPORT, find_artifact, read_artifact, read_json, read_report
 from ..errors import ArtifactError
 from ._tables import results_table
 from ._text import say
@@ -20,6 +21,7 @@ def info(
     run: Path,
     /,
     *,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Tell what a run is and how well it does.
@@ -28,20 +30,25 @@ def info(
     ----------
     run
         A run's folder, or a saved model.
+    lang
+        Of what is printed: en or zh. Default: that of the locale.
     as_json
         Print one JSON document on stdout instead of text: all that the model and the report hold.
     """
+    language = locale_language() if lang is None else lang
+    check_language(language)
     artifact = find_artifact(run)
     model, tensors = read_artifact(artifact)
-    report_path = artifact.parent / "report.json"
-    report = read_json(report_path) if report_path.is_file() else None
+    path = artifact.parent / REPORT
+    report = read_report(artifact.parent) if path.is_file() else None
     if as_json:
-        print(json.dumps({"model": model, "report": report}, indent=2))
+        whole = None if report is None else read_json(path)
+        print(json.dumps({"model": model, "report": whole}, indent=2))
         return 0
     try:
-        lines = [f"{name:<14}{value}" for name, value in _facts(model, tensors).items()]
+        lines = _lines(_facts(model, tensors), language)
         if report is not None:
-            lines += ["", results_table(report), "", report["verdict"]]
+            lines += ["", results_table(report, language), "", told(report["verdict"], language)]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ArtifactError(
             f"{run} is not a complete run: {type(error).__name__}: {error}."
@@ -50,42 +57,61 @@ def info(
     return 0
 
 
+def _lines(facts: dict[Sentence, Any], language: str) -> list[str]:
+    names = [told(name, language) for name in facts]
+    most = max(14, *(width(name) + 2 for name in names))
+    return [
+        f"{name}{' ' * (most - width(name))}{told(value, language)}"
+        for name, value in zip(names, facts.values(), strict=True)
+    ]
+
+
 def _layers(model: dict[str, Any]) -> str:
     if "network" not in model:  # several of one kind
         given = model["parameters"]
         widths = [model["n_features_in"], *given["hidden_dims"], given["latent_dim"]]
-        return f"{given['n_members']} of " + "-".join(map(str, widths)) + ", mirrored"
+        return Sentence(
+            "{n} of {widths}, mirrored", n=given["n_members"], widths="-".join(map(str, widths))
+        )
     network = model["network"]
     if "encoder" in network:
-        return f"{network['encoder']} and {network['decoder']}"
+        return Sentence(
+            "{encoder} and {decoder}", encoder=network["encoder"], decoder=network["decoder"]
+        )
     inner = network.get("layer_dims") or [*network["hidden_dims"], network["latent_dim"]]
     widths = [network["n_features"], *inner]
     if "classes" in model:
         return "-".join(map(str, [*widths, len(model["classes"])]))
-    return "-".join(map(str, widths)) + ", mirrored"
+    return Sentence("{widths}, mirrored", widths="-".join(map(str, widths)))
 
 
 def _epochs(model: dict[str, Any]) -> str:
     if "best_epoch" not in model:
-        return f"{model['training']['epochs']} of each"
-    return f"{len(model['history'])} (best: {model['best_epoch']})"
+        return Sentence("{n} of each", n=model["training"]["epochs"])
+    return Sentence("{n} (best: {best})", n=len(model["history"]), best=model["best_epoch"])
 
 
-def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
+def _losses(last: dict[str, Any]) -> str:
+    if last["validation_loss"] is None:
+        return Sentence("train {train:.4g}", train=last["train_loss"])
+    return Sentence(
+        "train {train:.4g}, validation {validation:.4g}",
+        train=last["train_loss"],
+        validation=last["validation_loss"],
+    )
+
+
+def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[Sentence, Any]:
     about = model["about"]
     weights = sum(t.size for name, t in tensors.items() if name.startswith(("network.", "member")))
-    last = model["history"][-1]
-    loss = f"train {last['train_loss']:.4g}"
-    if last["validation_loss"] is not None:
-        loss += f", validation {last['validation_loss']:.4g}"
     return {
-        "estimator": model["estimator"],
-        "source": about.get("source", {}).get("source", "not told"),
-        "layers": _layers(model),
-        "weights": f"{weights:,}",
-        "scaling": model["scaling"],
-        "epochs": _epochs(model),
-        "last losses": loss,
-        "seed": model["seed"],
-        "saved by": f"isthmus {model['isthmus_version']}",
+        Sentence("estimator"): model["estimator"],
+        Sentence("source"): about.get("source", {}).get("source", Sentence("not told")),
+        Sentence("layers"): _layers(model),
+        Sentence("weights"): f"{weights:,}",
+        Sentence("scaling"): model["scaling"],
+        Sentence("epochs"): _epochs(model),
+        Sentence("last losses"): _losses(model["history"][-1]),
+        Sentence("seed"): model["seed"],
+        Sentence("saved by"): f"isthmus {model['isthmus_version']}",
     }

@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .._language import Sentence, told, width
+
 __all__ = ["in_columns", "results_table", "sweep_table"]
 
 
-def results_table(document: dict[str, Any]) -> str:
+def results_table(document: dict[str, Any], language: str = "en") -> str:
     """Lay a report's table out in columns, for a terminal or a pipe."""
     table = document["table"]
-    rows = [table["columns"]] + [
-        [row[0], _number(row[1]), _number(row[2]), _share(row[3])] for row in table["rows"]
+    rows = [[told(name, language) for name in table["columns"]]] + [
+        [told(row[0], language), _number(row[1]), _number(row[2]), _share(row[3])]
+        for row in table["rows"]
     ]
-    return f"{in_columns(rows)}\n({table['caption']})"
+    caption = told(Sentence("({text})", text=table["caption"]), language)
+    return f"{in_columns(rows)}\n{caption}"
 
 
 def in_columns(rows: Sequence[Sequence[str]]) -> str:
     """Lay cells out one below the other, the first column to the left and others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(
-            [first.ljust(widths[0])]
-            + [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+            [first + " " * (widths[0] - width(first))]
+            + [
+                " " * (most - width(cell)) + cell
+                for cell, most in zip(rest, widths[1:], strict=True)
+            ]
         )
         for first, *rest in rows
     ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .._language import Sentence, locale_language, told
 from ..estimators import TRAINABLE
 from ..runs import make_log, run_training
 from ._config import chosen_settings
-from ._doctor import say_briefly, say_of_rows
+from ._doctor import brief_lines, say_of_rows
 from ._options import whole_number, with_parameters
 from ._progress import progress
 from ._tables import results_table
@@ -40,6 +42,7 @@ def _train(
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
     labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     ablate: bool = False,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
@@ -95,6 +98,8 @@ def _train(
     ablate
         For a stack: also train the same network without pretraining, for as many passes over the
         rows and with three seeds each, and tell what the pretraining bought.
+    lang
+        Of the report and of what is printed at the end: en or zh. Default: that of the locale.
     log
         Also take the run down in tensorboard, mlflow or wandb; may stand several times.
         PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
@@ -106,6 +111,7 @@ def _train(
     verbose
         Show a line an epoch beside the progress bar, and what is about to happen.
     """
+    language = locale_language() if lang is None else lang
     logs = [make_log(text) for text in log or ()]
     whole = chosen_settings(
         recipe=recipe,
@@ -130,26 +136,39 @@ def _train(
         out=out,
         force=force,
         ablate=ablate,
+        language=language,
         callbacks=[*logs, *progress(quiet=quiet, lines=verbose or bool(lines))],
-        on_rows=say_of_rows,
+        on_rows=functools.partial(say_of_rows, language=language),
     )
     if as_json:
         print(json.dumps(document, indent=2, default=str))
         return 0
-    say(f"{results_table(document)}\n\n{document['verdict']}\n")
-    model = document["model"]
-    if model["epochs"] > model.get("best_epoch", model["epochs"]):
-        say(
-            f"Trained for {model['epochs']} epochs; the weights are those of epoch "
-            f"{model['best_epoch']}, the best on validation rows."
-        )
-    if ablate:
-        say(f"{document['ablation']['sentence']}")
-    say_briefly(document["findings"])
-    for note in document["source"]["notes"]:
-        say(f"Note: {note}")
-    say(f"Run: {folder}  (open {folder / 'report.html'})")
+    say(_summary(document, folder, language))
     return 0
+
+
+def _summary(document: dict[str, Any], folder: Path, language: str) -> str:
+    model = document["model"]
+    lines: list[str] = [results_table(document, language), "", document["verdict"], ""]
+    if model["epochs"] > model.get("best_epoch", model["epochs"]):
+        lines.append(
+            Sentence(
+                "Trained for {epochs} epochs; the weights are those of epoch {best}, the best on "
+                "validation rows.",
+                epochs=model["epochs"],
+                best=model["best_epoch"],
+            )
+        )
+    if "ablation" in document:
+        lines.append(document["ablation"]["sentence"])
+    lines += brief_lines(document["findings"])
+    lines += [Sentence("Note: {note}", note=note) for note in document["source"]["notes"]]
+    lines.append(
+        Sentence(
+            "Run: {folder}  (open {page})", folder=str(folder), page=str(folder / "report.html")
+        )
+    )
+    return "\n".join(told(line, language) for line in lines)
 
 
 train = with_parameters(_train, TRAINABLE)

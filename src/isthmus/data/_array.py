@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._language import Sentence
 from ..errors import DataError, did_you_mean
 from ._dataset import Dataset, listed, quantity, safe_name
 from ._finite import check_finite
@@ -95,9 +96,12 @@ def _from_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], label: str | No
         y_test = _labels(path, arrays, test_label_name, len(X_test))
     used = {rows_name, label_name, test_name, test_label_name}
     unused = [name for name in arrays if name not in used]
-    notes = [] if rows_name == "X" else [f"The rows are array `{rows_name}`."]
+    notes = [] if rows_name == "X" else [Sentence("The rows are array `{name}`.", name=rows_name)]
     if unused:
-        notes.append(f"{quantity(len(unused), 'array')} left out: {listed(unused)}.")
+        left_out = (
+            "1 array left out: {names}." if len(unused) == 1 else "{n} arrays left out: {names}."
+        )
+        notes.append(Sentence(left_out, n=len(unused), names=listed(unused)))
     return _dataset(
         path, X, picture_shape, y, label_name or None, X_test, y_test, notes=tuple(notes)
     )

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from .._language import Sentence
 from ..errors import DataError
 from ._csv import NUMBER
 from ._dataset import quantity
@@ -122,9 +123,9 @@ def _as_text(column: Any) -> Any:
 
 def kind_of(kind: Any) -> str:
     if pa.types.is_null(kind):
-        return "empty"
+        return Sentence("empty")
     if pa.types.is_temporal(kind):
-        return "date or time"
+        return Sentence("date or time")
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return "text" if _is_text(kind) else f"{kind}"
+    return Sentence("text") if _is_text(kind) else f"{kind}"

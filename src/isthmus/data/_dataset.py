@@ -10,6 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from .._language import Sentence
 from ._blocks import row_blocks
 
 __all__ = ["Dataset", "fingerprint", "safe_name"]
@@ -94,7 +95,8 @@ def listed(names: Sequence[str], *, shown: int = _SHOWN, quote: str = "`") -> st
     """Return "`a`, `b` and 3 more"."""
     short = [name if len(name) <= 40 else f"{name[:37]}..." for name in names[:shown]]
     text = ", ".join(f"{quote}{name}{quote}" for name in short)
-    return f"{text} and {len(names) - shown} more" if len(names) > shown else text
+    more = len(names) - shown
+    return Sentence("{names} and {n} more", names=text, n=more) if more > 0 else text
 
 
 def safe_name(text: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from .._language import Sentence
 from ..errors import DataError, SourceNotFoundError
 from ._dataset import Dataset, listed
 from ._download import DownloadError, fetch
@@ -103,7 +104,9 @@ def read_named(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> 
     if all(found):
         return _read_files(name, found)
     _download(public, folder, found)
-    return _read_files(name, _find(folder), notes=(f"Downloaded to `{folder}`.",))
+    return _read_files(
+        name, _find(folder), notes=(Sentence("Downloaded to `{folder}`.", folder=str(folder)),)
+    )
 
 
 def holds_idx_files(folder: Path) -> bool:

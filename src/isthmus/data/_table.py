@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .._language import Sentence
 from ..errors import DataError, UsageError, did_you_mean
 from ._columns import as_numbers, kind_of, to_array, to_labels
 from ._csv import CsvFile
-from ._dataset import Dataset, listed, quantity, safe_name
+from ._dataset import Dataset, listed, safe_name
 from ._finite import check_finite
 from ._texts import joined_texts
 
@@ -146,15 +147,22 @@ def _features(
     for name in columns or [name for name in table.column_names if name != label]:
         column = table.column(name)
         if columns is None and _is_row_index(name, column, position=len(features) + len(left_out)):
-            left_out.setdefault("row index", []).append(name)
+            left_out.setdefault(Sentence("row index"), []).append(name)
             continue
         numbers = as_numbers(path, name, column, named=columns is not None)
         if numbers is None:
             left_out.setdefault(kind_of(column.type), []).append(name)
         else:
             features[name] = numbers
-    notes = [
-        f"{quantity(len(names), f'{kind} column')} left out: {listed(names)}."
+    notes: list[str] = [
+        Sentence(
+            "1 {kind} column left out: {names}."
+            if len(names) == 1
+            else "{n} {kind} columns left out: {names}.",
+            n=len(names),
+            kind=kind,
+            names=listed(names),
+        )
         for kind, names in left_out.items()
     ]
     if not features:

@@ -12,12 +12,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from .._language import Sentence
 from ..errors import DataError
 from ._columns import to_texts
 from ._csv import decoded
 from ._dataset import Dataset, quantity, safe_name
 
 __all__ = ["joined_texts", "read_lines"]
+
+_BLANK_SENTENCES = {  # by the unit, and whether there are several
+    ("line", False): "1 line of {owner} holds no text; the first is line {first:,}, "
+    "counted from 1.",
+    ("line", True): "{n:,} lines of {owner} hold no text; the first is line {first:,}, "
+    "counted from 1.",
+    ("row", False): "1 row of {owner} holds no text; the first is row {first:,}, counted from 1.",
+    ("row", True): "{n:,} rows of {owner} hold no text; the first is row {first:,}, "
+    "counted from 1.",
+}
 
 _LOOKED_AT = 100  # lines, to tell texts from a table
 
@@ -56,7 +67,11 @@ def joined_texts(
     parts = [pc.fill_null(pc.utf8_trim_whitespace(part), "") for part in parts]
     texts = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*parts, " "))
     names = " and ".join(f"`{name}`" for name in columns)
-    owner = f"Column{'s' * (len(columns) > 1)} {names} of `{path}`"
+    owner = Sentence(
+        "column {names} of `{path}`" if len(columns) == 1 else "columns {names} of `{path}`",
+        names=names,
+        path=str(path),
+    )
     notes = _notes_of_blanks(owner, pc.greater(pc.utf8_length(texts), 0).to_pylist(), "row")
     return np.array(texts.to_pylist(), dtype=object), notes
 
@@ -68,14 +83,11 @@ def _notes_of_blanks(owner: str, is_there: Sequence[bool], unit: str) -> list[st
         return []
     if len(missing) == len(is_there):
         raise DataError(
-            f"{owner} must hold texts. Got none in all {quantity(len(missing), unit)}: check that "
-            "the right column was read."
+            f"{owner[:1].upper()}{owner[1:]} must hold texts. Got none in all "
+            f"{quantity(len(missing), unit)}: check that the right column was read."
         )
-    verb = "holds" if len(missing) == 1 else "hold"
-    return [
-        f"{quantity(len(missing), unit)} of {owner[:1].lower() + owner[1:]} {verb} no text; "
-        f"the first is {unit} {missing[0]:,}, counted from 1."
-    ]
+    template = _BLANK_SENTENCES[unit, len(missing) > 1]
+    return [Sentence(template, n=len(missing), owner=owner, first=missing[0])]
 
 
 def _dataset(path: Path, texts: list[str], notes: Sequence[str]) -> Dataset:

@@ -28,6 +28,7 @@ from ._neighbours import continuity as continuity
 from ._neighbours import trustworthiness as trustworthiness
 from ._pca import NestedPCA as NestedPCA
 from ._pca import fit_pca as fit_pca
+from ._pca_sizes import pca_errors as pca_errors
 from ._reconstruction import ReconstructionFigures as ReconstructionFigures
 from ._reconstruction import verdict as verdict
 
@@ -58,6 +59,7 @@ __all__ = [
     "examine_rows",
     "fit_pca",
     "parse_bounds",
+    "pca_errors",
     "sentence",
     "trustworthiness",
     "verdict",

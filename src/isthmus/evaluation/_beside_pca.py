@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
+from .._language import Sentence
 from .._random import numpy_generator
 from ..data import Rows
 from ..estimators import BaseAutoencoder
@@ -45,8 +46,8 @@ class BesidePCA:
     def judged(self) -> tuple[str, ReconstructionFigures, ReconstructionFigures]:
         """The rows that the verdict is about, the model's figures on them, and PCA's."""
         if self.model_held_out is not None and self.pca_held_out is not None:
-            return "held-out", self.model_held_out, self.pca_held_out
-        return "training", self.model_train, self.pca_train
+            return Sentence("held-out"), self.model_held_out, self.pca_held_out
+        return Sentence("training"), self.model_train, self.pca_train
 
 
 def beside_pca(

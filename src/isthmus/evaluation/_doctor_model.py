@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .._language import Sentence
 from ..estimators import BaseAutoencoder, StackedAutoencoderClassifier
 from ..nn import MLPPair
 from ._beside_pca import BesidePCA, beside_pca
@@ -189,7 +190,7 @@ def examine_history(
     before, last = float(losses[-2 * n : -n].mean()), float(losses[-n:].mean())
     stopped = epochs is not None and n_epochs < epochs
     if not stopped and before > 0 and last < (1 - _FALLS) * before:
-        kind = "validation" if is_validated else "training"
+        kind = Sentence("validation") if is_validated else Sentence("training")
         facts = {"kind": kind, "fall": 1 - last / before, "n": n, "total": n_epochs}
         return [Finding("still_falling", "warning", {**facts, "more": 2 * n_epochs})]
     best = int(losses.argmin())

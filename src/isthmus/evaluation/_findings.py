@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from .._language import Sentence
 
 __all__ = ["FINDINGS", "SEVERITIES", "Finding", "Sentences", "names_shown", "worst_first"]
 
@@ -196,17 +198,17 @@ class Finding:
     @property
     def seen(self) -> str:
         """What was seen, in one English sentence."""
-        return _filled(FINDINGS[self.code].seen, self.values)
+        return Sentence(FINDINGS[self.code].seen, **self.values)
 
     @property
     def matters(self) -> str:
         """Why it matters."""
-        return _filled(FINDINGS[self.code].matters, self.values)
+        return Sentence(FINDINGS[self.code].matters, **self.values)
 
     @property
     def advice(self) -> str:
         """What to do."""
-        return _filled(FINDINGS[self.code].advice, self.values)
+        return Sentence(FINDINGS[self.code].advice, **self.values)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding and its sentences as JSON can hold them.
@@ -226,14 +228,6 @@ class Finding:
         }
 
 
-def _filled(template: str, values: Mapping[str, Any]) -> str:
-    shown = {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else value
-        for name, value in values.items()
-    }
-    return template.format_map(shown)
-
-
 def names_shown(which: Iterable[int], names: Sequence[object] | None, *, total: int) -> list[str]:
     """Return what to call some columns in a sentence: a few short names, fit for any terminal.
 
@@ -251,7 +245,10 @@ def names_shown(which: Iterable[int], names: Sequence[object] | None, *, total: 
     list of str
     """
     first = list(which)[:_N_NAMES]
-    shown = [f"column {k}" if names is None else f"`{_short(str(names[k]))}`" for k in first]
+    shown = [
+        Sentence("column {k}", k=k) if names is None else f"`{_short(str(names[k]))}`"
+        for k in first
+    ]
     return [*shown, "..."] if total > len(first) else shown
 
 

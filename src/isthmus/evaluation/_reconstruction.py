@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._language import Sentence, capitalised
+
 __all__ = ["ReconstructionFigures", "verdict"]
 
 
@@ -58,6 +60,11 @@ class ReconstructionFigures:
         return 1 - share
 
     @property
+    def squared_error_per_column(self) -> NDArray[np.float64]:
+        """Mean over rows of each column's squared error, in squared units of the scaling."""
+        return self._error / max(1, self.n_rows)
+
+    @property
     def squared_error(self) -> float:
         """Summed over features, mean over rows, in squared units of the scaling."""
         return float(self._error.sum()) / self.n_rows
@@ -104,30 +111,46 @@ def verdict(
     Returns
     -------
     str
+        A ``Sentence`` where it is to be told in another language.
     """
-    numbers = f"{latent_dim} number{'s' if latent_dim != 1 else ''} a row"
+    numbers = Sentence("1 number a row" if latent_dim == 1 else "{n} numbers a row", n=latent_dim)
     if latent_dim >= n_features:
-        return (
-            f"No contest: with {numbers} for {n_features} feature{'s' * (n_features != 1)} PCA "
-            "gives every row back as it was. Choose a shorter code."
+        return Sentence(
+            "No contest: with {numbers} for 1 feature PCA gives every row back as it was. "
+            "Choose a shorter code."
+            if n_features == 1
+            else "No contest: with {numbers} for {n_features} features PCA gives every row back as "
+            "it was. Choose a shorter code.",
+            numbers=numbers,
+            n_features=n_features,
         )
-    figures = f"({error:.4g} against {pca_error:.4g} squared error a row)"
     larger = max(error, pca_error)
     gap = abs(error - pca_error) / larger if larger > 0 else 0.0
+    values = {
+        "numbers": numbers,
+        "model": model,
+        "Model": capitalised(model),
+        "rows": rows,
+        "error": error,
+        "pca": pca_error,
+        "gap": gap,
+    }
     if gap < 0.01:
-        return (
-            f"A draw: with {numbers}, {model} and PCA reconstruct {rows} rows equally well "
-            f"{figures}; PCA is simpler, and would do."
+        return Sentence(
+            "A draw: with {numbers}, {model} and PCA reconstruct {rows} rows equally well "
+            "({error:.4g} against {pca:.4g} squared error a row); PCA is simpler, and would do.",
+            **values,
         )
     if error < pca_error:
-        return (
-            f"{model[:1].upper()}{model[1:]} wins: with {numbers}, its error on {rows} rows is "
-            f"{gap:.0%} lower than PCA's {figures}."
+        return Sentence(
+            "{Model} wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than PCA's "
+            "({error:.4g} against {pca:.4g} squared error a row).",
+            **values,
         )
-    figures = f"({pca_error:.4g} against {error:.4g} squared error a row)"
-    return (
-        f"PCA wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than that of "
-        f"{model} {figures}; here PCA would have done."
+    return Sentence(
+        "PCA wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than that of "
+        "{model} ({pca:.4g} against {error:.4g} squared error a row); here PCA would have done.",
+        **values,
     )
 
 

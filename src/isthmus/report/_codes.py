@@ -14,9 +14,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
+from .._language import Sentence, told
 from ..errors import UsageError
 from ._style import BLUE, CLASS_COLOURS, FAINT, GREY, INK, grid, house_style, new_figure, say
-from ._text import dress, showable
+from ._text import drawable, dress, showable
 
 _MOST_POINTS = 10_000
 _MOST_CLASSES = 20
@@ -33,11 +34,12 @@ class _Labels:
     names: tuple[str, ...] = ()
     has_other: bool = False  # the last name stands for many classes
     values: NDArray[np.float64] | None = None
+    top: float | None = None  # where the scale of colours ends
 
     def at(self, rows: NDArray[Any]) -> _Labels:
         codes = None if self.codes is None else self.codes[rows]
         values = None if self.values is None else self.values[rows]
-        return _Labels(self.title, codes, self.names, self.has_other, values)
+        return _Labels(self.title, codes, self.names, self.has_other, values, self.top)
 
 
 def code_map(
@@ -45,7 +47,9 @@ def code_map(
     y: ArrayLike | None = None,
     *,
     label_name: str | None = None,
+    is_scale: bool = False,
     random_state: int = 0,
+    language: str = "en",
 ) -> Figure:
     """Draw codes as points in the plane, coloured by label.
 
@@ -64,8 +68,12 @@ def code_map(
         are rows without a label.
     label_name : str, optional
         The title of the legend.
+    is_scale : bool, default=False
+        Numbers are a scale of colours however few there are; it ends at their 99th percentile.
     random_state : int, default=0
         Which points are drawn, and in which order, follows from it alone.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -82,14 +90,15 @@ def code_map(
         raise UsageError(
             f"`Z` of code_map must have shape (n_samples, latent_dim). Got {codes.shape}."
         )
-    labels = None if y is None else _read_labels(y, len(codes), label_name)
+    labels = None if y is None else _read_labels(y, len(codes), label_name, language, is_scale)
     rng = np.random.default_rng(random_state)
     # Shuffled, so that no class lies on top only because its rows come last.
     rows = rng.permutation(np.flatnonzero(np.isfinite(codes).all(axis=1)))
     points, axis_names = _flatten(codes[np.sort(rows)], codes[rows[:_MOST_POINTS]])
     labels = labels.at(rows[:_MOST_POINTS]) if labels else None
-    with house_style():
-        return _draw(points, axis_names, labels, rng)
+    language = drawable(language)
+    with house_style(language):
+        return _draw(points, [told(n, language) for n in axis_names], labels, rng, language)
 
 
 def has_colours(y: ArrayLike) -> bool:
@@ -105,7 +114,7 @@ def has_colours(y: ArrayLike) -> bool:
     bool
         False for too many different texts, such as names of rows.
     """
-    return _read_labels(y, len(np.asarray(y)), None) is not None
+    return _read_labels(y, len(np.asarray(y)), None, "en", False) is not None
 
 
 def _flatten(
@@ -114,9 +123,9 @@ def _flatten(
     """Return ``drawn`` in at most two coordinates, and the names of those."""
     latent_dim = drawn.shape[1]
     if latent_dim == 1 or not len(drawn):
-        return drawn, ("code",)
+        return drawn, (Sentence("code"),)
     if latent_dim == 2:
-        return drawn, ("code 1", "code 2")
+        return drawn, (Sentence("code {n}", n=1), Sentence("code {n}", n=2))
     mean = everything.mean(axis=0)
     centred = everything - mean
     variances, directions = np.linalg.eigh(centred.T @ centred)
@@ -126,29 +135,35 @@ def _flatten(
     directions = directions * np.where(directions[greatest, [0, 1]] < 0, -1.0, 1.0)
     shares = 100 * variances[:-3:-1] / (variances.sum() or 1.0)
     names = tuple(
-        f"principal component {at + 1} ({max(share, 0.0):.0f}% of variance)"
+        Sentence(
+            "principal component {n} ({share:.0f}% of variance)", n=at + 1, share=max(share, 0.0)
+        )
         for at, share in enumerate(shares)
     )
     return (drawn - mean) @ directions, names
 
 
-def _read_labels(y: ArrayLike, n_rows: int, label_name: str | None) -> _Labels | None:
+def _read_labels(
+    y: ArrayLike, n_rows: int, label_name: str | None, language: str, is_scale: bool
+) -> _Labels | None:
     raw = np.asarray(y)
     if raw.shape != (n_rows,):
         raise UsageError(
             f"`y` of code_map must have one label for each of the {n_rows} codes. "
             f"Got shape {raw.shape}."
         )
-    title = showable(label_name, _LABEL_WIDTH) if label_name else "label"
+    title = showable(label_name or Sentence("label"), _LABEL_WIDTH, language=language)
     numbers = _as_numbers(raw)
     if numbers is not None:
         known = np.unique(numbers[np.isfinite(numbers)])
-        if len(known) > _MOST_CLASSES:
-            return _Labels(title, values=numbers)
+        if is_scale or len(known) > _MOST_CLASSES:
+            # A few strange rows would else own the whole scale.
+            top = float(np.nanquantile(numbers, 0.99)) if is_scale and len(known) else None
+            return _Labels(title, values=numbers, top=top)
         codes = np.where(np.isfinite(numbers), np.searchsorted(known, numbers), -1)
         return _Labels(title, codes, tuple(_number_text(value) for value in known))
     texts = ["" if value is None or value != value else str(value) for value in raw.tolist()]
-    return _classes_of(texts, title)
+    return _classes_of(texts, title, told(Sentence("other"), language))
 
 
 def _as_numbers(raw: NDArray[Any]) -> NDArray[np.float64] | None:
@@ -166,7 +181,7 @@ def _number_text(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
-def _classes_of(texts: list[str], title: str) -> _Labels | None:
+def _classes_of(texts: list[str], title: str, other_name: str) -> _Labels | None:
     counts = Counter(text for text in texts if text)
     names = sorted(counts, key=_natural)
     has_other = len(names) > _MOST_CLASSES
@@ -179,7 +194,7 @@ def _classes_of(texts: list[str], title: str) -> _Labels | None:
     other = len(names) if has_other else -1
     codes = np.array([index.get(text, other) if text else -1 for text in texts], dtype=np.int64)
     shown = [showable(name, _LABEL_WIDTH) for name in names]
-    return _Labels(title, codes, (*shown, *(["other"] if has_other else [])), has_other)
+    return _Labels(title, codes, (*shown, *([other_name] if has_other else [])), has_other)
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
@@ -190,20 +205,21 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 def _draw(
     points: NDArray[np.float64],
-    axis_names: tuple[str, ...],
+    axis_names: list[str],
     labels: _Labels | None,
     rng: np.random.Generator,
+    language: str,
 ) -> Figure:
     figure = new_figure(5.9 if labels else 5.2, 4.5 if len(axis_names) == 2 else 3.6)
     axes = figure.add_subplot()
     if not len(points):
-        say(axes, "No row has a finite code.")
+        say(axes, Sentence("No row has a finite code."), language)
         return figure
     axes.set_xlabel(axis_names[0])
     grid(axes, "both")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
     if len(axis_names) == 1:
-        _draw_line(axes, points[:, 0], labels, rng)
+        _draw_line(axes, points[:, 0], labels, rng, language)
         return figure
     axes.set_ylabel(axis_names[1])
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
@@ -214,7 +230,7 @@ def _draw(
         _draw_scale(figure, axes, x, y, labels)
     else:
         _draw_classes(axes, x, y, labels)
-        _draw_legend(figure, labels)
+        _draw_legend(figure, labels, language)
     return figure
 
 
@@ -244,11 +260,11 @@ def _draw_classes(axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels)
             _dots(axes, x[rows], y[rows], c=colours[rows], marker=marker, s=size)
 
 
-def _draw_legend(figure: Figure, labels: _Labels) -> None:
+def _draw_legend(figure: Figure, labels: _Labels, language: str) -> None:
     assert labels.codes is not None
     entries = [(name, _class_look(labels, at)) for at, name in enumerate(labels.names)]
     if (labels.codes < 0).any():
-        entries.append(("no label", _class_look(labels, -1)))
+        entries.append((told(Sentence("no label"), language), _class_look(labels, -1)))
     handles = [
         Line2D([], [], ls="none", markersize=6, label=name, **look) for name, look in entries
     ]
@@ -267,8 +283,10 @@ def _draw_scale(
     known = np.isfinite(labels.values)
     if not known.all():
         _dots(axes, x[~known], y[~known], color=FAINT)
-    dots = _dots(axes, x[known], y[known], c=labels.values[known], cmap=_CONTINUOUS_COLOURS)
-    bar = figure.colorbar(dots, ax=axes, pad=0.02, aspect=30)
+    look = {"c": labels.values[known], "cmap": _CONTINUOUS_COLOURS, "vmax": labels.top}
+    dots = _dots(axes, x[known], y[known], **look)
+    ends = "neither" if labels.top is None else "max"
+    bar = figure.colorbar(dots, ax=axes, pad=0.02, aspect=30, extend=ends)
     if bar.solids is not None:
         bar.solids.set(alpha=1, rasterized=True)
     bar.outline.set_visible(False)
@@ -278,12 +296,16 @@ def _draw_scale(
 
 
 def _draw_line(
-    axes: Axes, x: NDArray[np.float64], labels: _Labels | None, rng: np.random.Generator
+    axes: Axes,
+    x: NDArray[np.float64],
+    labels: _Labels | None,
+    rng: np.random.Generator,
+    language: str,
 ) -> None:
     """Draw codes of one number: a histogram, or strips by class, or against the label."""
     if labels is None:
         axes.hist(x, bins=min(60, max(10, round(len(x) ** 0.5))), color=BLUE, alpha=0.85)
-        axes.set_ylabel("rows")
+        axes.set_ylabel(told(Sentence("rows"), language))
         axes.grid(visible=False, axis="x")
     elif labels.values is not None:
         _dots(axes, x, labels.values, color=BLUE)
@@ -291,7 +313,10 @@ def _draw_line(
         dress(axes.yaxis.label)
     else:
         assert labels.codes is not None
-        names = (*labels.names, *(["no label"] if (labels.codes < 0).any() else []))
+        names = (
+            *labels.names,
+            *([told(Sentence("no label"), language)] if (labels.codes < 0).any() else []),
+        )
         rows = np.where(labels.codes < 0, len(labels.names), labels.codes)
         _draw_classes(axes, x, rows + rng.uniform(-0.32, 0.32, len(x)), labels)
         axes.set_yticks(np.arange(len(names)), labels=names)

@@ -10,16 +10,21 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import ArrayLike, NDArray
 
+from .._language import Sentence, told
 from ..errors import UsageError
 from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure
-from ._text import dress, showable
+from ._text import drawable, dress, showable
 
 _NAME_WIDTH = 30
 _Bar = tuple[object, float]
 
 
 def column_errors(
-    names: Sequence[object], variance_explained: ArrayLike, *, n_columns: int = 10
+    names: Sequence[object],
+    variance_explained: ArrayLike,
+    *,
+    n_columns: int = 10,
+    language: str = "en",
 ) -> Figure:
     """Draw the columns that are reconstructed worst and best, as bars.
 
@@ -35,6 +40,8 @@ def column_errors(
         which is neither worst nor best and is shown only where there is room.
     n_columns : int, default=10
         How many of each kind to draw; up to twice as many are drawn in one panel, worst first.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -53,8 +60,9 @@ def column_errors(
             f"at least 1. Got {len(names)} names, shares of shape {shares.shape} and {n_columns}."
         )
     panels, hidden = _panels(names, shares, n_columns)
-    with house_style():
-        return _draw(panels, hidden)
+    language = drawable(language)
+    with house_style(language):
+        return _draw(panels, hidden, language)
 
 
 def _panels(
@@ -65,36 +73,40 @@ def _panels(
     bars = [(names[at], float(shares[at])) for at in order if not np.isnan(shares[at])]
     constant = [(names[at], float("nan")) for at in order if np.isnan(shares[at])]
     if len(bars) > 2 * n_columns:
-        panels = {
-            "Reconstructed worst": bars[:n_columns],
-            "Reconstructed best": bars[-n_columns:][::-1],
+        panels: dict[str, list[_Bar]] = {
+            Sentence("Reconstructed worst"): bars[:n_columns],
+            Sentence("Reconstructed best"): bars[-n_columns:][::-1],
         }
         return panels, len(constant)
     room = 2 * n_columns - len(bars)
     return {"": bars + constant[:room]}, len(constant[room:])
 
 
-def _draw(panels: dict[str, list[_Bar]], hidden: int) -> Figure:
+def _draw(panels: dict[str, list[_Bar]], hidden: int, language: str) -> Figure:
     counts = [len(bars) for bars in panels.values()]
     figure = new_figure(6.0, 0.24 * sum(counts) + 0.35 * len(panels) + 0.75)
     drawn = [share for bars in panels.values() for _, share in bars if not np.isnan(share)]
     lowest = -1.0 if min(drawn, default=0.0) < 0 else 0.0
     rows = figure.subplots(len(panels), 1, height_ratios=counts, squeeze=False, sharex=True)[:, 0]
     for axes, (title, bars) in zip(rows, panels.items(), strict=True):
-        _draw_bars(axes, bars)
-        axes.set_title(title)
+        _draw_bars(axes, bars, language)
+        axes.set_title(told(title, language))
     axes = rows[-1]
     axes.set_xlim(1.05 * lowest, 1.17)
     axes.xaxis.set_major_locator(MultipleLocator(0.5 if lowest < 0 else 0.25))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}"))
     )
-    note = f"\n{hidden} constant column{'s' * (hidden != 1)} not shown" if hidden else ""
-    axes.set_xlabel("share of variance explained" + note)
+    hidden_note = Sentence(
+        "{n} constant column not shown" if hidden == 1 else "{n} constant columns not shown",
+        n=hidden,
+    )
+    notes = [Sentence("share of variance explained"), *([hidden_note] if hidden else [])]
+    axes.set_xlabel("\n".join(told(note, language) for note in notes))
     return figure
 
 
-def _draw_bars(axes: Axes, bars: list[_Bar]) -> None:
+def _draw_bars(axes: Axes, bars: list[_Bar], language: str) -> None:
     values = np.array([share for _, share in bars])
     lengths = np.nan_to_num(np.clip(values, -1.0, 1.0), nan=0.0)
     at = np.arange(len(bars))
@@ -104,11 +116,12 @@ def _draw_bars(axes: Axes, bars: list[_Bar]) -> None:
         constant = bool(np.isnan(value))
         # The number of a negative bar stands right of zero, where nothing else is.
         axes.annotate(
-            "constant" if constant else _share_text(value), (max(length, 0.0), row),
+            told(Sentence("constant"), language) if constant else _share_text(value),
+            (max(length, 0.0), row),
             xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5,
             color=MUTED if constant else INK,
         )  # fmt: skip
-    labels = [showable(name, _NAME_WIDTH, middle=True) for name, _ in bars]
+    labels = [showable(name, _NAME_WIDTH, middle=True, language=language) for name, _ in bars]
     axes.set_yticks(at, labels=labels)
     for label in axes.get_yticklabels():
         dress(label)

@@ -9,14 +9,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from .._language import Sentence, told
 from ._style import INK, house_style, new_figure
-from ._text import dress, showable
+from ._text import drawable, dress, showable
 
 _MOST_LETTERS = 45  # beyond them the names below run into one another
 _MOST_NUMBERS = 15  # beyond them a cell is too small for its number
 
 
-def confusion_table(counts: ArrayLike, names: Sequence[Any]) -> Figure:
+def confusion_table(counts: ArrayLike, names: Sequence[Any], *, language: str = "en") -> Figure:
     """Draw how many rows of each class were named as each class.
 
     The shade is the share of the class, but for those named rightly, which are left white: what
@@ -28,6 +29,8 @@ def confusion_table(counts: ArrayLike, names: Sequence[Any]) -> Figure:
         Rows of each class (down), by the class that they were given (across).
     names : sequence of length n_classes
         Of the classes, in that order.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -38,7 +41,8 @@ def confusion_table(counts: ArrayLike, names: Sequence[Any]) -> Figure:
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     np.fill_diagonal(shares, 0)
     n = len(table)
-    with house_style():
+    language = drawable(language)
+    with house_style(language):
         figure = new_figure(5.8, 5.0)
         axes = figure.add_subplot()
         axes.imshow(
@@ -61,6 +65,6 @@ def confusion_table(counts: ArrayLike, names: Sequence[Any]) -> Figure:
         for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
             dress(label)
         axes.tick_params(length=0)
-        axes.set_xlabel("named as")
-        axes.set_ylabel("class")
+        axes.set_xlabel(told(Sentence("named as"), language))
+        axes.set_ylabel(told(Sentence("class"), language))
     return figure

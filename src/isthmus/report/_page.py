@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import importlib.resources
+import io
 import json
 import math
 import os
@@ -15,28 +16,89 @@ from typing import Any
 
 import jinja2
 import numpy as np
+from PIL import Image, features
 
 from .._files import replacing
+from .._language import Sentence, check_language, sentences_in, told
+from ..artifacts import REPORT, REPORT_SCHEMA_VERSION
 from ..errors import UsageError
-from ._text import clean, shorten
+from ._cells import cell_text, literal_facts, plain_text, shown_table
 
-SCHEMA_VERSION = 1
+__all__ = ["facts_of_model", "facts_of_source", "page_text", "write_report"]
+
 _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
-_LONGEST_CELL = 200  # columns of text; the JSON keeps the whole
-_LONGEST_TEXT = 2_000
+_LARGE_PNG = 100_000  # bytes: the whole page is to stay below two million
+_ABOUT_SOURCE = {"name", "kind", "notes"}
+
+# The page's own words. Sections of figures and tables stand in this order.
+_WORDS = {
+    "report": Sentence("Isthmus report"),
+    "comparison": Sentence("Comparison"),
+    "data": Sentence("Data"),
+    "model": Sentence("Model"),
+    "settings": Sentence("Settings"),
+    "findings": Sentence("Findings"),
+    "evaluation": Sentence("Evaluation"),
+    "time": Sentence("Time and memory"),
+    "environment": Sentence("Environment"),
+    "again": Sentence("Run it again"),
+    "contents": Sentence("Contents"),
+    "figure": Sentence("figure"),
+    "nothing": Sentence("Nothing found."),
+}
+_SECTIONS = {
+    "curves": Sentence("Training"),
+    "reconstructions": Sentence("Reconstructions"),
+    "classes": Sentence("Classes"),
+    "map": Sentence("Codes"),
+    "pca": Sentence("Beside PCA"),
+    "findings": _WORDS["findings"],
+    "evaluation": _WORDS["evaluation"],
+    "features": Sentence("Features"),
+    "anomalies": Sentence("Anomalies"),
+    "filters": Sentence("First layer"),
+    "more": Sentence("More figures"),
+}
+_SEVERITIES = {
+    "problem": Sentence("problem"),
+    "warning": Sentence("warning"),
+    "note": Sentence("note"),
+}
+_KINDS = {
+    "pictures": Sentence("pictures"),
+    "table": Sentence("table"),
+    "array": Sentence("array"),
+    "texts": Sentence("texts"),
+}
 _FACTS = {
-    "n_rows_train": "training rows",
-    "n_rows_held_out": "held-out rows",
-    "n_features": "features",
+    "n_rows_train": Sentence("training rows"),
+    "n_rows_held_out": Sentence("held-out rows"),
+    "held_out": Sentence("held out"),
+    "n_features": Sentence("features"),
+    "fingerprint": Sentence("fingerprint"),
+    "estimator": Sentence("estimator"),
+    "latent_dim": Sentence("numbers in a code"),
+    "scaling": Sentence("scaling"),
+    "weights": Sentence("weights"),
+    "epochs": Sentence("epochs"),
+    "best_epoch": Sentence("best epoch"),
+    "networks": Sentence("networks"),
+    "line": Sentence("the line"),
+    "pretraining": Sentence("pretraining"),
+    "training_seconds": Sentence("training, seconds"),
+    "fit_seconds": Sentence("fit, seconds"),
+    "all_seconds": Sentence("all, seconds"),
+    "peak_memory_mb": Sentence("peak memory, MB"),
 }
 
 
 def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> Path:
     """Write ``report.json`` and ``report.html``, both whole or neither.
 
-    The JSON is the document with ``schema_version`` 1: keys sorted, NaN and infinity as null,
-    arrays as lists. The page is one self-contained file without scripts that asks for nothing
-    from a network: the figures are inside it, so its size is about 4/3 of theirs.
+    The JSON is the document in English with ``schema_version`` 1: its keys sorted, NaN and infinity
+    as null, arrays as lists; ``sentences`` holds the templates of its texts, so that they can be
+    told in another language. The page is one self-contained file without scripts that asks for
+    nothing from a network: the figures are inside it, large pictures as WebP.
 
     Parameters
     ----------
@@ -45,10 +107,10 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
     document : mapping
         Plain values: text, numbers, None, lists and mappings, NumPy's too; paths and dates
         become text. Every key is optional, unknown ones go to the JSON only. Those that the page
-        shows, in its order:
+        shows:
 
-        ``language`` : str, default "en"
-            Language of the page, as in HTML's ``lang``.
+        ``language`` : {"en", "zh"}, default "en"
+            Of the page.
         ``title`` : str, default "Isthmus report"
         ``created`` : str
             When, as it should be read.
@@ -58,9 +120,6 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
             ``columns`` (list of text), ``rows`` (list of lists as long as ``columns``; the first
             cell names the row) and ``caption``. Numbers are shown with four digits, those of
             the columns that ``shares`` names in per cent, None and NaN as a dash.
-        ``figures`` : list of mappings
-            ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``title``, ``caption`` and
-            ``alt`` (a description for those who cannot see it; the title and caption if absent).
         ``source`` : mapping
             ``name``, ``kind``, ``n_rows_train``, ``n_rows_held_out``, ``n_features``, ``notes``
             (list of sentences) and any other fact.
@@ -68,6 +127,16 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
             Facts; ``_`` in a key is shown as a space.
         ``settings``, ``environment`` : mapping
             Facts; keys and values are shown as they are.
+        ``figures`` : list of mappings
+            ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``section`` (where it stands:
+            curves, reconstructions, classes, map, pca, features, anomalies, filters; anything
+            else is shown after them), ``title``, ``caption`` and ``alt`` (a description for those
+            who cannot see it; the title and caption if absent).
+        ``tables`` : list of mappings
+            As ``table``, each with ``section`` and ``title``.
+        ``findings`` : list of mappings
+            ``severity`` (note, warning or problem), ``seen``, ``matters`` and ``advice``. An empty
+            list is shown as such.
         ``command`` : str
             A command line that does the same again.
 
@@ -80,23 +149,51 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
     ------
     UsageError
         If a figure lies outside the folder or is neither SVG nor PNG, a row of the table is not
-        as long as its columns, or a value cannot be written as JSON.
+        as long as its columns, a value cannot be written as JSON, or the language is unknown.
     OSError
         If a file cannot be written; older files are then untouched.
     """
     target = Path(folder)
-    plain = _plain(document) | {"schema_version": SCHEMA_VERSION}
+    page = page_text(target, document)
+    added = {
+        "schema_version": REPORT_SCHEMA_VERSION,
+        "sentences": dict(sorted(sentences_in(document).items())),
+    }
+    plain = _plain({**document, **added})
+    plain = {key: plain[key] for key in sorted(plain)}  # inside it, facts keep their order
     # Lone surrogates, as in a broken file name, cannot be UTF-8; as \udcxx they are valid JSON.
-    text = json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-    page = _template().render(_for_page(target, document))
+    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     # Both are complete before either gets its name.
     with (
-        replacing(target / "report.json") as numbers,
+        replacing(target / REPORT) as numbers,
         replacing(target / "report.html") as shown,
     ):
         numbers.write_bytes(text.encode(errors="backslashreplace"))
         shown.write_bytes(page.encode())
     return target / "report.html"
+
+
+def page_text(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> str:
+    """Return the page of a report.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        Where the figures are.
+    document : mapping
+        As for ``write_report``.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    UsageError
+        As for ``write_report``.
+    """
+    return _template().render(_for_page(Path(folder), document))
 
 
 def _plain(value: Any) -> Any:
@@ -130,129 +227,103 @@ def _template() -> jinja2.Template:
 
 def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the template shows, all of it cleaned text."""
+    language = str(document.get("language") or "en")
+    check_language(language)
     source = document.get("source") or {}
-    known = {"name", "kind", "notes"}
+    environment = dict(document.get("environment") or {})
+    timing = dict(document.get("timing") or {})
+    if "peak_memory_mb" in environment:
+        timing["peak_memory_mb"] = environment.pop("peak_memory_mb")
+
+    def text(value: object, *, keep_lines: bool = False) -> str:
+        return plain_text(value or "", language, keep_lines=keep_lines)
+
+    kind = source.get("kind") or ""
     return {
-        "language": _text(document.get("language") or "en"),
-        "title": _text(document.get("title") or "Isthmus report"),
-        "created": _text(document.get("created") or ""),
-        "verdict": _text(document.get("verdict") or ""),
-        "table": _table(document.get("table") or {}),
-        "figures": [_figure(folder, figure) for figure in document.get("figures") or ()],
-        "source": _text(source.get("name") or ""),
-        "kind": _text(source.get("kind") or ""),
-        "data": _facts({key: item for key, item in source.items() if key not in known}),
-        "notes": [_text(note) for note in source.get("notes") or ()],
-        "model": _facts(document.get("model") or {}),
-        "timing": _facts(document.get("timing") or {}),
-        "settings": _literals(document.get("settings") or {}),
-        "environment": _literals(document.get("environment") or {}),
-        "command": _text(document.get("command") or "", keep_lines=True),
+        "language": "zh-CN" if language == "zh" else language,
+        "words": {name: told(word, language) for name, word in _WORDS.items()},
+        "title": text(document.get("title") or _WORDS["report"]),
+        "created": text(document.get("created")),
+        "verdict": text(document.get("verdict")),
+        "table": shown_table(document.get("table") or {}, language),
+        "source": text(source.get("name")),
+        "kind": text(_KINDS.get(kind, kind)),
+        "data": facts_of_source(document, language),
+        "notes": [text(note) for note in source.get("notes") or ()],
+        "model": facts_of_model(document, language),
+        "settings": literal_facts(document.get("settings") or {}),
+        "sections": _sections(folder, document, language),
+        "timing": _facts(timing, language),
+        "environment": literal_facts(environment),
+        "command": text(document.get("command"), keep_lines=True),
     }
 
 
-def _text(value: object, *, keep_lines: bool = False) -> str:
-    return shorten(clean(value, keep_lines=keep_lines), _LONGEST_TEXT)
+def _sections(folder: Path, document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Return what stands between settings and time: the parts that there are, in order."""
+    parts: dict[str, dict[str, Any]] = {
+        name: {"name": name, "title": told(title, language), "items": []}
+        for name, title in _SECTIONS.items()
+    }
+    for table in document.get("tables") or ():
+        _part(parts, table)["items"].append({"table": shown_table(table, language)})
+    for figure in document.get("figures") or ():
+        _part(parts, figure)["items"].append({"figure": _figure(folder, figure, language)})
+    if document.get("findings") is not None:
+        found = [_finding(finding, language) for finding in document["findings"]]
+        parts["findings"]["items"].append({"findings": found})
+    return [part for part in parts.values() if part["items"]]
 
 
-def _table(table: Mapping[str, Any]) -> dict[str, Any]:
-    names, shares = list(table.get("columns") or ()), table.get("shares") or ()
-    columns = [_cell(name) for name in names]
-    shown = [_share if name in shares else _cell for name in names]
-    rows = [list(row) for row in table.get("rows") or ()]
-    wrong = next((row for row in rows if len(row) != len(columns)), None)
-    if wrong is not None:
-        raise UsageError(
-            f"Each row of a report's table must have as many cells as there are columns, "
-            f"{len(columns)}. Got {len(wrong)}: {str(wrong)[:80]}."
-        )
-    numeric = [_is_numeric(cells) for cells in zip(*rows, strict=True)] or [False] * len(columns)
+def _part(parts: dict[str, dict[str, Any]], item: Mapping[str, Any]) -> dict[str, Any]:
+    return parts.get(str(item.get("section")), parts["more"])
+
+
+def _finding(finding: Mapping[str, Any], language: str) -> dict[str, str]:
+    severity = str(finding.get("severity"))
     return {
-        "columns": list(zip(columns, numeric, strict=True)),
-        "rows": [
-            [
-                (show(cell), is_numeric)
-                for show, cell, is_numeric in zip(shown, row, numeric, strict=True)
-            ]
-            for row in rows
-        ],
-        "caption": _text(table.get("caption") or ""),
+        "severity": severity if severity in _SEVERITIES else "note",
+        "label": plain_text(_SEVERITIES.get(severity, severity), language),
+        **{
+            key: plain_text(finding.get(key) or "", language)
+            for key in ("seen", "matters", "advice")
+        },
     }
 
 
-def _is_numeric(cells: tuple[Any, ...]) -> bool:
-    return all(cell is None or isinstance(_scalar(cell), int | float) for cell in cells)
+def facts_of_source(document: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Return what the document tells of its source beside name, kind and notes, for people."""
+    source = document.get("source") or {}
+    return _facts({k: item for k, item in source.items() if k not in _ABOUT_SOURCE}, language)
 
 
-def _scalar(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+def facts_of_model(document: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Return what the document tells of its model, for people."""
+    return _facts(document.get("model") or {}, language)
 
 
-def _cell(value: Any) -> str:
-    """Return a value as a person reads it."""
-    value = _scalar(value)
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return "\N{EN DASH}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return _float_text(value)
-    return _structure_text(value, _cell)
-
-
-def _share(value: Any) -> str:
-    """Return a share as a person reads it, such as 92.4%."""
-    value = _scalar(value)
-    is_number = isinstance(value, int | float) and math.isfinite(value)
-    return f"{value:.1%}" if is_number else _cell(value)
-
-
-def _float_text(value: float) -> str:
-    if value == 0 or 1e-4 <= abs(value) < 1e4:
-        return f"{value:.4g}"
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.3e}"
-
-
-def _literal(value: Any) -> str:
-    """Return a value as it is typed."""
-    value = _scalar(value)
-    if value is None or isinstance(value, bool | int | float):
-        return str(value)
-    return _structure_text(value, _literal)
-
-
-def _structure_text(value: Any, inner: Any) -> str:
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        text = ", ".join(f"{key}: {inner(item)}" for key, item in value.items())
-    elif isinstance(value, list | tuple):
-        text = ", ".join(inner(item) for item in value)
-    else:
-        text = str(value)
-    return shorten(clean(text), _LONGEST_CELL)
-
-
-def _facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _facts(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     names = {key: _FACTS.get(key, str(key).replace("_", " ")) for key in facts}
-    return [(_structure_text(names[key], _cell), _cell(value)) for key, value in facts.items()]
+    return [
+        (cell_text(names[key], language), cell_text(value, language))
+        for key, value in facts.items()
+    ]
 
 
-def _literals(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(_structure_text(key, _literal), _literal(value)) for key, value in facts.items()]
-
-
-def _figure(folder: Path, figure: Mapping[str, Any]) -> dict[str, str]:
-    title, caption = _text(figure.get("title") or ""), _text(figure.get("caption") or "")
-    described = ". ".join(part.rstrip(".") for part in (title, caption) if part)
+def _figure(folder: Path, figure: Mapping[str, Any], language: str) -> dict[str, str]:
+    title, caption, alt = (
+        plain_text(figure.get(key) or "", language) for key in ("title", "caption", "alt")
+    )
+    described = ". ".join(
+        part.rstrip(".\N{IDEOGRAPHIC FULL STOP}") for part in (title, caption) if part
+    )
+    file = str(figure["file"])
     return {
         "title": title,
         "caption": caption,
-        "alt": _text(figure.get("alt") or described or "figure"),
-        "file": _text(figure["file"]),
-        "uri": _data_uri(folder, str(figure["file"])),
+        "alt": alt or described or told(_WORDS["figure"], language),
+        "missing": plain_text(Sentence("The file {file} is not there.", file=file), language),
+        "uri": _data_uri(folder, file),
     }
 
 
@@ -267,4 +338,17 @@ def _data_uri(folder: Path, file: str) -> str:
         )
     if not path.is_file():
         return ""
-    return f"data:{media_type};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    content = path.read_bytes()
+    if media_type == "image/png" and len(content) > _LARGE_PNG:
+        media_type, content = _smaller(content)
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def _smaller(png: bytes) -> tuple[str, bytes]:
+    """Return a picture as WebP, a quarter of the size; the file in the run stays exact."""
+    if not features.check("webp"):
+        return "image/png", png
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").save(buffer, "WEBP", quality=90)
+    return "image/webp", buffer.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from .._language import Sentence, told
 from ..errors import UsageError
 from ._style import GREY, house_style
+from ._text import drawable, dress
 
 _MOST_COLUMNS = 10
 _LABEL_INCHES = 1.12
@@ -25,6 +28,8 @@ def reconstruction_grid(
     picture_shape: tuple[int, ...],
     *,
     value_range: tuple[float, float] | None = None,
+    names: Sequence[str] = (),
+    language: str = "en",
 ) -> Figure:
     """Draw pictures in a row and their reconstructions below them.
 
@@ -39,6 +44,11 @@ def reconstruction_grid(
     value_range : tuple of two floats, optional
         The values of black and white, those of both rows of pictures. The least and the greatest
         value of ``X`` where not given. Values beyond it are drawn as black or white.
+    names : sequence of str, default=()
+        What to call the originals of each line, instead of ``"original"``; the pictures are then
+        shared out evenly to as many lines.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -53,12 +63,18 @@ def reconstruction_grid(
     originals, copies = np.asarray(X, dtype=np.float64), np.asarray(X_hat, dtype=np.float64)
     shape = _checked_shape(originals, copies, picture_shape)
     black, white = _range_of(originals) if value_range is None else value_range
-    shades = [
+    above, below = (
         enlarged(_shades(rows, black, white).reshape(-1, *shape)) for rows in (originals, copies)
-    ]
-    mosaic, corners, centres = _mosaic(*shades)
-    with house_style():
-        return _draw(mosaic, corners, centres)
+    )
+    columns = (
+        math.ceil(len(originals) / len(names)) if names else min(len(originals), _MOST_COLUMNS)
+    )
+    mosaic, corners, centres = _mosaic(above, below, columns)
+    names = names or [Sentence("original")] * (len(centres) // 2)
+    labels = [name for original in names for name in (original, Sentence("reconstruction"))]
+    language = drawable(language)
+    with house_style(language):
+        return _draw(mosaic, corners, centres, [told(label, language) for label in labels])
 
 
 def _checked_shape(
@@ -103,11 +119,10 @@ def enlarged(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _mosaic(
-    originals: NDArray[np.uint8], copies: NDArray[np.uint8]
+    originals: NDArray[np.uint8], copies: NDArray[np.uint8], columns: int
 ) -> tuple[NDArray[np.uint8], list[tuple[int, int, int, int]], list[float]]:
     """Return one picture of all, the corners of each (x0, y0, x1, y1) and the rows' centres."""
     n, height, width = originals.shape[:3]
-    columns = min(n, _MOST_COLUMNS)
     gap = max(1, round(0.08 * max(height, width)))
     lines = math.ceil(n / columns)
     step = 2 * height + gap + 4 * gap  # a wider gap between one pair of rows and the next
@@ -127,7 +142,10 @@ def _mosaic(
 
 
 def _draw(
-    mosaic: NDArray[np.uint8], corners: list[tuple[int, int, int, int]], centres: list[float]
+    mosaic: NDArray[np.uint8],
+    corners: list[tuple[int, int, int, int]],
+    centres: list[float],
+    labels: Sequence[str],
 ) -> Figure:
     height, width = mosaic.shape[:2]
     widest = max(right - left for left, _, right, _ in corners)
@@ -151,6 +169,8 @@ def _draw(
     )
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
-    axes.set_yticks(centres, labels=["original", "reconstruction"] * (len(centres) // 2))
+    axes.set_yticks(centres, labels=labels)
+    for tick in axes.get_yticklabels():
+        dress(tick)
     axes.tick_params(length=0)
     return figure

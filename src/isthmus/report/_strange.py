@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
+from .._language import Sentence, told
 from ..errors import UsageError
 from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure
-from ._text import dress, showable
+from ._text import drawable, dress, showable
 
 __all__ = ["error_histogram", "strange_pictures", "strange_rows"]
 
@@ -21,9 +22,13 @@ _NAME_WIDTH = 24
 
 
 def error_histogram(
-    errors: ArrayLike, line: float, *, is_strange: ArrayLike | None = None
+    errors: ArrayLike,
+    line: float | None = None,
+    *,
+    is_strange: ArrayLike | None = None,
+    language: str = "en",
 ) -> Figure:
-    """Draw how the rows' errors are spread, and the line beyond which a row is an outlier.
+    """Draw how the rows' errors are spread, and maybe the line beyond which a row is an outlier.
 
     Counts are on a logarithmic axis: outliers are few.
 
@@ -31,10 +36,12 @@ def error_histogram(
     ----------
     errors : array-like of shape (n_samples,)
         Finite; the larger, the stranger.
-    line : float
+    line : float, optional
         In the same unit.
     is_strange : array-like of shape (n_samples,), bool, optional
         What labels say; such rows are drawn in a colour of their own.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -53,10 +60,12 @@ def error_histogram(
             "error_histogram needs at least one error, and one mark for each. "
             f"Got {len(values)} errors and {len(marked)} marks."
         )
-    low, high = min(values.min(), line), max(values.max(), line)
+    ends = values if line is None else np.append(values, line)
+    low, high = ends.min(), ends.max()
     n_bins = int(np.clip(np.sqrt(len(values)), 10, _MOST_BINS))
     bins = np.linspace(low, high if high > low else low + 1, n_bins + 1).tolist()
-    with house_style():
+    language = drawable(language)
+    with house_style(language):
         figure = new_figure(5.8, 3.3)
         axes = figure.add_subplot()
         if is_strange is None:
@@ -65,21 +74,33 @@ def error_histogram(
             # Side by side in each bin: stacked on a logarithmic axis, heights would mislead.
             axes.hist(
                 [values[~marked], values[marked]], bins, color=[BLUE, ORANGE],
-                label=["the others", "strange by their label"],
+                label=[
+                    told(Sentence("the others"), language),
+                    told(Sentence("strange by their label"), language),
+                ],
             )  # fmt: skip
-        axes.axvline(line, color=INK, lw=1.2, ls=(0, (4, 2)), label="the line")
+        if line is not None:
+            name = told(Sentence("the line"), language)
+            axes.axvline(line, color=INK, lw=1.2, ls=(0, (4, 2)), label=name)
         axes.set_yscale("log")
         axes.set_ylim(bottom=0.7)
         axes.yaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
         axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlabel("error: the larger, the stranger")
-        axes.set_ylabel("rows")
-        axes.legend()
+        axes.set_xlabel(told(Sentence("error: the larger, the stranger"), language))
+        axes.set_ylabel(told(Sentence("rows"), language))
+        if line is not None or is_strange is not None:
+            axes.legend()
         grid(axes, "y")
     return figure
 
 
-def strange_rows(shares: ArrayLike, rows: Sequence[str], features: Sequence[object]) -> Figure:
+def strange_rows(
+    shares: ArrayLike,
+    rows: Sequence[str],
+    features: Sequence[object],
+    *,
+    language: str = "en",
+) -> Figure:
     """Draw which features make some rows strange, as a table of shades.
 
     Parameters
@@ -90,6 +111,8 @@ def strange_rows(shares: ArrayLike, rows: Sequence[str], features: Sequence[obje
         What to call the rows, the strangest first.
     features : sequence of length n_features
         The features' names, cleaned and cut; the dozen with the largest shares are drawn.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -109,7 +132,8 @@ def strange_rows(shares: ArrayLike, rows: Sequence[str], features: Sequence[obje
         )
     shown = np.argsort(-table.max(axis=0), kind="stable")[:_MOST_FEATURES]
     table = table[:, shown]
-    with house_style():
+    language = drawable(language)
+    with house_style(language):
         figure = new_figure(6.4, 0.3 * len(rows) + 1.9)
         axes = figure.add_subplot()
         axes.imshow(table, cmap="Oranges", vmin=0, vmax=1, aspect="auto")
@@ -119,9 +143,9 @@ def strange_rows(shares: ArrayLike, rows: Sequence[str], features: Sequence[obje
                     column, row, f"{table[row, column]:.0%}", ha="center", va="center",
                     fontsize=8, color="white" if table[row, column] > 0.6 else INK,
                 )  # fmt: skip
-        names = [showable(features[k], _NAME_WIDTH, middle=True) for k in shown]
+        names = [showable(features[k], _NAME_WIDTH, middle=True, language=language) for k in shown]
         axes.set_xticks(range(len(shown)), labels=names, rotation=40, ha="right")
-        axes.set_yticks(range(len(rows)), labels=list(rows))
+        axes.set_yticks(range(len(rows)), labels=[told(row, language) for row in rows])
         for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
             dress(label)
         axes.tick_params(length=0)
@@ -131,7 +155,11 @@ def strange_rows(shares: ArrayLike, rows: Sequence[str], features: Sequence[obje
 
 
 def strange_pictures(
-    X: NDArray[np.floating] | ArrayLike, shares: ArrayLike, picture_shape: tuple[int, ...]
+    X: NDArray[np.floating] | ArrayLike,
+    shares: ArrayLike,
+    picture_shape: tuple[int, ...],
+    *,
+    language: str = "en",
 ) -> Figure:
     """Draw pictures in a row, and below each where its error lies.
 
@@ -143,6 +171,8 @@ def strange_pictures(
         Each pixel's share of the picture's error; those of a colour picture's channels are added.
     picture_shape : tuple of int
         (height, width), or (height, width, 1 or 3).
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -168,7 +198,8 @@ def strange_pictures(
     low, high = pictures.min(), pictures.max()
     pictures = (pictures - low) / (high - low if high > low else 1)
     height, width = picture_shape[:2]
-    with house_style():
+    language = drawable(language)
+    with house_style(language):
         figure = new_figure(6.4, 2 * 6.2 / max(n, 5) * height / width + 0.5)
         grid_of_axes = figure.subplots(2, max(n, 5), squeeze=False)
         for axes in grid_of_axes.flat:
@@ -181,6 +212,7 @@ def strange_pictures(
             grid_of_axes[1, at].imshow(
                 blame, cmap="Oranges", vmin=0, vmax=max(blame.max(), 1e-9), interpolation="nearest"
             )
-        for line, name in zip(grid_of_axes[:, 0], ("picture", "its error"), strict=True):
-            line.set_title(name, fontsize=9, color=MUTED)
+        names = Sentence("picture"), Sentence("its error")
+        for line, name in zip(grid_of_axes[:, 0], names, strict=True):
+            line.set_title(told(name, language), fontsize=9, color=MUTED)
     return figure

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
-from ._text import BASE_FONT
+from .._language import told
+from ._text import BASE_FONT, families
 
 INK = "#1f2933"
 MUTED = "#5f6b7a"
@@ -65,10 +70,10 @@ _LOCK = threading.RLock()
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
+def house_style(language: str = "en") -> Iterator[None]:
     """Draw with matplotlib's defaults and ours, then put the user's settings back."""
     with _LOCK:
-        settings: Any = _changed_by_user() | _SETTINGS
+        settings: Any = _changed_by_user() | _SETTINGS | {"font.family": families(language)}
         with matplotlib.rc_context(settings):
             yield
 
@@ -94,9 +99,25 @@ def grid(axes: Axes, axis: Any) -> None:
     axes.tick_params(length=0, which="both")
 
 
-def say(axes: Axes, sentence: str) -> None:
+def scale_losses(axes: Axes, losses: NDArray[np.float64]) -> None:
+    """Make the axis logarithmic where losses span more than a factor of ten."""
+    low, high = np.nanmin(losses), np.nanmax(losses)
+    if low > 0 and high > 10 * low:
+        axes.set_yscale("log")
+        decades = math.log10(high / low)
+        subs = (1.0, 2.0, 5.0) if decades < 3 else (1.0,)
+        axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+        axes.ticklabel_format(axis="y", useOffset=False, useMathText=False)
+
+
+def say(axes: Axes, sentence: str, language: str = "en") -> None:
     """Write a sentence where there is nothing to draw."""
     axes.set_axis_off()
     axes.text(
-        0.5, 0.5, sentence, ha="center", va="center", color=MUTED, transform=axes.transAxes
+        0.5, 0.5, told(sentence, language), ha="center", va="center", color=MUTED,
+        transform=axes.transAxes,
     )  # fmt: skip

@@ -7,11 +7,16 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 from matplotlib import font_manager
 from matplotlib.text import Text
 
+from .._language import catalogue, told, width
+
 BASE_FONT = "DejaVu Sans"  # comes with matplotlib, so figures look the same on every machine
+# WenQuanYi Micro Hei, cut by scripts/font.py: figures with Chinese need no installed font.
+_BUNDLED_FONT = "Isthmus Micro Hei", Path(__file__).with_name("fonts") / "wqy-microhei-gb2312.ttf"
 _PREFERRED_FONTS = (
     "Noto Sans CJK SC",
     "Source Han Sans SC",
@@ -60,17 +65,6 @@ def _shown_character(character: str, keep_lines: bool) -> str:
     return _MISSING if category in ("Cs", "Co", "Cn") else character
 
 
-def width(text: str) -> int:
-    """Return how many columns of a terminal ``text`` takes: Chinese characters take two."""
-    return sum(_character_width(c) for c in text)
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
 def shorten(text: str, limit: int, *, middle: bool = False) -> str:
     """Cut ``text`` to ``limit`` columns with an ellipsis at its end, or in its middle.
 
@@ -86,15 +80,15 @@ def shorten(text: str, limit: int, *, middle: bool = False) -> str:
 def _head(text: str, limit: int) -> str:
     used = 0
     for at, character in enumerate(text[: 4 * limit + 4]):
-        used += _character_width(character)
+        used += width(character)
         if used > limit:
             return text[:at]
     return text[: 4 * limit + 4]
 
 
-def showable(text: object, limit: int, *, middle: bool = False) -> str:
+def showable(text: object, limit: int, *, middle: bool = False, language: str = "en") -> str:
     """Return ``text`` cleaned, cut to ``limit`` columns and free of glyphs no font has."""
-    short = shorten(clean(text), limit, middle=middle)
+    short = shorten(clean(told(text, language)), limit, middle=middle)
     missing = _fonts_for(short)[1]
     if missing:
         _warn_no_font()
@@ -108,19 +102,37 @@ def dress(artist: Text) -> None:
     artist.set_fontfamily(list(_fonts_for(artist.get_text())[0]))
 
 
+def drawable(language: str) -> str:
+    """Return the language if a font shows all its figures may say; else English, with a warning."""
+    if not _fonts_for(_letters(language))[1]:
+        return language
+    _warn_no_language()
+    return "en"
+
+
+def families(language: str) -> list[str]:
+    """Return the fonts of a language that is drawable."""
+    return list(_fonts_for(_letters(language))[0])
+
+
+@functools.cache
+def _letters(language: str) -> str:
+    return "".join(sorted(set("".join(catalogue(language).values())) - {"\n"}))
+
+
 @functools.lru_cache(maxsize=4096)
 def _fonts_for(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return the families that show ``text``, and the characters that none of them has."""
-    families = [BASE_FONT]
+    chosen = [BASE_FONT]
     missing = _lacking(font_manager.findfont(BASE_FONT), frozenset(text))
     for family, path in _candidates() if missing else ():
         still = _lacking(path, missing)
         if len(still) < len(missing):
-            families.append(_registered(family, path))
+            chosen.append(_registered(family, path))
             missing = still
         if not missing:
             break
-    return tuple(families), missing
+    return tuple(chosen), missing
 
 
 def _lacking(path: object, characters: frozenset[str]) -> frozenset[str]:
@@ -132,14 +144,18 @@ def _lacking(path: object, characters: frozenset[str]) -> frozenset[str]:
 
 
 def _candidates() -> Iterator[tuple[str, object]]:
-    """Yield (family, file): the fonts we would choose, then any other, then unlisted files."""
+    """Yield (family, file): the fonts we would choose, ours, any other, then unlisted files."""
     upright = sorted(
         (entry for entry in font_manager.fontManager.ttflist if _is_upright(entry)),
         key=lambda entry: (entry.name, entry.fname),
     )
     files = {entry.name: entry.fname for entry in reversed(upright)}
     preferred = [name for name in _PREFERRED_FONTS if name in files]
-    for family in [*preferred, *sorted(files.keys() - preferred)]:
+    for family in preferred:
+        yield family, files[family]
+    if _BUNDLED_FONT[1].is_file():
+        yield _BUNDLED_FONT
+    for family in sorted(files.keys() - preferred):
         yield family, files[family]
     # matplotlib keeps its list on disk and never looks again, so a font that the user installed
     # after a warning of ours would stay unseen.
@@ -174,6 +190,16 @@ def _warn_no_font() -> None:
     warnings.warn(
         "No installed font has some characters of the names or labels; figures show them as "
         f"'{_MISSING}'. Install a font that covers them, for Chinese such as Noto Sans CJK SC.",
+        UserWarning,
+        stacklevel=2,
+    )
+
+
+@functools.cache
+def _warn_no_language() -> None:
+    warnings.warn(
+        "No font here has the characters of the language asked for; figures are in English. "
+        "Install one that covers them, for Chinese such as Noto Sans CJK SC.",
         UserWarning,
         stacklevel=2,
     )

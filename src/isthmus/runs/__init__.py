@@ -22,6 +22,7 @@ from ._log_tools import TensorBoardLog as TensorBoardLog
 from ._log_tools import WandbLog as WandbLog
 from ._log_tools import make_log as make_log
 from ._logs import RunLog as RunLog
+from ._rebuild import rebuild_report as rebuild_report
 from ._search import Range as Range
 from ._search import run_search as run_search
 from ._sweep import SweepWatcher as SweepWatcher
@@ -54,6 +55,7 @@ __all__ = [
     "new_run_folder",
     "open_run",
     "picture_grid",
+    "rebuild_report",
     "run_search",
     "run_sweep",
     "run_training",

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from .._language import Sentence
 from ..errors import UsageError
 from ..estimators import StackedAutoencoderClassifier
 from ._parts import Parts
@@ -100,18 +101,35 @@ def _measured(estimator: Any, parts: Parts) -> dict[str, float]:
 
 def _sentence(listed: dict[str, dict[str, list[float]]]) -> str:
     key = "error_rate" if "error_rate" in listed["with"] else "squared_error"
-    what = "wrong labels" if key == "error_rate" else "error"
+    what = Sentence("wrong labels") if key == "error_rate" else Sentence("error")
     ours, theirs = (np.array(listed[name][key]) for name in ("with", "without"))
     form = ".2%" if key == "error_rate" else ".4g"
-    seconds = [np.mean(listed[name]["seconds"]) for name in ("with", "without")]
-    figures = (
-        f"{ours.mean():{form}} against {theirs.mean():{form}}, means of {len(ours)} seeds; "
-        f"{seconds[0]:.3g} s of training against {seconds[1]:.3g} s"
-    )
+    seconds = [float(np.mean(listed[name]["seconds"])) for name in ("with", "without")]
     gap = 1 - ours.mean() / theirs.mean() if theirs.mean() > 0 else 0.0
     agree = (ours < theirs).all() or (ours > theirs).all()
+    values = {
+        "what": what,
+        "ours": f"{ours.mean():{form}}",
+        "theirs": f"{theirs.mean():{form}}",
+        "n": len(ours),
+        "ours_seconds": seconds[0],
+        "theirs_seconds": seconds[1],
+        "gap": abs(float(gap)),
+    }
     if not agree or abs(gap) < 0.01:
-        return f"Pretraining bought nothing that these seeds can tell: {what} {figures}."
+        return Sentence(
+            "Pretraining bought nothing that these seeds can tell: {what} {ours} against {theirs}, "
+            "means of {n} seeds; {ours_seconds:.3g} s of training against {theirs_seconds:.3g} s.",
+            **values,
+        )
     if gap > 0:
-        return f"Pretraining lowered the {what} by {gap:.0%}: {figures}."
-    return f"Pretraining raised the {what} by {-gap:.0%}: {figures}; do without it."
+        return Sentence(
+            "Pretraining lowered the {what} by {gap:.0%}: {ours} against {theirs}, means of {n} "
+            "seeds; {ours_seconds:.3g} s of training against {theirs_seconds:.3g} s.",
+            **values,
+        )
+    return Sentence(
+        "Pretraining raised the {what} by {gap:.0%}: {ours} against {theirs}, means of {n} seeds; "
+        "{ours_seconds:.3g} s of training against {theirs_seconds:.3g} s; do without it.",
+        **values,
+    )

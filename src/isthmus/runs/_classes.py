@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix
 
+from .._language import Sentence, capitalised
 from .._random import numpy_generator
 from ..data import Dataset, Rows
 from ..estimators import StackedAutoencoderClassifier, is_unlabelled
@@ -18,6 +19,7 @@ from ._results import Drawn, Outcome, draw_filters, draw_losses, network_facts
 
 __all__ = ["keep_labels", "measure_classes"]
 
+_NAMES = {"Logistic regression": Sentence("Logistic regression")}
 _MOST_ROWS = 10_000  # that logistic regression is fitted on
 
 
@@ -49,7 +51,11 @@ def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
 
 
 def measure_classes(
-    classifier: StackedAutoencoderClassifier, dataset: Dataset, parts: Parts
+    classifier: StackedAutoencoderClassifier,
+    dataset: Dataset,
+    parts: Parts,
+    *,
+    language: str = "en",
 ) -> Outcome:
     """Measure a fitted classifier beside logistic regression, and draw what it learned.
 
@@ -64,6 +70,8 @@ def measure_classes(
         The source.
     parts : Parts
         Its rows, split, with labels.
+    language : {"en", "zh"}, default="en"
+        Of the figures.
 
     Returns
     -------
@@ -74,7 +82,7 @@ def measure_classes(
     X, y = parts.X[is_labelled], parts.y[is_labelled]
     X_shown, y_shown = (X, y) if not parts.X_held_out.shape[0] else parts.shown
     assert y_shown is not None
-    which = "held-out" if parts.X_held_out.shape[0] else "training"
+    which = Sentence("held-out") if parts.X_held_out.shape[0] else Sentence("training")
     linear, n_linear = _logistic_regression(classifier, X, y)
     name = type(classifier).__name__
     named = classifier.predict(X_shown)
@@ -90,12 +98,12 @@ def measure_classes(
         }
     ours, theirs = (r["held_out"] or r["train"] for r in results.values())
     return Outcome(
-        title=f"{dataset.name}: {len(classifier.classes_)} classes",
+        title=Sentence("{name}: {n} classes", name=dataset.name, n=len(classifier.classes_)),
         verdict=_verdict(ours["error_rate"], theirs["error_rate"], len(y_shown), which),
         model=network_facts(classifier),
         results=results,
         table=_table(results, which, len(y), parts.X.shape[0], n_linear),
-        drawn=_draw(classifier, dataset, X_shown, y_shown, named, which),
+        drawn=_draw(classifier, dataset, X_shown, y_shown, named, which, language),
     )
 
 
@@ -112,33 +120,58 @@ def _logistic_regression(
 
 
 def _verdict(ours: float, theirs: float, n_rows: int, which: str) -> str:
-    figures = f"{ours:.2%} of {n_rows:,} {which} rows against {theirs:.2%}"
+    values = {"ours": ours, "theirs": theirs, "n": n_rows, "rows": which}
     if ours < theirs:
-        return f"The stack wins: it names fewer rows wrongly than logistic regression, {figures}."
+        return Sentence(
+            "The stack wins: it names fewer rows wrongly than logistic regression, {ours:.2%} of "
+            "{n:,} {rows} rows against {theirs:.2%}.",
+            **values,
+        )
     if ours == theirs:
-        return f"A draw: logistic regression names as many rows wrongly, {figures}; it would do."
-    return (
-        "Logistic regression wins: the stack names more rows wrongly, "
-        f"{figures}; here the linear model would have done."
+        return Sentence(
+            "A draw: logistic regression names as many rows wrongly, {ours:.2%} of {n:,} {rows} "
+            "rows against {theirs:.2%}; it would do.",
+            **values,
+        )
+    return Sentence(
+        "Logistic regression wins: the stack names more rows wrongly, {ours:.2%} of {n:,} {rows} "
+        "rows against {theirs:.2%}; here the linear model would have done.",
+        **values,
     )
 
 
 def _table(
     results: dict[str, Any], which: str, n_labelled: int, n_rows: int, n_linear: int
 ) -> dict[str, Any]:
-    caption = f"Rows named wrongly, in per cent; {n_labelled:,} of {n_rows:,} rows had labels."
-    if n_linear < n_labelled:
-        caption += f" Logistic regression was fitted on {n_linear:,} of them."
+    caption = Sentence(
+        "Rows named wrongly, in per cent; {n:,} of {total:,} rows had labels."
+        if n_linear == n_labelled
+        else "Rows named wrongly, in per cent; {n:,} of {total:,} rows had labels. Logistic "
+        "regression was fitted on {n_linear:,} of them.",
+        n=n_labelled,
+        total=n_rows,
+        n_linear=n_linear,
+    )
 
     def row(model: str) -> list[Any]:
         parts = results[model]
         train, held_out = parts["train"]["error_rate"], parts["held_out"]
         shown = held_out["error_rate"] if held_out else None
         accuracy = 1 - (train if shown is None else shown)
-        return [model, 100 * train, None if shown is None else 100 * shown, accuracy]
+        return [
+            _NAMES.get(model, model),
+            100 * train,
+            None if shown is None else 100 * shown,
+            accuracy,
+        ]
 
     return {
-        "columns": ["", "train error", "held-out error", "accuracy"],
+        "columns": [
+            "",
+            Sentence("train error"),
+            Sentence("held-out error"),
+            Sentence("accuracy"),
+        ],
         "shares": ["accuracy"],
         "rows": [row(model) for model in results],
         "caption": caption,
@@ -152,21 +185,28 @@ def _draw(
     y: NDArray[Any],
     named: NDArray[Any],
     which: str,
+    language: str,
 ) -> list[Drawn]:
     classes = classifier.classes_
+    mistakes = Sentence("{Rows} rows; only mistakes are shaded.", Rows=capitalised(which))
+    features = Sentence("Its features of {rows} rows, as training by labels left them.", rows=which)
     return [
-        draw_losses(classifier, "loss"),
-        (
+        draw_losses(classifier, Sentence("loss"), language=language),
+        Drawn(
             "confusion.svg",
-            "Classes taken for one another",
-            f"{which.capitalize()} rows; only mistakes are shaded.",
-            confusion_table(confusion_matrix(y, named, labels=classes), list(classes)),
+            "classes",
+            Sentence("Classes taken for one another"),
+            mistakes,
+            confusion_table(
+                confusion_matrix(y, named, labels=classes), list(classes), language=language
+            ),
         ),
         *draw_filters(classifier.first_layer_weight(), dataset.picture_shape),
-        (
+        Drawn(
             "code_map.png",
-            "Map of the last hidden layer",
-            f"Its features of {which} rows, as training by labels left them.",
-            code_map(classifier.transform(X), y, label_name=dataset.label_name),
+            "map",
+            Sentence("Map of the last hidden layer"),
+            features,
+            code_map(classifier.transform(X), y, label_name=dataset.label_name, language=language),
         ),
     ]

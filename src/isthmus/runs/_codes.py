@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,14 +9,22 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from .._language import Sentence
 from ..data import Dataset
 from ..estimators import BaseAutoencoder
-from ..evaluation import BesidePCA, beside_pca, fit_pca, verdict
-from ..report import code_map, column_errors, has_colours, reconstruction_grid
+from ..evaluation import BesidePCA, beside_pca, fit_pca, pca_errors, verdict
+from ..report import code_map, has_colours, pca_sizes, reconstruction_grid
+from ._features import draw_features, per_feature
 from ._parts import Parts
-from ._results import Drawn, Outcome, draw_filters, draw_losses, network_facts
+from ._results import Drawn, Outcome, draw_filters, draw_losses, loss_name, network_facts
+from ._rows_shown import draw_strangest, rows_in_order, table_of_rows
 
 __all__ = ["measure_codes", "picture_grid"]
+
+_MODELS = {
+    "Autoencoder": Sentence("the autoencoder"),
+    "StackedAutoencoder": Sentence("the stacked autoencoder"),
+}
 
 
 def measure_codes(
@@ -26,6 +33,7 @@ def measure_codes(
     parts: Parts,
     *,
     decompose: Callable[..., Any] = fit_pca,
+    language: str = "en",
 ) -> Outcome:
     """Measure a fitted autoencoder beside PCA, and draw what it learned.
 
@@ -39,6 +47,8 @@ def measure_codes(
         Its rows, split.
     decompose : callable, default=fit_pca
         What fits PCA, as for ``beside_pca``.
+    language : {"en", "zh"}, default="en"
+        Of the figures.
 
     Returns
     -------
@@ -59,9 +69,9 @@ def measure_codes(
         for model, (train, held_out) in results.items()
     }
     return Outcome(
-        title=f"{dataset.name}: {k} numbers a row",
+        title=Sentence("{name}: {n} numbers a row", name=dataset.name, n=k),
         verdict=verdict(
-            f"the {re.sub('(?<=[a-z])(?=[A-Z])', ' ', name).lower()}",
+            _MODELS.get(name, name),
             ours.squared_error,
             pca.squared_error,
             latent_dim=k,
@@ -71,65 +81,128 @@ def measure_codes(
         model=network_facts(estimator),
         results=numbers,
         table=_table(numbers, which, estimator, figures),
-        drawn=_draw(estimator, dataset, parts, figures),
+        drawn=_draw(estimator, dataset, parts, figures, language),
         beside=figures,
+        more={
+            "per_feature": per_feature(dataset, ours),
+            "tables": table_of_rows(estimator, dataset, parts),
+        },
     )
 
 
 def _draw(
-    estimator: BaseAutoencoder, dataset: Dataset, parts: Parts, figures: BesidePCA
+    estimator: BaseAutoencoder, dataset: Dataset, parts: Parts, figures: BesidePCA, language: str
+) -> list[Drawn]:
+    which, ours, _ = figures.judged
+    errors = estimator.reconstruction_error(parts.shown[0])
+    return [
+        draw_losses(estimator, loss_name(estimator), language=language),
+        *_draw_reconstructions(estimator, dataset, parts, errors, which, language),
+        *_draw_maps(estimator, dataset, parts, errors, which, language),
+        *_draw_sizes(estimator, parts, ours.squared_error, language),
+        *draw_features(dataset, ours, which, language),
+        *draw_strangest(estimator, dataset, parts, errors, language),
+        *draw_filters(estimator.first_layer_weight(), dataset.picture_shape),
+    ]
+
+
+def _draw_reconstructions(
+    estimator: BaseAutoencoder,
+    dataset: Dataset,
+    parts: Parts,
+    errors: NDArray[np.float64],
+    which: str,
+    language: str,
+) -> list[Drawn]:
+    if not dataset.picture_shape:
+        return []
+    chosen = rows_in_order(errors, most=10)
+    caption = Sentence(
+        "Of {total:,} {rows} pictures those with the least, the middle and the largest error, "
+        "above what {n} numbers keep of them.",
+        total=len(errors),
+        rows=which,
+        n=estimator.latent_dim_,
+    )
+    figure = picture_grid(
+        estimator,
+        parts.shown[0][np.concatenate(list(chosen.values()))],
+        dataset.picture_shape,
+        names=list(chosen),
+        language=language,
+    )
+    title = Sentence("Best, median and worst")
+    return [Drawn("reconstructions.png", "reconstructions", title, caption, figure)]
+
+
+def _draw_maps(
+    estimator: BaseAutoencoder,
+    dataset: Dataset,
+    parts: Parts,
+    errors: NDArray[np.float64],
+    which: str,
+    language: str,
 ) -> list[Drawn]:
     X, y = parts.shown
-    which, ours, _ = figures.judged
-    loss = getattr(estimator, "loss", "mean_squared_error").replace("_", " ")
-    drawn = [draw_losses(estimator, loss)]
-    if dataset.picture_shape:
-        first = X[:10]
-        n_shown = "Ten" if len(first) == 10 else f"{len(first)}"
-        drawn.append(
-            (
-                "reconstructions.png",
-                "Reconstructions",
-                f"{n_shown} {which} picture{'s' if len(first) > 1 else ''} above what "
-                f"{estimator.latent_dim_} numbers keep.",
-                picture_grid(estimator, first, dataset.picture_shape),
-            )
-        )
-        drawn += draw_filters(estimator.first_layer_weight(), dataset.picture_shape)
-    else:
-        names = dataset.feature_names or [f"column {k}" for k in range(X.shape[1])]
-        noun = "word" if dataset.kind == "texts" else "column"
-        drawn.append(
-            (
-                f"{noun}s.svg",
-                f"{noun.capitalize()}s",
-                f"Share of each {noun}'s variance that comes back, on {which} rows.",
-                column_errors(names, ours.variance_explained_per_column),
-            )
-        )
-    drawn.append(
-        (
+    Z = estimator.transform(X)
+    by_label = code_map(Z, y, label_name=dataset.label_name, language=language)
+    by_error = code_map(Z, errors, label_name=Sentence("error"), is_scale=True, language=language)
+    caption = Sentence(
+        "The same codes; a row's error is the mean of squares over its features, as the network "
+        "sees them."
+    )
+    return [
+        Drawn(
             "code_map.png",
-            "Map of codes",
-            f"Codes of {which} rows{_colours(dataset, y)}.",
-            code_map(estimator.transform(X), y, label_name=dataset.label_name),
+            "map",
+            Sentence("Map of codes"),
+            _map_caption(dataset, y, which),
+            by_label,
+        ),
+        Drawn("error_map.png", "map", Sentence("Map of codes by error"), caption, by_error),
+    ]
+
+
+def _map_caption(dataset: Dataset, y: NDArray[Any] | None, which: str) -> Sentence:
+    if y is None:
+        return Sentence("Codes of {rows} rows.", rows=which)
+    if has_colours(y):
+        return Sentence("Codes of {rows} rows; the colours were never shown to it.", rows=which)
+    return Sentence(
+        "Codes of {rows} rows, without colours: {label} has too many values to tell them.",
+        rows=which,
+        label=dataset.label_name or Sentence("the label"),
+    )
+
+
+def _draw_sizes(
+    estimator: BaseAutoencoder, parts: Parts, error: float, language: str
+) -> list[Drawn]:
+    errors = pca_errors(estimator, parts.X, parts.X_held_out)
+    if errors is None:
+        return []
+    k = estimator.latent_dim_
+    enough = int(np.argmax(errors <= error)) if (errors <= error).any() else None
+    caption = (
+        Sentence("No number of components gives PCA so low an error as the model's.")
+        if enough is None
+        else Sentence(
+            "PCA needs {n:,} components for the error that the model has with {k:,} numbers.",
+            n=enough,
+            k=k,
         )
     )
-    return drawn
-
-
-def _colours(dataset: Dataset, y: NDArray[Any] | None) -> str:
-    if y is None:
-        return ""
-    if has_colours(y):
-        return "; the colours were never shown to it"
-    return (
-        f", without colours: {dataset.label_name or 'the label'} has too many values to tell them"
-    )
+    figure = pca_sizes(errors, k, error, language=language)
+    return [Drawn("pca_sizes.svg", "pca", Sentence("PCA of every size"), caption, figure)]
 
 
 def picture_grid(
-    estimator: BaseAutoencoder, X: NDArray[Any], picture_shape: Sequence[int]
+    estimator: BaseAutoencoder,
+    X: NDArray[Any],
+    picture_shape: Sequence[int],
+    *,
+    names: Sequence[str] = (),
+    language: str = "en",
 ) -> Figure:
     """Draw pictures above their reconstructions, black and white as in the training.
 
@@ -141,6 +214,10 @@ def picture_grid(
         Rows; every one is drawn.
     picture_shape : sequence of int
         (height, width) or (height, width, 3).
+    names : sequence of str, default=()
+        Of lines, to which the pictures are shared out.
+    language : {"en", "zh"}, default="en"
+        Of the figure.
 
     Returns
     -------
@@ -148,7 +225,12 @@ def picture_grid(
     """
     X = np.asarray(X)
     return reconstruction_grid(
-        X, estimator.reconstruct(X), tuple(picture_shape), value_range=_value_range(estimator)
+        X,
+        estimator.reconstruct(X),
+        tuple(picture_shape),
+        value_range=_value_range(estimator),
+        names=names,
+        language=language,
     )
 
 
@@ -174,15 +256,27 @@ def _table(
             numbers[model][part]["variance_explained"],
         ]
 
-    caption = (
-        "Squared error a row, summed over features, as the network sees them "
-        f"(scaling: {estimator.scaling_.kind}); variance explained on {which} rows."
-    )
-    if figures.n_rows_pca < figures.model_train.n_rows:
-        caption += f" PCA was fitted on {figures.n_rows_pca:,} of the training rows."
+    values = {
+        "scaling": estimator.scaling_.kind,
+        "rows": which,
+        "n": figures.n_rows_pca,
+    }
     return {
-        "columns": ["", "train error", "held-out error", "variance explained"],
+        "columns": [
+            "",
+            Sentence("train error"),
+            Sentence("held-out error"),
+            Sentence("variance explained"),
+        ],
         "shares": ["variance explained"],
         "rows": [row(model) for model in numbers],
-        "caption": caption,
+        "caption": Sentence(
+            "Squared error a row, summed over features, as the network sees them (scaling: "
+            "{scaling}); variance explained on {rows} rows."
+            if figures.n_rows_pca == figures.model_train.n_rows
+            else "Squared error a row, summed over features, as the network sees them (scaling: "
+            "{scaling}); variance explained on {rows} rows. PCA was fitted on {n:,} of the "
+            "training rows.",
+            **values,
+        ),
     }

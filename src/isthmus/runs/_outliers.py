@@ -12,22 +12,29 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
+from .._language import Sentence
 from ..data import Dataset
 from ..estimators import AutoencoderOutlierDetector, is_unlabelled, marked_labels
 from ..report import error_histogram, strange_pictures, strange_rows
+from ._features import feature_names
 from ._parts import Parts
 from ._results import Drawn, Outcome, draw_losses
 
 __all__ = ["measure_outliers"]
 
+_MODELS = {"Isolation forest": Sentence("Isolation forest"), "PCA": Sentence("PCA")}
 _N_SHOWN = 10
-_NAMES = {"train": "training", "held_out": "held-out"}
+_NAMES = {"train": Sentence("training rows"), "held_out": Sentence("held-out rows")}
 _PCA_VARIANCE = 0.9
 _PCA_FEATURES = 2_000  # beyond them its products would take minutes
 
 
 def measure_outliers(
-    detector: AutoencoderOutlierDetector, dataset: Dataset, parts: Parts
+    detector: AutoencoderOutlierDetector,
+    dataset: Dataset,
+    parts: Parts,
+    *,
+    language: str = "en",
 ) -> Outcome:
     """Measure a fitted detector, and draw what it found.
 
@@ -42,6 +49,8 @@ def measure_outliers(
         The source.
     parts : Parts
         Its rows, split.
+    language : {"en", "zh"}, default="en"
+        Of the figures.
 
     Returns
     -------
@@ -66,10 +75,10 @@ def measure_outliers(
         }
         for model, area in areas.items():
             results.setdefault(model, {})["roc_auc"] = area
-        where = f"{dataset.label_name or 'the label'} = {label}"
-        verdict += _told_areas(areas, where, int(strange.sum()))
+        where = f"{dataset.label_name} = {label}" if dataset.label_name else label
+        verdict = _with_areas(verdict, areas, where, int(strange.sum()))
     return Outcome(
-        title=f"{dataset.name}: how strange each row is",
+        title=Sentence("{name}: how strange each row is", name=dataset.name),
         verdict=verdict,
         model={
             "networks": len(detector.members_),
@@ -80,7 +89,7 @@ def measure_outliers(
         },
         results=results,
         table=_table(told),
-        drawn=_draw(detector, dataset, X, parts.numbers, every, strange),
+        drawn=_draw(detector, dataset, X, parts.numbers, every, strange, language),
     )
 
 
@@ -96,10 +105,16 @@ def _summary(errors: NDArray[np.float64], line: float) -> dict[str, Any]:
 def _verdict(errors: NDArray[np.float64], line: float) -> str:
     n = int((errors > line).sum())
     if not n:
-        return f"None of {len(errors):,} rows has an error beyond the line."
+        return Sentence("None of {total:,} rows has an error beyond the line.", total=len(errors))
     share = f"{n / len(errors):.2g}" if n < 0.0005 * len(errors) else f"{n / len(errors):.1%}"
-    verb = "is an outlier" if n == 1 else "are outliers"
-    return f"{n:,} of {len(errors):,} rows ({share}) {verb}: their error lies beyond the line."
+    return Sentence(
+        "1 of {total:,} rows ({share}) is an outlier: its error lies beyond the line."
+        if n == 1
+        else "{n:,} of {total:,} rows ({share}) are outliers: their error lies beyond the line.",
+        n=n,
+        total=len(errors),
+        share=share,
+    )
 
 
 def _all_rows(parts: Parts) -> Any:
@@ -147,26 +162,41 @@ def _scores_of_others(
     return scores
 
 
-def _told_areas(areas: dict[str, float], label: str, n: int) -> str:
+def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Sentence:
     (_, ours), *others = areas.items()
-    beside = ", ".join(f"{model}'s {area:.3f}" for model, area in others)
-    return (
-        f" If {label} ({n:,} rows) marks the strange ones, the area under the ROC curve is "
-        f"{ours:.3f}; {beside}."
+    beside: str = ""
+    for model, area in others:
+        values = {"before": beside, "model": _MODELS[model], "area": area}
+        beside = Sentence(
+            "{before}, {model}'s {area:.3f}" if beside else "{model}'s {area:.3f}", **values
+        )
+    return Sentence(
+        "{verdict} If {label} ({n:,} rows) marks the strange ones, the area under the ROC curve is "
+        "{ours:.3f}; {beside}.",
+        verdict=verdict,
+        label=label,
+        n=n,
+        ours=ours,
+        beside=beside,
     )
 
 
 def _table(told: dict[str, Any]) -> dict[str, Any]:
     rows = [
-        [f"{_NAMES[part]} rows", s["median_error"], s["largest_error"], s["outliers"]]
+        [_NAMES[part], s["median_error"], s["largest_error"], s["outliers"]]
         for part, s in told.items()
         if s is not None
     ]
     return {
-        "columns": ["", "median error", "largest error", "outliers"],
+        "columns": [
+            "",
+            Sentence("median error"),
+            Sentence("largest error"),
+            Sentence("outliers"),
+        ],
         "shares": ["outliers"],
         "rows": rows,
-        "caption": (
+        "caption": Sentence(
             "A row's error is the mean over its features of log(1 + r\N{SUPERSCRIPT TWO} / s), "
             "r being what the networks miss and s what they usually miss, squared."
         ),
@@ -180,31 +210,50 @@ def _draw(
     numbers: NDArray[np.int64],
     errors: NDArray[np.float64],
     strange: NDArray[np.bool_] | None,
+    language: str,
 ) -> list[Drawn]:
     line = -detector.offset_
     worst = np.argsort(-errors, kind="stable")[:_N_SHOWN]
     X = X[worst]
     shares, n_beyond = detector.explain(X), int((errors[worst] > line).sum())
-    what = "pictures" if dataset.picture_shape else "rows"
-    caption = f"The {len(worst)} {what} with the largest errors, the strangest first; "
-    caption += "all" if n_beyond == len(worst) else f"{n_beyond or 'none'}"
-    caption += f" of them {'lies' if n_beyond == 1 else 'lie'} beyond the line. "
     if dataset.picture_shape:
-        file, caption = "strangest.png", caption + "Below each is where its error lies."
-        figure = strange_pictures(np.asarray(X), shares, tuple(dataset.picture_shape))
+        figure = strange_pictures(
+            np.asarray(X), shares, tuple(dataset.picture_shape), language=language
+        )
+        caption = Sentence(
+            "The {n} pictures with the largest errors, the strangest first; beyond the line: "
+            "{n_beyond}. Below each is where its error lies.",
+            n=len(worst),
+            n_beyond=n_beyond,
+        )
+        strangest = Drawn(
+            "strangest.png", "anomalies", Sentence("Strangest pictures"), caption, figure
+        )
     else:
-        file = "strangest.svg"
-        caption += "Each feature's share of the error, from 5 %, for the features with the largest."
-        names = dataset.feature_names or [f"column {k}" for k in range(X.shape[1])]
-        rows = [f"row {numbers[k]:,} ({errors[k]:.3g})" for k in worst]
-        figure = strange_rows(shares, rows, names)
-    histogram = error_histogram(errors, line, is_strange=strange)
+        rows = [
+            Sentence("row {n:,} ({error:.3g})", n=int(numbers[k]), error=float(errors[k]))
+            for k in worst
+        ]
+        figure = strange_rows(shares, rows, feature_names(dataset, X.shape[1]), language=language)
+        caption = Sentence(
+            "The {n} rows with the largest errors, the strangest first; beyond the line: "
+            "{n_beyond}. Each feature's share of the error, from 5 %, for the features with the "
+            "largest.",
+            n=len(worst),
+            n_beyond=n_beyond,
+        )
+        strangest = Drawn("strangest.svg", "anomalies", Sentence("Strangest rows"), caption, figure)
+    histogram = error_histogram(errors, line, is_strange=strange, language=language)
+    spread = Sentence("Errors of all rows, and the line.")
     return [
-        ("errors.svg", "Errors", "Errors of all rows, and the line.", histogram),
-        (file, f"Strangest {what}", caption, figure),
         draw_losses(
             detector,
-            "mean squared error",
-            caption="Mean squared error of each network, on the rows that count, after each epoch.",
+            Sentence("mean squared error"),
+            caption=Sentence(
+                "Mean squared error of each network, on the rows that count, after each epoch."
+            ),
+            language=language,
         ),
+        Drawn("errors.svg", "anomalies", Sentence("Errors"), spread, histogram),
+        strangest,
     ]

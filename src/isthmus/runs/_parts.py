@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._language import Sentence
 from ..data import Dataset, split_rows
 from ..errors import DataError
 
@@ -41,11 +42,11 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
         )
     if dataset.X_test is not None:
         n_rows = X.shape[0] + dataset.X_test.shape[0]
-        rule = "the source's own test rows"
+        rule = Sentence("the source's own test rows")
         return Parts(X, y, dataset.X_test, dataset.y_test, rule, np.arange(n_rows))
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
     if not len(leave):  # X[stay] would be a copy of all rows, and read a memory map whole
-        return Parts(X, y, X[:0], None if y is None else y[:0], "none", stay)
+        return Parts(X, y, X[:0], None if y is None else y[:0], Sentence("none"), stay)
     labels = (None, None) if y is None else (y[stay], y[leave])
-    rule = f"{len(leave)} rows chosen by seed {seed}"
+    rule = Sentence("{n} rows chosen by seed {seed}", n=len(leave), seed=seed)
     return Parts(X[stay], labels[0], X[leave], labels[1], rule, np.concatenate([stay, leave]))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from .._language import Sentence
 from ..data import Dataset
 from ..evaluation import BesidePCA
 from ..report import first_layer_filters, loss_curves, save_figure
@@ -22,12 +23,30 @@ __all__ = [
     "Outcome",
     "draw_filters",
     "draw_losses",
+    "loss_name",
     "network_facts",
     "report_document",
     "save_drawn",
 ]
 
-Drawn = tuple[str, str, str, Figure]  # file, title, caption, figure
+
+class Drawn(NamedTuple):
+    """A figure: its file, the section of the page where it stands, and what stands beside it."""
+
+    file: str
+    section: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+_LOSSES = {  # by the estimators' names
+    "mean_squared_error": Sentence("mean squared error"),
+    "binary_cross_entropy": Sentence("binary cross-entropy"),
+    "huber": Sentence("Huber loss"),
+    "log_cosh": Sentence("log-cosh loss"),
+    "multinomial": Sentence("multinomial loss"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +63,12 @@ class Outcome:
         All figures, by model.
     table : dict
         The report's table.
-    drawn : list of tuple
-        File, title, caption and figure of each picture.
+    drawn : list of Drawn
+        The figures.
     beside : BesidePCA, default=None
         Figures of its reconstructions, if it makes some.
+    more : dict
+        Further parts of the report's document: ``tables``, ``per_feature``.
     """
 
     title: str
@@ -57,6 +78,7 @@ class Outcome:
     table: dict[str, Any]
     drawn: list[Drawn]
     beside: BesidePCA | None = None
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 def network_facts(estimator: Any) -> dict[str, Any]:
@@ -80,7 +102,9 @@ def network_facts(estimator: Any) -> dict[str, Any]:
     }
 
 
-def draw_losses(estimator: Any, loss: str, *, caption: str | None = None) -> Drawn:
+def draw_losses(
+    estimator: Any, loss: str, *, caption: str | None = None, language: str = "en"
+) -> Drawn:
     """Draw the loss of each epoch, stage by stage.
 
     Parameters
@@ -91,20 +115,30 @@ def draw_losses(estimator: Any, loss: str, *, caption: str | None = None) -> Dra
         What the axis says.
     caption : str, default=None
         What stands below; None tells of layers that learn in turn, if they do.
+    language : {"en", "zh"}, default="en"
+        Of the figures.
 
     Returns
     -------
-    tuple
-        File, title, caption and figure.
+    Drawn
     """
     epoch = getattr(estimator, "best_epoch_", None)  # where there is one network
     best = epoch if epoch is not None and epoch < len(estimator.history_) else None
     if caption is None:
-        in_stages = "stage" in estimator.history_[0]
-        caption = f"{loss.capitalize()} of the scaled rows after each epoch"
-        caption += ", and of the features that each layer learns from." if in_stages else "."
-    figure = loss_curves(estimator.history_, best_epoch=best, loss_name=loss)
-    return "loss_curves.svg", "Loss curves", caption, figure
+        caption = Sentence(
+            "Loss of the scaled rows after each epoch, and of the features that each layer learns "
+            "from."
+            if "stage" in estimator.history_[0]
+            else "Loss of the scaled rows after each epoch."
+        )
+    figure = loss_curves(estimator.history_, best_epoch=best, loss_name=loss, language=language)
+    return Drawn("loss_curves.svg", "curves", Sentence("Loss curves"), caption, figure)
+
+
+def loss_name(estimator: Any) -> str:
+    """Return what the loss of an estimator is called, for people."""
+    name = getattr(estimator, "loss", "mean_squared_error")
+    return _LOSSES.get(name, str(name).replace("_", " "))
 
 
 def draw_filters(weight: NDArray[Any] | None, picture_shape: Sequence[int] | None) -> list[Drawn]:
@@ -119,17 +153,19 @@ def draw_filters(weight: NDArray[Any] | None, picture_shape: Sequence[int] | Non
 
     Returns
     -------
-    list of tuple
+    list of Drawn
         One or none.
     """
     if weight is None or not picture_shape:
         return []
-    caption = (
-        f"What {min(100, len(weight))} of {len(weight):,} units of the first layer look for: "
-        "white is wanted, black unwanted, grey does not matter."
+    caption = Sentence(
+        "What {n} of {total:,} units of the first layer look for: white is wanted, black unwanted, "
+        "grey does not matter.",
+        n=min(100, len(weight)),
+        total=len(weight),
     )
     figure = first_layer_filters(weight, tuple(picture_shape))
-    return [("filters.png", "First-layer filters", caption, figure)]
+    return [Drawn("filters.png", "filters", Sentence("First-layer filters"), caption, figure)]
 
 
 def save_drawn(folder: Path, drawn: Sequence[Drawn]) -> list[dict[str, str]]:
@@ -139,19 +175,24 @@ def save_drawn(folder: Path, drawn: Sequence[Drawn]) -> list[dict[str, str]]:
     ----------
     folder : pathlib.Path
         Made if need be.
-    drawn : sequence of tuple
-        File, title, caption and figure of each.
+    drawn : sequence of Drawn
+        Figures.
 
     Returns
     -------
     list of dict
     """
     folder.mkdir(exist_ok=True)
-    for file, _, _, figure in drawn:
-        save_figure(figure, folder / file)
+    for one in drawn:
+        save_figure(one.figure, folder / one.file)
     return [
-        {"file": f"figures/{file}", "title": title, "caption": caption}
-        for file, title, caption, _ in drawn
+        {
+            "file": f"figures/{one.file}",
+            "section": one.section,
+            "title": one.title,
+            "caption": one.caption,
+        }
+        for one in drawn
     ]
 
 
@@ -172,6 +213,7 @@ def report_document(
         "results": outcome.results,
         "table": outcome.table,
         "figures": shown,
+        **outcome.more,
         "source": {
             "name": dataset.name,
             "kind": dataset.kind,
@@ -183,8 +225,14 @@ def report_document(
             "notes": list(dataset.notes),
         },
         "model": {"estimator": type(estimator).__name__, **outcome.model},
-        "settings": config["parameters"],
+        "settings": _settings(estimator) | config["parameters"],
         "environment": facts,
         "command": f"isthmus train --config {shlex.quote(str(folder / 'config.yaml'))}",
         "run": str(folder),
     }
+
+
+def _settings(estimator: Any) -> dict[str, Any]:
+    """Return an estimator's parameters, but for those that have no value of their own."""
+    given = estimator.get_params(deep=False)
+    return {name: value for name, value in given.items() if value is not None}

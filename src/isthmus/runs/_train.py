@@ -14,6 +14,7 @@ import numpy as np
 import yaml
 
 from .._files import write_text
+from .._language import Sentence, check_language
 from .._random import resolve_seed
 from ..data import Dataset, Words, check_spread, fingerprint, read_source
 from ..errors import DataError, UsageError, did_you_mean
@@ -25,7 +26,7 @@ from ..estimators import (
     marked_labels,
 )
 from ..evaluation import Finding, fit_pca
-from ..report import write_report
+from ..report import write_card, write_report
 from ..training import Callback
 from ._ablation import ablate_pretraining, check_ablatable
 from ._classes import keep_labels, measure_classes
@@ -48,6 +49,7 @@ def run_training(
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     ablate: bool = False,
+    language: str = "en",
     callbacks: Iterable[Callback] = (),
     on_rows: Callable[[Sequence[Finding]], object] | None = None,
     dataset: Dataset | None = None,
@@ -69,6 +71,8 @@ def run_training(
         Replace a run that is there.
     ablate : bool, default=False
         Also train without the pretraining, three seeds each, and tell what it bought.
+    language : {"en", "zh"}, default="en"
+        Of the report, its figures and the model card; report.json is English.
     callbacks : iterable of Callback, default=()
         They look on while the estimator trains; a ``RunLog`` also gets parameters and results.
     on_rows : callable, default=None
@@ -88,6 +92,7 @@ def run_training(
     IsthmusError
         If anything in the way is wrong; a run that was there is then as it was.
     """
+    check_language(language)
     as_written, config = config["source"], _resolved(config)
     estimator = make_estimator(config["estimator"], config["parameters"])
     if ablate:
@@ -103,7 +108,7 @@ def run_training(
                 "out."
             )
     else:
-        parts = _labelled(parts, dataset, config, estimator.random_state)
+        parts = labelled(parts, dataset, config, estimator.random_state)
     words = _learned_words(dataset, parts, config)
     if words is not None:
         dataset, parts = _in_words(dataset, parts, words)
@@ -126,7 +131,7 @@ def run_training(
         _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         estimator.save(folder / "model", about=_about(dataset, config, words))
-        outcome = _measured(estimator, dataset, parts, decompose)
+        outcome = measured(estimator, dataset, parts, language, decompose)
         shown = save_drawn(folder / "figures", outcome.drawn)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
@@ -140,7 +145,9 @@ def run_training(
             "fit_seconds": round(trained - started, 3),
             "all_seconds": round(time.perf_counter() - started, 3),
         }
+        document["language"] = language
         write_report(folder, document)
+        write_card(folder, document)
         for log in logs:
             log.log_report(document, final)
     return final, document
@@ -175,17 +182,22 @@ def prepared(config: dict[str, Any]) -> tuple[Any, Dataset, Parts]:
     return estimator, dataset, parts
 
 
-def _measured(
-    estimator: Any, dataset: Dataset, parts: Parts, decompose: Callable[..., Any]
+def measured(
+    estimator: Any,
+    dataset: Dataset,
+    parts: Parts,
+    language: str,
+    decompose: Callable[..., Any] = fit_pca,
 ) -> Outcome:
+    """Measure a fitted estimator, and draw what it learned."""
     if isinstance(estimator, StackedAutoencoderClassifier):
-        return measure_classes(estimator, dataset, parts)
+        return measure_classes(estimator, dataset, parts, language=language)
     if isinstance(estimator, AutoencoderOutlierDetector):
-        return measure_outliers(estimator, dataset, parts)
-    return measure_codes(estimator, dataset, parts, decompose=decompose)
+        return measure_outliers(estimator, dataset, parts, language=language)
+    return measure_codes(estimator, dataset, parts, decompose=decompose, language=language)
 
 
-def _labelled(parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
+def labelled(parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
     """Return the parts with the labels that a classifier may learn from."""
     n = config.get("labels_per_class")
     if parts.y is None or (parts.X_held_out.shape[0] and parts.y_held_out is None):
@@ -236,14 +248,20 @@ def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Pa
     rows = replace(parts, X=words.rows(parts.X), X_held_out=words.rows(parts.X_held_out))
     both: tuple[Any, ...] = (rows.X, rows.X_held_out)
     wordless = sum(map(words.count_wordless, both))
-    notes = [f"Columns are the {len(words.names):,} most frequent words of the training texts."]
+    notes = [
+        Sentence(
+            "Columns are the {n:,} most frequent words of the training texts.", n=len(words.names)
+        )
+    ]
     if words.are_unsegmented():
         notes.append(
-            "Most words are whole runs of Chinese or Japanese characters: put blanks between words "
-            "first, by a segmenter."
+            Sentence(
+                "Most words are whole runs of Chinese or Japanese characters: put blanks between "
+                "words first, by a segmenter."
+            )
         )
     if wordless:
-        notes.append(f"{wordless:,} of the texts hold none of them.")
+        notes.append(Sentence("{n:,} of the texts hold none of them.", n=wordless))
     told = replace(dataset, feature_names=words.names, notes=(*dataset.notes, *notes))
     return told, rows
 

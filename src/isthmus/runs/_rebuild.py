@@ -1,0 +1,133 @@
+"""A run's report once more, from what its folder holds: what `isthmus report` does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .._files import write_text
+from .._language import Sentence, check_language
+from ..artifacts import find_artifact, read_report
+from ..errors import ArtifactError, IsthmusError
+from ..estimators import StackedAutoencoderClassifier
+from ..report import page_text, write_card, write_report
+from ._again import rows_again
+from ._apply import FittedRun, open_run
+from ._folder import CONFIG
+from ._results import Drawn, draw_filters, draw_losses, loss_name, save_drawn
+from ._train import labelled, measured
+
+__all__ = ["rebuild_report"]
+
+
+def rebuild_report(
+    run: str | os.PathLike[str],
+    *,
+    language: str = "en",
+    out: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+) -> tuple[Path, str | None]:
+    """Write a run's report anew, maybe in another language.
+
+    The numbers are those of report.json. Figures of rows are drawn from the source, where it can
+    be read and is as it was; else those of the training stay, and the page says so. Loss curves
+    and filters need the model alone.
+
+    Parameters
+    ----------
+    run : path
+        Its folder.
+    language : {"en", "zh"}, default="en"
+        Of the page, its figures and the model card.
+    out : path, default=None
+        Where the page goes, and nothing else is then changed. None replaces report.html, figures
+        and the model card in the run.
+    device : str, default="auto"
+        Where to compute.
+
+    Returns
+    -------
+    tuple of pathlib.Path and str
+        Where the page is, and why figures of rows are those of the training; None where they
+        are new.
+
+    Raises
+    ------
+    IsthmusError
+        If it is no whole run, or one of another schema version.
+    """
+    check_language(language)
+    folder = _run_folder(Path(run))
+    document = read_report(folder) | {"language": language}
+    fitted = open_run(folder, device=device)
+    drawn, reason = _drawn(folder, fitted, language)
+    note = None if reason is None else Sentence(_KEPT, reason=reason)
+    _tell(document, note)
+    with _place_of_figures(folder, out) as place:
+        shown = save_drawn(place / "figures", drawn)
+        fresh = {figure["file"] for figure in shown}
+        kept = [f for f in document.get("figures", []) if note and f.get("file") not in fresh]
+        document["figures"] = [*shown, *kept]
+        if out is not None:
+            write_text(Path(out), page_text(place, document))
+            return Path(out), note
+    page = write_report(folder, document)
+    write_card(folder, document)
+    return page, note
+
+
+def _run_folder(run: Path) -> Path:
+    artifact = find_artifact(run)
+    return artifact.parent if (artifact.parent / CONFIG).is_file() else artifact
+
+
+def _drawn(folder: Path, fitted: FittedRun, language: str) -> tuple[list[Drawn], str | None]:
+    """Return all figures, or those that need no rows and why."""
+    estimator = fitted.estimator
+    try:
+        own = rows_again(folder, fitted)
+        parts = own.parts
+        if isinstance(estimator, StackedAutoencoderClassifier):
+            config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+            parts = labelled(parts, own.dataset, config, config["parameters"]["random_state"])
+    except ArtifactError:
+        raise
+    except (IsthmusError, OSError) as error:
+        shape = fitted.about.get("picture_shape")
+        weight = getattr(estimator, "first_layer_weight", lambda: None)()
+        losses = draw_losses(estimator, loss_name(estimator), language=language)
+        return [losses, *draw_filters(weight, shape)], str(error)
+    return measured(estimator, own.dataset, parts, language).drawn, None
+
+
+def _tell(document: dict[str, Any], note: str | None) -> None:
+    """Say on the page which figures could not be drawn anew."""
+    source = document.setdefault("source", {})
+    earlier = [one for one in source.get("notes", []) if not _is_ours(one)]
+    source["notes"] = [*earlier, *([] if note is None else [note])]
+
+
+_KEPT = "Figures of rows are those of the training: the rows could not be read again. {reason}"
+
+
+def _is_ours(note: object) -> bool:
+    return isinstance(note, Sentence) and note.template == _KEPT
+
+
+@contextmanager
+def _place_of_figures(folder: Path, out: object) -> Iterator[Path]:
+    """Give the run's folder, or a copy of its figures that goes away."""
+    if out is None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        if (folder / "figures").is_dir():
+            shutil.copytree(folder / "figures", Path(scratch) / "figures")
+        yield Path(scratch)

@@ -1,0 +1,94 @@
+"""The report in a real Chromium: from disk, without a network, wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from isthmus.runs import rebuild_report, run_training
+
+_spec = importlib.util.spec_from_file_location(
+    "_chromium", Path(__file__).with_name("_chromium.py")
+)
+assert _spec is not None and _spec.loader is not None
+_chromium = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_chromium)
+
+SHADES = "getComputedStyle(document.body).backgroundColor"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    program = _chromium.find()
+    if program is None:
+        pytest.skip(f"no Chromium here: install one of {', '.join(_chromium.NAMES)}")
+    with _chromium.chromium(program, tmp_path_factory.mktemp("profile")) as tab:
+        yield tab
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Reports of pictures and of a table with hostile names, each in both languages."""
+    folder = tmp_path_factory.mktemp("runs")
+    names = ["<script>fetch('http://x.example')</script>", "<img src=//x.example onerror=alert(1)>"]
+    columns = [*names, "x" * 5_000, "客户年龄", "e", "f"]
+    values = np.random.default_rng(0).normal(size=(60, 6))
+    lines = [",".join(f'"{name}"' for name in [*columns, "label"])]
+    lines += [",".join([*map(str, row), "<b>" * (k % 2) + "y"]) for k, row in enumerate(values)]
+    (folder / "rows.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    tiny = {"hidden_dims": (8,), "epochs": 2, "device": "cpu", "latent_dim": 2}
+    sources = {
+        "digits": {"source": "digits"},
+        "table": {"source": str(folder / "rows.csv"), "label": "label"},
+    }
+    made = {}
+    for name, source in sources.items():
+        config = {
+            "source": source, "estimator": "autoencoder", "parameters": tiny, "test_fraction": 0.2,
+        }  # fmt: skip
+        run_training(config, out=folder / name)
+        made[f"{name} en"] = folder / name / "report.html"
+        made[f"{name} zh"], _ = rebuild_report(
+            folder / name, language="zh", out=folder / f"{name}.html"
+        )
+    return made
+
+
+@pytest.mark.parametrize("name", ["digits en", "digits zh", "table en", "table zh"])
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [390, 1200])
+def test_the_page_opens_without_a_complaint_or_a_request(page, pages, name, dark, width) -> None:
+    page.open(pages[name], width=width, dark=dark)
+    assert page.complaints() == []
+    assert page.requests() == [pages[name].resolve().as_uri()]
+    assert pages[name].stat().st_size < 2_000_000
+    assert page.value("document.scripts.length") == 0
+    images = "[...document.images].filter(i => !i.complete || i.naturalWidth == 0).length"
+    assert page.value(images) == 0
+    # Nothing sticks out: wide tables scroll aside, within themselves.
+    assert page.value("document.documentElement.scrollWidth") <= width
+    is_dark = page.value(SHADES) == "rgb(20, 24, 29)"
+    assert is_dark == dark
+    assert page.value("document.documentElement.lang") == {"en": "en", "zh": "zh-CN"}[name[-2:]]
+
+
+def test_it_prints_as_ink_on_paper_even_in_the_dark(page, pages, tmp_path) -> None:
+    page.open(pages["digits en"], dark=True, media="print")
+    assert page.value(SHADES) == "rgb(255, 255, 255)"
+    page.pdf(tmp_path / "page.pdf")
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_policy_stops_what_an_escape_would_let_through(page, pages, tmp_path) -> None:
+    text = pages["digits en"].read_text("utf-8")
+    evil = "<script>document.title='owned'</script><img src='http://x.example/a.png'>"
+    (tmp_path / "evil.html").write_text(text.replace("<main>", f"<main>{evil}"), encoding="utf-8")
+    page.open(tmp_path / "evil.html")
+    assert page.value("document.title") != "owned"
+    assert page.complaints()
+    assert page.requests() == [(tmp_path / "evil.html").resolve().as_uri()]

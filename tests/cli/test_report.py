@@ -1,0 +1,194 @@
+"""`isthmus report` and `--lang`: the page again, in either language, from what a run holds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+
+def content(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def run(table_run, tmp_path):
+    """A copy of a run whose source is still where it was."""
+    shutil.copytree(table_run, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_the_report_is_told_in_chinese_and_back(cli, run):
+    before = content(run)
+    outcome = cli("report", run, "--lang", "zh")
+    assert (outcome.code, outcome.err) == (0, "")
+    page = (run / "report.html").read_text("utf-8")
+    assert '<html lang="zh-CN">' in page
+    for word in ("重构", "编码维度", "解释方差比", "重新运行"):
+        assert word in page
+    assert "held-out" not in page
+    assert "## 如何加载" in (run / "MODEL_CARD.md").read_text("utf-8")
+    assert cli("report", run, "--lang", "en").code == 0
+    again = content(run)
+    assert {name for name in before if before[name] != again[name]} == set()
+
+
+def test_the_numbers_stay_those_of_the_training(cli, run):
+    path = run / "report.json"
+    before = json.loads(path.read_text("utf-8"))
+    cli("report", run, "--lang", "zh")
+    after = json.loads(path.read_text("utf-8"))
+    assert after.pop("language") == "zh"
+    assert before.pop("language") == "en"
+    assert after == before
+
+
+def test_the_page_goes_elsewhere_and_the_run_stays_as_it_is(cli, run, tmp_path):
+    before = content(run)
+    outcome = cli("report", run, "--lang", "zh", "--out", "x/page.html")
+    assert outcome.out.strip() == "x/page.html"
+    page = (tmp_path / "x/page.html").read_text("utf-8")
+    assert "重构" in page and page.count("data:image") == page.count("<img") > 3
+    assert content(run) == before
+
+
+def test_the_locale_chooses_where_no_option_does(cli, run):
+    cli("report", run, locale="zh_CN.UTF-8")
+    assert '<html lang="zh-CN">' in (run / "report.html").read_text("utf-8")
+    cli("report", run, "--lang", "en", locale="zh_CN.UTF-8")
+    assert '<html lang="en">' in (run / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("what", ["gone", "changed"])
+def test_without_its_rows_the_page_says_which_figures_are_old(
+    cli, train, write_table, tmp_path, what
+):
+    write_table(tmp_path / "rows.csv")
+    assert train("rows.csv", "--out", "run", "-q").code == 0
+    old = (tmp_path / "run/figures/code_map.png").read_bytes()
+    if what == "gone":
+        (tmp_path / "rows.csv").unlink()
+    else:
+        write_table(tmp_path / "rows.csv", seed=1)
+    for _ in range(2):  # said once, however often
+        outcome = cli("report", "run", "--lang", "zh")
+        assert outcome.code == 0
+        assert outcome.err.count("涉及样本的图仍是训练时所画") == 1
+    page = (tmp_path / "run/report.html").read_text("utf-8")
+    assert page.count("涉及样本的图仍是训练时所画") == 1
+    assert page.count("<img") == len(list((tmp_path / "run/figures").iterdir()))
+    assert (tmp_path / "run/figures/code_map.png").read_bytes() == old
+    write_table(tmp_path / "rows.csv")
+    assert cli("report", "run", "--lang", "en").err == ""
+
+
+def test_a_run_of_another_schema_version_is_one_clear_sentence(cli, run):
+    path = run / "report.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"schema_version": 7}))
+    for words in (("report", run), ("info", run)):
+        outcome = cli(*words)
+        assert outcome.code == 3
+        assert "has schema version 7, and this Isthmus reads version 1" in outcome.sentence
+
+
+@pytest.mark.parametrize(
+    ("break_it", "part"),
+    [
+        (lambda run: (run / "report.json").unlink(), "holds no report.json"),
+        (lambda run: (run / "report.json").write_text("["), "is not valid JSON"),
+        (lambda run: shutil.rmtree(run / "model"), "holds no model.json"),
+        (lambda run: (run / "config.yaml").write_text("x"), "does not tell a run's settings"),
+    ],
+)
+def test_what_is_no_whole_run_is_exit_3(cli, run, break_it, part):
+    break_it(run)
+    outcome = cli("report", run)
+    assert outcome.code == 3
+    assert part in outcome.sentence
+
+
+@pytest.mark.parametrize("out", ["page.txt", "page", "run"])
+def test_the_page_needs_a_name_of_its_kind(cli, run, out):
+    outcome = cli("report", run, "--out", out)
+    assert outcome.code == 2
+    assert "--out must end in .html" in outcome.sentence
+
+
+@pytest.mark.parametrize("words", [("train", "--epochs", "1"), ("report", "x"), ("info", "x")])
+def test_an_unknown_language_is_refused_before_anything_is_done(cli, words, tmp_path):
+    outcome = cli(*words, "--lang", "fr")
+    assert outcome.code == 2
+    assert "must be one of en, zh. Got 'fr'" in outcome.sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_summary_is_told_in_chinese_with_columns_in_line(train, cli, tmp_path):
+    outcome = train("--out", "run", "-q", "--lang", "zh")
+    assert outcome.code == 0
+    lines = outcome.out.splitlines()
+    from isthmus._language import width
+
+    assert len({width(line) for line in lines[:3]}) == 1
+    assert "训练误差" in lines[0]
+    assert "运行结果\N{FULLWIDTH COLON}run" in lines[-1]
+    assert '<html lang="zh-CN">' in (tmp_path / "run/report.html").read_text("utf-8")
+    told = cli("info", "run", "--lang", "zh").out
+    assert "模型类型" in told and "训练误差" in told
+
+
+def test_json_is_english_in_any_language(train):
+    document = train("--out", "run", "--json", "--lang", "zh").document
+    assert document["verdict"].isascii()
+    assert document["table"]["columns"][1] == "train error"
+
+
+NEVER = "从不变化\N{FULLWIDTH LEFT PARENTHESIS}`same`\N{FULLWIDTH RIGHT PARENTHESIS}"
+HOSTILE = "<script>alert(1)</script>\x1b[31m $x$ `a` | " + "y" * 10_000
+
+
+def test_hostile_names_and_labels_are_text_everywhere(train, cli, tmp_path):
+    rng = np.random.default_rng(0)
+    name = HOSTILE.replace(",", " ")
+    rows = "\n".join(
+        f"{a},{b},{c},<b>{k % 2}\x1b[0m$z$" for k, (a, b, c) in enumerate(rng.normal(size=(40, 3)))
+    )
+    folder = tmp_path / "$x$ <i>"
+    folder.mkdir()
+    (folder / "<script>.csv").write_text(f'a,b,"{name}","{name} label"\n{rows}\n')
+    source = folder / "<script>.csv"
+    outcome = train(source, "--label", f"{name} label", "--out", "run", "-q", "--lang", "zh")
+    assert outcome.code == 0, outcome.err
+    assert "\x1b" not in outcome.out + outcome.err
+    for _ in range(2):
+        page = (tmp_path / "run/report.html").read_text("utf-8")
+        assert "<script" not in page and "\x1b" not in page
+        assert "<i>" not in page and "<b>" not in page
+        card = (tmp_path / "run/MODEL_CARD.md").read_text("utf-8")
+        assert "<script" not in card and "\x1b" not in card
+        for figure in (tmp_path / "run/figures").glob("*.svg"):
+            assert "<script" not in figure.read_text("utf-8")
+        outcome = cli("report", "run", "--lang", "en")
+        assert outcome.code == 0
+        assert "\x1b" not in outcome.out + outcome.err
+
+
+def test_findings_are_told_in_chinese_on_the_page_and_at_the_end(cli, train, tmp_path):
+    X = np.random.default_rng(0).normal(size=(60, 3)).round(3)
+    lines = [",".join([*map(str, row), "7"]) for row in X]
+    (tmp_path / "rows.csv").write_text("\n".join(["a,b,c,same", *lines]))
+    outcome = train("rows.csv", "--out", "run", "-q", "--lang", "zh")
+    assert "isthmus: 警告" in outcome.err and "`same`" in outcome.err
+    assert "从不变化" in outcome.out
+    page = (tmp_path / "run/report.html").read_text("utf-8")
+    assert "<h2>诊断</h2>" in page and NEVER in page and "never vary" not in page
+    cli("report", "run", "--lang", "en")
+    page = (tmp_path / "run/report.html").read_text("utf-8")
+    assert "Columns that never vary in the training rows: 1 of 4 (`same`)." in page
+    cli("report", "run", "--lang", "zh")
+    assert NEVER in (tmp_path / "run/report.html").read_text("utf-8")
+    told = cli("doctor", "run", "--lang", "zh").out
+    assert NEVER in told and "影响" in told and "建议" in told
+    document = json.loads((tmp_path / "run/report.json").read_text("utf-8"))
+    assert document["findings"][0]["seen"].isascii()
