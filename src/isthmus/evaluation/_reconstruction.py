@@ -47,11 +47,6 @@ class ReconstructionFigures:
         return total
 
     @property
-    def squared_error_per_column(self) -> NDArray[np.float64]:
-        """Mean over rows, in squared units of the scaling."""
-        return self._error / self.n_rows
-
-    @property
     def variance_explained_per_column(self) -> NDArray[np.float64]:
         """``1 - SSE / SST`` of each column; NaN where the column is constant."""
         total = self.total_per_column
