@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ __all__ = ["Evaluate", "Layers"]
 
 Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, float]]
 _Operation = Callable[..., Any]
+_WIDE = 256  # outputs of a layer
 
 
 class Layers:
@@ -55,8 +57,7 @@ class Layers:
         """Return a loss of the output, its gradients added to the parameters'."""
         way = _Pass(self, x)
         loss, scale = evaluate(way.out, way.last_gradient)
-        way.last_gradient.mul_(scale)
-        way.back(to_input=False)
+        way.back(to_input=False, scale=scale)
         return loss
 
     @property
@@ -96,11 +97,19 @@ class _Pass:
         self.out = self._program.forward(x)
         self.last_gradient = self._program.gradients[-1]
 
-    def back(self, *, to_input: bool) -> Tensor | None:
-        """Go back from ``last_gradient``, once; return the input's gradient if it is wanted."""
+    def back(self, *, to_input: bool, scale: float = 1.0) -> Tensor | None:
+        """Go back from ``last_gradient``, once; return the input's gradient if it is wanted.
+
+        Parameters
+        ----------
+        to_input : bool
+            Whether it is.
+        scale : float, default=1.0
+            What ``last_gradient`` is to be multiplied by; 1 if ``to_input``.
+        """
         if self._memory is None:
             raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
-        self._program.backward(self._x)
+        self._program.backward(self._x, scale)
         of_input = self._program.of_input() if to_input else None
         if self._layers.keeps:
             self._layers.give_back(self._memory)
@@ -144,7 +153,7 @@ class _Program:
         self._addresses = self._present_addresses()
         self._forward: list[_Operation] = []
         self._backward: list[_Operation] = []
-        self._bound: list[Tensor | None] = []
+        self._scale, self._bound = math.nan, list[Tensor | None]()
         self._undo: list[_Operation | None] = []
         self._outputs: list[Tensor] = []
         self.gradients: list[Tensor] = []
@@ -154,18 +163,12 @@ class _Program:
             if not activation.of_output:
                 after = memory.after[k].matrix(*shape, like=x)
             gradient = memory.gradients[k].matrix(*shape, like=x)
-            product = functools.partial(
-                torch.addmm,
-                layer.bias,
-                mat2=layer.weight.t(),
-                beta=activation.gain,
-                alpha=activation.gain,
-                out=before,
-            )
+            product, *then = _affine(layer, activation.gain, before)
             # The first layer's rows come with each pass.
             self._forward.append(
                 functools.partial(product, mat1=self._outputs[-1]) if k else product
             )
+            self._forward += then
             undo = None
             if name != "identity":
                 self._forward.append(functools.partial(activation.value, before, after))
@@ -186,13 +189,13 @@ class _Program:
             operation()
         return self._outputs[-1]
 
-    def backward(self, x: Tensor) -> None:
-        """Go back from the last of ``gradients``, which is overwritten, to the first layer."""
-        of_parameters = [p.grad for p in self._parameters]
-        if not self._bound or any(
-            a is not b for a, b in zip(of_parameters, self._bound, strict=True)
+    def backward(self, x: Tensor, scale: float) -> None:
+        """Go back from ``scale`` times the last of ``gradients``, which is overwritten."""
+        present = [p.grad for p in self._parameters]
+        if scale != self._scale or any(
+            a is not b for a, b in zip(present, self._bound, strict=True)
         ):
-            self._bind()
+            self._bind(scale)
         for operation in self._backward[:-1]:
             operation()
         self._backward[-1](x)
@@ -201,22 +204,25 @@ class _Program:
         """Return the gradient of the rows, after ``backward``."""
         return self.gradients[0].mm(self._linears[0].weight)
 
-    def _bind(self) -> None:
+    def _bind(self, scale: float) -> None:
         """Make the way back, which adds to the gradients that the parameters have now."""
         self._backward = []
+        factor = scale  # the last layer's products multiply by it for nothing
         for k in range(len(self._linears) - 1, -1, -1):
             layer, gradient, undo = self._linears[k], self.gradients[k], self._undo[k]
             if undo:
                 self._backward.append(undo)
-            self._backward.append(functools.partial(_add_sum, _gradient_of(layer.bias), gradient))
-            of_weight = _product_with(layer, gradient)
+            of_bias = _gradient_of(layer.bias)
+            self._backward.append(functools.partial(_add_sum, of_bias, gradient, factor))
+            of_weight = _product_with(layer, gradient, factor)
             if k:
                 of_weight = functools.partial(of_weight, self._outputs[k - 1])
             self._backward.append(of_weight)
             if k:
-                to_input = functools.partial(torch.mm, gradient, layer.weight)
-                self._backward.append(functools.partial(to_input, out=self.gradients[k - 1]))
-        self._bound = [p.grad for p in self._parameters]
+                to_input = functools.partial(_product, gradient, layer.weight, factor)
+                self._backward.append(functools.partial(to_input, self.gradients[k - 1]))
+            factor = 1.0
+        self._scale, self._bound = scale, [p.grad for p in self._parameters]
 
     def _present_addresses(self) -> list[int]:
         return [p.data_ptr() for p in self._parameters]
@@ -248,13 +254,28 @@ def _gradient_of(parameter: Tensor) -> Tensor:
     return parameter.grad
 
 
-def _product_with(layer: Affine, gradient: Tensor) -> _Operation:
+def _affine(layer: Affine, gain: float, out: Tensor) -> list[_Operation]:
+    """Return what gives a layer's output times ``gain``; the first takes its input, as ``mat1``."""
+    weight = layer.weight.t()
+    if layer.out_features < _WIDE:
+        product = functools.partial(torch.addmm, layer.bias, mat2=weight, beta=gain, alpha=gain)
+        return [functools.partial(product, out=out)]
+    # To copy the bias to each row first takes longer than to add it to each row.
+    product = functools.partial(torch.addmm, out, mat2=weight, beta=0, alpha=gain, out=out)
+    return [product, functools.partial(out.add_, layer.bias, alpha=gain)]
+
+
+def _product_with(layer: Affine, gradient: Tensor, factor: float) -> _Operation:
     """Return what adds the product of a layer's input and its output's gradient to the weight's."""
     of_weight = _gradient_of(_own_weight(layer))
     if isinstance(layer, TiedLinear):
-        return lambda x: of_weight.addmm_(x.t(), gradient)
-    return functools.partial(of_weight.addmm_, gradient.t())
+        return lambda x: of_weight.addmm_(x.t(), gradient, alpha=factor)
+    return functools.partial(of_weight.addmm_, gradient.t(), alpha=factor)
 
 
-def _add_sum(to: Tensor, gradient: Tensor) -> None:
-    to.add_(gradient.sum(0))
+def _product(gradient: Tensor, weight: Tensor, factor: float, out: Tensor) -> None:
+    torch.addmm(out, gradient, weight, beta=0, alpha=factor, out=out)
+
+
+def _add_sum(to: Tensor, gradient: Tensor, factor: float) -> None:
+    to.add_(gradient.sum(0), alpha=factor)
