@@ -110,7 +110,7 @@ def test_a_figure_in_english_has_no_chinese(name: str) -> None:
 
 
 def test_our_font_has_every_character_of_the_catalogue() -> None:
-    family, path = _text._BUNDLED_FONT
+    family, path = _text.BUNDLED_FONT
     font = font_manager.get_font(path)
     assert font.family_name == family
     letters = set("".join(catalogue("zh").values())) - set("\n")
@@ -118,7 +118,7 @@ def test_our_font_has_every_character_of_the_catalogue() -> None:
 
 
 def test_our_font_serves_where_no_other_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    alone = [_text._BUNDLED_FONT]
+    alone = [_text.BUNDLED_FONT]
     monkeypatch.setattr(_text, "_candidates", lambda: iter(alone))
     assert _text.drawable("zh") == "zh"
     assert _text.families("zh") == [_text.BASE_FONT, alone[0][0]]

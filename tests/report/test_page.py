@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from isthmus._language import Sentence
@@ -91,9 +92,17 @@ def test_the_page_asks_for_nothing_from_outside(folder: Path) -> None:
     page = page_of(folder, {"title": "t", "figures": [{"file": "figures/a.svg"}]})
     assert (
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-        "style-src 'unsafe-inline'\">" in page
+        "font-src data:; style-src 'unsafe-inline'\">" in page
     )
     assert not re.search(r"https?:|url\(|@import|<script|src=\"(?!data:)", page)
+
+
+def test_a_page_with_chinese_brings_the_letters_that_it_needs(folder: Path) -> None:
+    page = page_of(folder, {"title": "t", "verdict": "编码 \N{GRINNING FACE}"})
+    [uri] = re.findall(r'url\(data:font/woff;base64,([^)]*)\) format\("woff"\)', page)
+    with TTFont(io.BytesIO(base64.b64decode(uri))) as font:
+        assert set(font.getBestCmap()) == set(map(ord, "编码"))
+    assert "@font-face" not in page_of(folder, {"title": "t", "verdict": "codes"})
 
 
 def test_figures_are_inside_with_a_description(folder: Path) -> None:

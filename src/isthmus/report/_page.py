@@ -23,6 +23,8 @@ from .._language import Sentence, check_language, sentences_in, told
 from ..artifacts import REPORT, REPORT_SCHEMA_VERSION
 from ..errors import UsageError
 from ._cells import cell_text, literal_facts, plain_text, shown_table
+from ._text import BUNDLED_FONT
+from ._web_font import web_font
 
 __all__ = ["facts_of_model", "facts_of_source", "page_text", "write_report"]
 
@@ -193,7 +195,10 @@ def page_text(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> st
     UsageError
         As for ``write_report``.
     """
-    return _template().render(_for_page(Path(folder), document))
+    shown, template = _for_page(Path(folder), document) | {"font": None}, _template()
+    page = template.render(shown)
+    font = web_font(page, BUNDLED_FONT[1])
+    return template.render(shown | {"font": font}) if font else page
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from .._language import catalogue, told, width
 
 BASE_FONT = "DejaVu Sans"  # comes with matplotlib, so figures look the same on every machine
 # WenQuanYi Micro Hei, cut by scripts/font.py: figures with Chinese need no installed font.
-_BUNDLED_FONT = "Isthmus Micro Hei", Path(__file__).with_name("fonts") / "wqy-microhei-gb2312.ttf"
+BUNDLED_FONT = "Isthmus Micro Hei", Path(__file__).with_name("fonts") / "wqy-microhei-gb2312.ttf"
 _PREFERRED_FONTS = (
     "Noto Sans CJK SC",
     "Source Han Sans SC",
@@ -153,8 +153,8 @@ def _candidates() -> Iterator[tuple[str, object]]:
     preferred = [name for name in _PREFERRED_FONTS if name in files]
     for family in preferred:
         yield family, files[family]
-    if _BUNDLED_FONT[1].is_file():
-        yield _BUNDLED_FONT
+    if BUNDLED_FONT[1].is_file():
+        yield BUNDLED_FONT
     for family in sorted(files.keys() - preferred):
         yield family, files[family]
     # matplotlib keeps its list on disk and never looks again, so a font that the user installed
