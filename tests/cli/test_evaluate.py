@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import isthmus
+from isthmus._language import width
 from isthmus.data import split_rows
 
 FAST = ("--n-resamples", 50, "--device", "cpu")
@@ -65,7 +66,17 @@ def test_the_text_is_a_table_a_verdict_and_notes(cli, digits_run, tmp_path):
     outcome = cli("evaluate", "run", "--match-pca", *FAST)
     assert outcome.code == 0
     first, *lines = outcome.out.splitlines()
-    assert first.split() == ["Autoencoder", "(2)", "PCA", "(2)", "rows", "mean", "less", "PCA"]
+    assert first.split() == [
+        "Autoencoder",
+        "(2)",
+        "PCA",
+        "(2)",
+        "raw",
+        "rows",
+        "mean",
+        "less",
+        "PCA",
+    ]
     labels = [line[:24].strip() for line in lines]
     for label in ("squared error a row", "SSIM", "continuity", "k-NN accuracy", "k-means ARI"):
         assert label in labels
@@ -233,3 +244,108 @@ def test_the_config_of_the_run_stays_as_it_is(cli, run):
     assert cli("evaluate", run, *FAST).code == 0
     assert (run / "config.yaml").read_bytes() == before
     assert yaml.safe_load(before)["source"]["label"] == "kind"
+
+
+def test_the_page_the_numbers_and_the_card_tell_of_it(cli, run):
+    figures = {p.name: p.read_bytes() for p in (run / "figures").iterdir()}
+    assert "Measured on" not in (run / "report.html").read_text("utf-8")
+    found = cli("evaluate", run, "--json", *FAST).document
+    page = (run / "report.html").read_text("utf-8")
+    assert "<h2>Measured on held-out rows</h2>" in page
+    error = found["metrics"]["squared_error"]["model"]
+    low, high = error["interval"]
+    cell = f'{error["value"]:.4g} <span class="below">[{low:.4g}, {high:.4g}]</span>'
+    assert f'<td class="number">{cell}</td>' in page
+    assert page.count("<img") == len(figures)
+    assert {p.name: p.read_bytes() for p in (run / "figures").iterdir()} == figures
+    told = json.loads((run / "report.json").read_text("utf-8"))["evaluation"]
+    assert told == {name: value for name, value in found.items() if name != "features"}
+    card = (run / "MODEL_CARD.md").read_text("utf-8")
+    (entry,) = yaml.safe_load(card[4:].split("\n---\n")[0])["model-index"][0]["results"]
+    first = entry["metrics"][0]
+    assert first["value"] == pytest.approx(error["value"], abs=1e-6)
+    assert first["name"] == f"squared error a row (95% interval: {low:.4g} to {high:.4g})"
+
+
+def test_the_page_stays_in_its_language_and_is_told_in_the_other(cli, run):
+    cli("report", run, "--lang", "zh")
+    cli("evaluate", run, *FAST)
+    page = (run / "report.html").read_text("utf-8")
+    assert "<h2>在留出样本上的测量结果</h2>" in page and "k 近邻准确率" in page
+    outcome = cli("report", run, "--lang", "en", "-o", "page.html")
+    assert (outcome.code, outcome.err) == (0, "")
+    page = (run.parent.parent / "page.html").read_text("utf-8")
+    assert "<h2>Measured on held-out rows</h2>" in page and "k-NN accuracy" in page
+    (run / "evaluation.json").unlink()
+    cli("report", run, "--lang", "en")
+    assert "Measured on" not in (run / "report.html").read_text("utf-8")
+    assert "evaluation" not in json.loads((run / "report.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            lambda d: d | {"schema": 2},
+            "has schema 2, and this Isthmus reads schema 1: run `isthmus",
+        ),
+        (lambda d: d | {"schema": None}, "has schema None"),
+        (lambda d: d | {"metrics": {"x": {}}}, "is damaged (KeyError"),
+        (lambda d: d | {"verdict": {"code": "win", "values": {}}}, "is damaged (KeyError"),
+        (lambda d: d | {"notes": "abc"}, "is damaged (TypeError"),
+        (lambda d: [d], "must hold a JSON object. Got a list"),
+    ],
+)
+def test_an_evaluation_that_cannot_be_read_is_left_out_of_the_page(cli, run, change, reason):
+    cli("evaluate", run, *FAST)
+    path = run / "evaluation.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    outcome = cli("report", run)
+    assert outcome.code == 0
+    assert outcome.err.startswith("Note: The evaluation is left out. ")
+    assert reason in outcome.err
+    assert "Measured on" not in (run / "report.html").read_text("utf-8")
+    assert cli("evaluate", run, *FAST).code == 0
+    assert "Measured on held-out rows" in (run / "report.html").read_text("utf-8")
+
+
+def test_a_run_whose_page_is_not_there_or_broken_is_evaluated_all_the_same(cli, run):
+    path = run / "report.json"
+    for break_it in (lambda: path.write_text('{"schema_version": 7}'), path.unlink):
+        break_it()
+        before = (run / "report.html").read_bytes()
+        outcome = cli("evaluate", run, *FAST)
+        assert outcome.code == 0
+        assert "Note: The run's page is left as it is. " in outcome.err
+        assert (run / "report.html").read_bytes() == before
+        notes = json.loads((run / "evaluation.json").read_text())["notes"]
+        assert notes[-1]["code"] == "page_left"
+
+
+def test_the_page_tells_which_other_rows_it_was_measured_on(cli, run, write_table, tmp_path):
+    write_table(tmp_path / "new.csv", n_rows=25, seed=3)
+    assert cli("evaluate", run, "new.csv", *FAST).code == 0
+    assert "<h2>Measured on rows of new</h2>" in (run / "report.html").read_text("utf-8")
+    card = (run / "MODEL_CARD.md").read_text("utf-8")
+    entries = yaml.safe_load(card[4:].split("\n---\n")[0])["model-index"][0]["results"]
+    assert [entry["dataset"]["name"] for entry in entries] == ["rows", "new"]
+    assert len(entries[0]["metrics"]) == 2 < len(entries[1]["metrics"])
+
+
+def test_it_is_told_in_chinese_with_columns_in_line(cli, run):
+    outcome = cli("evaluate", run, "--lang", "zh", "--match-pca", *FAST)
+    lines = outcome.out.splitlines()
+    table = lines[: lines.index("") - 1]
+    assert len({width(line) for line in table}) == 1
+    assert "原始数据" in lines[0] and "与 PCA 之差" in lines[0]
+    assert "逻辑回归准确率" in outcome.out and "rows 的 8 个留出样本" in outcome.out
+    assert "最差的列" in outcome.out and has_chinese(lines[-1])
+    assert all(line.startswith("提示") for line in outcome.err.splitlines())
+    document = cli("evaluate", run, "--lang", "zh", "--json", *FAST).document
+    assert document["verdict"]["text"].isascii()
+    by_locale = cli("evaluate", run, *FAST, locale="zh_CN.UTF-8")
+    assert "逻辑回归准确率" in by_locale.out
+
+
+def has_chinese(text):
+    return any("\u4e00" <= character <= "\u9fff" for character in text)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from .._language import Sentence, check_language, locale_language, told
 from ._options import name_list, whole_number
 from ._tables import in_columns
 from ._text import say
+
+if TYPE_CHECKING:
+    from ..evaluation import EstimateText
 
 __all__ = ["cell", "evaluate"]
 
@@ -33,6 +37,7 @@ def evaluate(
     n_resamples: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1000,
     confidence: Annotated[float, Parameter(metavar="SHARE")] = 0.95,
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
@@ -64,6 +69,8 @@ def evaluate(
         Share of the resamples inside an interval. Default: 0.95.
     seed
         Of resamples, drawn rows and k-means. Default: 0.
+    lang
+        Of what is printed: en or zh. Default: that of the locale.
     as_json
         Print one JSON document on stdout instead of text: what evaluation.json in the run holds.
     data_dir
@@ -79,6 +86,8 @@ def evaluate(
     from ..evaluation import check_bounds, parse_bounds  # torch, which --help needs not
     from ..runs import evaluate_run
 
+    language = locale_language() if lang is None else lang
+    check_language(language)
     bounds = parse_bounds(fail_under or ())
     document = evaluate_run(
         run,
@@ -96,59 +105,41 @@ def evaluate(
     if as_json:
         print(json.dumps(document, indent=1))
     else:
-        say(_told(document))
+        say(_told(document, language))
     for note in document["notes"]:
-        say(f"Note: {note['text']}", stream=sys.stderr)
+        say(told(Sentence("Note: {note}", note=note["text"]), language), stream=sys.stderr)
     check_bounds(document, bounds)
     return 0
 
 
-def _told(document: dict[str, Any]) -> str:
-    rows, settings = document["rows"], document["settings"]
-    caption = (
-        f"{rows['n_rows']:,} {rows['which']} rows of {rows['source']}; in brackets "
-        f"{settings['confidence']:.0%} intervals. Squared error: summed over features, as the "
-        f"network sees them (scaling: {document['scaling']})."
-    )
-    pieces = [in_columns(_table(document)), f"({caption})", ""]
-    if worst := _worst_features(document):
+def _told(document: dict[str, Any], language: str) -> str:
+    from ..evaluation import evaluation_table
+
+    table = evaluation_table(document)
+    lines = [["", *(told(title, language) for title in table.columns.values())]]
+    for label, estimates in table.rows:
+        cells = [_shown(e, bare=key not in _WITH_INTERVAL) for key, e in estimates.items()]
+        lines.append([told(label, language), *cells])
+    caption = told(Sentence("({text})", text=table.caption), language)
+    pieces = [in_columns(lines), caption, ""]
+    if worst := _worst_features(document, language):
         pieces += [in_columns(worst), ""]
-    return "\n".join([*pieces, document["verdict"]["text"]])
+    return "\n".join([*pieces, told(document["verdict"]["text"], language)])
 
 
-def _table(document: dict[str, Any]) -> list[list[str]]:
-    from ..evaluation import METRICS
-
-    size = document["latent_dim"]
-    n_components = document["pca"]["n_components"] if document["pca"] else 0
-    columns = {
-        "model": f"{document['estimator']} ({size})",
-        "pca": f"PCA ({n_components})",
-        "raw": "rows",
-        "mean": "mean",
-        "difference": "less PCA",
-    }
-    measured = document["metrics"].values()
-    shown = {key: title for key, title in columns.items() if any(m[key] for m in measured)}
-    lines = [["", *shown.values()]]
-    for name, metric in document["metrics"].items():
-        form = METRICS[name].form
-        cells = [cell(metric[key], form, bare=key not in _WITH_INTERVAL) for key in shown]
-        lines.append([METRICS[name].label, *cells])
-    return lines
+def _shown(estimate: EstimateText, *, bare: bool = False) -> str:
+    """Return an estimate as one text, with its interval unless ``bare``."""
+    return (estimate.value if bare else " ".join(estimate).rstrip()) or "-"
 
 
 def cell(estimate: dict[str, Any] | None, form: str, *, bare: bool = False) -> str:
     """Return an estimate as text, with its interval unless ``bare``."""
-    if estimate is None or estimate["value"] is None:
-        return "-"
-    if bare or estimate["interval"] is None:
-        return f"{estimate['value']:{form}}"
-    low, high = estimate["interval"]
-    return f"{estimate['value']:{form}} [{low:{form}}, {high:{form}}]"
+    from ..evaluation import estimate_text
+
+    return _shown(estimate_text(estimate, form), bare=bare)
 
 
-def _worst_features(document: dict[str, Any]) -> list[list[str]]:
+def _worst_features(document: dict[str, Any], language: str) -> list[list[str]]:
     """Return lines about the named columns that come back worst."""
     features = document["features"]
     if not features["names"]:
@@ -156,7 +147,10 @@ def _worst_features(document: dict[str, Any]) -> list[list[str]]:
     explained = features["variance_explained"]
     known = [k for k, share in enumerate(explained) if share is not None]
     worst = sorted(known, key=lambda k: explained[k])[:_WORST]
-    lines = [["worst columns", "RMSE, own unit", "variance explained"]]
+    heads = (
+        Sentence("worst columns"), Sentence("RMSE, own unit"), Sentence("variance explained"),
+    )  # fmt: skip
+    lines = [[told(head, language) for head in heads]]
     for k in worst:
         interval = features["rmse_intervals"][k] if features["rmse_intervals"] else None
         rmse = cell({"value": features["rmse"][k], "interval": interval}, ".4g")

@@ -43,8 +43,8 @@ def report(
     language = locale_language() if lang is None else lang
     if out is not None:
         _check(out)
-    page, note = rebuild_report(run, language=language, out=out, device=device)
-    if note is not None:
+    page, notes = rebuild_report(run, language=language, out=out, device=device)
+    for note in notes:
         say(told(Sentence("Note: {note}", note=note), language), stream=sys.stderr)
     say(str(page))
     return 0

@@ -15,6 +15,10 @@ from ._doctor_rows import examine_rows as examine_rows
 from ._elbow import elbow as elbow
 from ._evaluate import EVALUATION_SCHEMA as EVALUATION_SCHEMA
 from ._evaluate import evaluate as evaluate
+from ._evaluate_table import EstimateText as EstimateText
+from ._evaluate_table import EvaluationTable as EvaluationTable
+from ._evaluate_table import estimate_text as estimate_text
+from ._evaluate_table import evaluation_table as evaluation_table
 from ._evaluate_words import METRICS as METRICS
 from ._evaluate_words import SENTENCES as SENTENCES
 from ._evaluate_words import Metric as Metric
@@ -41,6 +45,8 @@ __all__ = [
     "SEVERITIES",
     "BesidePCA",
     "CodeFigures",
+    "EstimateText",
+    "EvaluationTable",
     "Finding",
     "Metric",
     "NestedPCA",
@@ -52,7 +58,9 @@ __all__ = [
     "compare",
     "continuity",
     "elbow",
+    "estimate_text",
     "evaluate",
+    "evaluation_table",
     "examine_codes",
     "examine_history",
     "examine_model",

@@ -5,31 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .._language import Sentence
+
 __all__ = ["METRICS", "SENTENCES", "Metric", "sentence"]
 
 
 class Metric(NamedTuple):
     """What a metric is called in a table, which way is better, and how it is written."""
 
-    label: str
+    label: Sentence
     better: str
     form: str
 
 
 # In the order of tables. Names are those of the document and of --fail-under.
 METRICS: dict[str, Metric] = {
-    "squared_error": Metric("squared error a row", "lower", ".4g"),
-    "variance_explained": Metric("variance explained", "higher", ".1%"),
-    "gain_over_pca": Metric("gain over PCA", "higher", ".1%"),
-    "psnr": Metric("PSNR, dB", "higher", ".2f"),
-    "ssim": Metric("SSIM", "higher", ".3f"),
-    "trustworthiness": Metric("trustworthiness", "higher", ".4f"),
-    "continuity": Metric("continuity", "higher", ".4f"),
-    "logistic_accuracy": Metric("logistic accuracy", "higher", ".1%"),
-    "knn_accuracy": Metric("k-NN accuracy", "higher", ".1%"),
-    "kmeans_accuracy": Metric("k-means accuracy", "higher", ".1%"),
-    "kmeans_nmi": Metric("k-means NMI", "higher", ".3f"),
-    "kmeans_ari": Metric("k-means ARI", "higher", ".3f"),
+    "squared_error": Metric(Sentence("squared error a row"), "lower", ".4g"),
+    "variance_explained": Metric(Sentence("variance explained"), "higher", ".1%"),
+    "gain_over_pca": Metric(Sentence("gain over PCA"), "higher", ".1%"),
+    "psnr": Metric(Sentence("PSNR, dB"), "higher", ".2f"),
+    "ssim": Metric(Sentence("SSIM"), "higher", ".3f"),
+    "trustworthiness": Metric(Sentence("trustworthiness"), "higher", ".4f"),
+    "continuity": Metric(Sentence("continuity"), "higher", ".4f"),
+    "logistic_accuracy": Metric(Sentence("logistic accuracy"), "higher", ".1%"),
+    "knn_accuracy": Metric(Sentence("k-NN accuracy"), "higher", ".1%"),
+    "kmeans_accuracy": Metric(Sentence("k-means accuracy"), "higher", ".1%"),
+    "kmeans_nmi": Metric(Sentence("k-means NMI"), "higher", ".3f"),
+    "kmeans_ari": Metric(Sentence("k-means ARI"), "higher", ".3f"),
 }
 
 SENTENCES: dict[str, str] = {
@@ -128,6 +130,7 @@ SENTENCES: dict[str, str] = {
     "seen_rows": "The source is that of the training: most of these rows were trained on.",
     "training_unread": "The training rows cannot be had again: {reason}",
     "labels_left_out": "Labels are left out. {reason}",
+    "page_left": "The run's page is left as it is. {reason}",
 }
 
 
@@ -147,4 +150,4 @@ def sentence(code: str, values: Mapping[str, Any] | None = None) -> dict[str, An
         ``code``, ``values`` and ``text``, the English sentence.
     """
     values = dict(values or {})
-    return {"code": code, "values": values, "text": SENTENCES[code].format_map(values)}
+    return {"code": code, "values": values, "text": Sentence(SENTENCES[code], **values)}

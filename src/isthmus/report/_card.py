@@ -18,6 +18,7 @@ import yaml
 from .._files import write_text
 from .._language import Sentence, told
 from ._cells import plain_text, shown_table
+from ._evaluation import evaluation_heading, evaluation_metrics, shown_evaluation
 from ._page import facts_of_model, facts_of_source
 
 __all__ = ["write_card"]
@@ -110,7 +111,6 @@ def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
         return _escaped(plain_text(value or "", language))
 
     source = document.get("source") or {}
-    table = shown_table(document.get("table") or {}, language)
     return {
         "front": _front(document, kind, language),
         "words": {name: told(word, language) for name, word in _WORDS.items()},
@@ -132,11 +132,8 @@ def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
         "model": _escaped_pairs(facts_of_model(document, language)),
         "data": _escaped_pairs(facts_of_source(document, language)),
         "notes": [text(note) for note in source.get("notes") or ()],
-        "table": {
-            "columns": [(_escaped(name), numeric) for name, numeric in table["columns"]],
-            "rows": [[(_escaped(cell), numeric) for cell, numeric in row] for row in table["rows"]],
-            "caption": _escaped(table["caption"]),
-        },
+        "table": _escaped_table(shown_table(document.get("table") or {}, language)),
+        "evaluation": _evaluation(document.get("evaluation"), language),
         "code": "from isthmus import load\n\nmodel = load(folder)\n" + _CODE[kind],
         "limits": [text(limit) for limit in _limits(document)],
         # Nothing ends the block of code but backticks.
@@ -144,29 +141,66 @@ def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _front(document: Mapping[str, Any], kind: str, language: str) -> str:
-    name = plain_text((document.get("source") or {}).get("name") or "data", language)
-    results = _results(document, language)
-    task = _TASKS[kind]
-    entry = {
-        "task": {"type": task},
-        "dataset": {"name": name, "type": re.sub(r"[^\w.-]+", "-", name)[:96] or "data"},
-        "metrics": results,
+def _evaluation(evaluation: Mapping[str, Any] | None, language: str) -> dict[str, Any]:
+    """Return an evaluation for the card's text; an empty table where there is none."""
+    if not evaluation:
+        return {"columns": []}
+    return {
+        "heading": _escaped(evaluation_heading(evaluation, language)),
+        "verdict": _escaped(plain_text(evaluation["verdict"]["text"], language)),
+        **_escaped_table(shown_evaluation(evaluation, language)),
     }
+
+
+def _escaped_table(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "columns": [(_escaped(name), numeric) for name, numeric in table["columns"]],
+        "rows": [
+            [_escaped(f"{cell} {below}".rstrip()) for cell, _, below in row]
+            for row in table["rows"]
+        ],
+        "caption": _escaped(table["caption"]),
+    }
+
+
+def _front(document: Mapping[str, Any], kind: str, language: str) -> str:
+    task = _TASKS[kind]
+    entries = [
+        {
+            "task": {"type": task},
+            "dataset": {"name": name, "type": re.sub(r"[^\w.-]+", "-", name)[:96] or "data"},
+            "metrics": metrics,
+        }
+        for name, metrics in _results(document, language)
+        if metrics
+    ]
     title = plain_text(document.get("title") or "Isthmus", "en")
     front = {
         "library_name": "isthmus",
         "pipeline_tag": task,
         "tags": ["isthmus", "autoencoder", *_TAGS[kind]],
-        **({"model-index": [{"name": title, "results": [entry]}]} if results else {}),
+        **({"model-index": [{"name": title, "results": entries}]} if entries else {}),
     }
     hint = told(Sentence("Choose a license before you publish it."), language)
     lines = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
     return f"# license: {hint}\n{lines}"
 
 
-def _results(document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """Return the model's own figures, on held-out rows if there are some."""
+def _results(document: Mapping[str, Any], language: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the model's own figures by the rows' name; those with intervals, if there are some."""
+    name = plain_text((document.get("source") or {}).get("name") or "data", language)
+    evaluation = document.get("evaluation")
+    if not evaluation:
+        return [(name, _trainings(document, language))]
+    metrics = evaluation_metrics(evaluation, language)
+    if evaluation["rows"]["which"] != "source":
+        return [(name, metrics)]
+    others = plain_text(evaluation["rows"]["source"], language)
+    return [(name, _trainings(document, language)), (others, metrics)]
+
+
+def _trainings(document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Return what the training measured, on held-out rows if there are some."""
     every = document.get("results") or {}
     own = every.get((document.get("model") or {}).get("estimator")) or {}
     figures = {**(own.get("held_out") or own.get("train") or {}), **own}

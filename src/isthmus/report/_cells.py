@@ -24,7 +24,10 @@ def plain_text(value: object, language: str, *, keep_lines: bool = False) -> str
 
 
 def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Return a table of the document as texts, each with whether its column holds numbers."""
+    """Return a table of the document as texts, each with whether its column holds numbers.
+
+    What stands below a number, such as its interval, is third, and empty here.
+    """
     names, shares = list(table.get("columns") or ()), table.get("shares") or ()
     columns = [cell_text(name, language) for name in names]
     shown = [_share if name in shares else cell_text for name in names]
@@ -41,7 +44,7 @@ def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
         "columns": list(zip(columns, numeric, strict=True)),
         "rows": [
             [
-                (show(cell, language), is_numeric)
+                (show(cell, language), is_numeric, "")
                 for show, cell, is_numeric in zip(shown, row, numeric, strict=True)
             ]
             for row in rows

@@ -23,6 +23,7 @@ from .._language import Sentence, check_language, sentences_in, told
 from ..artifacts import REPORT, REPORT_SCHEMA_VERSION
 from ..errors import UsageError
 from ._cells import cell_text, literal_facts, plain_text, shown_table
+from ._evaluation import evaluation_heading, evaluation_items
 from ._text import BUNDLED_FONT
 from ._web_font import web_font
 
@@ -139,6 +140,8 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
         ``findings`` : list of mappings
             ``severity`` (note, warning or problem), ``seen``, ``matters`` and ``advice``. An empty
             list is shown as such.
+        ``evaluation`` : mapping
+            What ``isthmus evaluate`` leaves as evaluation.json; ``features`` is not needed.
         ``command`` : str
             A command line that does the same again.
 
@@ -277,6 +280,9 @@ def _sections(folder: Path, document: Mapping[str, Any], language: str) -> list[
     if document.get("findings") is not None:
         found = [_finding(finding, language) for finding in document["findings"]]
         parts["findings"]["items"].append({"findings": found})
+    if evaluation := document.get("evaluation"):
+        parts["evaluation"]["title"] = evaluation_heading(evaluation, language)
+        parts["evaluation"]["items"] += evaluation_items(evaluation, language)
     return [part for part in parts.values() if part["items"]]
 
 

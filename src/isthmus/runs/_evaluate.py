@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .._files import write_text
+from ..artifacts import read_report
 from ..data import Dataset
 from ..errors import ArtifactError, DataError
 from ..evaluation import check_classes, evaluate, sentence
+from ..report import write_card, write_report
 from ._again import RunRows, rows_again, run_folder
 from ._apply import FittedRun, open_run
+from ._evaluated import EVALUATION, on_page
 from ._source import located
 
-__all__ = ["EVALUATION", "all_rows", "evaluate_run", "training_rows"]
-
-EVALUATION = "evaluation.json"
+__all__ = ["all_rows", "evaluate_run", "training_rows"]
 
 
 def evaluate_run(
@@ -38,7 +40,8 @@ def evaluate_run(
     """Measure a run on the rows that it held out, or on those of a source.
 
     The document is also written to evaluation.json in the run's folder, in place of an earlier
-    one; a bare model has no place for it.
+    one, and stands then on the run's page, in report.json and on the model card, in the language
+    that these have. A bare model has no place for it.
 
     Parameters
     ----------
@@ -93,8 +96,21 @@ def evaluate_run(
     document["created"] = datetime.now().astimezone().isoformat(timespec="seconds")
     folder = run_folder(run)
     if folder is not None:
-        write_text(folder / EVALUATION, json.dumps(document, indent=1, allow_nan=False) + "\n")
+        _leave(folder, document)
     return document
+
+
+def _leave(folder: Path, document: dict[str, Any]) -> None:
+    """Write the document into a run, and tell it on the run's page."""
+    report = None
+    try:
+        report = read_report(folder) | {"evaluation": on_page(document)}
+    except ArtifactError as error:
+        document["notes"].append(sentence("page_left", {"reason": str(error)}))
+    write_text(folder / EVALUATION, json.dumps(document, indent=1, allow_nan=False) + "\n")
+    if report is not None:  # its figures stay as they are
+        write_report(folder, report)
+        write_card(folder, report)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ from ..estimators import StackedAutoencoderClassifier
 from ..report import page_text, write_card, write_report
 from ._again import rows_again
 from ._apply import FittedRun, open_run
+from ._evaluated import evaluation_for_page
 from ._folder import CONFIG
 from ._results import Drawn, draw_filters, draw_losses, loss_name, save_drawn
 from ._train import labelled, measured
@@ -33,12 +34,12 @@ def rebuild_report(
     language: str = "en",
     out: str | os.PathLike[str] | None = None,
     device: str = "auto",
-) -> tuple[Path, str | None]:
+) -> tuple[Path, list[Sentence]]:
     """Write a run's report anew, maybe in another language.
 
     The numbers are those of report.json. Figures of rows are drawn from the source, where it can
     be read and is as it was; else those of the training stay, and the page says so. Loss curves
-    and filters need the model alone.
+    and filters need the model alone. What ``isthmus evaluate`` left in the run stands on the page.
 
     Parameters
     ----------
@@ -54,9 +55,9 @@ def rebuild_report(
 
     Returns
     -------
-    tuple of pathlib.Path and str
-        Where the page is, and why figures of rows are those of the training; None where they
-        are new.
+    tuple of pathlib.Path and list of Sentence
+        Where the page is, and notes: why figures of rows are those of the training, or why an
+        evaluation is left out.
 
     Raises
     ------
@@ -68,19 +69,23 @@ def rebuild_report(
     document = read_report(folder) | {"language": language}
     fitted = open_run(folder, device=device)
     drawn, reason = _drawn(folder, fitted, language)
-    note = None if reason is None else Sentence(_KEPT, reason=reason)
-    _tell(document, note)
+    is_old = None if reason is None else Sentence(_KEPT, reason=reason)
+    evaluation, is_left_out = evaluation_for_page(folder)
+    document.pop("evaluation", None)
+    document |= {} if evaluation is None else {"evaluation": evaluation}
+    notes = [note for note in (is_old, is_left_out) if note is not None]
+    _tell(document, is_old)
     with _place_of_figures(folder, out) as place:
         shown = save_drawn(place / "figures", drawn)
         fresh = {figure["file"] for figure in shown}
-        kept = [f for f in document.get("figures", []) if note and f.get("file") not in fresh]
+        kept = [f for f in document.get("figures", []) if is_old and f.get("file") not in fresh]
         document["figures"] = [*shown, *kept]
         if out is not None:
             write_text(Path(out), page_text(place, document))
-            return Path(out), note
+            return Path(out), notes
     page = write_report(folder, document)
     write_card(folder, document)
-    return page, note
+    return page, notes
 
 
 def _run_folder(run: Path) -> Path:

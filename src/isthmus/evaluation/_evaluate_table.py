@@ -1,0 +1,125 @@
+"""An evaluation as a table of texts, for a terminal, a page and a model card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .._language import Sentence
+from ._evaluate_words import METRICS
+
+__all__ = ["EstimateText", "EvaluationTable", "estimate_text", "evaluation_table"]
+
+_HEADINGS = {
+    "held-out": Sentence("Measured on held-out rows"),
+    "training": Sentence("Measured on training rows"),
+}
+_CAPTION_SENTENCES = {
+    "held-out": (
+        "{n_rows:,} held-out rows of {source}; in brackets {confidence:.0%} intervals. Squared "
+        "error: summed over features, as the network sees them (scaling: {scaling})."
+    ),
+    "training": (
+        "{n_rows:,} training rows of {source}; in brackets {confidence:.0%} intervals. Squared "
+        "error: summed over features, as the network sees them (scaling: {scaling})."
+    ),
+    "source": (
+        "{n_rows:,} rows of {source}; in brackets {confidence:.0%} intervals. Squared error: "
+        "summed over features, as the network sees them (scaling: {scaling})."
+    ),
+}
+
+
+class EstimateText(NamedTuple):
+    """An estimate for people; empty texts where there is none."""
+
+    value: str
+    interval: str
+
+
+@dataclass(frozen=True)
+class EvaluationTable:
+    """What people are shown of a run's evaluation.
+
+    Attributes
+    ----------
+    heading : Sentence
+        On which rows it was made.
+    columns : dict of str to str
+        Titles by the names that metrics have for them: only those in which something stands.
+    rows : list of tuple of Sentence and dict
+        Each metric's label, and its estimates by the same names.
+    caption : Sentence
+        How many rows, and the unit.
+    """
+
+    heading: Sentence
+    columns: dict[str, str]
+    rows: list[tuple[Sentence, dict[str, EstimateText]]]
+    caption: Sentence
+
+
+def evaluation_table(document: Mapping[str, Any]) -> EvaluationTable:
+    """Lay out what ``isthmus evaluate`` measured.
+
+    Parameters
+    ----------
+    document : mapping
+        As in evaluation.json.
+
+    Returns
+    -------
+    EvaluationTable
+    """
+    metrics, which = document["metrics"], document["rows"]["which"]
+    columns = {k: t for k, t in _titles(document).items() if any(m[k] for m in metrics.values())}
+    rows = [
+        (METRICS[name].label, {k: estimate_text(m[k], METRICS[name].form) for k in columns})
+        for name, m in metrics.items()
+    ]
+    source = str(document["rows"]["source"])
+    caption = Sentence(
+        _CAPTION_SENTENCES[which],
+        n_rows=document["rows"]["n_rows"],
+        source=source,
+        confidence=document["settings"]["confidence"],
+        scaling=document["scaling"],
+    )
+    heading = _HEADINGS.get(which) or Sentence("Measured on rows of {source}", source=source)
+    return EvaluationTable(heading, columns, rows, caption)
+
+
+def _titles(document: Mapping[str, Any]) -> dict[str, str]:
+    n_components = document["pca"]["n_components"] if document["pca"] else 0
+    return {
+        "model": f"{document['estimator']} ({document['latent_dim']})",
+        "pca": f"PCA ({n_components})",
+        "raw": Sentence("raw rows"),
+        "mean": Sentence("mean"),
+        "difference": Sentence("less PCA"),
+    }
+
+
+def estimate_text(estimate: Mapping[str, Any] | None, form: str) -> EstimateText:
+    """Write an estimate.
+
+    Parameters
+    ----------
+    estimate : mapping or None
+        ``value`` and ``interval``, either of which may be None.
+    form : str
+        How numbers are formatted.
+
+    Returns
+    -------
+    EstimateText
+        The interval in brackets.
+    """
+    if estimate is None or estimate["value"] is None:
+        return EstimateText("", "")
+    value = f"{estimate['value']:{form}}"
+    if estimate["interval"] is None:
+        return EstimateText(value, "")
+    low, high = estimate["interval"]
+    return EstimateText(value, f"[{low:{form}}, {high:{form}}]")

@@ -1,0 +1,65 @@
+"""What `isthmus evaluate` left in a run, read with care, for the run's page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .._language import Sentence
+from ..artifacts import read_json
+from ..errors import ArtifactError
+from ..evaluation import EVALUATION_SCHEMA, evaluation_table, sentence
+
+__all__ = ["EVALUATION", "evaluation_for_page", "on_page"]
+
+EVALUATION = "evaluation.json"
+
+
+def evaluation_for_page(folder: Path) -> tuple[dict[str, Any] | None, Sentence | None]:
+    """Return what a run's page tells of its evaluation, or why it tells nothing.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's.
+
+    Returns
+    -------
+    tuple of dict and Sentence
+        Either is None; both are where the run was never evaluated.
+    """
+    path = folder / EVALUATION
+    if not path.is_file():
+        return None, None
+    try:
+        return on_page(_read(path)), None
+    except ArtifactError as error:
+        return None, Sentence("The evaluation is left out. {reason}", reason=str(error))
+
+
+def on_page(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an evaluation without its features: the page has its own figure of these."""
+    return {name: value for name, value in document.items() if name != "features"}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return an evaluation with sentences that can be told in any language."""
+    document = read_json(path)
+    if document.get("schema") != EVALUATION_SCHEMA:
+        raise ArtifactError(
+            f"{path} has schema {document.get('schema')!r}, and this Isthmus reads schema "
+            f"{EVALUATION_SCHEMA}: run `isthmus evaluate` again."
+        )
+    try:
+        document["verdict"] = _again(document["verdict"])
+        document["notes"] = [_again(note) for note in document["notes"]]
+        evaluation_table(document)  # whether it is all there
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"{path} is damaged ({type(error).__name__}: {error}): run `isthmus evaluate` again."
+        ) from None
+    return document
+
+
+def _again(told: dict[str, Any]) -> dict[str, Any]:
+    return sentence(told["code"], told["values"])
