@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import isthmus
+from isthmus._language import width
 from isthmus.data import split_rows
 
 FAST = ("--n-resamples", 50, "--device", "cpu")
@@ -51,6 +52,19 @@ def test_the_text_is_a_table_and_a_verdict(cli, runs):
     assert [line.split()[:2] for line in lines[1:4]] == [["a", "2"], ["b", "2"], ["c", "3"]]
     assert "rows that all of them held out, of rows; in brackets 95% intervals" in lines[4]
     assert "has the lowest squared error of 3 models" in lines[-1]
+
+
+def test_it_is_told_in_chinese(cli, runs, tmp_path):
+    words = ("compare", *runs, "--out", "compared.svg", *FAST)
+    assert cli(*words).code == 0
+    english = (tmp_path / "compared.svg").read_bytes()
+    outcome = cli(*words, "--lang", "zh")
+    lines = outcome.out.splitlines()
+    assert len({width(line) for line in lines[:4]}) == 1
+    assert "PCA 的误差" in lines[0] and "各模型都留出的" in lines[4]
+    assert "的平方误差在 3 个模型中最低" in lines[-1]
+    assert outcome.err.strip().endswith("compared.svg") and outcome.err.startswith("图")
+    assert (tmp_path / "compared.svg").read_bytes() != english
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg"])

@@ -116,7 +116,13 @@ def test_the_page_needs_a_name_of_its_kind(cli, run, out):
     assert "--out must end in .html" in outcome.sentence
 
 
-@pytest.mark.parametrize("words", [("train", "--epochs", "1"), ("report", "x"), ("info", "x")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "--epochs", "1"), ("report", "x"), ("info", "x"), ("evaluate", "x"),
+        ("compare", "x", "y"), ("sweep", "--latent-dim", "1,2"),
+    ],
+)  # fmt: skip
 def test_an_unknown_language_is_refused_before_anything_is_done(cli, words, tmp_path):
     outcome = cli(*words, "--lang", "fr")
     assert outcome.code == 2

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from isthmus._language import width
 from isthmus.estimators import Autoencoder, AutoencoderOutlierDetector, StackedAutoencoder
 
 _options = importlib.import_module("isthmus.cli._options")
@@ -181,6 +182,24 @@ def test_a_search_prints_its_trials_and_draws_them(sweep, tmp_path):
     assert outcome.out.startswith("latent_dim  activation  train error")
     assert (tmp_path / "s/sweep.svg").is_file()
     assert sweep(*words).err == "3 of 3 trainings are there already.\n"
+
+
+def test_a_sweep_is_told_in_chinese_with_its_figure_and_its_runs(sweep, tmp_path):
+    words = ("--latent-dim", "1,2,3", "--out", "s", "-q")
+    outcome = sweep(*words, "--lang", "zh")
+    assert (outcome.code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert len({width(line) for line in lines[:4]}) == 1
+    assert re.split(r"  +", lines[0])[:3] == ["latent_dim", "训练误差", "留出误差"]
+    assert "误差\N{FULLWIDTH COLON}每行平方误差" in lines[5] and "最低为" in outcome.out
+    assert lines[-1].startswith("扫描结果") and lines[-1].count("s/sweep.svg") == 1
+    page = (tmp_path / "s/1-latent_dim-1/report.html").read_text("utf-8")
+    assert '<html lang="zh-CN">' in page
+    document = json.loads((tmp_path / "s/sweep.json").read_text())
+    assert all(sentence.isascii() for sentence in document["sentences"])
+    chinese = (tmp_path / "s/sweep.svg").read_bytes()
+    assert sweep(*words).out.splitlines()[-1].startswith("Sweep: s  (open s/sweep.svg)")
+    assert (tmp_path / "s/sweep.svg").read_bytes() != chinese
 
 
 class Terminal(io.StringIO):

@@ -16,22 +16,27 @@ from matplotlib.text import Text
 
 from isthmus._language import Sentence, catalogue
 from isthmus.report import (
+    SweepCurve,
     code_map,
     column_errors,
     confusion_table,
     error_histogram,
     loss_curves,
+    model_intervals,
     pca_sizes,
     pixel_errors,
     reconstruction_grid,
+    search_slices,
     strange_pictures,
     strange_rows,
     svg_text,
+    sweep_curves,
 )
 
 _text = importlib.import_module("isthmus.report._text")
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(30, 16))
+ESTIMATE = {"value": 1.0, "interval": [0.9, 1.2]}
 HISTORY = [
     {"epoch": k, "train_loss": 1 / k, "validation_loss": 1.1 / k, "stage": stage}
     for k, stage in enumerate(["layer 1", "layer 1", "fine-tuning", "fine-tuning"], 1)
@@ -60,6 +65,13 @@ DRAW: dict[str, Callable[..., Figure]] = {
     "reconstructions": lambda **k: reconstruction_grid(X[:4], X[:4], (4, 4), **k),
     "pixels": lambda **k: pixel_errors(abs(X[0]), (4, 4), **k),
     "sizes": lambda **k: pca_sizes([4.0, 2.0, 1.0], 1, 1.5, **k),
+    "intervals": lambda **k: model_intervals(
+        ["a", "b"], [ESTIMATE, ESTIMATE], [None, ESTIMATE], beside=[ESTIMATE, None], **k
+    ),
+    "sweep": lambda **k: sweep_curves(
+        [SweepCurve("a", {1: [2.0], 2: [1.0]})], x_name="x", y_name="y", elbow=2, **k
+    ),
+    "search": lambda **k: search_slices({"x": [1, 2]}, [2.0, 1.0], y_name="y", **k),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .._language import Sentence, check_language, locale_language, told
 from ..errors import UsageError
 from ._evaluate import cell
 from ._options import name_list, whole_number
@@ -16,6 +17,26 @@ from ._tables import in_columns
 from ._text import say
 
 __all__ = ["compare"]
+
+_HEADS = (
+    Sentence("code"),
+    Sentence("weights"),
+    Sentence("squared error"),
+    Sentence("less the first"),
+    Sentence("explained"),
+    Sentence("PCA's error"),
+)
+_CAPTION_SENTENCES = {
+    "held-out": (
+        "{n_rows:,} rows that all of them held out, of {source}; in brackets {confidence:.0%} "
+        "intervals. Squared error: summed over features, in the units of the first one's scaling "
+        "({scaling})."
+    ),
+    "source": (
+        "{n_rows:,} rows of {source}; in brackets {confidence:.0%} intervals. Squared error: "
+        "summed over features, in the units of the first one's scaling ({scaling})."
+    ),
+}
 
 
 def compare(
@@ -25,6 +46,7 @@ def compare(
     n_resamples: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1000,
     confidence: Annotated[float, Parameter(metavar="SHARE")] = 0.95,
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
@@ -48,6 +70,8 @@ def compare(
         Share of the resamples inside an interval. Default: 0.95.
     seed
         Of the resamples. Default: 0.
+    lang
+        Of what is printed, and of the figure: en or zh. Default: that of the locale.
     as_json
         Print one JSON document on stdout instead of text.
     data_dir
@@ -60,6 +84,8 @@ def compare(
     device
         Where to compute: auto, cpu or cuda. Default: auto.
     """
+    language = locale_language() if lang is None else lang
+    check_language(language)
     if out is not None and out.suffix.lower() not in (".svg", ".png"):
         raise UsageError(f"The figure's name must end in .svg or .png. Got {str(out)!r}.")
     from ..report import save_figure  # torch and matplotlib, which --help needs not
@@ -76,30 +102,30 @@ def compare(
         random_state=seed,
     )
     if out is not None:
-        save_figure(comparison_figure(document), out)
-        say(f"Figure: {out}", stream=sys.stderr)
+        save_figure(comparison_figure(document, language=language), out)
+        say(told(Sentence("Figure: {file}", file=str(out)), language), stream=sys.stderr)
     if as_json:
         print(json.dumps(document, indent=1))
     else:
-        say(_told(document))
+        say(_told(document, language))
     return 0
 
 
-def _told(document: dict[str, Any]) -> str:
+def _told(document: dict[str, Any], language: str) -> str:
     rows = document["rows"]
-    which = "rows that all of them held out" if rows["which"] == "held-out" else "rows"
-    caption = (
-        f"{document['n_rows']:,} {which}, of {rows['source']}; in brackets "
-        f"{document['settings']['confidence']:.0%} intervals. Squared error: summed over features, "
-        f"in the units of the first one's scaling ({document['scaling']})."
+    caption = Sentence(
+        _CAPTION_SENTENCES[rows["which"]],
+        n_rows=document["n_rows"],
+        source=rows["source"],
+        confidence=document["settings"]["confidence"],
+        scaling=document["scaling"],
     )
-    return "\n".join(
-        [in_columns(_table(document)), f"({caption})", "", document["verdict"]["text"]]
-    )
+    pieces = (Sentence("({text})", text=caption), "", document["verdict"]["text"])
+    return "\n".join([in_columns(_table(document, language)), *(told(p, language) for p in pieces)])
 
 
-def _table(document: dict[str, Any]) -> list[list[str]]:
-    head = ["", "code", "weights", "squared error", "less the first", "explained", "PCA's error"]
+def _table(document: dict[str, Any], language: str) -> list[list[str]]:
+    head = ["", *(told(name, language) for name in _HEADS)]
     lines = [
         [
             model["name"],

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .._language import Sentence, check_language, locale_language, told
 from ..errors import UsageError
 from ..estimators import TRAINABLE
 from ..runs import Range, run_search, run_sweep
@@ -43,6 +44,7 @@ def _sweep(
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
     labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]")] = None,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
@@ -97,6 +99,9 @@ def _sweep(
         Also take each training down in tensorboard, mlflow or wandb; may stand several times.
         PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
         mlflow.db beside the run's folder) or W&B's project.
+    lang
+        Of the figure, the runs' reports and what is printed at the end: en or zh. Default: that of
+        the locale.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
@@ -105,6 +110,8 @@ def _sweep(
         Show each training's epochs too.
     """
     given = parameters or {}
+    language = locale_language() if lang is None else lang
+    check_language(language)
 
     def settings(options: dict[str, Any]) -> dict[str, Any]:
         return chosen_settings(
@@ -136,6 +143,7 @@ def _sweep(
     watcher = SweepProgress(quiet=quiet, lines=lines)
     try:
         shared: dict[str, Any] = {"out": out, "jobs": jobs, "logs": log or (), "watcher": watcher}
+        shared["language"] = language
         if search is None:
             folder, document = run_sweep(whole, several, n_seeds=seeds, **shared)
         else:
@@ -154,15 +162,20 @@ def _sweep(
     if as_json:
         print(json.dumps(document, indent=2))
     else:
-        say(f"{sweep_table(document)}\n")
-        if document["measure"] is not None:
-            say(f"({document['measure'].capitalize()}.)\n")
-        for sentence in document["sentences"]:
-            say(sentence)
-        say(f"Sweep: {folder}  (open {folder / 'sweep.svg'})")
+        say(_told(document, folder, language))
     for name, failure in failures.items():
         say(f"isthmus: {name} failed: {one_line(failure)}", stream=sys.stderr)
     return 1 if failures else 0
+
+
+def _told(document: dict[str, Any], folder: Path, language: str) -> str:
+    lines: list[str] = [sweep_table(document, language), ""]
+    if document["measure"] is not None:
+        lines += [Sentence("(Errors: {measure}.)", measure=document["measure"]), ""]
+    figure = str(folder / "sweep.svg")
+    lines += document["sentences"]
+    lines.append(Sentence("Sweep: {folder}  (open {figure})", folder=str(folder), figure=figure))
+    return "\n".join(told(line, language) for line in lines)
 
 
 def _check_search(search: int | None, space: dict[str, Any], seeds: int) -> None:

@@ -37,21 +37,22 @@ def in_columns(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def sweep_table(document: dict[str, Any]) -> str:
+def sweep_table(document: dict[str, Any], language: str = "en") -> str:
     """Lay a sweep's rows out in columns: what varied, errors, epochs and seconds."""
     rows = document["rows"]
     varied = [*document["parameters"], *(["random_state"] if "random_state" in rows[0] else [])]
-    which = {"held_out_error": "held-out error", "train_error": "train error"}
+    which = {"held_out_error": Sentence("held-out error"), "train_error": Sentence("train error")}
     shown: dict[str, tuple[str, Callable[[Any], str]]] = {name: (name, _value) for name in varied}
     for name in ("train_error", "held_out_error"):
         shown[name] = (which[name], _number)
     if document["baseline"] is not None:
         shown[document["baseline_error"]] = (document["baseline"], _number)
     if any("variance_explained" in row for row in rows):
-        shown["variance_explained"] = ("variance explained", _share)
-    shown |= {"epochs": ("epochs", _value), "training_seconds": ("seconds", _seconds)}
+        shown["variance_explained"] = (Sentence("variance explained"), _share)
+    shown["epochs"] = (Sentence("epochs"), _value)
+    shown["training_seconds"] = (Sentence("seconds"), _seconds)
     cells = [[form(row.get(name)) for name, (_, form) in shown.items()] for row in rows]
-    return in_columns([[head for head, _ in shown.values()], *cells])
+    return in_columns([[told(head, language) for head, _ in shown.values()], *cells])
 
 
 def _number(value: float | None) -> str:

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from .._language import Sentence, told
 from ..errors import UsageError
 from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure
-from ._text import dress, showable
+from ._text import drawable, dress, showable
 
 _NAME_WIDTH = 34
 
@@ -24,6 +25,7 @@ def model_intervals(
     differences: Sequence[_Estimate | None],
     *,
     beside: Sequence[_Estimate | None],
+    language: str = "en",
 ) -> Figure:
     """Draw the error of each model, and beside it how far it is from the first one's.
 
@@ -37,6 +39,8 @@ def model_intervals(
         The same of its error less the first one's; None for the first.
     beside : sequence of mappings or None
         The same of PCA with codes as long as the model's; None where there is none.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -53,16 +57,20 @@ def model_intervals(
             "model_intervals needs an error, a difference and a companion for each name. Got "
             f"{len(names)} names, {len(errors)}, {len(differences)} and {len(beside)}."
         )
-    with house_style():
+    language = drawable(language)
+    pca, model = (
+        told(name, language) for name in (Sentence("PCA of the same size"), Sentence("model"))
+    )
+    with house_style(language):
         figure = new_figure(7.4, 0.42 * len(names) + 1.35)
         left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
-        _draw_points(left, beside, color=ORANGE, label="PCA of the same size", marker="D")
-        _draw_points(left, errors, color=BLUE, label="model", marker="o")
+        _draw_points(left, beside, color=ORANGE, label=pca, marker="D")
+        _draw_points(left, errors, color=BLUE, label=model, marker="o")
         _draw_points(right, differences, color=BLUE, label="", marker="o")
         left.set_xlim(left=0)
-        left.set_xlabel("squared error a row")
+        left.set_xlabel(told(Sentence("squared error a row"), language))
         right.axvline(0, color=MUTED, lw=0.9)
-        right.set_xlabel("less the first one's")
+        right.set_xlabel(told(Sentence("less the first"), language))
         for axes in (left, right):
             axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
             axes.spines["left"].set_visible(False)

@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from .._language import Sentence, told
 from ..errors import UsageError
 from ._style import BLUE, CLASS_COLOURS, INK, MUTED, grid, house_style, new_figure
-from ._text import dress, showable
+from ._text import drawable, dress, showable
 
 __all__ = ["SweepCurve", "search_slices", "sweep_curves"]
 
@@ -42,7 +43,12 @@ class SweepCurve:
 
 
 def sweep_curves(
-    curves: Sequence[SweepCurve], *, x_name: str, y_name: str, elbow: float | None = None
+    curves: Sequence[SweepCurve],
+    *,
+    x_name: str,
+    y_name: str,
+    elbow: float | None = None,
+    language: str = "en",
 ) -> Figure:
     """Draw errors against the values of a parameter, a mean of the seeds and a dot for each.
 
@@ -58,6 +64,8 @@ def sweep_curves(
         What the axes say.
     elbow : float, default=None
         The value to mark, on the first curve.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -72,7 +80,8 @@ def sweep_curves(
     values = list(dict.fromkeys(value for curve in curves for value in curve.errors))
     if not values:
         raise UsageError("`curves` of sweep_curves must have at least one value. Got none.")
-    with house_style():
+    language = drawable(language)
+    with house_style(language):
         figure = new_figure(5.8, 3.5)
         axes = figure.add_subplot()
         place = _lay_out(axes, values)
@@ -81,13 +90,13 @@ def sweep_curves(
         joined = _are_numbers(values)  # between words there is nothing
         for curve in curves:
             colour = MUTED if curve.is_baseline else next(colours)
-            _draw(axes, curve, place, colour, joined=joined)
+            _draw(axes, curve, place, colour, joined=joined, language=language)
         if elbow is not None:
-            _mark(axes, place[elbow], float(np.mean(curves[0].errors[elbow])), elbow)
+            _mark(axes, place[elbow], float(np.mean(curves[0].errors[elbow])), elbow, language)
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-        dress(axes.set_xlabel(showable(x_name, 60)))
-        dress(axes.set_ylabel(showable(y_name, 60)))
+        dress(axes.set_xlabel(showable(x_name, 60, language=language)))
+        dress(axes.set_ylabel(showable(y_name, 60, language=language)))
         grid(axes, "y")
         for text in axes.legend(loc="best").get_texts():
             dress(text)
@@ -95,7 +104,11 @@ def sweep_curves(
 
 
 def search_slices(
-    tried: Mapping[str, Sequence[Any]], errors: Sequence[float], *, y_name: str
+    tried: Mapping[str, Sequence[Any]],
+    errors: Sequence[float],
+    *,
+    y_name: str,
+    language: str = "en",
 ) -> Figure:
     """Draw the errors of a search against each parameter by itself, the best one marked.
 
@@ -107,6 +120,8 @@ def search_slices(
         At least one.
     y_name : str
         What the errors' axes say.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
 
     Returns
     -------
@@ -114,7 +129,9 @@ def search_slices(
         Three panels across at most.
     """
     best = int(np.argmin(errors))
-    with house_style():
+    named = Sentence("best: {error:.4g}", error=float(errors[best]))
+    language = drawable(language)
+    with house_style(language):
         across = min(len(tried), _PANELS_ACROSS)
         down = -(-len(tried) // across)
         figure = new_figure(5.8 if across == 1 else 2.9 * across + 0.4, 3.1 * down)
@@ -124,11 +141,11 @@ def search_slices(
             where = [place[value] for value in values]
             axes.plot(where, errors, ls="none", marker="o", markersize=4, color=BLUE, alpha=0.7)
             axes.plot(where[best], errors[best], ls="none", marker="o", markersize=9.5, mfc="none",
-                      mec=INK, mew=1.3, label=f"best: {errors[best]:.4g}")  # fmt: skip
+                      mec=INK, mew=1.3, label=told(named, language))  # fmt: skip
             axes.set_ylim(bottom=0)
             dress(axes.set_xlabel(showable(name, 40)))
             if k % across == 0:
-                dress(axes.set_ylabel(showable(y_name, 60)))
+                dress(axes.set_ylabel(showable(y_name, 60, language=language)))
             grid(axes, "y")
         figure.axes[0].legend(loc="best")
     return figure
@@ -171,7 +188,13 @@ def _name(axes: Axes, shown: Mapping[float, str]) -> None:
 
 
 def _draw(
-    axes: Axes, curve: SweepCurve, place: Mapping[Any, float], colour: str, *, joined: bool
+    axes: Axes,
+    curve: SweepCurve,
+    place: Mapping[Any, float],
+    colour: str,
+    *,
+    joined: bool,
+    language: str,
 ) -> None:
     at = sorted(curve.errors, key=lambda value: place[value])
     means = [float(np.mean(curve.errors[value])) for value in at]
@@ -179,14 +202,21 @@ def _draw(
     if curve.is_baseline:
         look = {"lw": 1.4, "ls": (0, (5, 1.4)), "marker": "s", "markersize": 3.5}
     look |= {} if joined else {"ls": "none"}
-    axes.plot([place[v] for v in at], means, color=colour, label=showable(curve.label, 40), **look)
+    axes.plot(
+        [place[v] for v in at],
+        means,
+        color=colour,
+        label=showable(curve.label, 40, language=language),
+        **look,
+    )
     seeds = [(place[value], error) for value in at for error in curve.errors[value]]
     if len(seeds) > len(at) and not curve.is_baseline:
         axes.plot(*zip(*seeds, strict=True), color=colour, ls="none", marker="o", markersize=2.5,
                   alpha=0.5)  # fmt: skip
 
 
-def _mark(axes: Axes, x: float, y: float, value: float) -> None:
+def _mark(axes: Axes, x: float, y: float, value: float, language: str) -> None:
+    label = told(Sentence("elbow: {size:g}", size=value), language)
     axes.axvline(x, color=MUTED, lw=0.9, ls=":", zorder=1)
     axes.plot([x], [y], ls="none", marker="o", markersize=9.5, mfc="none", mec=INK, mew=1.3,
-              label=f"elbow: {value:g}")  # fmt: skip
+              label=label)  # fmt: skip

@@ -87,13 +87,15 @@ def compare_runs(
     return {**document, "rows": {"which": which, "source": name}}
 
 
-def comparison_figure(document: Mapping[str, Any]) -> Figure:
+def comparison_figure(document: Mapping[str, Any], *, language: str = "en") -> Figure:
     """Draw what ``compare_runs`` returned.
 
     Parameters
     ----------
     document : mapping
         Its document.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words.
 
     Returns
     -------
@@ -104,6 +106,7 @@ def comparison_figure(document: Mapping[str, Any]) -> Figure:
         [model["squared_error"] for model in document["models"]],
         [model["difference"] for model in document["models"]],
         beside=[model["pca_squared_error"] for model in document["models"]],
+        language=language,
     )
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .._language import check_language
 from .._random import derived_seed, resolve_seed
 from ..data import fingerprint, read_source
 from ..errors import UsageError
@@ -63,6 +64,7 @@ def run_search(
     out: str | os.PathLike[str] | None = None,
     jobs: int = 1,
     logs: Sequence[str] = (),
+    language: str = "en",
     watcher: SweepWatcher | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """Look for the parameters with the lowest held-out error by Optuna's sampler.
@@ -85,6 +87,8 @@ def run_search(
         How many processes train at once; the sampler then knows less when it chooses.
     logs : sequence of str, default=()
         Where to take each trial down, as for ``make_log``.
+    language : {"en", "zh"}, default="en"
+        Of the figure, and of the runs' pages.
     watcher : SweepWatcher, default=None
         Looks on.
 
@@ -100,6 +104,7 @@ def run_search(
     MissingExtraError
         If Optuna is not installed.
     """
+    check_language(language)
     optuna = imported("optuna", "search")
     decompose = NestedPCA(_checked(config, space, n_trials, jobs))
     watcher = watcher or SweepWatcher()
@@ -114,7 +119,7 @@ def run_search(
         log.prepare(folder)
     search = _Search(optuna, folder, config, space, seed)
     watcher.on_sweep_begin(folder, len(search.done), n_trials)
-    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs))
+    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
     failures: dict[str, str] = {}
     while (left := n_trials - len(search.done)) > 0:
         batch = search.ask(min(jobs, left))
@@ -124,7 +129,7 @@ def run_search(
             search.tell(name, row)
             watcher.on_training_end(name, row)
     plan = SweepPlan(plan.axes, search.trainings(), plan.facts, 1)
-    return folder, write_results(folder, plan, failures | search.failures())
+    return folder, write_results(folder, plan, failures | search.failures(), language=language)
 
 
 def _checked(config: Mapping[str, Any], space: Mapping[str, Any], n_trials: int, jobs: int) -> int:

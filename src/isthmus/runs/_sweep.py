@@ -12,6 +12,7 @@ from typing import Any
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 
+from .._language import check_language
 from ..data import Dataset, fingerprint, read_source
 from ..errors import IsthmusError, UsageError
 from ..evaluation import NestedPCA, fit_pca
@@ -48,6 +49,7 @@ def run_sweep(
     out: str | os.PathLike[str] | None = None,
     jobs: int = 1,
     logs: Sequence[str] = (),
+    language: str = "en",
     watcher: SweepWatcher | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """Train once for every combination of some parameters' values, and compare.
@@ -69,6 +71,8 @@ def run_sweep(
         How many processes train at once, each with its share of the threads.
     logs : sequence of str, default=()
         Where to take each training down, as for ``make_log``.
+    language : {"en", "zh"}, default="en"
+        Of the figure, and of the runs' pages.
     watcher : SweepWatcher, default=None
         Looks on.
 
@@ -83,6 +87,7 @@ def run_sweep(
     IsthmusError
         If the settings or the source are wrong, or the folder holds something else.
     """
+    check_language(language)
     if jobs < 1:
         raise UsageError(f"`jobs` must be a whole number from 1 on. Got {jobs}.")
     watcher = watcher or SweepWatcher()
@@ -99,14 +104,14 @@ def run_sweep(
     watcher.on_sweep_begin(folder, len(plan.trainings) - len(missing), len(plan.trainings))
     for log in kept:
         log.prepare(folder)
-    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs))
+    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
     decompose = NestedPCA(plan.largest_code)
     failures: dict[str, str] = {}
     for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
         if "failure" in row:
             failures[name] = row["failure"]
         watcher.on_training_end(name, row)
-    return folder, write_results(folder, plan, failures)
+    return folder, write_results(folder, plan, failures, language=language)
 
 
 def _is_complete(plan: SweepPlan, folder: Path) -> bool:
@@ -144,6 +149,7 @@ def train_one(
     folder: Path,
     dataset: Dataset | None,
     logs: Sequence[str],
+    language: str = "en",
     callbacks: Sequence[Callback] = (),
     decompose: Callable[..., Any] = fit_pca,
 ) -> _Trained:
@@ -155,6 +161,7 @@ def train_one(
             callbacks=[*map(make_log, logs), *callbacks],
             dataset=dataset,
             decompose=decompose,
+            language=language,
         )
     except IsthmusError as error:
         return training.name, {"failure": str(error)}

@@ -7,11 +7,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from .._language import Sentence
 from ..evaluation import elbow
 from ..report import SweepCurve, search_slices, sweep_curves
 from ._sweep_plan import value_text
 
-__all__ = ["draw_sweep", "find", "told"]
+__all__ = ["draw_sweep", "find", "sentences_about"]
 
 _SENTENCES = {
     "elbow": (
@@ -24,7 +25,7 @@ _SENTENCES = {
     "against": "{model} has the lower error in {better} of {n} comparisons with {baseline}.",
     "failed": "{n} of {total} trainings failed.",
 }
-_WHICH = {"train": "training", "held_out": "held-out"}
+_WHICH = {"train": Sentence("training"), "held_out": Sentence("held-out")}
 _MOST_CURVES = 10
 
 
@@ -68,9 +69,9 @@ def _is_search(document: Mapping[str, Any]) -> bool:
     return bool(document["plan"].get("search"))
 
 
-def told(findings: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def sentences_about(findings: Mapping[str, Mapping[str, Any]]) -> list[Sentence]:
     """Return a sentence for each finding."""
-    return [_SENTENCES[name].format(**values) for name, values in findings.items()]
+    return [Sentence(_SENTENCES[name], **values) for name, values in findings.items()]
 
 
 def _elbow(done: Sequence[Mapping[str, Any]], error: str) -> dict[str, dict[str, Any]]:
@@ -107,13 +108,15 @@ def _are_sizes(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
     return None not in sizes and 1 < len(sizes) == len(pairs)
 
 
-def draw_sweep(document: Mapping[str, Any]) -> Figure:
+def draw_sweep(document: Mapping[str, Any], *, language: str = "en") -> Figure:
     """Draw a sweep: error against code size, or against whatever varies.
 
     Parameters
     ----------
     document : mapping
         Of ``sweep.json``, with one whole run at least.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words, and of names that are sentences.
 
     Returns
     -------
@@ -121,10 +124,13 @@ def draw_sweep(document: Mapping[str, Any]) -> Figure:
     """
     done = [row for row in document["rows"] if "failure" not in row]
     names = document["parameters"]
-    y_name = f"{document['measure']}, {_WHICH[document['which']]} rows"
+    y_name = Sentence(
+        "{measure}, {which} rows", measure=document["measure"], which=_WHICH[document["which"]]
+    )
     if _is_search(document):
         tried = {name: [row[name] for row in done] for name in names}
-        return search_slices(tried, [row[document["error"]] for row in done], y_name=y_name)
+        errors = [row[document["error"]] for row in done]
+        return search_slices(tried, errors, y_name=y_name, language=language)
     along = next((name for name in names if _are_sizes(done, name)), None)
     x = "code_size" if along is not None else names[0]
     others = [name for name in names if name != (along or x)]
@@ -143,7 +149,8 @@ def draw_sweep(document: Mapping[str, Any]) -> Figure:
         curves.append(SweepCurve(document["baseline"], beside, is_baseline=True))
     return sweep_curves(
         curves,
-        x_name="numbers a row" if along is not None else x,
+        x_name=Sentence("numbers a row") if along is not None else x,
         y_name=y_name,
         elbow=document["findings"].get("elbow", {}).get("size"),
+        language=language,
     )

@@ -11,19 +11,26 @@ from typing import Any
 import numpy as np
 
 from .._files import write_text
+from .._language import Sentence
 from ..errors import ArtifactError
 from ..report import save_figure
 from ._apply import write_rows
-from ._sweep_findings import draw_sweep, find, told
+from ._sweep_findings import draw_sweep, find, sentences_about
 from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
 
 __all__ = ["figures_of", "is_whole", "write_results"]
 
 # What a run measures, in the order of preference, and what it is called.
 _MEASURES = {
-    "squared_error": "squared error a row",
-    "error_rate": "share of rows named wrongly",
-    "median_error": "median error of a row",
+    "squared_error": Sentence("squared error a row"),
+    "error_rate": Sentence("share of rows named wrongly"),
+    "median_error": Sentence("median error of a row"),
+}
+# What a run is held against, by its name in the results.
+_BASELINES = {
+    "PCA": Sentence("PCA"),
+    "Logistic regression": Sentence("Logistic regression"),
+    "Isolation forest": Sentence("Isolation forest"),
 }
 
 
@@ -32,7 +39,9 @@ def is_whole(run: Path) -> bool:
     return (run / "report.json").is_file()
 
 
-def write_results(folder: Path, plan: SweepPlan, failures: Mapping[str, str]) -> dict[str, Any]:
+def write_results(
+    folder: Path, plan: SweepPlan, failures: Mapping[str, str], *, language: str = "en"
+) -> dict[str, Any]:
     """Gather what a sweep's runs found, and write it as tables, JSON and a figure.
 
     Parameters
@@ -43,6 +52,8 @@ def write_results(folder: Path, plan: SweepPlan, failures: Mapping[str, str]) ->
         Its trainings.
     failures : mapping of str to str
         Why some of them left no whole run.
+    language : {"en", "zh"}, default="en"
+        Of the figure.
 
     Returns
     -------
@@ -60,13 +71,13 @@ def write_results(folder: Path, plan: SweepPlan, failures: Mapping[str, str]) ->
         "rows": rows,
     }
     document["findings"] = find(document)
-    document["sentences"] = told(document["findings"])
+    document["sentences"] = sentences_about(document["findings"])
     columns = _columns(rows)
     for suffix in (".csv", ".parquet"):
         no_codes = np.empty((len(rows), 0))
         write_rows(folder / f"results{suffix}", [no_codes], len(rows), [], columns)
     if reports:
-        save_figure(draw_sweep(document), folder / "sweep.svg")
+        save_figure(draw_sweep(document, language=language), folder / "sweep.svg")
     write_text(folder / SWEEP, json.dumps(document, indent=2) + "\n")
     return document
 
@@ -107,8 +118,9 @@ def figures_of(report: Mapping[str, Any]) -> dict[str, Any]:
     row |= {"epochs": model["epochs"], "weights": model["weights"]}
     row["training_seconds"] = report["timing"]["training_seconds"]
     which = "train" if row["held_out_error"] is None else "held_out"
-    about = {"measure": _MEASURES[key], "which": which, "model": ours, "baseline": baseline}
-    return {"row": row, "about": about}
+    about = {"measure": _MEASURES[key], "which": which, "model": ours}
+    named = None if baseline is None else _BASELINES.get(baseline, baseline)
+    return {"row": row, "about": {**about, "baseline": named}}
 
 
 def _figures(of_model: Mapping[str, Any], key: str) -> dict[str, Any]:
