@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isthmus.runs import rebuild_report, run_training
+from isthmus.runs import evaluate_run, rebuild_report, run_training
 
 _spec = importlib.util.spec_from_file_location(
     "_chromium", Path(__file__).with_name("_chromium.py")
@@ -41,6 +41,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     lines = [",".join(f'"{name}"' for name in [*columns, "label"])]
     lines += [",".join([*map(str, row), "<b>" * (k % 2) + "y"]) for k, row in enumerate(values)]
     (folder / "rows.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    other_rows = folder / f"{'long' * 16}.csv"
+    other_rows.write_bytes((folder / "rows.csv").read_bytes())
     tiny = {"hidden_dims": (8,), "epochs": 2, "device": "cpu", "latent_dim": 2}
     sources = {
         "digits": {"source": "digits"},
@@ -52,6 +54,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             "source": source, "estimator": "autoencoder", "parameters": tiny, "test_fraction": 0.2,
         }  # fmt: skip
         run_training(config, out=folder / name)
+        others = None if name == "digits" else str(other_rows)
+        evaluate_run(folder / name, others, n_resamples=20)
         made[f"{name} en"] = folder / name / "report.html"
         made[f"{name} zh"], _ = rebuild_report(
             folder / name, language="zh", out=folder / f"{name}.html"
@@ -70,6 +74,7 @@ def test_the_page_opens_without_a_complaint_or_a_request(page, pages, name, dark
     assert page.value("document.scripts.length") == 0
     images = "[...document.images].filter(i => !i.complete || i.naturalWidth == 0).length"
     assert page.value(images) == 0
+    assert page.value("document.querySelectorAll('#evaluation td .below').length") > 5
     # Nothing sticks out: wide tables scroll aside, within themselves.
     assert page.value("document.documentElement.scrollWidth") <= width
     is_dark = page.value(SHADES) == "rgb(20, 24, 29)"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from isthmus.evaluation import sentence
+from isthmus.evaluation import estimate_text, sentence
 from isthmus.report import write_card, write_report
 
 
@@ -136,6 +136,11 @@ def test_a_card_without_an_evaluation_has_no_such_heading(tmp_path: Path) -> Non
     entries, body = results(tmp_path, document() | {"evaluation": None})
     assert "Measured" not in body
     assert [entry["metrics"][0]["value"] for entry in entries] == [3.1]
+
+
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    assert estimate_text(estimate(-0.00001, -0.2, 0), ".3f") == ("0.000", "[-0.200, 0.000]")
+    assert estimate_text(None, ".3f") == estimate_text(estimate(None), ".3f") == ("", "")
 
 
 def test_hostile_text_in_the_file_is_text(tmp_path: Path) -> None:

@@ -95,9 +95,9 @@ def _titles(document: Mapping[str, Any]) -> dict[str, str]:
     return {
         "model": f"{document['estimator']} ({document['latent_dim']})",
         "pca": f"PCA ({n_components})",
+        "difference": Sentence("less PCA"),
         "raw": Sentence("raw rows"),
         "mean": Sentence("mean"),
-        "difference": Sentence("less PCA"),
     }
 
 
@@ -109,7 +109,7 @@ def estimate_text(estimate: Mapping[str, Any] | None, form: str) -> EstimateText
     estimate : mapping or None
         ``value`` and ``interval``, either of which may be None.
     form : str
-        How numbers are formatted.
+        How numbers are formatted: ``".4g"``.
 
     Returns
     -------
@@ -118,6 +118,7 @@ def estimate_text(estimate: Mapping[str, Any] | None, form: str) -> EstimateText
     """
     if estimate is None or estimate["value"] is None:
         return EstimateText("", "")
+    form = f"z{form}"  # no minus before what rounds to zero
     value = f"{estimate['value']:{form}}"
     if estimate["interval"] is None:
         return EstimateText(value, "")

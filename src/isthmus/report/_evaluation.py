@@ -63,7 +63,7 @@ def evaluation_metrics(evaluation: Mapping[str, Any], language: str) -> list[dic
         if own is not None and own["value"] is not None:
             name: str = METRICS[key].label
             if own["interval"] is not None:
-                low, high = (f"{end:{METRICS[key].form}}" for end in own["interval"])
+                low, high = (f"{end:z{METRICS[key].form}}" for end in own["interval"])
                 name = Sentence(
                     "{metric} ({confidence:.0%} interval: {low} to {high})",
                     metric=name, confidence=confidence, low=low, high=high,
