@@ -249,12 +249,13 @@ def test_the_page_the_numbers_and_the_card_tell_of_it(cli, run):
     assert page.count("<img") == len(figures)
     assert {p.name: p.read_bytes() for p in (run / "figures").iterdir()} == figures
     told = json.loads((run / "report.json").read_text("utf-8"))["evaluation"]
+    assert told.pop("table")["columns"]["pca"] == "PCA (2)"
     assert told == {name: value for name, value in found.items() if name != "features"}
     card = (run / "MODEL_CARD.md").read_text("utf-8")
     (entry,) = yaml.safe_load(card[4:].split("\n---\n")[0])["model-index"][0]["results"]
     first = entry["metrics"][0]
     assert first["value"] == pytest.approx(error["value"], abs=1e-6)
-    assert first["name"] == f"squared error a row (95% interval: {low:.4g} to {high:.4g})"
+    assert first["name"] == f"squared error a row (95% interval: [{low:.4g}, {high:.4g}])"
 
 
 def test_the_page_stays_in_its_language_and_is_told_in_the_other(cli, run):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from isthmus.evaluation import estimate_text, sentence
+from isthmus.evaluation import estimate_text, evaluation_table, sentence
 from isthmus.report import write_card, write_report
 
 
@@ -19,7 +19,7 @@ def estimate(value: float | None, *interval: float) -> dict[str, Any]:
 
 def evaluation(which: str = "held-out", **changes: Any) -> dict[str, Any]:
     nothing = dict.fromkeys(("model", "pca", "raw", "mean", "difference", "difference_raw"))
-    return {
+    found = {
         "estimator": "Autoencoder",
         "latent_dim": 2,
         "scaling": "unit",
@@ -38,6 +38,7 @@ def evaluation(which: str = "held-out", **changes: Any) -> dict[str, Any]:
         "notes": [sentence("small_pictures")],
         **changes,
     }
+    return found | {"table": evaluation_table(found)}
 
 
 def document(**more: Any) -> dict[str, Any]:
@@ -105,12 +106,12 @@ def test_the_cards_figures_have_intervals_in_their_names(tmp_path: Path) -> None
         {
             "type": "squared_error",
             "value": 3.141593,
-            "name": "squared error a row (90% interval: 3 to 3.25)",
+            "name": "squared error a row (90% interval: [3, 3.25])",
         },
         {
             "type": "knn_accuracy",
             "value": 0.9,
-            "name": "k-NN accuracy (90% interval: 89.0% to 91.0%)",
+            "name": "k-NN accuracy (90% interval: [89.0%, 91.0%])",
         },
         {"type": "kmeans_nmi", "value": 0.5, "name": "k-means NMI"},
     ]

@@ -116,11 +116,11 @@ def _told(document: dict[str, Any], language: str) -> str:
     from ..evaluation import evaluation_table
 
     table = evaluation_table(document)
-    lines = [["", *(told(title, language) for title in table.columns.values())]]
-    for label, estimates in table.rows:
-        cells = [_shown(e, bare=key not in _WITH_INTERVAL) for key, e in estimates.items()]
-        lines.append([told(label, language), *cells])
-    caption = told(Sentence("({text})", text=table.caption), language)
+    lines = [["", *(told(title, language) for title in table["columns"].values())]]
+    for row in table["rows"]:
+        cells = [_shown(e, bare=key not in _WITH_INTERVAL) for key, e in row["cells"].items()]
+        lines.append([told(row["label"], language), *cells])
+    caption = told(Sentence("({text})", text=table["caption"]), language)
     pieces = [in_columns(lines), caption, ""]
     if worst := _worst_features(document, language):
         pieces += [in_columns(worst), ""]

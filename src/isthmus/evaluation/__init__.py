@@ -16,7 +16,6 @@ from ._elbow import elbow as elbow
 from ._evaluate import EVALUATION_SCHEMA as EVALUATION_SCHEMA
 from ._evaluate import evaluate as evaluate
 from ._evaluate_table import EstimateText as EstimateText
-from ._evaluate_table import EvaluationTable as EvaluationTable
 from ._evaluate_table import estimate_text as estimate_text
 from ._evaluate_table import evaluation_table as evaluation_table
 from ._evaluate_words import METRICS as METRICS
@@ -46,7 +45,6 @@ __all__ = [
     "BesidePCA",
     "CodeFigures",
     "EstimateText",
-    "EvaluationTable",
     "Finding",
     "Metric",
     "NestedPCA",

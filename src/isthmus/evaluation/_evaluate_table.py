@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .._language import Sentence
 from ._evaluate_words import METRICS
 
-__all__ = ["EstimateText", "EvaluationTable", "estimate_text", "evaluation_table"]
+__all__ = ["EstimateText", "estimate_text", "evaluation_table"]
 
 _HEADINGS = {
     "held-out": Sentence("Measured on held-out rows"),
@@ -38,29 +37,7 @@ class EstimateText(NamedTuple):
     interval: str
 
 
-@dataclass(frozen=True)
-class EvaluationTable:
-    """What people are shown of a run's evaluation.
-
-    Attributes
-    ----------
-    heading : Sentence
-        On which rows it was made.
-    columns : dict of str to str
-        Titles by the names that metrics have for them: only those in which something stands.
-    rows : list of tuple of Sentence and dict
-        Each metric's label, and its estimates by the same names.
-    caption : Sentence
-        How many rows, and the unit.
-    """
-
-    heading: Sentence
-    columns: dict[str, str]
-    rows: list[tuple[Sentence, dict[str, EstimateText]]]
-    caption: Sentence
-
-
-def evaluation_table(document: Mapping[str, Any]) -> EvaluationTable:
+def evaluation_table(document: Mapping[str, Any]) -> dict[str, Any]:
     """Lay out what ``isthmus evaluate`` measured.
 
     Parameters
@@ -70,12 +47,19 @@ def evaluation_table(document: Mapping[str, Any]) -> EvaluationTable:
 
     Returns
     -------
-    EvaluationTable
+    dict
+        ``heading``, a sentence: on which rows it was made. ``columns``, titles by the names that
+        metrics have for them: only those in which something stands. ``rows``, a list of a
+        ``label`` and ``cells``, an ``EstimateText`` for each column's name, for each metric.
+        ``caption``, a sentence.
     """
     metrics, which = document["metrics"], document["rows"]["which"]
     columns = {k: t for k, t in _titles(document).items() if any(m[k] for m in metrics.values())}
     rows = [
-        (METRICS[name].label, {k: estimate_text(m[k], METRICS[name].form) for k in columns})
+        {
+            "label": METRICS[name].label,
+            "cells": {k: estimate_text(m[k], METRICS[name].form) for k in columns},
+        }
         for name, m in metrics.items()
     ]
     source = str(document["rows"]["source"])
@@ -87,7 +71,7 @@ def evaluation_table(document: Mapping[str, Any]) -> EvaluationTable:
         scaling=document["scaling"],
     )
     heading = _HEADINGS.get(which) or Sentence("Measured on rows of {source}", source=source)
-    return EvaluationTable(heading, columns, rows, caption)
+    return {"heading": heading, "columns": columns, "rows": rows, "caption": caption}
 
 
 def _titles(document: Mapping[str, Any]) -> dict[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._language import Sentence, told
-from ..evaluation import METRICS, EstimateText, evaluation_table
 from ._cells import plain_text
 
 __all__ = ["evaluation_heading", "evaluation_items", "evaluation_metrics", "shown_evaluation"]
@@ -16,7 +15,7 @@ _NOTHING = "\N{EN DASH}"
 
 def evaluation_heading(evaluation: Mapping[str, Any], language: str) -> str:
     """Return on which rows an evaluation was made."""
-    return plain_text(evaluation_table(evaluation).heading, language)
+    return plain_text(evaluation["table"]["heading"], language)
 
 
 def evaluation_items(evaluation: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
@@ -31,24 +30,20 @@ def evaluation_items(evaluation: Mapping[str, Any], language: str) -> list[dict[
 
 def shown_evaluation(evaluation: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Return an evaluation's table in the form of ``shown_table``, intervals below the values."""
-    table = evaluation_table(evaluation)
-    titles = [(plain_text(title, language), True) for title in table.columns.values()]
+    table = evaluation["table"]
+    titles = [(plain_text(title, language), True) for title in table["columns"].values()]
     return {
         "title": "",
         "columns": [("", False), *titles],
         "rows": [
             [
-                (plain_text(label, language), False, ""),
-                *(_cell(estimates[key]) for key in table.columns),
+                (plain_text(row["label"], language), False, ""),
+                *((value or _NOTHING, True, interval) for value, interval in row["cells"].values()),
             ]
-            for label, estimates in table.rows
+            for row in table["rows"]
         ],
-        "caption": plain_text(table.caption, language),
+        "caption": plain_text(table["caption"], language),
     }
-
-
-def _cell(estimate: EstimateText) -> tuple[str, bool, str]:
-    return estimate.value or _NOTHING, True, estimate.interval
 
 
 def evaluation_metrics(evaluation: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
@@ -58,15 +53,16 @@ def evaluation_metrics(evaluation: Mapping[str, Any], language: str) -> list[dic
     """
     confidence = evaluation["settings"]["confidence"]
     found = []
-    for key, metric in evaluation["metrics"].items():
+    for (key, metric), row in zip(
+        evaluation["metrics"].items(), evaluation["table"]["rows"], strict=True
+    ):
         own = metric["model"]
         if own is not None and own["value"] is not None:
-            name: str = METRICS[key].label
-            if own["interval"] is not None:
-                low, high = (f"{end:z{METRICS[key].form}}" for end in own["interval"])
+            name, (_, interval) = row["label"], row["cells"]["model"]
+            if interval:
                 name = Sentence(
-                    "{metric} ({confidence:.0%} interval: {low} to {high})",
-                    metric=name, confidence=confidence, low=low, high=high,
+                    "{metric} ({confidence:.0%} interval: {interval})",
+                    metric=name, confidence=confidence, interval=interval,
                 )  # fmt: skip
             value = round(float(own["value"]), 6)
             found.append({"type": key, "value": value, "name": told(name, language)})

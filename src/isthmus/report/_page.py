@@ -141,7 +141,8 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
             ``severity`` (note, warning or problem), ``seen``, ``matters`` and ``advice``. An empty
             list is shown as such.
         ``evaluation`` : mapping
-            What ``isthmus evaluate`` leaves as evaluation.json; ``features`` is not needed.
+            What ``isthmus evaluate`` leaves as evaluation.json (``features`` is not needed), and
+            its ``table``, by ``isthmus.evaluation.evaluation_table``.
         ``command`` : str
             A command line that does the same again.
 

@@ -32,18 +32,22 @@ def evaluation_for_page(folder: Path) -> tuple[dict[str, Any] | None, Sentence |
     if not path.is_file():
         return None, None
     try:
-        return on_page(_read(path)), None
+        return _read(path), None
     except ArtifactError as error:
         return None, Sentence("The evaluation is left out. {reason}", reason=str(error))
 
 
 def on_page(document: dict[str, Any]) -> dict[str, Any]:
-    """Return an evaluation without its features: the page has its own figure of these."""
-    return {name: value for name, value in document.items() if name != "features"}
+    """Return an evaluation as the page has it: laid out, and without its features.
+
+    Of these the page has a figure of its own.
+    """
+    kept = {name: value for name, value in document.items() if name != "features"}
+    return kept | {"table": evaluation_table(document)}
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return an evaluation with sentences that can be told in any language."""
+    """Return an evaluation for the page, with sentences that can be told in any language."""
     document = read_json(path)
     if document.get("schema") != EVALUATION_SCHEMA:
         raise ArtifactError(
@@ -53,12 +57,11 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         document["verdict"] = _again(document["verdict"])
         document["notes"] = [_again(note) for note in document["notes"]]
-        evaluation_table(document)  # whether it is all there
+        return on_page(document)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
             f"{path} is damaged ({type(error).__name__}: {error}): run `isthmus evaluate` again."
         ) from None
-    return document
 
 
 def _again(told: dict[str, Any]) -> dict[str, Any]:
