@@ -262,3 +262,9 @@ def test_tables_of_the_field_have_no_problem(anomaly_dir):
         # Rows of few small whole numbers do repeat; nothing else is the matter with any of them.
         bad = {code for code, finding in findings.items() if finding.severity == "warning"}
         assert bad <= {"leak"}, path
+
+
+def test_of_a_handful_of_rows_none_is_called_an_outlier():
+    few = np.random.default_rng(0).normal(size=(5, 3))
+    few[0] *= 100
+    assert "outliers" not in {finding.code for finding in examine_rows(few)}

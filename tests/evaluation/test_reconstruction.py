@@ -90,6 +90,11 @@ def test_a_defeat_is_told_as_plainly():
     )
 
 
+@pytest.mark.parametrize(("error", "told"), [(0.98, "90%"), (0.02, "99.8%"), (1e-15, "99.9%")])
+def test_no_error_is_a_hundred_per_cent_lower(error, told):
+    assert f"is {told} lower than PCA's" in said(error, 9.8)
+
+
 @pytest.mark.parametrize("pair", [(100.0, 100.9), (100.9, 100.0), (0.0, 0.0)])
 def test_less_than_one_per_cent_is_a_draw(pair):
     assert said(*pair).startswith("A draw: with 8 numbers a row")

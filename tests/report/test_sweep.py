@@ -32,7 +32,8 @@ def test_the_elbow_is_marked_on_the_mean():
 def test_errors_begin_at_zero_and_sizes_of_a_tenfold_range_are_logarithmic():
     axes = drawn(MODEL)
     assert (axes.get_xscale(), axes.get_ylim()[0]) == ("log", 0)
-    assert drawn(SweepCurve("a", {2: [1.0], 8: [1.0]})).get_xscale() == "linear"
+    assert drawn(SweepCurve("a", {2: [1.0], 8: [1.0]})).get_xscale() == "log"
+    assert drawn(SweepCurve("a", {2: [1.0], 7: [1.0]})).get_xscale() == "linear"
     assert drawn(SweepCurve("a", {0: [1.0], 80: [1.0]})).get_xscale() == "linear"
 
 

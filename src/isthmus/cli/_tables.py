@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._language import Sentence, told, width
+from ._text import one_line
 
 __all__ = ["in_columns", "results_table", "sweep_table"]
 
@@ -22,7 +23,11 @@ def results_table(document: dict[str, Any], language: str = "en") -> str:
 
 
 def in_columns(rows: Sequence[Sequence[str]]) -> str:
-    """Lay cells out one below the other, the first column to the left and others to the right."""
+    """Lay cells out one below the other, the first column to the left and others to the right.
+
+    Each is one line, whatever a column of the rows is called.
+    """
+    rows = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(

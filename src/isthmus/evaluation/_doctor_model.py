@@ -127,7 +127,7 @@ def _underfitting(beside: BesidePCA, train: float) -> Iterator[Finding]:
     # Of what PCA gives back whole, any network misses a little; that is no fault.
     if by_pca is None or by_pca - train < _UNDER_BY or ours < (1 + _UNDER) * pca:
         return
-    values = {"gap": ours / pca - 1, "ours": ours, "pca": pca}
+    values = {"ours": ours, "pca": pca}
     yield Finding("underfitting", "warning", values)
 
 

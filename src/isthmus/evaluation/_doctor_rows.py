@@ -21,6 +21,7 @@ __all__ = ["examine_rows"]
 _ENOUGH = 10  # rows for each number of a code
 _WILD = 1000  # times another column's range
 _TOP = 0.01  # share of the rows
+_FEWEST = 20  # rows; of fewer, one holds much of the variance anyway
 _OWNED, _OWNED_MOSTLY = 0.3, 0.6  # share of the variance
 _LINEAR = 0.99  # share of the variance
 _LEAK, _LEAK_MOSTLY = 0.01, 0.5  # share of the held-out rows
@@ -187,6 +188,8 @@ def _outliers(
     names: list[str] | None,
     row_numbers: ArrayLike | None,
 ) -> list[Finding]:
+    if X.shape[0] < _FEWEST:
+        return []
     mean = measured.mean.astype(np.float32)
     squares = np.empty(X.shape[0])
     for where, block in Rows(X, scaling).blocks():

@@ -155,8 +155,8 @@ FINDINGS: dict[str, Sentences] = {
         "with noise (`--estimator stacked --noise masking`).",
     ),
     "underfitting": Sentences(
-        "On the training rows themselves the model's error is {gap:.0%} above PCA's ({ours:.4g} "
-        "against {pca:.4g} squared error a row).",
+        "On the training rows themselves the model's squared error a row is {ours:.4g}, and PCA's "
+        "{pca:.4g}.",
         "A network can do nearly all that PCA does, so that this one is too narrow or has not been "
         "trained to its end.",
         "Raise `epochs`, leave `optimizer` and `learning_rate` at `auto`, widen `hidden_dims`, and "

@@ -128,7 +128,7 @@ def verdict(
         "rows": rows,
         "error": error,
         "pca": pca_error,
-        "gap": gap,
+        "gap": _percent(gap),
     }
     if gap < 0.01:
         return Sentence(
@@ -138,15 +138,20 @@ def verdict(
         )
     if error < pca_error:
         return Sentence(
-            "{Model} wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than PCA's "
+            "{Model} wins: with {numbers}, its error on {rows} rows is {gap} lower than PCA's "
             "({error:.4g} against {pca:.4g} squared error a row).",
             **values,
         )
     return Sentence(
-        "PCA wins: with {numbers}, its error on {rows} rows is {gap:.0%} lower than that of "
+        "PCA wins: with {numbers}, its error on {rows} rows is {gap} lower than that of "
         "{model} ({pca:.4g} against {error:.4g} squared error a row); here PCA would have done.",
         **values,
     )
+
+
+def _percent(share: float) -> str:
+    """Return a share below 1 as a percentage that is below 100 too."""
+    return f"{share:.0%}" if share < 0.985 else f"{min(share, 0.999):.1%}"
 
 
 def gather(

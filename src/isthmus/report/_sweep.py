@@ -164,7 +164,7 @@ def _lay_out(axes: Axes, values: Sequence[Any], *, with_own_ticks: bool = True) 
         return place
     place = {value: float(value) for value in sorted(values)}
     low, high = min(place.values()), max(place.values())
-    is_log = low > 0 and high >= 10 * low
+    is_log = low > 0 and high >= 4 * low
     if is_log:
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
