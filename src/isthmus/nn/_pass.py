@@ -60,11 +60,6 @@ class Layers:
         way.back(to_input=False, scale=scale)
         return loss
 
-    @property
-    def keeps(self) -> bool:
-        """Whether memory is kept from pass to pass."""
-        return self._pool is not None
-
     def keeps_buffers(self, keep: bool) -> None:
         """Keep memory from pass to pass from now on, or none."""
         self._pool = [] if keep else None
@@ -73,10 +68,12 @@ class Layers:
         """Return memory that no pass uses."""
         return self._pool.pop() if self._pool else _Memory(self)
 
-    def give_back(self, memory: _Memory) -> None:
-        """Take memory back for the next pass."""
-        if self._pool is not None:
-            self._pool.append(memory)
+    def give_back(self, memory: _Memory) -> bool:
+        """Take memory back for the next pass, if it is kept; return whether it is."""
+        if self._pool is None:
+            return False
+        self._pool.append(memory)
+        return True
 
 
 class _Pass:
@@ -111,8 +108,7 @@ class _Pass:
             raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
         self._program.backward(self._x, scale)
         of_input = self._program.of_input() if to_input else None
-        if self._layers.keeps:
-            self._layers.give_back(self._memory)
+        if self._layers.give_back(self._memory):
             self._memory = None
         return of_input
 

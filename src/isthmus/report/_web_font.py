@@ -7,9 +7,6 @@ import functools
 import io
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
-
 __all__ = ["web_font"]
 
 _FIRST = "\N{CJK RADICAL REPEAT}"  # no letter before it is Chinese
@@ -36,6 +33,10 @@ def web_font(text: str, path: Path) -> str | None:
 
 @functools.lru_cache(maxsize=4)
 def _cut(letters: frozenset[int], path: Path) -> str | None:
+    # Only pages in Chinese need these, and they would hold up every start.
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
     with TTFont(path, recalcTimestamp=False) as font:
         kept = letters & font.getBestCmap().keys()
         if not kept:
