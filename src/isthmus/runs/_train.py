@@ -109,9 +109,7 @@ def run_training(
             )
     else:
         parts = labelled(parts, dataset, config, estimator.random_state)
-    words = _learned_words(dataset, parts, config)
-    if words is not None:
-        dataset, parts = _in_words(dataset, parts, words)
+    dataset, parts, words = _as_numbers(dataset, parts, config)
     # The estimator gets plain arrays, and could only tell a column's position.
     check_spread(parts.X, estimator.scaling, names=dataset.feature_names)
     before = examine_parts(estimator, dataset, parts)
@@ -176,9 +174,7 @@ def prepared(config: dict[str, Any]) -> tuple[Any, Dataset, Parts]:
     estimator = make_estimator(config["estimator"], config["parameters"])
     dataset = read_source(**as_written)
     parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
-    words = _learned_words(dataset, parts, config)
-    if words is not None:
-        dataset, parts = _in_words(dataset, parts, words)
+    dataset, parts, _ = _as_numbers(dataset, parts, config)
     return estimator, dataset, parts
 
 
@@ -224,6 +220,16 @@ def _resolved(config: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
         raise UsageError(f"`test_fraction` must be a number from 0 to below 1. Got {fraction!r}.")
     return {**config, "parameters": parameters, "source": located(config["source"])}
+
+
+def _as_numbers(
+    dataset: Dataset, parts: Parts, config: dict[str, Any]
+) -> tuple[Dataset, Parts, Words | None]:
+    """Return rows as numbers, and the words that texts were turned into them by."""
+    words = _learned_words(dataset, parts, config)
+    if words is None:
+        return dataset, parts, None
+    return *_in_words(dataset, parts, words), words
 
 
 def _learned_words(dataset: Dataset, parts: Parts, config: dict[str, Any]) -> Words | None:
