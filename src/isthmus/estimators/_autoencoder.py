@@ -82,9 +82,9 @@ class Autoencoder(BaseAutoencoder):
     device : str, default="auto"
         "auto" (a CUDA device if there is one), or a device's name in torch.
     compile : bool, default=False
-        Whether torch.compile translates the network before it trains. That takes half a minute,
-        and more than it gives on the layers that were measured (docs/benchmarks.md); large
-        networks of your own may gain.
+        Whether torch.compile translates the network before it trains, which takes some seconds
+        or more. On the layers that were measured an epoch takes longer for it
+        (docs/benchmarks.md); large networks of your own may gain.
     random_state : None, int, RandomState or Generator, default=None
         Seed of weights, split and shuffling. An int gives the same bytes on the same machine and
         thread count.
