@@ -99,6 +99,22 @@ def test_gradients_are_those_of_the_layers_one_by_one(tied):
         assert_close(own, p.grad)
 
 
+@pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"])
+def test_by_itself_it_writes_the_gradients_that_autograd_adds(tied):
+    net, rows = network(tied=tied).train(), x()
+
+    def evaluate(out, slopes):
+        torch.sub(out, rows, out=slopes)
+        return slopes.square().mean(), 2 / rows.numel()
+
+    for _ in range(2):  # a shared weight is written first and then added to, each time
+        net.differentiate(rows, evaluate)
+    own = [p.grad.clone() for p in net.parameters()]
+    net.eval().zero_grad()
+    (net(rows) - rows).square().mean().backward()
+    assert_close(own, [p.grad for p in net.parameters()])
+
+
 @torch.no_grad()
 def test_untied_it_starts_where_the_tied_one_was():
     tied, untied = network(tied=True).eval(), network().eval()

@@ -74,6 +74,7 @@ class Rows:
         self._are_bytes = X.dtype == np.uint8 and not sparse.issparse(X)
         if self._are_bytes:
             self._shift, self._inverse = map(self._to_device, scaling.single())
+            self._is_shifted = bool(self._shift.any())
         if keep and not sparse.issparse(X):
             dtype = torch.uint8 if self._are_bytes else torch.float32
             if X.shape[0] * X.shape[1] * dtype.itemsize <= _CACHE_BYTES:
@@ -140,7 +141,10 @@ class Rows:
         if kept.dtype != torch.uint8:
             return kept
         out = scratch.matrix(len(kept), self.n_features, like=self._shift)
-        return out.copy_(kept).sub_(self._shift).mul_(self._inverse)
+        out.copy_(kept)
+        if self._is_shifted:  # pixels on [0, 1] are not, and a pass over them is saved
+            out.sub_(self._shift)
+        return out.mul_(self._inverse)
 
 
 class LabelledRows:

@@ -150,7 +150,9 @@ class MLPPair(EncoderDecoder):
                 last.bias.zero_()
 
     def differentiate(self, x: Tensor, evaluate: Evaluate) -> Tensor:
-        """Add the gradients of a loss of the reconstructions to the parameters', without autograd.
+        """Write the gradients of a loss of the reconstructions to the parameters, by itself.
+
+        What the parameters' gradients were before is overwritten.
 
         Parameters
         ----------

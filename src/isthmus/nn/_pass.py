@@ -19,7 +19,6 @@ __all__ = ["Evaluate", "Layers"]
 
 Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, float]]
 _Operation = Callable[..., Any]
-_WIDE = 256  # outputs of a layer
 
 
 class Layers:
@@ -54,10 +53,12 @@ class Layers:
 
     @torch.no_grad()
     def differentiate(self, x: Tensor, evaluate: Evaluate) -> Tensor:
-        """Return a loss of the output, its gradients added to the parameters'."""
-        way = _Pass(self, x)
-        loss, scale = evaluate(way.out, way.last_gradient)
-        way.back(to_input=False, scale=scale)
+        """Return a loss of the output, its gradients written to the parameters'."""
+        memory = self.take_memory()
+        program = memory.program(x)
+        loss, scale = evaluate(program.forward(x), program.gradients[-1])
+        program.backward(x, scale, adds=False)
+        self.give_back(memory)
         return loss
 
     def keeps_buffers(self, keep: bool) -> None:
@@ -77,7 +78,7 @@ class Layers:
 
 
 class _Pass:
-    """One way through the layers and back, which adds the parameters' gradients.
+    """One way through the layers and back, for autograd: it adds to the parameters' gradients.
 
     Parameters
     ----------
@@ -94,19 +95,17 @@ class _Pass:
         self.out = self._program.forward(x)
         self.last_gradient = self._program.gradients[-1]
 
-    def back(self, *, to_input: bool, scale: float = 1.0) -> Tensor | None:
+    def back(self, *, to_input: bool) -> Tensor | None:
         """Go back from ``last_gradient``, once; return the input's gradient if it is wanted.
 
         Parameters
         ----------
         to_input : bool
             Whether it is.
-        scale : float, default=1.0
-            What ``last_gradient`` is to be multiplied by; 1 if ``to_input``.
         """
         if self._memory is None:
             raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
-        self._program.backward(self._x, scale)
+        self._program.backward(self._x, 1.0, adds=True)
         of_input = self._program.of_input() if to_input else None
         if self._layers.give_back(self._memory):
             self._memory = None
@@ -149,7 +148,8 @@ class _Program:
         self._addresses = self._present_addresses()
         self._forward: list[_Operation] = []
         self._backward: list[_Operation] = []
-        self._scale, self._bound = math.nan, list[Tensor | None]()
+        self._terms, self._bound = (math.nan, False), list[Tensor | None]()
+        self._ones = x.new_ones(len(x))
         self._undo: list[_Operation | None] = []
         self._outputs: list[Tensor] = []
         self.gradients: list[Tensor] = []
@@ -185,13 +185,17 @@ class _Program:
             operation()
         return self._outputs[-1]
 
-    def backward(self, x: Tensor, scale: float) -> None:
-        """Go back from ``scale`` times the last of ``gradients``, which is overwritten."""
+    def backward(self, x: Tensor, scale: float, *, adds: bool) -> None:
+        """Go back from ``scale`` times the last of ``gradients``, which is overwritten.
+
+        The parameters' gradients are added to, or else written: to clear them first, and to read
+        them again, takes time.
+        """
         present = [p.grad for p in self._parameters]
-        if scale != self._scale or any(
+        if (scale, adds) != self._terms or any(
             a is not b for a, b in zip(present, self._bound, strict=True)
         ):
-            self._bind(scale)
+            self._bind(scale, adds)
         for operation in self._backward[:-1]:
             operation()
         self._backward[-1](x)
@@ -200,25 +204,35 @@ class _Program:
         """Return the gradient of the rows, after ``backward``."""
         return self.gradients[0].mm(self._linears[0].weight)
 
-    def _bind(self, scale: float) -> None:
-        """Make the way back, which adds to the gradients that the parameters have now."""
+    def _bind(self, scale: float, adds: bool) -> None:
+        """Make the way back, which goes to the gradients that the parameters have now."""
         self._backward = []
+        written: set[Tensor] = set()
         factor = scale  # the last layer's products multiply by it for nothing
+
+        def beta(parameter: Tensor) -> float:
+            # A weight that two layers share is written by the first and added to by the second.
+            is_added = adds or parameter in written
+            written.add(parameter)
+            return 1.0 if is_added else 0.0
+
         for k in range(len(self._linears) - 1, -1, -1):
             layer, gradient, undo = self._linears[k], self.gradients[k], self._undo[k]
             if undo:
                 self._backward.append(undo)
-            of_bias = _gradient_of(layer.bias)
-            self._backward.append(functools.partial(_add_sum, of_bias, gradient, factor))
-            of_weight = _product_with(layer, gradient, factor)
+            to_bias = functools.partial(_gradient_of(layer.bias).addmv_, beta=beta(layer.bias))
+            self._backward.append(
+                functools.partial(to_bias, gradient.t(), self._ones, alpha=factor)
+            )
             if k:
-                of_weight = functools.partial(of_weight, self._outputs[k - 1])
-            self._backward.append(of_weight)
-            if k:
-                to_input = functools.partial(_product, gradient, layer.weight, factor)
-                self._backward.append(functools.partial(to_input, self.gradients[k - 1]))
+                product = functools.partial(_product, gradient, layer.weight, factor)
+                self._backward.append(functools.partial(product, self.gradients[k - 1]))
+            to_weight = _product_with(layer, gradient, beta(_own_weight(layer)), factor)
+            self._backward.append(
+                functools.partial(to_weight, self._outputs[k - 1]) if k else to_weight
+            )
             factor = 1.0
-        self._scale, self._bound = scale, [p.grad for p in self._parameters]
+        self._terms, self._bound = (scale, adds), [p.grad for p in self._parameters]
 
     def _present_addresses(self) -> list[int]:
         return [p.data_ptr() for p in self._parameters]
@@ -252,26 +266,20 @@ def _gradient_of(parameter: Tensor) -> Tensor:
 
 def _affine(layer: Affine, gain: float, out: Tensor) -> list[_Operation]:
     """Return what gives a layer's output times ``gain``; the first takes its input, as ``mat1``."""
-    weight = layer.weight.t()
-    if layer.out_features < _WIDE:
-        product = functools.partial(torch.addmm, layer.bias, mat2=weight, beta=gain, alpha=gain)
-        return [functools.partial(product, out=out)]
-    # To copy the bias to each row first takes longer than to add it to each row.
-    product = functools.partial(torch.addmm, out, mat2=weight, beta=0, alpha=gain, out=out)
+    # To copy the bias to each row first, as addmm does, takes longer than to add it afterwards.
+    product = functools.partial(
+        torch.addmm, out, mat2=layer.weight.t(), beta=0, alpha=gain, out=out
+    )
     return [product, functools.partial(out.add_, layer.bias, alpha=gain)]
 
 
-def _product_with(layer: Affine, gradient: Tensor, factor: float) -> _Operation:
-    """Return what adds the product of a layer's input and its output's gradient to the weight's."""
+def _product_with(layer: Affine, gradient: Tensor, beta: float, factor: float) -> _Operation:
+    """Return what takes a layer's input to its weight's gradient."""
     of_weight = _gradient_of(_own_weight(layer))
     if isinstance(layer, TiedLinear):
-        return lambda x: of_weight.addmm_(x.t(), gradient, alpha=factor)
-    return functools.partial(of_weight.addmm_, gradient.t(), alpha=factor)
+        return lambda x: of_weight.addmm_(x.t(), gradient, beta=beta, alpha=factor)
+    return functools.partial(of_weight.addmm_, gradient.t(), beta=beta, alpha=factor)
 
 
 def _product(gradient: Tensor, weight: Tensor, factor: float, out: Tensor) -> None:
     torch.addmm(out, gradient, weight, beta=0, alpha=factor, out=out)
-
-
-def _add_sum(to: Tensor, gradient: Tensor, factor: float) -> None:
-    to.add_(gradient.sum(0), alpha=factor)

@@ -57,7 +57,7 @@ class Reconstruction(nn.Module):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss of a batch, a mean over rows and features, and no further parts.
 
-        A network that can differentiate by itself has added its gradients then: see ``Trainable``.
+        A network that can differentiate by itself has its gradients then: see ``Trainable``.
 
         Parameters
         ----------

@@ -97,8 +97,8 @@ class FlatAdam:
                 p.grad = gradient
         self._steps.add_(1)
         # The kernel itself: torch.optim's way to it costs half as much again as 200,000 weights.
-        kernel = _aten._fused_adamw_ if decoupled else _aten._fused_adam_
-        kernel.default(
+        kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
+        kernel(
             [self._values],
             [self._gradients],
             [self._mean],

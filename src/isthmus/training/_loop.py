@@ -37,8 +37,8 @@ class Trainable(Protocol):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the total of a batch, a mean over its rows, and its named parts.
 
-        The loop differentiates a total that requires it; for any other, the gradients have been
-        added to the parameters' already.
+        The loop differentiates a total that requires it; for any other, the parameters have its
+        gradients already, and nothing of an earlier step's.
         """
 
     def validation_loss(self, batch: Any) -> Tensor:
@@ -278,9 +278,9 @@ def _run_epoch(
 def _train_step(
     model: Trainable, batch: Any, optimizer: Optimizer, generator: torch.Generator
 ) -> dict[str, Tensor]:
-    optimizer.zero_grad()
     loss, parts = model.training_loss(batch, generator)
     if loss.requires_grad:
+        optimizer.zero_grad()
         loss.backward()
     optimizer.step()
     return {"train_loss": loss.detach(), **parts}
