@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ._adam import Cleaning, FlatAdam
 
@@ -41,8 +41,8 @@ class Muon:
     weight_decay : float, default=0.0
         Decoupled, of the matrices.
     block : int or None, default=None
-        Rows of a matrix, laid with its shorter side down, that are made orthogonal together. None
-        is 64, and 128 for matrices with more than 256 of them.
+        Rows of a matrix, laid with its shorter side down, that are made orthogonal together, at
+        most. None is 64, and 128 for matrices with more than 256 of them.
     vector_rate : float, default=0.15
         Adam's rate for the others, as a share of ``lr``.
 
@@ -75,18 +75,20 @@ class Muon:
         every = list(parameters)
         self.param_groups: list[dict[str, Any]] = [{"params": every, "lr": lr}]
         self._momentum, self._weight_decay = momentum, weight_decay
-        self._block, self._vector_rate = block, vector_rate
-        self._matrices: list[Tensor] = [p for p in every if p.ndim == 2]
-        self._momenta: dict[Tensor, Tensor] = {}
-        self._cleaning = Cleaning()
+        self._vector_rate = vector_rate
+        of_limit: dict[int, list[Tensor]] = {}
+        for p in every:
+            if p.ndim == 2:
+                limit = block or (_WIDE_BLOCK if min(p.shape) > _WIDE else _BLOCK)
+                of_limit.setdefault(limit, []).append(p)
+        self._stacks = [_Stack(matrices, limit) for limit, matrices in of_limit.items()]
         others = [p for p in every if p.ndim != 2]
         self._vectors = FlatAdam(others) if others else None
 
     def zero_grad(self) -> None:
         """Clear all gradients; they keep their memory."""
-        for p in self._matrices:
-            if p.grad is not None:
-                p.grad.zero_()
+        for stack in self._stacks:
+            stack.zero_grad()
         if self._vectors:
             self._vectors.zero_grad()
 
@@ -99,82 +101,185 @@ class Muon:
     def step(self) -> None:
         """Update all parameters by their gradients."""
         lr = self.param_groups[0]["lr"]
-        self._step_matrices(lr)
+        for stack in self._stacks:
+            stack.step(lr, momentum=self._momentum, weight_decay=self._weight_decay)
         if self._vectors:
             self._vectors.step(lr * self._vector_rate)
 
-    def _step_matrices(self, lr: float) -> None:
-        alike: dict[torch.Size, list[tuple[Tensor, Tensor]]] = defaultdict(list)
-        for p in self._matrices:
-            if p.grad is None:
-                continue
-            if p not in self._momenta:
-                self._momenta[p] = torch.zeros_like(p)
-            momentum = self._momenta[p].lerp_(p.grad, 1 - self._momentum)
-            update = p.grad.lerp(momentum, self._momentum)
-            blocks = _in_blocks(update.mT if _is_tall(p) else update, self._block)
-            alike[blocks.shape[1:]].append((p, blocks))
-        stacks = [torch.cat([blocks for _, blocks in pairs]) for pairs in alike.values()]
-        for pairs, pushed in zip(alike.values(), _pushed(stacks), strict=True):
-            each = pushed.split([len(blocks) for _, blocks in pairs])
-            for (p, _), blocks in zip(pairs, each, strict=True):
-                if self._weight_decay:
-                    p.mul_(1 - lr * self._weight_decay)
-                update = blocks.flatten(0, 1)[: min(p.shape)]
-                # Singular values of one would move a tall matrix's outputs less than a wide one's.
-                rate = lr * max(1.0, p.shape[0] / p.shape[1]) ** 0.5
-                p.add_(update.mT if _is_tall(p) else update, alpha=-rate)
-        self._cleaning.after_step(self._momenta.values())
 
+@dataclass(frozen=True)
+class _Block:
+    """Some rows of a matrix that lies with its shorter side down.
 
-def _is_tall(matrix: Tensor) -> bool:
-    return matrix.shape[0] > matrix.shape[1]
-
-
-def _in_blocks(wide: Tensor, block: int | None) -> Tensor:
-    """Cut a wide matrix (m, n) into blocks of rows (k, height, n), the last filled with zeros."""
-    m, n = wide.shape
-    n_blocks = math.ceil(m / (block or (_WIDE_BLOCK if m > _WIDE else _BLOCK)))
-    height = math.ceil(m / n_blocks)
-    missing = n_blocks * height - m
-    filled = functional.pad(wide, (0, 0, 0, missing)) if missing else wide
-    return filled.reshape(n_blocks, height, n)
-
-
-def _pushed(stacks: list[Tensor]) -> list[Tensor]:
-    """Push the singular values of stacks of wide matrices (k, m, n), m <= n, towards one.
-
-    Each Newton-Schulz step multiplies by a polynomial of the Gram matrix (m, m). All those
-    polynomials commute, so they can be multiplied together first and the wide matrix once at the
-    end: for 128 x 784 that takes a third of the time. It also lets matrices of one height go
-    through them together, whatever their widths.
+    Attributes
+    ----------
+    weights, update : Tensor of shape (height, width)
+        Views of the matrix, and of what it is to be moved by.
+    gram, factor : Tensor of shape (height, height)
+        The update's Gram matrix, and what makes the update orthogonal.
+    gain : float
+        What multiplies the rate.
     """
-    scaled = [_scaled(wide) for wide in stacks]
-    of_height: dict[int, list[int]] = defaultdict(list)
-    for k, x in enumerate(scaled):
-        of_height[x.shape[1]].append(k)
-    pushed: dict[int, Tensor] = {}
-    for members in of_height.values():
-        grams = torch.cat([torch.bmm(scaled[k], scaled[k].mT) for k in members])
-        products = _product_of_polynomials(grams).split([len(scaled[k]) for k in members])
-        for k, product in zip(members, products, strict=True):
-            pushed[k] = torch.bmm(product, scaled[k]).to(stacks[k].dtype)
-    return [pushed[k] for k in range(len(stacks))]
+
+    weights: Tensor
+    update: Tensor
+    gram: Tensor
+    factor: Tensor
+    gain: float
+
+    def measure(self) -> None:
+        """Write the Gram matrix."""
+        torch.mm(self.update, self.update.t(), out=self.gram)
+
+    def move(self, lr: float, kept: float) -> None:
+        """Move the weights by the orthogonal update, after a share of them is kept."""
+        if self.weights.dtype == self.factor.dtype:
+            self.weights.addmm_(self.factor, self.update, beta=kept, alpha=-lr * self.gain)
+        else:
+            update = self.factor.mm(self.update)
+            self.weights.mul_(kept).add_(update, alpha=-lr * self.gain)
 
 
-def _scaled(wide: Tensor) -> Tensor:
-    x = wide.to(torch.float32 if wide.device.type == "cpu" else torch.bfloat16)
-    # A little more than its length: the first step would throw a value beyond 1 far off.
-    length: Tensor = torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True)
-    return x / (1.01 * length + 1e-7)
+class _Stack:
+    """Matrices whose blocks become orthogonal together.
+
+    Gradients, momenta and updates each lie in one piece of memory, so that the momentum of all is
+    one call; the matrices' gradients become views of it.
+
+    Parameters
+    ----------
+    matrices : sequence of Tensor
+        Of one device and type; at least one.
+    limit : int
+        The most rows of a block; a matrix's blocks are as few as that allows, and about alike.
+    """
+
+    def __init__(self, matrices: Sequence[Tensor], limit: int) -> None:
+        self._matrices = matrices
+        self._heights = [_height(min(p.shape), limit) for p in matrices]
+        like, size = matrices[0].detach(), sum(p.numel() for p in matrices)
+        self._gradients, self._momenta, self._updates = (like.new_zeros(size) for _ in range(3))
+        self._views = self._in_shape(self._gradients)
+        self._cleaning = Cleaning()
+        # The products are taken in bfloat16 where there is hardware for it.
+        dtype = like.dtype if like.device.type == "cpu" else torch.bfloat16
+        self._rounded = self._updates.to(dtype)  # the same memory where the type is
+        tallest = max(self._heights)
+        n_blocks = sum(
+            math.ceil(min(p.shape) / height)
+            for p, height in zip(matrices, self._heights, strict=True)
+        )
+        # Zeros beyond a lower block's Gram matrix stay zeros.
+        self._polar = _Polar(like.new_zeros(n_blocks, tallest, tallest, dtype=dtype))
+        self._cut()
+
+    def zero_grad(self) -> None:
+        """Clear the gradients."""
+        for p, view in zip(self._matrices, self._views, strict=True):
+            if p.grad is not None and p.grad is not view:
+                p.grad.zero_()
+        self._gradients.zero_()
+
+    def step(self, lr: float, *, momentum: float, weight_decay: float) -> None:
+        """Make one step."""
+        self._collect()
+        self._momenta.lerp_(self._gradients, 1 - momentum)
+        torch.lerp(self._gradients, self._momenta, momentum, out=self._updates)
+        if self._rounded is not self._updates:
+            self._rounded.copy_(self._updates)
+        for block in self._blocks:
+            block.measure()
+        self._polar.push()
+        for block in self._blocks:
+            block.move(lr, 1 - lr * weight_decay)
+        self._cleaning.after_step((self._momenta,))
+
+    def _collect(self) -> None:
+        """Take gradients over that are elsewhere, and follow matrices that have moved."""
+        for p, view in zip(self._matrices, self._views, strict=True):
+            if p.grad is view:
+                continue
+            if p.grad is None:
+                view.zero_()
+            else:
+                view.copy_(p.grad)
+            p.grad = view
+        if self._addresses != [p.data_ptr() for p in self._matrices]:
+            self._cut()
+
+    def _in_shape(self, memory: Tensor) -> list[Tensor]:
+        parts = memory.split([p.numel() for p in self._matrices])
+        return [part.view(p.shape) for part, p in zip(parts, self._matrices, strict=True)]
+
+    def _cut(self) -> None:
+        """Cut the matrices where they are now into blocks."""
+        self._addresses = [p.data_ptr() for p in self._matrices]
+        self._blocks: list[_Block] = []
+        squares = zip(self._polar.gram, self._polar.factor, strict=True)
+        for p, update, height in zip(
+            self._matrices, self._in_shape(self._rounded), self._heights, strict=True
+        ):
+            weights = p.detach()
+            # Singular values of one would move a tall matrix's outputs less than a wide one's.
+            gain = max(1.0, p.shape[0] / p.shape[1]) ** 0.5
+            if p.shape[0] > p.shape[1]:
+                weights, update = weights.t(), update.t()
+            for ours, its in zip(weights.split(height), update.split(height), strict=True):
+                gram, factor = (square[: len(ours), : len(ours)] for square in next(squares))
+                self._blocks.append(_Block(ours, its, gram, factor, gain))
 
 
-def _product_of_polynomials(gram: Tensor) -> Tensor:
-    product = gram
-    for k, (a, b, c) in enumerate(_QUINTICS):
-        polynomial = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
-        polynomial.diagonal(dim1=1, dim2=2).add_(a)
-        product = torch.bmm(polynomial, product) if k else polynomial
-        if k < len(_QUINTICS) - 1:
-            gram = torch.bmm(torch.bmm(polynomial, gram), polynomial)
-    return product
+class _Polar:
+    """What takes wide matrices X (n, height, width) to matrices with singular values of about one.
+
+    Each Newton-Schulz step multiplies by a polynomial of the Gram matrix. All those polynomials
+    commute, so they can be multiplied together first and the wide matrix once at the end: for
+    128 x 784 that takes a third of the time. It also lets matrices of one height go through them
+    together, whatever their widths.
+
+    Parameters
+    ----------
+    memory : Tensor of shape (n, height, height)
+        For ``gram``.
+
+    Attributes
+    ----------
+    gram : Tensor of shape (n, height, height)
+        X X^T, to be written before ``push``, which overwrites it.
+    factor : Tensor of shape (n, height, height)
+        What X is to be multiplied by, after ``push``.
+    """
+
+    def __init__(self, memory: Tensor) -> None:
+        self.gram = gram = memory
+        product, polynomial, spare = (torch.empty_like(gram) for _ in range(3))
+        self._diagonal = gram.diagonal(dim1=1, dim2=2)
+        self._operations: list[Callable[[], Any]] = []
+        do = self._operations.append
+        for k, (a, b, c) in enumerate(_QUINTICS):
+            do(functools.partial(torch.baddbmm, gram, gram, gram, beta=b, alpha=c, out=polynomial))
+            do(functools.partial(polynomial.diagonal(dim1=1, dim2=2).add_, a))
+            if k < len(_QUINTICS) - 1:
+                do(functools.partial(torch.bmm, polynomial, gram, out=spare))
+                do(functools.partial(torch.bmm, spare, polynomial, out=gram))
+            if k:
+                do(functools.partial(torch.bmm, polynomial, product, out=spare))
+                product, spare = spare, product
+            else:
+                product, polynomial = polynomial, product
+        self.factor = product
+
+    def push(self) -> None:
+        """Go from ``gram`` to ``factor``."""
+        # A little more than X's length: the first step would throw a value beyond 1 far off.
+        length = self._diagonal.sum(dim=1, dtype=torch.float32).sqrt_()
+        scale = length.mul_(1.01).add_(1e-7).reciprocal_()[:, None, None]
+        self.gram.mul_(scale * scale)
+        for operation in self._operations:
+            operation()
+        self.factor.mul_(scale)
+
+
+def _height(n_rows: int, limit: int) -> int:
+    """Return the height of the tallest of as few blocks as the limit allows, all about alike."""
+    return math.ceil(n_rows / math.ceil(n_rows / limit))
