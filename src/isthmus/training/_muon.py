@@ -87,8 +87,9 @@ class Muon:
 
     def zero_grad(self) -> None:
         """Clear all gradients; they keep their memory."""
-        for stack in self._stacks:
-            stack.zero_grad()
+        for p in self.param_groups[0]["params"]:
+            if p.ndim == 2 and p.grad is not None:
+                p.grad.zero_()
         if self._vectors:
             self._vectors.zero_grad()
 
@@ -143,9 +144,6 @@ class _Block:
 class _Stack:
     """Matrices whose blocks become orthogonal together.
 
-    Gradients, momenta and updates each lie in one piece of memory, so that the momentum of all is
-    one call; the matrices' gradients become views of it.
-
     Parameters
     ----------
     matrices : sequence of Tensor
@@ -157,13 +155,15 @@ class _Stack:
     def __init__(self, matrices: Sequence[Tensor], limit: int) -> None:
         self._matrices = matrices
         self._heights = [_height(min(p.shape), limit) for p in matrices]
-        like, size = matrices[0].detach(), sum(p.numel() for p in matrices)
-        self._gradients, self._momenta, self._updates = (like.new_zeros(size) for _ in range(3))
-        self._views = self._in_shape(self._gradients)
+        self._momenta, self._updates = (
+            [torch.zeros_like(p, requires_grad=False) for p in matrices] for _ in range(2)
+        )
         self._cleaning = Cleaning()
+        like = matrices[0].detach()
         # The products are taken in bfloat16 where there is hardware for it.
         dtype = like.dtype if like.device.type == "cpu" else torch.bfloat16
-        self._rounded = self._updates.to(dtype)  # the same memory where the type is
+        # The same memory where the type is the same.
+        self._rounded = [update.to(dtype) for update in self._updates]
         tallest = max(self._heights)
         n_blocks = sum(
             math.ceil(min(p.shape) / height)
@@ -173,52 +173,33 @@ class _Stack:
         self._polar = _Polar(like.new_zeros(n_blocks, tallest, tallest, dtype=dtype))
         self._cut()
 
-    def zero_grad(self) -> None:
-        """Clear the gradients."""
-        for p, view in zip(self._matrices, self._views, strict=True):
-            if p.grad is not None and p.grad is not view:
-                p.grad.zero_()
-        self._gradients.zero_()
-
     def step(self, lr: float, *, momentum: float, weight_decay: float) -> None:
         """Make one step."""
-        self._collect()
-        self._momenta.lerp_(self._gradients, 1 - momentum)
-        torch.lerp(self._gradients, self._momenta, momentum, out=self._updates)
-        if self._rounded is not self._updates:
-            self._rounded.copy_(self._updates)
+        if self._addresses != [p.data_ptr() for p in self._matrices]:
+            self._cut()
+        for p, mean, update, rounded in zip(
+            self._matrices, self._momenta, self._updates, self._rounded, strict=True
+        ):
+            if p.grad is None:
+                rounded.zero_()
+                continue
+            mean.lerp_(p.grad, 1 - momentum)
+            torch.lerp(p.grad, mean, momentum, out=update)
+            if rounded is not update:
+                rounded.copy_(update)
         for block in self._blocks:
             block.measure()
         self._polar.push()
         for block in self._blocks:
             block.move(lr, 1 - lr * weight_decay)
-        self._cleaning.after_step((self._momenta,))
-
-    def _collect(self) -> None:
-        """Take gradients over that are elsewhere, and follow matrices that have moved."""
-        for p, view in zip(self._matrices, self._views, strict=True):
-            if p.grad is view:
-                continue
-            if p.grad is None:
-                view.zero_()
-            else:
-                view.copy_(p.grad)
-            p.grad = view
-        if self._addresses != [p.data_ptr() for p in self._matrices]:
-            self._cut()
-
-    def _in_shape(self, memory: Tensor) -> list[Tensor]:
-        parts = memory.split([p.numel() for p in self._matrices])
-        return [part.view(p.shape) for part, p in zip(parts, self._matrices, strict=True)]
+        self._cleaning.after_step(self._momenta)
 
     def _cut(self) -> None:
         """Cut the matrices where they are now into blocks."""
         self._addresses = [p.data_ptr() for p in self._matrices]
         self._blocks: list[_Block] = []
         squares = zip(self._polar.gram, self._polar.factor, strict=True)
-        for p, update, height in zip(
-            self._matrices, self._in_shape(self._rounded), self._heights, strict=True
-        ):
+        for p, update, height in zip(self._matrices, self._rounded, self._heights, strict=True):
             weights = p.detach()
             # Singular values of one would move a tall matrix's outputs less than a wide one's.
             gain = max(1.0, p.shape[0] / p.shape[1]) ** 0.5
