@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from isthmus.training import OPTIMIZERS, SCHEDULES
+from isthmus.training import OPTIMIZERS, SCHEDULES, defaults_of
 from isthmus.training._optimizers import make_optimizer, scheduled_rate, set_rate
 
 
@@ -94,10 +94,37 @@ def test_set_rate_reaches_every_parameter(name):
         assert moved == [rate > 0] * 2
 
 
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_a_step_keeps_as_much_of_those_before_it_as_the_momentum_says(name):
+    goes_on = {}
+    for momentum in (0.0, 0.9):
+        weight = nn.Parameter(torch.zeros(2, 3))
+        optimizer = make_optimizer(
+            name, [weight], learning_rate=0.1, weight_decay=0.0, momentum=momentum
+        )
+        for gradient in (1.0, 0.0):
+            before = weight.detach().clone()
+            weight.grad = torch.full_like(weight, gradient)
+            optimizer.step()
+        goes_on[momentum] = not torch.equal(weight.detach(), before)
+    assert goes_on == {0.0: False, 0.9: True}
+
+
+def test_muons_own_settings_are_others_for_few_steps():
+    assert defaults_of("muon", 499) == {
+        "learning_rate": 0.03,
+        "schedule": "linear",
+        "warmup": 0.0,
+        "momentum": 0.9,
+    }
+    assert defaults_of("muon", 500) == defaults_of("muon")
+    assert defaults_of("adam", 10) == defaults_of("adam")
+
+
 @pytest.mark.parametrize("name", ["adam", "adamw", "muon"])
 def test_momenta_of_units_that_no_longer_fire_never_shrink_to_slow_numbers(name):
     weights = [nn.Parameter(torch.ones(4, 3)), nn.Parameter(torch.ones(4))]
-    optimizer = OPTIMIZERS[name](weights, 0.01, 0.0)
+    optimizer = OPTIMIZERS[name](weights, lr=0.01)
     kept = vars(optimizer)
     of_vectors = vars(kept.get("_flat") or kept["_vectors"])
     for step in range(4000):
@@ -108,7 +135,9 @@ def test_momenta_of_units_that_no_longer_fire_never_shrink_to_slow_numbers(name)
             weight.grad.add_(1.0 if step == 0 else 0.0)
         optimizer.step()
         momenta = [of_vectors["_mean"], of_vectors["_square"]]
-        for momentum in [*momenta, *kept.get("_momenta", {}).values()]:
+        for stack in kept.get("_stacks", []):
+            momenta += stack._momenta
+        for momentum in momenta:
             smallest = momentum.abs().min()
             assert smallest == 0 or smallest > 1.2e-38
     assert of_vectors["_mean"].abs().max() == 0
@@ -116,7 +145,7 @@ def test_momenta_of_units_that_no_longer_fire_never_shrink_to_slow_numbers(name)
 
 def test_small_momenta_that_move_weights_are_left_alone():
     weight = nn.Parameter(torch.ones(3))
-    optimizer = OPTIMIZERS["adam"]([weight], 0.01, 0.0)
+    optimizer = OPTIMIZERS["adam"]([weight], lr=0.01)
     for _ in range(300):
         weight.grad.fill_(1e-12)
         optimizer.step()

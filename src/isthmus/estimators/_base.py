@@ -61,6 +61,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         "learning_rate": real(0, open_low=True) | choice("auto"),
         "schedule": choice("auto", *SCHEDULES),
         "warmup": real(0, 1) | choice("auto"),
+        "momentum": real(0, 1) | choice("auto"),
         "weight_decay": real(0),
         "batch_size": integer(1) | choice("auto"),
         "epochs": integer(1) | choice("auto"),
@@ -232,10 +233,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
     def _training_settings(self, n_rows: int) -> Settings:
         """Resolve what is "auto" for this number of rows."""
         optimizer = "muon" if self.optimizer == "auto" else self.optimizer
-        suits = defaults_of(optimizer)
         batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
         steps = math.ceil(n_rows / batch_size)
         epochs = auto_epochs(steps) if self.epochs == "auto" else self.epochs
+        suits = defaults_of(optimizer, epochs * steps)
 
         def chosen(name: str) -> Any:
             value = getattr(self, name)
@@ -248,6 +249,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             learning_rate=chosen("learning_rate"),
             schedule=chosen("schedule"),
             warmup=chosen("warmup"),
+            momentum=chosen("momentum"),
             weight_decay=self.weight_decay,
             patience=self.patience if self.early_stopping else None,
         )

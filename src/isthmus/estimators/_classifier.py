@@ -72,6 +72,9 @@ class StackedAutoencoderClassifier(
         How the rate falls over each training: "cosine", "linear" or "constant".
     warmup : float or "auto", default="auto"
         Share of the steps in which the rate grows to its full size.
+    momentum : float or "auto", default="auto"
+        What a step keeps of those before it: of "muon" and "sgd" in Nesterov's form, of "adam" and
+        "adamw" the first constant. "auto" is 0.95 for "muon", else 0.9.
     weight_decay : float, default=0.0
         L2 penalty for "adam" and "sgd", decoupled for "adamw" and "muon".
     batch_size : int or "auto", default="auto"
@@ -162,6 +165,7 @@ class StackedAutoencoderClassifier(
         learning_rate: float | str = "auto",
         schedule: str = "auto",
         warmup: float | str = "auto",
+        momentum: float | str = "auto",
         weight_decay: float = 0.0,
         batch_size: int | str = "auto",
         epochs: int | str = "auto",
@@ -186,6 +190,7 @@ class StackedAutoencoderClassifier(
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.warmup = warmup
+        self.momentum = momentum
         self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.epochs = epochs

@@ -79,13 +79,17 @@ class StackedAutoencoder(BaseAutoencoder):
         "muon", "adam", "adamw" or "sgd"; "auto" is "muon".
     learning_rate : float or "auto", default="auto"
         The full rate, of each layer's training and of the fine-tuning. "auto" is 0.02 for "muon",
-        0.001 for "adam" and "adamw", 0.05 for "sgd".
+        0.001 for "adam" and "adamw", 0.05 for "sgd"; for fewer than 500 steps, see
+        ``Autoencoder``.
     schedule : str, default="auto"
         How the rate falls over each training: "cosine", "linear" or "constant". "auto" is "cosine"
         for "muon", else "constant".
     warmup : float or "auto", default="auto"
         Share of the steps in which the rate grows to its full size. "auto" is 0.1 for "muon",
         else 0.
+    momentum : float or "auto", default="auto"
+        What a step keeps of those before it: of "muon" and "sgd" in Nesterov's form, of "adam" and
+        "adamw" the first constant. "auto" is 0.95 for "muon", else 0.9.
     weight_decay : float, default=0.0
         L2 penalty for "adam" and "sgd", decoupled for "adamw" and "muon".
     batch_size : int or "auto", default="auto"
@@ -189,6 +193,7 @@ class StackedAutoencoder(BaseAutoencoder):
         learning_rate: float | str = "auto",
         schedule: str = "auto",
         warmup: float | str = "auto",
+        momentum: float | str = "auto",
         weight_decay: float = 0.0,
         batch_size: int | str = "auto",
         epochs: int | str = "auto",
@@ -217,6 +222,7 @@ class StackedAutoencoder(BaseAutoencoder):
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.warmup = warmup
+        self.momentum = momentum
         self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.epochs = epochs

@@ -41,7 +41,7 @@ class Cleaning:
 
 
 class FlatAdam:
-    """Adam on many parameters as one vector, with the usual constants (0.9, 0.999, 1e-8).
+    """Adam on many parameters as one vector, with the usual constants 0.999 and 1e-8.
 
     The parameters and their gradients become views of two vectors, so that a step, and clearing
     the gradients, are one call each.
@@ -78,13 +78,22 @@ class FlatAdam:
         """Clear all gradients."""
         self._gradients.zero_()
 
-    def step(self, lr: float, *, weight_decay: float = 0.0, decoupled: bool = False) -> None:
+    def step(
+        self,
+        lr: float,
+        *,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        decoupled: bool = False,
+    ) -> None:
         """Make one step.
 
         Parameters
         ----------
         lr : float
             The rate.
+        momentum : float, default=0.9
+            The constant of the gradients' running mean.
         weight_decay : float, default=0.0
             L2 penalty, or the decay of the weights themselves.
         decoupled : bool, default=False
@@ -106,7 +115,7 @@ class FlatAdam:
             [],
             [self._steps],
             lr=lr,
-            beta1=0.9,
+            beta1=momentum,
             beta2=0.999,
             weight_decay=weight_decay,
             eps=1e-8,
@@ -125,6 +134,8 @@ class Adam:
         What it updates; they become views of one vector.
     lr : float, default=1e-3
         The rate.
+    momentum : float, default=0.9
+        The constant of the gradients' running mean.
     weight_decay : float, default=0.0
         L2 penalty, or the decay of the weights themselves.
     decoupled : bool, default=False
@@ -141,12 +152,17 @@ class Adam:
         parameters: Iterable[nn.Parameter],
         lr: float = 1e-3,
         *,
+        momentum: float = 0.9,
         weight_decay: float = 0.0,
         decoupled: bool = False,
     ) -> None:
         every = list(parameters)
         self.param_groups: list[dict[str, Any]] = [{"params": every, "lr": lr}]
-        self._weight_decay, self._decoupled = weight_decay, decoupled
+        self._options: dict[str, Any] = {
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+            "decoupled": decoupled,
+        }
         self._flat = FlatAdam(every)
 
     def zero_grad(self) -> None:
@@ -160,6 +176,4 @@ class Adam:
     @torch.no_grad()
     def step(self) -> None:
         """Update all parameters by their gradients."""
-        self._flat.step(
-            self.param_groups[0]["lr"], weight_decay=self._weight_decay, decoupled=self._decoupled
-        )
+        self._flat.step(self.param_groups[0]["lr"], **self._options)

@@ -63,6 +63,8 @@ class Settings:
         Share of the steps in which the rate grows; the penalty.
     patience : int or None
         Epochs to wait for a better validation loss; None never stops early.
+    momentum : float
+        What a step keeps of those before it.
     """
 
     epochs: int
@@ -73,6 +75,7 @@ class Settings:
     warmup: float
     weight_decay: float
     patience: int | None = None
+    momentum: float = 0.9
 
 
 def train(
@@ -196,6 +199,7 @@ def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:
         settings.optimizer,
         model.parameters(),
         learning_rate=settings.learning_rate,
+        momentum=settings.momentum,
         weight_decay=settings.weight_decay,
     )
 

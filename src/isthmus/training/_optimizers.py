@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -31,26 +32,14 @@ class Optimizer(Protocol):
         """Update all parameters by their gradients, at each group's rate ``lr``."""
 
 
-def _adam(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
-    return Adam(parameters, learning_rate, weight_decay=weight_decay)
+def _sgd(parameters: list[nn.Parameter], lr: float, momentum: float, **kwargs: Any) -> Optimizer:
+    return SGD(parameters, lr=lr, momentum=momentum, nesterov=momentum > 0, **kwargs)
 
 
-def _adamw(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
-    return Adam(parameters, learning_rate, weight_decay=weight_decay, decoupled=True)
-
-
-def _sgd(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
-    return SGD(parameters, lr=learning_rate, weight_decay=weight_decay, momentum=0.9, nesterov=True)
-
-
-def _muon(parameters: list[nn.Parameter], learning_rate: float, weight_decay: float) -> Optimizer:
-    return Muon(parameters, learning_rate, weight_decay=weight_decay)
-
-
-OPTIMIZERS: dict[str, Callable[[list[nn.Parameter], float, float], Optimizer]] = {
-    "adam": _adam,
-    "adamw": _adamw,
-    "muon": _muon,
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "adam": Adam,
+    "adamw": functools.partial(Adam, decoupled=True),
+    "muon": Muon,
     "sgd": _sgd,
 }
 
@@ -64,51 +53,67 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 
 # Adam's is the rate that it was published with. Muon's rate is a step's size relative to the
 # weights' own, so that one figure suits many shapes, but only if it falls to nothing at the end.
-_PLAIN = {"schedule": "constant", "warmup": 0.0}
+_PLAIN = {"schedule": "constant", "warmup": 0.0, "momentum": 0.9}
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "adam": {"learning_rate": 1e-3, **_PLAIN},
     "adamw": {"learning_rate": 1e-3, **_PLAIN},
-    "muon": {"learning_rate": 0.02, "schedule": "cosine", "warmup": 0.1},
+    "muon": {"learning_rate": 0.02, "schedule": "cosine", "warmup": 0.1, "momentum": 0.95},
     "sgd": {"learning_rate": 0.05, **_PLAIN},
 }
+# With few steps there is no time for a warm-up or a long memory (benchmarks/few_steps.json).
+_FEW_STEPS = 500
+_FOR_FEW_STEPS = {"learning_rate": 0.03, "schedule": "linear", "warmup": 0.0, "momentum": 0.9}
 
 
-def defaults_of(name: str) -> dict[str, Any]:
-    """Return an optimizer's own ``learning_rate``, ``schedule`` and ``warmup``.
+def defaults_of(name: str, n_steps: int | None = None) -> dict[str, Any]:
+    """Return an optimizer's own ``learning_rate``, ``schedule``, ``warmup`` and ``momentum``.
 
     Parameters
     ----------
     name : str
         One of ``OPTIMIZERS``.
+    n_steps : int or None, default=None
+        Steps of the training; None stands for many. "muon" has others for fewer than 500.
 
     Returns
     -------
     dict
     """
+    if name == "muon" and n_steps is not None and n_steps < _FEW_STEPS:
+        return dict(_FOR_FEW_STEPS)
     return dict(_DEFAULTS[name])
 
 
 def make_optimizer(
-    name: str, parameters: Iterable[nn.Parameter], *, learning_rate: float, weight_decay: float
+    name: str,
+    parameters: Iterable[nn.Parameter],
+    *,
+    learning_rate: float,
+    weight_decay: float,
+    momentum: float = 0.9,
 ) -> Optimizer:
     """Build an optimizer.
 
     Parameters
     ----------
     name : str
-        One of ``OPTIMIZERS``; "sgd" has Nesterov momentum 0.9.
+        One of ``OPTIMIZERS``.
     parameters : iterable of torch.nn.Parameter
         What it updates.
     learning_rate : float
         The full rate, before any schedule.
     weight_decay : float
-        L2 penalty ("adam", "sgd") or decoupled decay ("adamw").
+        L2 penalty ("adam", "sgd") or decoupled decay ("adamw", "muon").
+    momentum : float, default=0.9
+        In Nesterov's form ("muon", "sgd"), or Adam's first constant.
 
     Returns
     -------
     Optimizer
     """
-    return OPTIMIZERS[name](list(parameters), learning_rate, weight_decay)
+    return OPTIMIZERS[name](
+        list(parameters), lr=learning_rate, momentum=momentum, weight_decay=weight_decay
+    )
 
 
 def scheduled_rate(
