@@ -92,15 +92,19 @@ class Rows:
             out = self._gathered.matrix(len(indices), self.n_features, like=self._kept)
             torch.index_select(self._kept, 0, indices.to(self.device), out=out)
             return self._scaled(out, self._scratch)
-        return self._read(indices.cpu().numpy())
+        return self._read(indices.cpu().numpy(), self._scratch)
 
-    def blocks(self, *, padded: bool = False) -> Iterator[tuple[slice, Tensor]]:
+    def blocks(
+        self, *, padded: bool = False, keeps_memory: bool = False
+    ) -> Iterator[tuple[slice, Tensor]]:
         """Yield all rows in order, ``block_size`` at a time.
 
         Parameters
         ----------
         padded : bool, default=False
             Fill the last block up with rows of zeros.
+        keeps_memory : bool, default=False
+            Let a block overwrite the one before it: for callers that are done with it by then.
 
         Yields
         ------
@@ -108,21 +112,22 @@ class Rows:
             Which rows these are, and the rows, perhaps followed by padding.
         """
         step = block_size(self.n_features)
+        kept = Scratch() if keeps_memory else None
         for start in range(0, len(self), step):
             where = slice(start, min(start + step, len(self)))
             if self._kept is not None:
-                rows = self._scaled(self._kept[where], Scratch())
+                rows = self._scaled(self._kept[where], kept or Scratch())
             else:
-                rows = self._read(where)
+                rows = self._read(where, kept or Scratch())
             missing = step - len(rows)
             if padded and missing:
                 rows = torch.cat([rows, rows.new_zeros(missing, self.n_features)])
             yield where, rows
 
-    def _read(self, where: slice | NDArray[Any]) -> Tensor:
+    def _read(self, where: slice | NDArray[Any], scratch: Scratch) -> Tensor:
         raw = self._X[where]
         if self._are_bytes:
-            return self._scaled(self._to_device(np.array(raw)), Scratch())
+            return self._scaled(self._to_device(np.array(raw)), scratch)
         scaled = self._scaling.apply(raw.toarray() if sparse.issparse(raw) else np.asarray(raw))
         return self._to_device(scaled)
 
