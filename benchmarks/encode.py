@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -91,6 +92,7 @@ def main() -> None:
         )
         make_rows(rows, N_ROWS)
         make_rows(tenth, N_ROWS // 10)
+        os.sync()  # else the system writes them down while the first rounds run
         Autoencoder(
             DIMS[-1], hidden_dims=DIMS[1:-1], epochs=1, early_stopping=False, random_state=0
         ).fit(np.load(tenth)[:2000]).save(run)

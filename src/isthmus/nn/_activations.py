@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ..errors import UsageError, did_you_mean
 
-__all__ = ["ACTIVATIONS", "Activation", "make_activation"]
+__all__ = ["ACTIVATIONS", "Activation", "activate_", "make_activation"]
 
 _aten = torch.ops.aten
 
@@ -130,6 +130,36 @@ ACTIVATIONS: dict[str, Activation] = {
         gain=2.0,
     ),
 }
+
+
+_OVERWRITING: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
+    nn.ReLU: torch.relu_,
+    nn.SELU: torch.selu_,
+    nn.SiLU: lambda x: functional.silu(x, inplace=True),
+    nn.Sigmoid: torch.sigmoid_,
+    nn.Tanh: torch.tanh_,
+}
+
+
+def activate_(module: nn.Module, x: Tensor) -> Tensor:
+    """Apply an activation to a tensor that it may overwrite, where no gradient is wanted.
+
+    To allocate another one for each block of rows can take a third of the time of encoding them.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Of ``make_activation``.
+    x : Tensor
+        Any shape; lost.
+
+    Returns
+    -------
+    Tensor
+        The same bytes as of ``module(x)``.
+    """
+    overwrite = _OVERWRITING.get(type(module), module)
+    return overwrite(x)
 
 
 def make_activation(name: str) -> nn.Module:

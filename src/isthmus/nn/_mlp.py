@@ -9,7 +9,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from ._activations import make_activation
+from ._activations import activate_, make_activation
 from ._affine import Affine, linear, steady
 from ._encoder_decoder import EncoderDecoder
 from ._pass import Evaluate, Layers
@@ -93,7 +93,7 @@ class MLP(nn.Sequential):
         if torch.is_grad_enabled():
             return self._layers.through(x)
         for layer in self:
-            x = steady(layer, x) if isinstance(layer, Affine) else layer(x)
+            x = steady(layer, x) if isinstance(layer, Affine) else activate_(layer, x)
         return x
 
     def train(self, mode: bool = True) -> MLP:
