@@ -150,7 +150,7 @@ def test_chinese_has_no_word_left_in_english() -> None:
     """Names of things that are typed, units and the field's abbreviations stay."""
     known = (
         "Satopaa et al PCA ROC ReLU r s JSON PyTorch pickle safetensors MB GBK UTF tf idf log cosh "
-        "Huber Isthmus isthmus Hub html k PSNR dB SSIM NMI ARI RMSE"
+        "Huber Isthmus isthmus Hub html k PSNR dB SSIM NMI ARI RMSE UMAP"
     )
     for english, chinese in catalogue("zh").items():
         plain = re.sub(r"\{[^}]*\}|`[^`]*`", "", chinese)

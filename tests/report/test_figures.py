@@ -35,7 +35,7 @@ from isthmus.report import (
     strange_rows,
     svg_text,
 )
-from isthmus.report._codes import _flatten
+from isthmus.report._layout import _along_components
 
 RNG = np.random.default_rng(0)
 Z = RNG.normal(size=(60, 5)) * [5, 3, 1, 1, 1]
@@ -393,7 +393,7 @@ def test_longer_codes_are_drawn_along_their_principal_components() -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_axes_point_where_their_greatest_entry_is_positive(seed: int) -> None:
     rows = np.random.default_rng(seed).normal(size=(50, 4)) * [1, 9, 1, 4]
-    drawn, _ = _flatten(rows, rows)
+    drawn, _ = _along_components(rows, rows)
     assert np.corrcoef(drawn[:, 0], rows[:, 1])[0, 1] > 0.9
     assert np.corrcoef(drawn[:, 1], rows[:, 3])[0, 1] > 0.9
 

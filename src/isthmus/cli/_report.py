@@ -19,6 +19,7 @@ def report(
     run: Path,
     /,
     *,
+    map: Annotated[str | None, Parameter(metavar="pca|umap")] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
     device: Annotated[str, Parameter(metavar="NAME")] = "auto",
@@ -30,6 +31,9 @@ def report(
     run
         A run's folder. Its numbers stay as they are; figures are drawn again, those of rows from
         the source, if it is still there and has not changed.
+    map
+        How the map of codes is drawn, now and when the report is written again: pca, or umap, which
+        needs `pip install 'isthmus[umap]'`. Default: as it was.
     lang
         Of the page, its figures and the model card: en or zh. Default: that of the locale.
     out
@@ -43,7 +47,7 @@ def report(
     language = locale_language() if lang is None else lang
     if out is not None:
         _check(out)
-    page, notes = rebuild_report(run, language=language, out=out, device=device)
+    page, notes = rebuild_report(run, map=map, language=language, out=out, device=device)
     for note in notes:
         say(told(Sentence("Note: {note}", note=note), language), stream=sys.stderr)
     say(str(page))

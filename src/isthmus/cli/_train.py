@@ -42,6 +42,7 @@ def _train(
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
     labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     ablate: bool = False,
+    map: Annotated[str, Parameter(metavar="pca|umap")] = "pca",
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
@@ -98,6 +99,9 @@ def _train(
     ablate
         For a stack: also train the same network without pretraining, for as many passes over the
         rows and with three seeds each, and tell what the pretraining bought.
+    map
+        How the map of codes is drawn: pca, or umap, which needs `pip install 'isthmus[umap]'`.
+        Default: pca.
     lang
         Of the report and of what is printed at the end: en or zh. Default: that of the locale.
     log
@@ -136,6 +140,7 @@ def _train(
         out=out,
         force=force,
         ablate=ablate,
+        map=map,
         language=language,
         callbacks=[*logs, *progress(quiet=quiet, lines=verbose or bool(lines))],
         on_rows=functools.partial(say_of_rows, language=language),

@@ -10,6 +10,10 @@ from ._confusion import confusion_table as confusion_table
 from ._curves import loss_curves as loss_curves
 from ._filters import first_layer_filters as first_layer_filters
 from ._intervals import model_intervals as model_intervals
+from ._layout import MAPS as MAPS
+from ._layout import CodeLayout as CodeLayout
+from ._layout import check_map as check_map
+from ._layout import lay_out_codes as lay_out_codes
 from ._page import page_text as page_text
 from ._page import write_report as write_report
 from ._pictures import reconstruction_grid as reconstruction_grid
@@ -26,13 +30,17 @@ from ._sweep import search_slices as search_slices
 from ._sweep import sweep_curves as sweep_curves
 
 __all__ = [
+    "MAPS",
+    "CodeLayout",
     "SweepCurve",
+    "check_map",
     "code_map",
     "column_errors",
     "confusion_table",
     "error_histogram",
     "first_layer_filters",
     "has_colours",
+    "lay_out_codes",
     "loss_curves",
     "model_intervals",
     "page_text",

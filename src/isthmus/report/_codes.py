@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._language import Sentence, told
 from ..errors import UsageError
+from ._layout import CodeLayout, lay_out_codes
 from ._style import BLUE, CLASS_COLOURS, FAINT, GREY, INK, grid, house_style, new_figure, say
 from ._text import drawable, dress, showable
 
-_MOST_POINTS = 10_000
 _MOST_CLASSES = 20
 _LABEL_WIDTH = 22
 _CONTINUOUS_COLOURS = "viridis"
@@ -43,7 +43,7 @@ class _Labels:
 
 
 def code_map(
-    Z: ArrayLike,
+    Z: ArrayLike | CodeLayout,
     y: ArrayLike | None = None,
     *,
     label_name: str | None = None,
@@ -54,13 +54,13 @@ def code_map(
     """Draw codes as points in the plane, coloured by label.
 
     Codes of two numbers are drawn as they are, longer ones along their first two principal
-    components, single numbers against their label. At most 10,000 points are drawn, chosen by
-    chance.
+    components or as they were laid out, single numbers against their label. At most 10,000 points
+    are drawn, chosen by chance.
 
     Parameters
     ----------
-    Z : array-like of shape (n_samples, latent_dim)
-        Codes; rows that are not finite are left out.
+    Z : array-like of shape (n_samples, latent_dim) or CodeLayout
+        Codes; rows that are not finite are left out. Or where they lie, by ``lay_out_codes``.
     y : array-like of shape (n_samples,), optional
         Labels, numbers or text. Up to 20 different ones are classes; more numbers are a scale of
         colours; more texts are the 19 most frequent ones and "other", or no colours at all where
@@ -71,7 +71,7 @@ def code_map(
     is_scale : bool, default=False
         Numbers are a scale of colours however few there are; it ends at their 99th percentile.
     random_state : int, default=0
-        Which points are drawn, and in which order, follows from it alone.
+        Which points are drawn, and in which order, follows from it alone. A layout has its own.
     language : {"en", "zh"}, default="en"
         Of the figure's own words; English, with a warning, where no font shows the other.
 
@@ -85,20 +85,13 @@ def code_map(
     UsageError
         If ``Z`` is not of two dimensions or the lengths differ.
     """
-    codes = np.asarray(Z, dtype=np.float64)
-    if codes.ndim != 2 or not codes.shape[1]:
-        raise UsageError(
-            f"`Z` of code_map must have shape (n_samples, latent_dim). Got {codes.shape}."
-        )
-    labels = None if y is None else _read_labels(y, len(codes), label_name, language, is_scale)
-    rng = np.random.default_rng(random_state)
-    # Shuffled, so that no class lies on top only because its rows come last.
-    rows = rng.permutation(np.flatnonzero(np.isfinite(codes).all(axis=1)))
-    points, axis_names = _flatten(codes[np.sort(rows)], codes[rows[:_MOST_POINTS]])
-    labels = labels.at(rows[:_MOST_POINTS]) if labels else None
+    layout = Z if isinstance(Z, CodeLayout) else lay_out_codes(Z, random_state=random_state)
+    n = layout.n_codes
+    labels = None if y is None else _read_labels(y, n, label_name, language, is_scale)
+    labels = labels.at(layout.rows) if labels else None
     language = drawable(language)
     with house_style(language):
-        return _draw(points, [told(n, language) for n in axis_names], labels, rng, language)
+        return _draw(layout, labels, language)
 
 
 def has_colours(y: ArrayLike) -> bool:
@@ -115,32 +108,6 @@ def has_colours(y: ArrayLike) -> bool:
         False for too many different texts, such as names of rows.
     """
     return _read_labels(y, len(np.asarray(y)), None, "en", False) is not None
-
-
-def _flatten(
-    everything: NDArray[np.float64], drawn: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return ``drawn`` in at most two coordinates, and the names of those."""
-    latent_dim = drawn.shape[1]
-    if latent_dim == 1 or not len(drawn):
-        return drawn, (Sentence("code"),)
-    if latent_dim == 2:
-        return drawn, (Sentence("code {n}", n=1), Sentence("code {n}", n=2))
-    mean = everything.mean(axis=0)
-    centred = everything - mean
-    variances, directions = np.linalg.eigh(centred.T @ centred)
-    directions = directions[:, :-3:-1]
-    # An eigenvector's sign is the library's whim; the greatest entry decides, so maps agree.
-    greatest = np.abs(directions).argmax(axis=0)
-    directions = directions * np.where(directions[greatest, [0, 1]] < 0, -1.0, 1.0)
-    shares = 100 * variances[:-3:-1] / (variances.sum() or 1.0)
-    names = tuple(
-        Sentence(
-            "principal component {n} ({share:.0f}% of variance)", n=at + 1, share=max(share, 0.0)
-        )
-        for at, share in enumerate(shares)
-    )
-    return (drawn - mean) @ directions, names
 
 
 def _read_labels(
@@ -203,13 +170,8 @@ def _natural(text: str) -> list[tuple[int, str]]:
     return [(len(part.lstrip("0")) * (at % 2), part) for at, part in enumerate(parts)] + [(0, text)]
 
 
-def _draw(
-    points: NDArray[np.float64],
-    axis_names: list[str],
-    labels: _Labels | None,
-    rng: np.random.Generator,
-    language: str,
-) -> Figure:
+def _draw(layout: CodeLayout, labels: _Labels | None, language: str) -> Figure:
+    points, axis_names = layout.points, [told(name, language) for name in layout.axis_names]
     figure = new_figure(5.9 if labels else 5.2, 4.5 if len(axis_names) == 2 else 3.6)
     axes = figure.add_subplot()
     if not len(points):
@@ -219,10 +181,13 @@ def _draw(
     grid(axes, "both")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
     if len(axis_names) == 1:
+        rng = np.random.default_rng(layout.random_state)
         _draw_line(axes, points[:, 0], labels, rng, language)
         return figure
     axes.set_ylabel(axis_names[1])
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
+    if not layout.has_units:
+        axes.tick_params(labelbottom=False, labelleft=False)
     x, y = points.T
     if labels is None:
         _dots(axes, x, y, color=BLUE)

@@ -13,9 +13,16 @@ from .._language import Sentence, capitalised
 from .._random import numpy_generator
 from ..data import Dataset, Rows
 from ..estimators import StackedAutoencoderClassifier, is_unlabelled
-from ..report import code_map, confusion_table
+from ..report import code_map, confusion_table, lay_out_codes
 from ._parts import Parts
-from ._results import Drawn, Outcome, draw_filters, draw_losses, network_facts
+from ._results import (
+    Drawn,
+    Outcome,
+    draw_filters,
+    draw_losses,
+    network_facts,
+    two_sentences,
+)
 
 __all__ = ["keep_labels", "measure_classes"]
 
@@ -55,6 +62,7 @@ def measure_classes(
     dataset: Dataset,
     parts: Parts,
     *,
+    map: str = "pca",
     language: str = "en",
 ) -> Outcome:
     """Measure a fitted classifier beside logistic regression, and draw what it learned.
@@ -70,6 +78,8 @@ def measure_classes(
         The source.
     parts : Parts
         Its rows, split, with labels.
+    map : {"pca", "umap"}, default="pca"
+        How the map of the last hidden layer is drawn.
     language : {"en", "zh"}, default="en"
         Of the figures.
 
@@ -103,7 +113,7 @@ def measure_classes(
         model=network_facts(classifier),
         results=results,
         table=_table(results, which, len(y), parts.X.shape[0], n_linear),
-        drawn=_draw(classifier, dataset, X_shown, y_shown, named, which, language),
+        drawn=_draw(classifier, dataset, X_shown, y_shown, named, which, map, language),
     )
 
 
@@ -185,11 +195,14 @@ def _draw(
     y: NDArray[Any],
     named: NDArray[Any],
     which: str,
+    map: str,
     language: str,
 ) -> list[Drawn]:
     classes = classifier.classes_
     mistakes = Sentence("{Rows} rows; only mistakes are shaded.", Rows=capitalised(which))
     features = Sentence("Its features of {rows} rows, as training by labels left them.", rows=which)
+    Z = classifier.transform(X)
+    layout = lay_out_codes(Z, method=map, random_state=classifier.seed_)
     return [
         draw_losses(classifier, Sentence("loss"), language=language),
         Drawn(
@@ -206,7 +219,7 @@ def _draw(
             "code_map.png",
             "map",
             Sentence("Map of the last hidden layer"),
-            features,
-            code_map(classifier.transform(X), y, label_name=dataset.label_name, language=language),
+            two_sentences(features, layout.caption),
+            code_map(layout, y, label_name=dataset.label_name, language=language),
         ),
     ]

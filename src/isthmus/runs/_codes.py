@@ -13,10 +13,18 @@ from .._language import Sentence
 from ..data import Dataset
 from ..estimators import BaseAutoencoder
 from ..evaluation import BesidePCA, beside_pca, fit_pca, pca_errors, verdict
-from ..report import code_map, has_colours, pca_sizes, reconstruction_grid
+from ..report import code_map, has_colours, lay_out_codes, pca_sizes, reconstruction_grid
 from ._features import draw_features, per_feature
 from ._parts import Parts
-from ._results import Drawn, Outcome, draw_filters, draw_losses, loss_name, network_facts
+from ._results import (
+    Drawn,
+    Outcome,
+    draw_filters,
+    draw_losses,
+    loss_name,
+    network_facts,
+    two_sentences,
+)
 from ._rows_shown import draw_strangest, rows_in_order, table_of_rows
 
 __all__ = ["measure_codes", "picture_grid"]
@@ -33,6 +41,7 @@ def measure_codes(
     parts: Parts,
     *,
     decompose: Callable[..., Any] = fit_pca,
+    map: str = "pca",
     language: str = "en",
 ) -> Outcome:
     """Measure a fitted autoencoder beside PCA, and draw what it learned.
@@ -47,6 +56,8 @@ def measure_codes(
         Its rows, split.
     decompose : callable, default=fit_pca
         What fits PCA, as for ``beside_pca``.
+    map : {"pca", "umap"}, default="pca"
+        How the map of codes is drawn.
     language : {"en", "zh"}, default="en"
         Of the figures.
 
@@ -81,7 +92,7 @@ def measure_codes(
         model=network_facts(estimator),
         results=numbers,
         table=_table(numbers, which, estimator, figures),
-        drawn=_draw(estimator, dataset, parts, figures, language),
+        drawn=_draw(estimator, dataset, parts, figures, map, language),
         beside=figures,
         more={
             "per_feature": per_feature(dataset, ours),
@@ -91,14 +102,19 @@ def measure_codes(
 
 
 def _draw(
-    estimator: BaseAutoencoder, dataset: Dataset, parts: Parts, figures: BesidePCA, language: str
+    estimator: BaseAutoencoder,
+    dataset: Dataset,
+    parts: Parts,
+    figures: BesidePCA,
+    map: str,
+    language: str,
 ) -> list[Drawn]:
     which, ours, _ = figures.judged
     errors = estimator.reconstruction_error(parts.shown[0])
     return [
         draw_losses(estimator, loss_name(estimator), language=language),
         *_draw_reconstructions(estimator, dataset, parts, errors, which, language),
-        *_draw_maps(estimator, dataset, parts, errors, which, language),
+        *_draw_maps(estimator, dataset, parts, errors, which, map, language),
         *_draw_sizes(estimator, parts, ours.squared_error, language),
         *draw_features(dataset, ours, which, language),
         *draw_strangest(estimator, dataset, parts, errors, language),
@@ -141,12 +157,14 @@ def _draw_maps(
     parts: Parts,
     errors: NDArray[np.float64],
     which: str,
+    map: str,
     language: str,
 ) -> list[Drawn]:
     X, y = parts.shown
-    Z = estimator.transform(X)
-    by_label = code_map(Z, y, label_name=dataset.label_name, language=language)
-    by_error = code_map(Z, errors, label_name=Sentence("error"), is_scale=True, language=language)
+    layout = lay_out_codes(estimator.transform(X), method=map, random_state=estimator.seed_)
+    by_label = code_map(layout, y, label_name=dataset.label_name, language=language)
+    error = Sentence("error")
+    by_error = code_map(layout, errors, label_name=error, is_scale=True, language=language)
     caption = Sentence(
         "The same codes; a row's error is the mean of squares over its features, as the network "
         "sees them."
@@ -156,7 +174,7 @@ def _draw_maps(
             "code_map.png",
             "map",
             Sentence("Map of codes"),
-            _map_caption(dataset, y, which),
+            two_sentences(_map_caption(dataset, y, which), layout.caption),
             by_label,
         ),
         Drawn("error_map.png", "map", Sentence("Map of codes by error"), caption, by_error),

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .._extras import imported
 from ..errors import UsageError, did_you_mean
-from ._logs import RunLog, Status, imported
+from ._logs import RunLog, Status
 
 __all__ = ["LOGS", "MLflowLog", "TensorBoardLog", "WandbLog", "make_log"]
 

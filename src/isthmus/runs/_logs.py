@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from ..errors import MissingExtraError, UsageError
+from ..errors import UsageError
 from ..training import Callback
 
-__all__ = ["RunLog", "imported", "logged"]
+__all__ = ["RunLog", "logged"]
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
@@ -143,34 +142,6 @@ def logged(
         for log in logs:
             stack.enter_context(log.run(final.name, parameters, folder=folder, final=final))
         yield logs
-
-
-def imported(module: str, extra: str) -> Any:
-    """Return a module of an extra.
-
-    Parameters
-    ----------
-    module : str
-        Its dotted name.
-    extra : str
-        The extra that installs it.
-
-    Returns
-    -------
-    module
-
-    Raises
-    ------
-    MissingExtraError
-        If it is not installed; the message names the pip command.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        name = module.partition(".")[0]
-        raise MissingExtraError(
-            f"{name} is not installed: `pip install 'isthmus[{extra}]'` does it."
-        ) from None
 
 
 def _numbers(tree: Mapping[str, Any]) -> dict[str, float]:

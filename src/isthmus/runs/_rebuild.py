@@ -15,7 +15,7 @@ import yaml
 from .._files import write_text
 from .._language import Sentence, check_language
 from ..artifacts import find_artifact, read_report
-from ..errors import ArtifactError, IsthmusError
+from ..errors import ArtifactError, IsthmusError, MissingExtraError
 from ..estimators import StackedAutoencoderClassifier
 from ..report import page_text, write_card, write_report
 from ._again import rows_again
@@ -23,7 +23,7 @@ from ._apply import FittedRun, open_run
 from ._evaluated import evaluation_for_page
 from ._folder import CONFIG
 from ._results import Drawn, draw_filters, draw_losses, loss_name, save_drawn
-from ._train import labelled, measured
+from ._train import check_map_of, labelled, map_facts, measured
 
 __all__ = ["rebuild_report"]
 
@@ -31,6 +31,7 @@ __all__ = ["rebuild_report"]
 def rebuild_report(
     run: str | os.PathLike[str],
     *,
+    map: str | None = None,
     language: str = "en",
     out: str | os.PathLike[str] | None = None,
     device: str = "auto",
@@ -45,6 +46,8 @@ def rebuild_report(
     ----------
     run : path
         Its folder.
+    map : {"pca", "umap"}, default=None
+        How the map of codes is drawn, from now on; None for what the run has.
     language : {"en", "zh"}, default="en"
         Of the page, its figures and the model card.
     out : path, default=None
@@ -68,13 +71,23 @@ def rebuild_report(
     folder = _run_folder(Path(run))
     document = read_report(folder) | {"language": language}
     fitted = open_run(folder, device=device)
-    drawn, reason = _drawn(folder, fitted, language)
+    if map is not None:
+        check_map_of(fitted.estimator, map)
+    chosen = str(document.get("map", "pca")) if map is None else map
+    try:
+        drawn, reason = _drawn(folder, fitted, chosen, language)
+    except MissingExtraError as error:
+        raise MissingExtraError(
+            f"{error} The map of {folder} is by UMAP; `--map pca` draws it anew without."
+        ) from None
     is_old = None if reason is None else Sentence(_KEPT, reason=reason)
     evaluation, is_left_out = evaluation_for_page(folder)
     document.pop("evaluation", None)
     document |= {} if evaluation is None else {"evaluation": evaluation}
     notes = [note for note in (is_old, is_left_out) if note is not None]
     _tell(document, is_old)
+    if is_old is None:  # else the map is the old one too
+        document |= map_facts(document, chosen)
     with _place_of_figures(folder, out) as place:
         shown = save_drawn(place / "figures", drawn)
         fresh = {figure["file"] for figure in shown}
@@ -93,7 +106,9 @@ def _run_folder(run: Path) -> Path:
     return artifact.parent if (artifact.parent / CONFIG).is_file() else artifact
 
 
-def _drawn(folder: Path, fitted: FittedRun, language: str) -> tuple[list[Drawn], str | None]:
+def _drawn(
+    folder: Path, fitted: FittedRun, map: str, language: str
+) -> tuple[list[Drawn], str | None]:
     """Return all figures, or those that need no rows and why."""
     estimator = fitted.estimator
     try:
@@ -109,7 +124,7 @@ def _drawn(folder: Path, fitted: FittedRun, language: str) -> tuple[list[Drawn],
         weight = getattr(estimator, "first_layer_weight", lambda: None)()
         losses = draw_losses(estimator, loss_name(estimator), language=language)
         return [losses, *draw_filters(weight, shape)], str(error)
-    return measured(estimator, own.dataset, parts, language).drawn, None
+    return measured(estimator, own.dataset, parts, language, map=map).drawn, None
 
 
 def _tell(document: dict[str, Any], note: str | None) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "network_facts",
     "report_document",
     "save_drawn",
+    "two_sentences",
 ]
 
 
@@ -166,6 +167,11 @@ def draw_filters(weight: NDArray[Any] | None, picture_shape: Sequence[int] | Non
     )
     figure = first_layer_filters(weight, tuple(picture_shape))
     return [Drawn("filters.png", "filters", Sentence("First-layer filters"), caption, figure)]
+
+
+def two_sentences(first: str, second: str) -> Sentence:
+    """Return one after the other, as each language sets them."""
+    return Sentence("{first} {second}", first=first, second=second)
 
 
 def save_drawn(folder: Path, drawn: Sequence[Drawn]) -> list[dict[str, str]]:

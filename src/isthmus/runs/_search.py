@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .._extras import imported
 from .._language import check_language
 from .._random import derived_seed, resolve_seed
 from ..data import fingerprint, read_source
 from ..errors import UsageError
 from ..evaluation import NestedPCA
 from ._log_tools import make_log
-from ._logs import imported
 from ._sweep import SweepWatcher, train_all, train_one
 from ._sweep_plan import SweepPlan, Training, code_size, facts_of, open_sweep
 from ._sweep_results import is_whole, write_results

@@ -26,7 +26,7 @@ from ..estimators import (
     marked_labels,
 )
 from ..evaluation import Finding, fit_pca
-from ..report import write_card, write_report
+from ..report import check_map, write_card, write_report
 from ..training import Callback
 from ._ablation import ablate_pretraining, check_ablatable
 from ._classes import keep_labels, measure_classes
@@ -49,6 +49,7 @@ def run_training(
     out: str | os.PathLike[str] | None = None,
     force: bool = False,
     ablate: bool = False,
+    map: str = "pca",
     language: str = "en",
     callbacks: Iterable[Callback] = (),
     on_rows: Callable[[Sequence[Finding]], object] | None = None,
@@ -71,6 +72,8 @@ def run_training(
         Replace a run that is there.
     ablate : bool, default=False
         Also train without the pretraining, three seeds each, and tell what it bought.
+    map : {"pca", "umap"}, default="pca"
+        How the report's map of codes is drawn; UMAP needs the extra of this name.
     language : {"en", "zh"}, default="en"
         Of the report, its figures and the model card; report.json is English.
     callbacks : iterable of Callback, default=()
@@ -97,6 +100,7 @@ def run_training(
     estimator = make_estimator(config["estimator"], config["parameters"])
     if ablate:
         check_ablatable(estimator)
+    check_map_of(estimator, map)
     check_run_folder(out, force=force)
     dataset = read_source(**as_written) if dataset is None else dataset
     parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
@@ -129,7 +133,7 @@ def run_training(
         _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         estimator.save(folder / "model", about=_about(dataset, config, words))
-        outcome = measured(estimator, dataset, parts, language, decompose)
+        outcome = measured(estimator, dataset, parts, language, decompose, map=map)
         shown = save_drawn(folder / "figures", outcome.drawn)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
@@ -144,6 +148,7 @@ def run_training(
             "all_seconds": round(time.perf_counter() - started, 3),
         }
         document["language"] = language
+        document |= map_facts(document, map)
         write_report(folder, document)
         write_card(folder, document)
         for log in logs:
@@ -184,13 +189,33 @@ def measured(
     parts: Parts,
     language: str,
     decompose: Callable[..., Any] = fit_pca,
+    *,
+    map: str = "pca",
 ) -> Outcome:
     """Measure a fitted estimator, and draw what it learned."""
     if isinstance(estimator, StackedAutoencoderClassifier):
-        return measure_classes(estimator, dataset, parts, language=language)
+        return measure_classes(estimator, dataset, parts, map=map, language=language)
     if isinstance(estimator, AutoencoderOutlierDetector):
         return measure_outliers(estimator, dataset, parts, language=language)
-    return measure_codes(estimator, dataset, parts, decompose=decompose, language=language)
+    return measure_codes(estimator, dataset, parts, decompose=decompose, map=map, language=language)
+
+
+def check_map_of(estimator: Any, map: str) -> None:
+    """Raise ``UsageError`` unless a report of the estimator can have such a map."""
+    check_map(map)
+    if map != "pca" and isinstance(estimator, AutoencoderOutlierDetector):
+        raise UsageError(
+            "`map` means nothing for an estimator whose report has no map of codes. Got "
+            f"{type(estimator).__name__}: leave it out."
+        )
+
+
+def map_facts(document: dict[str, Any], map: str) -> dict[str, str]:
+    """Return what the document keeps of the map, so that it is drawn like this again."""
+    option = "" if map == "pca" else f" --map {map}"
+    before = document.get("map", "pca")
+    command = document["command"].removesuffix(f" --map {before}")
+    return {"map": map, "command": f"{command}{option}"}
 
 
 def labelled(parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:

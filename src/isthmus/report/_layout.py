@@ -1,0 +1,243 @@
+"""Where codes lie on their map: as they are, along principal components, or by UMAP."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
+
+from .._extras import imported
+from .._language import Sentence
+from .._random import derived_seed
+from ..errors import UsageError, did_you_mean
+
+__all__ = ["MAPS", "CodeLayout", "check_map", "lay_out_codes"]
+
+MAPS = ("pca", "umap")
+_MOST_POINTS = 10_000
+_LEAST_FOR_UMAP = 10  # different codes: fewer have no neighbourhoods to keep
+_N_NEIGHBOURS = 15  # UMAP's own default
+_AS_THEY_ARE = {
+    1: Sentence("Codes of one number are drawn as they are."),
+    2: Sentence("Codes of two numbers are drawn as they are."),
+}
+_WITHOUT_UMAP = {
+    1: Sentence("Codes of one number are drawn as they are, without UMAP."),
+    2: Sentence("Codes of two numbers are drawn as they are, without UMAP."),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class CodeLayout:
+    """Codes in at most two coordinates.
+
+    Attributes
+    ----------
+    n_codes : int
+        How many there were.
+    rows : ndarray of shape (n_points,)
+        Which of them are drawn, in that order.
+    points : ndarray of shape (n_points, 1) or (n_points, 2)
+        Where.
+    axis_names : tuple of str
+        One for each coordinate.
+    caption : str
+        How they came there, for people.
+    has_units : bool
+        Whether numbers along the axes mean anything; UMAP's do not.
+    random_state : int
+        What they were drawn and laid out by.
+    """
+
+    n_codes: int
+    rows: NDArray[np.int64]
+    points: NDArray[np.float64]
+    axis_names: tuple[str, ...]
+    caption: str
+    has_units: bool = True
+    random_state: int = 0
+
+
+def check_map(method: str) -> None:
+    """Raise ``UsageError`` unless it is a way to draw the map, and what it needs is installed.
+
+    Parameters
+    ----------
+    method : str
+        "pca" or "umap".
+
+    Raises
+    ------
+    UsageError
+        If it is another.
+    MissingExtraError
+        If UMAP is not installed.
+    """
+    if method not in MAPS:
+        raise UsageError(
+            f"`map` must be one of {', '.join(MAPS)}. Got {method!r}."
+            + did_you_mean(str(method), MAPS)
+        )
+    if method == "umap":
+        _umap()
+
+
+def lay_out_codes(Z: ArrayLike, *, method: str = "pca", random_state: int = 0) -> CodeLayout:
+    """Lay codes out in the plane.
+
+    Codes of one or two numbers stay as they are. Of longer ones, PCA shows the first two principal
+    components, in O(n d^2); UMAP a plane in which neighbours stay neighbours, in some ten seconds
+    for 10,000 codes, which starts from PCA's. Where fewer than 10 codes differ, it is PCA. At most
+    10,000 codes are laid out, chosen by chance; PCA learns from all.
+
+    Parameters
+    ----------
+    Z : array-like of shape (n_samples, latent_dim)
+        Codes; rows that are not finite are left out.
+    method : {"pca", "umap"}, default="pca"
+        Of codes longer than two numbers.
+    random_state : int, default=0
+        Which codes are laid out, in which order, and where by UMAP follow from it alone, on the
+        same machine with the same versions.
+
+    Returns
+    -------
+    CodeLayout
+
+    Raises
+    ------
+    UsageError
+        If ``Z`` is not of two dimensions, or the method is unknown.
+    MissingExtraError
+        If UMAP is not installed.
+
+    References
+    ----------
+    McInnes, Healy & Melville (2018), "UMAP: Uniform Manifold Approximation and Projection for
+    Dimension Reduction". Kobak & Linderman (2021), "Initialization is critical for preserving
+    global data structure in both t-SNE and UMAP".
+    """
+    codes = np.asarray(Z, dtype=np.float64)
+    if codes.ndim != 2 or not codes.shape[1]:
+        raise UsageError(
+            f"`Z` of code_map must have shape (n_samples, latent_dim). Got {codes.shape}."
+        )
+    check_map(method)
+    rng = np.random.default_rng(random_state)
+    # Shuffled, so that no class lies on top only because its rows come last.
+    finite = rng.permutation(np.flatnonzero(np.isfinite(codes).all(axis=1)))
+    rows = finite[:_MOST_POINTS]
+    points, names, caption = _placed(codes[np.sort(finite)], codes[rows], method, random_state)
+    if len(rows) < len(finite):
+        caption = Sentence(
+            "{caption} Shown are {n:,} of {total:,} codes, chosen by chance.",
+            caption=caption,
+            n=len(rows),
+            total=len(finite),
+        )
+    has_units = names != _UMAP_AXES
+    return CodeLayout(len(codes), rows, points, names, caption, has_units, random_state)
+
+
+_UMAP_AXES = ("UMAP 1", "UMAP 2")
+
+
+def _placed(
+    everything: NDArray[np.float64], drawn: NDArray[np.float64], method: str, seed: int
+) -> tuple[NDArray[np.float64], tuple[str, ...], str]:
+    """Return the codes that are drawn in at most two coordinates, their names, and the method."""
+    width = drawn.shape[1]
+    if not len(drawn):
+        return drawn[:, :2], (Sentence("code"),), Sentence("No row has a finite code.")
+    if width <= 2:
+        how = (_AS_THEY_ARE if method == "pca" else _WITHOUT_UMAP)[width]
+        names = [Sentence("code")] if width == 1 else [Sentence("code {n}", n=n) for n in (1, 2)]
+        return drawn, tuple(names), how
+    points, names_of_components = _along_components(everything, drawn)
+    how = Sentence("Flattened by PCA: along their first two principal components.")
+    if method == "umap":
+        codes = _in_single_precision(drawn)
+        n_different = len(np.unique(codes, axis=0))
+        if n_different >= _LEAST_FOR_UMAP:
+            n_neighbours = min(_N_NEIGHBOURS, len(drawn) - 1)
+            how = Sentence(
+                "Flattened by UMAP ({n} neighbours), which keeps neighbours together; distances "
+                "between groups mean little.",
+                n=n_neighbours,
+            )
+            return _by_umap(codes, points, n_neighbours, seed), _UMAP_AXES, how
+        how = Sentence(
+            "Flattened by PCA: UMAP needs at least {least} different codes (here: {n}).",
+            least=_LEAST_FOR_UMAP,
+            n=n_different,
+        )
+    return points, names_of_components, how
+
+
+def _along_components(
+    everything: NDArray[np.float64], drawn: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return ``drawn`` along the first two principal components of everything."""
+    mean = everything.mean(axis=0)
+    centred = everything - mean
+    variances, directions = np.linalg.eigh(centred.T @ centred)
+    directions = directions[:, :-3:-1]
+    # An eigenvector's sign is the library's whim; the greatest entry decides, so maps agree.
+    greatest = np.abs(directions).argmax(axis=0)
+    directions = directions * np.where(directions[greatest, [0, 1]] < 0, -1.0, 1.0)
+    shares = 100 * variances[:-3:-1] / (variances.sum() or 1.0)
+    names = tuple(
+        Sentence(
+            "principal component {n} ({share:.0f}% of variance)", n=at + 1, share=max(share, 0.0)
+        )
+        for at, share in enumerate(shares)
+    )
+    return (drawn - mean) @ directions, names
+
+
+def _umap() -> Any:
+    """Return the class; importing it takes seconds, and it warns that TensorFlow is missing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return imported("umap", "umap", package="umap-learn").UMAP
+
+
+def _in_single_precision(codes: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return codes around zero, of size one at most: UMAP knows only which are near."""
+    centred = codes - codes.mean(axis=0)
+    single: NDArray[np.float32] = (centred / (np.abs(centred).max() or 1.0)).astype(np.float32)
+    return single
+
+
+def _by_umap(
+    codes: NDArray[np.float32], start: NDArray[np.float64], n_neighbours: int, seed: int
+) -> NDArray[np.float64]:
+    # Exact neighbours: at this many rows they take less time than compiling what UMAP would search
+    # by, and are the same everywhere.
+    near = NearestNeighbors(n_neighbors=n_neighbours - 1).fit(codes)
+    distances, indices = near.kneighbors()  # without the row itself, which UMAP wants first
+    known = (
+        np.column_stack([np.arange(len(codes)), indices]),
+        np.column_stack([np.zeros(len(codes)), distances]).astype(np.float32),
+    )
+    rng = np.random.default_rng(derived_seed(seed, "map"))
+    # UMAP stretches both coordinates to the same range, so neither may be constant.
+    spread = start.std(axis=0).max()
+    start = start + rng.normal(scale=1e-4 * spread, size=start.shape)
+    # As numba starts its threads it sets OpenMP's number of them, torch's too: that is put back.
+    with threadpool_limits(limits=None), warnings.catch_warnings():
+        # Of its own doings: one thread for the sake of the seed, and no later rows.
+        warnings.simplefilter("ignore")
+        reducer = _umap()(
+            n_neighbors=n_neighbours,
+            init=start.astype(np.float32),
+            precomputed_knn=known,
+            random_state=derived_seed(seed, "map") % 2**32,
+            n_jobs=1,
+        )
+        return np.asarray(reducer.fit_transform(codes), dtype=np.float64)
