@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.neighbors import NearestNeighbors
-from threadpoolctl import threadpool_limits
 
 from .._extras import imported
 from .._language import Sentence
@@ -217,6 +215,10 @@ def _in_single_precision(codes: NDArray[np.float64]) -> NDArray[np.float32]:
 def _by_umap(
     codes: NDArray[np.float32], start: NDArray[np.float64], n_neighbours: int, seed: int
 ) -> NDArray[np.float64]:
+    # Figures that need neither are drawn without waiting for scikit-learn.
+    from sklearn.neighbors import NearestNeighbors
+    from threadpoolctl import threadpool_limits
+
     # Exact neighbours: at this many rows they take less time than compiling what UMAP would search
     # by, and are the same everywhere.
     near = NearestNeighbors(n_neighbors=n_neighbours - 1).fit(codes)
