@@ -13,7 +13,9 @@ from isthmus._language import (
     capitalised,
     check_language,
     locale_language,
+    numbers_of,
     recalled,
+    rows_of,
     sentences_in,
     told,
     width,
@@ -116,3 +118,9 @@ def test_a_list_is_written_with_commas_and_its_sentences_are_told() -> None:
     )
     read = json.loads(json.dumps([sentence, sentences_in([sentence])]))
     assert told(recalled(*read), "zh") == told(sentence, "zh")
+
+
+@pytest.mark.parametrize(("counted", "word"), [(rows_of, "row"), (numbers_of, "number")])
+def test_one_is_singular_and_more_are_plural(counted, word) -> None:
+    assert [counted(n) for n in (1, 2, 1200)] == [f"1 {word}", f"2 {word}s", f"1,200 {word}s"]
+    assert [told(counted(n), "zh")[:2] for n in (1, 2)] == ["1 ", "2 "]

@@ -22,8 +22,11 @@ __all__ = [
     "capitalised",
     "catalogue",
     "check_language",
+    "components_of",
     "locale_language",
+    "numbers_of",
     "recalled",
+    "rows_of",
     "sentences_in",
     "told",
     "width",
@@ -93,6 +96,21 @@ def capitalised(text: str) -> str:
     if isinstance(text, Sentence):
         return Sentence(text.template[:1].upper() + text.template[1:], **text.values)
     return text[:1].upper() + text[1:]
+
+
+def rows_of(n: int) -> Sentence:
+    """Return "1 row" or "2 rows"."""
+    return Sentence("1 row" if n == 1 else "{n:,} rows", n=n)
+
+
+def numbers_of(n: int) -> Sentence:
+    """Return "1 number" or "2 numbers"."""
+    return Sentence("1 number" if n == 1 else "{n:,} numbers", n=n)
+
+
+def components_of(n: int) -> Sentence:
+    """Return "1 component" or "2 components"."""
+    return Sentence("1 component" if n == 1 else "{n:,} components", n=n)
 
 
 @functools.cache

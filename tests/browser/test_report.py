@@ -82,6 +82,33 @@ def test_the_page_opens_without_a_complaint_or_a_request(page, pages, name, dark
     assert page.value("document.documentElement.lang") == {"en": "en", "zh": "zh-CN"}[name[-2:]]
 
 
+WIDER = (
+    "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth).length"
+)
+
+
+@pytest.mark.parametrize("name", ["digits en", "digits zh", "table en", "table zh"])
+def test_no_table_needs_to_be_scrolled_on_a_phone(page, pages, name) -> None:
+    page.open(pages[name], width=390)
+    assert page.value(WIDER) == 0
+    # A row's name has a line of its own, and its numbers stay below their columns' names.
+    over = """(() => {
+      const table = document.querySelector("#evaluation table");
+      const head = table.tHead.rows[0], row = table.tBodies[0].rows[0];
+      const right = cell => Math.round(cell.getBoundingClientRect().right);
+      const under = [...row.cells].slice(1).every((c, k) => right(c) == right(head.cells[k + 1]));
+      const [first, second] = [...row.cells].map(cell => cell.getBoundingClientRect());
+      return under && first.bottom <= second.top;
+    })()"""
+    assert page.value(over)
+
+
+@pytest.mark.parametrize("name", ["digits en", "table zh"])
+def test_tables_fit_on_paper(page, pages, name) -> None:
+    page.open(pages[name], width=720, media="print")  # A4 and Letter without their margins
+    assert page.value(WIDER) == 0
+
+
 def test_it_prints_as_ink_on_paper_even_in_the_dark(page, pages, tmp_path) -> None:
     page.open(pages["digits en"], dark=True, media="print")
     assert page.value(SHADES) == "rgb(255, 255, 255)"

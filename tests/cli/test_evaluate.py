@@ -70,7 +70,7 @@ def test_the_text_is_a_table_a_verdict_and_notes(cli, digits_run, tmp_path):
     labels = [line[:24].strip() for line in lines]
     for label in ("squared error a row", "SSIM", "continuity", "k-NN accuracy", "k-means ARI"):
         assert label in labels
-    assert "359 held-out rows of digits; in brackets 95% intervals." in outcome.out
+    assert "Held-out rows of digits: 359; in brackets 95% intervals." in outcome.out
     assert outcome.out.splitlines()[-1].endswith(".")
     assert "Note: PCA needs 1 components" in outcome.err or "Note: No number" in outcome.err
 

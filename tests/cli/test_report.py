@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -148,6 +149,17 @@ def test_json_is_english_in_any_language(train):
     document = train("--out", "run", "--json", "--lang", "zh").document
     assert document["verdict"].isascii()
     assert document["table"]["columns"][1] == "train error"
+
+
+def test_one_row_and_one_number_are_singular(cli, train, write_table, tmp_path):
+    write_table(tmp_path / "rows.csv", n_rows=6)
+    outcome = train("rows.csv", "--latent-dim", "1", "--out", "run", "-q", "--lang", "en")
+    assert outcome.code == 0, outcome.err
+    cli("evaluate", "run")
+    page = (tmp_path / "run/report.html").read_text("utf-8")
+    assert "rows: 1 number a row" in page and "1 row chosen by seed 0" in page
+    said = outcome.out + outcome.err + page + (tmp_path / "run/MODEL_CARD.md").read_text("utf-8")
+    assert re.findall(r"\b1 (?:[a-z-]+ )?(?:rows|numbers|components|pictures)\b", said) == []
 
 
 NEVER = "从不变化\N{FULLWIDTH LEFT PARENTHESIS}`same`\N{FULLWIDTH RIGHT PARENTHESIS}"

@@ -457,6 +457,19 @@ def test_texts_that_name_rows_rather_than_classes_have_no_colours(labels, colour
         assert (svg_text(code_map(Z[:, :width], labels)) != plain) == coloured
 
 
+@pytest.mark.parametrize("label", ["L" * 10_000, "客户" * 5_000, "a long label, of many words"])
+def test_long_labels_leave_the_map_most_of_the_width(label: str) -> None:
+    figure = code_map(Z, [label, "b"] * 30, label_name=label)
+    figure.canvas.draw()
+    assert figure.axes[0].get_position().width > 0.55
+    assert len(legend_texts(figure)[0]) <= 16
+
+
+def test_labels_that_differ_at_their_end_stay_apart() -> None:
+    names = [f"a label of quite some words, number {n}" for n in (1, 2)]
+    assert len(set(legend_texts(code_map(Z, names * 30)))) == 2
+
+
 def test_no_two_classes_look_the_same() -> None:
     figure = code_map(Z, np.arange(60) % 20)
     looks = {

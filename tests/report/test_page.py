@@ -275,6 +275,12 @@ def test_findings_are_shown_with_how_grave_they_are(folder: Path) -> None:
     assert "<p>M.</p>" in page and "<p>A.</p>" in page
 
 
+def test_long_names_may_be_broken_after_their_underlines(folder: Path) -> None:
+    name = "a_name_with_<b>_and_more_than_24_letters"
+    page = page_of(folder, {"table": {"columns": ["", "x"], "rows": [[name, 1]]}})
+    assert "a_<wbr>name_<wbr>with_<wbr>&lt;b&gt;_<wbr>and_" in page
+
+
 def test_no_findings_are_said_to_be_none_and_absent_ones_not_mentioned(folder: Path) -> None:
     assert "Nothing found." in page_of(folder, {"findings": []})
     assert "Findings" not in page_of(folder, {})

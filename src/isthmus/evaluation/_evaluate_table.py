@@ -16,15 +16,15 @@ _HEADINGS = {
 }
 _CAPTION_SENTENCES = {
     "held-out": (
-        "{n_rows:,} held-out rows of {source}; in brackets {confidence:.0%} intervals. Squared "
+        "Held-out rows of {source}: {n_rows:,}; in brackets {confidence:.0%} intervals. Squared "
         "error: summed over features, as the network sees them (scaling: {scaling})."
     ),
     "training": (
-        "{n_rows:,} training rows of {source}; in brackets {confidence:.0%} intervals. Squared "
+        "Training rows of {source}: {n_rows:,}; in brackets {confidence:.0%} intervals. Squared "
         "error: summed over features, as the network sees them (scaling: {scaling})."
     ),
     "source": (
-        "{n_rows:,} rows of {source}; in brackets {confidence:.0%} intervals. Squared error: "
+        "Rows of {source}: {n_rows:,}; in brackets {confidence:.0%} intervals. Squared error: "
         "summed over features, as the network sees them (scaling: {scaling})."
     ),
 }

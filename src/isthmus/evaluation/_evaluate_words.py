@@ -114,7 +114,7 @@ SENTENCES: dict[str, str] = {
         "clusters: {n_rows:,} rows."
     ),
     "no_classes": "There are no two classes with rows enough for probes and clusters.",
-    "few_rows": ("Trustworthiness and continuity need three rows at least; there are {n_rows:,}."),
+    "few_rows": ("Trustworthiness and continuity need three rows at least (here: {n_rows:,})."),
     "small_pictures": "SSIM needs pictures of 3x3 pixels at least.",
     "too_wide": (
         "How many components PCA needs for the same error is not told for more than {most:,} "

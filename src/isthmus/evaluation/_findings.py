@@ -29,10 +29,10 @@ class Sentences(NamedTuple):
 FINDINGS: dict[str, Sentences] = {
     # --- of rows ---
     "few_rows": Sentences(
-        "Rows to learn from: {n_rows:,}, for codes of {latent_dim} numbers.",
+        "Rows to learn from: {n_rows:,}, for codes of length {latent_dim}.",
         "With under {enough} rows for each number of the code, what a code keeps is partly what "
         "these rows happen to share.",
-        "Add rows, or choose a shorter code, of {fitting} numbers at most.",
+        "Add rows, or choose a code of length {fitting} at most.",
     ),
     "long_code": Sentences(
         "A code has {latent_dim} numbers, and a row has {n_features} columns.",
@@ -79,7 +79,7 @@ FINDINGS: dict[str, Sentences] = {
         "`--estimator stacked --loss huber`.",
     ),
     "near_linear": Sentences(
-        "PCA with {latent_dim} components, as many as a code has numbers, keeps {share:.1%} of "
+        "PCA with as many components as a code has numbers ({latent_dim}) keeps {share:.1%} of "
         "the variance.",
         "Little is left for an autoencoder to win: at this size PCA may well do.",
         "Use PCA, or try codes of fewer than {k95} numbers, below which PCA loses over 5 % of the "
@@ -132,7 +132,7 @@ FINDINGS: dict[str, Sentences] = {
         "The effective rank of the codes is {rank:.1f}, for {total} numbers.",
         "What the numbers say overlaps: about as much linear information would go into {fitting} "
         "of them.",
-        "Try codes of {fitting} numbers, and compare the held-out errors.",
+        "Try codes of length {fitting}, and compare the held-out errors.",
     ),
     "lost_columns": Sentences(
         "Columns of which under {limit:.0%} of the variance comes back, on {which} rows: {n:,} of "

@@ -21,7 +21,7 @@ from ._style import BLUE, CLASS_COLOURS, FAINT, GREY, INK, grid, house_style, ne
 from ._text import drawable, dress, showable
 
 _MOST_CLASSES = 20
-_LABEL_WIDTH = 22
+_LABEL_WIDTH = 16
 _CONTINUOUS_COLOURS = "viridis"
 
 
@@ -160,7 +160,7 @@ def _classes_of(texts: list[str], title: str, other_name: str) -> _Labels | None
     index = {name: at for at, name in enumerate(names)}
     other = len(names) if has_other else -1
     codes = np.array([index.get(text, other) if text else -1 for text in texts], dtype=np.int64)
-    shown = [showable(name, _LABEL_WIDTH) for name in names]
+    shown = [showable(name, _LABEL_WIDTH, middle=True) for name in names]
     return _Labels(title, codes, (*shown, *([other_name] if has_other else [])), has_other)
 
 

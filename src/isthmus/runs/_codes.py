@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .._language import Sentence
+from .._language import Sentence, components_of, numbers_of
 from ..data import Dataset
 from ..estimators import BaseAutoencoder
 from ..evaluation import BesidePCA, beside_pca, fit_pca, pca_errors, verdict
@@ -80,7 +80,11 @@ def measure_codes(
         for model, (train, held_out) in results.items()
     }
     return Outcome(
-        title=Sentence("{name}: {n} numbers a row", name=dataset.name, n=k),
+        title=Sentence(
+            "{name}: 1 number a row" if k == 1 else "{name}: {n} numbers a row",
+            name=dataset.name,
+            n=k,
+        ),
         verdict=verdict(
             _MODELS.get(name, name),
             ours.squared_error,
@@ -135,10 +139,10 @@ def _draw_reconstructions(
     chosen = rows_in_order(errors, most=10)
     caption = Sentence(
         "Of {total:,} {rows} pictures those with the least, the middle and the largest error, "
-        "above what {n} numbers keep of them.",
+        "above what is kept of them in {numbers}.",
         total=len(errors),
         rows=which,
-        n=estimator.latent_dim_,
+        numbers=numbers_of(estimator.latent_dim_),
     )
     figure = picture_grid(
         estimator,
@@ -205,9 +209,9 @@ def _draw_sizes(
         Sentence("No number of components gives PCA so low an error as the model's.")
         if enough is None
         else Sentence(
-            "PCA needs {n:,} components for the error that the model has with {k:,} numbers.",
-            n=enough,
-            k=k,
+            "PCA needs {components} for the error that the model has with {numbers}.",
+            components=components_of(enough),
+            numbers=numbers_of(k),
         )
     )
     figure = pca_sizes(errors, k, error, language=language)

@@ -12,7 +12,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from .._language import Sentence
+from .._language import Sentence, rows_of
 from ..data import Dataset
 from ..estimators import AutoencoderOutlierDetector, is_unlabelled, marked_labels
 from ..report import error_histogram, strange_pictures, strange_rows
@@ -171,11 +171,11 @@ def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Se
             "{before}, {model}'s {area:.3f}" if beside else "{model}'s {area:.3f}", **values
         )
     return Sentence(
-        "{verdict} If {label} ({n:,} rows) marks the strange ones, the area under the ROC curve is "
+        "{verdict} If {label} ({rows}) marks the strange ones, the area under the ROC curve is "
         "{ours:.3f}; {beside}.",
         verdict=verdict,
         label=label,
-        n=n,
+        rows=rows_of(n),
         ours=ours,
         beside=beside,
     )
@@ -221,7 +221,7 @@ def _draw(
             np.asarray(X), shares, tuple(dataset.picture_shape), language=language
         )
         caption = Sentence(
-            "The {n} pictures with the largest errors, the strangest first; beyond the line: "
+            "The pictures with the largest errors ({n}), the strangest first; beyond the line: "
             "{n_beyond}. Below each is where its error lies.",
             n=len(worst),
             n_beyond=n_beyond,
@@ -236,7 +236,7 @@ def _draw(
         ]
         figure = strange_rows(shares, rows, feature_names(dataset, X.shape[1]), language=language)
         caption = Sentence(
-            "The {n} rows with the largest errors, the strangest first; beyond the line: "
+            "The rows with the largest errors ({n}), the strangest first; beyond the line: "
             "{n_beyond}. Each feature's share of the error, from 5 %, for the features with the "
             "largest.",
             n=len(worst),

@@ -138,7 +138,7 @@ def draw_strangest(
     list of Drawn
     """
     caption = Sentence(
-        "Errors of all {n:,} rows shown; counts are on a logarithmic axis.", n=len(errors)
+        "Errors of the rows shown ({n:,}); counts are on a logarithmic axis.", n=len(errors)
     )
     histogram = error_histogram(errors, language=language)
     spread = Drawn("errors.svg", "anomalies", Sentence("Errors"), caption, histogram)
@@ -152,7 +152,7 @@ def draw_strangest(
             np.asarray(X), shares, tuple(dataset.picture_shape), language=language
         )
         caption = Sentence(
-            "The {n} pictures with the largest errors, the strangest first. Below each is where "
+            "The pictures with the largest errors ({n}), the strangest first. Below each is where "
             "its error lies.",
             n=len(worst),
         )
@@ -167,7 +167,7 @@ def draw_strangest(
     ]
     figure = strange_rows(shares, rows, feature_names(dataset, X.shape[1]), language=language)
     caption = Sentence(
-        "The {n} rows with the largest errors, the strangest first. Each feature's share of the "
+        "The rows with the largest errors ({n}), the strangest first. Each feature's share of the "
         "error, from 5 %, for the features with the largest.",
         n=len(worst),
     )
