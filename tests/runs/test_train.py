@@ -154,4 +154,5 @@ def test_the_map_of_codes_tells_whether_it_has_colours(config, tmp_path, rng, va
     (tmp_path / "rows.csv").write_text("\n".join(["a,b,c,id", *lines]))
     config["source"] = {"source": "rows.csv", "label": "id"}
     _, document = run_training(config, out="run")
-    assert [f["caption"] for f in document["figures"] if "code_map" in f["file"]] == [caption]
+    (told,) = [f["caption"] for f in document["figures"] if "code_map" in f["file"]]
+    assert told == f"{caption} Codes of two numbers are drawn as they are."
