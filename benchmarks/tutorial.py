@@ -41,7 +41,6 @@ PEERS = [
 TARGET = 0.0336  # validation loss after the tutorial's 50 epochs, the best of four seeds
 SEEDS, EPOCHS_OF_MUON = (0, 1, 2), (1, 2, 3, 4)
 MUON = ("--recipe", "tutorial", "--optimizer", "auto")
-FASTER = ("--schedule", "linear", "--warmup", "0")  # better for few steps
 
 
 def main() -> None:
@@ -54,14 +53,11 @@ def main() -> None:
         rounds = [one_round(arguments.rods, folder / f"{k}") for k in range(arguments.rounds)]
         losses = same_losses()
         tutorial = train(folder / "tutorial", "--recipe", "tutorial")
-        by_muon, faster = (
-            [
-                {"seed": seed, **train(folder / f"{name}-{seed}-{n}", *MUON, *of(seed, n), *more)}
-                for n in EPOCHS_OF_MUON
-                for seed in SEEDS
-            ]
-            for name, more in (("muon", ()), ("faster", FASTER))
-        )
+        by_muon = [
+            {"seed": seed, **train(folder / f"muon-{seed}-{n}", *MUON, *of(seed, n))}
+            for n in EPOCHS_OF_MUON
+            for seed in SEEDS
+        ]
         default = train(folder / "default")
     medians = {name: statistics.median(r[name] for r in rounds) for name in rounds[0]}
     figures = {
@@ -72,13 +68,8 @@ def main() -> None:
         "compile_seconds": rounds[0]["first_epoch_compiled"] - medians["epoch_compiled"],
         "tutorial_recipe": tutorial,
         "tutorial_recipe_by_muon": by_muon,
-        "tutorial_recipe_by_muon_for_few_steps": {"options": FASTER, "runs": faster},
         "default": default,
-        "ratios": ratios(medians, tutorial, default)
-        | {
-            "soonest": soonest(by_muon, medians),
-            "soonest_for_few_steps": soonest(faster, medians),
-        },
+        "ratios": ratios(medians, tutorial, default) | {"soonest": soonest(by_muon, medians)},
     }
     write(__file__, figures)
 
