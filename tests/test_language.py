@@ -20,7 +20,7 @@ from isthmus._language import (
 )
 from isthmus.errors import UsageError
 
-ROWS = Sentence("{n} numbers a row", n=16)
+ROWS = Sentence("{n} {n:number|numbers} a row", n=16)
 NESTED = Sentence("Note: {note}", note=Sentence("Downloaded to `{folder}`.", folder="{n}"))
 
 
@@ -30,6 +30,14 @@ def test_a_sentence_is_its_english_text() -> None:
     assert told(ROWS, "en") == "16 numbers a row"
     assert capitalised(Sentence("the autoencoder")) == "The autoencoder"
     assert capitalised("") == ""
+
+
+@pytest.mark.parametrize(
+    ("n", "english"),
+    [(0, "0 rows hold"), (1, "1 row holds"), (1.0, "1 row holds"), (2, "2 rows hold")],
+)
+def test_a_bar_parts_the_word_for_one_from_that_for_more(n, english) -> None:
+    assert Sentence("{n:.0f} {n:row holds|rows hold}", n=n) == english
 
 
 def test_a_sentence_is_told_in_chinese_with_what_stands_in_it() -> None:

@@ -85,7 +85,7 @@ def test_off_a_terminal_there_is_one_plain_line_a_training(sweep):
     assert len(lines) == 2
     for k, line in enumerate(lines, 1):
         assert re.fullmatch(
-            rf"Training \[{k}/2\] {k}-latent_dim-{k}: held-out error [\d.]+, 1 epochs, [\d.]+ s",
+            rf"Training \[{k}/2\] {k}-latent_dim-{k}: held-out error [\d.]+, 1 epoch, [\d.]+ s",
             line,
         )
     assert sweep("--latent-dim", "1,2", "--out", "s").err == (
@@ -202,6 +202,17 @@ def test_a_sweep_is_told_in_chinese_with_its_figure_and_its_runs(sweep, tmp_path
     assert (tmp_path / "s/sweep.svg").read_bytes() != chinese
 
 
+def test_a_sweeps_progress_is_told_in_chinese(sweep):
+    words = ("--latent-dim", "1,2", "--out", "s", "--lang", "zh")
+    lines = sweep(*words).err.splitlines()
+    comma, colon, number = "\N{FULLWIDTH COMMA}", "\N{FULLWIDTH COLON}", r"[\d.]+"
+    end = rf"{colon}留出误差 {number}{comma}1 轮{comma}{number} 秒"
+    for k, line in enumerate(lines, 1):
+        assert re.fullmatch(rf"训练 \[{k}/2\] {k}-latent_dim-{k}{end}", line)
+    assert len(lines) == 2
+    assert sweep(*words).err == f"2 次训练中{comma}2 次的结果已经存在。\n"
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
@@ -223,7 +234,7 @@ def test_on_a_terminal_a_bar_names_the_training_and_leaves_a_line(sweep, monkeyp
     shown = terminal.getvalue()
     assert "[2/3] 2-latent_dim-4: epoch 2/2" in shown
     assert screen(shown) == [
-        "1 of 3 trainings are there already.",
+        "1 of 3 trainings is there already.",
         "Training [2/3] 2-latent_dim-4: error 1, 2 epochs, 0.1 s",
     ]
 

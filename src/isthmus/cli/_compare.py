@@ -28,13 +28,13 @@ _HEADS = (
 )
 _CAPTION_SENTENCES = {
     "held-out": (
-        "{n_rows:,} rows that all of them held out, of {source}; in brackets {confidence:.0%} "
-        "intervals. Squared error: summed over features, in the units of the first one's scaling "
-        "({scaling})."
+        "{n_rows:,} {n_rows:row|rows} that all of them held out, of {source}; in brackets "
+        "{confidence:.0%} intervals. Squared error: summed over features, in the units of the "
+        "first one's scaling ({scaling})."
     ),
     "source": (
-        "{n_rows:,} rows of {source}; in brackets {confidence:.0%} intervals. Squared error: "
-        "summed over features, in the units of the first one's scaling ({scaling})."
+        "{n_rows:,} {n_rows:row|rows} of {source}; in brackets {confidence:.0%} intervals. "
+        "Squared error: summed over features, in the units of the first one's scaling ({scaling})."
     ),
 }
 

@@ -29,10 +29,10 @@ _SEVERITIES = {
     "warning": Sentence("warning"),
     "problem": Sentence("problem"),
 }
-_COUNT_SENTENCES = {  # one, and several
-    "note": ("{n} note", "{n} notes"),
-    "warning": ("{n} warning", "{n} warnings"),
-    "problem": ("{n} problem", "{n} problems"),
+_COUNT_SENTENCES = {
+    "note": "{n} {n:note|notes}",
+    "warning": "{n} {n:warning|warnings}",
+    "problem": "{n} {n:problem|problems}",
 }
 _MOST = 3  # findings below a training's figures
 
@@ -159,7 +159,8 @@ def _is_as_bad(findings: Sequence[Mapping[str, Any]], severity: str) -> bool:
 def _say(document: Mapping[str, Any], language: str) -> None:
     lines: list[str] = [
         Sentence(
-            "{source}: {n:,} training rows, {n_held_out:,} held out, {n_features:,} columns",
+            "{source}: {n:,} training {n:row|rows}, {n_held_out:,} held out, {n_features:,} "
+            "{n_features:column|columns}",
             source=document["source"],
             n=document["n_rows_train"],
             n_held_out=document["n_rows_held_out"],
@@ -188,7 +189,7 @@ def _counted(findings: Sequence[Mapping[str, Any]]) -> Sentence:
     if not counts:
         return Sentence("Nothing to remark.")
     every = [
-        Sentence(_COUNT_SENTENCES[name][counts[name] > 1], n=counts[name])
+        Sentence(_COUNT_SENTENCES[name], n=counts[name])
         for name in SEVERITIES[::-1]
         if counts[name]
     ]

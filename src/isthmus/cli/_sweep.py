@@ -100,7 +100,7 @@ def _sweep(
         PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
         mlflow.db beside the run's folder) or W&B's project.
     lang
-        Of the figure, the runs' reports and what is printed at the end: en or zh. Default: that of
+        Of the figure, the runs' reports and what is printed: en or zh. Default: that of
         the locale.
     as_json
         Print one JSON document on stdout instead of the table.
@@ -140,7 +140,7 @@ def _sweep(
     _check_search(search, space, seeds)
     whole = settings(one)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
-    watcher = SweepProgress(quiet=quiet, lines=lines)
+    watcher = SweepProgress(quiet=quiet, lines=lines, language=language)
     try:
         shared: dict[str, Any] = {"out": out, "jobs": jobs, "logs": log or (), "watcher": watcher}
         shared["language"] = language

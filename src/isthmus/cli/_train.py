@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._language import Sentence, locale_language, told
+from .._language import Sentence, check_language, locale_language, told
 from ..estimators import TRAINABLE
 from ..runs import make_log, run_training
 from ._config import chosen_settings
@@ -99,7 +99,7 @@ def _train(
         For a stack: also train the same network without pretraining, for as many passes over the
         rows and with three seeds each, and tell what the pretraining bought.
     lang
-        Of the report and of what is printed at the end: en or zh. Default: that of the locale.
+        Of the report and of what is printed: en or zh. Default: that of the locale.
     log
         Also take the run down in tensorboard, mlflow or wandb; may stand several times.
         PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
@@ -112,6 +112,7 @@ def _train(
         Show a line an epoch beside the progress bar, and what is about to happen.
     """
     language = locale_language() if lang is None else lang
+    check_language(language)
     logs = [make_log(text) for text in log or ()]
     whole = chosen_settings(
         recipe=recipe,
@@ -137,7 +138,7 @@ def _train(
         force=force,
         ablate=ablate,
         language=language,
-        callbacks=[*logs, *progress(quiet=quiet, lines=verbose or bool(lines))],
+        callbacks=[*logs, *progress(quiet=quiet, lines=verbose or bool(lines), language=language)],
         on_rows=functools.partial(say_of_rows, language=language),
     )
     if as_json:
@@ -153,8 +154,8 @@ def _summary(document: dict[str, Any], folder: Path, language: str) -> str:
     if model["epochs"] > model.get("best_epoch", model["epochs"]):
         lines.append(
             Sentence(
-                "Trained for {epochs} epochs; the weights are those of epoch {best}, the best on "
-                "validation rows.",
+                "Trained for {epochs} {epochs:epoch|epochs}; the weights are those of epoch "
+                "{best}, the best on validation rows.",
                 epochs=model["epochs"],
                 best=model["best_epoch"],
             )

@@ -69,7 +69,7 @@ def measure_codes(
         for model, (train, held_out) in results.items()
     }
     return Outcome(
-        title=Sentence("{name}: {n} numbers a row", name=dataset.name, n=k),
+        title=Sentence("{name}: {n} {n:number|numbers} a row", name=dataset.name, n=k),
         verdict=verdict(
             _MODELS.get(name, name),
             ours.squared_error,
@@ -119,7 +119,7 @@ def _draw_reconstructions(
     chosen = rows_in_order(errors, most=10)
     caption = Sentence(
         "Of {total:,} {rows} pictures those with the least, the middle and the largest error, "
-        "above what {n} numbers keep of them.",
+        "above what {n} {n:number keeps|numbers keep} of them.",
         total=len(errors),
         rows=which,
         n=estimator.latent_dim_,
@@ -187,7 +187,8 @@ def _draw_sizes(
         Sentence("No number of components gives PCA so low an error as the model's.")
         if enough is None
         else Sentence(
-            "PCA needs {n:,} components for the error that the model has with {k:,} numbers.",
+            "PCA needs {n:,} {n:component|components} for the error that the model has with {k:,} "
+            "{k:number|numbers}.",
             n=enough,
             k=k,
         )

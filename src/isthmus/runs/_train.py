@@ -256,7 +256,8 @@ def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Pa
     wordless = sum(map(words.count_wordless, both))
     notes = [
         Sentence(
-            "Columns are the {n:,} most frequent words of the training texts.", n=len(words.names)
+            "Columns are the {n:,} most frequent {n:word|words} of the training texts.",
+            n=len(words.names),
         )
     ]
     if words.are_unsegmented():
@@ -267,7 +268,7 @@ def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Pa
             )
         )
     if wordless:
-        notes.append(Sentence("{n:,} of the texts hold none of them.", n=wordless))
+        notes.append(Sentence("{n:,} of the texts {n:holds|hold} none of them.", n=wordless))
     told = replace(dataset, feature_names=words.names, notes=(*dataset.notes, *notes))
     return told, rows
 
