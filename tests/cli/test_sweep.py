@@ -114,11 +114,43 @@ def test_a_config_file_gives_what_the_trainings_share(cli, sweep, tmp_path):
     assert document["rows"][0]["held_out_error"] == first["rows"][0]["held_out_error"]
 
 
+def test_all_values_that_the_rows_do_not_allow_are_told_before_anything_is_trained(sweep, tmp_path):
+    words = ("--latent-dim", "2,5,9", "--max-shift", "0,1", "--picture-shape", "3,3")
+    rule = "--latent-dim must be between 1 and 4 (the number of features)."
+    for outcome in (sweep(*words), sweep(*words, "--seeds", "2", "--out", "s")):
+        assert outcome.code == 2
+        assert [outcome.sentence.count(f"{rule} Got {n}.") for n in (2, 5, 9)] == [0, 1, 1]
+        assert outcome.sentence.count("--max-shift needs a --picture-shape of ") == 1
+        assert not (tmp_path / "runs").exists() and not (tmp_path / "s").exists()
+
+
+def test_all_values_that_break_their_own_rule_are_told_at_once(sweep):
+    said = sweep("--latent-dim", "2,x,-3").sentence
+    assert "Got 'x'." in said and "Got -3." in said and "Got 2." not in said
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         ((), "A sweep needs a parameter with several values, such as `--latent-dim 2,4,8,16`."),
         (("--hidden-dims", "8,4"), "A sweep needs a parameter with several values"),
+        (
+            ("--latent-dim", "2"),
+            "such as `--latent-dim 2,4,8,16`. Got --latent-dim 2, --hidden-dims 8, --epochs 1.",
+        ),
+        (
+            ("--latent-dim", "-1"),
+            "--latent-dim must be a whole number from 1 on or 'auto'. Got -1. "
+            "A sweep needs a parameter with several values",
+        ),
+        (
+            ("--latent-dim", "2,,4"),
+            "--latent-dim must have a value before and after each comma. Got "
+            "'2,,4': fill the gap, or close it.",
+        ),
+        (("--latent-dim", ",2"), "--latent-dim must have a value before and after each comma."),
+        (("--hidden-dims", "8//4"), "--hidden-dims must have a value before and after each slash."),
+        (("--hidden-dims", "8,,4/2"), "--hidden-dims must have a value before and after each com"),
         (("--latent-dim", "2,2"), "Each value of --latent-dim must stand once. Got 2 twice."),
         (("--latent-dim", "2,x"), "--latent-dim must be a whole number from 1 on"),
         (("--latent-dim", "1,2", "--jobs", "0"), "--jobs must be a whole number from 1 on. Got 0."),
@@ -182,6 +214,25 @@ def test_a_search_prints_its_trials_and_draws_them(sweep, tmp_path):
     assert outcome.out.startswith("latent_dim  activation  train error")
     assert (tmp_path / "s/sweep.svg").is_file()
     assert sweep(*words).err == "3 of 3 trainings are there already.\n"
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"plan": "x", "schema_version": 1, "data": "x"}'])
+def test_a_damaged_sweep_is_told_and_left_alone(sweep, tmp_path, content):
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s/sweep.json").write_text(content)
+    outcome = sweep("--latent-dim", "1,2", "--out", "s")
+    assert outcome.code == 3 and "s/sweep.json cannot be read" in outcome.sentence
+    assert (tmp_path / "s/sweep.json").read_text() == content
+
+
+def test_the_ends_of_a_searched_range_must_suit_the_rows(sweep, tmp_path):
+    pytest.importorskip("optuna")
+    outcome = sweep("--search", "3", "--latent-dim", "1..9", "--out", "s")
+    assert (outcome.code, outcome.sentence) == (
+        2,
+        "--latent-dim must be between 1 and 4 (the number of features). Got 9.",
+    )
+    assert not (tmp_path / "s").exists()
 
 
 def test_a_sweep_is_told_in_chinese_with_its_figure_and_its_runs(sweep, tmp_path):
