@@ -7,7 +7,7 @@ import re
 import pytest
 
 from isthmus import errors
-from isthmus.errors import did_you_mean
+from isthmus.errors import did_you_mean, gathered
 
 TREE = [
     (errors.IsthmusError, Exception, 1),
@@ -42,7 +42,7 @@ def test_the_drawn_tree_has_every_class_with_its_builtin():
 
 
 def test_the_table_above_has_every_public_class():
-    assert {cls.__name__ for cls, *_ in TREE} | {"did_you_mean"} == set(errors.__all__)
+    assert {cls.__name__ for cls, *_ in TREE} | {"did_you_mean", "gathered"} == set(errors.__all__)
 
 
 @pytest.mark.parametrize("given", ["latent_dims", "Latent_Dim", "latentdim"])
@@ -54,3 +54,26 @@ def test_the_near_name_is_suggested(given):
 def test_nothing_is_suggested_where_nothing_is_near():
     assert did_you_mean("zzz", ("latent_dim", "epochs")) == ""
     assert did_you_mean("latent_dim", ()) == ""
+
+
+def refuse(*several: errors.IsthmusError) -> None:
+    with gathered() as attempt:
+        for error in several:
+            with attempt():
+                raise error
+
+
+def test_several_problems_are_told_at_once_and_each_once():
+    usage = [errors.UsageError("Two.", "One."), errors.UsageError("Three.", "Two.")]
+    with pytest.raises(errors.UsageError, match=r"^One\. Two\. Three\.$"):
+        refuse(errors.DataError("One."), *usage)
+
+
+def test_an_error_of_another_kind_does_not_wait():
+    with pytest.raises(errors.TrainingError):
+        refuse(errors.TrainingError("Now."))
+
+
+def test_rows_alone_at_fault_are_an_error_of_rows():
+    with pytest.raises(errors.DataError, match=r"^One\.$"):
+        refuse(errors.DataError("One."))

@@ -13,16 +13,14 @@ from isthmus._language import (
     capitalised,
     check_language,
     locale_language,
-    numbers_of,
     recalled,
-    rows_of,
     sentences_in,
     told,
     width,
 )
 from isthmus.errors import UsageError
 
-ROWS = Sentence("{n} numbers a row", n=16)
+ROWS = Sentence("{n} {n:number|numbers} a row", n=16)
 NESTED = Sentence("Note: {note}", note=Sentence("Downloaded to `{folder}`.", folder="{n}"))
 
 
@@ -32,6 +30,14 @@ def test_a_sentence_is_its_english_text() -> None:
     assert told(ROWS, "en") == "16 numbers a row"
     assert capitalised(Sentence("the autoencoder")) == "The autoencoder"
     assert capitalised("") == ""
+
+
+@pytest.mark.parametrize(
+    ("n", "english"),
+    [(0, "0 rows hold"), (1, "1 row holds"), (1.0, "1 row holds"), (2, "2 rows hold")],
+)
+def test_a_bar_parts_the_word_for_one_from_that_for_more(n, english) -> None:
+    assert Sentence("{n:.0f} {n:row holds|rows hold}", n=n) == english
 
 
 def test_a_sentence_is_told_in_chinese_with_what_stands_in_it() -> None:
@@ -118,9 +124,3 @@ def test_a_list_is_written_with_commas_and_its_sentences_are_told() -> None:
     )
     read = json.loads(json.dumps([sentence, sentences_in([sentence])]))
     assert told(recalled(*read), "zh") == told(sentence, "zh")
-
-
-@pytest.mark.parametrize(("counted", "word"), [(rows_of, "row"), (numbers_of, "number")])
-def test_one_is_singular_and_more_are_plural(counted, word) -> None:
-    assert [counted(n) for n in (1, 2, 1200)] == [f"1 {word}", f"2 {word}s", f"1,200 {word}s"]
-    assert [told(counted(n), "zh")[:2] for n in (1, 2)] == ["1 ", "2 "]

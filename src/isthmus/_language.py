@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import os
+import string
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -22,17 +23,28 @@ __all__ = [
     "capitalised",
     "catalogue",
     "check_language",
-    "components_of",
     "locale_language",
-    "numbers_of",
     "recalled",
-    "rows_of",
     "sentences_in",
     "told",
     "width",
 ]
 
 LANGUAGES = ("en", "zh")
+
+
+class _Formatter(string.Formatter):
+    """Knows ``{n:row|rows}`` beside what ``str.format`` knows."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, several = format_spec.partition("|")
+        if bar:
+            return one if value == 1 else several
+        shown: str = super().format_field(value, format_spec)
+        return shown
+
+
+_FORMATTER = _Formatter()
 
 
 class Sentence(str):
@@ -43,8 +55,8 @@ class Sentence(str):
     Parameters
     ----------
     template : str
-        English, with named placeholders: ``"{n:,} of {total:,} rows"``. It is the key of the
-        catalogue.
+        English, with named placeholders: ``"{n:,} of {total:,} {total:row|rows}"``, where the bar
+        parts the word for one from that for any other number. It is the key of the catalogue.
     **values
         Of the placeholders: numbers, text, sentences in turn, or lists of those, which are
         written with commas between.
@@ -55,7 +67,7 @@ class Sentence(str):
 
     def __new__(cls, template: str, /, **values: Any) -> Sentence:
         shown = {name: _said(value, "en") for name, value in values.items()}
-        made = super().__new__(cls, template.format(**shown))
+        made = super().__new__(cls, _FORMATTER.format(template, **shown))
         made.template, made.values = template, values
         return made
 
@@ -81,7 +93,7 @@ def told(text: object, language: str) -> str:
     if template is None or not isinstance(text, Sentence):
         return str(text)
     values = {name: _said(value, language) for name, value in text.values.items()}
-    return template.format(**values)
+    return _FORMATTER.format(template, **values)
 
 
 def _said(value: Any, language: str) -> Any:
@@ -96,21 +108,6 @@ def capitalised(text: str) -> str:
     if isinstance(text, Sentence):
         return Sentence(text.template[:1].upper() + text.template[1:], **text.values)
     return text[:1].upper() + text[1:]
-
-
-def rows_of(n: int) -> Sentence:
-    """Return "1 row" or "2 rows"."""
-    return Sentence("1 row" if n == 1 else "{n:,} rows", n=n)
-
-
-def numbers_of(n: int) -> Sentence:
-    """Return "1 number" or "2 numbers"."""
-    return Sentence("1 number" if n == 1 else "{n:,} numbers", n=n)
-
-
-def components_of(n: int) -> Sentence:
-    """Return "1 component" or "2 components"."""
-    return Sentence("1 component" if n == 1 else "{n:,} components", n=n)
 
 
 @functools.cache

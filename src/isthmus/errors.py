@@ -18,7 +18,8 @@ A message is one sentence or two: what it is about, the rule, what was got, what
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 __all__ = [
     "ArtifactError",
@@ -31,13 +32,23 @@ __all__ = [
     "TrainingError",
     "UsageError",
     "did_you_mean",
+    "gathered",
 ]
 
 
 class IsthmusError(Exception):
-    """Base of all errors that Isthmus raises on purpose."""
+    """Base of all errors that Isthmus raises on purpose.
+
+    Parameters
+    ----------
+    *problems : str
+        A message, or several that are told at once.
+    """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.args))
 
 
 class UsageError(IsthmusError, ValueError):
@@ -97,3 +108,34 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
     return f" Did you mean `{near[0]}`?" if near else ""
+
+
+@contextmanager
+def gathered() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Tell several problems at once.
+
+    Yields
+    ------
+    callable
+        A context manager around each attempt: a ``UsageError`` or ``DataError`` in it waits for
+        the end of the block.
+
+    Raises
+    ------
+    UsageError, DataError
+        All problems, each once; a ``UsageError`` where one of them is.
+    """
+    found: list[UsageError | DataError] = []
+
+    @contextmanager
+    def attempt() -> Iterator[None]:
+        try:
+            yield
+        except (UsageError, DataError) as error:
+            found.append(error)
+
+    yield attempt
+    if found:
+        is_usage = any(isinstance(error, UsageError) for error in found)
+        problems = dict.fromkeys(problem for error in found for problem in error.args)
+        raise (UsageError if is_usage else DataError)(*problems)

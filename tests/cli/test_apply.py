@@ -285,4 +285,4 @@ def test_own_rows_that_are_gone_are_told(train, cli, X, tmp_path):
     (tmp_path / "rows.csv").unlink()
     outcome = cli("encode", "run", "-o", "codes.npy")
     assert outcome.code == 3
-    assert "There is no file, folder or named source" in outcome.sentence
+    assert "There is no file or folder" in outcome.sentence

@@ -95,7 +95,8 @@ def test_pictures_of_different_sizes_ask_for_image_size(cli, tmp_path):
     [
         (("digitz",), 3, "Did you mean `digits`?"),
         (("rows.cvs",), 3, "Did you mean `rows.csv`?"),
-        (("zz.npy",), 3, "Named sources are `digits`, `mnist`, `fashion-mnist`."),
+        (("zz",), 3, "Named sources are `digits`, `mnist`, `fashion-mnist`."),
+        (("rowz.npy",), 3, "Did you mean `rows.csv`?"),
         (("rows.csv", "--columns", "hieght"), 3, "Did you mean `height`?"),
         (("rows.csv", "--label", "Width"), 3, "Did you mean `width`?"),
         (("rows.csv", "--columns", "width", "--label", "width"), 2, "--label must not be one of"),
@@ -110,6 +111,18 @@ def test_near_names_are_suggested(cli, tmp_path, words, code, says):
     assert says in outcome.sentence
     assert outcome.code == code
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("source", ["gone.csv", "./rows/gone.csv", "crows.md", "digits.csv"])
+def test_a_file_that_is_gone_has_no_stranger_suggested(cli, tmp_path, source):
+    for name in ("bone.log", "other.csv", "rows.csv.bak", "crows.txt.md"):
+        write(tmp_path / name, "a,b\n1,2\n2,4\n3,3\n")
+    (tmp_path / "gone").mkdir()
+    outcome = cli("train", source)
+    assert outcome.code == 3
+    assert outcome.sentence == (
+        f"There is no file or folder `{source}`: check its name, and in which folder it lies."
+    )
 
 
 @pytest.mark.parametrize("source", ["rows.csv", "digits"])

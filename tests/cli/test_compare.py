@@ -50,7 +50,7 @@ def test_the_text_is_a_table_and_a_verdict(cli, runs):
     lines = outcome.out.splitlines()
     assert lines[0].split()[:2] == ["code", "weights"]
     assert [line.split()[:2] for line in lines[1:4]] == [["a", "2"], ["b", "2"], ["c", "3"]]
-    assert "rows that all of them held out, of rows; in brackets 95% intervals" in lines[4]
+    assert " that all of them held out, of rows; in brackets 95% intervals" in lines[4]
     assert "has the lowest squared error of 3 models" in lines[-1]
 
 

@@ -70,9 +70,9 @@ def test_the_text_is_a_table_a_verdict_and_notes(cli, digits_run, tmp_path):
     labels = [line[:24].strip() for line in lines]
     for label in ("squared error a row", "SSIM", "continuity", "k-NN accuracy", "k-means ARI"):
         assert label in labels
-    assert "Held-out rows of digits: 359; in brackets 95% intervals." in outcome.out
+    assert "359 held-out rows of digits; in brackets 95% intervals." in outcome.out
     assert outcome.out.splitlines()[-1].endswith(".")
-    assert "Note: PCA needs 1 components" in outcome.err or "Note: No number" in outcome.err
+    assert "Note: PCA needs 1 component " in outcome.err or "Note: No number" in outcome.err
 
 
 def test_a_source_counts_with_all_its_rows(cli, run, write_table, tmp_path):
@@ -188,6 +188,33 @@ def test_settings_that_cannot_be_read_are_told(cli, run, content):
     (run / "config.yaml").write_text(content)
     outcome = cli("evaluate", run)
     assert outcome.code == 3 and "config.yaml does not tell a run's settings" in outcome.sentence
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "names"),
+    [
+        (("test_fraction",), 2, "test_fraction"),
+        (("test_fraction",), "x", "test_fraction"),
+        (("estimator",), ["a"], "estimator"),
+        (("parameters", "random_state"), "x", "random_state"),
+        (("source", "source"), 3, "source"),
+        (("source", "columns"), 3, "columns"),
+        (("source", "colum"), "a", "colum"),
+    ],
+)
+@pytest.mark.parametrize("command", ["evaluate", "doctor", "report"])
+def test_settings_that_no_training_has_written_are_told(cli, run, command, at, value, names):
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    place = config
+    for key in at[:-1]:
+        place = place[key]
+    place[at[-1]] = value
+    (run / "config.yaml").write_text(yaml.safe_dump(config))
+    outcome = cli(command, run)
+    assert outcome.code == 3
+    assert outcome.sentence.endswith(
+        f"its config.yaml does not tell a run's settings (ValueError: {names})."
+    )
 
 
 def test_labels_that_are_no_classes_are_left_out_or_refused(cli, train, rng, tmp_path):

@@ -110,6 +110,18 @@ def test_what_is_no_whole_run_is_exit_3(cli, run, break_it, part):
     assert part in outcome.sentence
 
 
+@pytest.mark.parametrize("change", [{"table": {"columns": 3}}, {"findings": 3}, {"model": "x"}])
+def test_a_report_whose_numbers_are_damaged_is_told_and_costs_no_evaluation(cli, run, change):
+    path = run / "report.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    outcome = cli("report", run)
+    assert outcome.code == 3
+    assert "is not a complete run: its report.json is damaged" in outcome.sentence
+    outcome = cli("evaluate", run, "--n-resamples", "0")
+    assert outcome.code == 0 and outcome.out != ""
+    assert "The run's page is left as it is." in outcome.err
+
+
 @pytest.mark.parametrize("out", ["page.txt", "page", "run"])
 def test_the_page_needs_a_name_of_its_kind(cli, run, out):
     outcome = cli("report", run, "--out", out)

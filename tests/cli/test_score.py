@@ -33,13 +33,13 @@ def run(tmp_path, rows, cli):
 
 def test_rows_are_written_worst_first_with_the_features_to_blame(cli, run, rows, tmp_path):
     odd = rows[:20].copy()
-    odd[7, 1] += 50
+    odd[7, 2] += 50  # of two columns that go together, either could be the one that is wrong
     table(tmp_path / "new.csv", odd)
     done = cli("score", run, tmp_path / "new.csv", "-o", tmp_path / "scores.csv")
     assert done.code == 0
     scores = pyarrow.csv.read_csv(tmp_path / "scores.csv").to_pydict()
     assert scores["row"][0] == 7
-    assert scores["feature_1"][0] == "height"
+    assert scores["feature_1"][0] == "weight"
     assert scores["error"] == sorted(scores["error"], reverse=True)
     assert sorted(scores["row"]) == list(range(20))
     shares = [scores[f"share_{k}"][0] for k in (1, 2, 3)]

@@ -202,6 +202,17 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("train", "--epochs", "x"), "--epochs must be a whole number from 1 on or 'auto'."),
         (("train", "--epochs", "0", "--patience", "-1"), "--patience must be a whole number"),
         (("train", "--hidden-dims", "8,x"), "--hidden-dims must be"),
+        (
+            ("train", "--hidden-dims", "128,,64"),
+            "--hidden-dims must have a value before and after each comma. Got '128,,64': fill the "
+            "gap, or close it.",
+        ),
+        (("train", "--hidden-dims", "(,8)"), "--hidden-dims must have a value before and after"),
+        (
+            ("train", "x.csv", "--columns", "a,,b"),
+            "--columns must be names with commas between, none of them empty. Got 'a,,b'.",
+        ),
+        (("train", "x.csv", "--text-column", "a,"), "--text-column must be names with commas"),
         (("train", "--activation", "rleu"), "Did you mean `relu`?"),
         (("train", "--activation", "a: b"), "--activation must be one of"),
         (("train", "--seed", "x"), "--seed must be a whole number. Got 'x'."),
@@ -216,6 +227,11 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("train", "--early-stopping=maybe"), "--early-stopping must be true or false."),
         (("train", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),
         (("train", "--image-size", "3"), "--image-size means nothing for `digits`"),
+        (
+            ("train", "--estimator", "stacked", "--pretraining-epochs", "0", "--no-fine-tune"),
+            "no fine-tuning: leave out --pretraining-epochs or --no-fine-tune.",
+        ),
+        (("doctor", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),
         (("train", "--columns", "a"), "--columns means nothing for `digits`"),
         (("train", "digits", "more"), "`isthmus train` has no use for 'more'"),
         (("encode",), "`isthmus encode` needs RUN"),

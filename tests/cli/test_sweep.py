@@ -85,7 +85,7 @@ def test_off_a_terminal_there_is_one_plain_line_a_training(sweep):
     assert len(lines) == 2
     for k, line in enumerate(lines, 1):
         assert re.fullmatch(
-            rf"Training \[{k}/2\] {k}-latent_dim-{k}: held-out error [\d.]+, 1 epochs, [\d.]+ s",
+            rf"Training \[{k}/2\] {k}-latent_dim-{k}: held-out error [\d.]+, 1 epoch, [\d.]+ s",
             line,
         )
     assert sweep("--latent-dim", "1,2", "--out", "s").err == (
@@ -114,11 +114,43 @@ def test_a_config_file_gives_what_the_trainings_share(cli, sweep, tmp_path):
     assert document["rows"][0]["held_out_error"] == first["rows"][0]["held_out_error"]
 
 
+def test_all_values_that_the_rows_do_not_allow_are_told_before_anything_is_trained(sweep, tmp_path):
+    words = ("--latent-dim", "2,5,9", "--max-shift", "0,1", "--picture-shape", "3,3")
+    rule = "--latent-dim must be between 1 and 4 (the number of features)."
+    for outcome in (sweep(*words), sweep(*words, "--seeds", "2", "--out", "s")):
+        assert outcome.code == 2
+        assert [outcome.sentence.count(f"{rule} Got {n}.") for n in (2, 5, 9)] == [0, 1, 1]
+        assert outcome.sentence.count("--max-shift needs a --picture-shape of ") == 1
+        assert not (tmp_path / "runs").exists() and not (tmp_path / "s").exists()
+
+
+def test_all_values_that_break_their_own_rule_are_told_at_once(sweep):
+    said = sweep("--latent-dim", "2,x,-3").sentence
+    assert "Got 'x'." in said and "Got -3." in said and "Got 2." not in said
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         ((), "A sweep needs a parameter with several values, such as `--latent-dim 2,4,8,16`."),
         (("--hidden-dims", "8,4"), "A sweep needs a parameter with several values"),
+        (
+            ("--latent-dim", "2"),
+            "such as `--latent-dim 2,4,8,16`. Got --latent-dim 2, --hidden-dims 8, --epochs 1.",
+        ),
+        (
+            ("--latent-dim", "-1"),
+            "--latent-dim must be a whole number from 1 on or 'auto'. Got -1. "
+            "A sweep needs a parameter with several values",
+        ),
+        (
+            ("--latent-dim", "2,,4"),
+            "--latent-dim must have a value before and after each comma. Got "
+            "'2,,4': fill the gap, or close it.",
+        ),
+        (("--latent-dim", ",2"), "--latent-dim must have a value before and after each comma."),
+        (("--hidden-dims", "8//4"), "--hidden-dims must have a value before and after each slash."),
+        (("--hidden-dims", "8,,4/2"), "--hidden-dims must have a value before and after each com"),
         (("--latent-dim", "2,2"), "Each value of --latent-dim must stand once. Got 2 twice."),
         (("--latent-dim", "2,x"), "--latent-dim must be a whole number from 1 on"),
         (("--latent-dim", "1,2", "--jobs", "0"), "--jobs must be a whole number from 1 on. Got 0."),
@@ -184,6 +216,25 @@ def test_a_search_prints_its_trials_and_draws_them(sweep, tmp_path):
     assert sweep(*words).err == "3 of 3 trainings are there already.\n"
 
 
+@pytest.mark.parametrize("content", ["{", "[]", '{"plan": "x", "schema_version": 1, "data": "x"}'])
+def test_a_damaged_sweep_is_told_and_left_alone(sweep, tmp_path, content):
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s/sweep.json").write_text(content)
+    outcome = sweep("--latent-dim", "1,2", "--out", "s")
+    assert outcome.code == 3 and "s/sweep.json cannot be read" in outcome.sentence
+    assert (tmp_path / "s/sweep.json").read_text() == content
+
+
+def test_the_ends_of_a_searched_range_must_suit_the_rows(sweep, tmp_path):
+    pytest.importorskip("optuna")
+    outcome = sweep("--search", "3", "--latent-dim", "1..9", "--out", "s")
+    assert (outcome.code, outcome.sentence) == (
+        2,
+        "--latent-dim must be between 1 and 4 (the number of features). Got 9.",
+    )
+    assert not (tmp_path / "s").exists()
+
+
 def test_a_sweep_is_told_in_chinese_with_its_figure_and_its_runs(sweep, tmp_path):
     words = ("--latent-dim", "1,2,3", "--out", "s", "-q")
     outcome = sweep(*words, "--lang", "zh")
@@ -200,6 +251,17 @@ def test_a_sweep_is_told_in_chinese_with_its_figure_and_its_runs(sweep, tmp_path
     chinese = (tmp_path / "s/sweep.svg").read_bytes()
     assert sweep(*words).out.splitlines()[-1].startswith("Sweep: s  (open s/sweep.svg)")
     assert (tmp_path / "s/sweep.svg").read_bytes() != chinese
+
+
+def test_a_sweeps_progress_is_told_in_chinese(sweep):
+    words = ("--latent-dim", "1,2", "--out", "s", "--lang", "zh")
+    lines = sweep(*words).err.splitlines()
+    comma, colon, number = "\N{FULLWIDTH COMMA}", "\N{FULLWIDTH COLON}", r"[\d.]+"
+    end = rf"{colon}留出误差 {number}{comma}1 轮{comma}{number} 秒"
+    for k, line in enumerate(lines, 1):
+        assert re.fullmatch(rf"训练 \[{k}/2\] {k}-latent_dim-{k}{end}", line)
+    assert len(lines) == 2
+    assert sweep(*words).err == f"2 次训练中{comma}2 次的结果已经存在。\n"
 
 
 class Terminal(io.StringIO):
@@ -223,7 +285,7 @@ def test_on_a_terminal_a_bar_names_the_training_and_leaves_a_line(sweep, monkeyp
     shown = terminal.getvalue()
     assert "[2/3] 2-latent_dim-4: epoch 2/2" in shown
     assert screen(shown) == [
-        "1 of 3 trainings are there already.",
+        "1 of 3 trainings is there already.",
         "Training [2/3] 2-latent_dim-4: error 1, 2 epochs, 0.1 s",
     ]
 

@@ -241,4 +241,6 @@ def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
     outcome = cli("encode", "run", "new.txt", "-o", "codes.csv")
     assert outcome.code == 0
     assert "Note: 1 line of `new.txt` holds no text" in outcome.err
-    assert "of the texts hold none of the words it has learned." in outcome.err
+    notes = outcome.err.splitlines()
+    assert "of the texts hold none of the words it has learned." in notes[1]
+    assert notes[-1] == "3 codes of 2 numbers: codes.csv", "notes come before the long work"

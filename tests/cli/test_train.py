@@ -123,7 +123,7 @@ def test_off_a_terminal_there_is_one_plain_line_an_epoch(train):
 
 def test_verbose_first_tells_what_is_about_to_happen(train):
     first, *rest = train("-v").err.splitlines()
-    assert re.fullmatch(r"Training on 1,295 rows, \d+ steps an epoch, 1 epochs at most", first)
+    assert re.fullmatch(r"Training on 1,295 rows, \d+ steps an epoch, 1 epoch at most", first)
     assert len(rest) == 1
 
 

@@ -146,6 +146,19 @@ def test_no_sentence_is_glued_together() -> None:
     assert glued == []
 
 
+def test_a_count_has_its_noun_in_the_singular_too() -> None:
+    """Nouns that are counted: in English `{n:,} {n:row|rows}`, never `{n:,} rows`."""
+    counted = re.compile(r"\{[a-z_]+(?::,)?\} (?:[a-z-]+ )?(rows|numbers|columns|epochs|steps)\b")
+    at_least_two = {
+        template
+        for template in used()
+        if "{total:,} rows" in template or "{total} units" in template
+    }
+    plural = {template for template in used() - at_least_two if counted.search(template)}
+    # `{rows} rows` and `{which} rows` say which rows, not how many.
+    assert {t for t in plural if not re.search(r"\{(rows|Rows|which)\} rows", t)} == set()
+
+
 def test_chinese_has_no_word_left_in_english() -> None:
     """Names of things that are typed, units and the field's abbreviations stay."""
     known = (
@@ -159,6 +172,6 @@ def test_chinese_has_no_word_left_in_english() -> None:
 
 
 def test_a_verdict_is_told_whole() -> None:
-    sentence = Sentence("{n} numbers a row", n=16)
+    sentence = Sentence("{n} {n:number|numbers} a row", n=16)
     assert told(sentence, "en") == "16 numbers a row"
-    assert told(sentence, "zh") == catalogue("zh")["{n} numbers a row"].format(n=16)
+    assert told(sentence, "zh") == catalogue("zh")[sentence.template].format(n=16)

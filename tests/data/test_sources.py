@@ -29,7 +29,13 @@ def test_an_unknown_source_suggests_a_file_beside_it(tmp_path):
         read_source(tmp_path / "sale.csv")
 
 
-@pytest.mark.parametrize("source", ["qqqqqq", "no/such/folder/qqqqqq", "a\0b", "q" * 5000])
+def test_an_unknown_path_is_said_to_be_no_file_or_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SourceNotFoundError, match=r"no file or folder `no/such/qqqqqq`: check"):
+        read_source("no/such/qqqqqq")
+
+
+@pytest.mark.parametrize("source", ["qqqqqq", "a\0b", "q" * 5000])
 def test_an_unknown_source_far_from_all_lists_the_named_ones(tmp_path, monkeypatch, source):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(

@@ -44,7 +44,7 @@ def test_of_healthy_rows_only_a_size_is_suggested(X, X_held_out):
 def test_too_few_rows_for_the_codes_length(X):
     finding = found(X[:29], latent_dim=3)["few_rows"]
     assert (finding.severity, finding.values["fitting"]) == ("warning", 2)
-    assert "29" in finding.seen and "length 3." in finding.seen
+    assert "29" in finding.seen and "3 numbers" in finding.seen
     assert "few_rows" not in found(X[:30], latent_dim=3)
     assert found(X[:6], latent_dim=6)["few_rows"].severity == "problem"
 

@@ -13,6 +13,7 @@ from sklearn.metrics import mean_squared_error, r2_score
 
 import isthmus
 from isthmus import Autoencoder, AutoencoderOutlierDetector, evaluate
+from isthmus._language import Sentence
 from isthmus.errors import DataError, UsageError
 from isthmus.evaluation import METRICS, SENTENCES, _evaluate, _evaluate_rows
 
@@ -165,7 +166,7 @@ def test_the_docstring_names_every_key_and_metric(document):
 
 def test_sentences_are_templates_filled_with_their_values(document):
     for told in (document["verdict"], *document["notes"]):
-        assert told["text"] == SENTENCES[told["code"]].format(**told["values"])
+        assert told["text"] == Sentence(SENTENCES[told["code"]], **told["values"])
 
 
 def test_the_same_seed_gives_the_same_document(fitted, X, y):

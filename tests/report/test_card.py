@@ -20,7 +20,7 @@ HOSTILE = (
 
 def document(name: str = "rows") -> dict[str, Any]:
     return {
-        "title": Sentence("{name}: {n} numbers a row", name=name, n=2),
+        "title": Sentence("{name}: {n} {n:number|numbers} a row", name=name, n=2),
         "verdict": "It wins.",
         "source": {"name": name, "kind": "table", "n_rows_train": 32, "notes": [f"Note {name}"]},
         "model": {"estimator": "Autoencoder", "latent_dim": 2},

@@ -71,7 +71,7 @@ def test_each_metric_stands_beside_pca_and_the_rows_themselves(tmp_path: Path) -
     assert cells[1] == ["\N{EN DASH}", "\N{EN DASH}", "\N{EN DASH}"]
     assert cells[2][2] == '92.5% <span class="below">[90.0%, 95.0%]</span>'
     assert cells[3][0] == "0.500"
-    assert "Held-out rows of rows: 1,234; in brackets 90% intervals." in shown
+    assert "1,234 held-out rows of rows; in brackets 90% intervals." in shown
     assert "the squared error is 3.1 a row" in shown
     assert "<li>SSIM needs pictures of 3x3 pixels at least.</li>" in shown
 

@@ -289,7 +289,7 @@ def test_no_findings_are_said_to_be_none_and_absent_ones_not_mentioned(folder: P
 def test_the_page_is_told_in_chinese(folder: Path) -> None:
     document = {
         "language": "zh",
-        "verdict": Sentence("{n} numbers a row", n=3),
+        "verdict": Sentence("{n} {n:number|numbers} a row", n=3),
         "source": {"name": "rows", "kind": "table", "n_features": 4},
         "model": {"latent_dim": 2},
         "figures": [{"file": "figures/b.png"}],

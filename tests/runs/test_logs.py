@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import logging
 import os
 import struct
 import subprocess
@@ -214,6 +215,27 @@ def mlflow_client():
 def runs_of(client):
     (experiment,) = [e for e in client.search_experiments() if e.name == "isthmus"]
     return client.search_runs([experiment.experiment_id], order_by=["attributes.start_time"])
+
+
+@mlflow
+def test_mlflow_makes_its_store_in_silence_and_its_loggers_stay_as_they_are(tmp_path, client):
+    def state():
+        return [(log.level, log.handlers[:], log.filters[:]) for log in loggers]
+
+    heard = []
+    loggers = [logging.getLogger(name) for name in ("mlflow", "mlflow.store.db.utils", None)]
+    loggers[1].addHandler(handler := logging.Handler())
+    handler.emit = heard.append
+    try:
+        before = state()
+        make_log("mlflow").prepare(tmp_path)
+        assert state() == before
+        assert heard == []
+        loggers[1].warning("This is heard.")
+        assert len(heard) == 1
+    finally:
+        loggers[1].removeHandler(handler)
+    assert [e.name for e in client(tmp_path / "mlflow.db").search_experiments()][:1] == ["isthmus"]
 
 
 @mlflow

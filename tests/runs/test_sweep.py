@@ -15,7 +15,13 @@ import pytest
 import torch
 
 from isthmus import load
-from isthmus.errors import ArtifactError, OutputExistsError, UsageError
+from isthmus.errors import (
+    ArtifactError,
+    DataError,
+    IsthmusError,
+    OutputExistsError,
+    UsageError,
+)
 from isthmus.runs import SweepWatcher, run_sweep
 from isthmus.training import Callback
 
@@ -206,6 +212,32 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_trained(
 ):
     with pytest.raises(UsageError, match=re.escape(sentence)):
         run_sweep(config, axes, n_seeds=n_seeds, out="sweep")
+    assert not (tmp_path / "sweep").exists()
+
+
+def test_the_whole_plan_is_checked_against_the_rows_before_anything_is_trained(config, tmp_path):
+    def refused(estimator, axes, **parameters):
+        settings = {**config, "estimator": estimator, "parameters": {"epochs": 1} | parameters}
+        with pytest.raises(IsthmusError) as raised:
+            run_sweep(settings, axes, out="sweep")
+        assert not (tmp_path / "sweep").exists()
+        return str(raised.value)
+
+    lengths = refused("autoencoder", {"latent_dim": [2, 900, 901]})
+    assert "Got 900. `latent_dim`" in lengths and lengths.endswith("Got 901.")
+    losses = {"loss": ["mean_squared_error", "binary_cross_entropy"]}
+    assert "The loss 'binary_cross_entropy' needs rows" in refused(
+        "stacked", losses, scaling="standard"
+    )
+    assert refused("autoencoder", SIZES, device="tpu").startswith("`device` must be 'auto' or")
+
+
+def test_a_classifiers_labels_are_looked_at_before_anything_is_trained(config, tmp_path):
+    np.savez("one.npz", X=np.random.default_rng(0).normal(size=(20, 4)), y=np.zeros(20, int))
+    config |= {"source": {"source": "one.npz", "label": "y"}, "estimator": "stacked-classifier"}
+    config |= {"parameters": {"epochs": 1}}
+    with pytest.raises(DataError, match="Got only one class"):
+        run_sweep(config, {"layer_dims": [(2,), (3,)]}, out="sweep")
     assert not (tmp_path / "sweep").exists()
 
 

@@ -17,6 +17,7 @@ from isthmus.training import Callback
 
 _sources = importlib.import_module("isthmus.data._named")
 _source = importlib.import_module("isthmus.runs._source")
+_prepare = importlib.import_module("isthmus.runs._prepare")
 _train = importlib.import_module("isthmus.runs._train")
 
 
@@ -84,7 +85,7 @@ def test_a_disk_that_is_full_at_the_end_costs_only_the_new_run(config, tmp_path,
 
 def test_a_run_that_is_there_is_refused_before_rows_are_read(config, tmp_path, monkeypatch):
     run_training(config, out="run")
-    monkeypatch.setattr(_train, "read_source", lambda **_: pytest.fail("rows were read"))
+    monkeypatch.setattr(_prepare, "read_source", lambda **_: pytest.fail("rows were read"))
     with pytest.raises(OutputExistsError, match="run is there already"):
         run_training(config, out="run")
 

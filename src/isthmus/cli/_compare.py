@@ -12,12 +12,14 @@ from cyclopts import Parameter
 from .._language import Sentence, check_language, locale_language, told
 from ..errors import UsageError
 from ._evaluate import cell
-from ._options import name_list, whole_number
+from ._options import whole_number
+from ._source_options import RowsOptions
 from ._tables import in_columns
 from ._text import say
 
 __all__ = ["compare"]
 
+_NO_OPTIONS = RowsOptions()
 _HEADS = (
     Sentence("code"),
     Sentence("weights"),
@@ -28,13 +30,13 @@ _HEADS = (
 )
 _CAPTION_SENTENCES = {
     "held-out": (
-        "{n_rows:,} rows that all of them held out, of {source}; in brackets {confidence:.0%} "
-        "intervals. Squared error: summed over features, in the units of the first one's scaling "
-        "({scaling})."
+        "{n_rows:,} {n_rows:row|rows} that all of them held out, of {source}; in brackets "
+        "{confidence:.0%} intervals. Squared error: summed over features, in the units of the "
+        "first one's scaling ({scaling})."
     ),
     "source": (
-        "{n_rows:,} rows of {source}; in brackets {confidence:.0%} intervals. Squared error: "
-        "summed over features, in the units of the first one's scaling ({scaling})."
+        "{n_rows:,} {n_rows:row|rows} of {source}; in brackets {confidence:.0%} intervals. "
+        "Squared error: summed over features, in the units of the first one's scaling ({scaling})."
     ),
 }
 
@@ -48,10 +50,7 @@ def compare(
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
-    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
+    rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
     """Measure several runs on the same rows, in one unit, against the first of them.
 
@@ -74,15 +73,8 @@ def compare(
         Of what is printed, and of the figure: en or zh. Default: that of the locale.
     as_json
         Print one JSON document on stdout instead of text.
-    data_dir
-        Where to look first for the files of mnist or fashion-mnist.
-    text_column
-        For runs of texts: a table's column of them, or several with commas between. Default: as
-        in the training.
-    image_size
-        Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
-    device
-        Where to compute: auto, cpu or cuda. Default: auto.
+    rows
+        How rows are read.
     """
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -94,9 +86,9 @@ def compare(
     document = compare_runs(
         runs,
         source,
-        data_dir=data_dir,
-        device=device,
-        reading={"text_column": name_list(text_column), "image_size": image_size},
+        data_dir=rows.data_dir,
+        device=rows.device,
+        reading=rows.reading,
         n_resamples=n_resamples,
         confidence=confidence,
         random_state=seed,

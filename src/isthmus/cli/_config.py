@@ -12,7 +12,8 @@ from ..data import options_of
 from ..errors import DataError, UsageError, did_you_mean
 from ..estimators import TRAINABLE
 from ..recipes import load_recipe
-from ._options import name_list, parse_parameters
+from ._options import parse_parameters
+from ._source_options import TrainingOptions
 
 __all__ = ["chosen_settings", "merged", "read_config"]
 
@@ -36,59 +37,33 @@ _DEFAULTS = {
 
 
 def chosen_settings(
-    *,
-    recipe: str | None,
-    config: Path | None,
-    source: str | None,
-    data_dir: Path | None,
-    columns: str | None,
-    label: str | None,
-    text_column: str | None,
-    image_size: str | None,
-    seed: int | None,
-    device: str | None,
-    parameters: Mapping[str, Any] | None,
-    **others: Any,
+    source: str | None, options: TrainingOptions, parameters: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Return the settings of a training: those of the recipe, the config file and the options.
 
     Parameters
     ----------
-    recipe : str or None
-        A recipe's name.
-    config : pathlib.Path or None
-        A config file.
-    source, data_dir, columns, label, text_column, image_size : str or None
-        The source's options, as the command line spells them.
-    seed : int or None
-        The option for ``random_state``.
-    device : str or None
-        An option of its own.
+    source : str or None
+        Where rows come from, as the command line has it.
+    options : TrainingOptions
+        Recipe and config file among them.
     parameters : mapping or None
         Those of the estimator.
-    **others
-        ``estimator``, ``test_fraction``, ``labels_per_class`` and ``max_words``.
 
     Returns
     -------
     dict
         What ``run_training`` takes.
     """
-    chosen = {"random_state": seed, "device": device}
+    own = _given({"random_state": options.seed, "device": options.device})
     flags = {
-        "source": {
-            "source": source,
-            "data_dir": data_dir,
-            "columns": name_list(columns),
-            "label": label,
-            "text_column": name_list(text_column),
-            "image_size": image_size,
-        },
-        "parameters": {**_given(chosen), **(parameters or {})},
-        **others,
+        **options.rows.settings(source),
+        "estimator": options.estimator,
+        "labels_per_class": options.labels_per_class,
+        "parameters": {**own, **(parameters or {})},
     }
-    layers = [load_recipe(recipe)] if recipe is not None else []
-    layers += [read_config(config)] if config is not None else []
+    layers = [load_recipe(options.recipe)] if options.recipe is not None else []
+    layers += [read_config(options.config)] if options.config is not None else []
     return merged([*layers, flags])
 
 

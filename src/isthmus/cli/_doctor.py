@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,11 +18,13 @@ from ..evaluation import SEVERITIES, Finding
 from ..recipes import load_recipe
 from ..runs import examine_run, examine_source, is_run
 from ._config import merged, read_config
-from ._options import name_list, whole_number
+from ._options import whole_number
+from ._source_options import SourceOptions
 from ._text import one_line, say
 
 __all__ = ["brief_lines", "doctor", "say_of_rows"]
 
+_NO_OPTIONS = SourceOptions()
 _FAILED = 4
 _CONSTANT = "constant_columns"
 _SEVERITIES = {
@@ -29,10 +32,10 @@ _SEVERITIES = {
     "warning": Sentence("warning"),
     "problem": Sentence("problem"),
 }
-_COUNT_SENTENCES = {  # one, and several
-    "note": ("{n} note", "{n} notes"),
-    "warning": ("{n} warning", "{n} warnings"),
-    "problem": ("{n} problem", "{n} problems"),
+_COUNT_SENTENCES = {
+    "note": "{n} {n:note|notes}",
+    "warning": "{n} {n:warning|warnings}",
+    "problem": "{n} {n:problem|problems}",
 }
 _MOST = 3  # findings below a training's figures
 
@@ -46,13 +49,7 @@ def doctor(
     latent_dim: Annotated[str | None, Parameter(metavar="N")] = None,
     scaling: Annotated[str | None, Parameter(metavar="NAME")] = None,
     seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
-    columns: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    label: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    max_words: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
-    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
-    test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
+    rows: Annotated[SourceOptions, Parameter(name="*")] = _NO_OPTIONS,
     device: Annotated[str | None, Parameter(metavar="NAME")] = None,
     fail_on: Annotated[str | None, Parameter(metavar="SEVERITY")] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
@@ -75,21 +72,8 @@ def doctor(
         From raw features to what the network sees. Default: as in training.
     seed
         Of the split and the draws. Default: 0.
-    data_dir
-        Where to look first for the files of mnist or fashion-mnist.
-    columns
-        A table's columns to use, with commas between. Default: all numeric ones.
-    label
-        The column of a table, or the array of a .npz file, that holds labels, and is no feature.
-    text_column
-        A table's column of texts, which are then the rows; those of several, with commas between,
-        are joined by a blank.
-    max_words
-        For texts: how many words are the columns. Default: 2000.
-    image_size
-        Resize a folder's pictures: 32, or HEIGHTxWIDTH.
-    test_fraction
-        Share of rows held out, where the source has no test rows of its own. Default: 0.2.
+    rows
+        Where rows come from.
     device
         For a run: where to compute, auto, cpu or cuda. Default: auto.
     fail_on
@@ -103,23 +87,15 @@ def doctor(
     language = locale_language() if lang is None else lang
     check_language(language)
     _check_severity(fail_on)
-    rows = {
-        "data_dir": data_dir,
-        "columns": name_list(columns),
-        "label": label,
-        "text_column": name_list(text_column),
-        "image_size": image_size,
-    }
-    further = {"test_fraction": test_fraction, "max_words": max_words}
     parameters = {"latent_dim": latent_dim, "scaling": scaling, "random_state": seed}
     if source is not None and is_run(source):
-        _check_none_given({**rows, **further, **parameters, "recipe": recipe, "config": config})
+        _check_none_given({**asdict(rows), **parameters, "recipe": recipe, "config": config})
         document = examine_run(source, device=device or "auto")
     else:
         layers = [_recipe(recipe)] if recipe is not None else []
         layers += [read_config(config)] if config is not None else []
         given = {name: value for name, value in parameters.items() if value is not None}
-        flags = {"source": {"source": source, **rows}, "parameters": given, **further}
+        flags = {**rows.settings(source), "parameters": given}
         document = examine_source(merged([*layers, flags]))
     if as_json:
         print(json.dumps(document, indent=2, default=str))
@@ -159,7 +135,8 @@ def _is_as_bad(findings: Sequence[Mapping[str, Any]], severity: str) -> bool:
 def _say(document: Mapping[str, Any], language: str) -> None:
     lines: list[str] = [
         Sentence(
-            "{source}: {n:,} training rows, {n_held_out:,} held out, {n_features:,} columns",
+            "{source}: {n:,} training {n:row|rows}, {n_held_out:,} held out, {n_features:,} "
+            "{n_features:column|columns}",
             source=document["source"],
             n=document["n_rows_train"],
             n_held_out=document["n_rows_held_out"],
@@ -188,7 +165,7 @@ def _counted(findings: Sequence[Mapping[str, Any]]) -> Sentence:
     if not counts:
         return Sentence("Nothing to remark.")
     every = [
-        Sentence(_COUNT_SENTENCES[name][counts[name] > 1], n=counts[name])
+        Sentence(_COUNT_SENTENCES[name], n=counts[name])
         for name in SEVERITIES[::-1]
         if counts[name]
     ]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from .._language import Sentence, check_language, locale_language, told
-from ._options import name_list, whole_number
+from ._options import whole_number
+from ._source_options import RowsOptions
 from ._tables import in_columns
 from ._text import say
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cell", "evaluate"]
 
+_NO_OPTIONS = RowsOptions()
 _WORST = 5
 _WITH_INTERVAL = ("model", "difference")  # the others' are in the document
 
@@ -39,10 +41,7 @@ def evaluate(
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
-    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
+    rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
     """Measure a trained run on rows that it has not seen, with PCA and the mean beside it.
 
@@ -73,15 +72,8 @@ def evaluate(
         Of what is printed: en or zh. Default: that of the locale.
     as_json
         Print one JSON document on stdout instead of text: what evaluation.json in the run holds.
-    data_dir
-        Where to look first for the files of mnist or fashion-mnist.
-    text_column
-        For a run of texts: a table's column of them, or several with commas between. Default: as
-        in the training.
-    image_size
-        Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
-    device
-        Where to compute: auto, cpu or cuda. Default: auto.
+    rows
+        How rows are read.
     """
     from ..evaluation import check_bounds, parse_bounds  # torch, which --help needs not
     from ..runs import evaluate_run
@@ -93,9 +85,9 @@ def evaluate(
         run,
         source,
         label=label,
-        data_dir=data_dir,
-        device=device,
-        reading={"text_column": name_list(text_column), "image_size": image_size},
+        data_dir=rows.data_dir,
+        device=rows.device,
+        reading=rows.reading,
         match_pca=match_pca,
         max_rows=max_rows,
         n_resamples=n_resamples,

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter, Token
 from docstring_parser import parse
 
+from ..errors import UsageError
+
 __all__ = [
     "LEFT_OUT",
     "bounds",
@@ -160,10 +162,20 @@ def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> d
     dict
         Numbers, words, True, False, None, and tuples of these. Whether they can be meant is for
         the estimator to say.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing between two commas.
     """
     signatures = [inspect.signature(estimator).parameters for estimator in estimators]
     sequences = {name for s in signatures for name, p in s.items() if type(p.default) is tuple}
-    parsed = {name: _value(value) for name, value in values.items()}
+    parsed = {}
+    for name, value in values.items():
+        try:
+            parsed[name] = _value(value)
+        except _GapError:
+            raise UsageError(_gap_told(name, value, ",")) from None
     return {
         name: (value,) if name in sequences and type(value) in (int, float) else value
         for name, value in parsed.items()
@@ -189,6 +201,11 @@ def split_values(
     -------
     tuple of dict and dict
         One value each; lists of values, parsed.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing between two commas or slashes.
     """
     known = inspect.signature(estimator).parameters
     one: dict[str, Any] = {}
@@ -197,8 +214,11 @@ def split_values(
         is_list = name in known and "tuple" in str(known[name].annotation)
         parts = [text]
         if isinstance(text, str):
-            parts = text.split("/") if is_list or "/" in text else text.split(",")
-            parts = [part for part in parts if part.strip()] or [text]
+            mark = "/" if is_list or "/" in text else ","
+            try:
+                parts = _parts(text, mark) or [text]
+            except _GapError:
+                raise UsageError(_gap_told(name, text, mark)) from None
         if len(parts) > 1:
             several[name] = [parse_parameters({name: p}, [estimator])[name] for p in parts]
         else:
@@ -209,10 +229,10 @@ def split_values(
 def bounds(value: Any) -> tuple[float, float] | None:
     """Return the numbers of a range such as ``2..64`` or ``1e-4..1e-1``; None for anything else."""
     low, dots, high = value.partition("..") if isinstance(value, str) else ("", "", "")
+    if not dots or "," in low + high:
+        return None
     ends = (_value(low), _value(high))
-    if dots and all(type(end) in (int, float) for end in ends):
-        return ends
-    return None
+    return ends if all(type(end) in (int, float) for end in ends) else None
 
 
 def _value(value: Any) -> Any:
@@ -222,7 +242,7 @@ def _value(value: Any) -> Any:
         return value
     text = value.strip()
     if "," in text or text[:1] in ("", "(", "["):
-        return tuple(_value(part) for part in text.strip("()[]").split(",") if part.strip())
+        return tuple(map(_value, _parts(text.strip("()[]"), ",")))
     for number in (int, float):  # YAML takes 1e-3 for a word
         try:
             return number(text)
@@ -231,9 +251,55 @@ def _value(value: Any) -> Any:
     return _WORDS.get(text.lower(), text)
 
 
-def name_list(text: str | None) -> list[str] | None:
-    """Return the names of an option's text, with commas between; None for None."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+class _GapError(ValueError):
+    """There is nothing where a value should be."""
+
+
+def _parts(text: str, mark: str) -> list[str]:
+    """Split a text; one more mark may stand at its end, as in ``(8,)``."""
+    parts = text.split(mark)
+    if not parts[-1].strip():
+        parts.pop()
+    if not all(part.strip() for part in parts):
+        raise _GapError
+    return parts
+
+
+def _gap_told(name: str, text: Any, mark: str) -> str:
+    which = {",": "comma", "/": "slash"}[mark]
+    return (
+        f"`{name}` must have a value before and after each {which}. Got {text!r}: fill the gap, "
+        "or close it."
+    )
+
+
+def name_list(text: str | None, option: str) -> list[str] | None:
+    """Return the names of an option's text, with commas between; None for None.
+
+    Parameters
+    ----------
+    text : str or None
+        As it was given.
+    option : str
+        What it is called, for the message.
+
+    Returns
+    -------
+    list of str or None
+
+    Raises
+    ------
+    UsageError
+        If one of them is empty: a column without a name is called ``unnamed_1``.
+    """
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise UsageError(
+            f"`{option}` must be names with commas between, none of them empty. Got {text!r}."
+        )
+    return names
 
 
 def whole_number(kind: Any, tokens: Sequence[Token]) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .._language import Sentence, told
 from ..runs import SweepWatcher
 from ..training import Callback, EpochLines, Plan, epoch_line
 from ._text import say
@@ -18,7 +19,9 @@ from ._text import say
 __all__ = ["SweepProgress", "progress"]
 
 
-def progress(*, quiet: bool = False, lines: bool = False, of: str = "") -> list[Callback]:
+def progress(
+    *, quiet: bool = False, lines: bool = False, of: str = "", language: str = "en"
+) -> list[Callback]:
     """Return what shows progress on stderr: a bar on a terminal, elsewhere a line an epoch.
 
     Parameters
@@ -30,6 +33,8 @@ def progress(*, quiet: bool = False, lines: bool = False, of: str = "") -> list[
     of : str, default=""
         What trains, where it is one of many: stands before the bar, and off a terminal its lines
         are shown only if they were asked for.
+    language : {"en", "zh"}, default="en"
+        Of all but the lines, which have the form that `training` gives them.
 
     Returns
     -------
@@ -38,9 +43,9 @@ def progress(*, quiet: bool = False, lines: bool = False, of: str = "") -> list[
     if quiet:
         return []
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        return [_Bar(lines=lines, of=of)]
+        return [_Bar(lines=lines, of=of, language=language)]
     if lines:
-        return [_Announcement(), EpochLines(sys.stderr)]
+        return [_Announcement(language), EpochLines(sys.stderr)]
     return [] if of else [EpochLines(sys.stderr)]
 
 
@@ -53,61 +58,86 @@ class SweepProgress(SweepWatcher):
         Show nothing.
     lines : bool, default=False
         Show each training's epochs too.
+    language : {"en", "zh"}, default="en"
+        Of what is told.
     """
 
     folder: Path | None = None
 
-    def __init__(self, *, quiet: bool = False, lines: bool = False) -> None:
-        self._quiet, self._lines = quiet, lines
+    def __init__(self, *, quiet: bool = False, lines: bool = False, language: str = "en") -> None:
+        self._quiet, self._lines, self._language = quiet, lines, language
         self.n_done, self.n_trainings = 0, 0
 
     def on_sweep_begin(self, folder: Path, n_done: int, n_trainings: int) -> None:
         """Tell what is there already."""
         self.folder, self.n_done, self.n_trainings = folder, n_done, n_trainings
         if n_done:
-            self._say(f"{n_done} of {n_trainings} trainings are there already.")
+            self._say(
+                Sentence(
+                    "{n} of {total} {total:training|trainings} {n:is|are} there already.",
+                    n=n_done,
+                    total=n_trainings,
+                )
+            )
 
     def callbacks(self, name: str) -> Sequence[Callback]:
         """Return a bar."""
         at = f"[{self.n_done + 1}/{self.n_trainings}] {name}"
         if self._lines:
-            self._say(f"Training {at}")
-        return progress(quiet=self._quiet, lines=self._lines, of=at)
+            self._say(Sentence("Training {at}", at=at))
+        return progress(quiet=self._quiet, lines=self._lines, of=at, language=self._language)
 
     def on_training_end(self, name: str, row: Mapping[str, Any]) -> None:
         """Write a line."""
         self.n_done += 1
-        told = f"failed. {row['failure']}" if "failure" in row else _told(row)
-        self._say(f"Training [{self.n_done}/{self.n_trainings}] {name}: {told}")
+        at = f"[{self.n_done}/{self.n_trainings}] {name}"
+        self._say(Sentence("Training {at}: {end}", at=at, end=_end_of(row)))
 
-    def _say(self, line: str) -> None:
+    def _say(self, line: Sentence) -> None:
         if not self._quiet:
-            say(line, stream=sys.stderr)
+            say(told(line, self._language), stream=sys.stderr)
             sys.stderr.flush()
 
 
-def _told(row: Mapping[str, Any]) -> str:
-    errors = {"error": row["train_error"], "held-out error": row["held_out_error"]}
-    shown = [f"{name} {error:.4g}" for name, error in errors.items() if error is not None]
-    return f"{shown[-1]}, {row['epochs']} epochs, {row['training_seconds']:.1f} s"
+def _end_of(row: Mapping[str, Any]) -> Sentence:
+    if "failure" in row:
+        return Sentence("failed. {failure}", failure=row["failure"])
+    has_held_out = row["held_out_error"] is not None
+    return Sentence(
+        "{which} {error:.4g}, {epochs} {epochs:epoch|epochs}, {seconds:.1f} s",
+        which=Sentence("held-out error") if has_held_out else Sentence("error"),
+        error=row["held_out_error"] if has_held_out else row["train_error"],
+        epochs=row["epochs"],
+        seconds=row["training_seconds"],
+    )
 
 
 class _Announcement(Callback):
+    def __init__(self, language: str) -> None:
+        self._language = language
+
     def on_train_begin(self, plan: Plan) -> None:
-        print(_announced(plan), file=sys.stderr, flush=True)
+        say(told(_announced(plan), self._language), stream=sys.stderr)
+        sys.stderr.flush()
 
 
-def _announced(plan: Plan) -> str:
-    stage = f"{plan.stage.capitalize()}: t" if plan.stage else "T"
-    return (
-        f"{stage}raining on {plan.n_rows:,} rows, {plan.n_steps_per_epoch:,} steps an epoch, "
-        f"{plan.last_epoch - plan.first_epoch + 1:,} epochs at most"
+def _announced(plan: Plan) -> Sentence:
+    return Sentence(
+        "{Stage}: training on {n:,} {n:row|rows}, {n_steps:,} {n_steps:step|steps} an epoch, "
+        "{n_epochs:,} {n_epochs:epoch|epochs} at most"
+        if plan.stage
+        else "Training on {n:,} {n:row|rows}, {n_steps:,} {n_steps:step|steps} an epoch, "
+        "{n_epochs:,} {n_epochs:epoch|epochs} at most",
+        Stage=(plan.stage or "").capitalize(),
+        n=plan.n_rows,
+        n_steps=plan.n_steps_per_epoch,
+        n_epochs=plan.last_epoch - plan.first_epoch + 1,
     )
 
 
 class _Bar(Callback):
-    def __init__(self, *, lines: bool, of: str) -> None:
-        self._lines, self._of = lines, f"{of}: " if of else ""
+    def __init__(self, *, lines: bool, of: str, language: str) -> None:
+        self._lines, self._of, self._language = lines, f"{of}: " if of else "", language
         self._done = 0
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
@@ -131,21 +161,21 @@ class _Bar(Callback):
         )
         self._bar.start()
         if self._lines:
-            self._print(_announced(plan))
+            self._print(told(_announced(plan), self._language))
 
     def on_step_end(self, step: int) -> None:
         self._bar.update(self._task, completed=self._done + step)
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         self._done += self._plan.n_steps_per_epoch
-        losses = f"train {record['train_loss']:<8.4g}"
+        losses = [Sentence("train {loss:<8.4g}", loss=record["train_loss"])]
         if record["validation_loss"] is not None:
-            losses += f"validation {record['validation_loss']:<8.4g}"
+            losses.append(Sentence("validation {loss:<8.4g}", loss=record["validation_loss"]))
         following = min(record["epoch"] + 1, self._plan.last_epoch)
         self._bar.update(
             self._task,
             completed=self._done,
-            losses=losses,
+            losses="".join(told(loss, self._language) for loss in losses),
             description=self._described(following),
         )
         if self._lines:
@@ -153,7 +183,8 @@ class _Bar(Callback):
         return None
 
     def _described(self, epoch: int) -> str:
-        where = f"epoch {epoch}/{self._plan.last_epoch}"
+        last = self._plan.last_epoch
+        where = told(Sentence("epoch {epoch}/{last}", epoch=epoch, last=last), self._language)
         return self._of + (f"{self._plan.stage}: {where}" if self._plan.stage else where)
 
     def _print(self, line: str) -> None:

@@ -9,13 +9,15 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..errors import UsageError
-from ._encode import all_rows, say_notes
-from ._options import name_list, whole_number
+from ._options import whole_number
+from ._rows import rows_for
+from ._source_options import RowsOptions
 from ._text import say
 
 __all__ = ["reconstruct"]
 
 _FIGURES = (".png", ".svg")
+_NO_OPTIONS = RowsOptions()
 
 
 def reconstruct(
@@ -25,10 +27,7 @@ def reconstruct(
     *,
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     pictures: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 20,
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
-    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
+    rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
     """Write what a trained run makes of rows.
 
@@ -44,17 +43,11 @@ def reconstruct(
         pictures, the originals above their reconstructions. A file that is there is replaced.
     pictures
         How many of the last rows a .png or .svg file shows. Default: 20.
-    data_dir
-        Where to look first for the files of mnist or fashion-mnist.
-    text_column
-        For a run of texts: a table's column of them, or several with commas between. Default: as
-        in the training.
-    image_size
-        Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
-    device
-        Where to compute: auto, cpu or cuda. Default: auto.
+    rows
+        How rows are read.
     """
     # torch and matplotlib, which --help can do without
+    from ..data import quantity
     from ..report import save_figure
     from ..runs import check_output, mapped, open_run, picture_grid, write_rows
 
@@ -62,7 +55,7 @@ def reconstruct(
     check_output(out, also=_FIGURES)
     if pictures < 1:
         raise UsageError(f"`pictures` must be a whole number from 1 on. Got {pictures}.")
-    fitted = open_run(run, device=device)
+    fitted = open_run(run, device=rows.device)
     fitted.check_can("reconstruct", "reconstruct rows")
     fitted.check_apart(out, source)
     if as_figure and not fitted.about.get("picture_shape"):
@@ -70,22 +63,14 @@ def reconstruct(
             f"{out.suffix} files show pictures, and this run learned from rows without a shape: "
             "write a .parquet, .csv or .npy file."
         )
-    dataset = fitted.read(
-        source,
-        label=None,
-        data_dir=data_dir,
-        text_column=name_list(text_column),
-        image_size=image_size,
-    )
-    X, beside = all_rows(dataset)
+    X, beside = rows_for(fitted, source, rows)
     if as_figure:
         X = X[-pictures:]
         save_figure(picture_grid(fitted.estimator, X, fitted.about["picture_shape"]), out)
-        done = f"{len(X):,} pictures above their reconstructions"
+        done = f"{quantity(len(X), 'picture')} above their reconstructions"
     else:
         names = fitted.about.get("columns") or [f"column_{k}" for k in range(X.shape[1])]
         write_rows(out, mapped(fitted.estimator.reconstruct, X), X.shape[0], names, beside)
-        done = f"{X.shape[0]:,} reconstructed rows"
+        done = quantity(X.shape[0], "reconstructed row")
     say(f"{done}: {out}", stream=sys.stderr)
-    say_notes(dataset)
     return 0

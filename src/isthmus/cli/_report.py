@@ -56,6 +56,6 @@ def report(
 
 def _check(out: Path) -> None:
     if out.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"`out` must end in .html. Got {out.name!r}.")
+        raise UsageError(f"`out` must end in .html. Got {str(out)!r}.")
     if out.is_dir():
         raise OutputExistsError(f"`out` must be a file. {out} is a folder: choose another name.")

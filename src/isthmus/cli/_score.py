@@ -11,11 +11,14 @@ from cyclopts import Parameter
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ._encode import all_rows, say_notes
-from ._options import name_list, whole_number
+from ._options import whole_number
+from ._rows import rows_for
+from ._source_options import LabelledRowsOptions
 from ._text import say
 
 __all__ = ["score"]
+
+_NO_OPTIONS = LabelledRowsOptions()
 
 
 def score(
@@ -25,11 +28,7 @@ def score(
     *,
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
-    label: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
+    rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
     """Write how strange each row is, and which features make it so, worst first.
 
@@ -45,19 +44,10 @@ def score(
         features with the largest shares of it; then labels and names of files, as in encode.
     features
         How many features to name for each row. Default: 3.
-    data_dir
-        Where to look first for the files of mnist or fashion-mnist.
-    label
-        A column of labels, to be written beside the errors. Default: that of the training, for
-        its own source.
-    text_column
-        For a run of texts: a table's column of them, or several with commas between. Default: as
-        in the training.
-    image_size
-        Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
-    device
-        Where to compute: auto, cpu or cuda. Default: auto.
+    rows
+        How rows are read.
     """
+    from ..data import quantity
     from ..runs import check_output, open_run, write_rows  # torch, which --help can do without
 
     check_output(out)
@@ -65,17 +55,10 @@ def score(
         raise UsageError(f"Scores have columns of text: write a .csv or .parquet file. Got {out}.")
     if features < 0:
         raise UsageError(f"--features must be a whole number from 0 on. Got {features}.")
-    fitted = open_run(run, device=device)
+    fitted = open_run(run, device=rows.device)
     fitted.check_can("explain", "tell strange rows")
     fitted.check_apart(out, source)
-    dataset = fitted.read(
-        source,
-        label=label,
-        data_dir=data_dir,
-        text_column=name_list(text_column),
-        image_size=image_size,
-    )
-    X, beside = all_rows(dataset)
+    X, beside = rows_for(fitted, source, rows)
     errors = _errors(fitted.estimator, X)
     order = np.argsort(-errors, kind="stable")
     names = fitted.about.get("columns") or [f"column_{k}" for k in range(X.shape[1])]
@@ -83,8 +66,7 @@ def score(
     columns |= _largest(fitted.estimator, X, np.array(names, dtype=object), features, order)
     columns |= {name: values[order] for name, values in beside.items() if name not in columns}
     write_rows(out, [np.empty((X.shape[0], 0))], X.shape[0], [], columns)
-    say(f"{X.shape[0]:,} rows, the strangest first: {out}", stream=sys.stderr)
-    say_notes(dataset)
+    say(f"{quantity(X.shape[0], 'row')}, the strangest first: {out}", stream=sys.stderr)
     return 0
 
 

@@ -16,10 +16,13 @@ from ..runs import Range, run_search, run_sweep
 from ._config import chosen_settings
 from ._options import bounds, split_values, whole_number, with_parameters
 from ._progress import SweepProgress
+from ._source_options import TrainingOptions
 from ._tables import sweep_table
 from ._text import one_line, say
 
 __all__ = ["sweep"]
+
+_NO_OPTIONS = TrainingOptions()
 
 
 def _sweep(
@@ -30,19 +33,7 @@ def _sweep(
     search: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     jobs: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1,
     out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
-    recipe: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    config: Annotated[Path | None, Parameter(metavar="FILE")] = None,
-    estimator: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
-    device: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
-    columns: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    label: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    max_words: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
-    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
-    test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
-    labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]")] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
@@ -67,41 +58,15 @@ def _sweep(
     out
         The sweep's folder. Default: a new one below runs/. One that holds this very sweep is gone
         on with: only what is missing is trained.
-    recipe
-        What all trainings have in common, as for `isthmus train`.
-    config
-        A YAML file with the same, such as a run's config.yaml.
-    estimator
-        Which kind: autoencoder, stacked, stacked-classifier or outlier-detector. Default:
-        autoencoder.
-    seed
-        Of weights, splits and shuffling; with --seeds the first of them. Default: 0.
-    device
-        Where to train: auto, cpu or cuda. Default: auto.
-    data_dir
-        Where to look first for the files of mnist or fashion-mnist.
-    columns
-        A table's columns to use, with commas between. Default: all numeric ones.
-    label
-        The column of a table, or the array of a .npz file, that holds labels.
-    text_column
-        A table's column of texts, or several with commas between.
-    max_words
-        For texts: how many words are the columns. Default: 2000.
-    image_size
-        Resize a folder's pictures: 32, or HEIGHTxWIDTH.
-    test_fraction
-        Share of rows held out to measure on, where the source has no test rows of its own.
-        Default: 0.2.
-    labels_per_class
-        For a classifier: how many labels of each class to learn from. Default: all.
+    chosen
+        What all trainings have in common.
     log
         Also take each training down in tensorboard, mlflow or wandb; may stand several times.
         PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
         mlflow.db beside the run's folder) or W&B's project.
     lang
-        Of the figure, the runs' reports and what is printed at the end: en or zh. Default: that of
-        the locale.
+        Of the figure, the runs' reports and what is printed: en or zh. Default: that of the
+        locale.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
@@ -113,34 +78,16 @@ def _sweep(
     language = locale_language() if lang is None else lang
     check_language(language)
 
-    def settings(options: dict[str, Any]) -> dict[str, Any]:
-        return chosen_settings(
-            recipe=recipe,
-            config=config,
-            source=source,
-            data_dir=data_dir,
-            columns=columns,
-            label=label,
-            text_column=text_column,
-            image_size=image_size,
-            seed=seed,
-            device=device,
-            parameters=options,
-            estimator=estimator,
-            test_fraction=test_fraction,
-            labels_per_class=labels_per_class,
-            max_words=max_words,
-        )
-
     # A recipe may choose the estimator, and it tells which commas part values and which numbers.
-    kind = TRAINABLE.get(str(settings({})["estimator"]).lower(), object)
+    name = chosen_settings(source, chosen, {})["estimator"]
+    kind = TRAINABLE.get(str(name).lower(), object)
     ranges = {name: bounds(text) for name, text in given.items()}
     space: dict[str, Any] = {name: Range(*ends) for name, ends in ranges.items() if ends}
     one, several = split_values({n: v for n, v in given.items() if n not in space}, kind)
     _check_search(search, space, seeds)
-    whole = settings(one)
+    whole = chosen_settings(source, chosen, one)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
-    watcher = SweepProgress(quiet=quiet, lines=lines)
+    watcher = SweepProgress(quiet=quiet, lines=lines, language=language)
     try:
         shared: dict[str, Any] = {"out": out, "jobs": jobs, "logs": log or (), "watcher": watcher}
         shared["language"] = language

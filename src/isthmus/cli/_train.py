@@ -9,38 +9,29 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._language import Sentence, locale_language, told
+from .._language import Sentence, check_language, locale_language, told
 from ..estimators import TRAINABLE
 from ..runs import make_log, run_training
 from ._config import chosen_settings
 from ._doctor import brief_lines, say_of_rows
-from ._options import whole_number, with_parameters
+from ._options import with_parameters
 from ._progress import progress
+from ._source_options import TrainingOptions
 from ._tables import results_table
 from ._text import say
 
 __all__ = ["train"]
+
+_NO_OPTIONS = TrainingOptions()
 
 
 def _train(
     source: str | None = None,
     /,
     *,
-    recipe: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    config: Annotated[Path | None, Parameter(metavar="FILE")] = None,
-    estimator: Annotated[str | None, Parameter(metavar="NAME")] = None,
     out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     force: bool = False,
-    seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
-    device: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
-    columns: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    label: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None,
-    max_words: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
-    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None,
-    test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None,
-    labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
     ablate: bool = False,
     map: Annotated[str, Parameter(metavar="pca|umap")] = "pca",
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
@@ -58,44 +49,12 @@ def _train(
         Where rows come from: digits, mnist or fashion-mnist; a .npy, .npz, .csv or .parquet file;
         a folder of pictures; a .txt file with one text a line. Default: digits, or what the
         config file or the recipe names.
-    recipe
-        A named, complete setting: tutorial, tutorial-sigmoid, stacked-tutorial, hinton2006,
-        deep-30, sdae, few-labels or document-codes (for texts).
-    config
-        A YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in
-        it are read as if they stood on the command line.
-    estimator
-        Which kind: autoencoder; stacked; stacked-classifier, which learns labels too; or
-        outlier-detector, for `isthmus score`. Default: autoencoder.
     out
         The run's folder. Default: a new one below runs/.
     force
         Replace the run that is there, once the new one is complete.
-    seed
-        Of weights, splits and shuffling; the same seed gives the same model. Default: 0.
-    device
-        Where to train: auto, cpu or cuda. Default: auto.
-    data_dir
-        Where to look first for the files of mnist or fashion-mnist.
-    columns
-        A table's columns to use, with commas between. Default: all numeric ones.
-    label
-        The column of a table, or the array of a .npz file, that holds labels. They colour the
-        map of codes; nothing but a classifier learns from them.
-    text_column
-        A table's column of texts, which are then the rows; those of several, with commas between,
-        are joined by a blank.
-    max_words
-        For texts: how many words of the training texts, the most frequent ones but for English
-        stop words, are the columns; their values are tf-idf. Default: 2000.
-    image_size
-        Resize a folder's pictures: 32, or HEIGHTxWIDTH.
-    test_fraction
-        Share of rows held out to measure on, from 0 to below 1, where the source has no test rows
-        of its own. Default: 0.2.
-    labels_per_class
-        For a classifier: how many labels of each class to learn from; all other rows are taken
-        for unlabelled. Default: all.
+    chosen
+        What is trained on which rows.
     ablate
         For a stack: also train the same network without pretraining, for as many passes over the
         rows and with three seeds each, and tell what the pretraining bought.
@@ -103,7 +62,7 @@ def _train(
         How the map of codes is drawn: pca, or umap, which needs `pip install 'isthmus[umap]'`.
         Default: pca.
     lang
-        Of the report and of what is printed at the end: en or zh. Default: that of the locale.
+        Of the report and of what is printed: en or zh. Default: that of the locale.
     log
         Also take the run down in tensorboard, mlflow or wandb; may stand several times.
         PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
@@ -116,24 +75,9 @@ def _train(
         Show a line an epoch beside the progress bar, and what is about to happen.
     """
     language = locale_language() if lang is None else lang
+    check_language(language)
     logs = [make_log(text) for text in log or ()]
-    whole = chosen_settings(
-        recipe=recipe,
-        config=config,
-        source=source,
-        data_dir=data_dir,
-        columns=columns,
-        label=label,
-        text_column=text_column,
-        image_size=image_size,
-        seed=seed,
-        device=device,
-        parameters=parameters,
-        estimator=estimator,
-        test_fraction=test_fraction,
-        labels_per_class=labels_per_class,
-        max_words=max_words,
-    )
+    whole = chosen_settings(source, chosen, parameters)
     lines = whole["parameters"].pop("verbose", False)
     folder, document = run_training(
         whole,
@@ -142,7 +86,7 @@ def _train(
         ablate=ablate,
         map=map,
         language=language,
-        callbacks=[*logs, *progress(quiet=quiet, lines=verbose or bool(lines))],
+        callbacks=[*logs, *progress(quiet=quiet, lines=verbose or bool(lines), language=language)],
         on_rows=functools.partial(say_of_rows, language=language),
     )
     if as_json:
@@ -158,8 +102,8 @@ def _summary(document: dict[str, Any], folder: Path, language: str) -> str:
     if model["epochs"] > model.get("best_epoch", model["epochs"]):
         lines.append(
             Sentence(
-                "Trained for {epochs} epochs; the weights are those of epoch {best}, the best on "
-                "validation rows.",
+                "Trained for {epochs} {epochs:epoch|epochs}; the weights are those of epoch "
+                "{best}, the best on validation rows.",
                 epochs=model["epochs"],
                 best=model["best_epoch"],
             )

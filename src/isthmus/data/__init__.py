@@ -3,6 +3,7 @@
 from ._blocks import row_blocks as row_blocks
 from ._dataset import Dataset as Dataset
 from ._dataset import fingerprint as fingerprint
+from ._dataset import quantity as quantity
 from ._dataset import safe_name as safe_name
 from ._finite import check_finite as check_finite
 from ._named import NAMED_SOURCES as NAMED_SOURCES
@@ -38,6 +39,7 @@ __all__ = [
     "fingerprint",
     "fit_scaling",
     "options_of",
+    "quantity",
     "read_source",
     "release_pages",
     "row_blocks",

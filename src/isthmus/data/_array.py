@@ -98,9 +98,7 @@ def _from_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], label: str | No
     unused = [name for name in arrays if name not in used]
     notes = [] if rows_name == "X" else [Sentence("The rows are array `{name}`.", name=rows_name)]
     if unused:
-        left_out = (
-            "1 array left out: {names}." if len(unused) == 1 else "{n} arrays left out: {names}."
-        )
+        left_out = "{n} {n:array|arrays} left out: {names}."
         notes.append(Sentence(left_out, n=len(unused), names=listed(unused)))
     return _dataset(
         path, X, picture_shape, y, label_name or None, X_test, y_test, notes=tuple(notes)

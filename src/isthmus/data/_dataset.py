@@ -87,7 +87,19 @@ def fingerprint(X: NDArray[Any]) -> str:
 
 
 def quantity(n: int, noun: str) -> str:
-    """Return "1 row", "1,234 rows"."""
+    """Return "1 row", "1,234 rows".
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    noun : str
+        One of them; of more, an s is added.
+
+    Returns
+    -------
+    str
+    """
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 

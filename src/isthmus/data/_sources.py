@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError, did_you_mean
+from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError
 from ._array import as_rows, read_npy, read_npz
 from ._dataset import Dataset, listed, safe_name
 from ._idx import read_idx
@@ -20,6 +22,7 @@ from ._texts import read_lines
 __all__ = ["options_of", "read_source"]
 
 _TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
+_NEAR = 0.75  # of two names: two swapped letters of five, or one of four that is missing
 _IDX_NAME = re.compile(r".*(idx\d-ubyte|\.idx)(\.gz)?", re.IGNORECASE)
 _INSTEAD = {
     ".xls": "save the sheet as CSV",
@@ -202,17 +205,44 @@ def _existing(source: str | os.PathLike[str]) -> Path:
     if not os.fspath(source):
         raise UsageError("`source` must be a name, a file or a folder. Got an empty string.")
     path = Path(source).expanduser()
-    try:
+    with suppress(OSError, ValueError):
         if path.exists():
             return path
-        near = [*NAMED_SOURCES, *sorted(entry.name for entry in path.parent.iterdir())]
-    except (OSError, ValueError):
-        near = list(NAMED_SOURCES)
-    hint = did_you_mean(path.name, [name for name in near if name != path.name])
+    hint = _near(path)
+    if path.suffix or path.name != os.fspath(source):
+        raise SourceNotFoundError(
+            f"There is no file or folder `{source}`"
+            + (f".{hint}" if hint else ": check its name, and in which folder it lies.")
+        )
     raise SourceNotFoundError(
         f"There is no file, folder or named source `{source}`."
         + (hint or f" Named sources are {listed(NAMED_SOURCES)}.")
     )
+
+
+def _near(path: Path) -> str:
+    """Suggest a source of nearly that name: a misspelt one, not just any neighbour.
+
+    Endings say nothing of nearness, and a file that was meant is no folder.
+    """
+    try:
+        entries = [entry for entry in path.parent.iterdir() if _kind(entry) is not None]
+    except (OSError, ValueError):
+        entries = []
+    if path.suffix:
+        entries = [entry for entry in entries if not entry.is_dir()]
+    names = {entry.name.lower(): entry.name for entry in sorted(entries)}
+    if not path.suffix:
+        names |= {name: name for name in NAMED_SOURCES}
+    stems: dict[str, str] = {}
+    for name in names:
+        stems.setdefault(name.partition(".")[0], name)
+    typed, _, ending = path.name.lower().partition(".")
+    same_ending = {stem: name for stem, name in stems.items() if name.endswith(f".{ending}")}
+    for known in (same_ending, stems):
+        if near := difflib.get_close_matches(typed, known, n=1, cutoff=_NEAR):
+            return f" Did you mean `{names[known[near[0]]]}`?"
+    return ""
 
 
 def _only(options: Mapping[str, object], what: str, *meant: str) -> None:

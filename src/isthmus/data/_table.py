@@ -156,9 +156,7 @@ def _features(
             features[name] = numbers
     notes: list[str] = [
         Sentence(
-            "1 {kind} column left out: {names}."
-            if len(names) == 1
-            else "{n} {kind} columns left out: {names}.",
+            "{n} {kind} {n:column|columns} left out: {names}.",
             n=len(names),
             kind=kind,
             names=listed(names),

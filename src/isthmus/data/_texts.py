@@ -20,13 +20,10 @@ from ._dataset import Dataset, quantity, safe_name
 
 __all__ = ["joined_texts", "read_lines"]
 
-_BLANK_SENTENCES = {  # by the unit, and whether there are several
-    ("line", False): "1 line of {owner} holds no text; the first is line {first:,}, "
+_BLANK_SENTENCES = {  # by the unit
+    "line": "{n:,} {n:line|lines} of {owner} {n:holds|hold} no text; the first is line {first:,}, "
     "counted from 1.",
-    ("line", True): "{n:,} lines of {owner} hold no text; the first is line {first:,}, "
-    "counted from 1.",
-    ("row", False): "1 row of {owner} holds no text; the first is row {first:,}, counted from 1.",
-    ("row", True): "{n:,} rows of {owner} hold no text; the first is row {first:,}, "
+    "row": "{n:,} {n:row|rows} of {owner} {n:holds|hold} no text; the first is row {first:,}, "
     "counted from 1.",
 }
 
@@ -86,8 +83,7 @@ def _notes_of_blanks(owner: str, is_there: Sequence[bool], unit: str) -> list[st
             f"{owner[:1].upper()}{owner[1:]} must hold texts. Got none in all "
             f"{quantity(len(missing), unit)}: check that the right column was read."
         )
-    template = _BLANK_SENTENCES[unit, len(missing) > 1]
-    return [Sentence(template, n=len(missing), owner=owner, first=missing[0])]
+    return [Sentence(_BLANK_SENTENCES[unit], n=len(missing), owner=owner, first=missing[0])]
 
 
 def _dataset(path: Path, texts: list[str], notes: Sequence[str]) -> Dataset:

@@ -218,12 +218,41 @@ class Autoencoder(BaseAutoencoder):
     def _objective(self, network: nn.Module, rows: Rows) -> Reconstruction:
         if self.compile and isinstance(network, EncoderDecoder):
             network = CompiledNetwork(network)
-        return Reconstruction(network, shifts=self._shifts())
+        return Reconstruction(network, shifts=self._shifts(self.n_features_in_))
 
-    def _shifts(self) -> Shifts | None:
+    def check_rows(self, X: Any, y: Any = None) -> None:
+        """Raise what ``fit`` would raise of these rows, without training.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows.
+        y : None
+            Ignored.
+        """
+        super().check_rows(X, y)
+        problems: list[str] = []
+        for check in (self._check_length, self._shifts):
+            try:
+                check(int(X.shape[1]))
+            except UsageError as error:
+                problems += error.args
+        if problems:
+            raise UsageError(*problems)
+
+    def _check_length(self, n_features: int) -> None:
+        if self.encoder is not None or isinstance(self.latent_dim, str):
+            return
+        if self.latent_dim > n_features:
+            raise UsageError(
+                f"`latent_dim` of Autoencoder must be between 1 and {n_features} (the number of "
+                f"features). Got {self.latent_dim}."
+            )
+
+    def _shifts(self, n_features: int) -> Shifts | None:
         if not self.max_shift:
             return None
-        given, n_features = self.picture_shape, self.n_features_in_
+        given = self.picture_shape
         shape = square_picture(n_features) if isinstance(given, str) else tuple(given)
         if shape is None or len(shape) not in (2, 3) or math.prod(shape) != n_features:
             raise UsageError(
@@ -239,14 +268,10 @@ class Autoencoder(BaseAutoencoder):
             width = shapes_of(self.encoder, self.decoder, n_features)
             paths = {"encoder": import_path(self.encoder), "decoder": import_path(self.decoder)}
             return {"n_features": n_features, "latent_dim": width, **paths}
+        self._check_length(n_features)
         latent_dim = self.latent_dim
         if isinstance(latent_dim, str):
             latent_dim = auto_latent_dim(n_features)
-        elif latent_dim > n_features:
-            raise UsageError(
-                f"`latent_dim` of Autoencoder must be between 1 and {n_features} (the number of "
-                f"features). Got {latent_dim}."
-            )
         output = self.output_activation
         if output == "auto":
             output = auto_output(self.scaling_, X)

@@ -10,7 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
-from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import (
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    clone,
+)
 from sklearn.metrics import accuracy_score
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
@@ -286,10 +291,28 @@ class StackedAutoencoderClassifier(
         indices: NDArray[np.int64] = np.searchsorted(self.classes_, y)
         return indices
 
-    def _pretrained(self, X: Any) -> StackedAutoencoder:
+    def check_rows(self, X: Any, y: Any = None) -> None:
+        """Raise what ``fit`` would raise of these rows, without training.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,), default=None
+            Their labels, as for ``fit``; None leaves them unchecked.
+        """
+        if y is not None:
+            clone(self)._classes_of(marked_labels(y))  # which keeps the classes
+        self._unfitted_stack().check_rows(X)
+
+    def _unfitted_stack(self) -> StackedAutoencoder:
         shared = set(StackedAutoencoder().get_params(deep=False)) & set(self.get_params(deep=False))
         given = {name: getattr(self, name) for name in shared}
-        stack = StackedAutoencoder(**{**given, "fine_tune": False, "random_state": self.seed_})
+        return StackedAutoencoder(**{**given, "fine_tune": False})
+
+    def _pretrained(self, X: Any) -> StackedAutoencoder:
+        stack = self._unfitted_stack()
+        stack.random_state = self.seed_
         return stack.fit(X)
 
     def _make_network(self, generator: torch.Generator | None) -> MLP:

@@ -116,7 +116,7 @@ def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, 
         if not rule.holds(values[name])
     ]
     if problems:
-        raise UsageError(" ".join(problems))
+        raise UsageError(*problems)
 
 
 def _is(value: Any, kind: type) -> bool:

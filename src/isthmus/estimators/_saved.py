@@ -20,7 +20,7 @@ from ..data import Scaling
 from ..training import Settings
 from ._choices import resolve_device
 from ._parameters import Rule, check_parameters
-from ._rows import column_names
+from ._rows import check_varies, column_names
 
 __all__ = ["SavedEstimator", "plain_value"]
 
@@ -50,6 +50,26 @@ class SavedEstimator(BaseEstimator):
     def check_parameters(self) -> None:
         """Raise ``UsageError`` that tells every parameter that breaks its rule."""
         check_parameters(type(self).__name__, self.get_params(deep=False), self._rules)
+
+    def check_rows(self, X: Any, y: Any = None) -> None:
+        """Raise what ``fit`` would raise of these rows, without training.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows, finite.
+        y : array-like of shape (n_samples,), default=None
+            Their labels, for an estimator that learns from them.
+
+        Raises
+        ------
+        UsageError
+            If a parameter does not suit such rows, or there is no such device.
+        DataError
+            If the rows do not suit a parameter.
+        """
+        resolve_device(self.device)
+        check_varies(X)
 
     def save(self, folder: str | os.PathLike[str], *, about: dict[str, Any] | None = None) -> None:
         """Save the fitted model as an artifact: weights and a JSON document, no pickle.

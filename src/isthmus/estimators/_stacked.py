@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from ..data import AS_IS, Rows, temporary_matrix
+from ..data import AS_IS, Rows, Scaling, fit_scaling, temporary_matrix
 from ..errors import DataError, UsageError
 from ..nn import ACTIVATIONS, EncoderDecoder, StackedNetwork
 from ..objectives import LOSSES, NOISES, Corruption, Reconstruction
@@ -268,7 +268,22 @@ class StackedAutoencoder(BaseAutoencoder):
                 f"'masking' or 'salt_and_pepper'. Got {self.noise!r}."
             )
         if problems:
-            raise UsageError(" ".join(problems))
+            raise UsageError(*problems)
+
+    def check_rows(self, X: Any, y: Any = None) -> None:
+        """Raise what ``fit`` would raise of these rows, without training.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows.
+        y : None
+            Ignored.
+        """
+        super().check_rows(X, y)
+        if np.isfinite(LOSSES[self.loss].low):
+            scaling = fit_scaling(X, self.scaling)
+            self._check_suits(Rows(X, scaling, device=torch.device("cpu")), scaling)
 
     def _network_settings(self, X: Any) -> dict[str, Any]:
         if isinstance(self.activation, str):
@@ -305,7 +320,7 @@ class StackedAutoencoder(BaseAutoencoder):
         return self.network_
 
     def _train(self, rows: Rows, held_out: Rows | None, settings: Settings) -> None:
-        self._check_suits(rows)
+        self._check_suits(rows, self.scaling_)
         pretrains = self.stacking != "joint" and not self.history_
         if pretrains:
             self._pretrain(rows, held_out, settings)
@@ -316,7 +331,7 @@ class StackedAutoencoder(BaseAutoencoder):
             objective = self._objective(self.network_, rows)
             self._run(objective, rows, held_out, settings, stage=stage)
 
-    def _check_suits(self, rows: Rows) -> None:
+    def _check_suits(self, rows: Rows, scaling: Scaling) -> None:
         """Refuse rows that the loss is not for."""
         loss = LOSSES[self.loss]
         if np.isinf(loss.low):
@@ -327,7 +342,7 @@ class StackedAutoencoder(BaseAutoencoder):
             bounds = "0 on" if np.isinf(loss.high) else f"0 to {loss.high:g}"
             raise DataError(
                 f"The loss {self.loss!r} needs rows whose scaled values go from {bounds}. Got "
-                f"{low:.4g} to {high:.4g} (scaling: {self.scaling_.kind}): choose "
+                f"{low:.4g} to {high:.4g} (scaling: {scaling.kind}): choose "
                 "scaling='minmax' or 'unit', or another loss."
             )
 

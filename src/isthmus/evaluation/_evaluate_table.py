@@ -16,16 +16,18 @@ _HEADINGS = {
 }
 _CAPTION_SENTENCES = {
     "held-out": (
-        "Held-out rows of {source}: {n_rows:,}; in brackets {confidence:.0%} intervals. Squared "
-        "error: summed over features, as the network sees them (scaling: {scaling})."
+        "{n_rows:,} held-out {n_rows:row|rows} of {source}; in brackets {confidence:.0%} "
+        "intervals. Squared error: summed over features, as the network sees them (scaling: "
+        "{scaling})."
     ),
     "training": (
-        "Training rows of {source}: {n_rows:,}; in brackets {confidence:.0%} intervals. Squared "
-        "error: summed over features, as the network sees them (scaling: {scaling})."
+        "{n_rows:,} training {n_rows:row|rows} of {source}; in brackets {confidence:.0%} "
+        "intervals. Squared error: summed over features, as the network sees them (scaling: "
+        "{scaling})."
     ),
     "source": (
-        "Rows of {source}: {n_rows:,}; in brackets {confidence:.0%} intervals. Squared error: "
-        "summed over features, as the network sees them (scaling: {scaling})."
+        "{n_rows:,} {n_rows:row|rows} of {source}; in brackets {confidence:.0%} intervals. "
+        "Squared error: summed over features, as the network sees them (scaling: {scaling})."
     ),
 }
 

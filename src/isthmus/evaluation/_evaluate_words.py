@@ -38,28 +38,29 @@ SENTENCES: dict[str, str] = {
     # --- verdicts ---
     "win": (
         "The autoencoder beats PCA: with codes of length {latent_dim}, its squared error on "
-        "{n_rows:,} rows is {gap:.1%} lower ({ours:.4g} against {pca:.4g} a row; {confidence:.0%} "
-        "interval of the difference: {low:.3g} to {high:.3g})."
+        "{n_rows:,} {n_rows:row|rows} is {gap:.1%} lower ({ours:.4g} against {pca:.4g} a row; "
+        "{confidence:.0%} interval of the difference: {low:.3g} to {high:.3g})."
     ),
     "loss": (
         "PCA beats the autoencoder: with codes of length {latent_dim}, its squared error on "
-        "{n_rows:,} rows is {gap:.1%} lower ({pca:.4g} against {ours:.4g} a row; {confidence:.0%} "
-        "interval of the difference: {low:.3g} to {high:.3g}); here PCA would have done."
+        "{n_rows:,} {n_rows:row|rows} is {gap:.1%} lower ({pca:.4g} against {ours:.4g} a row; "
+        "{confidence:.0%} interval of the difference: {low:.3g} to {high:.3g}); here PCA would "
+        "have done."
     ),
     "draw": (
-        "{n_rows:,} rows cannot tell the autoencoder from PCA: with codes of length "
+        "{n_rows:,} {n_rows:row|rows} cannot tell the autoencoder from PCA: with codes of length "
         "{latent_dim}, the squared error is {ours:.4g} against {pca:.4g} a row, and the "
         "{confidence:.0%} interval of the difference holds zero ({low:.3g} to {high:.3g}); PCA is "
         "simpler, and would do."
     ),
     "close": (
         "The autoencoder and PCA are less than 1 % apart: with codes of length {latent_dim}, the "
-        "squared error on {n_rows:,} rows is {ours:.4g} against {pca:.4g} a row; PCA is simpler, "
-        "and would do."
+        "squared error on {n_rows:,} {n_rows:row|rows} is {ours:.4g} against {pca:.4g} a row; PCA "
+        "is simpler, and would do."
     ),
     "full_length": (
-        "No contest: with codes of length {latent_dim} for {n_features:,} features PCA gives every "
-        "row back as it was. Choose a shorter code."
+        "No contest: with codes of length {latent_dim} for {n_features:,} "
+        "{n_features:feature|features} PCA gives every row back as it was. Choose a shorter code."
     ),
     "no_interval": (
         "With codes of length {latent_dim}, the squared error is {ours:.4g} against PCA's "
@@ -72,27 +73,28 @@ SENTENCES: dict[str, str] = {
     ),
     # --- verdicts of a comparison ---
     "first_best": (
-        "{first} has the lowest squared error of {n_models} models on {n_rows:,} rows "
+        "{first} has the lowest squared error of {n_models} models on {n_rows:,} {n_rows:row|rows} "
         "({reference:.4g} a row); every other's is higher beyond its {confidence:.0%} interval."
     ),
     "first_not_worse": (
-        "{first} has the lowest squared error of {n_models} models on {n_rows:,} rows "
+        "{first} has the lowest squared error of {n_models} models on {n_rows:,} {n_rows:row|rows} "
         "({reference:.4g} a row), but these rows cannot tell it from every other."
     ),
     "other_best": (
-        "{best} has the lowest squared error of {n_models} models on {n_rows:,} rows: {error:.4g} "
-        "a row against {reference:.4g} of {first} ({confidence:.0%} interval of the difference: "
-        "{low:.3g} to {high:.3g})."
-    ),
-    "other_not_clear": (
-        "{best} has the lowest squared error of {n_models} models on {n_rows:,} rows, {error:.4g} "
-        "a row against {reference:.4g} of {first}, but these rows cannot tell the two apart "
+        "{best} has the lowest squared error of {n_models} models on {n_rows:,} "
+        "{n_rows:row|rows}: {error:.4g} a row against {reference:.4g} of {first} "
         "({confidence:.0%} interval of the difference: {low:.3g} to {high:.3g})."
     ),
+    "other_not_clear": (
+        "{best} has the lowest squared error of {n_models} models on {n_rows:,} "
+        "{n_rows:row|rows}, {error:.4g} a row against {reference:.4g} of {first}, but these rows "
+        "cannot tell the two apart ({confidence:.0%} interval of the difference: {low:.3g} to "
+        "{high:.3g})."
+    ),
     "other_lower": (
-        "{best} has the lowest squared error of {n_models} models on {n_rows:,} rows, {error:.4g} "
-        "a row against {reference:.4g} of {first}; without resamples of two rows or more nothing "
-        "tells whether that is chance."
+        "{best} has the lowest squared error of {n_models} models on {n_rows:,} "
+        "{n_rows:row|rows}, {error:.4g} a row against {reference:.4g} of {first}; without "
+        "resamples of two rows or more nothing tells whether that is chance."
     ),
     # --- notes ---
     "pca_on_these_rows": (
@@ -101,28 +103,32 @@ SENTENCES: dict[str, str] = {
     ),
     "pca_sampled": "PCA was fitted on {n_rows:,} of the training rows.",
     "sampled": (
-        "Neighbourhoods, probes and clusters are those of {n_rows:,} rows drawn at random, of "
-        "{total:,}."
+        "Neighbourhoods, probes and clusters are those of {n_rows:,} {n_rows:row|rows} drawn at "
+        "random, of {total:,}."
     ),
-    "sampled_training": "Probes learn from {n_rows:,} training rows drawn at random, of {total:,}.",
+    "sampled_training": (
+        "Probes learn from {n_rows:,} training {n_rows:row|rows} drawn at random, of {total:,}."
+    ),
     "cross_validated": (
         "Probes learn from four fifths of the evaluated rows at a time and name the others, for "
         "want of labelled training rows."
     ),
     "classes_left_out": (
         "Classes without two rows each to learn from and to name are left out of probes and "
-        "clusters: {n_rows:,} rows."
+        "clusters: {n_rows:,} {n_rows:row|rows}."
     ),
     "no_classes": "There are no two classes with rows enough for probes and clusters.",
-    "few_rows": ("Trustworthiness and continuity need three rows at least (here: {n_rows:,})."),
+    "few_rows": (
+        "Trustworthiness and continuity need three rows at least; there {n_rows:is|are} {n_rows:,}."
+    ),
     "small_pictures": "SSIM needs pictures of 3x3 pixels at least.",
     "too_wide": (
         "How many components PCA needs for the same error is not told for more than {most:,} "
         "features."
     ),
     "same_error": (
-        "PCA needs {n_components:,} components for the error that the autoencoder has with "
-        "{latent_dim}."
+        "PCA needs {n_components:,} {n_components:component|components} for the error that the "
+        "autoencoder has with {latent_dim}."
     ),
     "no_same_error": "No number of components gives PCA an error as low as the autoencoder's.",
     # --- notes on a run ---

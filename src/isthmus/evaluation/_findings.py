@@ -29,13 +29,14 @@ class Sentences(NamedTuple):
 FINDINGS: dict[str, Sentences] = {
     # --- of rows ---
     "few_rows": Sentences(
-        "Rows to learn from: {n_rows:,}, for codes of length {latent_dim}.",
-        "With under {enough} rows for each number of the code, what a code keeps is partly what "
-        "these rows happen to share.",
-        "Add rows, or choose a code of length {fitting} at most.",
+        "Rows to learn from: {n_rows:,}, for codes of {latent_dim} {latent_dim:number|numbers}.",
+        "With under {enough} {enough:row|rows} for each number of the code, what a code keeps is "
+        "partly what these rows happen to share.",
+        "Add rows, or choose a shorter code, of {fitting} {fitting:number|numbers} at most.",
     ),
     "long_code": Sentences(
-        "A code has {latent_dim} numbers, and a row has {n_features} columns.",
+        "A code has {latent_dim} {latent_dim:number|numbers}, and a row has {n_features} "
+        "{n_features:column|columns}.",
         "A code that is not shorter than the row need not leave anything out, so nothing makes "
         "it learn what the rows have in common.",
         "Choose a shorter code, or train with noise.",
@@ -71,30 +72,31 @@ FINDINGS: dict[str, Sentences] = {
         "Leave `scaling` as it is.",
     ),
     "outliers": Sentences(
-        "The {n:,} rows furthest from the mean, of {total:,}, hold {share:.0%} of all variance, "
-        "most of it in {columns} (rows {rows}).",
+        "The {n:,} {n:row|rows} furthest from the mean, of {total:,}, {n:holds|hold} {share:.0%} "
+        "of all variance, most of it in {columns} ({n:row|rows} {rows}).",
         "Squared error counts a row by the square of its distance, so that the training serves "
         "these rows first.",
         "Look at them; take logarithms of skewed columns, leave out mistakes, or train with "
         "`--estimator stacked --loss huber`.",
     ),
     "near_linear": Sentences(
-        "PCA with as many components as a code has numbers ({latent_dim}) keeps {share:.1%} of "
-        "the variance.",
+        "PCA with {latent_dim} {latent_dim:component|components}, as many as a code has numbers, "
+        "keeps {share:.1%} of the variance.",
         "Little is left for an autoencoder to win: at this size PCA may well do.",
-        "Use PCA, or try codes of fewer than {k95} numbers, below which PCA loses over 5 % of the "
-        "variance.",
+        "Use PCA, or try codes of fewer than {k95} {k95:number|numbers}, below which PCA loses "
+        "over 5 % of the variance.",
     ),
     "suggested_latent_dim": Sentences(
         "Principal components that hold 95 % of the variance: {k95}; that stand out from what "
-        "independent columns would give: {elbow} (parallel analysis; {n_rows:,} rows).",
+        "independent columns would give: {elbow} (parallel analysis; {n_rows:,} "
+        "{n_rows:row|rows}).",
         "A code shorter than the smaller of the two loses what all rows share; one longer than the "
         "larger spends numbers on noise. An autoencoder often needs fewer than PCA.",
-        "Try codes of {low} to {high} numbers, such as {sizes}.",
+        "Try codes of {low} to {high} {high:number|numbers}, such as {sizes}.",
     ),
     "independent_columns": Sentences(
-        "No principal component of {n_rows:,} rows stands out from what independent columns would "
-        "give (parallel analysis).",
+        "No principal component of {n_rows:,} {n_rows:row|rows} stands out from what independent "
+        "columns would give (parallel analysis).",
         "Columns that have nothing in common cannot be told by fewer numbers; only what binds "
         "them along a curve is not seen by this.",
         "Check that these are the right columns, and see whether the model beats the mean on "
@@ -103,15 +105,15 @@ FINDINGS: dict[str, Sentences] = {
     # --- of a fitted model ---
     "dead_units": Sentences(
         "Units of the code that give every row the same number: {n} of {total} ({units}).",
-        "They carry nothing: the code is {live} numbers long, and the reconstruction pays for "
-        "the others.",
+        "They carry nothing: the code is {live} {live:number|numbers} long, and the "
+        "reconstruction pays for the others.",
         "Train from another seed, or at a lower `learning_rate`; if it stays so, the rows need "
-        "no more than {live} numbers.",
+        "no more than {live} {live:number|numbers}.",
     ),
     "dead_relu_units": Sentences(
         "Dead units of the code, at zero for every row: {n} of {total} ({units}).",
         "They carry nothing and never come back, as a ReLU at zero has no gradient: the code is "
-        "{live} numbers long, and the reconstruction pays for the others.",
+        "{live} {live:number|numbers} long, and the reconstruction pays for the others.",
         "Set `latent_activation` to `identity`, as the default has it; with the ReLU, another "
         "seed is another draw.",
     ),
@@ -129,10 +131,10 @@ FINDINGS: dict[str, Sentences] = {
         "Shorten the code by as many, and see whether the error stays.",
     ),
     "low_rank_codes": Sentences(
-        "The effective rank of the codes is {rank:.1f}, for {total} numbers.",
+        "The effective rank of the codes is {rank:.1f}, for {total} {total:number|numbers}.",
         "What the numbers say overlaps: about as much linear information would go into {fitting} "
         "of them.",
-        "Try codes of length {fitting}, and compare the held-out errors.",
+        "Try codes of {fitting} {fitting:number|numbers}, and compare the held-out errors.",
     ),
     "lost_columns": Sentences(
         "Columns of which under {limit:.0%} of the variance comes back, on {which} rows: {n:,} of "
@@ -163,7 +165,8 @@ FINDINGS: dict[str, Sentences] = {
         "see that no unit of the code is dead.",
     ),
     "still_falling": Sentences(
-        "The {kind} loss still fell by {fall:.1%} over the last {n} of {total} epochs.",
+        "The {kind} loss still fell by {fall:.1%} over the last {n} of {total} "
+        "{total:epoch|epochs}.",
         "Training stopped before the network had learned what it can.",
         "Raise `epochs`, to {more} for a start.",
     ),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
+from ..data import quantity
 from ..errors import DataError
 from ..estimators import is_unlabelled, marked_labels
 
@@ -48,7 +49,7 @@ def check_classes(y: Any, n_rows: int, *, owner: str = "`y`") -> NDArray[Any]:
     if known.dtype.kind == "O":
         known = known.astype(str)
     if not len(known):
-        raise DataError(f"{owner} must label some rows. Got {n_rows:,} rows without one.")
+        raise DataError(f"{owner} must label some rows. Got {quantity(n_rows, 'row')} without one.")
     if known.dtype.kind == "f" and type_of_target(known) not in ("binary", "multiclass"):
         raise DataError(
             f"{owner} must be classes: whole numbers or texts. Got numbers such as "

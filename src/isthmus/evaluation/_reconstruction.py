@@ -108,14 +108,11 @@ def verdict(
     str
         A ``Sentence`` where it is to be told in another language.
     """
-    numbers = Sentence("1 number a row" if latent_dim == 1 else "{n} numbers a row", n=latent_dim)
+    numbers = Sentence("{n} {n:number|numbers} a row", n=latent_dim)
     if latent_dim >= n_features:
         return Sentence(
-            "No contest: with {numbers} for 1 feature PCA gives every row back as it was. "
-            "Choose a shorter code."
-            if n_features == 1
-            else "No contest: with {numbers} for {n_features} features PCA gives every row back as "
-            "it was. Choose a shorter code.",
+            "No contest: with {numbers} for {n_features} {n_features:feature|features} PCA gives "
+            "every row back as it was. Choose a shorter code.",
             numbers=numbers,
             n_features=n_features,
         )

@@ -98,7 +98,7 @@ def _draw(panels: dict[str, list[_Bar]], hidden: int, language: str) -> Figure:
         FuncFormatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}"))
     )
     hidden_note = Sentence(
-        "{n} constant column not shown" if hidden == 1 else "{n} constant columns not shown",
+        "{n} constant {n:column|columns} not shown",
         n=hidden,
     )
     notes = [Sentence("share of variance explained"), *([hidden_note] if hidden else [])]

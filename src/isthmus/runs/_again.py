@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from ..artifacts import find_artifact, read_json
 from ..data import Dataset, fingerprint, options_of, read_source
 from ..errors import ArtifactError, DataError
 from ._apply import FittedRun
-from ._folder import CONFIG
+from ._folder import CONFIG, read_settings
 from ._parts import Parts, split_dataset
 
 __all__ = ["RunRows", "check_unchanged", "rows_again", "run_folder"]
@@ -100,14 +99,8 @@ def rows_again(
             f"{run} is a model without the run around it, and does not tell which rows were held "
             "out: name a source."
         )
-    try:
-        config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
-        source = dict(config["source"])
-        fraction, seed = config["test_fraction"], config["parameters"]["random_state"]
-    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
-        raise ArtifactError(
-            f"{folder / CONFIG} does not tell a run's settings: {type(error).__name__}: {error}."
-        ) from None
+    config = read_settings(folder)
+    source = config["source"]
     if data_dir is not None:
         source["data_dir"] = data_dir
     if label is not None:
@@ -116,7 +109,7 @@ def rows_again(
             source["columns"] = fitted.about.get("columns")
     dataset = read_source(**source)
     check_unchanged(folder, dataset)
-    parts = split_dataset(dataset, fraction, seed)
+    parts = split_dataset(dataset, config["test_fraction"], config["parameters"]["random_state"])
     if fitted.words is not None:
         X, X_held_out = map(fitted.words.rows, (parts.X, parts.X_held_out))
         parts = replace(parts, X=X, X_held_out=X_held_out)

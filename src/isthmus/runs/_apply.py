@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .._files import replacing
 from ..artifacts import find_artifact, read_document
-from ..data import Dataset, Words, options_of, read_source, release_pages
+from ..data import Dataset, Words, options_of, quantity, read_source, release_pages
 from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
 from ..estimators import TRAINABLE, load
 from ._source import located
@@ -157,7 +157,8 @@ class FittedRun:
         rows, notes = self.words.rows(dataset.X), dataset.notes
         wordless = self.words.count_wordless(rows)
         if wordless:
-            notes = (*notes, f"{wordless:,} of the texts hold none of the words it has learned.")
+            verb = "holds" if wordless == 1 else "hold"
+            notes = (*notes, f"{wordless:,} of the texts {verb} none of the words it has learned.")
         return replace(dataset, X=rows, feature_names=self.words.names, notes=notes)
 
     def own_source(self) -> dict[str, Any]:
@@ -184,7 +185,7 @@ class FittedRun:
             )
         if expected != got:
             raise DataError(
-                f"Rows for this run must have the {expected} columns of its training. "
+                f"Rows for this run must have the {quantity(expected, 'column')} of its training. "
                 f"{dataset.name} has {got}: give rows of the same kind, or train a new run."
             )
 
@@ -214,6 +215,10 @@ def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedR
     """
     folder = find_artifact(Path(folder))
     about = read_document(folder).get("about") or {}
+    if not isinstance(about, dict):
+        raise ArtifactError(
+            f"{folder} is not a complete model: what it tells about its rows is no mapping."
+        )
     return FittedRun(load(folder, device=device), about, _words_of(folder, about))
 
 

@@ -134,18 +134,18 @@ def _verdict(ours: float, theirs: float, n_rows: int, which: str) -> str:
     if ours < theirs:
         return Sentence(
             "The stack wins: it names fewer rows wrongly than logistic regression, {ours:.2%} of "
-            "{n:,} {rows} rows against {theirs:.2%}.",
+            "{n:,} {rows} {n:row|rows} against {theirs:.2%}.",
             **values,
         )
     if ours == theirs:
         return Sentence(
             "A draw: logistic regression names as many rows wrongly, {ours:.2%} of {n:,} {rows} "
-            "rows against {theirs:.2%}; it would do.",
+            "{n:row|rows} against {theirs:.2%}; it would do.",
             **values,
         )
     return Sentence(
         "Logistic regression wins: the stack names more rows wrongly, {ours:.2%} of {n:,} {rows} "
-        "rows against {theirs:.2%}; here the linear model would have done.",
+        "{n:row|rows} against {theirs:.2%}; here the linear model would have done.",
         **values,
     )
 

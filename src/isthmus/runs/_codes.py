@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .._language import Sentence, components_of, numbers_of
+from .._language import Sentence
 from ..data import Dataset
 from ..estimators import BaseAutoencoder
 from ..evaluation import BesidePCA, beside_pca, fit_pca, pca_errors, verdict
@@ -80,11 +80,7 @@ def measure_codes(
         for model, (train, held_out) in results.items()
     }
     return Outcome(
-        title=Sentence(
-            "{name}: 1 number a row" if k == 1 else "{name}: {n} numbers a row",
-            name=dataset.name,
-            n=k,
-        ),
+        title=Sentence("{name}: {n} {n:number|numbers} a row", name=dataset.name, n=k),
         verdict=verdict(
             _MODELS.get(name, name),
             ours.squared_error,
@@ -139,10 +135,10 @@ def _draw_reconstructions(
     chosen = rows_in_order(errors, most=10)
     caption = Sentence(
         "Of {total:,} {rows} pictures those with the least, the middle and the largest error, "
-        "above what is kept of them in {numbers}.",
+        "above what {n} {n:number keeps|numbers keep} of them.",
         total=len(errors),
         rows=which,
-        numbers=numbers_of(estimator.latent_dim_),
+        n=estimator.latent_dim_,
     )
     figure = picture_grid(
         estimator,
@@ -209,9 +205,10 @@ def _draw_sizes(
         Sentence("No number of components gives PCA so low an error as the model's.")
         if enough is None
         else Sentence(
-            "PCA needs {components} for the error that the model has with {numbers}.",
-            components=components_of(enough),
-            numbers=numbers_of(k),
+            "PCA needs {n:,} {n:component|components} for the error that the model has with {k:,} "
+            "{k:number|numbers}.",
+            n=enough,
+            k=k,
         )
     )
     figure = pca_sizes(errors, k, error, language=language)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..artifacts import find_artifact
-from ..data import NAMED_SOURCES, Dataset
-from ..errors import ArtifactError
+from ..data import NAMED_SOURCES
+from ..errors import ArtifactError, DataError
 from ._again import check_unchanged
 from ._apply import open_run
 from ._findings import examine_fitted, examine_parts
-from ._folder import CONFIG
-from ._parts import Parts
-from ._train import prepared
+from ._folder import CONFIG, read_settings
+from ._prepare import Prepared, prepared
 
 __all__ = ["examine_run", "examine_source", "is_run"]
 
@@ -57,9 +55,11 @@ def examine_source(config: dict[str, Any]) -> dict[str, Any]:
     IsthmusError
         If the rows cannot be read, or a parameter cannot be meant.
     """
-    estimator, dataset, parts = prepared(config)
-    found = [finding.as_dict() for finding in examine_parts(estimator, dataset, parts)]
-    return _told(dataset, parts) | {"findings": found}
+    ready = prepared(config)
+    with suppress(DataError):  # of rows it is findings that tell
+        ready.estimator.check_rows(ready.parts.X)
+    found = examine_parts(ready.estimator, ready.dataset, ready.parts)
+    return _told(ready) | {"findings": [finding.as_dict() for finding in found]}
 
 
 def examine_run(folder: str | os.PathLike[str], *, device: str = "auto") -> dict[str, Any]:
@@ -84,42 +84,26 @@ def examine_run(folder: str | os.PathLike[str], *, device: str = "auto") -> dict
     DataError
         If its rows cannot be read, or have changed since.
     """
-    config = _read_config(Path(folder))
-    fitted = open_run(folder, device=device)
-    try:
-        unfitted, dataset, parts = prepared(config)
-    except (KeyError, TypeError) as error:
-        raise _incomplete(folder, error) from None
-    check_unchanged(Path(folder), dataset)
-    before = examine_parts(unfitted, dataset, parts)
-    found = examine_fitted(fitted.estimator, dataset, parts, before)
-    return {"run": str(folder), **_told(dataset, parts), "findings": found}
-
-
-def _told(dataset: Dataset, parts: Parts) -> dict[str, Any]:
-    return {
-        "source": dataset.name,
-        "n_rows_train": parts.X.shape[0],
-        "n_rows_held_out": parts.X_held_out.shape[0],
-        "n_features": parts.X.shape[1],
-        "notes": list(dataset.notes),
-    }
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    find_artifact(folder)
-    try:
-        config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    where = Path(folder)
+    find_artifact(where)
+    if not (where / CONFIG).is_file():
         raise ArtifactError(
             f"{folder} is a saved model, which does not tell its rows: give the folder of a run."
-        ) from None
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise _incomplete(folder, error) from None
-    if not isinstance(config, dict):
-        raise _incomplete(folder, TypeError(f"{CONFIG} holds no settings"))
-    return config
+        )
+    config = read_settings(where)
+    fitted = open_run(folder, device=device)
+    ready = prepared(config)
+    check_unchanged(where, ready.dataset)
+    before = examine_parts(ready.estimator, ready.dataset, ready.parts)
+    found = examine_fitted(fitted.estimator, ready.dataset, ready.parts, before)
+    return {"run": str(folder), **_told(ready), "findings": found}
 
 
-def _incomplete(folder: str | os.PathLike[str], error: Exception) -> ArtifactError:
-    return ArtifactError(f"{folder} is not a complete run: {type(error).__name__}: {error}.")
+def _told(ready: Prepared) -> dict[str, Any]:
+    return {
+        "source": ready.dataset.name,
+        "n_rows_train": ready.parts.X.shape[0],
+        "n_rows_held_out": ready.parts.X_held_out.shape[0],
+        "n_features": ready.parts.X.shape[1],
+        "notes": list(ready.dataset.notes),
+    }

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .._files import write_text
-from ..artifacts import read_report
+from ..artifacts import REPORT, read_report
 from ..data import Dataset
 from ..errors import ArtifactError, DataError
 from ..evaluation import check_classes, evaluate, sentence
@@ -22,6 +22,7 @@ from ..report import write_card, write_report
 from ._again import RunRows, rows_again, run_folder
 from ._apply import FittedRun, open_run
 from ._evaluated import EVALUATION, on_page
+from ._folder import damage_of
 from ._source import located
 
 __all__ = ["all_rows", "evaluate_run", "training_rows"]
@@ -80,6 +81,8 @@ def evaluate_run(
     else:
         options = {**(reading or {}), "label": label, "data_dir": data_dir}
         rows = _rows_of(run, fitted, source, options)
+    if label is not None and rows.y is not None:
+        check_classes(rows.y, len(rows.y), owner=f"The labels `{label}`")
     document = evaluate(
         fitted.estimator,
         rows.X,
@@ -108,9 +111,14 @@ def _leave(folder: Path, document: dict[str, Any]) -> None:
     except ArtifactError as error:
         document["notes"].append(sentence("page_left", {"reason": str(error)}))
     write_text(folder / EVALUATION, json.dumps(document, indent=1, allow_nan=False) + "\n")
-    if report is not None:  # its figures stay as they are
-        write_report(folder, report)
-        write_card(folder, report)
+    if report is None:
+        return
+    try:  # its figures stay as they are
+        with damage_of(folder, REPORT):
+            write_report(folder, report)
+            write_card(folder, report)
+    except ArtifactError as error:
+        document["notes"].append(sentence("page_left", {"reason": str(error)}))
 
 
 @dataclass(frozen=True, eq=False)

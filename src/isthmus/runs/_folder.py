@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+import yaml
+from jinja2 import TemplateError
+
 from .._files import replacing_folder
-from ..errors import OutputExistsError
+from ..data import read_source
+from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..training import Callback
 
 __all__ = [
@@ -20,11 +25,14 @@ __all__ = [
     "MetricsFile",
     "RunFolder",
     "check_run_folder",
+    "damage_of",
     "first_free",
     "new_run_folder",
+    "read_settings",
 ]
 
 CONFIG, METRICS = "config.yaml", "metrics.jsonl"
+_DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError)
 
 
 class RunFolder(NamedTuple):
@@ -94,6 +102,84 @@ def check_run_folder(out: str | os.PathLike[str] | None, *, force: bool) -> None
             f"--force replaces only a run's folder. {out} holds no {CONFIG}: move it away, or "
             "choose another name."
         )
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """Return what a run was trained with: its ``config.yaml``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's.
+
+    Returns
+    -------
+    dict
+        As for ``run_training``: a mapping with ``source``, which has a source, ``estimator``,
+        ``parameters``, with ``random_state`` among them, and ``test_fraction``.
+
+    Raises
+    ------
+    ArtifactError
+        If it is missing, cannot be read or holds no such settings.
+    """
+    try:
+        config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+        source, parameters = {**config["source"]}, {**config["parameters"]}
+        whole: dict[str, Any] = {**config, "source": source, "parameters": parameters}
+        _check_settings(whole)
+    except (OSError, KeyError, TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise ArtifactError(
+            f"{folder} is not a complete run: its {CONFIG} does not tell a run's settings "
+            f"({reason})."
+        ) from None
+    return whole
+
+
+@contextmanager
+def damage_of(folder: Path, file: str) -> Iterator[None]:
+    """Say that a run's file is damaged where what it holds cannot be worked with.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's.
+    file : str
+        Its name, for the message.
+
+    Raises
+    ------
+    ArtifactError
+        For an error that the file's content explains.
+    """
+    try:
+        yield
+    except IsthmusError:
+        raise
+    except (*_DAMAGE, TemplateError) as error:
+        raise ArtifactError(
+            f"{folder} is not a complete run: its {file} is damaged ({type(error).__name__}: "
+            f"{error})."
+        ) from None
+
+
+def _check_settings(config: Mapping[str, Any]) -> None:
+    """Raise ``ValueError`` for what a training would not have written."""
+    source, seed = config["source"], config["parameters"]["random_state"]
+    fraction, texts = config["test_fraction"], ("source", "data_dir", "label")
+    wrong = [name for name in texts if not isinstance(source.get(name, ""), str)]
+    names = ("columns", "text_column")
+    wrong += [name for name in names if not isinstance(source.get(name, []), str | list)]
+    wrong += [name for name in source if name not in inspect.signature(read_source).parameters]
+    if not isinstance(config["estimator"], str):
+        wrong.append("estimator")
+    if type(fraction) not in (int, float) or not 0 <= fraction < 1:
+        wrong.append("test_fraction")
+    if type(seed) is not int or seed < 0:
+        wrong.append("random_state")
+    if wrong or "source" not in source:
+        raise ValueError(", ".join(map(str, wrong)) or "source")
 
 
 def _is_taken(folder: Path) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +91,10 @@ class MLflowLog(RunLog):
         store = (self._store or folder / "mlflow.db").absolute()
         store.parent.mkdir(parents=True, exist_ok=True)
         uri = f"sqlite:///{store}"
-        self._client = imported("mlflow.tracking", "mlflow").MlflowClient(uri, registry_uri=uri)
-        known = self._client.get_experiment_by_name(_EXPERIMENT)
+        tracking = imported("mlflow.tracking", "mlflow")
+        with _no_news_of("mlflow.store.db.utils"):  # that it makes its tables
+            self._client = tracking.MlflowClient(uri, registry_uri=uri)
+            known = self._client.get_experiment_by_name(_EXPERIMENT)
         # Else files would go below the working folder.
         place = (store.parent / "mlartifacts").as_uri()
         self._experiment = (
@@ -121,6 +125,20 @@ class MLflowLog(RunLog):
 
     def _end(self, status: Status) -> None:
         self._client.set_terminated(self._run, status)
+
+
+@contextmanager
+def _no_news_of(logger: str) -> Iterator[None]:
+    """Keep one logger from telling anything below a warning; its level and handlers stay."""
+
+    def is_heard(record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.WARNING
+
+    logging.getLogger(logger).addFilter(is_heard)
+    try:
+        yield
+    finally:
+        logging.getLogger(logger).removeFilter(is_heard)
 
 
 class WandbLog(RunLog):

@@ -12,7 +12,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from .._language import Sentence, rows_of
+from .._language import Sentence
 from ..data import Dataset
 from ..estimators import AutoencoderOutlierDetector, is_unlabelled, marked_labels
 from ..report import error_histogram, strange_pictures, strange_rows
@@ -108,9 +108,8 @@ def _verdict(errors: NDArray[np.float64], line: float) -> str:
         return Sentence("None of {total:,} rows has an error beyond the line.", total=len(errors))
     share = f"{n / len(errors):.2g}" if n < 0.0005 * len(errors) else f"{n / len(errors):.1%}"
     return Sentence(
-        "1 of {total:,} rows ({share}) is an outlier: its error lies beyond the line."
-        if n == 1
-        else "{n:,} of {total:,} rows ({share}) are outliers: their error lies beyond the line.",
+        "{n:,} of {total:,} rows ({share}) {n:is an outlier: its|are outliers: their} error lies "
+        "beyond the line.",
         n=n,
         total=len(errors),
         share=share,
@@ -171,11 +170,11 @@ def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Se
             "{before}, {model}'s {area:.3f}" if beside else "{model}'s {area:.3f}", **values
         )
     return Sentence(
-        "{verdict} If {label} ({rows}) marks the strange ones, the area under the ROC curve is "
-        "{ours:.3f}; {beside}.",
+        "{verdict} If {label} ({n:,} {n:row|rows}) marks the strange ones, the area under the ROC "
+        "curve is {ours:.3f}; {beside}.",
         verdict=verdict,
         label=label,
-        rows=rows_of(n),
+        n=n,
         ours=ours,
         beside=beside,
     )
@@ -221,8 +220,8 @@ def _draw(
             np.asarray(X), shares, tuple(dataset.picture_shape), language=language
         )
         caption = Sentence(
-            "The pictures with the largest errors ({n}), the strangest first; beyond the line: "
-            "{n_beyond}. Below each is where its error lies.",
+            "The {n} {n:picture with the largest error|pictures with the largest errors}, the "
+            "strangest first; beyond the line: {n_beyond}. Below each is where its error lies.",
             n=len(worst),
             n_beyond=n_beyond,
         )
@@ -236,9 +235,9 @@ def _draw(
         ]
         figure = strange_rows(shares, rows, feature_names(dataset, X.shape[1]), language=language)
         caption = Sentence(
-            "The rows with the largest errors ({n}), the strangest first; beyond the line: "
-            "{n_beyond}. Each feature's share of the error, from 5 %, for the features with the "
-            "largest.",
+            "The {n} {n:row with the largest error|rows with the largest errors}, the strangest "
+            "first; beyond the line: {n_beyond}. Each feature's share of the error, from 5 %, for "
+            "the features with the largest.",
             n=len(worst),
             n_beyond=n_beyond,
         )

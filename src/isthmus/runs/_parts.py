@@ -48,9 +48,5 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
     if not len(leave):  # X[stay] would be a copy of all rows, and read a memory map whole
         return Parts(X, y, X[:0], None if y is None else y[:0], Sentence("none"), stay)
     labels = (None, None) if y is None else (y[stay], y[leave])
-    rule = Sentence(
-        "1 row chosen by seed {seed}" if len(leave) == 1 else "{n} rows chosen by seed {seed}",
-        n=len(leave),
-        seed=seed,
-    )
+    rule = Sentence("{n} {n:row|rows} chosen by seed {seed}", n=len(leave), seed=seed)
     return Parts(X[stay], labels[0], X[leave], labels[1], rule, np.concatenate([stay, leave]))

@@ -10,20 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .._files import write_text
 from .._language import Sentence, check_language
-from ..artifacts import find_artifact, read_report
+from ..artifacts import REPORT, find_artifact, read_report
 from ..errors import ArtifactError, IsthmusError, MissingExtraError
 from ..estimators import StackedAutoencoderClassifier
 from ..report import page_text, write_card, write_report
 from ._again import rows_again
 from ._apply import FittedRun, open_run
 from ._evaluated import evaluation_for_page
-from ._folder import CONFIG
+from ._folder import CONFIG, damage_of, read_settings
+from ._prepare import labelled
 from ._results import Drawn, draw_filters, draw_losses, loss_name, save_drawn
-from ._train import check_map_of, labelled, map_facts, measured
+from ._train import check_map_of, map_facts, measured
 
 __all__ = ["rebuild_report"]
 
@@ -85,9 +84,17 @@ def rebuild_report(
     document.pop("evaluation", None)
     document |= {} if evaluation is None else {"evaluation": evaluation}
     notes = [note for note in (is_old, is_left_out) if note is not None]
-    _tell(document, is_old)
-    if is_old is None:  # else the map is the old one too
-        document |= map_facts(document, chosen)
+    with damage_of(folder, REPORT):
+        _tell(document, is_old)
+        if is_old is None:  # else the map is the old one too
+            document |= map_facts(document, chosen)
+        return _written(folder, document, drawn, is_old, out), notes
+
+
+def _written(
+    folder: Path, document: dict[str, Any], drawn: list[Drawn], is_old: Sentence | None, out: Any
+) -> Path:
+    """Write the page, and what belongs to it, and return where it is."""
     with _place_of_figures(folder, out) as place:
         shown = save_drawn(place / "figures", drawn)
         fresh = {figure["file"] for figure in shown}
@@ -95,10 +102,10 @@ def rebuild_report(
         document["figures"] = [*shown, *kept]
         if out is not None:
             write_text(Path(out), page_text(place, document))
-            return Path(out), notes
+            return Path(out)
     page = write_report(folder, document)
     write_card(folder, document)
-    return page, notes
+    return page
 
 
 def _run_folder(run: Path) -> Path:
@@ -115,7 +122,7 @@ def _drawn(
         own = rows_again(folder, fitted)
         parts = own.parts
         if isinstance(estimator, StackedAutoencoderClassifier):
-            config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+            config = read_settings(folder)
             parts = labelled(parts, own.dataset, config, config["parameters"]["random_state"])
     except ArtifactError:
         raise

@@ -160,8 +160,8 @@ def draw_filters(weight: NDArray[Any] | None, picture_shape: Sequence[int] | Non
     if weight is None or not picture_shape:
         return []
     caption = Sentence(
-        "What {n} of {total:,} units of the first layer look for: white is wanted, black unwanted, "
-        "grey does not matter.",
+        "What {n} of {total:,} {total:unit|units} of the first layer {n:looks|look} for: white is "
+        "wanted, black unwanted, grey does not matter.",
         n=min(100, len(weight)),
         total=len(weight),
     )

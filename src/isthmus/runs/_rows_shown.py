@@ -138,7 +138,7 @@ def draw_strangest(
     list of Drawn
     """
     caption = Sentence(
-        "Errors of the rows shown ({n:,}); counts are on a logarithmic axis.", n=len(errors)
+        "Errors of all {n:,} {n:row|rows} shown; counts are on a logarithmic axis.", n=len(errors)
     )
     histogram = error_histogram(errors, language=language)
     spread = Drawn("errors.svg", "anomalies", Sentence("Errors"), caption, histogram)
@@ -152,8 +152,8 @@ def draw_strangest(
             np.asarray(X), shares, tuple(dataset.picture_shape), language=language
         )
         caption = Sentence(
-            "The pictures with the largest errors ({n}), the strangest first. Below each is where "
-            "its error lies.",
+            "The {n} {n:picture with the largest error|pictures with the largest errors}, the "
+            "strangest first. Below each is where its error lies.",
             n=len(worst),
         )
         return [
@@ -167,8 +167,8 @@ def draw_strangest(
     ]
     figure = strange_rows(shares, rows, feature_names(dataset, X.shape[1]), language=language)
     caption = Sentence(
-        "The rows with the largest errors ({n}), the strangest first. Each feature's share of the "
-        "error, from 5 %, for the features with the largest.",
+        "The {n} {n:row with the largest error|rows with the largest errors}, the strangest "
+        "first. Each feature's share of the error, from 5 %, for the features with the largest.",
         n=len(worst),
     )
     return [

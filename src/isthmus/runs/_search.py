@@ -18,9 +18,15 @@ from ..errors import UsageError
 from ..evaluation import NestedPCA
 from ._log_tools import make_log
 from ._sweep import SweepWatcher, train_all, train_one
-from ._sweep_plan import SweepPlan, Training, code_size, facts_of, open_sweep
+from ._sweep_plan import (
+    SweepPlan,
+    Training,
+    check_trainings,
+    facts_of,
+    largest_code,
+    open_sweep,
+)
 from ._sweep_results import is_whole, write_results
-from ._train import make_estimator
 
 __all__ = ["Range", "run_search"]
 
@@ -106,7 +112,9 @@ def run_search(
     """
     check_language(language)
     optuna = imported("optuna", "search")
-    decompose = NestedPCA(_checked(config, space, n_trials, jobs))
+    _check(space, n_trials, jobs)
+    ends = list(_ends(config, space))
+    decompose = NestedPCA(largest_code(ends))
     watcher = watcher or SweepWatcher()
     kept = [make_log(log) for log in logs]
     seed = resolve_seed(config["parameters"].get("random_state", 0))
@@ -114,6 +122,7 @@ def run_search(
     facts = {**facts_of(config, told, seed, 1), "search": True}
     plan = SweepPlan({name: [] for name in space}, [], facts, 1)
     dataset = read_source(**config["source"])
+    check_trainings(ends, dataset)
     folder = open_sweep(plan, out, name=dataset.name, data=fingerprint(dataset.X))
     for log in kept:
         log.prepare(folder)
@@ -132,8 +141,7 @@ def run_search(
     return folder, write_results(folder, plan, failures | search.failures(), language=language)
 
 
-def _checked(config: Mapping[str, Any], space: Mapping[str, Any], n_trials: int, jobs: int) -> int:
-    """Return the largest code that may come up."""
+def _check(space: Mapping[str, Any], n_trials: int, jobs: int) -> None:
     for name, value in (("search", n_trials), ("jobs", jobs)):
         if value < 1:
             raise UsageError(f"`{name}` must be a whole number from 1 on. Got {value}.")
@@ -142,13 +150,14 @@ def _checked(config: Mapping[str, Any], space: Mapping[str, Any], n_trials: int,
             "A search needs parameters with a range or several values, such as "
             "`--learning-rate 1e-4..1e-1`. Got none."
         )
-    largest = 1
+
+
+def _ends(config: Mapping[str, Any], space: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the settings at both ends of each range, and at each value."""
     for name, values in space.items():  # where the bounds keep the rule, all between do
         ends = (values.low, values.high) if isinstance(values, Range) else values
         for end in ends:
-            parameters = {**config["parameters"], name: end}
-            largest = max(largest, code_size(make_estimator(config["estimator"], parameters)))
-    return largest
+            yield {**config, "parameters": {**config["parameters"], name: end}}
 
 
 class _Search:

@@ -18,7 +18,7 @@ from ..errors import IsthmusError, UsageError
 from ..evaluation import NestedPCA, fit_pca
 from ..training import Callback
 from ._log_tools import make_log
-from ._sweep_plan import SweepPlan, Training, begun, open_sweep, plan_sweep
+from ._sweep_plan import SweepPlan, Training, begun, check_trainings, open_sweep, plan_sweep
 from ._sweep_results import figures_of, is_whole, write_results
 from ._train import run_training
 
@@ -96,6 +96,7 @@ def run_sweep(
     dataset = None
     if out is None or not _is_complete(plan, Path(out)):
         dataset = read_source(**config["source"])
+        check_trainings((training.config for training in plan.trainings), dataset)
         data = fingerprint(dataset.X)
         folder = open_sweep(plan, out, name=dataset.name, data=data)
     else:

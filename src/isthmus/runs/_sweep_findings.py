@@ -16,14 +16,16 @@ __all__ = ["draw_sweep", "find", "sentences_about"]
 
 _SENTENCES = {
     "elbow": (
-        "The elbow is at {size} numbers a row, with {error:.4g}: of the sizes tried it lies "
-        "farthest below the straight line from the first to the last, sizes on a logarithmic axis "
-        "(Satopaa et al., 2011)."
+        "The elbow is at {size} {size:number|numbers} a row, with {error:.4g}: of the sizes tried "
+        "it lies farthest below the straight line from the first to the last, sizes on a "
+        "logarithmic axis (Satopaa et al., 2011)."
     ),
     "no_elbow": "No elbow: with each larger size the error falls about as much as with the last.",
     "best": "The lowest {measure} on {which} rows is {error:.4g}, with {values}.",
-    "against": "{model} has the lower error in {better} of {n} comparisons with {baseline}.",
-    "failed": "{n} of {total} trainings failed.",
+    "against": (
+        "{model} has the lower error in {better} of {n} {n:comparison|comparisons} with {baseline}."
+    ),
+    "failed": "{n} of {total} {total:training|trainings} failed.",
 }
 _WHICH = {"train": Sentence("training"), "held_out": Sentence("held-out")}
 _MOST_CURVES = 10

@@ -5,26 +5,27 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .._files import write_text
 from .._random import resolve_seed
-from ..data import safe_name
-from ..errors import ArtifactError, OutputExistsError, UsageError
+from ..data import Dataset, safe_name
+from ..errors import ArtifactError, OutputExistsError, UsageError, gathered
 from ._folder import first_free
+from ._prepare import make_estimator, prepared
 from ._source import located
-from ._train import make_estimator
 
 __all__ = [
     "SWEEP",
     "SweepPlan",
     "Training",
     "begun",
-    "code_size",
+    "check_trainings",
     "facts_of",
+    "largest_code",
     "open_sweep",
     "plan_sweep",
     "value_text",
@@ -32,6 +33,7 @@ __all__ = [
 
 SWEEP = "sweep.json"
 _SCHEMA_VERSION = 1
+_MOST_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -98,23 +100,75 @@ def plan_sweep(
     UsageError
         If nothing varies, a value stands twice, or any training's parameters break their rules.
     """
-    _check(axes, n_seeds)
+    _check(config, axes, n_seeds)
     first = resolve_seed(config["parameters"].get("random_state", 0))
     seeds = range(first, first + n_seeds)
     combinations = list(itertools.product(*axes.values(), seeds))
     width = len(str(len(combinations)))
-    trainings, largest = [], 0
+    trainings = []
     for k, (*values, seed) in enumerate(combinations, 1):
         own = dict(zip(axes, values, strict=True))
         parameters = {**config["parameters"], **own, "random_state": seed}
-        largest = max(largest, code_size(make_estimator(config["estimator"], parameters)))
         if n_seeds > 1:
             own["random_state"] = seed
         label = "_".join(f"{name}-{value_text(value)}" for name, value in own.items())
         name = f"{k:0{width}}-{safe_name(label)}"
         trainings.append(Training(name, own, {**config, "parameters": parameters}))
     facts = facts_of(config, axes, first, n_seeds)
+    largest = largest_code(training.config for training in trainings)
     return SweepPlan({n: list(v) for n, v in axes.items()}, trainings, facts, largest)
+
+
+def largest_code(configs: Iterable[Mapping[str, Any]]) -> int:
+    """Return the largest code of some trainings.
+
+    Parameters
+    ----------
+    configs : iterable of mapping
+        As for ``run_training``.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    UsageError
+        If parameters break their rules; all that do are told at once.
+    """
+    sizes: list[int] = []
+    with gathered() as attempt:
+        for config in configs:
+            with attempt():
+                sizes.append(_code_size(make_estimator(config)))
+    return max(sizes)
+
+
+def check_trainings(configs: Iterable[Mapping[str, Any]], dataset: Dataset) -> None:
+    """Raise what trainings would fail by, as far as it can be told before the first of them.
+
+    Parameters
+    ----------
+    configs : iterable of mapping
+        As for ``run_training``, all of one source.
+    dataset : Dataset
+        The source.
+
+    Raises
+    ------
+    UsageError, DataError
+        All problems at once.
+    """
+    by_seed: dict[Any, list[Mapping[str, Any]]] = {}
+    for config in configs:
+        by_seed.setdefault(config["parameters"].get("random_state"), []).append(config)
+    with gathered() as attempt:
+        for alike in by_seed.values():  # which are split alike
+            with attempt():
+                ready = prepared(alike[0], dataset=dataset, to_fit=True)
+                for config in alike:
+                    with attempt():
+                        make_estimator(config).check_rows(ready.parts.X, ready.parts.y)
 
 
 def facts_of(
@@ -132,14 +186,16 @@ def facts_of(
     return plain
 
 
-def _check(axes: Mapping[str, Sequence[Any]], n_seeds: int) -> None:
+def _check(config: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], n_seeds: int) -> None:
     if n_seeds < 1:
         raise UsageError(f"`seeds` must be a whole number from 1 on. Got {n_seeds}.")
     if not any(len(values) > 1 for values in axes.values()):
-        raise UsageError(
-            "A sweep needs a parameter with several values, such as `--latent-dim 2,4,8,16`. "
-            "Got none."
-        )
+        given = config["parameters"] | {name: values[0] for name, values in axes.items() if values}
+        with gathered() as attempt:
+            with attempt():  # a value that breaks its own rule too
+                make_estimator({**config, "parameters": given})
+            with attempt():
+                raise UsageError(_needs_values(given))
     if "random_state" in axes:
         raise UsageError(
             "`random_state` varies by `seeds`, the number of seeds. Got values for it."
@@ -151,7 +207,16 @@ def _check(axes: Mapping[str, Sequence[Any]], n_seeds: int) -> None:
             raise UsageError(f"Each value of `{name}` must stand once. Got {twice} twice.")
 
 
-def code_size(estimator: Any) -> int:
+def _needs_values(given: Mapping[str, Any]) -> str:
+    own = {n: value_text(v) for n, v in given.items() if n not in ("random_state", "device")}
+    got = ", ".join(f"`{name}` {text}" for name, text in [*own.items()][-_MOST_TOLD:])
+    return (
+        "A sweep needs a parameter with several values, such as `--latent-dim 2,4,8,16`. "
+        f"Got {got or 'none'}."
+    )
+
+
+def _code_size(estimator: Any) -> int:
     """Return the code's size where the parameters tell it, else 1."""
     layers = getattr(estimator, "layer_dims", (1,))
     size = getattr(estimator, "latent_dim", layers[-1])
@@ -238,7 +303,8 @@ def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
         found: dict[str, Any] = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
         before = found["plan"]
         version, _ = found["schema_version"], found["data"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        _flat(before)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(
             f"{folder / SWEEP} cannot be read ({type(error).__name__}): choose another folder."
         ) from None

@@ -6,41 +6,32 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
 from .._files import write_text
-from .._language import Sentence, check_language
-from .._random import resolve_seed
-from ..data import Dataset, Words, check_spread, fingerprint, read_source
-from ..errors import DataError, UsageError, did_you_mean
-from ..estimators import (
-    TRAINABLE,
-    AutoencoderOutlierDetector,
-    StackedAutoencoderClassifier,
-    is_unlabelled,
-    marked_labels,
-)
+from .._language import check_language
+from ..data import Dataset, Words, fingerprint
+from ..errors import UsageError
+from ..estimators import AutoencoderOutlierDetector, StackedAutoencoderClassifier
 from ..evaluation import Finding, fit_pca
 from ..report import check_map, write_card, write_report
 from ..training import Callback
 from ._ablation import ablate_pretraining, check_ablatable
-from ._classes import keep_labels, measure_classes
+from ._classes import measure_classes
 from ._codes import measure_codes
 from ._environment import environment, peak_memory
 from ._findings import examine_fitted, examine_parts
 from ._folder import CONFIG, METRICS, MetricsFile, check_run_folder, new_run_folder
 from ._logs import logged
 from ._outliers import measure_outliers
-from ._parts import Parts, split_dataset
+from ._parts import Parts
+from ._prepare import make_estimator, prepared, resolved
 from ._results import Outcome, report_document, save_drawn
-from ._source import located
 
-__all__ = ["make_estimator", "prepared", "run_training"]
+__all__ = ["measured", "run_training"]
 
 
 def run_training(
@@ -96,26 +87,13 @@ def run_training(
         If anything in the way is wrong; a run that was there is then as it was.
     """
     check_language(language)
-    as_written, config = config["source"], _resolved(config)
-    estimator = make_estimator(config["estimator"], config["parameters"])
+    unfitted = make_estimator(resolved(config))
     if ablate:
-        check_ablatable(estimator)
-    check_map_of(estimator, map)
+        check_ablatable(unfitted)
+    check_map_of(unfitted, map)
     check_run_folder(out, force=force)
-    dataset = read_source(**as_written) if dataset is None else dataset
-    parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
-    if not isinstance(estimator, StackedAutoencoderClassifier):
-        if config.get("labels_per_class") is not None:
-            raise UsageError(
-                "`labels_per_class` means nothing for an estimator that learns no labels. Got "
-                f"{type(estimator).__name__}: name stacked-classifier by --estimator, or leave it "
-                "out."
-            )
-    else:
-        parts = labelled(parts, dataset, config, estimator.random_state)
-    dataset, parts, words = _as_numbers(dataset, parts, config)
-    # The estimator gets plain arrays, and could only tell a column's position.
-    check_spread(parts.X, estimator.scaling, names=dataset.feature_names)
+    ready = prepared(config, dataset=dataset, to_fit=True)
+    config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
     before = examine_parts(estimator, dataset, parts)
     if on_rows is not None:
         on_rows(before)
@@ -132,7 +110,7 @@ def run_training(
         _write_json(folder / "environment.json", facts)
         _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
-        estimator.save(folder / "model", about=_about(dataset, config, words))
+        estimator.save(folder / "model", about=_about(dataset, config, ready.words))
         outcome = measured(estimator, dataset, parts, language, decompose, map=map)
         shown = save_drawn(folder / "figures", outcome.drawn)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
@@ -154,33 +132,6 @@ def run_training(
         for log in logs:
             log.log_report(document, final)
     return final, document
-
-
-def prepared(config: dict[str, Any]) -> tuple[Any, Dataset, Parts]:
-    """Return the estimator, not fitted, and the rows that ``run_training`` would give it.
-
-    But for a classifier, they are the same: its held-out rows are those with labels.
-
-    Parameters
-    ----------
-    config : dict
-        As for ``run_training``.
-
-    Returns
-    -------
-    tuple of estimator, Dataset and Parts
-
-    Raises
-    ------
-    IsthmusError
-        If the rows cannot be read, or a parameter cannot be meant.
-    """
-    as_written, config = config["source"], _resolved(config)
-    estimator = make_estimator(config["estimator"], config["parameters"])
-    dataset = read_source(**as_written)
-    parts = split_dataset(dataset, config["test_fraction"], estimator.random_state)
-    dataset, parts, _ = _as_numbers(dataset, parts, config)
-    return estimator, dataset, parts
 
 
 def measured(
@@ -218,85 +169,6 @@ def map_facts(document: dict[str, Any], map: str) -> dict[str, str]:
     return {"map": map, "command": f"{command}{option}"}
 
 
-def labelled(parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
-    """Return the parts with the labels that a classifier may learn from."""
-    n = config.get("labels_per_class")
-    if parts.y is None or (parts.X_held_out.shape[0] and parts.y_held_out is None):
-        raise DataError(
-            f"A classifier needs labels. {dataset.name} has none: name a column by --label, or "
-            "train an autoencoder."
-        )
-    if n is not None and n < 2:
-        raise UsageError(f"`labels_per_class` must be a whole number from 2 on. Got {n}.")
-    y = marked_labels(parts.y)
-    if parts.X_held_out.shape[0]:
-        # Judged together: where -1 and 1 are all the labels there are, -1 is one.
-        held_out = marked_labels(parts.y_held_out)
-        known = ~is_unlabelled(np.concatenate([y, held_out]))[len(y) :]
-        parts = replace(parts, X_held_out=parts.X_held_out[known], y_held_out=held_out[known])
-    return replace(parts, y=y if n is None else keep_labels(y, n, seed))
-
-
-def _resolved(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings with what would differ from day to day or place to place fixed."""
-    parameters = {**config["parameters"]}
-    parameters["random_state"] = resolve_seed(parameters.get("random_state", 0))
-    fraction = config["test_fraction"]
-    if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
-        raise UsageError(f"`test_fraction` must be a number from 0 to below 1. Got {fraction!r}.")
-    return {**config, "parameters": parameters, "source": located(config["source"])}
-
-
-def _as_numbers(
-    dataset: Dataset, parts: Parts, config: dict[str, Any]
-) -> tuple[Dataset, Parts, Words | None]:
-    """Return rows as numbers, and the words that texts were turned into them by."""
-    words = _learned_words(dataset, parts, config)
-    if words is None:
-        return dataset, parts, None
-    return *_in_words(dataset, parts, words), words
-
-
-def _learned_words(dataset: Dataset, parts: Parts, config: dict[str, Any]) -> Words | None:
-    """Return the words of the training texts; held-out ones have no say. None for other rows."""
-    n = config.get("max_words")
-    if dataset.kind != "texts":
-        if n is not None:
-            raise UsageError(
-                f"`max_words` means nothing for rows of numbers. {dataset.name} is read as such: "
-                "name a column of texts by --text-column, or leave it out."
-            )
-        return None
-    if n is None:
-        n = config["max_words"] = 2000
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise UsageError(f"`max_words` must be a whole number from 1 on. Got {n!r}.")
-    return Words.learn(parts.X, max_words=n, name=dataset.name)
-
-
-def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Parts]:
-    """Return what is known about the rows, and the rows themselves, with words as columns."""
-    rows = replace(parts, X=words.rows(parts.X), X_held_out=words.rows(parts.X_held_out))
-    both: tuple[Any, ...] = (rows.X, rows.X_held_out)
-    wordless = sum(map(words.count_wordless, both))
-    notes = [
-        Sentence(
-            "Columns are the {n:,} most frequent words of the training texts.", n=len(words.names)
-        )
-    ]
-    if words.are_unsegmented():
-        notes.append(
-            Sentence(
-                "Most words are whole runs of Chinese or Japanese characters: put blanks between "
-                "words first, by a segmenter."
-            )
-        )
-    if wordless:
-        notes.append(Sentence("{n:,} of the texts hold none of them.", n=wordless))
-    told = replace(dataset, feature_names=words.names, notes=(*dataset.notes, *notes))
-    return told, rows
-
-
 def _fit(estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
     # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
     is_watched = parts.X_held_out.shape[0] and not getattr(estimator, "early_stopping", False)
@@ -311,29 +183,6 @@ def _fit(estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
             estimator.fit(parts.X, validation_data=parts.X_held_out if is_watched else None)
     finally:
         estimator.callbacks = None
-
-
-def make_estimator(name: str, parameters: dict[str, Any]) -> Any:
-    """Return an estimator by its name on the command line, its parameters checked."""
-    if str(name).lower() not in TRAINABLE:
-        raise UsageError(
-            f"`estimator` must be one of {', '.join(TRAINABLE)}. Got {name!r}."
-            + did_you_mean(str(name), TRAINABLE)
-        )
-    cls = TRAINABLE[str(name).lower()]
-    accepted = cls().get_params(deep=False)
-    unknown = [parameter for parameter in parameters if parameter not in accepted]
-    if unknown:
-        raise UsageError(
-            " ".join(
-                f"{cls.__name__} has no parameter `{parameter}`."
-                + did_you_mean(parameter, accepted)
-                for parameter in unknown
-            )
-        )
-    estimator = cls(**parameters)
-    estimator.check_parameters()
-    return estimator
 
 
 def _about(dataset: Dataset, config: dict[str, Any], words: Words | None) -> dict[str, Any]:
