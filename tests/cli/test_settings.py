@@ -12,7 +12,7 @@ import yaml
 
 import isthmus
 from isthmus.cli import main
-from isthmus.cli._options import LEFT_OUT
+from isthmus.cli._options import LEFT_OUT, name_list
 from isthmus.errors import UsageError
 from isthmus.estimators import ESTIMATORS
 
@@ -270,3 +270,7 @@ def test_no_command_shows_the_help(cli):
 
 def test_version(cli):
     assert cli("--version").out == f"{isthmus.__version__}\n"
+
+
+def test_a_name_that_holds_a_comma_stands_in_quotes():
+    assert name_list('height, "a,b"', "columns") == ["height", "a,b"]

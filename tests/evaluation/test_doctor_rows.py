@@ -49,6 +49,17 @@ def test_too_few_rows_for_the_codes_length(X):
     assert found(X[:6], latent_dim=6)["few_rows"].severity == "problem"
 
 
+def test_advice_can_be_followed_where_there_is_no_shorter_code(rng):
+    one = found(rng.normal(size=(2, 3)), latent_dim=1)["few_rows"]
+    assert one.advice == "Add rows."
+    assert found(rng.normal(size=(50, 1)), latent_dim=1)["long_code"].severity == "warning"
+    line = np.outer(rng.normal(size=200), [1.0, 2.0, 3.0, 4.0])
+    line += 1e-3 * rng.normal(size=line.shape)
+    findings = found(line, latent_dim=1)
+    assert findings["near_linear"].advice == "Use PCA."
+    assert findings["suggested_latent_dim"].advice == "Try codes of such lengths: 1."
+
+
 def test_a_code_as_long_as_the_row(X):
     assert found(X, latent_dim=12)["long_code"].severity == "warning"
     assert "long_code" not in found(X, latent_dim=11)
@@ -165,7 +176,7 @@ def test_one_row_and_rows_that_are_all_the_same():
 
 
 def test_one_column_has_no_spectrum(rng):
-    assert found(rng.normal(size=(100, 1))) == {}
+    assert set(found(rng.normal(size=(100, 1)))) == {"long_code"}
 
 
 def test_missing_values_are_refused_by_name(X):

@@ -426,3 +426,9 @@ def test_codes_that_have_collapsed_are_measured_all_the_same(fitted, X, y, monke
     assert value(found, "trustworthiness") < 0.7
     assert value(found, "logistic_accuracy") == pytest.approx(max(np.mean(y == n) for n in set(y)))
     assert value(found, "kmeans_nmi") == 0
+
+
+def test_there_is_no_gain_on_a_pca_that_only_rounding_parts_from_exact(rng):
+    X = np.outer(rng.normal(size=60), [1.0, 2.0, 3.0]).astype(np.float32)
+    fitted = Autoencoder(1, epochs=2, random_state=0).fit(X)
+    assert value(evaluate(fitted, X, n_resamples=0), "gain_over_pca") is None

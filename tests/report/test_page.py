@@ -19,6 +19,7 @@ from PIL import Image
 from isthmus._language import Sentence
 from isthmus.errors import UsageError
 from isthmus.report import write_report
+from isthmus.report._page import _with_code
 
 HOSTILE = "<script>alert('1')</script>\x1b[31m\"><img src=http://x.example/a.png>"
 SAFE = (
@@ -320,3 +321,9 @@ def test_a_large_picture_is_smaller_in_the_page_and_stays_exact_in_the_run(folde
     assert len(content) < 0.8 * len(before)
     assert Image.open(io.BytesIO(content)).size == (300, 300)
     assert (folder / "figures/b.png").read_bytes() == before
+
+
+def test_what_findings_tell_to_type_is_set_as_code_and_names_stay_escaped() -> None:
+    assert _with_code("Raise `epochs` of `<b>`, `") == (
+        "Raise <code>epochs</code> of <code>&lt;b&gt;</code>, `"
+    )

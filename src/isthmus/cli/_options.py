@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -276,6 +277,8 @@ def _gap_told(name: str, text: Any, mark: str) -> str:
 def name_list(text: str | None, option: str) -> list[str] | None:
     """Return the names of an option's text, with commas between; None for None.
 
+    A name that holds a comma stands in double quotes, as in a CSV file.
+
     Parameters
     ----------
     text : str or None
@@ -294,7 +297,7 @@ def name_list(text: str | None, option: str) -> list[str] | None:
     """
     if text is None:
         return None
-    names = [name.strip() for name in text.split(",")]
+    names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
     if not all(names):
         raise UsageError(
             f"`{option}` must be names with commas between, none of them empty. Got {text!r}."

@@ -22,7 +22,8 @@ class SourceOptions:
     data_dir
         Where to look first for the files of mnist or fashion-mnist.
     columns
-        A table's columns to use, with commas between. Default: all numeric ones.
+        A table's columns to use, with commas between; a name that holds a comma stands in double
+        quotes. Default: all numeric ones.
     label
         The column of a table, or the array of a .npz file, that holds labels and is no feature.
         They colour the map of codes; nothing but a classifier learns from them.

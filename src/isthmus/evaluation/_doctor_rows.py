@@ -113,12 +113,12 @@ def _few_rows(shape: tuple[int, ...], latent_dim: int | None) -> Iterator[Findin
     n_rows, n_features = shape
     if latent_dim is None:
         return
-    if latent_dim >= n_features > 1:
+    if latent_dim >= n_features:
         values = {"latent_dim": latent_dim, "n_features": n_features}
         yield Finding("long_code", "warning", values)
     if n_rows < _ENOUGH * latent_dim:
         facts = {"n_rows": n_rows, "latent_dim": latent_dim, "enough": _ENOUGH}
-        values = {**facts, "fitting": max(1, n_rows // _ENOUGH)}
+        values = {**facts, "fitting": n_rows // _ENOUGH}
         yield Finding("few_rows", "problem" if n_rows <= latent_dim else "warning", values)
 
 

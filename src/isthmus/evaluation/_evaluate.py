@@ -25,6 +25,7 @@ __all__ = ["EVALUATION_SCHEMA", "evaluate"]
 
 EVALUATION_SCHEMA = 1
 
+_ROUNDING = 1e-12  # of all variance: single precision leaves some 1e-14
 _MOST_FEATURES = 2_000  # all of whose components are computed
 
 
@@ -226,7 +227,9 @@ def _of_rows(found: Restored, n: int, confidence: float) -> dict[str, dict[str, 
         },
     }
     if "pca" in models:
-        ratio = _ratio(columns["error_model"], columns["error_pca"])
+        # What rounding leaves of an exact PCA is no error to gain on.
+        is_error = columns["error_pca"] > _ROUNDING * columns["total"]
+        ratio = _ratio(columns["error_model"], np.where(is_error, columns["error_pca"], 0.0))
         figures["gain_over_pca"] = {"model": 1 - ratio}
     for metric in ("psnr", "ssim"):
         if f"{metric}_model" in columns:

@@ -60,7 +60,8 @@ SENTENCES: dict[str, str] = {
     ),
     "full_length": (
         "No contest: with codes of length {latent_dim} for {n_features:,} "
-        "{n_features:feature|features} PCA gives every row back as it was. Choose a shorter code."
+        "{n_features:feature|features} PCA gives every row back as it was; only a code shorter "
+        "than the row leaves something out."
     ),
     "no_interval": (
         "With codes of length {latent_dim}, the squared error is {ours:.4g} against PCA's "

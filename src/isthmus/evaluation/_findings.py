@@ -30,16 +30,16 @@ FINDINGS: dict[str, Sentences] = {
     # --- of rows ---
     "few_rows": Sentences(
         "Rows to learn from: {n_rows:,}, for codes of {latent_dim} {latent_dim:number|numbers}.",
-        "With under {enough} {enough:row|rows} for each number of the code, what a code keeps is "
-        "partly what these rows happen to share.",
-        "Add rows, or choose a shorter code, of {fitting} {fitting:number|numbers} at most.",
+        "With under {enough} {enough:row|rows} for each number of the code (these would do for "
+        "{fitting}), what a code keeps is partly what these rows happen to share.",
+        "Add rows{latent_dim:|, or choose a shorter code}.",
     ),
     "long_code": Sentences(
         "A code has {latent_dim} {latent_dim:number|numbers}, and a row has {n_features} "
         "{n_features:column|columns}.",
         "A code that is not shorter than the row need not leave anything out, so nothing makes "
         "it learn what the rows have in common.",
-        "Choose a shorter code, or train with noise.",
+        "Choose a code shorter than the row, add columns, or train with noise.",
     ),
     "constant_columns": Sentences(
         "Columns that never vary in the training rows: {n:,} of {total:,} ({columns}).",
@@ -82,9 +82,9 @@ FINDINGS: dict[str, Sentences] = {
     "near_linear": Sentences(
         "PCA with {latent_dim} {latent_dim:component|components}, as many as a code has numbers, "
         "keeps {share:.1%} of the variance.",
-        "Little is left for an autoencoder to win: at this size PCA may well do.",
-        "Use PCA, or try codes of fewer than {k95} {k95:number|numbers}, below which PCA loses "
-        "over 5 % of the variance.",
+        "Little is left for an autoencoder to win: at this size PCA may well do, and 95 % of the "
+        "variance it keeps with {k95} {k95:component|components}.",
+        "Use PCA{k95:|, or shorten the code until PCA loses over 5 % of the variance}.",
     ),
     "suggested_latent_dim": Sentences(
         "Principal components that hold 95 % of the variance: {k95}; that stand out from what "
@@ -92,7 +92,7 @@ FINDINGS: dict[str, Sentences] = {
         "{n_rows:row|rows}).",
         "A code shorter than the smaller of the two loses what all rows share; one longer than the "
         "larger spends numbers on noise. An autoencoder often needs fewer than PCA.",
-        "Try codes of {low} to {high} {high:number|numbers}, such as {sizes}.",
+        "Try codes of such lengths: {sizes}.",
     ),
     "independent_columns": Sentences(
         "No principal component of {n_rows:,} {n_rows:row|rows} stands out from what independent "

@@ -112,7 +112,7 @@ def verdict(
     if latent_dim >= n_features:
         return Sentence(
             "No contest: with {numbers} for {n_features} {n_features:feature|features} PCA gives "
-            "every row back as it was. Choose a shorter code.",
+            "every row back as it was; only a code shorter than the row leaves something out.",
             numbers=numbers,
             n_features=n_features,
         )

@@ -270,6 +270,7 @@ def _draw_line(
     """Draw codes of one number: a histogram, or strips by class, or against the label."""
     if labels is None:
         axes.hist(x, bins=min(60, max(10, round(len(x) ** 0.5))), color=BLUE, alpha=0.85)
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.set_ylabel(told(Sentence("rows"), language))
         axes.grid(visible=False, axis="x")
     elif labels.values is not None:

@@ -71,8 +71,8 @@ def model_intervals(
         left.set_xlabel(told(Sentence("squared error a row"), language))
         right.axvline(0, color=MUTED, lw=0.9)
         right.set_xlabel(told(Sentence("less the first"), language))
-        for axes in (left, right):
-            axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        for axes, n_ticks in ((left, 5), (right, 3)):
+            axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks))
             axes.spines["left"].set_visible(False)
             grid(axes, "x")
         left.set_yticks(

@@ -9,6 +9,7 @@ import io
 import json
 import math
 import os
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import jinja2
 import numpy as np
+from markupsafe import Markup, escape
 from PIL import Image, features
 
 from .._files import replacing
@@ -230,8 +232,14 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["with_code"] = _with_code
     source = importlib.resources.files(__package__).joinpath("report.html.jinja")
     return environment.from_string(source.read_text("utf-8"))
+
+
+def _with_code(text: str) -> Markup:
+    """Return text escaped, what stands between two backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
