@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 
 import numpy as np
@@ -286,3 +287,34 @@ def test_own_rows_that_are_gone_are_told(train, cli, X, tmp_path):
     outcome = cli("encode", "run", "-o", "codes.npy")
     assert outcome.code == 3
     assert "There is no file or folder" in outcome.sentence
+
+
+def test_no_rows_of_a_training_are_overwritten_whatever_the_output_is(cli, train, tmp_path, rng):
+    (tmp_path / "pictures").mkdir()
+    for k in range(12):
+        pixels = rng.integers(0, 256, (4, 4), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "pictures" / f"{k}.png")
+    for name in ("a", "b"):
+        assert train("pictures", "--out", name, "-q").code == 0
+    victim = tmp_path / "pictures" / "3.png"
+    before = victim.read_bytes()
+    for words in (
+        ("reconstruct", "a", "-o", "pictures/3.png"),
+        ("reconstruct", "a", "pictures/2.png", "-o", "pictures/3.png"),
+        ("compare", "a", "b", "-o", "pictures/3.png"),
+    ):
+        outcome = cli(*words)
+        assert (outcome.code, victim.read_bytes()) == (2, before)
+        assert "3.png is in the source" in outcome.sentence
+
+
+def test_what_a_model_tells_about_its_rows_is_checked(cli, table_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(table_run, run)
+    path = run / "model" / "model.json"
+    whole = json.loads(path.read_text())
+    for damage in ({"columns": -7}, {"columns": [{}]}, {"source": {"source": 3}}):
+        path.write_text(json.dumps({**whole, "about": {**whole["about"], **damage}}))
+        outcome = cli("encode", run, table_run.parent / "rows.csv", "-o", "codes.csv")
+        assert outcome.code == 3
+        assert "about its rows is damaged" in outcome.sentence

@@ -213,7 +213,8 @@ def test_settings_that_no_training_has_written_are_told(cli, run, command, at, v
     outcome = cli(command, run)
     assert outcome.code == 3
     assert outcome.sentence.endswith(
-        f"its config.yaml does not tell a run's settings (ValueError: {names})."
+        f"its config.yaml does not tell a run's settings (ValueError: {names}). Put it back, or "
+        "train the run again."
     )
 
 

@@ -184,7 +184,7 @@ def test_a_failure_is_told_last_and_by_the_exit_code(sweep):
     outcome = sweep(*words, "--batch-size", "8", "-q")
     assert outcome.code == 1
     assert "1 of 2 trainings failed." in outcome.out
-    assert re.fullmatch(r"isthmus: 2-learning_rate-1e-30 failed: The loss is .*\n", outcome.err)
+    assert re.fullmatch(r"isthmus: 2-learning_rate-1e30 failed: The loss is .*\n", outcome.err)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from isthmus.data import _array
 from isthmus.data._sources import read_source
@@ -223,3 +224,9 @@ def test_real_tables_have_a_label_for_each_row(anomaly_dir):
         data = read_source(path)
         assert data.y.shape == (len(data.X),)
         assert data.notes == ()
+
+
+def test_a_sparse_matrix_of_scipy_is_refused_with_the_way_to_use_it(tmp_path):
+    sparse.save_npz(tmp_path / "rows.npz", sparse.csr_array(np.eye(5)))
+    with pytest.raises(DataError, match="holds a sparse matrix, as scipy.sparse.save_npz writes"):
+        read_source(tmp_path / "rows.npz")

@@ -216,3 +216,13 @@ def test_other_formats_under_these_names_are_not_tried(tmp_path):
     (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n")
     with pytest.raises(DataError, match=r"a.png` cannot be read as a picture: mend"):
         read_source(tmp_path)
+
+
+def test_figures_of_a_run_inside_the_folder_are_no_rows(tmp_path):
+    save(tmp_path, "0.png", grey(10))
+    run = tmp_path / "runs" / "pictures-1"
+    (run / "figures").mkdir(parents=True)
+    for name in ("config.yaml", "metrics.jsonl"):
+        (run / name).write_text("")
+    save(run / "figures", "map.png", grey(20, (9, 9)))
+    assert read_source(tmp_path).X.shape == (1, 6)

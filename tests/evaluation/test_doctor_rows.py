@@ -279,3 +279,7 @@ def test_of_a_handful_of_rows_none_is_called_an_outlier():
     few = np.random.default_rng(0).normal(size=(5, 3))
     few[0] *= 100
     assert "outliers" not in {finding.code for finding in examine_rows(few)}
+
+
+def test_values_whose_squares_are_nothing_are_examined_all_the_same(rng):
+    assert found(1e-310 * rng.normal(size=(100, 4)), scaling="none") == {}

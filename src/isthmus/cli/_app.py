@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import warnings
@@ -160,9 +161,14 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else str(error)
-        return f"the run failed: {reason}{where}.", 1
-    if isinstance(error, MemoryError):
-        return "the run failed: it needs more memory than there is.", 1
+        advice = " Free some space, or write elsewhere." if error.errno == errno.ENOSPC else ""
+        return f"the run failed: {reason}{where}.{advice}", 1
+    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # torch's
+        return (
+            "the run failed: it needs more memory than there is. Give it fewer or narrower "
+            "layers, or fewer rows.",
+            1,
+        )
     return (
         f"the run failed: {type(error).__name__}: {error} (--debug shows where; please report it).",
         1,

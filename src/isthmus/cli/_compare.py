@@ -81,8 +81,11 @@ def compare(
     if out is not None and out.suffix.lower() not in (".svg", ".png"):
         raise UsageError(f"The figure's name must end in .svg or .png. Got {str(out)!r}.")
     from ..report import save_figure  # torch and matplotlib, which --help needs not
-    from ..runs import compare_runs, comparison_figure
+    from ..runs import compare_runs, comparison_figure, open_run
 
+    if out is not None and out.exists():
+        for run in runs:
+            open_run(run).check_apart(out, source)
     document = compare_runs(
         runs,
         source,

@@ -119,9 +119,10 @@ def _told(document: dict[str, Any], folder: Path, language: str) -> str:
     lines: list[str] = [sweep_table(document, language), ""]
     if document["measure"] is not None:
         lines += [Sentence("(Errors: {measure}.)", measure=document["measure"]), ""]
-    figure = str(folder / "sweep.svg")
+    figure = folder / "sweep.svg"
     lines += document["sentences"]
-    lines.append(Sentence("Sweep: {folder}  (open {figure})", folder=str(folder), figure=figure))
+    told_where = "Sweep: {folder}  (open {figure})" if figure.is_file() else "Sweep: {folder}"
+    lines.append(Sentence(told_where, folder=str(folder), figure=str(figure)))
     return "\n".join(told(line, language) for line in lines)
 
 

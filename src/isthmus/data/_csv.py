@@ -253,7 +253,13 @@ def _split(path: Path, text: str) -> tuple[str, list[list[str]]]:
         if width > 1 and (agreeing, width) > best[0]:
             best = (agreeing, width), delimiter, records
     if best[0][0] == 0.0:  # one column
-        return ",", [record[:1] for record in csv.reader(lines) if record]
+        try:
+            return ",", [record[:1] for record in csv.reader(lines) if record]
+        except csv.Error as error:
+            raise DataError(
+                f"`{path}` cannot be read as a table: {error}. A cell of its first lines is "
+                "longer than any name or number."
+            ) from None
     return best[1], best[2]
 
 

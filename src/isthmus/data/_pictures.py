@@ -126,11 +126,17 @@ def parse_image_size(value: int | str | Sequence[int] | None) -> tuple[int, int]
     return whole[0], whole[-1]
 
 
+_OF_A_RUN = {"config.yaml", "metrics.jsonl"}
+
+
 def _find(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     files = []
     for folder, folders, names in os.walk(path, onerror=_raise):
+        if set(names) >= _OF_A_RUN:  # figures of a training are no rows for another
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
         files += [
             Path(folder, name)

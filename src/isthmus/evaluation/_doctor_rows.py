@@ -93,6 +93,8 @@ def examine_rows(
         return worst_first([*found, *_few_rows(X.shape, size)])
     found += _repeated(X, varying, called, is_one_kind)
     measured = spectrum(X, learned, seed=random_state)
+    if not measured.variances.any():  # of values so small that their squares are 0
+        return worst_first([*found, *_few_rows(X.shape, size)])
     found += _wild_scales(X.dtype, ranges, varying, measured, learned.kind, called)
     found += _outliers(X, learned, measured, called, row_numbers)
     found += _few_rows(X.shape, size)

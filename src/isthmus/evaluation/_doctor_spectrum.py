@@ -88,7 +88,7 @@ def spectrum(X: Any, scaling: Scaling, *, seed: int) -> Spectrum:
         spread = np.sqrt(variances)
         scaled /= np.where(spread > 0, spread, 1).astype(np.float32)
         elbow = _elbow(_variances_along(scaled), _by_chance(np.sign(variances), n_rows, seed))
-    return Spectrum(n_rows, mean, variances, np.cumsum(found) / found.sum(), elbow)
+    return Spectrum(n_rows, mean, variances, np.cumsum(found) / (found.sum() or 1.0), elbow)
 
 
 def _elbow(found: NDArray[np.float64], chance: NDArray[np.float64]) -> int:
@@ -110,6 +110,8 @@ def _variances_along(centred: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 def _by_chance(variances: NDArray[np.float64], n_rows: int, seed: int) -> NDArray[np.float64]:
     """Return what the components of independent normal columns reach, in the best of some draws."""
     spread = np.sqrt(variances[variances > 0])
+    if not len(spread):  # values so small that their squares are 0
+        return spread
     n_draws = max(1, min(_MOST_DRAWS, _WIDE // len(spread)))  # more columns vary less
     generator = numpy_generator(seed, "parallel analysis")
     draws = [_one_draw(spread, n_rows, generator) for _ in range(n_draws)]

@@ -136,13 +136,24 @@ class FittedRun:
             )
 
     def check_apart(self, out: Path, source: str | None) -> None:
-        """Raise ``OutputExistsError`` if writing ``out`` would replace the rows of ``source``."""
-        place = Path(self._place(source))
-        if out.exists() and place.exists() and out.samefile(place):
-            raise OutputExistsError(
-                f"The output would replace the rows themselves. {out} is the source: choose "
-                "another name."
-            )
+        """Raise ``OutputExistsError`` if writing ``out`` would replace rows.
+
+        Those of ``source``, and those that the run learned from, which it needs again.
+        """
+        if not out.exists():
+            return
+        for place in {self._place(source), str(self.own_source().get("source", ""))}:
+            rows = Path(place)
+            if not place or not rows.exists():
+                continue
+            if out.samefile(rows) or (
+                rows.is_dir() and out.resolve().is_relative_to(rows.resolve())
+            ):
+                what = "is" if out.samefile(rows) else "is in"
+                raise OutputExistsError(
+                    f"The output would replace the rows themselves. {out} {what} the source "
+                    f"{rows}: choose another name."
+                )
 
     def _in_words(self, dataset: Dataset) -> Dataset:
         """Return texts as rows, and other rows as they are."""
@@ -215,11 +226,20 @@ def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedR
     """
     folder = find_artifact(Path(folder))
     about = read_document(folder).get("about") or {}
-    if not isinstance(about, dict):
+    if not isinstance(about, dict) or not _is_whole(about):
         raise ArtifactError(
-            f"{folder} is not a complete model: what it tells about its rows is no mapping."
+            f"{folder} is not a complete model: what its model.json tells about its rows is "
+            "damaged. Train it again, or fetch it once more."
         )
     return FittedRun(load(folder, device=device), about, _words_of(folder, about))
+
+
+def _is_whole(about: dict[str, Any]) -> bool:
+    columns, source = about.get("columns"), about.get("source") or {}
+    return (
+        columns is None
+        or (isinstance(columns, list) and all(isinstance(name, str) for name in columns))
+    ) and (isinstance(source, dict) and isinstance(source.get("source", ""), str))
 
 
 def _words_of(folder: Path, about: dict[str, Any]) -> Words | None:

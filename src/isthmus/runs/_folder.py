@@ -132,7 +132,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise ArtifactError(
             f"{folder} is not a complete run: its {CONFIG} does not tell a run's settings "
-            f"({reason})."
+            f"({reason}). Put it back, or train the run again."
         ) from None
     return whole
 

@@ -111,7 +111,9 @@ def plan_sweep(
         parameters = {**config["parameters"], **own, "random_state": seed}
         if n_seeds > 1:
             own["random_state"] = seed
-        label = "_".join(f"{name}-{value_text(value)}" for name, value in own.items())
+        label = "_".join(
+            f"{name}-{value_text(value).replace('e+', 'e')}" for name, value in own.items()
+        )
         name = f"{k:0{width}}-{safe_name(label)}"
         trainings.append(Training(name, own, {**config, "parameters": parameters}))
     facts = facts_of(config, axes, first, n_seeds)
