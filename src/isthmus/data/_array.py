@@ -76,8 +76,8 @@ def read_npz(path: Path, *, label: str | None = None) -> Dataset:
 def _from_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], label: str | None) -> Dataset:
     if {"format", "shape", "data"} <= set(arrays):
         raise DataError(
-            f"`{path}` holds a sparse matrix, as scipy.sparse.save_npz writes it; here rows must be "
-            "a dense array. In Python, `fit` takes the matrix as it is."
+            f"`{path}` holds a sparse matrix, as scipy.sparse.save_npz writes it; here rows must "
+            "be a dense array. In Python, `fit` takes the matrix as it is."
         )
     names = _choose(path, arrays)
     rows_name, label_name, test_name, test_label_name = names
