@@ -116,3 +116,19 @@ def test_taken_rows_belong_to_the_taker(X):
     before = gathered(rows).copy()
     rows.take(torch.arange(10)).zero_()
     assert_array_equal(gathered(rows), before)
+
+
+@pytest.mark.parametrize(
+    "lay", [lambda X: X, np.asfortranarray, lambda X: X[::-1], lambda X: X[::2]]
+)
+@pytest.mark.parametrize("writable", [True, False])
+def test_bytes_are_read_where_they_lie_whatever_their_order(X, lay, writable, recwarn):
+    raw = lay(np.abs(X).astype(np.uint8))
+    before = raw.copy()
+    raw.flags.writeable = writable
+    scaling = fit_scaling(raw, "standard")
+    rows = Rows(raw, scaling)
+    assert_array_equal(gathered(rows), scaling.apply(raw))
+    assert_array_equal(rows.take(torch.tensor([7, 3])), scaling.apply(raw[[7, 3]]))
+    assert_array_equal(raw, before)
+    assert not recwarn.list

@@ -127,7 +127,7 @@ class Rows:
     def _read(self, where: slice | NDArray[Any], scratch: Scratch) -> Tensor:
         raw = self._X[where]
         if self._are_bytes:
-            return self._scaled(self._to_device(np.array(raw)), scratch)
+            return self._scaled(self._to_device(_for_torch(raw)), scratch)
         scaled = self._scaling.apply(raw.toarray() if sparse.issparse(raw) else np.asarray(raw))
         return self._to_device(scaled)
 
@@ -137,7 +137,7 @@ class Rows:
     def _keep(self, dtype: torch.dtype) -> Tensor:
         kept = torch.empty(len(self), self.n_features, dtype=dtype, device=self.device)
         if self._are_bytes:
-            return kept.copy_(torch.from_numpy(np.array(self._X)))
+            return kept.copy_(torch.from_numpy(_for_torch(self._X)))
         for where, rows in self.blocks():
             kept[where] = rows
         return kept
@@ -150,6 +150,26 @@ class Rows:
         if self._is_shifted:  # pixels on [0, 1] are not, and a pass over them is saved
             out.sub_(self._shift)
         return out.mul_(self._inverse)
+
+
+def _for_torch(raw: NDArray[Any]) -> NDArray[Any]:
+    """Return bytes that torch will only read, without a copy where they lie in rows.
+
+    torch warns of arrays that must not be written, such as a read-only memory map; to copy them
+    first took a twentieth of the time of encoding a file.
+    """
+    if not raw.flags.c_contiguous:
+        return np.array(raw, order="C")
+    return np.asarray(raw if raw.flags.writeable else _Unlocked(raw))
+
+
+class _Unlocked:
+    """The memory of an array as if it could be written."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        address, _ = array.__array_interface__["data"]
+        self._array = array  # keeps the memory
+        self.__array_interface__ = array.__array_interface__ | {"data": (address, False)}
 
 
 class LabelledRows:
