@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import warnings
@@ -21,7 +22,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from isthmus import Autoencoder, load
+from isthmus import Autoencoder, StackedAutoencoder, load
 from isthmus.data import split_rows
 from isthmus.errors import ArtifactError, DataError, OutputExistsError, UsageError
 
@@ -236,6 +237,20 @@ def test_it_learns_on_each_device(X, device):
 
 
 # --- validation and callbacks ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [Autoencoder, functools.partial(StackedAutoencoder, (5, 2))])
+def test_in_bfloat16_it_learns_about_as_well_and_codes_stay_single(make, X, device, tmp_path):
+    plain, mixed = (
+        make(epochs=20, random_state=0, device=device, precision=precision).fit(X)
+        for precision in ("float32", "bfloat16")
+    )
+    codes = mixed.transform(X)
+    assert codes.dtype == plain.transform(X).dtype
+    assert not np.array_equal(codes, plain.transform(X))
+    assert mixed.score(X) == pytest.approx(plain.score(X), abs=0.03)
+    mixed.save(tmp_path / "model")
+    assert load(tmp_path / "model").precision == "bfloat16"
 
 
 def test_validation_data_is_what_is_measured(X):

@@ -55,6 +55,7 @@ def test_scikit_learns_own_checks_pass(estimator, check):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_scikit_learns_own_checks_pass_with_the_defaults():
     for estimator, check in estimator_checks_generator(AutoencoderOutlierDetector()):
         try:

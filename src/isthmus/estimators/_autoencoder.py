@@ -11,7 +11,7 @@ from torch import nn
 
 from ..data import Rows
 from ..errors import UsageError
-from ..nn import ACTIVATIONS, CompiledNetwork, EncoderDecoder, MLPAutoencoder
+from ..nn import ACTIVATIONS, EncoderDecoder, MLPAutoencoder
 from ..objectives import Reconstruction, Shifts
 from ._base import BaseAutoencoder
 from ._choices import auto_latent_dim, auto_output, square_picture
@@ -86,6 +86,11 @@ class Autoencoder(BaseAutoencoder):
         none held out training runs to its end.
     device : str, default="auto"
         "auto" (a CUDA device if there is one), or a device's name in torch.
+    precision : str, default="float32"
+        "bfloat16" takes the matrix products of the training in it, by torch.autocast: for wide
+        layers on hardware that is made for it; others take longer, the CPU that was measured
+        twice as long. Weights, optimizer and loss stay in single precision, and so do codes and
+        reconstructions.
     compile : bool, default=False
         Whether torch.compile translates the network before it trains, which takes some seconds
         or more. On the layers that were measured an epoch takes longer for it
@@ -179,6 +184,7 @@ class Autoencoder(BaseAutoencoder):
         patience: int = 20,
         validation_fraction: float = 0.1,
         device: str = "auto",
+        precision: str = "float32",
         compile: bool = False,
         random_state: Any = None,
         warm_start: bool = False,
@@ -207,6 +213,7 @@ class Autoencoder(BaseAutoencoder):
         self.patience = patience
         self.validation_fraction = validation_fraction
         self.device = device
+        self.precision = precision
         self.compile = compile
         self.random_state = random_state
         self.warm_start = warm_start
@@ -215,10 +222,9 @@ class Autoencoder(BaseAutoencoder):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def _objective(self, network: nn.Module, rows: Rows) -> Reconstruction:
-        if self.compile and isinstance(network, EncoderDecoder):
-            network = CompiledNetwork(network)
-        return Reconstruction(network, shifts=self._shifts(self.n_features_in_))
+    def _objective(self, network: EncoderDecoder, rows: Rows) -> Reconstruction:
+        trained = self._as_trained(network, compile=self.compile)
+        return Reconstruction(trained, shifts=self._shifts(self.n_features_in_))
 
     def check_rows(self, X: Any, y: Any = None) -> None:
         """Raise what ``fit`` would raise of these rows, without training.

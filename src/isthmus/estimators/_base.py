@@ -27,7 +27,7 @@ from ..data import (
     split_rows,
 )
 from ..errors import DataError
-from ..nn import EncoderDecoder, MLPPair
+from ..nn import PRECISIONS, AutogradNetwork, EncoderDecoder, MLPPair
 from ..objectives import Reconstruction
 from ..training import (
     OPTIMIZERS,
@@ -68,6 +68,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         "early_stopping": boolean(),
         "patience": integer(1),
         "validation_fraction": real(0, 1),
+        "precision": choice(*PRECISIONS),
         "verbose": integer(0) | boolean(),
         "warm_start": boolean(),
     }
@@ -196,9 +197,15 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         """Train the network on scaled rows."""
         self._run(self._objective(self.network_, rows), rows, held_out, settings)
 
-    def _objective(self, network: nn.Module, rows: Rows) -> Reconstruction:
+    def _objective(self, network: EncoderDecoder, rows: Rows) -> Reconstruction:
         """Return what the network is trained to do."""
-        return Reconstruction(network)
+        return Reconstruction(self._as_trained(network))
+
+    def _as_trained(self, network: EncoderDecoder, *, compile: bool = False) -> nn.Module:
+        """Return what the training runs in the network's stead."""
+        if not compile and self.precision == "float32":
+            return network
+        return AutogradNetwork(network, compile=compile, precision=self.precision)
 
     def _kept(self, X: Any) -> Rows:
         return Rows(X, self.scaling_, device=self.device_, keep=True)

@@ -148,7 +148,15 @@ class StackedAutoencoderClassifier(
     _rules: ClassVar[dict[str, Rule]] = {
         name: rule
         for name, rule in StackedAutoencoder._rules.items()
-        if name not in ("stacking", "output_activation", "emphasis", "fine_tune", "warm_start")
+        if name
+        not in (
+            "stacking",
+            "output_activation",
+            "emphasis",
+            "fine_tune",
+            "precision",
+            "warm_start",
+        )
     } | {
         "noisy_labels_training": boolean(),
         "tied_weights": choice("never", "pretraining"),

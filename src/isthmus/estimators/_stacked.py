@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..data import AS_IS, Rows, Scaling, fit_scaling, temporary_matrix
 from ..errors import DataError, UsageError
@@ -106,6 +106,9 @@ class StackedAutoencoder(BaseAutoencoder):
         Share of the rows held out for that, unless ``fit`` is given some.
     device : str, default="auto"
         "auto" (a CUDA device if there is one), or a device's name in torch.
+    precision : str, default="float32"
+        What the matrix products of the training take, "bfloat16" for wide layers on hardware that
+        has it; see ``Autoencoder``.
     random_state : None, int, RandomState or Generator, default=None
         Seed of weights, noise, split and shuffling. An int gives the same bytes on the same
         machine and thread count.
@@ -201,6 +204,7 @@ class StackedAutoencoder(BaseAutoencoder):
         patience: int = 20,
         validation_fraction: float = 0.1,
         device: str = "auto",
+        precision: str = "float32",
         random_state: Any = None,
         warm_start: bool = False,
         verbose: int = 0,
@@ -230,6 +234,7 @@ class StackedAutoencoder(BaseAutoencoder):
         self.patience = patience
         self.validation_fraction = validation_fraction
         self.device = device
+        self.precision = precision
         self.random_state = random_state
         self.warm_start = warm_start
         self.verbose = verbose
@@ -370,9 +375,12 @@ class StackedAutoencoder(BaseAutoencoder):
         fill_rows(codes, rows, lambda x: self.stack.above(k, x))
         return Rows(codes, AS_IS, device=self.device_, keep=self.device_.type != "cpu")
 
-    def _objective(self, network: nn.Module, rows: Rows) -> Reconstruction:
+    def _objective(self, network: EncoderDecoder, rows: Rows) -> Reconstruction:
         return Reconstruction(
-            network, self.loss, corruption=self._corruption(0, rows), emphasis=self._emphasis
+            self._as_trained(network),
+            self.loss,
+            corruption=self._corruption(0, rows),
+            emphasis=self._emphasis,
         )
 
     def _stage_objective(self, k: int, rows: Rows) -> Reconstruction:
@@ -382,7 +390,7 @@ class StackedAutoencoder(BaseAutoencoder):
         if is_inner and asked and self._settings["activations"][k - 1] != asked:
             loss = "mean_squared_error"
         return Reconstruction(
-            self.stack.stage(k),
+            self._as_trained(self.stack.stage(k)),
             loss,
             corruption=self._corruption(k, rows),
             emphasis=self._emphasis,

@@ -4,7 +4,8 @@ from ._activations import ACTIVATIONS as ACTIVATIONS
 from ._activations import Activation as Activation
 from ._activations import make_activation as make_activation
 from ._affine import linear as linear
-from ._compiled import CompiledNetwork as CompiledNetwork
+from ._autograd import PRECISIONS as PRECISIONS
+from ._autograd import AutogradNetwork as AutogradNetwork
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
@@ -14,8 +15,9 @@ from ._stacked import StackedNetwork as StackedNetwork
 __all__ = [
     "ACTIVATIONS",
     "MLP",
+    "PRECISIONS",
     "Activation",
-    "CompiledNetwork",
+    "AutogradNetwork",
     "EncoderDecoder",
     "MLPAutoencoder",
     "MLPPair",

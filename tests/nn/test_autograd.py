@@ -1,4 +1,4 @@
-"""Networks that torch.compile runs."""
+"""Networks that torch itself runs and differentiates while they train."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from isthmus.errors import UsageError
-from isthmus.nn import CompiledNetwork, MLPAutoencoder
+from isthmus.nn import PRECISIONS, AutogradNetwork, MLPAutoencoder
 
 # What torch imports to compile warns of itself.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
@@ -31,7 +31,7 @@ def test_compiled_gradients_are_those_of_the_network(monkeypatch):
     monkeypatch.setenv("_TORCHINDUCTOR_PYOBJECT_TENSOR_DATA_PTR", "")  # torch leaves it behind
     rows = torch.rand(7, 6, generator=torch.Generator().manual_seed(1))
     plain = network()
-    compiled = CompiledNetwork(network())
+    compiled = AutogradNetwork(network(), compile=True)
     with torch.random.fork_rng(devices=[]):  # the compiler draws
         for module in (plain, compiled):
             (module(rows) - rows).square().mean().backward()
@@ -42,7 +42,7 @@ def test_compiled_gradients_are_those_of_the_network(monkeypatch):
 def test_without_gradients_nothing_is_compiled():
     rows = torch.ones(7, 6)
     plain = network().eval()
-    compiled = CompiledNetwork(plain)
+    compiled = AutogradNetwork(plain, compile=True)
     compiled._pass = None
     with torch.inference_mode():
         assert torch.equal(compiled(rows), plain(rows))
@@ -50,17 +50,30 @@ def test_without_gradients_nothing_is_compiled():
 
 def test_parameters_are_the_networks_own_in_its_order():
     plain = network()
-    compiled = list(CompiledNetwork(plain).parameters())
+    compiled = list(AutogradNetwork(plain, compile=True).parameters())
     assert [id(p) for p in compiled] == [id(p) for p in plain.parameters()]
 
 
 def test_a_missing_compiler_is_one_sentence():
-    compiled = CompiledNetwork(network())
+    compiled = AutogradNetwork(network(), compile=True)
 
     class Broken(nn.Module):
         def forward(self, x):
             raise torch._dynamo.exc.BackendCompilerFailed(print, RuntimeError("no g++"), None)
 
-    compiled._pass = Broken()
+    compiled._pass._translated = Broken()
     with pytest.raises(UsageError, match=r"^`compile` needs what torch\.compile needs.*install"):
         compiled(torch.ones(2, 6))
+
+
+def test_in_bfloat16_gradients_are_near_those_of_single_precision(device):
+    rows = torch.rand(64, 6, generator=torch.Generator().manual_seed(1)).to(device)
+    gradients = {}
+    for precision in PRECISIONS:
+        module = AutogradNetwork(network().to(device), precision=precision)
+        reconstructions = module(rows)
+        assert reconstructions.dtype == torch.float32
+        (reconstructions - rows).square().mean().backward()
+        gradients[precision] = [p.grad for p in module.parameters()]
+    assert not torch.equal(gradients["float32"][0], gradients["bfloat16"][0])
+    assert_close(gradients["bfloat16"], gradients["float32"], rtol=0.05, atol=2e-3)

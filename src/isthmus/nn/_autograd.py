@@ -1,0 +1,103 @@
+"""A network whose training passes are torch's own: compiled, or in mixed precision."""
+
+from __future__ import annotations
+
+import contextlib
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UsageError
+from ._encoder_decoder import EncoderDecoder
+from ._mlp import MLP
+
+__all__ = ["PRECISIONS", "AutogradNetwork"]
+
+# What the matrix products of training passes take; None stands for the weights' own type.
+PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16}
+
+
+class AutogradNetwork(nn.Module):
+    """The same network; where gradients are wanted, torch has a pass of its own.
+
+    A perceptron's own way to its gradients is closed to torch.compile and to autocast.
+
+    Parameters
+    ----------
+    network : EncoderDecoder
+        Shared, not copied.
+    compile : bool, default=False
+        Whether torch.compile translates the passes.
+    precision : str, default="float32"
+        One of ``PRECISIONS``. With "bfloat16" torch.autocast decides which operations take it:
+        matrix products above all. Weights and reconstructions stay in single precision, and so
+        does everything where no gradients are wanted.
+    """
+
+    def __init__(
+        self, network: EncoderDecoder, *, compile: bool = False, precision: str = "float32"
+    ) -> None:
+        super().__init__()
+        self.network = network
+        layers = nn.Sequential(*_layers(network.encoder, network.decoder))
+        self._pass = _Compiled(layers) if compile else layers
+        self._dtype = PRECISIONS[precision]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Reconstruct rows.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Scaled rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+
+        Raises
+        ------
+        UsageError
+            If there is nothing to compile with.
+        """
+        if not torch.is_grad_enabled():
+            reconstruction: Tensor = self.network(x)
+            return reconstruction
+        with self._mixed(x.device):
+            out: Tensor = self._pass(x)
+        return out.to(x.dtype)
+
+    def _mixed(self, device: torch.device) -> contextlib.AbstractContextManager[object]:
+        if self._dtype is None:
+            return contextlib.nullcontext()
+        # Each weight is cast once a pass, so there is nothing to keep; and what is kept would not
+        # be cast again where a recorded step is played.
+        return torch.autocast(device.type, self._dtype, cache_enabled=False)
+
+
+class _Compiled:
+    """A module that torch.compile has translated, whose failure is one sentence."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._translated = torch.compile(module)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        try:
+            out: Tensor = self._translated(x)
+        except torch._dynamo.exc.TorchDynamoException as error:
+            raise UsageError(
+                "`compile` needs what torch.compile needs, on the CPU a C++ compiler. It failed "
+                f"here ({_reason(error)}): leave it out, or install what is missing."
+            ) from error
+        return out
+
+
+def _layers(*modules: nn.Module) -> list[nn.Module]:
+    return [
+        layer for module in modules for layer in (module if isinstance(module, MLP) else [module])
+    ]
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(error).__name__
