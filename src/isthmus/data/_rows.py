@@ -42,9 +42,9 @@ def block_size(n_features: int) -> int:
 class Rows:
     """Scaled rows for a network, from an array that stays as it is.
 
-    Dense rows of up to 512 MiB can be kept on the device: bytes as they are, all others scaled,
-    in single precision. The rest is scaled as it is read, so that memory does not grow with the
-    number of rows.
+    Dense rows can be kept on the device, up to 512 MiB of them and on a CUDA device up to half of
+    its free memory: bytes as they are, all others scaled, in single precision. The rest is scaled
+    as it is read, so that memory does not grow with the number of rows.
 
     Parameters
     ----------
@@ -77,8 +77,13 @@ class Rows:
             self._is_shifted = bool(self._shift.any())
         if keep and not sparse.issparse(X):
             dtype = torch.uint8 if self._are_bytes else torch.float32
-            if X.shape[0] * X.shape[1] * dtype.itemsize <= _CACHE_BYTES:
+            if X.shape[0] * X.shape[1] * dtype.itemsize <= _room(self.device):
                 self._kept = self._keep(dtype)
+
+    @property
+    def are_kept(self) -> bool:
+        """Whether all of them are on the device."""
+        return self._kept is not None
 
     def __len__(self) -> int:
         return int(self._X.shape[0])
@@ -152,6 +157,14 @@ class Rows:
         return out.mul_(self._inverse)
 
 
+def _room(device: torch.device) -> int:
+    """Return the bytes that kept rows may take."""
+    if device.type != "cuda":
+        return _CACHE_BYTES
+    free, _ = torch.cuda.mem_get_info(device)
+    return free // 2
+
+
 def _for_torch(raw: NDArray[Any]) -> NDArray[Any]:
     """Return bytes that torch will only read, without a copy where they lie in rows.
 
@@ -186,6 +199,11 @@ class LabelledRows:
     def __init__(self, rows: Rows, classes: NDArray[np.int64]) -> None:
         self.rows = rows
         self._classes = torch.from_numpy(classes).to(rows.device)
+
+    @property
+    def are_kept(self) -> bool:
+        """Whether all of them are on the device."""
+        return self.rows.are_kept
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -36,6 +36,8 @@ _FENCE = 1.5  # Tukey's
 class _TrimmedDenoising(nn.Module):
     """Give back what a row was before noise; rows that the network fits worst do not count."""
 
+    is_static = True
+
     def __init__(self, network: nn.Module, noise: float, trim: float) -> None:
         super().__init__()
         self._network, self._noise, self._trim = network, noise, trim

@@ -42,6 +42,7 @@ class AutogradNetwork(nn.Module):
         layers = nn.Sequential(*_layers(network.encoder, network.decoder))
         self._pass = _Compiled(layers) if compile else layers
         self._dtype = PRECISIONS[precision]
+        self.is_static = network.is_static and not compile
 
     def forward(self, x: Tensor) -> Tensor:
         """Reconstruct rows.

@@ -16,7 +16,15 @@ class EncoderDecoder(nn.Module):
         Maps ``(n, n_features)`` to ``(n, latent_dim)``.
     decoder : torch.nn.Module
         Maps ``(n, latent_dim)`` to ``(n, n_features)``.
+
+    Attributes
+    ----------
+    is_static : bool
+        Whether a pass is made of the same operations for all rows of one shape, as far as is
+        known: see ``isthmus.training.Trainable``.
     """
+
+    is_static = False
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
         super().__init__()

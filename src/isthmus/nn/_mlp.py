@@ -36,6 +36,8 @@ class MLP(nn.Sequential):
         On the CPU; None leaves the weights as allocated, for a caller that fills them.
     """
 
+    is_static = True
+
     def __init__(
         self,
         dims: Sequence[int],
@@ -127,6 +129,7 @@ class MLPPair(EncoderDecoder):
 
     encoder: MLP
     decoder: MLP
+    is_static = True
 
     def __init__(self, encoder: MLP, decoder: MLP) -> None:
         super().__init__(encoder, decoder)

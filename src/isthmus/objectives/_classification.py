@@ -29,6 +29,11 @@ class Classification(nn.Module):
         self._network = network
         self._corruption = corruption if corruption and corruption.is_on else None
 
+    @property
+    def is_static(self) -> bool:
+        """Whether its steps can be recorded: if the network says so of its passes."""
+        return bool(getattr(self._network, "is_static", False))
+
     def training_loss(
         self, batch: Labelled, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:

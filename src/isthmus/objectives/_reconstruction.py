@@ -52,6 +52,11 @@ class Reconstruction(nn.Module):
         self._corrupted, self._kept = emphasis
         self._shifts = shifts
 
+    @property
+    def is_static(self) -> bool:
+        """Whether its steps can be recorded: if the network says so of its passes."""
+        return bool(getattr(self._network, "is_static", False))
+
     def training_loss(
         self, batch: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:

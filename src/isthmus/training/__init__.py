@@ -6,7 +6,6 @@ from ._callbacks import Plan as Plan
 from ._callbacks import as_callbacks as as_callbacks
 from ._callbacks import epoch_line as epoch_line
 from ._loop import Settings as Settings
-from ._loop import Trainable as Trainable
 from ._loop import best_epoch as best_epoch
 from ._loop import mean_loss as mean_loss
 from ._loop import new_optimizer as new_optimizer
@@ -15,6 +14,7 @@ from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import SCHEDULES as SCHEDULES
 from ._optimizers import Optimizer as Optimizer
 from ._optimizers import defaults_of as defaults_of
+from ._steps import Trainable as Trainable
 
 __all__ = [
     "OPTIMIZERS",

@@ -14,7 +14,7 @@ _aten = torch.ops.aten
 
 
 class Cleaning:
-    """Sets to 0, now and then, what has become too small in momenta to move a weight.
+    """On a CPU, sets to 0, now and then, what has become too small in momenta to move a weight.
 
     The momenta of a unit that no longer fires only shrink, and numbers below 1e-38 a processor
     handles one by one: epochs of the first tutorial took 40 % longer from the fourth on. What is
@@ -37,7 +37,8 @@ class Cleaning:
         self._steps += 1
         if self._steps % self._STEPS_BETWEEN == 0:
             for momentum in momenta:
-                _aten.hardshrink.out(momentum, self._NOTHING, out=momentum)
+                if momentum.is_cpu:
+                    _aten.hardshrink.out(momentum, self._NOTHING, out=momentum)
 
 
 class FlatAdam:
@@ -80,7 +81,7 @@ class FlatAdam:
 
     def step(
         self,
-        lr: float,
+        lr: float | Tensor,
         *,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
@@ -90,8 +91,8 @@ class FlatAdam:
 
         Parameters
         ----------
-        lr : float
-            The rate.
+        lr : float or Tensor of shape ()
+            The rate; a tensor is on the parameters' device.
         momentum : float, default=0.9
             The constant of the gradients' running mean.
         weight_decay : float, default=0.0
@@ -146,6 +147,8 @@ class Adam:
     Kingma & Ba (2015), Adam: a method for stochastic optimization; Loshchilov & Hutter (2019),
     Decoupled weight decay regularization.
     """
+
+    takes_tensor_rates = True
 
     def __init__(
         self,

@@ -5,44 +5,23 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from .._random import torch_generator
 from ..data import LabelledRows, Rows
 from ..errors import TrainingError
 from ._callbacks import Callback, Plan
-from ._optimizers import Optimizer, make_optimizer, scheduled_rate, set_rate
+from ._optimizers import Optimizer, make_optimizer, scheduled_rate
+from ._steps import Steps, Trainable
 
-__all__ = ["Settings", "Trainable", "best_epoch", "mean_loss", "new_optimizer", "train"]
+__all__ = ["Settings", "best_epoch", "mean_loss", "new_optimizer", "train"]
 
 Record = dict[str, Any]
-
-
-class Trainable(Protocol):
-    """What the loop asks of the thing that it trains."""
-
-    def parameters(self) -> Iterator[nn.Parameter]:
-        """Return what the optimizer updates."""
-
-    def train(self, mode: bool = True) -> Any:
-        """Switch to training or back, as modules do."""
-
-    def training_loss(
-        self, batch: Any, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the total of a batch, a mean over its rows, and its named parts.
-
-        The loop differentiates a total that requires it; for any other, the parameters have its
-        gradients already, and nothing of an earlier step's.
-        """
-
-    def validation_loss(self, batch: Any) -> Tensor:
-        """Return the loss of held-out rows, a mean over them, without any noise."""
 
 
 @dataclass(frozen=True)
@@ -134,15 +113,16 @@ def train(
     elif hasattr(optimizer, "attach"):
         optimizer.attach()
     last_epoch = first_epoch + settings.epochs - 1
-    steps = math.ceil(len(rows) / settings.batch_size)
+    n_steps = math.ceil(len(rows) / settings.batch_size)
+    steps = Steps(model, rows, optimizer, batch_size=settings.batch_size, epochs=settings.epochs)
     best = _Best(model, settings.patience) if settings.patience and validation else None
     history: list[Record] = []
     for callback in callbacks:
-        callback.on_train_begin(Plan(len(rows), steps, first_epoch, last_epoch, stage))
+        callback.on_train_begin(Plan(len(rows), n_steps, first_epoch, last_epoch, stage))
     try:
         for epoch in range(first_epoch, last_epoch + 1):
-            done = (epoch - first_epoch) * steps
-            record = _run_epoch(model, rows, optimizer, settings, seed, epoch, done, callbacks)
+            done = (epoch - first_epoch) * n_steps
+            record = _run_epoch(steps, len(rows), settings, seed, epoch, done, callbacks)
             model.train(False)
             if stage:
                 record["stage"] = stage
@@ -226,17 +206,17 @@ def mean_loss(model: Trainable, rows: Rows | LabelledRows) -> float:
     -------
     float
     """
-    total = 0.0
+    total: Tensor | float = 0.0
     with torch.inference_mode():
         for where, block in rows.blocks():
-            total += float(model.validation_loss(block)) * (where.stop - where.start)
-    return total / len(rows)
+            # Added up on the device: to read each block's would wait for it each time.
+            total = total + model.validation_loss(block).double() * (where.stop - where.start)
+    return float(total) / len(rows)
 
 
 def _run_epoch(
-    model: Trainable,
-    rows: Rows | LabelledRows,
-    optimizer: Optimizer,
+    steps: Steps,
+    n_rows: int,
     settings: Settings,
     seed: int,
     epoch: int,
@@ -244,50 +224,36 @@ def _run_epoch(
     callbacks: Sequence[Callback],
 ) -> Record:
     begin = time.perf_counter()
-    model.train()
-    order = torch.randperm(len(rows), generator=torch_generator(seed, "shuffle", epoch))
-    batches = order.split(settings.batch_size)
-    device = next(iter(model.parameters())).device
-    noise = torch_generator(seed, "noise", epoch, device)
-    n_steps = settings.epochs * len(batches)
+    order = torch.randperm(n_rows, generator=torch_generator(seed, "shuffle", epoch))
     rate = settings.learning_rate
     # In one place: a small tensor kept from each step would cut the memory that steps take and
     # give back into pieces, which the process then holds.
     losses: dict[str, Tensor] = {}
-    for k, indices in enumerate(batches):
-        rate = scheduled_rate(
-            settings.schedule,
-            steps_done + k,
-            n_steps,
-            learning_rate=settings.learning_rate,
-            warmup=settings.warmup,
-        )
-        set_rate(optimizer, rate)
-        for name, loss in _train_step(model, rows.take(indices), optimizer, noise).items():
-            if name not in losses:
-                losses[name] = loss.new_empty(len(batches))
-            losses[name][k] = loss
-        for callback in callbacks:
-            callback.on_step_end(k + 1)
-    # One look at the figures an epoch: reading each step's would wait for the device each time.
-    weights = torch.tensor([len(indices) for indices in batches], dtype=torch.float64)
-    means = {
-        name: float(of_steps.double().cpu() @ weights) / len(rows)
-        for name, of_steps in losses.items()
-    }
+    with steps.epoch(seed, epoch) as in_batches:
+        batches = in_batches(order)
+        n_steps = settings.epochs * len(batches)
+        for k, indices in enumerate(batches):
+            rate = scheduled_rate(
+                settings.schedule,
+                steps_done + k,
+                n_steps,
+                learning_rate=settings.learning_rate,
+                warmup=settings.warmup,
+            )
+            for name, loss in steps.make(indices, rate).items():
+                if name not in losses:
+                    losses[name] = loss.new_empty(len(batches))
+                losses[name][k] = loss
+            for callback in callbacks:
+                callback.on_step_end(k + 1)
+        # One look at the figures an epoch: reading each step's would wait for the device each time.
+        weights = torch.tensor([len(indices) for indices in batches], dtype=torch.float64)
+        means = {
+            name: float(of_steps.double().cpu() @ weights) / n_rows
+            for name, of_steps in losses.items()
+        }
     seconds = time.perf_counter() - begin
     return {"epoch": epoch, **means, "learning_rate": rate, "seconds": seconds}
-
-
-def _train_step(
-    model: Trainable, batch: Any, optimizer: Optimizer, generator: torch.Generator
-) -> dict[str, Tensor]:
-    loss, parts = model.training_loss(batch, generator)
-    if loss.requires_grad:
-        optimizer.zero_grad()
-        loss.backward()
-    optimizer.step()
-    return {"train_loss": loss.detach(), **parts}
 
 
 def _check_finite(record: Record, settings: Settings) -> None:

@@ -62,6 +62,8 @@ class Muon:
     orthogonalization, arXiv:2510.16981.
     """
 
+    takes_tensor_rates = True
+
     def __init__(
         self,
         parameters: Iterable[nn.Parameter],
@@ -132,13 +134,16 @@ class _Block:
         """Write the Gram matrix."""
         torch.mm(self.update, self.update.t(), out=self.gram)
 
-    def move(self, lr: float, kept: float) -> None:
-        """Move the weights by the orthogonal update, after a share of them is kept."""
-        if self.weights.dtype == self.factor.dtype:
+    def move(self, lr: float | Tensor, weight_decay: float) -> None:
+        """Move the weights by the orthogonal update, after their decay."""
+        if not isinstance(lr, Tensor) and self.weights.dtype == self.factor.dtype:
+            kept = 1 - lr * weight_decay
             self.weights.addmm_(self.factor, self.update, beta=kept, alpha=-lr * self.gain)
-        else:
-            update = self.factor.mm(self.update)
-            self.weights.mul_(kept).add_(update, alpha=-lr * self.gain)
+            return
+        if weight_decay:
+            self.weights.mul_(1 - lr * weight_decay)
+        update = self.factor.mm(self.update).to(self.weights.dtype)
+        self.weights.sub_(update.mul_(lr * self.gain))
 
 
 class _Stack:
@@ -173,7 +178,7 @@ class _Stack:
         self._polar = _Polar(like.new_zeros(n_blocks, tallest, tallest, dtype=dtype))
         self._cut()
 
-    def step(self, lr: float, *, momentum: float, weight_decay: float) -> None:
+    def step(self, lr: float | Tensor, *, momentum: float, weight_decay: float) -> None:
         """Make one step."""
         if self._addresses != [p.data_ptr() for p in self._matrices]:
             self._cut()
@@ -191,7 +196,7 @@ class _Stack:
             block.measure()
         self._polar.push()
         for block in self._blocks:
-            block.move(lr, 1 - lr * weight_decay)
+            block.move(lr, weight_decay)
         self._cleaning.after_step(self._momenta)
 
     def _cut(self) -> None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import SGD
 
 from ._adam import Adam
@@ -20,7 +20,8 @@ class Optimizer(Protocol):
     """What the loop asks of an optimizer; torch's own answer to it too.
 
     One that keeps the parameters' values elsewhere also has ``attach``, which takes their present
-    values over.
+    values over. One whose ``takes_tensor_rates`` is True can be given a rate as a tensor on the
+    parameters' device, and then looks at no number there: its steps can be recorded.
     """
 
     param_groups: list[dict[str, Any]]
@@ -144,7 +145,7 @@ def scheduled_rate(
     return learning_rate * SCHEDULES[schedule]((step - n_warmup) / max(1, n_steps - n_warmup))
 
 
-def set_rate(optimizer: Optimizer, learning_rate: float) -> None:
+def set_rate(optimizer: Optimizer, learning_rate: float | Tensor) -> None:
     """Give every parameter group the same learning rate."""
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
