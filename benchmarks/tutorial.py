@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -50,6 +51,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
+        # Or what was compiled some other day would be found again.
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder / "compiled")
         rounds = [one_round(arguments.rods, folder / f"{k}") for k in range(arguments.rounds)]
         losses = same_losses()
         tutorial = train(folder / "tutorial", "--recipe", "tutorial")

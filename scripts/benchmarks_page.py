@@ -27,7 +27,7 @@ def page() -> str:
         *classical(),
         *small(),
         *encode(),
-        "## On a GPU\n\nNot measured yet: no figure in this file comes from one.",
+        *device(),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -190,6 +190,40 @@ def encode() -> Iterable[str]:
             ],
         ],
     )
+
+
+def device() -> Iterable[str]:
+    figures = read("device")
+    sizes, tutorial = figures["sizes"], figures["tutorial"]
+    on_cpu = figures["device"] == "cpu"
+    yield "## Wide layers, and the device at hand"
+    yield (
+        "`benchmarks/device.py` takes a CUDA device if there is one. "
+        + ("There was none: no figure on this page comes from a GPU. " if on_cpu else "")
+        + f"{figures['layers']} layers, {sizes['width']} wide, batches of "
+        f"{sizes['batch_size']:,}, by Adam: the rate of the matrix products in training, beside "
+        "that of one such product alone, in 10^12 operations a second. "
+        f"{machine(figures)}"
+    )
+    yield table(
+        ["`precision`", "alone", "in training", "share"],
+        [
+            [
+                name,
+                f"{of_it['matrix_rate']:.3g}",
+                f"{of_it['rate_in_training']:.3g}",
+                f"{100 * of_it['share']:.0f} %",
+            ]
+            for name, of_it in figures["wide_stack"].items()
+        ],
+    )
+    if not on_cpu:
+        one_by_one = figures["tutorial_step_by_step"]["training_seconds"]
+        yield (
+            f"The first tutorial's {tutorial['epochs']} epochs took "
+            f"{tutorial['training_seconds']:.1f} s, with every step made anew {one_by_one:.1f} s; "
+            f"validation loss {tutorial['validation_loss']:.4f}. ({figures['device']}.)"
+        )
 
 
 def read(name: str) -> dict[str, Any]:

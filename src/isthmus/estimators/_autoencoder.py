@@ -89,8 +89,8 @@ class Autoencoder(BaseAutoencoder):
     precision : str, default="float32"
         "bfloat16" takes the matrix products of the training in it, by torch.autocast: for wide
         layers on hardware that is made for it; others take longer, the CPU that was measured
-        twice as long. Weights, optimizer and loss stay in single precision, and so do codes and
-        reconstructions.
+        1.8 times as long (docs/benchmarks.md). Weights, optimizer and loss stay in single
+        precision, and so do codes and reconstructions.
     compile : bool, default=False
         Whether torch.compile translates the network before it trains, which takes some seconds
         or more. On the layers that were measured an epoch takes longer for it
