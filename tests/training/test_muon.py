@@ -6,10 +6,13 @@ import math
 
 import pytest
 import torch
+from sklearn.datasets import load_digits
 from torch import nn
 from torch.testing import assert_close
 
-from isthmus.training._muon import Muon, _Polar
+from isthmus import Autoencoder
+from isthmus.training import _muon
+from isthmus.training._muon import Muon, _InBfloat16, _orthogonal, _Polar
 
 SHAPES = [(16, 16), (40, 8), (8, 40), (1, 12), (12, 1), (1, 1), (128, 784)]
 
@@ -175,3 +178,60 @@ def test_matrices_of_one_height_are_stepped_as_they_would_be_alone_whatever_thei
         Muon([q], lr=0.1).step()
     Muon(together, lr=0.1).step()
     assert_close(together, alone)
+
+
+# --- the way of other devices, on the CPU ---------------------------------------------------------
+
+
+def use_the_way_of_other_devices(monkeypatch):
+    monkeypatch.setattr(_muon, "_way_on", lambda device: _InBfloat16)
+
+
+@pytest.mark.parametrize("spectrum", ["flat", "one over k", "exponential", "three"])
+def test_in_bfloat16_no_singular_value_is_thrown_far_off(spectrum):
+    values = {
+        "flat": torch.ones(64),
+        "one over k": 1 / torch.arange(1, 65),
+        "exponential": torch.logspace(0, -5, 64),
+        "three": torch.tensor([1.0, 0.5, 0.2] + [0.0] * 61),
+    }[spectrum]
+    generator = torch.Generator().manual_seed(0)
+    u = torch.linalg.qr(torch.randn(64, 64, generator=generator))[0]
+    v = torch.linalg.qr(torch.randn(784, 64, generator=generator))[0]
+    lifted = torch.linalg.svdvals(_orthogonal(((u * values) @ v.T).bfloat16()[None]).float()[0])
+    assert lifted.max() < 1.75
+    assert lifted[values > 0.01 * values.norm()].min() > 0.4
+
+
+@pytest.mark.parametrize("lr", [0.1, torch.tensor(0.1)], ids=["number", "tensor"])
+def test_in_bfloat16_steps_are_near_those_in_single_precision(lr, monkeypatch):
+    shapes = [(128, 784), (784, 128), (64, 128), (32, 64)]
+
+    def moved():
+        weights = [nn.Parameter(torch.ones(shape)) for shape in shapes]
+        for k, weight in enumerate(weights):
+            weight.grad = gradient(weight.shape, k)
+        optimizer = Muon(weights, weight_decay=0.5)
+        optimizer.param_groups[0]["lr"] = lr
+        optimizer.step()
+        return [weight.detach() - 0.95 for weight in weights]  # what the decay leaves of ones
+
+    single = moved()
+    use_the_way_of_other_devices(monkeypatch)
+    for ours, theirs in zip(moved(), single, strict=True):
+        assert (ours - theirs).norm() < 0.1 * theirs.norm()
+
+
+def test_in_bfloat16_a_gradient_of_zeros_moves_nothing(monkeypatch):
+    use_the_way_of_other_devices(monkeypatch)
+    test_a_gradient_of_zeros_moves_nothing()
+
+
+def test_in_bfloat16_digits_are_learned_as_well(monkeypatch):
+    X = load_digits().data[:600]
+    errors = []
+    for change in (lambda patch: None, use_the_way_of_other_devices):
+        change(monkeypatch)
+        fitted = Autoencoder(8, optimizer="muon", epochs=15, random_state=0, device="cpu").fit(X)
+        errors.append(fitted.history_[-1]["validation_loss"])
+    assert errors[1] == pytest.approx(errors[0], rel=0.1)

@@ -23,7 +23,7 @@ from isthmus import (
     StackedAutoencoder,
     StackedAutoencoderClassifier,
 )
-from isthmus.training import _steps
+from isthmus.training import _muon, _steps
 
 aten = torch.ops.aten
 # They wait for the device, or for how large a result is.
@@ -144,6 +144,17 @@ def test_played_steps_train_as_steps_that_are_made(case, X, plays, monkeypatch):
     # Other steps take the rate as a number, and may round otherwise.
     monkeypatch.delitem(_steps._RECORDERS, "cpu")
     assert_allclose(result, outcome(estimator.fit(X), X), rtol=tolerance)
+
+
+@pytest.mark.filterwarnings("ignore:The training's steps:RuntimeWarning")
+@pytest.mark.parametrize("case", ["muon", "decay"])
+def test_muons_way_on_other_devices_can_be_played(case, X, plays, monkeypatch):
+    monkeypatch.setattr(_muon, "_way_on", lambda device: _muon._InBfloat16)
+    estimator = CASES[case](**SETTINGS)
+    result = outcome(estimator.fit(X), X)
+    assert plays.count("played") > 20
+    monkeypatch.setitem(_steps._RECORDERS, "cpu", refuse)
+    assert_allclose(result, outcome(estimator.fit(X), X), rtol=5e-2)
 
 
 def refuse(function, generator):

@@ -49,10 +49,10 @@ class Muon:
     Notes
     -----
     The singular values of a block are pushed towards one by four quintic Newton-Schulz steps: in
-    single precision on the CPU, which would have to emulate bfloat16, and in bfloat16 on other
-    devices. With whole matrices an epoch of layers up to 1000 wide took 43 s, with blocks 11 s and
-    with Adam 8 s, and blocks came further in as many steps (benchmarks/muon.json). Blocks of one
-    height go through most of the products together, whatever matrices they belong to.
+    single precision on the CPU, and in bfloat16 on other devices. With whole matrices an epoch of
+    layers up to 1000 wide took 43 s, with blocks 11 s and with Adam 8 s, and blocks came further
+    in as many steps (benchmarks/muon.json). On the CPU blocks of one height go through most of the
+    products together, elsewhere those of one shape through all of them.
 
     References
     ----------
@@ -117,33 +117,20 @@ class _Block:
     Attributes
     ----------
     weights, update : Tensor of shape (height, width)
-        Views of the matrix, and of what it is to be moved by.
-    gram, factor : Tensor of shape (height, height)
-        The update's Gram matrix, and what makes the update orthogonal.
+        Views of the matrix, and of what it is to be moved by before that is made orthogonal.
     gain : float
         What multiplies the rate.
     """
 
     weights: Tensor
     update: Tensor
-    gram: Tensor
-    factor: Tensor
     gain: float
 
-    def measure(self) -> None:
-        """Write the Gram matrix."""
-        torch.mm(self.update, self.update.t(), out=self.gram)
-
-    def move(self, lr: float | Tensor, weight_decay: float) -> None:
-        """Move the weights by the orthogonal update, after their decay."""
-        if not isinstance(lr, Tensor) and self.weights.dtype == self.factor.dtype:
-            kept = 1 - lr * weight_decay
-            self.weights.addmm_(self.factor, self.update, beta=kept, alpha=-lr * self.gain)
-            return
+    def move(self, orthogonal: Tensor, lr: float | Tensor, weight_decay: float) -> None:
+        """Move the weights by an update, after their decay."""
         if weight_decay:
             self.weights.mul_(1 - lr * weight_decay)
-        update = self.factor.mm(self.update).to(self.weights.dtype)
-        self.weights.sub_(update.mul_(lr * self.gain))
+        self.weights.sub_(orthogonal.to(self.weights.dtype) * (lr * self.gain))
 
 
 class _Stack:
@@ -158,61 +145,121 @@ class _Stack:
     """
 
     def __init__(self, matrices: Sequence[Tensor], limit: int) -> None:
-        self._matrices = matrices
-        self._heights = [_height(min(p.shape), limit) for p in matrices]
+        self._matrices, self._limit = matrices, limit
         self._momenta, self._updates = (
             [torch.zeros_like(p, requires_grad=False) for p in matrices] for _ in range(2)
         )
         self._cleaning = Cleaning()
-        like = matrices[0].detach()
-        # The products are taken in bfloat16 where there is hardware for it.
-        dtype = like.dtype if like.device.type == "cpu" else torch.bfloat16
-        # The same memory where the type is the same.
-        self._rounded = [update.to(dtype) for update in self._updates]
-        tallest = max(self._heights)
-        n_blocks = sum(
-            math.ceil(min(p.shape) / height)
-            for p, height in zip(matrices, self._heights, strict=True)
-        )
-        # Zeros beyond a lower block's Gram matrix stay zeros.
-        self._polar = _Polar(like.new_zeros(n_blocks, tallest, tallest, dtype=dtype))
         self._cut()
 
     def step(self, lr: float | Tensor, *, momentum: float, weight_decay: float) -> None:
         """Make one step."""
         if self._addresses != [p.data_ptr() for p in self._matrices]:
             self._cut()
-        for p, mean, update, rounded in zip(
-            self._matrices, self._momenta, self._updates, self._rounded, strict=True
-        ):
+        for p, mean, update in zip(self._matrices, self._momenta, self._updates, strict=True):
             if p.grad is None:
-                rounded.zero_()
+                update.zero_()
                 continue
             mean.lerp_(p.grad, 1 - momentum)
             torch.lerp(p.grad, mean, momentum, out=update)
-            if rounded is not update:
-                rounded.copy_(update)
-        for block in self._blocks:
-            block.measure()
-        self._polar.push()
-        for block in self._blocks:
-            block.move(lr, weight_decay)
+        self._way.move(lr, weight_decay)
         self._cleaning.after_step(self._momenta)
 
     def _cut(self) -> None:
         """Cut the matrices where they are now into blocks."""
         self._addresses = [p.data_ptr() for p in self._matrices]
-        self._blocks: list[_Block] = []
-        squares = zip(self._polar.gram, self._polar.factor, strict=True)
-        for p, update, height in zip(self._matrices, self._rounded, self._heights, strict=True):
-            weights = p.detach()
+        blocks: list[_Block] = []
+        for p, update in zip(self._matrices, self._updates, strict=True):
+            weights, height = p.detach(), _height(min(p.shape), self._limit)
             # Singular values of one would move a tall matrix's outputs less than a wide one's.
             gain = max(1.0, p.shape[0] / p.shape[1]) ** 0.5
             if p.shape[0] > p.shape[1]:
                 weights, update = weights.t(), update.t()
             for ours, its in zip(weights.split(height), update.split(height), strict=True):
-                gram, factor = (square[: len(ours), : len(ours)] for square in next(squares))
-                self._blocks.append(_Block(ours, its, gram, factor, gain))
+                blocks.append(_Block(ours, its, gain))
+        self._way = _way_on(self._matrices[0].device)(blocks)
+
+
+def _way_on(device: torch.device) -> type[_ByGram | _InBfloat16]:
+    return _ByGram if device.type == "cpu" else _InBfloat16
+
+
+class _InBfloat16:
+    """Newton-Schulz steps of the updates themselves in bfloat16, for hardware that is made for it.
+
+    The shorter way by Gram matrices is closed there: small eigenvalues of a rounded Gram matrix
+    are less than nothing, and grow from step to step; some singular values came out above 100.
+
+    Parameters
+    ----------
+    blocks : sequence of _Block
+        Those of one shape go through the steps together.
+    """
+
+    def __init__(self, blocks: Sequence[_Block]) -> None:
+        of_shape: dict[torch.Size, list[_Block]] = {}
+        for block in blocks:
+            of_shape.setdefault(block.update.shape, []).append(block)
+        self._groups = [
+            (group, group[0].update.new_empty(len(group), *shape, dtype=torch.bfloat16))
+            for shape, group in of_shape.items()
+        ]
+
+    def move(self, lr: float | Tensor, weight_decay: float) -> None:
+        """Make the blocks' updates orthogonal, and move the weights by them."""
+        for blocks, x in self._groups:
+            for block, its in zip(blocks, x, strict=True):
+                its.copy_(block.update)
+            for block, its in zip(blocks, _orthogonal(x), strict=True):
+                block.move(its, lr, weight_decay)
+
+
+def _orthogonal(x: Tensor) -> Tensor:
+    """Push the singular values of matrices (n, height, width) towards one."""
+    x = x * _one_over_length(x.float().square().sum(dim=(1, 2))).to(x.dtype)
+    for a, b, c in _QUINTICS:
+        gram = x.bmm(x.mT)
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x
+
+
+def _one_over_length(squares: Tensor) -> Tensor:
+    """Return what scales matrices (n, height, width) to lengths of a little below 1."""
+    # The first step would throw a singular value beyond 1 far off.
+    return squares.sqrt_().mul_(1.01).add_(1e-7).reciprocal_()[:, None, None]
+
+
+class _ByGram:
+    """Newton-Schulz steps in which each wide matrix takes part twice only: see ``_Polar``.
+
+    Parameters
+    ----------
+    blocks : sequence of _Block
+        All go through the steps together.
+    """
+
+    def __init__(self, blocks: Sequence[_Block]) -> None:
+        heights = [len(block.update) for block in blocks]
+        # Zeros beyond a lower block's Gram matrix stay zeros.
+        like = blocks[0].update
+        self._polar = _Polar(like.new_zeros(len(blocks), max(heights), max(heights)))
+        squares = zip(self._polar.gram, self._polar.factor, heights, strict=True)
+        self._blocks = [
+            (block, gram[:height, :height], factor[:height, :height])
+            for block, (gram, factor, height) in zip(blocks, squares, strict=True)
+        ]
+
+    def move(self, lr: float | Tensor, weight_decay: float) -> None:
+        """Make the blocks' updates orthogonal, and move the weights by them."""
+        for block, gram, _ in self._blocks:
+            torch.mm(block.update, block.update.t(), out=gram)
+        self._polar.push()
+        for block, _, factor in self._blocks:
+            if isinstance(lr, Tensor):
+                block.move(factor.mm(block.update), lr, weight_decay)
+                continue
+            kept, rate = 1 - lr * weight_decay, lr * block.gain
+            block.weights.addmm_(factor, block.update, beta=kept, alpha=-rate)
 
 
 class _Polar:
@@ -257,9 +304,7 @@ class _Polar:
 
     def push(self) -> None:
         """Go from ``gram`` to ``factor``."""
-        # A little more than X's length: the first step would throw a value beyond 1 far off.
-        length = self._diagonal.sum(dim=1, dtype=torch.float32).sqrt_()
-        scale = length.mul_(1.01).add_(1e-7).reciprocal_()[:, None, None]
+        scale = _one_over_length(self._diagonal.sum(dim=1))
         self.gram.mul_(scale * scale)
         for operation in self._operations:
             operation()
