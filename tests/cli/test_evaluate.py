@@ -183,11 +183,31 @@ def test_a_run_of_another_schema_is_refused(cli, run):
     assert outcome.code == 3 and "has schema version 99" in outcome.sentence
 
 
-@pytest.mark.parametrize("content", ["", "[]", "source: 3", "source: {source: x}", "a: [1"])
-def test_settings_that_cannot_be_read_are_told(cli, run, content):
-    (run / "config.yaml").write_text(content)
-    outcome = cli("evaluate", run)
-    assert outcome.code == 3 and "config.yaml does not tell a run's settings" in outcome.sentence
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "it is not a mapping of mappings"),
+        (b"[]", "it is not a mapping of mappings"),
+        (b"source: 3", "it is not a mapping of mappings"),
+        (b"source: {source: x}", "it has no parameters"),
+        (b"a: [1", "it is not YAML in UTF-8"),
+        (b"\xff\xfe\x00", "it is not YAML in UTF-8"),
+        (b"[" * 5000, "it is not YAML in UTF-8"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("command", ["evaluate", "doctor"])
+def test_settings_that_cannot_be_read_are_told(cli, run, command, content, reason):
+    (run / "config.yaml").write_bytes(content)
+    outcome = cli(command, run)
+    assert outcome.code == 3
+    assert f"config.yaml does not tell a run's settings ({reason}). Put" in outcome.sentence
+
+
+def test_a_run_without_its_settings_is_not_taken_for_a_folder_of_pictures(cli, run):
+    (run / "config.yaml").unlink()
+    outcome = cli("doctor", run)
+    assert outcome.code == 3 and "does not tell its rows: give the folder" in outcome.sentence
 
 
 @pytest.mark.parametrize(
@@ -213,8 +233,8 @@ def test_settings_that_no_training_has_written_are_told(cli, run, command, at, v
     outcome = cli(command, run)
     assert outcome.code == 3
     assert outcome.sentence.endswith(
-        f"its config.yaml does not tell a run's settings (ValueError: {names}). Put it back, or "
-        "train the run again."
+        f"its config.yaml does not tell a run's settings (not to be used: {names}). Put it back, "
+        "or train the run again."
     )
 
 

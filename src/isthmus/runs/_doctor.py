@@ -33,7 +33,8 @@ def is_run(place: str | os.PathLike[str]) -> bool:
     """
     if str(place) in NAMED_SOURCES:
         return False
-    return any(os.path.isfile(os.path.join(place, name)) for name in (CONFIG, "model.json"))
+    signs = (CONFIG, "model.json", os.path.join("model", "model.json"))
+    return any(os.path.isfile(os.path.join(place, name)) for name in signs)
 
 
 def examine_source(config: dict[str, Any]) -> dict[str, Any]:

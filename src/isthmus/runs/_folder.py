@@ -129,10 +129,9 @@ def read_settings(folder: Path) -> dict[str, Any]:
         whole: dict[str, Any] = {**config, "source": source, "parameters": parameters}
         _check_settings(whole)
     except (OSError, KeyError, TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise ArtifactError(
             f"{folder} is not a complete run: its {CONFIG} does not tell a run's settings "
-            f"({reason}). Put it back, or train the run again."
+            f"({_what_is_wrong(error)}). Put it back, or train the run again."
         ) from None
     return whole
 
@@ -162,6 +161,18 @@ def damage_of(folder: Path, file: str) -> Iterator[None]:
             f"{folder} is not a complete run: its {file} is damaged ({type(error).__name__}: "
             f"{error})."
         ) from None
+
+
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}"
+    if isinstance(error, UnicodeError | RecursionError | yaml.YAMLError):
+        return "it is not YAML in UTF-8"
+    if isinstance(error, TypeError):
+        return "it is not a mapping of mappings"
+    return f"not to be used: {error}"
 
 
 def _check_settings(config: Mapping[str, Any]) -> None:
