@@ -132,3 +132,9 @@ def test_bytes_are_read_where_they_lie_whatever_their_order(X, lay, writable, re
     assert_array_equal(rows.take(torch.tensor([7, 3])), scaling.apply(raw[[7, 3]]))
     assert_array_equal(raw, before)
     assert not recwarn.list
+
+
+def test_a_cuda_device_keeps_rows_in_up_to_half_of_its_free_memory(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 4000))
+    assert _rows._room(torch.device("cuda")) == 500
+    assert _rows._room(torch.device("cpu")) == _rows._CACHE_BYTES
