@@ -180,6 +180,26 @@ def test_matrices_of_one_height_are_stepped_as_they_would_be_alone_whatever_thei
     assert_close(together, alone)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-9, 1e9])
+def test_rows_whose_gradient_has_stopped_come_to_rest_and_cost_no_time(scale):
+    # Their momenta would shrink for ever, and squares below 1e-38 are handled one by one.
+    weight = nn.Parameter(torch.zeros(20, 30))
+    optimizer = Muon([weight], lr=1e-3, momentum=0.9)
+    weight.grad = gradient((20, 30)) * scale
+    for _ in range(5):
+        optimizer.step()
+    weight.grad[3] = 0
+    for _ in range(480):
+        optimizer.step()
+    (momentum,) = optimizer._stacks[0]._momenta
+    assert not momentum[3].any()
+    assert momentum[4].all()
+    before = weight.detach().clone()
+    optimizer.step()
+    assert torch.equal(weight[3], before[3])
+    assert not torch.equal(weight[4], before[4])
+
+
 # --- the way of other devices, on the CPU ---------------------------------------------------------
 
 

@@ -19,11 +19,19 @@ class Cleaning:
     The momenta of a unit that no longer fires only shrink, and numbers below 1e-38 a processor
     handles one by one: epochs of the first tutorial took 40 % longer from the fourth on. What is
     at least 1e-30 takes more than 128 steps to shrink to 1e-38, a tenth at each.
+
+    Parameters
+    ----------
+    share : float, default=0.0
+        What is less than this share of a tensor's largest number is nothing either.
+    steps_between : int, default=128
+        How often it cleans.
     """
 
-    _NOTHING, _STEPS_BETWEEN = 1e-30, 128
+    _NOTHING = 1e-30
 
-    def __init__(self) -> None:
+    def __init__(self, share: float = 0.0, steps_between: int = 128) -> None:
+        self._share, self._steps_between = share, steps_between
         self._steps = 0
 
     def after_step(self, momenta: Iterable[Tensor]) -> None:
@@ -35,10 +43,13 @@ class Cleaning:
             Changed in place.
         """
         self._steps += 1
-        if self._steps % self._STEPS_BETWEEN == 0:
-            for momentum in momenta:
-                if momentum.is_cpu:
-                    _aten.hardshrink.out(momentum, self._NOTHING, out=momentum)
+        if self._steps % self._steps_between:
+            return
+        for momentum in momenta:
+            if momentum.is_cpu:
+                largest = float(momentum.abs().max()) if self._share else 0.0
+                nothing = max(self._NOTHING, self._share * largest)
+                _aten.hardshrink.out(momentum, nothing, out=momentum)
 
 
 class FlatAdam:
