@@ -149,7 +149,7 @@ class _Stack:
         self._momenta, self._updates = (
             [torch.zeros_like(p, requires_grad=False) for p in matrices] for _ in range(2)
         )
-        # Gram matrices hold squares, and 1e-20 of a unit that no longer fires has a square of 1e-40.
+        # Gram matrices hold squares: 1e-20, of a unit that no longer fires, becomes 1e-40.
         self._cleaning = Cleaning(share=1e-16, steps_between=32)
         self._cut()
 
