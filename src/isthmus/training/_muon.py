@@ -50,7 +50,7 @@ class Muon:
     -----
     The singular values of a block are pushed towards one by four quintic Newton-Schulz steps: in
     single precision on the CPU, and in bfloat16 on other devices. With whole matrices an epoch of
-    layers up to 1000 wide took 43 s, with blocks 11 s and with Adam 8 s, and blocks came further
+    layers up to 1000 wide took 48 s, with blocks 6 s and with Adam 4 s, and blocks came further
     in as many steps (benchmarks/muon.json). On the CPU blocks of one height go through most of the
     products together, elsewhere those of one shape through all of them.
 
