@@ -229,8 +229,7 @@ def _run_epoch(
     # In one place: a small tensor kept from each step would cut the memory that steps take and
     # give back into pieces, which the process then holds.
     losses: dict[str, Tensor] = {}
-    with steps.epoch(seed, epoch) as in_batches:
-        batches = in_batches(order)
+    with steps.epoch(order, seed, epoch) as batches:
         n_steps = settings.epochs * len(batches)
         for k, indices in enumerate(batches):
             rate = scheduled_rate(

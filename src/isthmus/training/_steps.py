@@ -98,20 +98,27 @@ class Steps:
             self._rate = torch.zeros((), device=self._device)
 
     @contextlib.contextmanager
-    def epoch(self, seed: int, epoch: int) -> Iterator[Callable[[Tensor], tuple[Tensor, ...]]]:
-        """Prepare an epoch, and give what cuts its order into batches on the right device.
+    def epoch(self, order: Tensor, seed: int, epoch: int) -> Iterator[tuple[Tensor, ...]]:
+        """Prepare an epoch, whose steps are made within this context.
 
         Parameters
         ----------
+        order : Tensor of shape (n_rows,)
+            Of the rows, on the CPU.
         seed, epoch : int
             They determine the noise.
+
+        Yields
+        ------
+        tuple of Tensor
+            The rows of each batch.
         """
         self._noise.manual_seed(derived_seed(seed, "noise", epoch))
         self._model.train()
         with self._apart():
             # Rows that are not on the device are found by indices on the CPU.
             where = self._device if self._rows.are_kept else torch.device("cpu")
-            yield lambda order: order.to(where).split(self._batch_size)
+            yield order.to(where).split(self._batch_size)
 
     def make(self, indices: Tensor, rate: float) -> dict[str, Tensor]:
         """Make one step.
