@@ -206,6 +206,30 @@ def test_where_recording_fails_the_steps_are_made_one_by_one(X, monkeypatch):
     assert_allclose(outcome(fitted, X), outcome(expected, X), rtol=1e-2)
 
 
+def test_what_a_spoilt_recording_leaves_in_memory_is_not_used(X, monkeypatch):
+    expected = plain(**SETTINGS).fit(X)
+
+    def spoil(function, generator):
+        """End as a recording that failed late: nothing was done, and new memory holds anything."""
+        tape, state = Tape(), generator.get_state()
+        with tape:
+            function()
+        tape.undo()
+        generator.set_state(state)
+        for operation, _, _, result in tape.calls:
+            if operation.overloadpacket in (aten.new_ones, aten.new_empty):
+                result.fill_(torch.nan)
+        try:
+            raise ValueError("the first reason")
+        finally:
+            raise RuntimeError("a later one")
+
+    monkeypatch.setitem(_steps._RECORDERS, "cpu", spoil)
+    with pytest.warns(RuntimeWarning, match="the first reason"):
+        fitted = plain(**SETTINGS).fit(X)
+    assert_allclose(outcome(fitted, X), outcome(expected, X), rtol=1e-4)
+
+
 def test_a_failed_training_loss_is_told_as_without_recording(X, plays):
     X[3] = np.inf
     with pytest.raises(ValueError, match="inf"):
@@ -225,16 +249,19 @@ def test_a_cuda_graph_trains_as_steps_that_are_made(make, X, monkeypatch, recwar
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_no_step_waits_for_the_device(X, monkeypatch):
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode:UserWarning")
+@pytest.mark.filterwarnings("ignore:The training's steps:RuntimeWarning")
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+def test_no_step_waits_for_the_device(optimizer, X, monkeypatch):
     make = _steps.Steps.make
 
     def watched(self, indices, rate):
-        torch.cuda.set_sync_debug_mode("error")
         try:
+            torch.cuda.set_sync_debug_mode("error")
             return make(self, indices, rate)
         finally:
             torch.cuda.set_sync_debug_mode("default")
 
     monkeypatch.setattr(_steps.Steps, "make", watched)
-    monkeypatch.delitem(_steps._RECORDERS, "cuda")  # capturing itself waits
-    Autoencoder(**SETTINGS | {"device": "cuda"}).fit(X)
+    monkeypatch.setitem(_steps._RECORDERS, "cuda", refuse)  # capturing itself waits
+    Autoencoder(**SETTINGS | {"device": "cuda", "optimizer": optimizer}).fit(X)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
@@ -19,6 +20,7 @@ __all__ = ["Steps", "Trainable"]
 _Result = TypeVar("_Result")
 
 _WARM_UP = 3  # steps before one is recorded: libraries choose kernels and take memory in the first
+_ONE_AT_A_TIME = threading.Lock()
 _WORTHWHILE = 30  # steps of one kind; to record one takes about as long as some of them
 
 
@@ -95,7 +97,7 @@ class Steps:
         if self._recorder:
             # What a step reads, always from here.
             self._indices = torch.zeros(batch_size, dtype=torch.int64, device=self._device)
-            self._rate = torch.zeros((), device=self._device)
+            self._rate = torch.zeros((), dtype=torch.float32, device=self._device)
 
     @contextlib.contextmanager
     def epoch(self, order: Tensor, seed: int, epoch: int) -> Iterator[tuple[Tensor, ...]]:
@@ -163,14 +165,14 @@ class Steps:
         assert self._recorder is not None
         # Memory that the model keeps from step to step must be the recording's own: the model lets
         # go of it between epochs.
-        self._model.train(False)
-        self._model.train()
+        self._let_go()
         try:
             self._losses, self._play = self._recorder(
                 lambda: self._step(self._indices), self._noise
             )
         except RuntimeError as error:
-            reason = str(error).strip().split("\n")[0]
+            # What came first may have been followed by what ends a recording that is spoilt.
+            reason = str(error.__context__ or error).strip().split("\n")[0]
             warnings.warn(
                 f"The training's steps could not be recorded as a CUDA graph ({reason}): they are "
                 "made one by one, which takes longer.",
@@ -178,6 +180,11 @@ class Steps:
                 stacklevel=2,
             )
             self._recorder = None
+            self._let_go()  # of memory that only a recording would have filled
+
+    def _let_go(self) -> None:
+        self._model.train(False)
+        self._model.train()
 
     @contextlib.contextmanager
     def _apart(self) -> Iterator[None]:
@@ -187,9 +194,11 @@ class Steps:
             return
         outer = torch.cuda.current_stream(self._device)
         self._stream.wait_stream(outer)
-        with torch.cuda.stream(self._stream):
-            yield
-        outer.wait_stream(self._stream)
+        try:
+            with torch.cuda.stream(self._stream):
+                yield
+        finally:
+            outer.wait_stream(self._stream)
 
 
 def _record_on_cuda(
@@ -197,9 +206,11 @@ def _record_on_cuda(
 ) -> tuple[_Result, Callable[[], None]]:
     graph = torch.cuda.CUDAGraph()
     graph.register_generator_state(generator)
-    # Other threads may go on using the device.
-    with torch.cuda.graph(
-        graph, stream=torch.cuda.current_stream(generator.device), capture_error_mode="thread_local"
+    stream = torch.cuda.current_stream(generator.device)
+    # Other threads may go on using the device, but no two may record at a time.
+    with (
+        _ONE_AT_A_TIME,
+        torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"),
     ):
         result = function()
     return result, graph.replay
