@@ -51,6 +51,16 @@ def test_constant_columns_come_out_as_finite_constants(kind):
     assert np.ptp(scaled[:, [0, 2]], axis=0).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("kind", ["minmax", "standard", "robust"])
+@pytest.mark.parametrize("value", [0.0, 0.1, 2e-9, 1e15, -1e30])
+def test_a_constant_column_comes_back_to_the_last_digit(kind, value):
+    rows = np.column_stack([np.full(1000, value), np.arange(1000.0)])
+    scaling = fit_scaling(rows, kind)
+    scaled = scaling.apply(rows)
+    assert not scaled[:, 0].any()
+    assert (scaling.invert(scaled + 0.01)[:, 0] == value).all()
+
+
 @pytest.mark.parametrize("kind", ["standard", "robust"])
 def test_a_constant_column_that_rounding_blurs_is_still_constant(kind):
     # The mean of a thousand 0.1 is not 0.1: the variance that this leaves is no variance.

@@ -239,6 +239,18 @@ def test_it_learns_on_each_device(X, device):
 # --- validation and callbacks ---------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e-6, 1e-9])
+@pytest.mark.parametrize("value", [2.0, 1e12])
+def test_a_constant_column_has_no_say_in_the_score_whatever_its_unit(unit, value, rng, tmp_path):
+    Y = rng.normal(size=(100, 3)) @ rng.normal(size=(3, 8)) * unit
+    Y[:, 3] = value * unit
+    fitted = Autoencoder(3, epochs=60, random_state=0, device="cpu").fit(Y)
+    assert fitted.score(Y) > 0.95
+    assert (fitted.reconstruct(Y)[:, 3] == Y[0, 3]).all()
+    fitted.save(tmp_path / "model")
+    assert_array_equal(load(tmp_path / "model").reconstruct(Y), fitted.reconstruct(Y))
+
+
 @pytest.mark.parametrize("make", [Autoencoder, functools.partial(StackedAutoencoder, (5, 2))])
 def test_in_bfloat16_it_learns_about_as_well_and_codes_stay_single(make, X, device, tmp_path):
     plain, mixed = (

@@ -19,6 +19,8 @@ __all__ = ["AS_IS", "SCALINGS", "RunningScaling", "Scaling", "check_spread", "fi
 
 SCALINGS = ("auto", "none", "unit", "symmetric", "minmax", "standard", "robust")
 
+_BY_COLUMN = ("minmax", "standard", "robust")
+_Figures = tuple[NDArray[np.float64], NDArray[np.float64]]  # shift and scale
 _LARGE = 1e140  # below it, the squares of 1e28 rows add up to a number
 
 
@@ -34,11 +36,15 @@ class Scaling:
         In the features' own units, float64; one figure for all columns, or one for each.
     scale : ndarray of the same shape
         In the features' own units, float64, never 0.
+    constant : ndarray of the same shape or None, default=None
+        Which columns, of those that are scaled each by itself, had one value in all rows: it is
+        the only one that comes back, whatever the network makes of it. None stands for none.
     """
 
     kind: str
     shift: NDArray[np.float64]
     scale: NDArray[np.float64]
+    constant: NDArray[np.bool_] | None = None
 
     def apply(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Map dense rows to the network's units.
@@ -91,7 +97,8 @@ class Scaling:
 
     def invert(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Map the network's units back to raw ones, in double precision."""
-        return X.astype(np.float64) * self.scale + self.shift
+        raw = X.astype(np.float64) * self.scale + self.shift
+        return raw if self.constant is None else np.where(self.constant, self.shift, raw)
 
 
 def _check_fits(scaled: NDArray[np.float32], X: NDArray[Any]) -> None:
@@ -130,7 +137,8 @@ def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = Non
     Returns
     -------
     Scaling
-        Columns without variation keep the scale 1, so that they come out as constants.
+        Columns without variation, if each is scaled by itself, have the scale 1 and come back as
+        constants.
 
     Raises
     ------
@@ -230,32 +238,36 @@ class RunningScaling:
     def _update(self, X: Any) -> Scaling:
         if self._kind == "none":
             return AS_IS
-        if self._kind == "robust":
-            return self._by_quartiles(X)
-        if self._kind == "standard":
-            return self._by_variance(X)
         low, high = self._ranges(X)
         if self._kind == "auto":
             is_pixels = sparse.issparse(X) or X.dtype == np.uint8 or _share_one_range(low, high)
             self._kind = "unit" if is_pixels else "standard"
-            if not is_pixels:
-                return self._by_variance(X)
-        if self._kind == "minmax":
-            return Scaling("minmax", low, _nonzero(high - low))
+        if self._kind in _BY_COLUMN:
+            shift, scale = low, high - low
+            if self._kind != "minmax":
+                of_kind = self._by_variance if self._kind == "standard" else self._by_quartiles
+                shift, scale = of_kind(X)
+            is_constant = low == high
+            return Scaling(
+                self._kind,
+                np.where(is_constant, low, shift),  # a mean of many may be rounded
+                np.where(is_constant, 1.0, scale),
+                is_constant if is_constant.any() else None,
+            )
         shift = low.min(keepdims=True)
         scale = _nonzero(high.max(keepdims=True) - shift)
         if self._kind == "symmetric":
             return Scaling("symmetric", shift + scale / 2, scale / 2)
         return Scaling("unit", shift, scale)
 
-    def _by_variance(self, X: Any) -> Scaling:
+    def _by_variance(self, X: Any) -> _Figures:
         for block in row_blocks(X):
             self._spread.partial_fit(block.astype(np.float64))
         # scikit-learn takes a variance that overflows for that of a constant.
         scale = np.where(np.isfinite(self._spread.var_), self._spread.scale_, np.inf)
-        return Scaling("standard", self._spread.mean_, scale)
+        return self._spread.mean_, scale
 
-    def _by_quartiles(self, X: Any) -> Scaling:
+    def _by_quartiles(self, X: Any) -> _Figures:
         if sparse.issparse(X):
             raise UsageError(
                 "`scaling='robust'` needs dense rows: the quantiles of a sparse column are mostly "
@@ -266,10 +278,10 @@ class RunningScaling:
                 "`scaling='robust'` needs all rows at once: quantiles cannot follow rows in "
                 "pieces. Use 'standard' or 'minmax', or `fit`."
             )
-        spread = self._by_variance(X)
+        _, deviation = self._by_variance(X)
         low, middle, high = np.percentile(np.asarray(X, dtype=np.float64), (25, 50, 75), axis=0)
         # A column whose middle half is one value still varies: its standard deviation has to serve.
-        return Scaling("robust", middle, np.where(high > low, high - low, spread.scale))
+        return middle, np.where(high > low, high - low, deviation)
 
     def _ranges(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if sparse.issparse(X):

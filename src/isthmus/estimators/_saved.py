@@ -102,6 +102,8 @@ class SavedEstimator(BaseEstimator):
         }
         facts, tensors = self._facts()
         tensors |= {"scaling.shift": self.scaling_.shift, "scaling.scale": self.scaling_.scale}
+        if self.scaling_.constant is not None:
+            tensors["scaling.constant"] = self.scaling_.constant
         for owner, module in self._modules().items():
             for name, tensor in module.state_dict().items():
                 tensors[f"{owner}.{name}"] = tensor.detach().cpu().numpy()
@@ -115,7 +117,10 @@ class SavedEstimator(BaseEstimator):
         self.settings_ = Settings(**document["training"])
         self.history_: list[dict[str, Any]] = document["history"]
         self.scaling_ = Scaling(
-            document["scaling"], tensors["scaling.shift"], tensors["scaling.scale"]
+            document["scaling"],
+            tensors["scaling.shift"],
+            tensors["scaling.scale"],
+            tensors.get("scaling.constant"),
         )
         self.device_ = resolve_device(self.device)
         self._rebuild(document, tensors)
