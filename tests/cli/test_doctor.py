@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import re
 from pathlib import Path
 
@@ -135,7 +136,9 @@ def test_a_run_whose_rows_have_changed(cli, train, tmp_path):
 
 
 def test_a_model_without_its_run_and_a_run_without_its_model(cli, digits_run, tmp_path):
-    outcome = cli("doctor", digits_run / "model")
+    assert cli("doctor", digits_run / "model").code == 0  # its run is found around it
+    shutil.copytree(digits_run / "model", tmp_path / "bare")
+    outcome = cli("doctor", "bare")
     assert outcome.code == 3 and "which does not tell its rows" in outcome.sentence
     (tmp_path / "half").mkdir()
     (tmp_path / "half/config.yaml").write_text("source: {source: digits}\n")

@@ -206,8 +206,9 @@ def test_settings_that_cannot_be_read_are_told(cli, run, command, content, reaso
 
 def test_a_run_without_its_settings_is_not_taken_for_a_folder_of_pictures(cli, run):
     (run / "config.yaml").unlink()
-    outcome = cli("doctor", run)
-    assert outcome.code == 3 and "does not tell its rows: give the folder" in outcome.sentence
+    for command in ("doctor", "report", "evaluate"):
+        outcome = cli(command, run)
+        assert outcome.code == 3 and "has no config.yaml, which tells" in outcome.sentence
 
 
 @pytest.mark.parametrize(

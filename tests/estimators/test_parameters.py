@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from isthmus import Autoencoder
-from isthmus.errors import UsageError
+from isthmus.errors import TrainingError, UsageError
 from isthmus.estimators._parameters import (
     boolean,
     check_parameters,
@@ -75,3 +75,20 @@ def test_all_problems_are_told_at_once_with_near_names():
 
 def test_the_defaults_break_no_rule():
     Autoencoder().check_parameters()
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "muon", "sgd"])
+@pytest.mark.parametrize(
+    "changes", [{"learning_rate": 9e31}, {"learning_rate": 9e31, "weight_decay": 999}], ids=str
+)
+def test_the_largest_rates_that_are_allowed_diverge_in_one_sentence(optimizer, changes, rng):
+    X = rng.normal(size=(50, 5))
+    estimator = Autoencoder(2, optimizer=optimizer, epochs=5, random_state=0, **changes)
+    with pytest.raises(TrainingError, match="^The loss is .*Lower `learning_rate`"):
+        estimator.fit(X)
+
+
+@pytest.mark.parametrize("changes", [{"learning_rate": 1e38}, {"weight_decay": 1e6}], ids=str)
+def test_larger_ones_are_refused(changes):
+    with pytest.raises(UsageError, match="must be a number .* and below"):
+        Autoencoder(**changes).check_parameters()

@@ -58,11 +58,11 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
     _rules: ClassVar[dict[str, Rule]] = {
         "scaling": choice(*SCALINGS),
         "optimizer": choice("auto", *OPTIMIZERS),
-        "learning_rate": real(0, open_low=True) | choice("auto"),
+        "learning_rate": real(0, 1e32, open_low=True) | choice("auto"),
         "schedule": choice("auto", *SCHEDULES),
         "warmup": real(0, 1) | choice("auto"),
         "momentum": real(0, 1) | choice("auto"),
-        "weight_decay": real(0),
+        "weight_decay": real(0, 1e3),
         "batch_size": integer(1) | choice("auto"),
         "epochs": integer(1) | choice("auto"),
         "early_stopping": boolean(),

@@ -181,7 +181,7 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         "hidden_dims": sequence_of(integer(1)),
         "activation": choice(*ACTIVATIONS),
         "scaling": choice(*SCALINGS),
-        "learning_rate": real(0, open_low=True) | choice("auto"),
+        "learning_rate": real(0, 1e32, open_low=True) | choice("auto"),
         "batch_size": integer(1) | choice("auto"),
         "epochs": integer(1) | choice("auto"),
         "verbose": integer(0) | boolean(),

@@ -62,7 +62,7 @@ def real(
 
     text = f"a number {'above' if open_low else 'from'} {low:g}"
     if not math.isinf(high):
-        text += f" {'and below' if open_high else 'to'} {high:g}"
+        text += f" {'and below' if open_high else 'to'} {high:,.9g}"
     return Rule(holds, text, example="(0.25, 0.1)")
 
 

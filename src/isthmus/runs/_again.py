@@ -62,6 +62,32 @@ def run_folder(run: str | os.PathLike[str]) -> Path | None:
     return folder if (folder / CONFIG).is_file() else None
 
 
+def whole_run_folder(run: str | os.PathLike[str]) -> Path | None:
+    """Return a run's folder, with its settings; None for a bare model.
+
+    Parameters
+    ----------
+    run : path
+        A run, or a model that may lie in one.
+
+    Returns
+    -------
+    pathlib.Path or None
+
+    Raises
+    ------
+    ArtifactError
+        If there is neither, or the run has lost its settings.
+    """
+    folder = run_folder(run)
+    if folder is None and find_artifact(Path(run)) != Path(run):
+        raise ArtifactError(
+            f"{run} has no {CONFIG}, which tells a run's settings: put it back, or train the run "
+            "again. Its model is whole."
+        )
+    return folder
+
+
 def rows_again(
     run: str | os.PathLike[str],
     fitted: FittedRun,
@@ -93,7 +119,7 @@ def rows_again(
     DataError
         If its rows cannot be read, or are others by now.
     """
-    folder = run_folder(run)
+    folder = whole_run_folder(run)
     if folder is None:
         raise ArtifactError(
             f"{run} is a model without the run around it, and does not tell which rows were held "

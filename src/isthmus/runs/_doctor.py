@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from ..artifacts import find_artifact
 from ..data import NAMED_SOURCES
 from ..errors import ArtifactError, DataError
-from ._again import check_unchanged
+from ._again import check_unchanged, whole_run_folder
 from ._apply import open_run
 from ._findings import examine_fitted, examine_parts
 from ._folder import CONFIG, read_settings
@@ -85,9 +83,8 @@ def examine_run(folder: str | os.PathLike[str], *, device: str = "auto") -> dict
     DataError
         If its rows cannot be read, or have changed since.
     """
-    where = Path(folder)
-    find_artifact(where)
-    if not (where / CONFIG).is_file():
+    where = whole_run_folder(folder)
+    if where is None:
         raise ArtifactError(
             f"{folder} is a saved model, which does not tell its rows: give the folder of a run."
         )

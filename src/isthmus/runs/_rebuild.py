@@ -16,10 +16,10 @@ from ..artifacts import REPORT, find_artifact, read_report
 from ..errors import ArtifactError, IsthmusError, MissingExtraError
 from ..estimators import StackedAutoencoderClassifier
 from ..report import page_text, write_card, write_report
-from ._again import rows_again
+from ._again import rows_again, whole_run_folder
 from ._apply import FittedRun, open_run
 from ._evaluated import evaluation_for_page
-from ._folder import CONFIG, damage_of, read_settings
+from ._folder import damage_of, read_settings
 from ._prepare import labelled
 from ._results import Drawn, draw_filters, draw_losses, loss_name, save_drawn
 from ._train import check_map_of, map_facts, measured
@@ -67,7 +67,7 @@ def rebuild_report(
         If it is no whole run, or one of another schema version.
     """
     check_language(language)
-    folder = _run_folder(Path(run))
+    folder = whole_run_folder(run) or find_artifact(Path(run))
     document = read_report(folder) | {"language": language}
     fitted = open_run(folder, device=device)
     if map is not None:
@@ -106,11 +106,6 @@ def _written(
     page = write_report(folder, document)
     write_card(folder, document)
     return page
-
-
-def _run_folder(run: Path) -> Path:
-    artifact = find_artifact(run)
-    return artifact.parent if (artifact.parent / CONFIG).is_file() else artifact
 
 
 def _drawn(
