@@ -184,7 +184,10 @@ def encode() -> Iterable[str]:
             ["the matrix products alone", f"{medians['products']:.2f} s"],
             ["encoding", f"{medians['encode']:.2f} s"],
             ["the whole command, start-up included", f"{medians['command']:.2f} s"],
-            ["share of the bound, median of the rounds'", f"{100 * figures['share_of_the_bound']:.0f} %"],
+            [
+                "share of the bound (median of the rounds)",
+                f"{100 * figures['share_of_the_bound']:.0f} %",
+            ],
             ["peak memory", f"{medians['peak_memory_mb']:.0f} MB"],
             [
                 "peak memory for a tenth of the rows",
