@@ -84,11 +84,11 @@ def test_the_defaults_break_no_rule():
 def test_the_largest_rates_that_are_allowed_diverge_in_one_sentence(optimizer, changes, rng):
     X = rng.normal(size=(50, 5))
     estimator = Autoencoder(2, optimizer=optimizer, epochs=5, random_state=0, **changes)
-    with pytest.raises(TrainingError, match="^The loss is .*Lower `learning_rate`"):
+    with pytest.raises(TrainingError, match=r"^The loss is .*Lower `learning_rate`"):
         estimator.fit(X)
 
 
 @pytest.mark.parametrize("changes", [{"learning_rate": 1e38}, {"weight_decay": 1e6}], ids=str)
 def test_larger_ones_are_refused(changes):
-    with pytest.raises(UsageError, match="must be a number .* and below"):
+    with pytest.raises(UsageError, match=r"must be a number .* and below"):
         Autoencoder(**changes).check_parameters()
