@@ -11,7 +11,6 @@ precision and in bfloat16; what playing a recorded step saves; and the first tut
 
 from __future__ import annotations
 
-import itertools
 import statistics
 import time
 from typing import Any
@@ -22,19 +21,19 @@ from _machine import shared, write
 
 from isthmus import Autoencoder
 from isthmus.data import read_source
+from isthmus.nn import PRECISIONS
 from isthmus.recipes import load_recipe
 from isthmus.training import _steps
 
 N_LAYERS = 6  # of a wide stack, three each way
 ON_CUDA = {"width": 4096, "batch_size": 8192, "batches": 16, "epochs": 6, "tutorial_epochs": 50}
 ON_CPU = {"width": 512, "batch_size": 1024, "batches": 8, "epochs": 6, "tutorial_epochs": 3}
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     sizes = ON_CUDA if device == "cuda" else ON_CPU
-    wide = {name: wide_stack(device, name, sizes) for name in DTYPES}
+    wide = {name: wide_stack(device, name, sizes) for name in PRECISIONS}
     figures: dict[str, Any] = {
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
         "sizes": sizes,
@@ -73,7 +72,7 @@ def wide_stack(device: str, precision: str, sizes: dict[str, int]) -> dict[str, 
     products = 3 * N_LAYERS - 1  # the rows need no gradient
     operations = products * 2 * n_rows * width**2
     in_training = operations / seconds / 1e12
-    alone = matrix_rate(device, DTYPES[precision], sizes["batch_size"], width)
+    alone = matrix_rate(device, getattr(torch, precision), sizes["batch_size"], width)
     return {
         "matrix_rate": alone,
         "rate_in_training": in_training,
@@ -113,7 +112,7 @@ def tutorial(device: str, n_epochs: int) -> dict[str, Any]:
     return {
         "epochs": n_epochs,
         "training_seconds": sum(seconds),
-        "first_epochs": list(itertools.islice(seconds, 2)),
+        "first_epochs": seconds[:2],
         "median_epoch_seconds": statistics.median(seconds),
         "train_loss": fitted.history_[-1]["train_loss"],
         "validation_loss": fitted.history_[-1]["validation_loss"],

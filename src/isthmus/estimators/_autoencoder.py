@@ -222,8 +222,8 @@ class Autoencoder(BaseAutoencoder):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def _objective(self, network: EncoderDecoder, rows: Rows) -> Reconstruction:
-        trained = self._as_trained(network, compile=self.compile)
+    def _objective(self, rows: Rows) -> Reconstruction:
+        trained = self._as_trained(self.network_, compile=self.compile)
         return Reconstruction(trained, shifts=self._shifts(self.n_features_in_))
 
     def check_rows(self, X: Any, y: Any = None) -> None:

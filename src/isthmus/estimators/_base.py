@@ -174,7 +174,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             self.settings_ = self._training_settings(X.shape[0])
         once = replace(self.settings_, epochs=1, schedule="constant", warmup=0.0, patience=None)
         rows = self._kept(X)
-        objective = self._objective(self.network_, rows)
+        objective = self._objective(rows)
         if self._optimizer is None:
             self._optimizer = new_optimizer(objective, once)
         self._run(objective, rows, None, once)
@@ -195,11 +195,11 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
 
     def _train(self, rows: Rows, held_out: Rows | None, settings: Settings) -> None:
         """Train the network on scaled rows."""
-        self._run(self._objective(self.network_, rows), rows, held_out, settings)
+        self._run(self._objective(rows), rows, held_out, settings)
 
-    def _objective(self, network: EncoderDecoder, rows: Rows) -> Reconstruction:
-        """Return what the network is trained to do."""
-        return Reconstruction(self._as_trained(network))
+    @abstractmethod
+    def _objective(self, rows: Rows) -> Reconstruction:
+        """Return what the whole network is trained to do."""
 
     def _as_trained(self, network: EncoderDecoder, *, compile: bool = False) -> nn.Module:
         """Return what the training runs in the network's stead."""

@@ -333,7 +333,7 @@ class StackedAutoencoder(BaseAutoencoder):
                 self._untie()
         if self.fine_tune or not pretrains:
             stage = None if self.stacking == "joint" else FINE_TUNING
-            objective = self._objective(self.network_, rows)
+            objective = self._objective(rows)
             self._run(objective, rows, held_out, settings, stage=stage)
 
     def _check_suits(self, rows: Rows, scaling: Scaling) -> None:
@@ -375,9 +375,9 @@ class StackedAutoencoder(BaseAutoencoder):
         fill_rows(codes, rows, lambda x: self.stack.above(k, x))
         return Rows(codes, AS_IS, device=self.device_, keep=self.device_.type != "cpu")
 
-    def _objective(self, network: EncoderDecoder, rows: Rows) -> Reconstruction:
+    def _objective(self, rows: Rows) -> Reconstruction:
         return Reconstruction(
-            self._as_trained(network),
+            self._as_trained(self.network_),
             self.loss,
             corruption=self._corruption(0, rows),
             emphasis=self._emphasis,

@@ -27,12 +27,8 @@ class Classification(nn.Module):
     def __init__(self, network: nn.Module, corruption: Corruption | None = None) -> None:
         super().__init__()
         self._network = network
+        self.is_static = getattr(network, "is_static", False)
         self._corruption = corruption if corruption and corruption.is_on else None
-
-    @property
-    def is_static(self) -> bool:
-        """Whether its steps can be recorded: if the network says so of its passes."""
-        return bool(getattr(self._network, "is_static", False))
 
     def training_loss(
         self, batch: Labelled, generator: torch.Generator

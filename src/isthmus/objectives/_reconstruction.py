@@ -46,16 +46,12 @@ class Reconstruction(nn.Module):
     ) -> None:
         super().__init__()
         self._network = network
+        self.is_static = getattr(network, "is_static", False)
         self._training_loss = ReconstructionLoss(loss, keeps_memory=True)
         self._validation_loss = ReconstructionLoss(loss)
         self._corruption = corruption if corruption and corruption.is_on else None
         self._corrupted, self._kept = emphasis
         self._shifts = shifts
-
-    @property
-    def is_static(self) -> bool:
-        """Whether its steps can be recorded: if the network says so of its passes."""
-        return bool(getattr(self._network, "is_static", False))
 
     def training_loss(
         self, batch: Tensor, generator: torch.Generator

@@ -146,10 +146,9 @@ class FittedRun:
             rows = Path(place)
             if not place or not rows.exists():
                 continue
-            if out.samefile(rows) or (
-                rows.is_dir() and out.resolve().is_relative_to(rows.resolve())
-            ):
-                what = "is" if out.samefile(rows) else "is in"
+            is_it = out.samefile(rows)
+            if is_it or (rows.is_dir() and out.resolve().is_relative_to(rows.resolve())):
+                what = "is" if is_it else "is in"
                 raise OutputExistsError(
                     f"The output would replace the rows themselves. {out} {what} the source "
                     f"{rows}: choose another name."

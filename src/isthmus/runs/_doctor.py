@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from ..artifacts import find_artifact
 from ..data import NAMED_SOURCES
 from ..errors import ArtifactError, DataError
 from ._again import check_unchanged, whole_run_folder
@@ -31,8 +33,13 @@ def is_run(place: str | os.PathLike[str]) -> bool:
     """
     if str(place) in NAMED_SOURCES:
         return False
-    signs = (CONFIG, "model.json", os.path.join("model", "model.json"))
-    return any(os.path.isfile(os.path.join(place, name)) for name in signs)
+    if os.path.isfile(os.path.join(place, CONFIG)):
+        return True
+    try:
+        find_artifact(Path(place))
+    except ArtifactError:
+        return False
+    return True
 
 
 def examine_source(config: dict[str, Any]) -> dict[str, Any]:
