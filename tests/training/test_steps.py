@@ -23,6 +23,7 @@ from isthmus import (
     StackedAutoencoder,
     StackedAutoencoderClassifier,
 )
+from isthmus.errors import TrainingError
 from isthmus.training import _muon, _steps
 
 aten = torch.ops.aten
@@ -76,17 +77,23 @@ class Tape(TorchDispatchMode):
                         old.copy_(new)
 
 
+def taped(function, generator):
+    """Return a tape of a function, which then has not been called, and what it returned."""
+    tape, state = Tape(), generator.get_state()
+    with tape:
+        result = function()
+    tape.undo()
+    generator.set_state(state)
+    return tape, result
+
+
 @pytest.fixture(name="plays")
 def record_on_the_cpu(monkeypatch):
     """Let steps on the CPU be recorded; the list grows by the name of what is done."""
     events = []
 
     def record(function, generator):
-        tape, state = Tape(), generator.get_state()
-        with tape:
-            result = function()
-        tape.undo()
-        generator.set_state(state)
+        tape, result = taped(function, generator)
         events.append("recorded")
 
         def play():
@@ -134,8 +141,7 @@ TOLERANCES["bfloat16"] = 2e-3
 @pytest.mark.parametrize("case", CASES)
 def test_played_steps_train_as_steps_that_are_made(case, X, plays, monkeypatch):
     make, tolerance = CASES[case], TOLERANCES[case]
-    known = make().get_params()
-    estimator = make(**{name: value for name, value in SETTINGS.items() if name in known})
+    estimator = made(make)
     played = estimator.fit(X)
     assert plays.count("played") > 5 * plays.count("recorded") > 0
     result = outcome(played, X)
@@ -155,6 +161,12 @@ def test_muons_way_on_other_devices_can_be_played(case, X, plays, monkeypatch):
     assert plays.count("played") > 20
     monkeypatch.setitem(_steps._RECORDERS, "cpu", refuse)
     assert_allclose(result, outcome(estimator.fit(X), X), rtol=5e-2)
+
+
+def made(make, **changes):
+    """Make an estimator with those of the settings that it has."""
+    known, settings = make().get_params(), SETTINGS | changes
+    return make(**{name: value for name, value in settings.items() if name in known})
 
 
 def refuse(function, generator):
@@ -211,11 +223,7 @@ def test_what_a_spoilt_recording_leaves_in_memory_is_not_used(X, monkeypatch):
 
     def spoil(function, generator):
         """End as a recording that failed late: nothing was done, and new memory holds anything."""
-        tape, state = Tape(), generator.get_state()
-        with tape:
-            function()
-        tape.undo()
-        generator.set_state(state)
+        tape, _ = taped(function, generator)
         for operation, _, _, result in tape.calls:
             if operation.overloadpacket in (aten.new_ones, aten.new_empty):
                 result.fill_(torch.nan)
@@ -230,18 +238,23 @@ def test_what_a_spoilt_recording_leaves_in_memory_is_not_used(X, monkeypatch):
     assert_allclose(outcome(fitted, X), outcome(expected, X), rtol=1e-4)
 
 
-def test_a_failed_training_loss_is_told_as_without_recording(X, plays):
+def test_a_training_that_diverges_is_told_as_without_recording(X, plays):
+    with pytest.raises(TrainingError, match=r"^The loss is (nan|inf) after epoch 1: "):
+        plain(learning_rate=9e31, **SETTINGS).fit(X)
+    assert "played" in plays
+
+
+def test_infinite_rows_are_refused_before_any_step(X, plays):
     X[3] = np.inf
     with pytest.raises(ValueError, match="inf"):
         Autoencoder(**SETTINGS).fit(X)
+    assert not plays
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("make", CASES.values(), ids=CASES)
 def test_a_cuda_graph_trains_as_steps_that_are_made(make, X, monkeypatch, recwarn):
-    known = make().get_params()
-    settings = SETTINGS | {"device": "cuda"}
-    estimator = make(**{name: value for name, value in settings.items() if name in known})
+    estimator = made(make, device="cuda")
     played = outcome(estimator.fit(X), X)
     assert not [warning for warning in recwarn if "recorded" in str(warning.message)]
     monkeypatch.delitem(_steps._RECORDERS, "cuda")
