@@ -15,9 +15,9 @@ import numpy as np
 from _machine import shared, write
 
 from isthmus import Autoencoder
-from isthmus.data import read_source
-from isthmus.evaluation import code_figures
+from isthmus.doctor import code_figures
 from isthmus.recipes import load_recipe
+from isthmus.sources import read_source
 
 SEEDS = (0, 1, 2, 3)
 CODES = ("relu", "identity")

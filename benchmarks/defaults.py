@@ -17,8 +17,9 @@ import numpy as np
 from _machine import shared, write
 
 from isthmus import Autoencoder
-from isthmus.data import read_source, split_rows
 from isthmus.evaluation import beside_pca
+from isthmus.rows import split_rows
+from isthmus.sources import read_source
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},

@@ -20,9 +20,9 @@ import torch
 from _machine import shared, write
 
 from isthmus import Autoencoder
-from isthmus.data import read_source
 from isthmus.nn import PRECISIONS
 from isthmus.recipes import load_recipe
+from isthmus.sources import read_source
 from isthmus.training import _steps
 
 N_LAYERS = 6  # of a wide stack, three each way

@@ -27,7 +27,7 @@ import torch
 from _machine import write
 
 from isthmus import Autoencoder
-from isthmus.data import block_size
+from isthmus.rows import block_size
 
 N_ROWS, N_FEATURES = 1_000_000, 784
 DIMS = (N_FEATURES, 256, 128, 32)

@@ -15,7 +15,7 @@ from typing import Any
 from _machine import shared, write
 from defaults import TABLES, measure
 
-from isthmus.data import read_source
+from isthmus.sources import read_source
 from isthmus.training import Callback, defaults_of
 
 EPOCHS = {

@@ -16,9 +16,11 @@ from typing import Any
 import torch
 from _machine import shared, write
 
-from isthmus.data import Rows, fit_scaling, read_source
 from isthmus.nn import MLPAutoencoder
 from isthmus.objectives import Reconstruction
+from isthmus.preprocessing import fit_scaling
+from isthmus.rows import Rows
+from isthmus.sources import read_source
 from isthmus.training import Settings, defaults_of, new_optimizer, train
 from isthmus.training._muon import Muon
 

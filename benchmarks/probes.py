@@ -15,7 +15,7 @@ from typing import Any
 from _machine import shared, write
 
 from isthmus import Autoencoder, evaluate
-from isthmus.data import read_source
+from isthmus.sources import read_source
 
 SEED = 0
 ROWS = 5000

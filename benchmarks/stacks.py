@@ -27,8 +27,8 @@ import numpy as np
 from _machine import shared, write
 from sklearn.svm import SVC
 
-from isthmus.data import read_source
-from isthmus.runs._classes import keep_labels
+from isthmus.runs.kinds._classes import keep_labels
+from isthmus.sources import read_source
 
 PLANS = {
     "sdae": ("--recipe", "sdae"),

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from _machine import HERE, shared, write
 
-from isthmus.report import save_figure
-from isthmus.runs import draw_sweep
+from isthmus.figures import save_figure
+from isthmus.sweeps import draw_sweep
 
 SIZES = "2,4,8,16,32,64"
 FIGURE = HERE.parent / "docs" / "images" / "mnist-sweep.png"

@@ -32,9 +32,9 @@ from torch import nn
 
 from isthmus import Autoencoder
 from isthmus._random import torch_generator
-from isthmus.data import read_source
 from isthmus.nn import MLPAutoencoder
 from isthmus.recipes import load_recipe
+from isthmus.sources import read_source
 
 PEERS = [
     name for name in ("skorch", "pythae", "pyod", "lightning") if importlib.util.find_spec(name)

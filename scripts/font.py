@@ -15,7 +15,7 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-OUT = Path(__file__).parents[1] / "src/isthmus/report/fonts/wqy-microhei-gb2312.ttf"
+OUT = Path(__file__).parents[1] / "src/isthmus/figures/fonts/wqy-microhei-gb2312.ttf"
 
 
 def characters() -> set[int]:

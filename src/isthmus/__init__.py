@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from .doctor import examine_model as examine_model
+    from .doctor import examine_rows as examine_rows
     from .estimators import Autoencoder as Autoencoder
     from .estimators import AutoencoderOutlierDetector as AutoencoderOutlierDetector
     from .estimators import StackedAutoencoder as StackedAutoencoder
     from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
     from .estimators import load as load
     from .evaluation import evaluate as evaluate
-    from .evaluation import examine_model as examine_model
-    from .evaluation import examine_rows as examine_rows
 
 __all__ = [
     "Autoencoder",
@@ -35,8 +35,8 @@ _HOMES = {
     "AutoencoderOutlierDetector": ".estimators",
     "StackedAutoencoder": ".estimators",
     "StackedAutoencoderClassifier": ".estimators",
-    "examine_model": ".evaluation",
-    "examine_rows": ".evaluation",
+    "examine_model": ".doctor",
+    "examine_rows": ".doctor",
     "evaluate": ".evaluation",
     "load": ".estimators",
 }

@@ -14,13 +14,13 @@ from numpy.testing import assert_array_equal
 
 from isthmus.artifacts import (
     SCHEMA_VERSION,
-    _store,
     find_artifact,
     read_artifact,
     read_document,
     read_json,
     write_artifact,
 )
+from isthmus.artifacts import _artifact_files as _store
 from isthmus.errors import ArtifactError, OutputExistsError
 
 TENSORS = {

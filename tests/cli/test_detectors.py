@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import isthmus
-from isthmus.data import read_source
 from isthmus.runs._parts import split_dataset
+from isthmus.sources import read_source
 
 QUICK = ("--estimator", "outlier-detector", "--n-members", "2", "--epochs", "3", "-q")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isthmus.evaluation import FINDINGS
+from isthmus.doctor import FINDINGS
 from isthmus.runs import examine_run
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import yaml
 
 import isthmus
 from isthmus._language import width
-from isthmus.data import split_rows
+from isthmus.rows import split_rows
 
 FAST = ("--n-resamples", 50, "--device", "cpu")
 

@@ -11,7 +11,7 @@ import pytest
 from isthmus.training import Plan
 
 _progress = importlib.import_module("isthmus.cli._progress")
-_text = importlib.import_module("isthmus.cli._text")
+_text = importlib.import_module("isthmus.cli._terminal_text")
 
 
 class Terminal(io.StringIO):

@@ -16,7 +16,7 @@ from isthmus.cli._options import LEFT_OUT, name_list
 from isthmus.errors import UsageError
 from isthmus.estimators import ESTIMATORS
 
-_train = importlib.import_module("isthmus.cli._train")
+_train = importlib.import_module("isthmus.cli._train_command")
 
 
 @pytest.fixture(name="settings")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isthmus.cli._tables import in_columns
+from isthmus.cli._terminal_tables import in_columns
 
 
 def test_a_name_with_line_ends_stays_in_its_line():

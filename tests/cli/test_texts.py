@@ -12,7 +12,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 import isthmus
-from isthmus.data import split_rows
+from isthmus.rows import split_rows
 
 STACKED = ("--estimator", "stacked", "--layer-dims", "6,2", "--loss", "multinomial")
 SUBJECTS = {

@@ -21,16 +21,22 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 
 # Lowest first. A name sees itself and those of lower layers: no sibling, nothing higher.
 LAYERS = (
-    ("_files", "_version", "errors"),
-    ("_extras", "_language", "_random", "_scratch"),
-    ("data",),
+    ("_files", "_row_blocks", "_version", "errors"),
+    ("_extras", "_finite", "_language", "_random", "_scratch"),
+    ("sources",),
+    ("preprocessing",),
+    ("rows",),
     ("nn", "objectives", "training"),
     ("artifacts",),
     ("estimators",),
+    ("metrics",),
     ("evaluation",),
-    ("report",),
-    ("recipes",),
+    ("doctor",),
+    ("figures",),
+    ("pages",),
+    ("logs", "recipes"),
     ("runs",),
+    ("sweeps",),
     ("cli",),
     ("__main__",),
 )
@@ -232,6 +238,11 @@ def prints(module: Module) -> list[str]:
 def test_every_file_has_a_layer() -> None:
     homeless = {m.layer for m in modules() if m.layer} - RANK.keys()
     assert not homeless, f"give these a line in LAYERS and in docs/architecture.md: {homeless}"
+
+
+def test_file_names_are_unique_across_packages() -> None:
+    names = [m.name.rpartition(".")[2] for m in modules() if not m.is_package]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
 def test_imports_only_point_down() -> None:

@@ -23,8 +23,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from isthmus import Autoencoder, StackedAutoencoder, load
-from isthmus.data import split_rows
 from isthmus.errors import ArtifactError, DataError, OutputExistsError, UsageError
+from isthmus.rows import split_rows
 
 N, D = 80, 6
 NAMES = [f"column {k}" for k in range(D)]

@@ -156,7 +156,7 @@ def test_the_automatic_line_is_tukeys_fence(X):
 
 def test_members_take_noise_in_turn_and_trim_after_each_turn(X, monkeypatch):
     seen = []
-    from isthmus.estimators import _outliers
+    from isthmus.estimators import _outlier_detector as _outliers
 
     real = _outliers._TrimmedDenoising
 

@@ -7,7 +7,7 @@ import pytest
 
 from isthmus import Autoencoder
 from isthmus.errors import TrainingError, UsageError
-from isthmus.estimators._parameters import (
+from isthmus.estimators._parameter_rules import (
     boolean,
     check_parameters,
     choice,

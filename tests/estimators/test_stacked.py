@@ -14,9 +14,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 
 from isthmus import StackedAutoencoder, load
-from isthmus.data import _temporary
 from isthmus.errors import DataError, UsageError
-from isthmus.estimators import _stacked
+from isthmus.estimators import _stacked_autoencoder as _stacked
+from isthmus.rows import _temporary_matrix as _temporary
 
 QUICK = {"pretraining_epochs": 2, "epochs": 2, "random_state": 0, "device": "cpu"}
 

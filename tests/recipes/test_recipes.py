@@ -11,10 +11,12 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.preprocessing import normalize
 from torch import nn
 
-from isthmus.data import Words, read_source, split_rows
 from isthmus.errors import UsageError
 from isthmus.estimators import TRAINABLE
+from isthmus.preprocessing import Words
 from isthmus.recipes import list_recipes, load_recipe
+from isthmus.rows import split_rows
+from isthmus.sources import read_source
 
 
 def estimator(name, **changes):

@@ -8,8 +8,9 @@ from sklearn.datasets import load_digits
 
 from isthmus import Autoencoder, StackedAutoencoder, StackedAutoencoderClassifier
 from isthmus.errors import UsageError
-from isthmus.runs import _ablation, ablate_pretraining
+from isthmus.runs import ablate_pretraining
 from isthmus.runs._parts import Parts
+from isthmus.runs.kinds import _ablation
 
 QUICK = {"pretraining_epochs": 3, "epochs": 4, "early_stopping": False, "device": "cpu"}
 

@@ -7,7 +7,7 @@ import importlib
 import numpy as np
 import pytest
 
-from isthmus.data import read_source
+from isthmus.sources import read_source
 
 split_dataset = importlib.import_module("isthmus.runs._parts").split_dataset
 

@@ -7,11 +7,11 @@ import importlib
 import numpy as np
 import pytest
 
-from isthmus.data import read_source
 from isthmus.runs import run_training
+from isthmus.sources import read_source
 
-_rows_shown = importlib.import_module("isthmus.runs._rows_shown")
-_features = importlib.import_module("isthmus.runs._features")
+_rows_shown = importlib.import_module("isthmus.runs.kinds._shown_rows")
+_features = importlib.import_module("isthmus.runs.kinds._features")
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 29, 30, 100])

@@ -11,8 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from isthmus.data import Rows, Scaling
 from isthmus.errors import TrainingError
+from isthmus.preprocessing import Scaling
+from isthmus.rows import Rows
 from isthmus.training import (
     Callback,
     EpochLines,

@@ -205,7 +205,7 @@ def test_what_cannot_be_repeated_or_is_too_short_is_not_recorded(changes, X, pla
 
 
 def test_rows_that_are_not_on_the_device_are_not_recorded(X, plays, monkeypatch):
-    monkeypatch.setattr("isthmus.data._rows._CACHE_BYTES", 0)
+    monkeypatch.setattr("isthmus.rows._scaled_rows._CACHE_BYTES", 0)
     Autoencoder(**SETTINGS).fit(X)
     assert not plays
 

@@ -3,15 +3,15 @@
 An artifact knows no estimator, so that an estimator's ``save`` need not look up.
 """
 
-from ._report import REPORT as REPORT
-from ._report import REPORT_SCHEMA_VERSION as REPORT_SCHEMA_VERSION
-from ._report import read_report as read_report
-from ._store import SCHEMA_VERSION as SCHEMA_VERSION
-from ._store import find_artifact as find_artifact
-from ._store import read_artifact as read_artifact
-from ._store import read_document as read_document
-from ._store import read_json as read_json
-from ._store import write_artifact as write_artifact
+from ._artifact_files import SCHEMA_VERSION as SCHEMA_VERSION
+from ._artifact_files import find_artifact as find_artifact
+from ._artifact_files import read_artifact as read_artifact
+from ._artifact_files import read_document as read_document
+from ._artifact_files import read_json as read_json
+from ._artifact_files import write_artifact as write_artifact
+from ._report_files import REPORT as REPORT
+from ._report_files import REPORT_SCHEMA_VERSION as REPORT_SCHEMA_VERSION
+from ._report_files import read_report as read_report
 
 __all__ = [
     "REPORT",

@@ -12,7 +12,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from .._version import __version__
 from ..errors import IsthmusError, UsageError
-from ._text import one_line, say
+from ._terminal_text import one_line, say
 from ._usage import in_options, sentence_of, unknown_command
 
 __all__ = ["app", "main"]
@@ -97,7 +97,7 @@ app = App(
 )
 for _rank, (_name, (_usage, _help)) in enumerate(COMMANDS.items()):
     app.command(
-        f"isthmus.cli._{_name}:{_name}",
+        f"isthmus.cli._{_name}_command:{_name}",
         name=_name,
         help=_help,
         usage=f"Usage: isthmus {_name} {_usage}",

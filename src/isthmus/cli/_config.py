@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from ..data import options_of
 from ..errors import DataError, UsageError, did_you_mean
 from ..estimators import TRAINABLE
 from ..recipes import load_recipe
+from ..sources import options_of
 from ._options import parse_parameters
 from ._source_options import TrainingOptions
 

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .._language import Sentence, told
-from ..runs import SweepWatcher
+from ..sweeps import SweepWatcher
 from ..training import Callback, EpochLines, Plan, epoch_line
-from ._text import say
+from ._terminal_text import say
 
 __all__ = ["SweepProgress", "progress"]
 

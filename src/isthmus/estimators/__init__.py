@@ -1,17 +1,17 @@
 """scikit-learn's face: joins data, networks, objectives and training."""
 
+from ._auto_choices import auto_latent_dim as auto_latent_dim
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
-from ._choices import auto_latent_dim as auto_latent_dim
-from ._classifier import StackedAutoencoderClassifier as StackedAutoencoderClassifier
+from ._checked_rows import checked_rows as checked_rows
 from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
 from ._load import ESTIMATORS as ESTIMATORS
 from ._load import TRAINABLE as TRAINABLE
 from ._load import load as load
-from ._outliers import AutoencoderOutlierDetector as AutoencoderOutlierDetector
-from ._rows import checked_rows as checked_rows
-from ._stacked import StackedAutoencoder as StackedAutoencoder
+from ._outlier_detector import AutoencoderOutlierDetector as AutoencoderOutlierDetector
+from ._stacked_autoencoder import StackedAutoencoder as StackedAutoencoder
+from ._stacked_classifier import StackedAutoencoderClassifier as StackedAutoencoderClassifier
 
 __all__ = [
     "ESTIMATORS",

@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from ..data import Rows
 from ..errors import UsageError
 from ..nn import ACTIVATIONS, EncoderDecoder, MLPAutoencoder
 from ..objectives import Reconstruction, Shifts
+from ..rows import Rows
+from ._auto_choices import auto_latent_dim, auto_output, square_picture
 from ._base import BaseAutoencoder
-from ._choices import auto_latent_dim, auto_output, square_picture
-from ._custom import CustomNetwork, import_path, imported_module, shapes_of
-from ._parameters import Rule, boolean, choice, integer, sequence_of
+from ._custom_network import CustomNetwork, import_path, imported_module, shapes_of
+from ._parameter_rules import Rule, boolean, choice, integer, sequence_of
 
 __all__ = ["Autoencoder"]
 
@@ -116,7 +116,7 @@ class Autoencoder(BaseAutoencoder):
     ----------
     network_ : torch.nn.Module
         With ``encode`` and ``decode``, in scaled units.
-    scaling_ : isthmus.data.Scaling
+    scaling_ : isthmus.preprocessing.Scaling
         Between raw features and the network.
     latent_dim_ : int
         Length of a code.

@@ -16,19 +16,13 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor, nn
 
+from .._finite import check_finite
 from .._random import resolve_seed, torch_generator
-from ..data import (
-    AS_IS,
-    SCALINGS,
-    Rows,
-    RunningScaling,
-    check_finite,
-    fit_scaling,
-    split_rows,
-)
 from ..errors import DataError
 from ..nn import PRECISIONS, AutogradNetwork, EncoderDecoder, MLPPair
 from ..objectives import Reconstruction
+from ..preprocessing import AS_IS, SCALINGS, RunningScaling, fit_scaling
+from ..rows import Rows, split_rows
 from ..training import (
     OPTIMIZERS,
     SCHEDULES,
@@ -40,11 +34,11 @@ from ..training import (
     new_optimizer,
     train,
 )
-from ._choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
-from ._custom import own_draws
-from ._parameters import Rule, boolean, choice, integer, real
-from ._rows import as_array, check_varies, checked_rows, column_names, like, map_rows
-from ._saved import SavedEstimator, plain_value
+from ._auto_choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
+from ._checked_rows import as_array, check_varies, checked_rows, column_names, like, map_rows
+from ._custom_network import own_draws
+from ._parameter_rules import Rule, boolean, choice, integer, real
+from ._saved_estimator import SavedEstimator, plain_value
 
 __all__ = ["BaseAutoencoder"]
 

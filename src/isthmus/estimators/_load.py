@@ -9,12 +9,12 @@ from torch import nn
 
 from ..artifacts import read_artifact
 from ..errors import ArtifactError
+from ._auto_choices import resolve_device
 from ._autoencoder import Autoencoder
 from ._base import BaseAutoencoder
-from ._choices import resolve_device
-from ._classifier import StackedAutoencoderClassifier
-from ._outliers import AutoencoderOutlierDetector
-from ._stacked import StackedAutoencoder
+from ._outlier_detector import AutoencoderOutlierDetector
+from ._stacked_autoencoder import StackedAutoencoder
+from ._stacked_classifier import StackedAutoencoderClassifier
 
 __all__ = ["ESTIMATORS", "TRAINABLE", "load"]
 

@@ -12,10 +12,9 @@ from sklearn.decomposition import PCA
 
 from .._language import Sentence
 from .._random import numpy_generator
-from ..data import Rows
 from ..estimators import BaseAutoencoder
-from ._pca import fit_pca
-from ._reconstruction import ReconstructionFigures, gather
+from ..metrics import ReconstructionFigures, fit_pca, gather
+from ..rows import Rows
 
 __all__ = ["BesidePCA", "beside_pca", "scaled_rows", "scaled_sample"]
 

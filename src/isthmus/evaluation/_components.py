@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..estimators import BaseAutoencoder
+from ..metrics import fit_pca
 from ._beside_pca import scaled_sample
-from ._pca import fit_pca
 
 __all__ = ["Components", "fit_components"]
 

@@ -11,14 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from .._random import resolve_seed
 from ..errors import UsageError
 from ..estimators import BaseAutoencoder, checked_rows
-from ._bootstrap import Bootstrap, estimate
+from ..metrics import Bootstrap, can_measure_similarity, estimate
+from ._class_labels import check_classes
 from ._components import Components, fit_components
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_codes import CodeRows, measure_codes
 from ._evaluate_rows import Pictures, Restored, check_picture_shape, restore, value_span
 from ._evaluate_words import METRICS, sentence
-from ._labels import check_classes
-from ._pictures import can_measure_similarity
 from ._records import metric_record
 
 __all__ = ["EVALUATION_SCHEMA", "evaluate"]

@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from .._random import numpy_generator
 from ..estimators import BaseAutoencoder, is_unlabelled
+from ..metrics import Bootstrap, Labelled, clusters, neighbours_kept, probe
 from ._beside_pca import scaled_rows
-from ._bootstrap import Bootstrap
+from ._class_labels import class_numbers
 from ._components import Components
 from ._evaluate_words import sentence
-from ._labels import class_numbers
-from ._neighbours import neighbours_kept
-from ._probes import Labelled, clusters, probe
 from ._records import metric_record
 
 __all__ = ["CodeRows", "measure_codes"]

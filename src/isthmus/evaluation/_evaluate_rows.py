@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..data import Rows
 from ..estimators import BaseAutoencoder
-from ._bootstrap import Bootstrap
+from ..metrics import (
+    Bootstrap,
+    ReconstructionFigures,
+    can_measure_similarity,
+    signal_to_noise,
+    structural_similarity,
+)
+from ..rows import Rows
 from ._components import Components
-from ._pictures import can_measure_similarity, signal_to_noise, structural_similarity
-from ._reconstruction import ReconstructionFigures
 
 __all__ = [
     "Pictures",

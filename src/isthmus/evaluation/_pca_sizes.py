@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._random import numpy_generator
-from ..data import Rows
 from ..estimators import BaseAutoencoder
+from ..rows import Rows
 
 __all__ = ["pca_errors"]
 

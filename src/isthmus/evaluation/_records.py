@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._bootstrap import Estimate, estimate
+from ..metrics import Estimate, estimate
 from ._evaluate_words import METRICS
 
 __all__ = ["metric_record"]

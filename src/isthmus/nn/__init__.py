@@ -10,7 +10,7 @@ from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
 from ._mlp import MLPPair as MLPPair
-from ._stacked import StackedNetwork as StackedNetwork
+from ._stacked_network import StackedNetwork as StackedNetwork
 
 __all__ = [
     "ACTIVATIONS",

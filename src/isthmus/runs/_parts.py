@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._language import Sentence
-from ..data import Dataset, split_rows
 from ..errors import DataError
+from ..rows import split_rows
+from ..sources import Dataset
 
 __all__ = ["Parts", "split_dataset"]
 

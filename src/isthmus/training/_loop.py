@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from .._random import torch_generator
-from ..data import LabelledRows, Rows
 from ..errors import TrainingError
+from ..rows import LabelledRows, Rows
 from ._callbacks import Callback, Plan
 from ._optimizers import Optimizer, make_optimizer, scheduled_rate
 from ._steps import Steps, Trainable

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from .._random import derived_seed
-from ..data import LabelledRows, Rows
+from ..rows import LabelledRows, Rows
 from ._optimizers import Optimizer, set_rate
 
 __all__ = ["Steps", "Trainable"]

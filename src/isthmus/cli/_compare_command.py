@@ -1,0 +1,136 @@
+"""isthmus compare."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from .._language import Sentence, check_language, locale_language, told
+from ..errors import UsageError
+from ._evaluate_command import cell
+from ._options import whole_number
+from ._source_options import RowsOptions
+from ._terminal_tables import in_columns
+from ._terminal_text import say
+
+__all__ = ["compare"]
+
+_NO_OPTIONS = RowsOptions()
+_HEADS = (
+    Sentence("code"),
+    Sentence("weights"),
+    Sentence("squared error"),
+    Sentence("less the first"),
+    Sentence("explained"),
+    Sentence("PCA's error"),
+)
+_CAPTION_SENTENCES = {
+    "held-out": (
+        "{n_rows:,} {n_rows:row|rows} that all of them held out, of {source}; in brackets "
+        "{confidence:.0%} intervals. Squared error: summed over features, in the units of the "
+        "first one's scaling ({scaling})."
+    ),
+    "source": (
+        "{n_rows:,} {n_rows:row|rows} of {source}; in brackets {confidence:.0%} intervals. "
+        "Squared error: summed over features, in the units of the first one's scaling ({scaling})."
+    ),
+}
+
+
+def compare(
+    *runs: Path,
+    source: Annotated[str | None, Parameter(metavar="SOURCE")] = None,
+    out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
+    n_resamples: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1000,
+    confidence: Annotated[float, Parameter(metavar="SHARE")] = 0.95,
+    seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+) -> int:
+    """Measure several runs on the same rows, in one unit, against the first of them.
+
+    Parameters
+    ----------
+    runs
+        Two runs' folders or more.
+    source
+        Rows for all of them, which all count. Default: the rows of their common source that
+        every one of them held out.
+    out
+        Where a figure goes: a .svg or .png file; a file that is there is replaced.
+    n_resamples
+        How many resamples of the rows make the intervals; 0 for none. Default: 1000.
+    confidence
+        Share of the resamples inside an interval. Default: 0.95.
+    seed
+        Of the resamples. Default: 0.
+    lang
+        Of what is printed, and of the figure: en or zh. Default: that of the locale.
+    as_json
+        Print one JSON document on stdout instead of text.
+    rows
+        How rows are read.
+    """
+    language = locale_language() if lang is None else lang
+    check_language(language)
+    if out is not None and out.suffix.lower() not in (".svg", ".png"):
+        raise UsageError(f"The figure's name must end in .svg or .png. Got {str(out)!r}.")
+    from ..figures import save_figure
+    from ..runs import compare_runs, comparison_figure, open_run
+
+    if out is not None and out.exists():
+        for run in runs:
+            open_run(run).check_apart(out, source)
+    document = compare_runs(
+        runs,
+        source,
+        data_dir=rows.data_dir,
+        device=rows.device,
+        reading=rows.reading,
+        n_resamples=n_resamples,
+        confidence=confidence,
+        random_state=seed,
+    )
+    if out is not None:
+        save_figure(comparison_figure(document, language=language), out)
+        say(told(Sentence("Figure: {file}", file=str(out)), language), stream=sys.stderr)
+    if as_json:
+        print(json.dumps(document, indent=1))
+    else:
+        say(_told(document, language))
+    return 0
+
+
+def _told(document: dict[str, Any], language: str) -> str:
+    rows = document["rows"]
+    caption = Sentence(
+        _CAPTION_SENTENCES[rows["which"]],
+        n_rows=document["n_rows"],
+        source=rows["source"],
+        confidence=document["settings"]["confidence"],
+        scaling=document["scaling"],
+    )
+    pieces = (Sentence("({text})", text=caption), "", document["verdict"]["text"])
+    return "\n".join([in_columns(_table(document, language)), *(told(p, language) for p in pieces)])
+
+
+def _table(document: dict[str, Any], language: str) -> list[list[str]]:
+    head = ["", *(told(name, language) for name in _HEADS)]
+    lines = [
+        [
+            model["name"],
+            str(model["latent_dim"]),
+            f"{model['weights']:,}",
+            cell(model["squared_error"], ".4g"),
+            cell(model["difference"], ".3g"),
+            cell(model["variance_explained"], ".1%", bare=True),
+            cell(model["pca_squared_error"], ".4g", bare=True),
+        ]
+        for model in document["models"]
+    ]
+    return [head, *lines]

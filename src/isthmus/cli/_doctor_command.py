@@ -1,0 +1,224 @@
+"""isthmus doctor."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from .._language import Sentence, capitalised, check_language, locale_language, told
+from ..doctor import SEVERITIES, Finding
+from ..errors import UsageError, did_you_mean
+from ..recipes import load_recipe
+from ..runs import examine_run, examine_source, is_run
+from ._config import merged, read_config
+from ._options import whole_number
+from ._source_options import SourceOptions
+from ._terminal_text import one_line, say
+
+__all__ = ["brief_lines", "doctor", "say_of_rows"]
+
+_NO_OPTIONS = SourceOptions()
+_FAILED = 4
+_CONSTANT = "constant_columns"
+_SEVERITIES = {
+    "note": Sentence("note"),
+    "warning": Sentence("warning"),
+    "problem": Sentence("problem"),
+}
+_COUNT_SENTENCES = {
+    "note": "{n} {n:note|notes}",
+    "warning": "{n} {n:warning|warnings}",
+    "problem": "{n} {n:problem|problems}",
+}
+_MOST = 3  # findings below a training's figures
+
+
+def doctor(
+    source: str | None = None,
+    /,
+    *,
+    recipe: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    config: Annotated[Path | None, Parameter(metavar="FILE")] = None,
+    latent_dim: Annotated[str | None, Parameter(metavar="N")] = None,
+    scaling: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    rows: Annotated[SourceOptions, Parameter(name="*")] = _NO_OPTIONS,
+    device: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    fail_on: Annotated[str | None, Parameter(metavar="SEVERITY")] = None,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> int:
+    """Look for what may spoil a training, or has spoilt one.
+
+    Parameters
+    ----------
+    source
+        Where rows come from, as for `isthmus train`, or the folder of a run. Default: digits, or
+        what the config file or the recipe names.
+    recipe
+        Look at the rows as this recipe would take them.
+    config
+        Look at the rows as this YAML file would have them trained on.
+    latent_dim
+        Length of a code. Default: as in training.
+    scaling
+        From raw features to what the network sees. Default: as in training.
+    seed
+        Of the split and the draws. Default: 0.
+    rows
+        Where rows come from.
+    device
+        For a run: where to compute, auto, cpu or cuda. Default: auto.
+    fail_on
+        Exit with code 4 if a finding is as bad as this: note, warning or problem. Default: exit
+        with 0 whatever is found.
+    lang
+        Of what is printed: en or zh. Default: that of the locale.
+    as_json
+        Print one JSON document on stdout instead of text.
+    """
+    language = locale_language() if lang is None else lang
+    check_language(language)
+    _check_severity(fail_on)
+    parameters = {"latent_dim": latent_dim, "scaling": scaling, "random_state": seed}
+    if source is not None and is_run(source):
+        _check_none_given({**asdict(rows), **parameters, "recipe": recipe, "config": config})
+        document = examine_run(source, device=device or "auto")
+    else:
+        layers = [_recipe(recipe)] if recipe is not None else []
+        layers += [read_config(config)] if config is not None else []
+        given = {name: value for name, value in parameters.items() if value is not None}
+        flags = {**rows.settings(source), "parameters": given}
+        document = examine_source(merged([*layers, flags]))
+    if as_json:
+        print(json.dumps(document, indent=2, default=str))
+    else:
+        _say(document, language)
+    return _FAILED if fail_on is not None and _is_as_bad(document["findings"], fail_on) else 0
+
+
+def _recipe(name: str) -> Mapping[str, Any]:
+    layer = dict(load_recipe(name))
+    parameters = {k: v for k, v in layer.get("parameters", {}).items() if k != "verbose"}
+    return {**layer, "parameters": parameters}
+
+
+def _check_severity(name: str | None) -> None:
+    if name is not None and name not in SEVERITIES:
+        raise UsageError(
+            f"`fail_on` must be one of {', '.join(SEVERITIES)}. Got {name!r}."
+            + did_you_mean(name, SEVERITIES)
+        )
+
+
+def _check_none_given(options: Mapping[str, Any]) -> None:
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        names = ", ".join(f"`{name}`" for name in given)
+        raise UsageError(
+            f"A run is looked at as it was trained. Got {names}: leave that out, or name a source."
+        )
+
+
+def _is_as_bad(findings: Sequence[Mapping[str, Any]], severity: str) -> bool:
+    line = SEVERITIES.index(severity)
+    return any(SEVERITIES.index(finding["severity"]) >= line for finding in findings)
+
+
+def _say(document: Mapping[str, Any], language: str) -> None:
+    lines: list[str] = [
+        Sentence(
+            "{source}: {n:,} training {n:row|rows}, {n_held_out:,} held out, {n_features:,} "
+            "{n_features:column|columns}",
+            source=document["source"],
+            n=document["n_rows_train"],
+            n_held_out=document["n_rows_held_out"],
+            n_features=document["n_features"],
+        ),
+        *(Sentence("Note: {note}", note=note) for note in document["notes"]),
+    ]
+    for finding in document["findings"]:
+        lines += [
+            "",
+            Sentence(
+                "{Severity}: {seen} ({code})",
+                Severity=capitalised(_SEVERITIES[finding["severity"]]),
+                seen=finding["seen"],
+                code=finding["code"],
+            ),
+            Sentence("  Why it matters: {matters}", matters=finding["matters"]),
+            Sentence("  What to do: {advice}", advice=finding["advice"]),
+        ]
+    lines += ["", _counted(document["findings"])]
+    say("\n".join(told(line, language) for line in lines))
+
+
+def _counted(findings: Sequence[Mapping[str, Any]]) -> Sentence:
+    counts = Counter(finding["severity"] for finding in findings)
+    if not counts:
+        return Sentence("Nothing to remark.")
+    every = [
+        Sentence(_COUNT_SENTENCES[name], n=counts[name])
+        for name in SEVERITIES[::-1]
+        if counts[name]
+    ]
+    return Sentence("{counts}.", counts=every)
+
+
+def say_of_rows(findings: Sequence[Finding], *, language: str = "en") -> None:
+    """Tell on stderr, in one line, what was found in rows that are to be learned from.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        The worst first; notes are left out.
+    language : {"en", "zh"}, default="en"
+        Of the line.
+    """
+    bad = [finding for finding in findings if finding.severity != "note"]
+    # Rows that are all the same are refused, in a sentence of its own.
+    if not bad or any(f.values["n"] == f.values["total"] for f in bad if f.code == _CONSTANT):
+        return
+    line = Sentence(
+        "{severity}: {seen}"
+        if len(bad) == 1
+        else "{severity}: {seen} ({n} more: `isthmus doctor` with this source)",
+        severity=_SEVERITIES[bad[0].severity],
+        seen=bad[0].seen,
+        n=len(bad) - 1,
+    )
+    say(f"isthmus: {one_line(told(line, language))}", stream=sys.stderr)
+
+
+def brief_lines(findings: Sequence[Mapping[str, Any]]) -> list[Sentence]:
+    """Return the worst findings, a line each, to stand below a training's figures.
+
+    Parameters
+    ----------
+    findings : sequence of mapping
+        As a report holds them, the worst first; notes are left out.
+
+    Returns
+    -------
+    list of Sentence
+    """
+    bad = [finding for finding in findings if finding["severity"] != "note"]
+    lines = [
+        Sentence(
+            "{Severity}: {seen} {advice}",
+            Severity=capitalised(_SEVERITIES[finding["severity"]]),
+            seen=finding["seen"],
+            advice=finding["advice"],
+        )
+        for finding in bad[:_MOST]
+    ]
+    if len(bad) > _MOST:
+        lines.append(Sentence("{n} more in the report.", n=len(bad) - _MOST))
+    return lines

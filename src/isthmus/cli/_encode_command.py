@@ -1,0 +1,62 @@
+"""isthmus encode."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ._options import whole_number
+from ._run_source import rows_for
+from ._source_options import LabelledRowsOptions
+from ._terminal_text import say
+
+__all__ = ["encode"]
+
+_NO_OPTIONS = LabelledRowsOptions()
+
+
+def encode(
+    run: Path,
+    source: str | None = None,
+    /,
+    *,
+    out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
+    rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+    layer: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+) -> int:
+    """Write the codes of rows, by a trained run.
+
+    Parameters
+    ----------
+    run
+        A run's folder, or a saved model.
+    source
+        Rows with the columns of the training, which are found by name in a table. Default: the
+        rows of the training, with its source's own test rows, if it has some, after the others.
+    out
+        Where the codes go: a .parquet, .csv or .npy file; a file that is there is replaced. A
+        table also has the labels, and the names of picture files.
+    rows
+        How rows are read.
+    layer
+        Of a stacked autoencoder: the features of this layer, from 1. Default: the last.
+    """
+    from ..runs import check_output, mapped, open_run, write_rows
+    from ..sources import quantity
+
+    check_output(out)
+    fitted = open_run(run, device=rows.device)
+    fitted.check_apart(out, source)
+    X, beside = rows_for(fitted, source, rows)
+    codes = mapped(fitted.encoder(layer), X)
+    first = next(codes)
+    width = first.shape[1]
+    names = [f"code_{k}" for k in range(width)]
+    write_rows(out, itertools.chain([first], codes), X.shape[0], names, beside)
+    done = f"{quantity(X.shape[0], 'code')} of {quantity(width, 'number')}"
+    say(f"{done}: {out}", stream=sys.stderr)
+    return 0

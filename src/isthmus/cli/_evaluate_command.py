@@ -1,0 +1,150 @@
+"""isthmus evaluate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from .._language import Sentence, check_language, locale_language, told
+from ._options import whole_number
+from ._source_options import RowsOptions
+from ._terminal_tables import in_columns
+from ._terminal_text import say
+
+if TYPE_CHECKING:
+    from ..evaluation import EstimateText
+
+__all__ = ["cell", "evaluate"]
+
+_NO_OPTIONS = RowsOptions()
+_WORST = 5
+_WITH_INTERVAL = ("model", "difference")  # the others' are in the document
+
+
+def evaluate(
+    run: Path,
+    source: str | None = None,
+    /,
+    *,
+    label: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    fail_under: Annotated[
+        list[str] | None, Parameter(metavar="METRIC=VALUE", consume_multiple=False)
+    ] = None,
+    match_pca: bool = False,
+    max_rows: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3000,
+    n_resamples: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1000,
+    confidence: Annotated[float, Parameter(metavar="SHARE")] = 0.95,
+    seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+) -> int:
+    """Measure a trained run on rows that it has not seen, with PCA and the mean beside it.
+
+    Parameters
+    ----------
+    run
+        A run's folder, or with a source a saved model.
+    source
+        Rows with the columns of the training, all of which count. Default: the rows that the run
+        held out.
+    label
+        A column of classes, for probes and clusters of codes. Default: that of the training, for
+        its own rows.
+    fail_under
+        Exit with 4 if a metric is worse than a value: below it, or above it for squared_error. May
+        be given several times.
+    match_pca
+        Also tell how many components PCA needs for the same error.
+    max_rows
+        The most rows for probes, clusters and neighbourhoods. Default: 3000.
+    n_resamples
+        How many resamples of the rows make the intervals; 0 for none. Default: 1000.
+    confidence
+        Share of the resamples inside an interval. Default: 0.95.
+    seed
+        Of resamples, drawn rows and k-means. Default: 0.
+    lang
+        Of what is printed: en or zh. Default: that of the locale.
+    as_json
+        Print one JSON document on stdout instead of text: what evaluation.json in the run holds.
+    rows
+        How rows are read.
+    """
+    from ..evaluation import check_bounds, parse_bounds
+    from ..runs import evaluate_run
+
+    language = locale_language() if lang is None else lang
+    check_language(language)
+    bounds = parse_bounds(fail_under or ())
+    document = evaluate_run(
+        run,
+        source,
+        label=label,
+        data_dir=rows.data_dir,
+        device=rows.device,
+        reading=rows.reading,
+        match_pca=match_pca,
+        max_rows=max_rows,
+        n_resamples=n_resamples,
+        confidence=confidence,
+        random_state=seed,
+    )
+    if as_json:
+        print(json.dumps(document, indent=1))
+    else:
+        say(_told(document, language))
+    for note in document["notes"]:
+        say(told(Sentence("Note: {note}", note=note["text"]), language), stream=sys.stderr)
+    check_bounds(document, bounds)
+    return 0
+
+
+def _told(document: dict[str, Any], language: str) -> str:
+    from ..evaluation import evaluation_table
+
+    table = evaluation_table(document)
+    lines = [["", *(told(title, language) for title in table["columns"].values())]]
+    for row in table["rows"]:
+        cells = [_shown(e, bare=key not in _WITH_INTERVAL) for key, e in row["cells"].items()]
+        lines.append([told(row["label"], language), *cells])
+    caption = told(Sentence("({text})", text=table["caption"]), language)
+    pieces = [in_columns(lines), caption, ""]
+    if worst := _worst_features(document, language):
+        pieces += [in_columns(worst), ""]
+    return "\n".join([*pieces, told(document["verdict"]["text"], language)])
+
+
+def _shown(estimate: EstimateText, *, bare: bool = False) -> str:
+    """Return an estimate as one text, with its interval unless ``bare``."""
+    return (estimate.value if bare else " ".join(estimate).rstrip()) or "-"
+
+
+def cell(estimate: dict[str, Any] | None, form: str, *, bare: bool = False) -> str:
+    """Return an estimate as text, with its interval unless ``bare``."""
+    from ..evaluation import estimate_text
+
+    return _shown(estimate_text(estimate, form), bare=bare)
+
+
+def _worst_features(document: dict[str, Any], language: str) -> list[list[str]]:
+    """Return lines about the named columns that come back worst."""
+    features = document["features"]
+    if not features["names"]:
+        return []
+    explained = features["variance_explained"]
+    known = [k for k, share in enumerate(explained) if share is not None]
+    worst = sorted(known, key=lambda k: explained[k])[:_WORST]
+    heads = (
+        Sentence("worst columns"), Sentence("RMSE, own unit"), Sentence("variance explained"),
+    )  # fmt: skip
+    lines = [[told(head, language) for head in heads]]
+    for k in worst:
+        interval = features["rmse_intervals"][k] if features["rmse_intervals"] else None
+        rmse = cell({"value": features["rmse"][k], "interval": interval}, ".4g")
+        lines.append([features["names"][k][:40], rmse, f"{explained[k]:.1%}"])
+    return lines

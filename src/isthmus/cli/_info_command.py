@@ -1,0 +1,117 @@
+"""isthmus info."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from .._language import Sentence, check_language, locale_language, told, width
+from ..artifacts import REPORT, find_artifact, read_artifact, read_json, read_report
+from ..errors import ArtifactError
+from ._terminal_tables import results_table
+from ._terminal_text import say
+
+__all__ = ["info"]
+
+
+def info(
+    run: Path,
+    /,
+    *,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> int:
+    """Tell what a run is and how well it does.
+
+    Parameters
+    ----------
+    run
+        A run's folder, or a saved model.
+    lang
+        Of what is printed: en or zh. Default: that of the locale.
+    as_json
+        Print one JSON document on stdout instead of text: all that the model and the report hold.
+    """
+    language = locale_language() if lang is None else lang
+    check_language(language)
+    artifact = find_artifact(run)
+    model, tensors = read_artifact(artifact)
+    path = artifact.parent / REPORT
+    report = read_report(artifact.parent) if path.is_file() else None
+    if as_json:
+        whole = None if report is None else read_json(path)
+        print(json.dumps({"model": model, "report": whole}, indent=2))
+        return 0
+    try:
+        lines = _lines(_facts(model, tensors), language)
+        if report is not None:
+            lines += ["", results_table(report, language), "", told(report["verdict"], language)]
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise ArtifactError(
+            f"{run} is not a complete run: {type(error).__name__}: {error}."
+        ) from None
+    say("\n".join(lines))
+    return 0
+
+
+def _lines(facts: dict[Sentence, Any], language: str) -> list[str]:
+    names = [told(name, language) for name in facts]
+    most = max(14, *(width(name) + 2 for name in names))
+    return [
+        f"{name}{' ' * (most - width(name))}{told(value, language)}"
+        for name, value in zip(names, facts.values(), strict=True)
+    ]
+
+
+def _layers(model: dict[str, Any]) -> str:
+    if "network" not in model:  # several of one kind
+        given = model["parameters"]
+        widths = [model["n_features_in"], *given["hidden_dims"], given["latent_dim"]]
+        return Sentence(
+            "{n} of {widths}, mirrored", n=given["n_members"], widths="-".join(map(str, widths))
+        )
+    network = model["network"]
+    if "encoder" in network:
+        return Sentence(
+            "{encoder} and {decoder}", encoder=network["encoder"], decoder=network["decoder"]
+        )
+    inner = network.get("layer_dims") or [*network["hidden_dims"], network["latent_dim"]]
+    widths = [network["n_features"], *inner]
+    if "classes" in model:
+        return "-".join(map(str, [*widths, len(model["classes"])]))
+    return Sentence("{widths}, mirrored", widths="-".join(map(str, widths)))
+
+
+def _epochs(model: dict[str, Any]) -> str:
+    if "best_epoch" not in model:
+        return Sentence("{n} of each", n=model["training"]["epochs"])
+    return Sentence("{n} (best: {best})", n=len(model["history"]), best=model["best_epoch"])
+
+
+def _losses(last: dict[str, Any]) -> str:
+    if last["validation_loss"] is None:
+        return Sentence("train {train:.4g}", train=last["train_loss"])
+    return Sentence(
+        "train {train:.4g}, validation {validation:.4g}",
+        train=last["train_loss"],
+        validation=last["validation_loss"],
+    )
+
+
+def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[Sentence, Any]:
+    about = model["about"]
+    weights = sum(t.size for name, t in tensors.items() if name.startswith(("network.", "member")))
+    return {
+        Sentence("estimator"): model["estimator"],
+        Sentence("source"): about.get("source", {}).get("source", Sentence("not told")),
+        Sentence("layers"): _layers(model),
+        Sentence("weights"): f"{weights:,}",
+        Sentence("scaling"): model["scaling"],
+        Sentence("epochs"): _epochs(model),
+        Sentence("last losses"): _losses(model["history"][-1]),
+        Sentence("seed"): model["seed"],
+        Sentence("saved by"): f"isthmus {model['isthmus_version']}",
+    }

@@ -1,0 +1,76 @@
+"""isthmus reconstruct."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..errors import UsageError
+from ._options import whole_number
+from ._run_source import rows_for
+from ._source_options import RowsOptions
+from ._terminal_text import say
+
+__all__ = ["reconstruct"]
+
+_FIGURES = (".png", ".svg")
+_NO_OPTIONS = RowsOptions()
+
+
+def reconstruct(
+    run: Path,
+    source: str | None = None,
+    /,
+    *,
+    out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
+    pictures: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 20,
+    rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+) -> int:
+    """Write what a trained run makes of rows.
+
+    Parameters
+    ----------
+    run
+        A run's folder, or a saved model.
+    source
+        Rows with the columns of the training, which are found by name in a table. Default: the
+        rows of the training, with its source's own test rows, if it has some, after the others.
+    out
+        A .parquet, .csv or .npy file for the rows, in their own units; or a .png or .svg file for
+        pictures, the originals above their reconstructions. A file that is there is replaced.
+    pictures
+        How many of the last rows a .png or .svg file shows. Default: 20.
+    rows
+        How rows are read.
+    """
+    # torch and matplotlib, which --help can do without
+    from ..figures import save_figure
+    from ..runs import check_output, mapped, open_run, picture_grid, write_rows
+    from ..sources import quantity
+
+    as_figure = out.suffix.lower() in _FIGURES
+    check_output(out, also=_FIGURES)
+    if pictures < 1:
+        raise UsageError(f"`pictures` must be a whole number from 1 on. Got {pictures}.")
+    fitted = open_run(run, device=rows.device)
+    fitted.check_can("reconstruct", "reconstruct rows")
+    fitted.check_apart(out, source)
+    if as_figure and not fitted.about.get("picture_shape"):
+        raise UsageError(
+            f"{out.suffix} files show pictures, and this run learned from rows without a shape: "
+            "write a .parquet, .csv or .npy file."
+        )
+    X, beside = rows_for(fitted, source, rows)
+    if as_figure:
+        X = X[-pictures:]
+        save_figure(picture_grid(fitted.estimator, X, fitted.about["picture_shape"]), out)
+        done = f"{quantity(len(X), 'picture')} above their reconstructions"
+    else:
+        names = fitted.about.get("columns") or [f"column_{k}" for k in range(X.shape[1])]
+        write_rows(out, mapped(fitted.estimator.reconstruct, X), X.shape[0], names, beside)
+        done = quantity(X.shape[0], "reconstructed row")
+    say(f"{done}: {out}", stream=sys.stderr)
+    return 0

@@ -1,0 +1,61 @@
+"""isthmus report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from .._language import Sentence, locale_language, told
+from ..errors import OutputExistsError, UsageError
+from ._terminal_text import say
+
+__all__ = ["report"]
+
+
+def report(
+    run: Path,
+    /,
+    *,
+    map: Annotated[str | None, Parameter(metavar="pca|umap")] = None,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
+    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
+) -> int:
+    """Write a run's report anew, in English or Chinese.
+
+    Parameters
+    ----------
+    run
+        A run's folder. Its numbers stay as they are; figures are drawn again, those of rows from
+        the source, if it is still there and has not changed.
+    map
+        How the map of codes is drawn, now and when the report is written again: pca, or umap, which
+        needs `pip install 'isthmus[umap]'`. Default: as it was.
+    lang
+        Of the page, its figures and the model card: en or zh. Default: that of the locale.
+    out
+        An .html file for the page; the run is then left as it is. Default: report.html, figures
+        and MODEL_CARD.md in the run are replaced.
+    device
+        Where to compute: auto, cpu or cuda. Default: auto.
+    """
+    from ..runs import rebuild_report
+
+    language = locale_language() if lang is None else lang
+    if out is not None:
+        _check(out)
+    page, notes = rebuild_report(run, map=map, language=language, out=out, device=device)
+    for note in notes:
+        say(told(Sentence("Note: {note}", note=note), language), stream=sys.stderr)
+    say(str(page))
+    return 0
+
+
+def _check(out: Path) -> None:
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"`out` must end in .html. Got {str(out)!r}.")
+    if out.is_dir():
+        raise OutputExistsError(f"`out` must be a file. {out} is a folder: choose another name.")

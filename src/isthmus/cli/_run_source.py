@@ -1,0 +1,73 @@
+"""Rows for a trained run: read, told about, and laid out to be written."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._source_options import LabelledRowsOptions, RowsOptions
+from ._terminal_text import say
+
+if TYPE_CHECKING:
+    from ..runs import FittedRun
+    from ..sources import Dataset
+
+__all__ = ["rows_for"]
+
+
+def rows_for(
+    fitted: FittedRun, source: str | None, options: RowsOptions
+) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Read rows in the form that a run was trained on, and tell on stderr what was found in them.
+
+    Parameters
+    ----------
+    fitted : FittedRun
+        The run.
+    source : str or None
+        As the command line has it; None is the training's own.
+    options : RowsOptions
+        How to read it.
+
+    Returns
+    -------
+    tuple of ndarray and dict of str to ndarray
+        All rows, the source's own test rows last, and the columns that go beside them.
+    """
+    dataset = fitted.read(
+        source,
+        label=options.label if isinstance(options, LabelledRowsOptions) else None,
+        data_dir=options.data_dir,
+        **options.reading,
+    )
+    for note in dataset.notes:
+        say(f"Note: {note}", stream=sys.stderr)
+    return _all_rows(dataset)
+
+
+def _all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    X = dataset.X
+    beside: dict[str, NDArray[Any]] = {}
+    if dataset.row_names is not None:
+        beside["file"] = np.array(dataset.row_names)
+    labels = dataset.y
+    if dataset.X_test is not None:
+        X = np.concatenate([X, dataset.X_test])
+        parts = ("train", len(dataset.X)), ("test", len(dataset.X_test))
+        beside["part"] = np.concatenate([np.full(n, name) for name, n in parts])
+        labels = _joined(labels, dataset.y_test, len(dataset.X_test))
+    if labels is not None:
+        beside[dataset.label_name or "label"] = labels
+    return X, beside
+
+
+def _joined(
+    labels: NDArray[Any] | None, test_labels: NDArray[Any] | None, n_test: int
+) -> NDArray[Any] | None:
+    """Return the labels of all rows; None for each test row that has none."""
+    if labels is None or test_labels is not None:
+        return labels if labels is None else np.concatenate([labels, test_labels])
+    return np.concatenate([labels.astype(object), np.full(n_test, None)])

@@ -1,0 +1,99 @@
+"""isthmus score."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from cyclopts import Parameter
+from numpy.typing import NDArray
+
+from ..errors import UsageError
+from ._options import whole_number
+from ._run_source import rows_for
+from ._source_options import LabelledRowsOptions
+from ._terminal_text import say
+
+__all__ = ["score"]
+
+_NO_OPTIONS = LabelledRowsOptions()
+
+
+def score(
+    run: Path,
+    source: str | None = None,
+    /,
+    *,
+    out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
+    features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
+    rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+) -> int:
+    """Write how strange each row is, and which features make it so, worst first.
+
+    Parameters
+    ----------
+    run
+        A run's folder, or a saved model; that of an outlier detector too.
+    source
+        Rows with the columns of the training, which are found by name in a table. Default: the
+        rows of the training, with its source's own test rows, if it has some, after the others.
+    out
+        A .csv or .parquet file: the row's number in the source (from 0), its error, and the
+        features with the largest shares of it; then labels and names of files, as in encode.
+    features
+        How many features to name for each row. Default: 3.
+    rows
+        How rows are read.
+    """
+    from ..runs import check_output, open_run, write_rows
+    from ..sources import quantity
+
+    check_output(out)
+    if out.suffix.lower() == ".npy":
+        raise UsageError(f"Scores have columns of text: write a .csv or .parquet file. Got {out}.")
+    if features < 0:
+        raise UsageError(f"--features must be a whole number from 0 on. Got {features}.")
+    fitted = open_run(run, device=rows.device)
+    fitted.check_can("explain", "tell strange rows")
+    fitted.check_apart(out, source)
+    X, beside = rows_for(fitted, source, rows)
+    errors = _errors(fitted.estimator, X)
+    order = np.argsort(-errors, kind="stable")
+    names = fitted.about.get("columns") or [f"column_{k}" for k in range(X.shape[1])]
+    columns: dict[str, NDArray[Any]] = {"row": order, "error": errors[order]}
+    columns |= _largest(fitted.estimator, X, np.array(names, dtype=object), features, order)
+    columns |= {name: values[order] for name, values in beside.items() if name not in columns}
+    write_rows(out, [np.empty((X.shape[0], 0))], X.shape[0], [], columns)
+    say(f"{quantity(X.shape[0], 'row')}, the strangest first: {out}", stream=sys.stderr)
+    return 0
+
+
+def _errors(estimator: Any, X: NDArray[Any]) -> NDArray[np.float64]:
+    if hasattr(estimator, "score_samples"):
+        negated: NDArray[np.float64] = -estimator.score_samples(X)
+        return negated
+    errors: NDArray[np.float64] = estimator.reconstruction_error(X)
+    return errors
+
+
+def _largest(
+    estimator: Any, X: NDArray[Any], names: NDArray[Any], n: int, order: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    """Return columns with the names and shares of each row's ``n`` worst features."""
+    n = min(n, X.shape[1])
+    if n == 0:
+        return {}
+    tops, shares = [], []
+    for start in range(0, X.shape[0], 4096):  # all shares at once would be as large as the rows
+        share = estimator.explain(X[start : start + 4096])
+        top = np.argsort(-share, axis=1, kind="stable")[:, :n]
+        tops.append(top)
+        shares.append(np.take_along_axis(share, top, axis=1))
+    top, share = np.concatenate(tops)[order], np.concatenate(shares)[order]
+    columns: dict[str, NDArray[Any]] = {}
+    for k in range(n):
+        columns[f"feature_{k + 1}"] = names[top[:, k]]
+        columns[f"share_{k + 1}"] = share[:, k]
+    return columns

@@ -1,0 +1,78 @@
+"""Results as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .._language import Sentence, told, width
+from ._terminal_text import one_line
+
+__all__ = ["in_columns", "results_table", "sweep_table"]
+
+
+def results_table(document: dict[str, Any], language: str = "en") -> str:
+    """Lay a report's table out in columns, for a terminal or a pipe."""
+    table = document["table"]
+    rows = [[told(name, language) for name in table["columns"]]] + [
+        [told(row[0], language), _number(row[1]), _number(row[2]), _share(row[3])]
+        for row in table["rows"]
+    ]
+    caption = told(Sentence("({text})", text=table["caption"]), language)
+    return f"{in_columns(rows)}\n{caption}"
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> str:
+    """Lay cells out one below the other, the first column to the left and others to the right.
+
+    Each is one line, whatever a column of the rows is called.
+    """
+    rows = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            [first + " " * (widths[0] - width(first))]
+            + [
+                " " * (most - width(cell)) + cell
+                for cell, most in zip(rest, widths[1:], strict=True)
+            ]
+        )
+        for first, *rest in rows
+    ]
+    return "\n".join(lines)
+
+
+def sweep_table(document: dict[str, Any], language: str = "en") -> str:
+    """Lay a sweep's rows out in columns: what varied, errors, epochs and seconds."""
+    rows = document["rows"]
+    varied = [*document["parameters"], *(["random_state"] if "random_state" in rows[0] else [])]
+    which = {"held_out_error": Sentence("held-out error"), "train_error": Sentence("train error")}
+    shown: dict[str, tuple[str, Callable[[Any], str]]] = {name: (name, _value) for name in varied}
+    for name in ("train_error", "held_out_error"):
+        shown[name] = (which[name], _number)
+    if document["baseline"] is not None:
+        shown[document["baseline_error"]] = (document["baseline"], _number)
+    if any("variance_explained" in row for row in rows):
+        shown["variance_explained"] = (Sentence("variance explained"), _share)
+    shown["epochs"] = (Sentence("epochs"), _value)
+    shown["training_seconds"] = (Sentence("seconds"), _seconds)
+    cells = [[form(row.get(name)) for name, (_, form) in shown.items()] for row in rows]
+    return in_columns([[told(head, language) for head, _ in shown.values()], *cells])
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "-" if value is None else str(value)

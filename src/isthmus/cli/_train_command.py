@@ -1,0 +1,124 @@
+"""isthmus train."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from .._language import Sentence, check_language, locale_language, told
+from ..estimators import TRAINABLE
+from ..logs import make_log
+from ..runs import run_training
+from ._config import chosen_settings
+from ._doctor_command import brief_lines, say_of_rows
+from ._options import with_parameters
+from ._progress import progress
+from ._source_options import TrainingOptions
+from ._terminal_tables import results_table
+from ._terminal_text import say
+
+__all__ = ["train"]
+
+_NO_OPTIONS = TrainingOptions()
+
+
+def _train(
+    source: str | None = None,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    force: bool = False,
+    chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
+    ablate: bool = False,
+    map: Annotated[str, Parameter(metavar="pca|umap")] = "pca",
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]")] = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
+    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
+    parameters: dict[str, Any] | None = None,
+) -> int:
+    """Train an autoencoder on your rows and show what it learned, with PCA beside it.
+
+    Parameters
+    ----------
+    source
+        Where rows come from: digits, mnist or fashion-mnist; a .npy, .npz, .csv or .parquet file;
+        a folder of pictures; a .txt file with one text a line. Default: digits, or what the
+        config file or the recipe names.
+    out
+        The run's folder. Default: a new one below runs/.
+    force
+        Replace the run that is there, once the new one is complete.
+    chosen
+        What is trained on which rows.
+    ablate
+        For a stack: also train the same network without pretraining, for as many passes over the
+        rows and with three seeds each, and tell what the pretraining bought.
+    map
+        How the map of codes is drawn: pca, or umap, which needs `pip install 'isthmus[umap]'`.
+        Default: pca.
+    lang
+        Of the report and of what is printed: en or zh. Default: that of the locale.
+    log
+        Also take the run down in tensorboard, mlflow or wandb; may stand several times.
+        PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
+        mlflow.db beside the run's folder) or W&B's project.
+    as_json
+        Print one JSON document on stdout instead of the table.
+    quiet
+        Show no progress.
+    verbose
+        Show a line an epoch beside the progress bar, and what is about to happen.
+    """
+    language = locale_language() if lang is None else lang
+    check_language(language)
+    logs = [make_log(text) for text in log or ()]
+    whole = chosen_settings(source, chosen, parameters)
+    lines = whole["parameters"].pop("verbose", False)
+    folder, document = run_training(
+        whole,
+        out=out,
+        force=force,
+        ablate=ablate,
+        map=map,
+        language=language,
+        callbacks=[*logs, *progress(quiet=quiet, lines=verbose or bool(lines), language=language)],
+        on_rows=functools.partial(say_of_rows, language=language),
+    )
+    if as_json:
+        print(json.dumps(document, indent=2, default=str))
+        return 0
+    say(_summary(document, folder, language))
+    return 0
+
+
+def _summary(document: dict[str, Any], folder: Path, language: str) -> str:
+    model = document["model"]
+    lines: list[str] = [results_table(document, language), "", document["verdict"], ""]
+    if model["epochs"] > model.get("best_epoch", model["epochs"]):
+        lines.append(
+            Sentence(
+                "Trained for {epochs} {epochs:epoch|epochs}; the weights are those of epoch "
+                "{best}, the best on validation rows.",
+                epochs=model["epochs"],
+                best=model["best_epoch"],
+            )
+        )
+    if "ablation" in document:
+        lines.append(document["ablation"]["sentence"])
+    lines += brief_lines(document["findings"])
+    lines += [Sentence("Note: {note}", note=note) for note in document["source"]["notes"]]
+    lines.append(
+        Sentence(
+            "Run: {folder}  (open {page})", folder=str(folder), page=str(folder / "report.html")
+        )
+    )
+    return "\n".join(told(line, language) for line in lines)
+
+
+train = with_parameters(_train, TRAINABLE)

@@ -1,0 +1,201 @@
+"""The doctor's look at a fitted model: its codes, its errors and its training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .._language import Sentence
+from ..estimators import BaseAutoencoder, StackedAutoencoderClassifier
+from ..evaluation import BesidePCA, beside_pca
+from ..metrics import ReconstructionFigures
+from ..nn import MLPPair
+from ._code_findings import examine_codes
+from ._findings import Finding, names_shown, worst_first
+from ._spectrum import sample_rows
+
+__all__ = ["examine_history", "examine_model"]
+
+_FALLS = 0.05  # of the loss, over the last tenth of the epochs
+_RISES = 0.05
+_FEWEST_EPOCHS = 3
+_LOST = 0.05  # share of a column's variance
+_COUNTS = 0.1  # times the mean variance of the columns
+_FEWEST_ROWS = 20
+_OVER, _OVER_BY = 2, 0.1  # unexplained share: times that of training rows, and more by so much
+_UNDER, _UNDER_BY = 0.02, 0.005
+_LEARNED = 0.01  # share of the variance
+
+
+def examine_model(
+    estimator: Any,
+    X: Any,
+    X_held_out: Any = None,
+    *,
+    names: Sequence[object] | None = None,
+    beside: BesidePCA | None = None,
+) -> list[Finding]:
+    """Look for what went wrong in a training.
+
+    Of an autoencoder the codes, the reconstructions and the losses are looked at, of a classifier
+    codes and losses, of an outlier detector the losses. Codes are those of 20,000 training rows or
+    16 million values at most, drawn at random.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted on ``X``.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        The rows it was fitted on.
+    X_held_out : array-like or sparse matrix of shape (n_held_out, n_features), default=None
+        Rows it was not fitted on.
+    names : sequence, default=None
+        The columns' names; None takes those that it was fitted with, or positions from 0.
+    beside : BesidePCA, default=None
+        What ``beside_pca`` found for these rows; None measures it, on no more rows than the codes.
+
+    Returns
+    -------
+    list of Finding
+        The worst first; empty if there is nothing to say.
+    """
+    if names is None:
+        names = getattr(estimator, "feature_names_in_", None)
+    settings = estimator.settings_
+    restores = settings.patience is not None
+    found = examine_history(estimator.history_, epochs=settings.epochs, restores_best=restores)
+    seed = estimator.seed_
+    if isinstance(estimator, BaseAutoencoder):
+        some, held_out = sample_rows(X, seed=seed), None
+        if X_held_out is not None and X_held_out.shape[0]:
+            held_out = sample_rows(X_held_out, seed=seed)
+        beside = beside_pca(estimator, some, held_out) if beside is None else beside
+        found += examine_codes(estimator.transform(some), activation=_code_activation(estimator))
+        found += _of_figures(estimator, beside, names)
+    elif isinstance(estimator, StackedAutoencoderClassifier):
+        features = estimator.transform(sample_rows(X, seed=seed))
+        found += examine_codes(features, activation=estimator.network_.layers()[-2][1])
+        # Cross-entropy rises with confidence, while as many rows are named rightly as before; and
+        # the last hidden layer is not meant to be short.
+        found = [one for one in found if one.code not in ("loss_rose", "low_rank_codes")]
+    return worst_first(found)
+
+
+def _code_activation(estimator: BaseAutoencoder) -> str:
+    if not isinstance(estimator.network_, MLPPair):  # a network of the user's own
+        return "identity"
+    return str(estimator.network_.encoder.layers()[-1][1])
+
+
+def _of_figures(
+    estimator: BaseAutoencoder, beside: BesidePCA, names: Sequence[object] | None
+) -> Iterator[Finding]:
+    which, judged, _ = beside.judged
+    share, train = (_explained(figures) for figures in (judged, beside.model_train))
+    if share is None or train is None:
+        return
+    is_squared = getattr(estimator, "loss", "mean_squared_error") == "mean_squared_error"
+    if share >= _LEARNED or not is_squared:  # else no column is any better
+        yield from _lost_columns(judged, which, names, estimator.scaling_.kind)
+    if not is_squared:  # what was not trained for is no fault
+        return
+    if share < _LEARNED:
+        yield Finding("no_better_than_mean", "problem", {"share": share, "which": which})
+    elif which == "held-out" and 1 - share > max(_OVER * (1 - train), 1 - train + _OVER_BY):
+        yield Finding("overfitting", "warning", {"train": train, "held_out": share})
+    stopped = len(estimator.history_) < estimator.settings_.epochs
+    is_short = estimator.latent_dim_ < estimator.n_features_in_
+    if is_short and not stopped and _trains_on_the_rows_themselves(estimator):
+        yield from _underfitting(beside, train)
+
+
+def _trains_on_the_rows_themselves(estimator: BaseAutoencoder) -> bool:
+    is_corrupted = getattr(estimator, "noise", "none") != "none"
+    return not (is_corrupted or getattr(estimator, "max_shift", 0))
+
+
+def _explained(figures: ReconstructionFigures) -> float | None:
+    share = figures.as_dict()["variance_explained"]
+    return None if share is None else float(share)
+
+
+def _underfitting(beside: BesidePCA, train: float) -> Iterator[Finding]:
+    ours, pca = beside.model_train.squared_error, beside.pca_train.squared_error
+    by_pca = _explained(beside.pca_train)
+    # Of what PCA gives back whole, any network misses a little; that is no fault.
+    if by_pca is None or by_pca - train < _UNDER_BY or ours < (1 + _UNDER) * pca:
+        return
+    values = {"ours": ours, "pca": pca}
+    yield Finding("underfitting", "warning", values)
+
+
+def _lost_columns(
+    figures: ReconstructionFigures, which: str, names: Sequence[object] | None, kind: str
+) -> Iterator[Finding]:
+    total = figures.total_per_column
+    varies = total > 0
+    if figures.n_rows < _FEWEST_ROWS or not varies.any():
+        return
+    # A pixel that hardly ever changes adds nothing to the error, and is not meant to.
+    counts = total >= _COUNTS * total[varies].mean()
+    lost = np.flatnonzero(counts & (figures.variance_explained_per_column < _LOST))
+    if not len(lost):
+        return
+    values = {
+        "n": len(lost),
+        "total": len(total),
+        "columns": names_shown(lost.tolist(), names, total=len(lost)),
+        "which": which,
+        "limit": _LOST,
+    }
+    # Columns of one kind, pixels or words, are many and stand for one another.
+    severity = "note" if kind in ("unit", "symmetric", "none") else "warning"
+    yield Finding("lost_columns", severity, values)
+
+
+def examine_history(
+    history: Sequence[Mapping[str, Any]], *, epochs: int | None = None, restores_best: bool = False
+) -> list[Finding]:
+    """Look for a loss that was still falling at the end, or had risen by then.
+
+    Parameters
+    ----------
+    history : sequence of mapping
+        One record an epoch, as ``history_`` has them; of several stages the last is judged, by
+        its validation loss where there is one.
+    epochs : int, default=None
+        How many there could have been: where training stopped before that, for want of progress,
+        it was not still falling. None is as many as there are.
+    restores_best : bool, default=False
+        Whether the weights of the best epoch were put back at the end.
+
+    Returns
+    -------
+    list of Finding
+        ``still_falling`` or ``loss_rose``, or none; under three epochs tell nothing.
+    """
+    if not history:
+        return []
+    stage = history[-1].get("stage")
+    records = [record for record in history if record.get("stage") == stage]
+    validation = [record["validation_loss"] for record in records]
+    is_validated = None not in validation
+    losses = np.array(validation if is_validated else [r["train_loss"] for r in records])
+    n_epochs = len(losses)
+    if n_epochs < _FEWEST_EPOCHS:
+        return []
+    n = max(1, round(n_epochs / 10))
+    before, last = float(losses[-2 * n : -n].mean()), float(losses[-n:].mean())
+    stopped = epochs is not None and n_epochs < epochs
+    if not stopped and before > 0 and last < (1 - _FALLS) * before:
+        kind = Sentence("validation") if is_validated else Sentence("training")
+        facts = {"kind": kind, "fall": 1 - last / before, "n": n, "total": n_epochs}
+        return [Finding("still_falling", "warning", {**facts, "more": 2 * n_epochs})]
+    best = int(losses.argmin())
+    is_past = best < n_epochs - n and 0 < losses[best] * (1 + _RISES) < last
+    if is_validated and not restores_best and is_past:
+        values = {"best": best + 1, "total": n_epochs, "rise": last / float(losses[best]) - 1}
+        return [Finding("loss_rose", "warning", values)]
+    return []

@@ -1,0 +1,135 @@
+"""The spectrum of rows: how many numbers they need, and how many stand out from chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._random import numpy_generator
+from ..preprocessing import Scaling
+from ..rows import Rows
+
+__all__ = ["Spectrum", "sample_rows", "spectrum"]
+
+_MOST_ROWS = 20_000
+_FEWER_ROWS = 1_500  # where there are more columns than that, products of rows are taken
+_MOST_VALUES = 2**24  # in single precision 64 MiB
+_WIDE = 2048  # columns
+_MOST_DRAWS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Variances along the principal components of some rows, and what chance alone would give.
+
+    Attributes
+    ----------
+    n_rows : int
+        How many rows it is of.
+    mean, variances : ndarray of shape (n_features,)
+        Of the columns, in units of the scaling.
+    explained : ndarray of float
+        Share of the variance that the first 1, 2, ... components hold together.
+    elbow : int
+        How many components, from the first on, hold more variance than those of independent
+        normal columns with the same variances (parallel analysis: the largest of several draws).
+        Where one column's variance hides all others', columns count alike instead.
+    """
+
+    n_rows: int
+    mean: NDArray[np.float64]
+    variances: NDArray[np.float64]
+    explained: NDArray[np.float64]
+    elbow: int
+
+    def components_for(self, share: float) -> int:
+        """Return how many components hold this share of the variance."""
+        return int(np.searchsorted(self.explained, share - 1e-9)) + 1
+
+
+def sample_rows(X: Any, *, seed: int, most: int = _MOST_ROWS) -> Any:
+    """Return rows of ``X`` drawn at random: at most ``most``, and some 16 million values."""
+    n_rows = min(most, max(1000, _MOST_VALUES // X.shape[1]))
+    if n_rows >= X.shape[0]:
+        return X
+    chosen = numpy_generator(seed, "doctor").choice(X.shape[0], n_rows, replace=False)
+    return X[np.sort(chosen)]
+
+
+def spectrum(X: Any, scaling: Scaling, *, seed: int) -> Spectrum:
+    """Measure the spectrum of rows as the network sees them.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Two rows at least that are not the same; 20,000 or 64 MiB of them at most are used, and
+        1,500 where there are more than 2,048 columns.
+    scaling : Scaling
+        Applied to them.
+    seed : int
+        Of the draw of rows, and of those that chance is measured by.
+
+    References
+    ----------
+    Horn (1965), A rationale and test for the number of factors in factor analysis, Psychometrika
+    30.
+    """
+    rows = sample_rows(X, seed=seed, most=_MOST_ROWS if X.shape[1] <= _WIDE else _FEWER_ROWS)
+    scaled = np.concatenate([block.numpy() for _, block in Rows(rows, scaling).blocks()])
+    mean = scaled.mean(axis=0, dtype=np.float64)
+    scaled -= mean.astype(np.float32)
+    n_rows = len(scaled)
+    variances = np.einsum("ij,ij->j", scaled, scaled, dtype=np.float64) / (n_rows - 1)
+    found = _variances_along(scaled)
+    elbow = _elbow(found, _by_chance(variances, n_rows, seed))
+    if not elbow:
+        spread = np.sqrt(variances)
+        scaled /= np.where(spread > 0, spread, 1).astype(np.float32)
+        elbow = _elbow(_variances_along(scaled), _by_chance(np.sign(variances), n_rows, seed))
+    return Spectrum(n_rows, mean, variances, np.cumsum(found) / (found.sum() or 1.0), elbow)
+
+
+def _elbow(found: NDArray[np.float64], chance: NDArray[np.float64]) -> int:
+    n = min(len(found), len(chance))
+    ahead = found[:n] > chance[:n]
+    return n if ahead.all() else int(ahead.argmin())
+
+
+def _variances_along(centred: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the variances along the principal components of centred rows, the largest first."""
+    n_rows, n_features = centred.shape
+    is_wide = n_features > min(n_rows, _WIDE)
+    products = centred @ centred.T if is_wide else centred.T @ centred
+    values = np.linalg.eigvalsh(products.astype(np.float64))[::-1] / (n_rows - 1)
+    variances: NDArray[np.float64] = values[: min(n_rows - 1, n_features)].clip(min=0.0)
+    return variances
+
+
+def _by_chance(variances: NDArray[np.float64], n_rows: int, seed: int) -> NDArray[np.float64]:
+    """Return what the components of independent normal columns reach, in the best of some draws."""
+    spread = np.sqrt(variances[variances > 0])
+    if not len(spread):  # values so small that their squares are 0
+        return spread
+    n_draws = max(1, min(_MOST_DRAWS, _WIDE // len(spread)))  # more columns vary less
+    generator = numpy_generator(seed, "parallel analysis")
+    draws = [_one_draw(spread, n_rows, generator) for _ in range(n_draws)]
+    best: NDArray[np.float64] = np.max(draws, axis=0)
+    return best
+
+
+def _one_draw(
+    spread: NDArray[np.float64], n_rows: int, generator: np.random.Generator
+) -> NDArray[np.float64]:
+    width = len(spread)
+    if n_rows <= width:
+        drawn = generator.standard_normal((n_rows, width), dtype=np.float32)
+        drawn *= spread.astype(np.float32)
+        return _variances_along(drawn - drawn.mean(axis=0))
+    # The products of so many normal rows, without the rows (Bartlett's decomposition).
+    factor = np.tril(generator.standard_normal((width, width)), k=-1)
+    factor[np.diag_indices(width)] = np.sqrt(generator.chisquare(n_rows - 1 - np.arange(width)))
+    factor *= spread[:, np.newaxis]
+    return np.linalg.eigvalsh(factor @ factor.T)[::-1] / (n_rows - 1)

@@ -1,0 +1,87 @@
+"""What "auto" stands for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import sparse
+
+from ..errors import UsageError
+from ..preprocessing import Scaling
+
+__all__ = [
+    "auto_batch_size",
+    "auto_epochs",
+    "auto_latent_dim",
+    "auto_output",
+    "is_mostly_zero",
+    "resolve_device",
+    "square_picture",
+]
+
+
+def auto_batch_size(n_rows: int) -> int:
+    """Return about a tenth of the rows, as a power of two from 32 to 512."""
+    return int(2 ** min(9, max(5, math.floor(math.log2(max(1, n_rows / 10))))))
+
+
+def auto_epochs(n_steps_per_epoch: int) -> int:
+    """Return what gives about 1,200 steps, from 10 to 100 epochs."""
+    return min(100, max(10, math.ceil(1200 / n_steps_per_epoch)))
+
+
+def auto_latent_dim(n_features: int) -> int:
+    """Return the length of an ``Autoencoder``'s code where none is chosen.
+
+    Parameters
+    ----------
+    n_features : int
+        Width of a row.
+
+    Returns
+    -------
+    int
+        A quarter of it, rounded up, and at most 32.
+    """
+    return min(32, math.ceil(n_features / 4))
+
+
+def auto_output(scaling: Scaling, X: Any) -> str:
+    """Return the activation whose range is that of dense rows scaled to one range."""
+    bounded = {} if sparse.issparse(X) else {"unit": "sigmoid", "symmetric": "tanh"}
+    return bounded.get(scaling.kind, "identity")
+
+
+def square_picture(n_features: int) -> tuple[int, ...] | None:
+    """Return the shape of a square picture, grey or in colours, of that many numbers."""
+    for channels in (1, 3):
+        side = math.isqrt(n_features // channels)
+        if side * side * channels == n_features:
+            return (side, side) if channels == 1 else (side, side, channels)
+    return None
+
+
+def is_mostly_zero(X: Any, scaling: Scaling) -> bool:
+    """Return whether the network sees less than a tenth of the rows' values as other than 0."""
+    if scaling.shift.any():
+        return False
+    n_values = X.shape[0] * X.shape[1]
+    return bool((X.nnz if sparse.issparse(X) else np.count_nonzero(X)) < 0.1 * n_values)
+
+
+def resolve_device(name: str) -> torch.device:
+    """Return the device of a name; "auto" is a CUDA device if there is one."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError):
+        raise UsageError(
+            "`device` must be 'auto' or a device that torch can use here, such as 'cpu'. "
+            f"Got {name!r}."
+        ) from None
+    return device

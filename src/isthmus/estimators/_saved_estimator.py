@@ -1,0 +1,151 @@
+"""Estimators that can be saved as an artifact, and come back from one."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from .._version import __version__
+from ..artifacts import write_artifact
+from ..preprocessing import Scaling
+from ..training import Settings
+from ._auto_choices import resolve_device
+from ._checked_rows import check_varies, column_names
+from ._parameter_rules import Rule, check_parameters
+
+__all__ = ["SavedEstimator", "plain_value"]
+
+Tensors = dict[str, NDArray[Any]]
+
+
+class SavedEstimator(BaseEstimator):
+    """What all estimators share: rules for their parameters, and the way to disk and back.
+
+    A subclass names its fitted modules, and whatever else it has learned.
+    """
+
+    _rules: ClassVar[dict[str, Rule]] = {}
+
+    @abstractmethod
+    def _modules(self) -> dict[str, nn.Module]:
+        """Return the fitted modules under the names that their tensors are saved by."""
+
+    @abstractmethod
+    def _facts(self) -> tuple[dict[str, Any], Tensors]:
+        """Return what else was learned: as JSON can hold it, and as arrays."""
+
+    @abstractmethod
+    def _rebuild(self, document: dict[str, Any], tensors: Tensors) -> None:
+        """Undo ``_facts``, and make the modules; their weights are loaded afterwards."""
+
+    def check_parameters(self) -> None:
+        """Raise ``UsageError`` that tells every parameter that breaks its rule."""
+        check_parameters(type(self).__name__, self.get_params(deep=False), self._rules)
+
+    def check_rows(self, X: Any, y: Any = None) -> None:
+        """Raise what ``fit`` would raise of these rows, without training.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows, finite.
+        y : array-like of shape (n_samples,), default=None
+            Their labels, for an estimator that learns from them.
+
+        Raises
+        ------
+        UsageError
+            If a parameter does not suit such rows, or there is no such device.
+        DataError
+            If the rows do not suit a parameter.
+        """
+        resolve_device(self.device)
+        check_varies(X)
+
+    def save(self, folder: str | os.PathLike[str], *, about: dict[str, Any] | None = None) -> None:
+        """Save the fitted model as an artifact: weights and a JSON document, no pickle.
+
+        Parameters
+        ----------
+        folder : path
+            Written whole or not at all; an artifact that is there is replaced.
+        about : dict, default=None
+            Facts to keep with it, as JSON can hold them: where the rows came from, their labels.
+
+        Raises
+        ------
+        OutputExistsError
+            If something else than an artifact is there.
+        """
+        check_is_fitted(self)
+        names = column_names(self)
+        document = {
+            "isthmus_version": __version__,
+            "estimator": type(self).__name__,
+            "parameters": self._plain_parameters(),
+            "scaling": self.scaling_.kind,
+            "n_features_in": self.n_features_in_,
+            "feature_names_in": None if names is None else [str(name) for name in names],
+            "seed": self.seed_,
+            "training": asdict(self.settings_),
+            "history": self.history_,
+            "about": about or {},
+        }
+        facts, tensors = self._facts()
+        tensors |= {"scaling.shift": self.scaling_.shift, "scaling.scale": self.scaling_.scale}
+        if self.scaling_.constant is not None:
+            tensors["scaling.constant"] = self.scaling_.constant
+        for owner, module in self._modules().items():
+            for name, tensor in module.state_dict().items():
+                tensors[f"{owner}.{name}"] = tensor.detach().cpu().numpy()
+        write_artifact(folder, document | facts, tensors)
+
+    def _restore(self, document: dict[str, Any], tensors: Tensors) -> None:
+        self.n_features_in_ = int(document["n_features_in"])
+        if document["feature_names_in"] is not None:
+            self.feature_names_in_ = np.array(document["feature_names_in"], dtype=object)
+        self.seed_: int = document["seed"]
+        self.settings_ = Settings(**document["training"])
+        self.history_: list[dict[str, Any]] = document["history"]
+        self.scaling_ = Scaling(
+            document["scaling"],
+            tensors["scaling.shift"],
+            tensors["scaling.scale"],
+            tensors.get("scaling.constant"),
+        )
+        self.device_ = resolve_device(self.device)
+        self._rebuild(document, tensors)
+        for owner, module in self._modules().items():
+            prefix = f"{owner}."
+            module.load_state_dict(
+                {
+                    name.removeprefix(prefix): torch.from_numpy(tensor)
+                    for name, tensor in tensors.items()
+                    if name.startswith(prefix)
+                }
+            )
+
+    def _plain_parameters(self) -> dict[str, Any]:
+        """Return the parameters as JSON can hold them, with the seed that was used."""
+        kept = self.get_params(deep=False)
+        for name in ("callbacks", "encoder", "decoder"):  # objects: no document can hold them
+            kept.pop(name, None)
+        if not isinstance(kept["random_state"], int | np.integer):
+            kept["random_state"] = self.seed_
+        return {name: plain_value(value) for name, value in kept.items()}
+
+
+def plain_value(value: Any) -> Any:
+    """Return NumPy's numbers as Python's, and tuples as lists, so that JSON can hold them."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return [plain_value(item) for item in value] if isinstance(value, tuple | list) else value

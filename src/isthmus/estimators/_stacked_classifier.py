@@ -1,0 +1,503 @@
+"""A classifier on a pretrained stack."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import softmax
+from sklearn.base import (
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    clone,
+)
+from sklearn.metrics import accuracy_score
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+from torch import nn
+
+from .._random import numpy_generator, resolve_seed, torch_generator
+from ..errors import DataError
+from ..nn import MLP, linear
+from ..objectives import Classification
+from ..rows import LabelledRows, Rows
+from ..training import as_callbacks, best_epoch, train
+from ._auto_choices import resolve_device
+from ._checked_rows import checked_rows, like, map_rows
+from ._labels import is_unlabelled, marked_labels
+from ._parameter_rules import Rule, boolean, choice
+from ._saved_estimator import SavedEstimator, plain_value
+from ._stacked_autoencoder import FINE_TUNING, StackedAutoencoder
+
+__all__ = ["StackedAutoencoderClassifier"]
+
+
+class StackedAutoencoderClassifier(
+    ClassNamePrefixFeaturesOutMixin, ClassifierMixin, TransformerMixin, SavedEstimator
+):
+    """A stack of autoencoders, pretrained layer by layer, with a softmax on top.
+
+    All rows take part in the pretraining, those with labels then in training the whole by their
+    labels: worth most where labels are few. A label of -1, NaN, None or an empty text means that
+    a row has none; but where -1 and 1 are the only labels, they are two classes.
+
+    Parameters
+    ----------
+    layer_dims : tuple of int, default=(256, 128)
+        Widths of the hidden layers, from the rows on.
+    activation : str or tuple of str, default="silu"
+        After each hidden layer; a tuple gives one for each. See ``Autoencoder``.
+    loss : str, default="mean_squared_error"
+        Of the pretraining; see ``StackedAutoencoder``.
+    noise : str, default="masking"
+        What corrupts the input of each layer's pretraining: "none", "masking", "gaussian" or
+        "salt_and_pepper".
+    noise_level : float or tuple of float, default=0.25
+        The share of the numbers that are corrupted, or the standard deviation for "gaussian"; a
+        tuple gives one for each layer.
+    noisy_labels_training : bool, default=False
+        Whether the rows are corrupted, at the first level, in training by labels too.
+    tied_weights : str, default="never"
+        Whether decoders share their encoders' weights in the pretraining: "never" or
+        "pretraining".
+    pretraining_epochs : int or "auto", default="auto"
+        Passes over all rows for each layer, at most; 0 does without pretraining.
+    scaling : str, default="auto"
+        From raw features to what the network sees; see ``Autoencoder``.
+    optimizer : str, default="auto"
+        "muon", "adam", "adamw" or "sgd"; "auto" is "muon".
+    learning_rate : float or "auto", default="auto"
+        The full rate, of pretraining and training by labels.
+    schedule : str, default="auto"
+        How the rate falls over each training: "cosine", "linear" or "constant".
+    warmup : float or "auto", default="auto"
+        Share of the steps in which the rate grows to its full size.
+    momentum : float or "auto", default="auto"
+        What a step keeps of those before it: of "muon" and "sgd" in Nesterov's form, of "adam" and
+        "adamw" the first constant. "auto" is 0.95 for "muon", else 0.9.
+    weight_decay : float, default=0.0
+        L2 penalty for "adam" and "sgd", decoupled for "adamw" and "muon".
+    batch_size : int or "auto", default="auto"
+        Rows a step. "auto" is about a tenth of the rows, a power of two from 32 to 512.
+    epochs : int or "auto", default="auto"
+        Passes over the labelled rows, at most. "auto" is what gives about 1,200 steps, from 10 to
+        100.
+    early_stopping : bool, default=True
+        Stop each training once ``patience`` epochs brought nothing better on held-out rows, and
+        put back the weights of its best epoch.
+    patience : int, default=20
+        Epochs to wait.
+    validation_fraction : float, default=0.1
+        Share of the rows, and of each class's labelled rows, held out for that; rounded down.
+    device : str, default="auto"
+        "auto" (a CUDA device if there is one), or a device's name in torch.
+    random_state : None, int, RandomState or Generator, default=None
+        Seed of weights, noise, splits and shuffling.
+    verbose : int, default=0
+        1 writes a line an epoch to stderr.
+    callbacks : iterable, default=None
+        See ``StackedAutoencoder``.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        The labels, sorted.
+    stack_ : StackedAutoencoder
+        The stack as it was pretrained.
+    network_ : torch.nn.Module
+        From scaled rows to unnormalised log-probabilities.
+    scaling_ : isthmus.preprocessing.Scaling
+        Between raw features and the network.
+    history_ : list of dict
+        One record an epoch: ``stage`` ("layer 1", ..., "fine-tuning"), ``epoch``,
+        ``train_loss``, ``validation_loss``, ``learning_rate``, ``seconds``; the loss of the
+        fine-tuning is the cross-entropy, in nats.
+    best_epoch_ : int
+        The epoch whose weights are kept.
+    settings_ : isthmus.training.Settings
+        How it was trained by labels, "auto" resolved.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str
+        Their names, if the rows came with some.
+    seed_ : int
+        The seed that was used.
+    device_ : torch.device
+        Where the network is.
+
+    References
+    ----------
+    Vincent et al. (2010), Stacked denoising autoencoders, JMLR 11.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from isthmus import StackedAutoencoderClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> y[200:] = -1
+    >>> classifier = StackedAutoencoderClassifier((64, 32), random_state=0).fit(X, y)
+    >>> classifier.predict_proba(X[:3]).shape
+    (3, 10)
+    """
+
+    _rules: ClassVar[dict[str, Rule]] = {
+        name: rule
+        for name, rule in StackedAutoencoder._rules.items()
+        if name
+        not in (
+            "stacking",
+            "output_activation",
+            "emphasis",
+            "fine_tune",
+            "precision",
+            "warm_start",
+        )
+    } | {
+        "noisy_labels_training": boolean(),
+        "tied_weights": choice("never", "pretraining"),
+    }
+
+    def __init__(
+        self,
+        layer_dims: tuple[int, ...] = (256, 128),
+        *,
+        activation: str | tuple[str, ...] = "silu",
+        loss: str = "mean_squared_error",
+        noise: str = "masking",
+        noise_level: float | tuple[float, ...] = 0.25,
+        noisy_labels_training: bool = False,
+        tied_weights: str = "never",
+        pretraining_epochs: int | str = "auto",
+        scaling: str = "auto",
+        optimizer: str = "auto",
+        learning_rate: float | str = "auto",
+        schedule: str = "auto",
+        warmup: float | str = "auto",
+        momentum: float | str = "auto",
+        weight_decay: float = 0.0,
+        batch_size: int | str = "auto",
+        epochs: int | str = "auto",
+        early_stopping: bool = True,
+        patience: int = 20,
+        validation_fraction: float = 0.1,
+        device: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+        callbacks: Iterable[Any] | None = None,
+    ) -> None:
+        self.layer_dims = layer_dims
+        self.activation = activation
+        self.loss = loss
+        self.noise = noise
+        self.noise_level = noise_level
+        self.noisy_labels_training = noisy_labels_training
+        self.tied_weights = tied_weights
+        self.pretraining_epochs = pretraining_epochs
+        self.scaling = scaling
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.warmup = warmup
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.callbacks = callbacks
+
+    def fit(self, X: Any, y: Any, *, validation_data: Any = None) -> Self:
+        """Pretrain on all rows, then train by the labels.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows in any unit; not modified.
+        y : array-like of shape (n_samples,)
+            Their labels; -1, NaN, None or an empty text for none.
+        validation_data : tuple of X and y, default=None
+            Rows, all with labels of ``y``, whose loss is measured after each epoch of the training
+            by labels. None and ``early_stopping`` hold out ``validation_fraction`` of the rows.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UsageError
+            If a parameter breaks its rule; all that do are told at once.
+        DataError
+            If rows or labels cannot be learned from.
+        TrainingError
+            If the loss is no longer a number.
+        """
+        self.check_parameters()
+        y = marked_labels(y)
+        X = checked_rows(self, X, reset=True, y=y)
+        classes = self._classes_of(y)
+        self.seed_ = resolve_seed(self.random_state)
+        self.device_ = resolve_device(self.device)
+        self.stack_ = self._pretrained(X)
+        self.scaling_ = self.stack_.scaling_
+        self.history_: list[dict[str, Any]] = list(self.stack_.history_)
+        self.network_ = self._make_network(torch_generator(self.seed_, "softmax"))
+        held_out = None
+        if validation_data is not None:
+            X_held_out, y_held_out = validation_data
+            held_out = checked_rows(self, X_held_out, reset=False), self._indices(y_held_out)
+        self._train(X, classes, held_out)
+        return self
+
+    def _classes_of(self, y: Any) -> NDArray[np.int64]:
+        """Set ``classes_``, and return each row's class from 0, or -1 if it has none."""
+        y = column_or_1d(y, warn=True)
+        kind = type_of_target(y)
+        if kind not in ("binary", "multiclass"):
+            raise DataError(
+                f"Unknown label type: labels must be classes. Got {kind} values: give whole "
+                "numbers or texts, or use StackedAutoencoder, which needs none."
+            )
+        is_labelled = ~is_unlabelled(y)
+        self.classes_, counts = np.unique(y[is_labelled], return_counts=True)
+        if not is_labelled.any():
+            raise DataError(
+                f"Training by labels needs labelled rows. Got {len(y)} rows with the label -1 or "
+                "an empty one, which means none: give some labels, or use StackedAutoencoder."
+            )
+        if len(self.classes_) < 2:
+            raise DataError(
+                "A classifier needs at least 2 classes. "
+                f"Got only one class: every labelled row is {plain_value(self.classes_[0])!r}."
+            )
+        if counts.min() < 2:
+            raise DataError(
+                "Each class needs at least 2 labelled rows. Got 1 of class "
+                f"{plain_value(self.classes_[counts.argmin()])!r}: add rows, or leave it out."
+            )
+        classes = np.full(len(y), -1, dtype=np.int64)
+        classes[is_labelled] = self._indices(y[is_labelled])
+        return classes
+
+    def _indices(self, y: Any) -> NDArray[np.int64]:
+        y = np.asarray(y)
+        unknown = ~np.isin(y, self.classes_)
+        if unknown.any():
+            raise DataError(
+                "Held-out rows must have labels of the training rows. "
+                f"Got {plain_value(y[unknown][0])!r}: leave such rows out."
+            )
+        indices: NDArray[np.int64] = np.searchsorted(self.classes_, y)
+        return indices
+
+    def check_rows(self, X: Any, y: Any = None) -> None:
+        """Raise what ``fit`` would raise of these rows, without training.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,), default=None
+            Their labels, as for ``fit``; None leaves them unchecked.
+        """
+        if y is not None:
+            clone(self)._classes_of(marked_labels(y))  # which keeps the classes
+        self._unfitted_stack().check_rows(X)
+
+    def _unfitted_stack(self) -> StackedAutoencoder:
+        shared = set(StackedAutoencoder().get_params(deep=False)) & set(self.get_params(deep=False))
+        given = {name: getattr(self, name) for name in shared}
+        return StackedAutoencoder(**{**given, "fine_tune": False})
+
+    def _pretrained(self, X: Any) -> StackedAutoencoder:
+        stack = self._unfitted_stack()
+        stack.random_state = self.seed_
+        return stack.fit(X)
+
+    def _make_network(self, generator: torch.Generator | None) -> MLP:
+        # A copy: the stack stays as it was pretrained.
+        layers = copy.deepcopy(self.stack_.stack).encoder.layers()
+        head = linear(self.stack_.latent_dim_, len(self.classes_), generator)
+        network = MLP.of(
+            [*(layer for layer, _ in layers), head], [*(name for _, name in layers), "identity"]
+        )
+        return network.to(self.device_).eval()
+
+    def _train(self, X: Any, classes: NDArray[np.int64], held_out: Any) -> None:
+        def rows(X: Any, classes: NDArray[np.int64]) -> LabelledRows:
+            return LabelledRows(Rows(X, self.scaling_, device=self.device_, keep=True), classes)
+
+        stays = np.flatnonzero(classes >= 0)
+        if held_out is None and self.early_stopping:
+            stays, leaves = self._split(classes)
+            held_out = (X[leaves], classes[leaves]) if len(leaves) else None
+        self.settings_ = self.stack_._training_settings(len(stays))
+        corruption = None
+        training = rows(X[stays], classes[stays])
+        if self.noisy_labels_training:
+            corruption = self.stack_._corruption(0, training.rows)
+        records = train(
+            Classification(self.network_, corruption),
+            training,
+            self.settings_,
+            seed=self.seed_,
+            validation=None if held_out is None else rows(*held_out),
+            callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
+            first_epoch=len(self.history_) + 1,
+            stage=FINE_TUNING,
+        )
+        self.history_ += records
+        self.best_epoch_: int = best_epoch(records, self.settings_)
+
+    def _split(self, classes: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Hold out a share of each class; one row of it at least stays."""
+        labelled = np.flatnonzero(classes >= 0)
+        order = numpy_generator(self.seed_, "labelled validation").permutation(labelled)
+        leaves = [
+            same[: int(len(same) * self.validation_fraction)]
+            for same in (order[classes[order] == k] for k in range(len(self.classes_)))
+        ]
+        held_out = np.sort(np.concatenate(leaves))
+        return np.setdiff1d(labelled, held_out), held_out
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float64
+            In the order of ``classes_``; each row adds up to 1.
+        """
+        check_is_fitted(self)
+        logits = self._mapped(X, self.network_, len(self.classes_))
+        probabilities: NDArray[np.float64] = softmax(logits.astype(np.float64), axis=1)
+        return probabilities
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Name the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Of the type of the labels.
+        """
+        probabilities = self.predict_proba(X)
+        named: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
+        return named
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Return the features of the last hidden layer, as training by labels left them.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, layer_dims[-1]), float32
+        """
+        check_is_fitted(self)
+        layers = self.network_.layers()[:-1]
+        below = MLP.of([layer for layer, _ in layers], [name for _, name in layers])
+        features: NDArray[np.float32] = like(X, self._mapped(X, below, self.latent_dim_))
+        return features
+
+    def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[Any]:
+        rows = Rows(checked_rows(self, X, reset=False), self.scaling_, device=self.device_)
+        return map_rows(rows, network, width, np.dtype(np.float32))
+
+    @property
+    def latent_dim_(self) -> int:
+        """Width of the last hidden layer."""
+        return self.stack_.latent_dim_
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.latent_dim_
+
+    def first_layer_weight(self) -> NDArray[np.float32]:
+        """Return what the units of the first layer look for.
+
+        Returns
+        -------
+        ndarray of shape (n_units, n_features), float32
+            In the network's units.
+        """
+        check_is_fitted(self)
+        first, _ = self.network_.layers()[0]
+        weight: NDArray[np.float32] = first.weight.detach().cpu().numpy()
+        return weight
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of the labelled rows that are named rightly.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training.
+        y : array-like of shape (n_samples,)
+            Their labels; rows without one do not count.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+        """
+        y = marked_labels(y)
+        named, known = self.predict(X), ~is_unlabelled(np.asarray(y))
+        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        return float(accuracy_score(np.asarray(y)[known], named[known], sample_weight=weights))
+
+    def _modules(self) -> dict[str, nn.Module]:
+        return {"stack": self.stack_.network_, "network": self.network_}
+
+    def _facts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        kind = self.classes_.dtype.str if self.classes_.dtype.kind != "O" else "O"
+        return {
+            "classes": plain_value(list(self.classes_)),
+            "classes_dtype": kind,
+            "best_epoch": self.best_epoch_,
+            "network": self.stack_._settings,
+        }, {}
+
+    def _rebuild(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
+        self.classes_ = np.array(document["classes"], dtype=document["classes_dtype"])
+        names = StackedAutoencoder().get_params(deep=False)
+        own = self.get_params(deep=False)
+        self.stack_ = StackedAutoencoder(**{name: own[name] for name in names if name in own})
+        own_tensors = {
+            name.replace("stack.", "network.", 1): tensor
+            for name, tensor in tensors.items()
+            if not name.startswith("network.")
+        }
+        self.best_epoch_ = document["best_epoch"]
+        self.stack_._restore(document, own_tensors)
+        self.network_ = self._make_network(None)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags

@@ -1,0 +1,194 @@
+"""Several fitted autoencoders on the same rows, in one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._random import resolve_seed
+from ..errors import DataError, UsageError
+from ..estimators import BaseAutoencoder, checked_rows
+from ..metrics import Bootstrap, estimate
+from ..preprocessing import Scaling
+from ._components import Components, fit_components
+from ._evaluate_checks import check_reconstructs, check_settings
+from ._evaluate_rows import scaled_mean
+from ._evaluate_words import sentence
+
+__all__ = ["COMPARISON_SCHEMA", "compare"]
+
+COMPARISON_SCHEMA = 1
+
+
+def compare(
+    estimators: Mapping[str, BaseAutoencoder],
+    X: Any,
+    *,
+    X_train: Any = None,
+    n_resamples: int = 1000,
+    confidence: float = 0.95,
+    random_state: Any = 0,
+) -> dict[str, Any]:
+    """Measure several fitted autoencoders on the same rows, against the first of them.
+
+    Errors are in the units of the first one's scaling, so that those of others, which may see
+    rows in other units, can stand beside them. Differences are paired: the same rows are resampled
+    for all. O(n * n_resamples) time, in blocks of rows.
+
+    Parameters
+    ----------
+    estimators : mapping of str to BaseAutoencoder
+        Fitted on the same columns; two or more, by any names.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Rows that none was trained on; not modified.
+    X_train : array-like or sparse matrix of shape (n_train, n_features), default=None
+        Rows that PCA is fitted on, to stand beside each at its own size; None for no PCA.
+    n_resamples : int, default=1000
+        Of the bootstrap; 0 for no intervals.
+    confidence : float, default=0.95
+        Share of resamples inside an interval.
+    random_state : None, int, RandomState or Generator, default=0
+        For the resamples.
+
+    Returns
+    -------
+    dict
+        What JSON can hold: ``schema`` (1); ``n_rows``; ``n_features``; ``scaling``, the first
+        one's; ``settings``; ``models``, a list in the given order of ``name``, ``estimator``,
+        ``latent_dim``, ``weights`` (how many) and estimates as of ``evaluate``:
+        ``squared_error`` (summed over features, mean over rows), ``variance_explained``,
+        ``pca_squared_error`` (None without PCA) and ``difference``, its squared error less the
+        first one's (None for the first); and ``verdict``, of ``code``, ``values`` and ``text``.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two, one gives no reconstructions, or a setting is out of range.
+    DataError
+        If they were fitted on other numbers of columns, or the rows cannot be used.
+    """
+    if len(estimators) < 2:
+        raise UsageError(f"`compare` needs two estimators at least. Got {len(estimators)}.")
+    seed = resolve_seed(random_state)
+    settings = {
+        "n_resamples": n_resamples,
+        "confidence": confidence,
+        "random_state": seed,
+    }
+    check_settings(settings)
+    for estimator in estimators.values():
+        check_reconstructs(estimator)
+    _check_same_columns(estimators)
+    first = next(iter(estimators.values()))
+    X = checked_rows(first, X, reset=False)
+    pca = None
+    if X_train is not None:
+        largest = max(estimator.latent_dim_ for estimator in estimators.values())
+        pca = fit_components(first, checked_rows(first, X_train, reset=False), size=largest)
+    n = X.shape[0]
+    bootstrap = Bootstrap(n, n_resamples if n > 1 else 0, seed)
+    total, errors = _errors(estimators, X, pca, bootstrap)
+    reference = next(iter(errors.values()))[0]
+    models: list[dict[str, Any]] = []
+    for name, estimator in estimators.items():
+        error, of_pca = errors[name]
+        with np.errstate(divide="ignore", invalid="ignore"):  # equal rows have no variance
+            explained = 1 - error / total
+        less = (error - reference) / n if models else None
+        models.append(
+            {
+                "name": name,
+                "estimator": type(estimator).__name__,
+                "latent_dim": estimator.latent_dim_,
+                "weights": sum(p.numel() for p in estimator.network_.parameters()),
+                "squared_error": estimate(error / n, confidence),
+                "variance_explained": estimate(explained, confidence),
+                "pca_squared_error": None if pca is None else estimate(of_pca / n, confidence),
+                "difference": None if less is None else estimate(less, confidence),
+            }
+        )
+    return {
+        "schema": COMPARISON_SCHEMA,
+        "n_rows": n,
+        "n_features": X.shape[1],
+        "scaling": first.scaling_.kind,
+        "settings": settings,
+        "models": models,
+        "verdict": _verdict(models, n, confidence),
+    }
+
+
+def _check_same_columns(estimators: Mapping[str, BaseAutoencoder]) -> None:
+    widths = {name: estimator.n_features_in_ for name, estimator in estimators.items()}
+    (one, width), *others = widths.items()
+    for other, theirs in others:
+        if theirs != width:
+            raise DataError(
+                "Models to be compared must have learned from the same columns. "
+                f"{one} has {width:,} of them and {other} has {theirs:,}: compare others."
+            )
+
+
+def _errors(
+    estimators: Mapping[str, BaseAutoencoder], X: Any, pca: Components | None, bootstrap: Bootstrap
+) -> tuple[NDArray[np.float64], dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]]:
+    """Return, summed over rows and over resamples, the distance from the mean and all errors.
+
+    An error is a model's, and PCA's at its size (NaN without PCA).
+    """
+    first = next(iter(estimators.values()))
+    center = scaled_mean(first, X)
+    passes = [estimator.scaled_reconstructions(X) for estimator in estimators.values()]
+    for blocks in zip(*passes, strict=True):
+        scaled = blocks[0][1].astype(np.float64)
+        columns = [np.square(scaled - center).sum(axis=1)]
+        kept = None if pca is None else pca.captured(scaled)
+        from_mean = None if pca is None else np.square(scaled - pca.mean).sum(axis=1)
+        for estimator, (_, _, restored) in zip(estimators.values(), blocks, strict=True):
+            restored = _in_units_of(first.scaling_, estimator.scaling_, restored)
+            columns.append(np.square(restored - scaled).sum(axis=1))
+            size = estimator.latent_dim_
+            columns.append(
+                np.full(len(scaled), np.nan)
+                if kept is None or from_mean is None
+                else np.maximum(0.0, from_mean - kept[:, min(size, kept.shape[1]) - 1])
+            )
+        bootstrap.add(np.column_stack(columns))
+    total, *rest = bootstrap.sums.T
+    return total, dict(zip(estimators, zip(rest[::2], rest[1::2], strict=True), strict=True))
+
+
+def _in_units_of(
+    scaling: Scaling, own: Scaling, restored: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    if scaling is own:
+        return restored.astype(np.float64)
+    raw = own.invert(restored)
+    in_units: NDArray[np.float64] = (raw - scaling.shift) / scaling.scale
+    return in_units
+
+
+def _verdict(models: list[dict[str, Any]], n_rows: int, confidence: float) -> dict[str, Any]:
+    """Say which model has the lowest error, and whether that can be told from the first."""
+    first = models[0]
+    best = min(models, key=lambda model: model["squared_error"]["value"])
+    values = {
+        "first": first["name"],
+        "n_rows": n_rows,
+        "n_models": len(models),
+        "reference": first["squared_error"]["value"],
+        "confidence": confidence,
+    }
+    if best is first:
+        others = [model["difference"]["interval"] for model in models[1:]]
+        is_clear = all(interval is not None and interval[0] > 0 for interval in others)
+        return sentence("first_best" if is_clear else "first_not_worse", values)
+    values |= {"best": best["name"], "error": best["squared_error"]["value"]}
+    if best["difference"]["interval"] is None:
+        return sentence("other_lower", values)
+    low, high = best["difference"]["interval"]
+    values |= {"low": low, "high": high}
+    return sentence("other_best" if high < 0 else "other_not_clear", values)

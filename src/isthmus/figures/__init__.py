@@ -1,0 +1,57 @@
+"""Figures: functions of plain arrays."""
+
+from ._code_layout import MAPS as MAPS
+from ._code_layout import CodeLayout as CodeLayout
+from ._code_layout import check_map as check_map
+from ._code_layout import lay_out_codes as lay_out_codes
+from ._code_map import code_map as code_map
+from ._code_map import has_colours as has_colours
+from ._column_errors import column_errors as column_errors
+from ._confusion_table import confusion_table as confusion_table
+from ._figure_files import png_bytes as png_bytes
+from ._figure_files import save_figure as save_figure
+from ._figure_files import svg_text as svg_text
+from ._layer_filters import first_layer_filters as first_layer_filters
+from ._loss_curves import loss_curves as loss_curves
+from ._model_intervals import model_intervals as model_intervals
+from ._pca_size_curve import pca_sizes as pca_sizes
+from ._pixel_errors import pixel_errors as pixel_errors
+from ._reconstruction_grid import reconstruction_grid as reconstruction_grid
+from ._shown_text import BUNDLED_FONT as BUNDLED_FONT
+from ._shown_text import clean as clean
+from ._shown_text import shorten as shorten
+from ._strange_rows import error_histogram as error_histogram
+from ._strange_rows import strange_pictures as strange_pictures
+from ._strange_rows import strange_rows as strange_rows
+from ._sweep_curves import SweepCurve as SweepCurve
+from ._sweep_curves import search_slices as search_slices
+from ._sweep_curves import sweep_curves as sweep_curves
+
+__all__ = [
+    "BUNDLED_FONT",
+    "MAPS",
+    "CodeLayout",
+    "SweepCurve",
+    "check_map",
+    "clean",
+    "code_map",
+    "column_errors",
+    "confusion_table",
+    "error_histogram",
+    "first_layer_filters",
+    "has_colours",
+    "lay_out_codes",
+    "loss_curves",
+    "model_intervals",
+    "pca_sizes",
+    "pixel_errors",
+    "png_bytes",
+    "reconstruction_grid",
+    "save_figure",
+    "search_slices",
+    "shorten",
+    "strange_pictures",
+    "strange_rows",
+    "svg_text",
+    "sweep_curves",
+]

@@ -1,0 +1,294 @@
+"""The map of codes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from .._language import Sentence, told
+from ..errors import UsageError
+from ._code_layout import CodeLayout, lay_out_codes
+from ._shown_text import drawable, dress, showable
+from ._style import BLUE, CLASS_COLOURS, FAINT, GREY, INK, grid, house_style, new_figure, say
+
+_MOST_CLASSES = 20
+_LABEL_WIDTH = 16
+_CONTINUOUS_COLOURS = "viridis"
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """How to colour the points: by class (``names``) or by a number (``values``)."""
+
+    title: str
+    codes: NDArray[np.int64] | None = None  # the index into names; -1 for a row without a label
+    names: tuple[str, ...] = ()
+    has_other: bool = False  # the last name stands for many classes
+    values: NDArray[np.float64] | None = None
+    top: float | None = None  # where the scale of colours ends
+
+    def at(self, rows: NDArray[Any]) -> _Labels:
+        codes = None if self.codes is None else self.codes[rows]
+        values = None if self.values is None else self.values[rows]
+        return _Labels(self.title, codes, self.names, self.has_other, values, self.top)
+
+
+def code_map(
+    Z: ArrayLike | CodeLayout,
+    y: ArrayLike | None = None,
+    *,
+    label_name: str | None = None,
+    is_scale: bool = False,
+    random_state: int = 0,
+    language: str = "en",
+) -> Figure:
+    """Draw codes as points in the plane, coloured by label.
+
+    Codes of two numbers are drawn as they are, longer ones along their first two principal
+    components or as they were laid out, single numbers against their label. At most 10,000 points
+    are drawn, chosen by chance.
+
+    Parameters
+    ----------
+    Z : array-like of shape (n_samples, latent_dim) or CodeLayout
+        Codes; rows that are not finite are left out. Or where they lie, by ``lay_out_codes``.
+    y : array-like of shape (n_samples,), optional
+        Labels, numbers or text. Up to 20 different ones are classes; more numbers are a scale of
+        colours; more texts are the 19 most frequent ones and "other", or no colours at all where
+        most rows would be "other", or there are more classes than half the rows. None and NaN
+        are rows without a label.
+    label_name : str, optional
+        The title of the legend.
+    is_scale : bool, default=False
+        Numbers are a scale of colours however few there are; it ends at their 99th percentile.
+    random_state : int, default=0
+        Which points are drawn, and in which order, follows from it alone. A layout has its own.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        5.2 inches wide, or 5.9 with labels; the points are a bitmap in an SVG.
+
+    Raises
+    ------
+    UsageError
+        If ``Z`` is not of two dimensions or the lengths differ.
+    """
+    layout = Z if isinstance(Z, CodeLayout) else lay_out_codes(Z, random_state=random_state)
+    n = layout.n_codes
+    labels = None if y is None else _read_labels(y, n, label_name, language, is_scale)
+    labels = labels.at(layout.rows) if labels else None
+    language = drawable(language)
+    with house_style(language):
+        return _draw(layout, labels, language)
+
+
+def has_colours(y: ArrayLike) -> bool:
+    """Tell whether ``code_map`` colours points by these labels.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Labels, numbers or text.
+
+    Returns
+    -------
+    bool
+        False for too many different texts, such as names of rows.
+    """
+    return _read_labels(y, len(np.asarray(y)), None, "en", False) is not None
+
+
+def _read_labels(
+    y: ArrayLike, n_rows: int, label_name: str | None, language: str, is_scale: bool
+) -> _Labels | None:
+    raw = np.asarray(y)
+    if raw.shape != (n_rows,):
+        raise UsageError(
+            f"`y` of code_map must have one label for each of the {n_rows} codes. "
+            f"Got shape {raw.shape}."
+        )
+    title = showable(label_name or Sentence("label"), _LABEL_WIDTH, language=language)
+    numbers = _as_numbers(raw)
+    if numbers is not None:
+        known = np.unique(numbers[np.isfinite(numbers)])
+        if is_scale or len(known) > _MOST_CLASSES:
+            # A few strange rows would else own the whole scale.
+            top = float(np.nanquantile(numbers, 0.99)) if is_scale and len(known) else None
+            return _Labels(title, values=numbers, top=top)
+        codes = np.where(np.isfinite(numbers), np.searchsorted(known, numbers), -1)
+        return _Labels(title, codes, tuple(_number_text(value) for value in known))
+    texts = ["" if value is None or value != value else str(value) for value in raw.tolist()]
+    return _classes_of(texts, title, told(Sentence("other"), language))
+
+
+def _as_numbers(raw: NDArray[Any]) -> NDArray[np.float64] | None:
+    if raw.dtype.kind in "iuf":
+        return raw.astype(np.float64)
+    if raw.dtype.kind != "O":
+        return None
+    values = [np.nan if value is None else value for value in raw.tolist()]
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return np.array(values, dtype=np.float64)
+    return None
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
+
+
+def _classes_of(texts: list[str], title: str, other_name: str) -> _Labels | None:
+    counts = Counter(text for text in texts if text)
+    names = sorted(counts, key=_natural)
+    has_other = len(names) > _MOST_CLASSES
+    if has_other:
+        names = sorted(names, key=lambda name: -counts[name])[: _MOST_CLASSES - 1]
+        most = counts.total() / 2
+        if len(counts) > most or sum(counts[name] for name in names) < most:
+            return None
+    index = {name: at for at, name in enumerate(names)}
+    other = len(names) if has_other else -1
+    codes = np.array([index.get(text, other) if text else -1 for text in texts], dtype=np.int64)
+    shown = [showable(name, _LABEL_WIDTH, middle=True) for name in names]
+    return _Labels(title, codes, (*shown, *([other_name] if has_other else [])), has_other)
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Sort "class 2" before "class 10": a number by its length first."""
+    parts = re.split(r"(\d+)", text[:200])
+    return [(len(part.lstrip("0")) * (at % 2), part) for at, part in enumerate(parts)] + [(0, text)]
+
+
+def _draw(layout: CodeLayout, labels: _Labels | None, language: str) -> Figure:
+    points, axis_names = layout.points, [told(name, language) for name in layout.axis_names]
+    figure = new_figure(5.9 if labels else 5.2, 4.5 if len(axis_names) == 2 else 3.6)
+    axes = figure.add_subplot()
+    if not len(points):
+        say(axes, Sentence("No row has a finite code."), language)
+        return figure
+    axes.set_xlabel(axis_names[0])
+    grid(axes, "both")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
+    if len(axis_names) == 1:
+        rng = np.random.default_rng(layout.random_state)
+        _draw_line(axes, points[:, 0], labels, rng, language)
+        return figure
+    axes.set_ylabel(axis_names[1])
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
+    if not layout.has_units:
+        axes.tick_params(labelbottom=False, labelleft=False)
+    x, y = points.T
+    if labels is None:
+        _dots(axes, x, y, color=BLUE)
+    elif labels.values is not None:
+        _draw_scale(figure, axes, x, y, labels)
+    else:
+        _draw_classes(axes, x, y, labels)
+        _draw_legend(figure, labels, language)
+    return figure
+
+
+def _dots(axes: Axes, x: NDArray[Any], y: NDArray[Any], **look: Any) -> Any:
+    size = float(np.clip(9_000 / max(len(x), 1), 5.0, 26.0))
+    look = {"s": size, "alpha": 0.7, "linewidths": 0, "rasterized": True} | look
+    return axes.scatter(x, y, **look)
+
+
+def _class_look(labels: _Labels, at: int) -> dict[str, Any]:
+    """Ten colours, then the same ten with another shape."""
+    if at < 0 or (labels.has_other and at == len(labels.names) - 1):
+        return {"color": GREY, "marker": "o"}
+    marker = "o" if at < len(CLASS_COLOURS) else "^"
+    return {"color": CLASS_COLOURS[at % len(CLASS_COLOURS)], "marker": marker}
+
+
+def _draw_classes(axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels) -> None:
+    assert labels.codes is not None  # the caller's choice of branch
+    looks = {at: _class_look(labels, at) for at in range(-1, len(labels.names))}
+    colours = np.array([looks[code]["color"] for code in labels.codes.tolist()])
+    markers = np.array([looks[code]["marker"] for code in labels.codes.tolist()])
+    size = float(np.clip(9_000 / max(len(x), 1), 5.0, 26.0))
+    for marker in ("o", "^"):
+        rows = markers == marker
+        if rows.any():
+            _dots(axes, x[rows], y[rows], c=colours[rows], marker=marker, s=size)
+
+
+def _draw_legend(figure: Figure, labels: _Labels, language: str) -> None:
+    assert labels.codes is not None
+    entries = [(name, _class_look(labels, at)) for at, name in enumerate(labels.names)]
+    if (labels.codes < 0).any():
+        entries.append((told(Sentence("no label"), language), _class_look(labels, -1)))
+    handles = [
+        Line2D([], [], ls="none", markersize=6, label=name, **look) for name, look in entries
+    ]
+    legend = figure.legend(
+        handles=handles, title=labels.title, loc="outside right upper", alignment="left",
+        labelspacing=0.25, handletextpad=0.2, borderaxespad=0.2, fontsize=8.5, title_fontsize=9,
+    )  # fmt: skip
+    for text in (legend.get_title(), *legend.get_texts()):
+        dress(text)
+
+
+def _draw_scale(
+    figure: Figure, axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels
+) -> None:
+    assert labels.values is not None
+    known = np.isfinite(labels.values)
+    if not known.all():
+        _dots(axes, x[~known], y[~known], color=FAINT)
+    look = {"c": labels.values[known], "cmap": _CONTINUOUS_COLOURS, "vmax": labels.top}
+    dots = _dots(axes, x[known], y[known], **look)
+    ends = "neither" if labels.top is None else "max"
+    bar = figure.colorbar(dots, ax=axes, pad=0.02, aspect=30, extend=ends)
+    if bar.solids is not None:
+        bar.solids.set(alpha=1, rasterized=True)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0)
+    bar.set_label(labels.title)
+    dress(bar.ax.yaxis.label)
+
+
+def _draw_line(
+    axes: Axes,
+    x: NDArray[np.float64],
+    labels: _Labels | None,
+    rng: np.random.Generator,
+    language: str,
+) -> None:
+    """Draw codes of one number: a histogram, or strips by class, or against the label."""
+    if labels is None:
+        axes.hist(x, bins=min(60, max(10, round(len(x) ** 0.5))), color=BLUE, alpha=0.85)
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        axes.set_ylabel(told(Sentence("rows"), language))
+        axes.grid(visible=False, axis="x")
+    elif labels.values is not None:
+        _dots(axes, x, labels.values, color=BLUE)
+        axes.set_ylabel(labels.title)
+        dress(axes.yaxis.label)
+    else:
+        assert labels.codes is not None
+        names = (
+            *labels.names,
+            *([told(Sentence("no label"), language)] if (labels.codes < 0).any() else []),
+        )
+        rows = np.where(labels.codes < 0, len(labels.names), labels.codes)
+        _draw_classes(axes, x, rows + rng.uniform(-0.32, 0.32, len(x)), labels)
+        axes.set_yticks(np.arange(len(names)), labels=names)
+        for tick in axes.get_yticklabels():
+            dress(tick)
+            tick.set_color(INK)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_ylabel(labels.title)
+        dress(axes.yaxis.label)

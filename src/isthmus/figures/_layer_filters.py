@@ -1,0 +1,78 @@
+"""The figure of what the first layer looks for in a picture."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import UsageError
+from ._reconstruction_grid import enlarged
+from ._style import house_style
+
+_MOST = 100
+_INCHES = 5.2
+
+
+def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Figure:
+    """Draw the weights of first-layer units as pictures, strongest first.
+
+    Each is drawn on its own scale around 0: grey is 0, white the largest weight of the unit,
+    black its opposite. At most a hundred units are drawn, those with the largest norm.
+
+    Parameters
+    ----------
+    weight : array-like of shape (n_units, n_features)
+        Of the first layer; not modified.
+    picture_shape : tuple of int
+        ``(height, width)`` or ``(height, width, 3)``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        5.2 inches wide.
+
+    Raises
+    ------
+    UsageError
+        If the weights are not those of such pictures.
+    """
+    rows = np.asarray(weight, dtype=np.float64)
+    if rows.ndim != 2 or not len(rows) or rows.shape[1] != math.prod(picture_shape):
+        raise UsageError(
+            "`weight` of first_layer_filters must have the shape (n_units, "
+            f"{math.prod(picture_shape)}), the features of a picture. Got {rows.shape}."
+        )
+    strength = np.linalg.norm(rows, axis=1)
+    rows = rows[np.argsort(-strength, kind="stable")[:_MOST]]
+    peak = np.abs(rows).max(axis=1, keepdims=True)
+    shades = np.rint(127.5 + 127.5 * rows / np.where(peak > 0, peak, 1)).astype(np.uint8)
+    height, width, channels = (*picture_shape, 1)[:3]
+    mosaic = _tiled(enlarged(shades.reshape(-1, height, width, channels)))
+    with house_style():
+        tall = _INCHES * mosaic.shape[0] / mosaic.shape[1]
+        figure = Figure(figsize=(_INCHES, tall))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.imshow(mosaic, interpolation="antialiased", aspect="auto")
+        axes.set_axis_off()
+    return figure
+
+
+def _tiled(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return one picture of all, as near to a square as they go."""
+    n, height, width = pictures.shape[:3]
+    columns = math.ceil(math.sqrt(n))
+    gap = max(1, round(0.08 * max(height, width)))
+    lines = math.ceil(n / columns)
+    canvas = np.full(
+        (lines * (height + gap) + gap, columns * (width + gap) + gap, 3), 255, dtype=np.uint8
+    )
+    for k, picture in enumerate(pictures):
+        top, left = (
+            gap + (at * step)
+            for at, step in zip(divmod(k, columns), (height + gap, width + gap), strict=True)
+        )
+        canvas[top : top + height, left : left + width] = picture
+    return canvas

@@ -1,0 +1,165 @@
+"""The figure of losses over epochs."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from .._language import Sentence, told
+from ..errors import UsageError
+from ._shown_text import drawable, dress, showable
+from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure, say, scale_losses
+
+_PANELS_IN_A_ROW = 3
+
+
+def loss_curves(
+    history: Sequence[Mapping[str, Any]],
+    *,
+    best_epoch: int | None = None,
+    loss_name: str | None = None,
+    language: str = "en",
+) -> Figure:
+    """Draw the training loss and the held-out loss of every epoch.
+
+    The loss axis is logarithmic where the losses span more than a factor of ten. Each stage of
+    a training in stages has a panel and a loss axis of its own, because stages reconstruct
+    different things.
+
+    Parameters
+    ----------
+    history : sequence of mappings
+        One record an epoch, in order, with ``epoch`` (int) and ``train_loss``; maybe with
+        ``validation_loss`` and ``stage`` (an int or a name). A loss that is None, NaN or
+        infinite is left out of its curve.
+    best_epoch : int, optional
+        The epoch to mark: that of the last stage, where there are several.
+    loss_name : str, optional
+        What the loss axis says; "mean squared error" where not given.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        5.8 inches wide for one stage.
+
+    Raises
+    ------
+    UsageError
+        If ``history`` has no record.
+    """
+    if not history:
+        raise UsageError("`history` of loss_curves must have at least one epoch. Got none.")
+    stages: dict[Any, list[Mapping[str, Any]]] = {}
+    for record in history:
+        stages.setdefault(record.get("stage"), []).append(record)
+    language = drawable(language)
+    with house_style(language):
+        across = min(len(stages), _PANELS_IN_A_ROW)
+        down = math.ceil(len(stages) / across)
+        figure = new_figure(5.8 if across == 1 else 2.9 * across + 0.4, 3.3 * down)
+        for at, (stage, records) in enumerate(stages.items()):
+            axes = figure.add_subplot(down, across, at + 1)
+            last = at == len(stages) - 1
+            _draw_stage(axes, records, best_epoch if last else None, language, with_legend=last)
+            if at % across == 0:
+                axes.set_ylabel(
+                    showable(loss_name or Sentence("mean squared error"), 40, language=language)
+                )
+                dress(axes.yaxis.label)
+            if stage is not None:
+                limit = 28 if across > 1 else 60
+                dress(axes.set_title(showable(_stage_name(stage), limit, language=language)))
+    return figure
+
+
+def _stage_name(stage: Any) -> str:
+    if isinstance(stage, int):
+        return Sentence("stage {n}", n=stage)
+    numbers = re.findall(r"\d+", str(stage))
+    for template in ("layer {n}", "network {n} of {total}", "fine-tuning"):
+        made = Sentence(template, n=(numbers or [0])[0], total=(numbers or [0])[-1])
+        if made == stage:
+            return made
+    return str(stage)
+
+
+def _draw_stage(
+    axes: Axes,
+    records: Sequence[Mapping[str, Any]],
+    best_epoch: int | None,
+    language: str,
+    *,
+    with_legend: bool,
+) -> None:
+    epochs = np.array([int(record["epoch"]) for record in records])
+    train = _losses(records, "train_loss")
+    held_out = _losses(records, "validation_loss")
+    everything = np.concatenate([train, held_out])
+    if not np.isfinite(everything).any():
+        say(axes, Sentence("No epoch had a finite loss."), language)
+        return
+    marks: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(epochs) <= 30 else {}
+    axes.plot(epochs, train, color=BLUE, lw=1.6, label=told(Sentence("training"), language),
+              **marks)  # fmt: skip
+    if np.isfinite(held_out).any():
+        axes.plot(epochs, held_out, color=ORANGE, lw=1.6, ls=(0, (5, 1.4)),
+                  label=told(Sentence("validation"), language), **marks)  # fmt: skip
+        _mark_best(axes, epochs, held_out, best_epoch, language)
+    else:
+        _mark_best(axes, epochs, train, best_epoch, language)
+    scale_losses(axes, everything)
+    axes.set_xlabel(told(Sentence("epoch"), language))
+    axes.set_xlim(*_limits(epochs))
+    axes.set_xticks(_epoch_ticks(epochs))
+    grid(axes, "y")
+    if with_legend:
+        axes.legend(loc="best")
+
+
+def _losses(records: Sequence[Mapping[str, Any]], key: str) -> NDArray[np.float64]:
+    values = (record.get(key) for record in records)
+    losses = np.array([np.nan if value is None else float(value) for value in values])
+    losses[~np.isfinite(losses)] = np.nan
+    return losses
+
+
+def _mark_best(
+    axes: Axes,
+    epochs: NDArray[Any],
+    losses: NDArray[np.float64],
+    best_epoch: int | None,
+    language: str,
+) -> None:
+    at = np.flatnonzero(epochs == best_epoch) if best_epoch is not None else np.array([], int)
+    if not len(at) or not np.isfinite(losses[at[0]]):
+        return
+    best = Sentence("best: {loss:.3g} at epoch {epoch}", loss=losses[at[0]], epoch=best_epoch)
+    axes.axvline(epochs[at[0]], color=MUTED, lw=0.9, ls=":", zorder=1)
+    axes.plot(
+        [epochs[at[0]]], [losses[at[0]]], ls="none", marker="o", markersize=8.5, mfc="none",
+        mec=INK, mew=1.3, label=told(best, language),
+    )  # fmt: skip
+
+
+def _epoch_ticks(epochs: NDArray[Any]) -> list[int]:
+    first, last = int(epochs.min()), int(epochs.max())
+    if first == last:
+        return [first]
+    wanted = MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True).tick_values(first, last)
+    return [int(tick) for tick in wanted if first <= tick <= last]
+
+
+def _limits(epochs: NDArray[Any]) -> tuple[float, float]:
+    first, last = int(epochs.min()), int(epochs.max())
+    margin = max(0.5, 0.02 * (last - first)) if last > first else 0.5
+    return first - margin, last + margin

@@ -1,0 +1,76 @@
+"""The figure of PCA's error against its size, and where the model stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from .._language import Sentence, told
+from ..errors import UsageError
+from ._shown_text import drawable
+from ._style import BLUE, MUTED, ORANGE, grid, house_style, new_figure, scale_losses
+
+__all__ = ["pca_sizes"]
+
+
+def pca_sizes(
+    pca_errors: ArrayLike, latent_dim: int, error: float, *, language: str = "en"
+) -> Figure:
+    """Draw PCA's squared error for each number of components, with a model among them.
+
+    The axis of errors is logarithmic where they span more than a factor of ten. It ends at a
+    hundredth of the model's error, or of PCA's of the same size if that is smaller.
+
+    Parameters
+    ----------
+    pca_errors : array-like of shape (n_components + 1,)
+        A row's squared error with 0 components, 1, and so on.
+    latent_dim : int
+        Numbers in a code of the model.
+    error : float
+        The model's squared error a row, on the same rows.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        5.8 inches wide.
+
+    Raises
+    ------
+    UsageError
+        If there is no error of PCA.
+    """
+    errors = np.asarray(pca_errors, dtype=np.float64)
+    if errors.ndim != 1 or not len(errors):
+        raise UsageError(
+            f"`pca_errors` of pca_sizes must hold at least one error. Got shape {errors.shape}."
+        )
+    same = errors[min(latent_dim, len(errors) - 1)]
+    shown = errors[errors > 0.01 * min(error, same)] if min(error, same) > 0 else errors
+    language = drawable(language)
+    with house_style(language):
+        figure = new_figure(5.8, 3.3)
+        axes = figure.add_subplot()
+        sizes = np.arange(len(shown))
+        marks: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(shown) <= 30 else {}
+        axes.plot(
+            sizes, shown, color=ORANGE, lw=1.6, label=told(Sentence("PCA"), language), **marks
+        )
+        axes.axhline(error, color=MUTED, lw=0.9, ls=":")
+        axes.plot(
+            [latent_dim], [error], ls="none", marker="D", markersize=7, color=BLUE,
+            label=told(Sentence("this model ({n})", n=latent_dim), language),
+        )  # fmt: skip
+        scale_losses(axes, np.append(shown, error))
+        axes.set_xlabel(told(Sentence("numbers in a code"), language))
+        axes.set_ylabel(told(Sentence("squared error a row"), language))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+        axes.legend()
+        grid(axes, "both")
+    return figure

@@ -1,0 +1,63 @@
+"""The figure of where in a picture the errors lie."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from .._language import Sentence, told
+from ..errors import UsageError
+from ._shown_text import drawable
+from ._style import house_style, new_figure
+
+__all__ = ["pixel_errors"]
+
+
+def pixel_errors(
+    errors: ArrayLike, picture_shape: tuple[int, ...], *, language: str = "en"
+) -> Figure:
+    """Draw each pixel's squared error as a shade.
+
+    Parameters
+    ----------
+    errors : array-like of shape (n_features,)
+        Mean squared errors; those of a colour picture's channels are added.
+    picture_shape : tuple of int
+        ``(height, width)`` or ``(height, width, 3)``.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        5.2 inches wide.
+
+    Raises
+    ------
+    UsageError
+        If there are not as many errors as a picture has values.
+    """
+    values = np.asarray(errors, dtype=np.float64)
+    if values.shape != (math.prod(picture_shape),):
+        raise UsageError(
+            f"`errors` of pixel_errors must have shape ({math.prod(picture_shape)},), the features "
+            f"of a picture. Got {values.shape}."
+        )
+    height, width = picture_shape[:2]
+    shades = values.reshape(height, width, -1).sum(axis=2)
+    language = drawable(language)
+    with house_style(language):
+        figure = new_figure(5.2, min(8.0, 3.6 * height / width + 0.3))
+        axes = figure.add_subplot()
+        drawn = axes.imshow(
+            shades, cmap="Oranges", vmin=0, vmax=max(shades.max(), 1e-12), interpolation="nearest"
+        )
+        axes.set_axis_off()
+        bar = figure.colorbar(drawn, ax=axes, pad=0.03, aspect=25)
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(length=0)
+        bar.set_label(told(Sentence("squared error"), language))
+    return figure

@@ -1,0 +1,176 @@
+"""The figure of pictures above their reconstructions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from .._language import Sentence, told
+from ..errors import UsageError
+from ._shown_text import drawable, dress
+from ._style import GREY, house_style
+
+_MOST_COLUMNS = 10
+_LABEL_INCHES = 1.12
+_MARGIN_INCHES = 0.08
+_CELL_PIXELS = 120  # what one picture gets in a PNG of 150 dots an inch: 0.5 inch and a reserve
+
+
+def reconstruction_grid(
+    X: ArrayLike,
+    X_hat: ArrayLike,
+    picture_shape: tuple[int, ...],
+    *,
+    value_range: tuple[float, float] | None = None,
+    names: Sequence[str] = (),
+    language: str = "en",
+) -> Figure:
+    """Draw pictures in a row and their reconstructions below them.
+
+    Every row given is drawn, ten to a line, so pass as many as should be seen.
+
+    Parameters
+    ----------
+    X, X_hat : array-like of shape (n_pictures, n_features)
+        The originals and their reconstructions, in the same unit and order; not modified.
+    picture_shape : tuple of int
+        ``(height, width)`` or ``(height, width, 1)`` for grey, ``(height, width, 3)`` for colour.
+    value_range : tuple of two floats, optional
+        The values of black and white, those of both rows of pictures. The least and the greatest
+        value of ``X`` where not given. Values beyond it are drawn as black or white.
+    names : sequence of str, default=()
+        What to call the originals of each line, instead of ``"original"``; the pictures are then
+        shared out evenly to as many lines.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        At most 6.4 inches wide.
+
+    Raises
+    ------
+    UsageError
+        If the two arrays or the picture's shape do not match, or there is nothing to draw.
+    """
+    originals, copies = np.asarray(X, dtype=np.float64), np.asarray(X_hat, dtype=np.float64)
+    shape = _checked_shape(originals, copies, picture_shape)
+    black, white = _range_of(originals) if value_range is None else value_range
+    above, below = (
+        enlarged(_shades(rows, black, white).reshape(-1, *shape)) for rows in (originals, copies)
+    )
+    columns = (
+        math.ceil(len(originals) / len(names)) if names else min(len(originals), _MOST_COLUMNS)
+    )
+    mosaic, corners, centres = _mosaic(above, below, columns)
+    names = names or [Sentence("original")] * (len(centres) // 2)
+    labels = [name for original in names for name in (original, Sentence("reconstruction"))]
+    language = drawable(language)
+    with house_style(language):
+        return _draw(mosaic, corners, centres, [told(label, language) for label in labels])
+
+
+def _checked_shape(
+    X: NDArray[np.float64], X_hat: NDArray[np.float64], picture_shape: tuple[int, ...]
+) -> tuple[int, int, int]:
+    if X.ndim != 2 or X.shape != X_hat.shape or not X.size:
+        raise UsageError(
+            "`X` and `X_hat` of reconstruction_grid must be of one shape (n_pictures, n_features) "
+            f"with at least one picture. Got {X.shape} and {X_hat.shape}."
+        )
+    height, width, channels = (*picture_shape, 1)[:3] if len(picture_shape) >= 2 else (0, 0, 0)
+    fits = height * width * channels == X.shape[1] and min(height, width) > 0
+    if len(picture_shape) > 3 or not fits or channels not in (1, 3):
+        raise UsageError(
+            "`picture_shape` of reconstruction_grid must be (height, width) or (height, width, 3) "
+            f"and multiply to the {X.shape[1]} features. Got {tuple(picture_shape)}."
+        )
+    return height, width, channels
+
+
+def _range_of(X: NDArray[np.float64]) -> tuple[float, float]:
+    finite = X[np.isfinite(X)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+
+
+def _shades(rows: NDArray[np.float64], black: float, white: float) -> NDArray[np.uint8]:
+    """Return values as 0 (black) to 255 (white)."""
+    share = (rows - black) / ((white - black) or 1.0)
+    share = np.nan_to_num(share, nan=0.0, posinf=1.0, neginf=0.0)
+    return np.asarray(np.rint(255 * np.clip(share, 0.0, 1.0)), dtype=np.uint8)
+
+
+def enlarged(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return (n, height, width, 3) pictures, small ones with every pixel as a crisp square.
+
+    A viewer of SVG smooths a small picture that it enlarges; it cannot smooth these.
+    """
+    height, width = pictures.shape[1:3]
+    factor = max(1, math.ceil(_CELL_PIXELS / max(height, width)))
+    large = pictures.repeat(factor, axis=1).repeat(factor, axis=2)
+    return large if large.shape[3] == 3 else large.repeat(3, axis=3)
+
+
+def _mosaic(
+    originals: NDArray[np.uint8], copies: NDArray[np.uint8], columns: int
+) -> tuple[NDArray[np.uint8], list[tuple[int, int, int, int]], list[float]]:
+    """Return one picture of all, the corners of each (x0, y0, x1, y1) and the rows' centres."""
+    n, height, width = originals.shape[:3]
+    gap = max(1, round(0.08 * max(height, width)))
+    lines = math.ceil(n / columns)
+    step = 2 * height + gap + 4 * gap  # a wider gap between one pair of rows and the next
+    canvas = np.full(
+        (lines * step - 4 * gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8
+    )
+    corners, centres = [], []
+    for line in range(lines):
+        for half, pictures in enumerate((originals, copies)):
+            top = line * step + half * (height + gap)
+            centres.append(top + height / 2)
+            for column, picture in enumerate(pictures[line * columns : (line + 1) * columns]):
+                left = column * (width + gap)
+                canvas[top : top + height, left : left + width] = picture
+                corners.append((left, top, left + width, top + height))
+    return canvas, corners, centres
+
+
+def _draw(
+    mosaic: NDArray[np.uint8],
+    corners: list[tuple[int, int, int, int]],
+    centres: list[float],
+    labels: Sequence[str],
+) -> Figure:
+    height, width = mosaic.shape[:2]
+    widest = max(right - left for left, _, right, _ in corners)
+    inches = min(5.2, 0.9 * width / widest)
+    tall = inches * height / width
+    whole_width, whole_height = _LABEL_INCHES + inches + _MARGIN_INCHES, tall + 2 * _MARGIN_INCHES
+    # Placed by hand: a layout engine loses the labels of axes whose pixels must be square.
+    figure = Figure(figsize=(whole_width, whole_height))
+    axes = figure.add_axes(
+        (
+            _LABEL_INCHES / whole_width,
+            _MARGIN_INCHES / whole_height,
+            inches / whole_width,
+            tall / whole_height,
+        )
+    )
+    axes.imshow(mosaic, extent=(0, width, height, 0), interpolation="antialiased", aspect="auto")
+    edges: Any = [[(a, b), (c, b), (c, d), (a, d)] for a, b, c, d in corners]
+    axes.add_collection(
+        PolyCollection(edges, facecolors="none", edgecolors=GREY, linewidths=0.6, clip_on=False)
+    )
+    axes.spines[:].set_visible(False)
+    axes.set_xticks([])
+    axes.set_yticks(centres, labels=labels)
+    for tick in axes.get_yticklabels():
+        dress(tick)
+    axes.tick_params(length=0)
+    return figure

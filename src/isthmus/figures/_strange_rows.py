@@ -1,0 +1,218 @@
+"""The figures of strange rows: how strange all are, and what makes the strangest so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from .._language import Sentence, told
+from ..errors import UsageError
+from ._shown_text import drawable, dress, showable
+from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure
+
+__all__ = ["error_histogram", "strange_pictures", "strange_rows"]
+
+_MOST_FEATURES = 12
+_MOST_BINS = 60
+_NAME_WIDTH = 24
+
+
+def error_histogram(
+    errors: ArrayLike,
+    line: float | None = None,
+    *,
+    is_strange: ArrayLike | None = None,
+    language: str = "en",
+) -> Figure:
+    """Draw how the rows' errors are spread, and maybe the line beyond which a row is an outlier.
+
+    Counts are on a logarithmic axis: outliers are few.
+
+    Parameters
+    ----------
+    errors : array-like of shape (n_samples,)
+        Finite; the larger, the stranger.
+    line : float, optional
+        In the same unit.
+    is_strange : array-like of shape (n_samples,), bool, optional
+        What labels say; such rows are drawn in a colour of their own.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        5.8 inches wide.
+
+    Raises
+    ------
+    UsageError
+        If there is no error, or the lengths differ.
+    """
+    values = np.asarray(errors, dtype=np.float64)
+    marked = np.zeros(len(values), dtype=bool) if is_strange is None else np.asarray(is_strange)
+    if not len(values) or marked.shape != values.shape:
+        raise UsageError(
+            "error_histogram needs at least one error, and one mark for each. "
+            f"Got {len(values)} errors and {len(marked)} marks."
+        )
+    ends = values if line is None else np.append(values, line)
+    low, high = ends.min(), ends.max()
+    n_bins = int(np.clip(np.sqrt(len(values)), 10, _MOST_BINS))
+    bins = np.linspace(low, high if high > low else low + 1, n_bins + 1).tolist()
+    language = drawable(language)
+    with house_style(language):
+        figure = new_figure(5.8, 3.3)
+        axes = figure.add_subplot()
+        if is_strange is None:
+            axes.hist(values, bins, color=BLUE)
+        else:
+            # Side by side in each bin: stacked on a logarithmic axis, heights would mislead.
+            axes.hist(
+                [values[~marked], values[marked]], bins, color=[BLUE, ORANGE],
+                label=[
+                    told(Sentence("the others"), language),
+                    told(Sentence("strange by their label"), language),
+                ],
+            )  # fmt: skip
+        if line is not None:
+            name = told(Sentence("the line"), language)
+            axes.axvline(line, color=INK, lw=1.2, ls=(0, (4, 2)), label=name)
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=0.7)
+        axes.yaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.set_xlabel(told(Sentence("error: the larger, the stranger"), language))
+        axes.set_ylabel(told(Sentence("rows"), language))
+        if line is not None or is_strange is not None:
+            axes.legend()
+        grid(axes, "y")
+    return figure
+
+
+def strange_rows(
+    shares: ArrayLike,
+    rows: Sequence[str],
+    features: Sequence[object],
+    *,
+    language: str = "en",
+) -> Figure:
+    """Draw which features make some rows strange, as a table of shades.
+
+    Parameters
+    ----------
+    shares : array-like of shape (n_rows, n_features)
+        Each feature's share of a row's error.
+    rows : sequence of str of length n_rows
+        What to call the rows, the strangest first.
+    features : sequence of length n_features
+        The features' names, cleaned and cut; the dozen with the largest shares are drawn.
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        6.4 inches wide.
+
+    Raises
+    ------
+    UsageError
+        If there is no row or feature, or there are not as many names.
+    """
+    table = np.asarray(shares, dtype=np.float64)
+    if table.ndim != 2 or not table.size or table.shape != (len(rows), len(features)):
+        raise UsageError(
+            "strange_rows needs a share for each row and feature, and a name for each of them. "
+            f"Got shares of shape {table.shape}, {len(rows)} rows and {len(features)} features."
+        )
+    shown = np.argsort(-table.max(axis=0), kind="stable")[:_MOST_FEATURES]
+    table = table[:, shown]
+    language = drawable(language)
+    with house_style(language):
+        figure = new_figure(6.4, 0.3 * len(rows) + 1.9)
+        axes = figure.add_subplot()
+        axes.imshow(table, cmap="Oranges", vmin=0, vmax=1, aspect="auto")
+        for row, column in np.ndindex(*table.shape):
+            if table[row, column] >= 0.05:
+                axes.text(
+                    column, row, f"{table[row, column]:.0%}", ha="center", va="center",
+                    fontsize=8, color="white" if table[row, column] > 0.6 else INK,
+                )  # fmt: skip
+        names = [showable(features[k], _NAME_WIDTH, middle=True, language=language) for k in shown]
+        axes.set_xticks(range(len(shown)), labels=names, rotation=40, ha="right")
+        axes.set_yticks(range(len(rows)), labels=[told(row, language) for row in rows])
+        for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+            dress(label)
+        axes.tick_params(length=0)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    return figure
+
+
+def strange_pictures(
+    X: NDArray[np.floating] | ArrayLike,
+    shares: ArrayLike,
+    picture_shape: tuple[int, ...],
+    *,
+    language: str = "en",
+) -> Figure:
+    """Draw pictures in a row, and below each where its error lies.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_pictures, n_features)
+        The strangest first.
+    shares : array-like of the same shape
+        Each pixel's share of the picture's error; those of a colour picture's channels are added.
+    picture_shape : tuple of int
+        (height, width), or (height, width, 1 or 3).
+    language : {"en", "zh"}, default="en"
+        Of the figure's own words; English, with a warning, where no font shows the other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        6.4 inches wide.
+
+    Raises
+    ------
+    UsageError
+        If there is no picture, or the shapes do not match.
+    """
+    pictures, where = np.asarray(X, dtype=np.float64), np.asarray(shares, dtype=np.float64)
+    if (
+        not pictures.size
+        or pictures.shape != where.shape
+        or len(pictures[0]) != np.prod(picture_shape)
+    ):
+        raise UsageError(
+            "strange_pictures needs pictures of `picture_shape`, and as many shares. "
+            f"Got shapes {pictures.shape}, {where.shape} and {tuple(picture_shape)}."
+        )
+    n = len(pictures)
+    low, high = pictures.min(), pictures.max()
+    pictures = (pictures - low) / (high - low if high > low else 1)
+    height, width = picture_shape[:2]
+    language = drawable(language)
+    with house_style(language):
+        figure = new_figure(6.4, 2 * 6.2 / max(n, 5) * height / width + 0.5)
+        grid_of_axes = figure.subplots(2, max(n, 5), squeeze=False)
+        for axes in grid_of_axes.flat:
+            axes.set_axis_off()
+        for at in range(n):
+            picture = pictures[at].reshape(height, width, -1)
+            shown = picture if picture.shape[2] == 3 else picture[:, :, 0]
+            grid_of_axes[0, at].imshow(shown, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            blame = where[at].reshape(height, width, -1).sum(axis=2)
+            grid_of_axes[1, at].imshow(
+                blame, cmap="Oranges", vmin=0, vmax=max(blame.max(), 1e-9), interpolation="nearest"
+            )
+        names = Sentence("picture"), Sentence("its error")
+        for line, name in zip(grid_of_axes[:, 0], names, strict=True):
+            line.set_title(told(name, language), fontsize=9, color=MUTED)
+    return figure

@@ -1,0 +1,123 @@
+"""The look that all figures share, without a change to anyone's matplotlib settings."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
+
+from .._language import told
+from ._shown_text import BASE_FONT, families
+
+INK = "#1f2933"
+MUTED = "#5f6b7a"
+FAINT = "#dfe4ea"
+BLUE = "#2a6fbb"
+ORANGE = "#d1580b"
+GREY = "#b4bcc6"
+# Paul Tol's "muted" scheme plus an orange: ten colours that colour-blind readers can tell apart.
+CLASS_COLOURS = (
+    "#332288", "#cc6677", "#44aa99", "#ddaa33", "#88ccee",
+    "#882255", "#117733", "#aa4499", "#999933", "#ee7733",
+)  # fmt: skip
+
+_SETTINGS: dict[str, Any] = {
+    "font.family": [BASE_FONT],
+    "font.size": 9.5,
+    "text.color": INK,
+    "text.parse_math": False,  # a column may be called "$x$"
+    "text.usetex": False,
+    "figure.facecolor": "white",
+    "figure.dpi": 100,
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.08,
+    "savefig.facecolor": "white",
+    "savefig.bbox": None,
+    "axes.facecolor": "white",
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": MUTED,
+    "axes.titlesize": 10.5,
+    "axes.titlelocation": "left",
+    "axes.titlecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.8,
+    "xtick.color": GREY,
+    "xtick.labelcolor": MUTED,
+    "ytick.color": GREY,
+    "ytick.labelcolor": MUTED,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "svg.fonttype": "path",  # a reader's machine may lack the font
+    "svg.hashsalt": "isthmus",  # else the ids in an SVG are drawn anew each time
+    "svg.image_inline": True,
+}
+_SIDE_EFFECTS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "macosx.")
+# matplotlib keeps one table of settings for all threads: two that enter and leave by turns
+# would leave one's settings behind.
+_LOCK = threading.RLock()
+
+
+@contextmanager
+def house_style(language: str = "en") -> Iterator[None]:
+    """Draw with matplotlib's defaults and ours, then put the user's settings back."""
+    with _LOCK:
+        settings: Any = _changed_by_user() | _SETTINGS | {"font.family": families(language)}
+        with matplotlib.rc_context(settings):
+            yield
+
+
+def _changed_by_user() -> dict[str, Any]:
+    """Return matplotlib's defaults for what the user set: setting all 300 takes 50 ms."""
+    # Reading the back end's key would make matplotlib choose one, and import pyplot for it.
+    return {
+        key: value
+        for key, value in matplotlib.rcParamsDefault.items()
+        if not key.startswith(_SIDE_EFFECTS) and matplotlib.rcParams[key] != value
+    }
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure, in inches, whose layout leaves room for every label."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def grid(axes: Axes, axis: Any) -> None:
+    """Draw light grid lines and no tick marks."""
+    axes.grid(visible=True, axis=axis)
+    axes.tick_params(length=0, which="both")
+
+
+def scale_losses(axes: Axes, losses: NDArray[np.float64]) -> None:
+    """Make the axis logarithmic where losses span more than a factor of ten."""
+    low, high = np.nanmin(losses), np.nanmax(losses)
+    if low > 0 and high > 10 * low:
+        axes.set_yscale("log")
+        decades = math.log10(high / low)
+        subs = (1.0, 2.0, 5.0) if decades < 3 else (1.0,)
+        axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+        axes.ticklabel_format(axis="y", useOffset=False, useMathText=False)
+
+
+def say(axes: Axes, sentence: str, language: str = "en") -> None:
+    """Write a sentence where there is nothing to draw."""
+    axes.set_axis_off()
+    axes.text(
+        0.5, 0.5, told(sentence, language), ha="center", va="center", color=MUTED,
+        transform=axes.transAxes,
+    )  # fmt: skip

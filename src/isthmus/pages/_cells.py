@@ -1,0 +1,113 @@
+"""Values as a person reads them, in a table's cells and lists of facts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .._language import Sentence, told
+from ..errors import UsageError
+from ..figures import clean, shorten
+
+__all__ = ["cell_text", "literal_facts", "plain_text", "shown_table"]
+
+_LONGEST_CELL = 200  # columns of text; the JSON keeps the whole
+_LONGEST_TEXT = 2_000
+
+
+def plain_text(value: object, language: str, *, keep_lines: bool = False) -> str:
+    """Return a text cleaned, told in a language and cut where it is very long."""
+    return shorten(clean(told(value, language), keep_lines=keep_lines), _LONGEST_TEXT)
+
+
+def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return a table of the document as texts, each with whether its column holds numbers.
+
+    What stands below a number, such as its interval, is third, and empty here.
+    """
+    names, shares = list(table.get("columns") or ()), table.get("shares") or ()
+    columns = [cell_text(name, language) for name in names]
+    shown = [_share if name in shares else cell_text for name in names]
+    rows = [list(row) for row in table.get("rows") or ()]
+    wrong = next((row for row in rows if len(row) != len(columns)), None)
+    if wrong is not None:
+        raise UsageError(
+            f"Each row of a report's table must have as many cells as there are columns, "
+            f"{len(columns)}. Got {len(wrong)}: {str(wrong)[:80]}."
+        )
+    numeric = [_is_numeric(cells) for cells in zip(*rows, strict=True)] or [False] * len(columns)
+    return {
+        "title": plain_text(table.get("title") or "", language),
+        "columns": list(zip(columns, numeric, strict=True)),
+        "rows": [
+            [
+                (show(cell, language), is_numeric, "")
+                for show, cell, is_numeric in zip(shown, row, numeric, strict=True)
+            ]
+            for row in rows
+        ],
+        "caption": plain_text(table.get("caption") or "", language),
+    }
+
+
+def _is_numeric(cells: tuple[Any, ...]) -> bool:
+    return all(cell is None or isinstance(_scalar(cell), int | float) for cell in cells)
+
+
+def _scalar(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def cell_text(value: Any, language: str = "en") -> str:
+    """Return a value as a person reads it."""
+    value = _scalar(value)
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "\N{EN DASH}"
+    if isinstance(value, bool):
+        return told(Sentence("yes") if value else Sentence("no"), language)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return _float_text(value)
+    return _structure_text(value, lambda item: cell_text(item, language), language)
+
+
+def _share(value: Any, language: str) -> str:
+    """Return a share as a person reads it, such as 92.4%."""
+    value = _scalar(value)
+    is_number = isinstance(value, int | float) and math.isfinite(value)
+    return f"{value:.1%}" if is_number else cell_text(value, language)
+
+
+def _float_text(value: float) -> str:
+    if value == 0 or 1e-4 <= abs(value) < 1e4:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.3e}"
+
+
+def _literal(value: Any) -> str:
+    """Return a value as it is typed."""
+    value = _scalar(value)
+    if value is None or isinstance(value, bool | int | float):
+        return str(value)
+    return _structure_text(value, _literal, "en")
+
+
+def _structure_text(value: Any, inner: Any, language: str) -> str:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        text = ", ".join(f"{key}: {inner(item)}" for key, item in value.items())
+    elif isinstance(value, list | tuple):
+        text = ", ".join(inner(item) for item in value)
+    else:
+        text = told(value, language)
+    return shorten(clean(text), _LONGEST_CELL)
+
+
+def literal_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return names and values as they are typed."""
+    return [(_literal(key), _literal(value)) for key, value in facts.items()]

@@ -1,0 +1,237 @@
+"""The model card: what the Hugging Face Hub shows of a model, and whoever opens its folder."""
+
+from __future__ import annotations
+
+import functools
+import html
+import importlib.resources
+import math
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from .._files import write_text
+from .._language import Sentence, told
+from ._cells import plain_text, shown_table
+from ._evaluation_section import evaluation_heading, evaluation_metrics, shown_evaluation
+from ._run_page import facts_of_model, facts_of_source
+
+__all__ = ["write_card"]
+
+_FILE = "MODEL_CARD.md"
+_WORDS = {
+    "what": Sentence("What it is"),
+    "data": Sentence("Data"),
+    "figures": Sentence("Figures of merit"),
+    "load": Sentence("How to load it"),
+    "limits": Sentence("Limits"),
+    "again": Sentence("Run it again"),
+}
+_WHAT = {
+    "codes": Sentence(
+        "An autoencoder: it turns a row into a short code, and a code back into a row. Trained by "
+        "Isthmus, on PyTorch; saved as safetensors and JSON, without pickle."
+    ),
+    "classes": Sentence(
+        "A classifier on a stack of autoencoders: it names a row's class. Trained by Isthmus, on "
+        "PyTorch; saved as safetensors and JSON, without pickle."
+    ),
+    "outliers": Sentence(
+        "An outlier detector of several autoencoders: it tells how strange a row is, and which "
+        "features make it so. Trained by Isthmus, on PyTorch; saved as safetensors and JSON, "
+        "without pickle."
+    ),
+}
+_CODE = {
+    "codes": "Z = model.transform(X)\nX_hat = model.inverse_transform(Z)",
+    "classes": "y = model.predict(X)",
+    "outliers": "score = model.score_samples(X)\nshares = model.explain(X)",
+}
+_TAGS = {
+    "codes": ("dimensionality-reduction", "representation-learning"),
+    "classes": ("classification", "representation-learning"),
+    "outliers": ("anomaly-detection",),
+}
+_TASKS = {
+    "codes": "feature-extraction",
+    "classes": "tabular-classification",
+    "outliers": "tabular-classification",
+}
+_METRICS = {
+    "squared_error": Sentence("squared error a row"),
+    "variance_explained": Sentence("variance explained"),
+    "error_rate": Sentence("error rate"),
+    "roc_auc": Sentence("area under the ROC curve"),
+}
+_KINDS = {"StackedAutoencoderClassifier": "classes", "AutoencoderOutlierDetector": "outliers"}
+
+
+def write_card(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> Path:
+    """Write ``MODEL_CARD.md`` in the form that the Hugging Face Hub reads.
+
+    YAML in front names library, tags and figures of merit; the licence is left to whoever
+    publishes the model. Text of users is escaped: none of it is markup or a link.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        The run's folder.
+    document : mapping
+        As for ``write_report``.
+
+    Returns
+    -------
+    pathlib.Path
+        Where the card is.
+    """
+    write_text(Path(folder) / _FILE, _template().render(_for_card(document)))
+    return Path(folder) / _FILE
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=False, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    source = importlib.resources.files(__package__).joinpath("model_card.md.jinja")
+    return environment.from_string(source.read_text("utf-8"))
+
+
+def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
+    language = str(document.get("language") or "en")
+    kind = _KINDS.get(str((document.get("model") or {}).get("estimator")), "codes")
+
+    def text(value: object) -> str:
+        return _escaped(plain_text(value or "", language))
+
+    source = document.get("source") or {}
+    return {
+        "front": _front(document, kind, language),
+        "words": {name: told(word, language) for name, word in _WORDS.items()},
+        "title": text(document.get("title") or "Isthmus"),
+        "verdict": text(document.get("verdict")),
+        "lines": {
+            "what": told(_WHAT[kind], language),
+            "data": text(
+                Sentence("It learned from the source {name}.", name=source.get("name") or "?")
+            ),
+            "load": told(
+                Sentence(
+                    "`folder` is this run, or its `model` alone; `X` has the columns of the "
+                    "training, in their own units."
+                ),
+                language,
+            ),
+        },
+        "model": _escaped_pairs(facts_of_model(document, language)),
+        "data": _escaped_pairs(facts_of_source(document, language)),
+        "notes": [text(note) for note in source.get("notes") or ()],
+        "table": _escaped_table(shown_table(document.get("table") or {}, language)),
+        "evaluation": _evaluation(document.get("evaluation"), language),
+        "code": "from isthmus import load\n\nmodel = load(folder)\n" + _CODE[kind],
+        "limits": [text(limit) for limit in _limits(document)],
+        # Nothing ends the block of code but backticks.
+        "command": plain_text(document.get("command") or "", language).replace("`", "'"),
+    }
+
+
+def _evaluation(evaluation: Mapping[str, Any] | None, language: str) -> dict[str, Any]:
+    """Return an evaluation for the card's text; an empty table where there is none."""
+    if not evaluation:
+        return {"columns": []}
+    return {
+        "heading": _escaped(evaluation_heading(evaluation, language)),
+        "verdict": _escaped(plain_text(evaluation["verdict"]["text"], language)),
+        **_escaped_table(shown_evaluation(evaluation, language)),
+    }
+
+
+def _escaped_table(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "columns": [(_escaped(name), numeric) for name, numeric in table["columns"]],
+        "rows": [
+            [_escaped(f"{cell} {below}".rstrip()) for cell, _, below in row]
+            for row in table["rows"]
+        ],
+        "caption": _escaped(table["caption"]),
+    }
+
+
+def _front(document: Mapping[str, Any], kind: str, language: str) -> str:
+    task = _TASKS[kind]
+    entries = [
+        {
+            "task": {"type": task},
+            "dataset": {"name": name, "type": re.sub(r"[^\w.-]+", "-", name)[:96] or "data"},
+            "metrics": metrics,
+        }
+        for name, metrics in _results(document, language)
+        if metrics
+    ]
+    title = plain_text(document.get("title") or "Isthmus", "en")
+    front = {
+        "library_name": "isthmus",
+        "pipeline_tag": task,
+        "tags": ["isthmus", "autoencoder", *_TAGS[kind]],
+        **({"model-index": [{"name": title, "results": entries}]} if entries else {}),
+    }
+    hint = told(Sentence("Choose a license before you publish it."), language)
+    lines = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
+    return f"# license: {hint}\n{lines}"
+
+
+def _results(document: Mapping[str, Any], language: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the model's own figures by the rows' name; those with intervals, if there are some."""
+    name = plain_text((document.get("source") or {}).get("name") or "data", language)
+    evaluation = document.get("evaluation")
+    if not evaluation:
+        return [(name, _trainings(document, language))]
+    metrics = evaluation_metrics(evaluation, language)
+    if evaluation["rows"]["which"] != "source":
+        return [(name, metrics)]
+    others = plain_text(evaluation["rows"]["source"], language)
+    return [(name, _trainings(document, language)), (others, metrics)]
+
+
+def _trainings(document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Return what the training measured, on held-out rows if there are some."""
+    every = document.get("results") or {}
+    own = every.get((document.get("model") or {}).get("estimator")) or {}
+    figures = {**(own.get("held_out") or own.get("train") or {}), **own}
+    return [
+        {"type": key, "value": round(float(figures[key]), 6), "name": told(name, language)}
+        for key, name in _METRICS.items()
+        if isinstance(figures.get(key), int | float) and math.isfinite(figures[key])
+    ]
+
+
+def _limits(document: Mapping[str, Any]) -> list[str]:
+    found = [
+        finding.get("seen") or ""
+        for finding in document.get("findings") or ()
+        if finding.get("severity") in ("warning", "problem")
+    ]
+    return [
+        *found,
+        Sentence("Rows unlike those of the training come back worse than these figures tell."),
+        Sentence(
+            "It keeps what it learned from its rows: mind what they hold before you share it."
+        ),
+    ]
+
+
+def _escaped_pairs(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(_escaped(name), _escaped(value)) for name, value in pairs]
+
+
+def _escaped(text: str) -> str:
+    """Return a text that Markdown shows as it is: no tag, link, emphasis, formula or table."""
+    safe = html.escape(text, quote=False)
+    safe = re.sub(r"([\\`*_\[\]|~$!])", r"\\\1", safe)
+    return safe.replace("://", ":&#47;&#47;").replace("www.", "www&#46;").replace("@", "&#64;")

@@ -1,0 +1,374 @@
+"""The page of a run: report.html for people, report.json with the same numbers for programs."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import importlib.resources
+import io
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup, escape
+from PIL import Image, features
+
+from .._files import replacing
+from .._language import Sentence, check_language, sentences_in, told
+from ..artifacts import REPORT, REPORT_SCHEMA_VERSION
+from ..errors import UsageError
+from ..figures import BUNDLED_FONT
+from ._cells import cell_text, literal_facts, plain_text, shown_table
+from ._evaluation_section import evaluation_heading, evaluation_items
+from ._web_font import web_font
+
+__all__ = ["facts_of_model", "facts_of_source", "page_text", "write_report"]
+
+_MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+_LARGE_PNG = 100_000  # bytes: the whole page is to stay below two million
+_ABOUT_SOURCE = {"name", "kind", "notes"}
+
+# The page's own words. Sections of figures and tables stand in this order.
+_WORDS = {
+    "report": Sentence("Isthmus report"),
+    "comparison": Sentence("Comparison"),
+    "data": Sentence("Data"),
+    "model": Sentence("Model"),
+    "settings": Sentence("Settings"),
+    "findings": Sentence("Findings"),
+    "evaluation": Sentence("Evaluation"),
+    "time": Sentence("Time and memory"),
+    "environment": Sentence("Environment"),
+    "again": Sentence("Run it again"),
+    "contents": Sentence("Contents"),
+    "figure": Sentence("figure"),
+    "nothing": Sentence("Nothing found."),
+}
+_SECTIONS = {
+    "curves": Sentence("Training"),
+    "reconstructions": Sentence("Reconstructions"),
+    "classes": Sentence("Classes"),
+    "map": Sentence("Codes"),
+    "pca": Sentence("Beside PCA"),
+    "findings": _WORDS["findings"],
+    "evaluation": _WORDS["evaluation"],
+    "features": Sentence("Features"),
+    "anomalies": Sentence("Anomalies"),
+    "filters": Sentence("First layer"),
+    "more": Sentence("More figures"),
+}
+_SEVERITIES = {
+    "problem": Sentence("problem"),
+    "warning": Sentence("warning"),
+    "note": Sentence("note"),
+}
+_KINDS = {
+    "pictures": Sentence("pictures"),
+    "table": Sentence("table"),
+    "array": Sentence("array"),
+    "texts": Sentence("texts"),
+}
+_FACTS = {
+    "n_rows_train": Sentence("training rows"),
+    "n_rows_held_out": Sentence("held-out rows"),
+    "held_out": Sentence("held out"),
+    "n_features": Sentence("features"),
+    "fingerprint": Sentence("fingerprint"),
+    "estimator": Sentence("estimator"),
+    "latent_dim": Sentence("numbers in a code"),
+    "scaling": Sentence("scaling"),
+    "weights": Sentence("weights"),
+    "epochs": Sentence("epochs"),
+    "best_epoch": Sentence("best epoch"),
+    "networks": Sentence("networks"),
+    "line": Sentence("the line"),
+    "pretraining": Sentence("pretraining"),
+    "training_seconds": Sentence("training, seconds"),
+    "fit_seconds": Sentence("fit, seconds"),
+    "all_seconds": Sentence("all, seconds"),
+    "peak_memory_mb": Sentence("peak memory, MB"),
+}
+
+
+def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> Path:
+    """Write ``report.json`` and ``report.html``, both whole or neither.
+
+    The JSON is the document in English with ``schema_version`` 1: its keys sorted, NaN and infinity
+    as null, arrays as lists; ``sentences`` holds the templates of its texts, so that they can be
+    told in another language. The page is one self-contained file without scripts that asks for
+    nothing from a network: the figures are inside it, large pictures as WebP.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        The run's folder; made where it is not there. The figures' names are relative to it.
+    document : mapping
+        Plain values: text, numbers, None, lists and mappings, NumPy's too; paths and dates
+        become text. Every key is optional, unknown ones go to the JSON only. Those that the page
+        shows:
+
+        ``language`` : {"en", "zh"}, default "en"
+            Of the page.
+        ``title`` : str, default "Isthmus report"
+        ``created`` : str
+            When, as it should be read.
+        ``verdict`` : str
+            The one sentence to remember.
+        ``table`` : mapping
+            ``columns`` (list of text), ``rows`` (list of lists as long as ``columns``; the first
+            cell names the row) and ``caption``. Numbers are shown with four digits, those of
+            the columns that ``shares`` names in per cent, None and NaN as a dash.
+        ``source`` : mapping
+            ``name``, ``kind``, ``n_rows_train``, ``n_rows_held_out``, ``n_features``, ``notes``
+            (list of sentences) and any other fact.
+        ``model``, ``timing`` : mapping
+            Facts; ``_`` in a key is shown as a space.
+        ``settings``, ``environment`` : mapping
+            Facts; keys and values are shown as they are.
+        ``figures`` : list of mappings
+            ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``section`` (where it stands:
+            curves, reconstructions, classes, map, pca, features, anomalies, filters; anything
+            else is shown after them), ``title``, ``caption`` and ``alt`` (a description for those
+            who cannot see it; the title and caption if absent).
+        ``tables`` : list of mappings
+            As ``table``, each with ``section`` and ``title``.
+        ``findings`` : list of mappings
+            ``severity`` (note, warning or problem), ``seen``, ``matters`` and ``advice``. An empty
+            list is shown as such.
+        ``evaluation`` : mapping
+            What ``isthmus evaluate`` leaves as evaluation.json (``features`` is not needed), and
+            its ``table``, by ``isthmus.evaluation.evaluation_table``.
+        ``command`` : str
+            A command line that does the same again.
+
+    Returns
+    -------
+    pathlib.Path
+        Where ``report.html`` is.
+
+    Raises
+    ------
+    UsageError
+        If a figure lies outside the folder or is neither SVG nor PNG, a row of the table is not
+        as long as its columns, a value cannot be written as JSON, or the language is unknown.
+    OSError
+        If a file cannot be written; older files are then untouched.
+    """
+    target = Path(folder)
+    page = page_text(target, document)
+    added = {
+        "schema_version": REPORT_SCHEMA_VERSION,
+        "sentences": dict(sorted(sentences_in(document).items())),
+    }
+    plain = _plain({**document, **added})
+    plain = {key: plain[key] for key in sorted(plain)}  # inside it, facts keep their order
+    # Lone surrogates, as in a broken file name, cannot be UTF-8; as \udcxx they are valid JSON.
+    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    # Both are complete before either gets its name.
+    with (
+        replacing(target / REPORT) as numbers,
+        replacing(target / "report.html") as shown,
+    ):
+        numbers.write_bytes(text.encode(errors="backslashreplace"))
+        shown.write_bytes(page.encode())
+    return target / "report.html"
+
+
+def page_text(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> str:
+    """Return the page of a report.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        Where the figures are.
+    document : mapping
+        As for ``write_report``.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    UsageError
+        As for ``write_report``.
+    """
+    shown, template = _for_page(Path(folder), document) | {"font": None}, _template()
+    page = template.render(shown)
+    font = web_font(page, BUNDLED_FONT[1])
+    return template.render(shown | {"font": font}) if font else page
+
+
+def _plain(value: Any) -> Any:
+    """Return ``value`` in the types of JSON."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, os.PathLike | date):
+        return str(value)
+    raise UsageError(
+        "A report's values must be text, numbers, None, lists or mappings. "
+        f"Got {type(value).__name__}: {str(value)[:60]!r}."
+    )
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["with_code"] = _with_code
+    source = importlib.resources.files(__package__).joinpath("report.html.jinja")
+    return environment.from_string(source.read_text("utf-8"))
+
+
+def _with_code(text: str) -> Markup:
+    """Return text escaped, what stands between two backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the template shows, all of it cleaned text."""
+    language = str(document.get("language") or "en")
+    check_language(language)
+    source = document.get("source") or {}
+    environment = dict(document.get("environment") or {})
+    timing = dict(document.get("timing") or {})
+    if "peak_memory_mb" in environment:
+        timing["peak_memory_mb"] = environment.pop("peak_memory_mb")
+
+    def text(value: object, *, keep_lines: bool = False) -> str:
+        return plain_text(value or "", language, keep_lines=keep_lines)
+
+    kind = source.get("kind") or ""
+    return {
+        "language": "zh-CN" if language == "zh" else language,
+        "words": {name: told(word, language) for name, word in _WORDS.items()},
+        "title": text(document.get("title") or _WORDS["report"]),
+        "created": text(document.get("created")),
+        "verdict": text(document.get("verdict")),
+        "table": shown_table(document.get("table") or {}, language),
+        "source": text(source.get("name")),
+        "kind": text(_KINDS.get(kind, kind)),
+        "data": facts_of_source(document, language),
+        "notes": [text(note) for note in source.get("notes") or ()],
+        "model": facts_of_model(document, language),
+        "settings": literal_facts(document.get("settings") or {}),
+        "sections": _sections(folder, document, language),
+        "timing": _facts(timing, language),
+        "environment": literal_facts(environment),
+        "command": text(document.get("command"), keep_lines=True),
+    }
+
+
+def _sections(folder: Path, document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Return what stands between settings and time: the parts that there are, in order."""
+    parts: dict[str, dict[str, Any]] = {
+        name: {"name": name, "title": told(title, language), "items": []}
+        for name, title in _SECTIONS.items()
+    }
+    for table in document.get("tables") or ():
+        _part(parts, table)["items"].append({"table": shown_table(table, language)})
+    for figure in document.get("figures") or ():
+        _part(parts, figure)["items"].append({"figure": _figure(folder, figure, language)})
+    if document.get("findings") is not None:
+        found = [_finding(finding, language) for finding in document["findings"]]
+        parts["findings"]["items"].append({"findings": found})
+    if evaluation := document.get("evaluation"):
+        parts["evaluation"]["title"] = evaluation_heading(evaluation, language)
+        parts["evaluation"]["items"] += evaluation_items(evaluation, language)
+    return [part for part in parts.values() if part["items"]]
+
+
+def _part(parts: dict[str, dict[str, Any]], item: Mapping[str, Any]) -> dict[str, Any]:
+    return parts.get(str(item.get("section")), parts["more"])
+
+
+def _finding(finding: Mapping[str, Any], language: str) -> dict[str, str]:
+    severity = str(finding.get("severity"))
+    return {
+        "severity": severity if severity in _SEVERITIES else "note",
+        "label": plain_text(_SEVERITIES.get(severity, severity), language),
+        **{
+            key: plain_text(finding.get(key) or "", language)
+            for key in ("seen", "matters", "advice")
+        },
+    }
+
+
+def facts_of_source(document: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Return what the document tells of its source beside name, kind and notes, for people."""
+    source = document.get("source") or {}
+    return _facts({k: item for k, item in source.items() if k not in _ABOUT_SOURCE}, language)
+
+
+def facts_of_model(document: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Return what the document tells of its model, for people."""
+    return _facts(document.get("model") or {}, language)
+
+
+def _facts(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    names = {key: _FACTS.get(key, str(key).replace("_", " ")) for key in facts}
+    return [
+        (cell_text(names[key], language), cell_text(value, language))
+        for key, value in facts.items()
+    ]
+
+
+def _figure(folder: Path, figure: Mapping[str, Any], language: str) -> dict[str, str]:
+    title, caption, alt = (
+        plain_text(figure.get(key) or "", language) for key in ("title", "caption", "alt")
+    )
+    described = ". ".join(
+        part.rstrip(".\N{IDEOGRAPHIC FULL STOP}") for part in (title, caption) if part
+    )
+    file = str(figure["file"])
+    return {
+        "title": title,
+        "caption": caption,
+        "alt": alt or described or told(_WORDS["figure"], language),
+        "missing": plain_text(Sentence("The file {file} is not there.", file=file), language),
+        "uri": _data_uri(folder, file),
+    }
+
+
+def _data_uri(folder: Path, file: str) -> str:
+    """Return a figure as a data: URI, or an empty string where the file is not there."""
+    path = folder / file
+    media_type = _MEDIA_TYPES.get(path.suffix.lower())
+    # A report may be sent to others: it must not carry a file that is not the run's.
+    if media_type is None or not path.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            f"A report's figure must be an SVG or PNG file in the run's folder. Got {file!r}."
+        )
+    if not path.is_file():
+        return ""
+    content = path.read_bytes()
+    if media_type == "image/png" and len(content) > _LARGE_PNG:
+        media_type, content = _smaller(content)
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def _smaller(png: bytes) -> tuple[str, bytes]:
+    """Return a picture as WebP, a quarter of the size; the file in the run stays exact."""
+    if not features.check("webp"):
+        return "image/png", png
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").save(buffer, "WEBP", quality=90)
+    return "image/webp", buffer.getvalue()

@@ -1,0 +1,306 @@
+"""Scaling: the map between raw features and what the network sees; part of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.sparsefuncs import min_max_axis
+
+from .._row_blocks import row_blocks
+from ..errors import DataError, UsageError, did_you_mean
+
+__all__ = ["AS_IS", "SCALINGS", "RunningScaling", "Scaling", "check_spread", "fit_scaling"]
+
+SCALINGS = ("auto", "none", "unit", "symmetric", "minmax", "standard", "robust")
+
+_BY_COLUMN = ("minmax", "standard", "robust")
+_Figures = tuple[NDArray[np.float64], NDArray[np.float64]]  # shift and scale
+_LARGE = 1e140  # below it, the squares of 1e28 rows add up to a number
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """An affine map of each feature: ``(x - shift) / scale``.
+
+    Parameters
+    ----------
+    kind : str
+        One of ``SCALINGS`` but "auto": the rule that gave the figures.
+    shift : ndarray of shape (1,) or (n_features,)
+        In the features' own units, float64; one figure for all columns, or one for each.
+    scale : ndarray of the same shape
+        In the features' own units, float64, never 0.
+    constant : ndarray of the same shape or None, default=None
+        Which columns, of those that are scaled each by itself, had one value in all rows: it is
+        the only one that comes back, whatever the network makes of it. None stands for none.
+    """
+
+    kind: str
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    constant: NDArray[np.bool_] | None = None
+
+    def apply(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        """Map dense rows to the network's units.
+
+        Single precision suffices for bytes and for what is single already; everything else is
+        shifted in double first, or a column of time stamps would lose its digits.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Raw rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features), float32
+            A new array.
+
+        Raises
+        ------
+        DataError
+            If a value does not fit into single precision then.
+        """
+        with np.errstate(over="ignore"):
+            if X.dtype == np.uint8 or (X.dtype == np.float32 and self._single_will_do()):
+                shift, inverse = self.single()
+                out: NDArray[np.float32] = X.astype(np.float32)
+                if shift.any():
+                    out -= shift
+                if np.any(inverse != 1):
+                    out *= inverse
+            else:
+                out = ((X - self.shift) / self.scale).astype(np.float32)
+        if X.dtype != np.uint8:
+            _check_fits(out, X)
+        return out
+
+    def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return what ``apply`` takes away and then multiplies by, where single precision will do.
+
+        Returns
+        -------
+        tuple of two ndarrays of the shape of ``shift``, float32
+            The shift, and the inverse of the scale.
+        """
+        return self.shift.astype(np.float32), (1 / self.scale).astype(np.float32)
+
+    def _single_will_do(self) -> bool:
+        # Far from 0, the shift's own rounding would show; near 1e-38 the inverse overflows.
+        return bool(np.all(np.abs(self.shift) < 2**12 * self.scale) and self.scale.min() > 1e-37)
+
+    def invert(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Map the network's units back to raw ones, in double precision."""
+        raw = X.astype(np.float64) * self.scale + self.shift
+        return raw if self.constant is None else np.where(self.constant, self.shift, raw)
+
+
+def _check_fits(scaled: NDArray[np.float32], X: NDArray[Any]) -> None:
+    fits = np.isfinite(scaled)
+    if fits.all():
+        return
+    row, column = np.argwhere(~fits)[0]
+    raise DataError(
+        "Values must lie within 1e38 times the spread of the training rows. Column "
+        f"{column} (from 0) holds {X[row, column]:g}: check it for damage, or leave the row out."
+    )
+
+
+AS_IS = Scaling("none", np.zeros(1), np.ones(1))
+
+
+def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = None) -> Scaling:
+    """Learn a scaling from training rows.
+
+    "unit" maps the smallest and the largest value of the whole array to 0 and 1, "symmetric" to -1
+    and 1: one shift and one scale for all columns, as pictures want it. "minmax" maps each column
+    to [0, 1], "standard" to mean 0 and variance 1, "robust" to median 0 and inter-quartile range
+    1. "auto" is "unit" for bytes, for sparse rows and wherever the columns share one range (at
+    least half of those that vary reach the array's smallest value, and half its largest), else
+    "standard".
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Finite training rows, any real dtype; read in blocks.
+    kind : str, default="auto"
+        One of ``SCALINGS``.
+    names : sequence of str, default=None
+        The columns' names, for messages; None tells their positions, from 0.
+
+    Returns
+    -------
+    Scaling
+        Columns without variation, if each is scaled by itself, have the scale 1 and come back as
+        constants.
+
+    Raises
+    ------
+    UsageError
+        If there is no such kind, or it does not suit sparse rows.
+    DataError
+        If the values are too large for their variance to be a number.
+    """
+    return RunningScaling(kind).update(X, names=names)
+
+
+def check_spread(X: Any, kind: str = "auto", *, names: Sequence[str] | None = None) -> None:
+    """Raise as ``fit_scaling`` would, at the cost of a look at the extremes.
+
+    For rows whose columns the estimator that will scale them cannot name.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Finite rows.
+    kind : str, default="auto"
+        One of ``SCALINGS``.
+    names : sequence of str, default=None
+        The columns' names; None tells their positions, from 0.
+
+    Raises
+    ------
+    DataError
+        If the values are too large for their variance to be a number.
+    """
+    if X.dtype != np.float64:  # squares of single precision, and of whole numbers, fit into double
+        return
+    if any(max(block.max(), -block.min()) > _LARGE for block in row_blocks(X)):
+        fit_scaling(X, kind, names=names)
+
+
+class RunningScaling:
+    """A scaling that follows rows which come in pieces.
+
+    Parameters
+    ----------
+    kind : str
+        One of ``SCALINGS``; the first piece decides what "auto" is.
+    """
+
+    def __init__(self, kind: str) -> None:
+        if kind not in SCALINGS:
+            raise UsageError(
+                f"`scaling` must be one of {', '.join(SCALINGS)}. Got {kind!r}."
+                + did_you_mean(str(kind), SCALINGS)
+            )
+        self._kind = kind
+        self._low: NDArray[np.float64] | None = None
+        self._high: NDArray[np.float64] | None = None
+        # Without centring it takes sparse rows too, and tells the means all the same.
+        self._spread = StandardScaler(with_mean=False)
+
+    def update(self, X: Any, *, names: Sequence[str] | None = None) -> Scaling:
+        """Take further rows in, and return the scaling for all so far.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Finite rows.
+        names : sequence of str, default=None
+            The columns' names, for messages; None tells their positions, from 0.
+
+        Returns
+        -------
+        Scaling
+
+        Raises
+        ------
+        UsageError
+            If the kind needs dense rows, or all rows at once.
+        DataError
+            If the values are too large for their variance to be a number.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaling = self._update(X)
+            is_number = np.isfinite(scaling.shift) & np.isfinite(scaling.scale)
+            if not is_number.all():
+                column = self._wildest(is_number)
+                raise DataError(
+                    "Values must be small enough for their spread to be a number (below about "
+                    f"1e150). Column {column if names is None else repr(names[column])} holds "
+                    "larger ones: rescale it, or leave it out."
+                )
+            return scaling
+
+    def _wildest(self, is_number: NDArray[np.bool_]) -> int:
+        """Return the column whose values made a figure that is no number."""
+        if len(is_number) == 1 and self._low is not None and self._high is not None:
+            return int(np.maximum(-self._low, self._high).argmax())  # one figure for all columns
+        return int(is_number.argmin())
+
+    def _update(self, X: Any) -> Scaling:
+        if self._kind == "none":
+            return AS_IS
+        low, high = self._ranges(X)
+        if self._kind == "auto":
+            is_pixels = sparse.issparse(X) or X.dtype == np.uint8 or _share_one_range(low, high)
+            self._kind = "unit" if is_pixels else "standard"
+        if self._kind in _BY_COLUMN:
+            shift, scale = low, high - low
+            if self._kind != "minmax":
+                of_kind = self._by_variance if self._kind == "standard" else self._by_quartiles
+                shift, scale = of_kind(X)
+            is_constant = low == high
+            return Scaling(
+                self._kind,
+                np.where(is_constant, low, shift),  # a mean of many may be rounded
+                np.where(is_constant, 1.0, scale),
+                is_constant if is_constant.any() else None,
+            )
+        shift = low.min(keepdims=True)
+        scale = _nonzero(high.max(keepdims=True) - shift)
+        if self._kind == "symmetric":
+            return Scaling("symmetric", shift + scale / 2, scale / 2)
+        return Scaling("unit", shift, scale)
+
+    def _by_variance(self, X: Any) -> _Figures:
+        for block in row_blocks(X):
+            self._spread.partial_fit(block.astype(np.float64))
+        # scikit-learn takes a variance that overflows for that of a constant.
+        scale = np.where(np.isfinite(self._spread.var_), self._spread.scale_, np.inf)
+        return self._spread.mean_, scale
+
+    def _by_quartiles(self, X: Any) -> _Figures:
+        if sparse.issparse(X):
+            raise UsageError(
+                "`scaling='robust'` needs dense rows: the quantiles of a sparse column are mostly "
+                "zero. Got a sparse matrix; use 'unit' or 'standard'."
+            )
+        if hasattr(self._spread, "mean_"):
+            raise UsageError(
+                "`scaling='robust'` needs all rows at once: quantiles cannot follow rows in "
+                "pieces. Use 'standard' or 'minmax', or `fit`."
+            )
+        _, deviation = self._by_variance(X)
+        low, middle, high = np.percentile(np.asarray(X, dtype=np.float64), (25, 50, 75), axis=0)
+        # A column whose middle half is one value still varies: its standard deviation has to serve.
+        return middle, np.where(high > low, high - low, deviation)
+
+    def _ranges(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if sparse.issparse(X):
+            extremes = [min_max_axis(X, axis=0)]
+        else:
+            extremes = [(block.min(axis=0), block.max(axis=0)) for block in row_blocks(X)]
+        if self._low is not None and self._high is not None:
+            extremes.append((self._low, self._high))
+        self._low = np.min([pair[0] for pair in extremes], axis=0).astype(np.float64)
+        self._high = np.max([pair[1] for pair in extremes], axis=0).astype(np.float64)
+        return self._low, self._high
+
+
+def _share_one_range(low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
+    varies = high > low
+    at_floor = (low == low.min())[varies].mean() if varies.any() else 0.0
+    at_ceiling = (high == high.max())[varies].mean() if varies.any() else 0.0
+    return bool(at_floor >= 0.5 and at_ceiling >= 0.5 and varies.sum() > 1)
+
+
+def _nonzero(scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(scale == 0, 1.0, scale)

@@ -1,0 +1,202 @@
+"""A run's figures of merit: what `isthmus evaluate` does."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .._files import write_text
+from ..artifacts import REPORT, read_report
+from ..errors import ArtifactError, DataError
+from ..evaluation import check_classes, evaluate, sentence
+from ..pages import write_card, write_report
+from ..sources import Dataset
+from ._evaluation_file import EVALUATION, on_page
+from ._fitted_run import FittedRun, open_run
+from ._run_folder import damage_of
+from ._run_rows import RunRows, rows_again, run_folder
+from ._source_paths import located
+
+__all__ = ["all_rows", "evaluate_run", "training_rows"]
+
+
+def evaluate_run(
+    run: str | os.PathLike[str],
+    source: str | None = None,
+    *,
+    label: str | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    reading: dict[str, Any] | None = None,
+    **settings: Any,
+) -> dict[str, Any]:
+    """Measure a run on the rows that it held out, or on those of a source.
+
+    The document is also written to evaluation.json in the run's folder, in place of an earlier
+    one, and stands then on the run's page, in report.json and on the model card, in the language
+    that these have. A bare model has no place for it.
+
+    Parameters
+    ----------
+    run : path
+        A run's folder, or with a source a saved model.
+    source : str, default=None
+        As for ``isthmus.sources.read_source``: all rows. None takes those that the run held out,
+        or, if it held none out, those that it was trained on.
+    label : str, default=None
+        A column of labels. None takes that of the training, for the run's own rows.
+    data_dir : path, default=None
+        Where to look for a named source.
+    device : str, default="auto"
+        Where to compute.
+    reading : dict, default=None
+        Further arguments of ``isthmus.sources.read_source`` for the source.
+    **settings
+        Of ``isthmus.evaluate``: ``match_pca``, ``n_neighbors``, ``max_rows``, ``n_resamples``,
+        ``confidence``, ``random_state``.
+
+    Returns
+    -------
+    dict
+        What ``isthmus.evaluate`` returns; ``rows`` also tells the ``source``, and ``run`` and
+        ``created`` are added.
+
+    Raises
+    ------
+    IsthmusError
+        If run or rows cannot be read, or cannot be used.
+    """
+    fitted = open_run(run, device=device)
+    fitted.check_can("inverse_transform", "be evaluated")
+    if source is None:
+        rows = _own_rows(run, fitted, label, data_dir)
+    else:
+        options = {**(reading or {}), "label": label, "data_dir": data_dir}
+        rows = _rows_of(run, fitted, source, options)
+    if label is not None and rows.y is not None:
+        check_classes(rows.y, len(rows.y), owner=f"The labels `{label}`")
+    document = evaluate(
+        fitted.estimator,
+        rows.X,
+        rows.y,
+        X_train=rows.X_train,
+        y_train=rows.y_train,
+        feature_names=rows.dataset.feature_names,
+        picture_shape=rows.dataset.picture_shape,
+        **settings,
+    )
+    document["rows"] |= {"which": rows.which, "source": rows.dataset.name}
+    document["notes"] = [*rows.notes, *document["notes"]]
+    document["run"] = str(run)
+    document["created"] = datetime.now().astimezone().isoformat(timespec="seconds")
+    folder = run_folder(run)
+    if folder is not None:
+        _leave(folder, document)
+    return document
+
+
+def _leave(folder: Path, document: dict[str, Any]) -> None:
+    """Write the document into a run, and tell it on the run's page."""
+    report = None
+    try:
+        report = read_report(folder) | {"evaluation": on_page(document)}
+    except ArtifactError as error:
+        document["notes"].append(sentence("page_left", {"reason": str(error)}))
+    write_text(folder / EVALUATION, json.dumps(document, indent=1, allow_nan=False) + "\n")
+    if report is None:
+        return
+    try:  # its figures stay as they are
+        with damage_of(folder, REPORT):
+            write_report(folder, report)
+            write_card(folder, report)
+    except ArtifactError as error:
+        document["notes"].append(sentence("page_left", {"reason": str(error)}))
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What to evaluate on, and what the run was trained on, if that can be had."""
+
+    which: str
+    dataset: Dataset
+    X: Any
+    y: NDArray[Any] | None
+    X_train: Any = None
+    y_train: NDArray[Any] | None = None
+    notes: tuple[dict[str, Any], ...] = ()
+
+
+def _own_rows(
+    run: str | os.PathLike[str], fitted: FittedRun, label: str | None, data_dir: Any
+) -> _Rows:
+    own = rows_again(run, fitted, label=label, data_dir=data_dir)
+    parts, (X, y), notes = own.parts, own.parts.shown, []
+    if not own.is_held_out:
+        notes.append(sentence("training_rows"))
+    if label is None and (reason := _why_no_classes(y) or _why_no_classes(parts.y)):
+        # Nobody asked for them: they only happen to be there.
+        notes.append(sentence("labels_left_out", {"reason": reason}))
+        y = None
+    which = "held-out" if own.is_held_out else "training"
+    y_train = parts.y if own.is_held_out else None  # no probe is judged by what it learned from
+    return _Rows(which, own.dataset, X, y, parts.X, y_train, tuple(notes))
+
+
+def _rows_of(
+    run: str | os.PathLike[str], fitted: FittedRun, source: str, options: dict[str, Any]
+) -> _Rows:
+    dataset = fitted.read(source, **options)
+    X, y = all_rows(dataset)
+    notes = []
+    if located({"source": source})["source"] == fitted.own_source().get("source"):
+        notes.append(sentence("seen_rows"))
+    X_train, y_train = None, None
+    own, reason = training_rows(run, fitted, options["data_dir"])
+    if own is None:
+        notes.append(sentence("training_unread", {"reason": reason}))
+    else:
+        X_train = own.parts.X
+        # Another column is another question.
+        if own.dataset.label_name == dataset.label_name and not _why_no_classes(own.parts.y):
+            y_train = own.parts.y
+    return _Rows("source", dataset, X, y, X_train, y_train, tuple(notes))
+
+
+def training_rows(
+    run: str | os.PathLike[str], fitted: FittedRun, data_dir: Any
+) -> tuple[RunRows | None, str]:
+    """Return a run's own rows, or None and why they cannot be had."""
+    try:
+        return rows_again(run, fitted, data_dir=data_dir), ""
+    except (ArtifactError, DataError, OSError) as error:
+        return None, str(error)
+
+
+def all_rows(dataset: Dataset) -> tuple[Any, NDArray[Any] | None]:
+    """Return all rows of a source, its own test rows last, and their labels."""
+    if dataset.X_test is None:
+        return dataset.X, dataset.y
+    pieces = [dataset.X, dataset.X_test]
+    X = sparse.vstack(pieces) if sparse.issparse(dataset.X) else np.concatenate(pieces)
+    if dataset.y is None or dataset.y_test is None:
+        return X, None
+    return X, np.concatenate([dataset.y, dataset.y_test])
+
+
+def _why_no_classes(y: NDArray[Any] | None) -> str:
+    """Return what is wrong with labels as classes, or nothing."""
+    if y is None:
+        return ""
+    try:
+        check_classes(y, len(y), owner="The labels")
+    except DataError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,114 @@
+"""A source or a run before the doctor: what `isthmus doctor` does."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..artifacts import find_artifact
+from ..errors import ArtifactError, DataError
+from ..sources import NAMED_SOURCES
+from ._fitted_run import open_run
+from ._prepared import Prepared, prepared
+from ._run_folder import CONFIG, read_settings
+from ._run_rows import check_unchanged, whole_run_folder
+from .kinds._run_findings import examine_fitted, examine_parts
+
+__all__ = ["examine_run", "examine_source", "is_run"]
+
+
+def is_run(place: str | os.PathLike[str]) -> bool:
+    """Return whether a place is the folder of a run or of a saved model, and no source of rows.
+
+    Parameters
+    ----------
+    place : path
+        It need not be there.
+
+    Returns
+    -------
+    bool
+    """
+    if str(place) in NAMED_SOURCES:
+        return False
+    if os.path.isfile(os.path.join(place, CONFIG)):
+        return True
+    try:
+        find_artifact(Path(place))
+    except ArtifactError:
+        return False
+    return True
+
+
+def examine_source(config: dict[str, Any]) -> dict[str, Any]:
+    """Look at rows as a training would take them.
+
+    Parameters
+    ----------
+    config : dict
+        As for ``run_training``.
+
+    Returns
+    -------
+    dict
+        ``source`` (its name), ``n_rows_train``, ``n_rows_held_out``, ``n_features``, ``notes``
+        and ``findings``, as a report holds them.
+
+    Raises
+    ------
+    IsthmusError
+        If the rows cannot be read, or a parameter cannot be meant.
+    """
+    ready = prepared(config)
+    with suppress(DataError):  # of rows it is findings that tell
+        ready.estimator.check_rows(ready.parts.X)
+    found = examine_parts(ready.estimator, ready.dataset, ready.parts)
+    return _told(ready) | {"findings": [finding.as_dict() for finding in found]}
+
+
+def examine_run(folder: str | os.PathLike[str], *, device: str = "auto") -> dict[str, Any]:
+    """Look at a run: at its rows, as they were split for it, and at what was trained on them.
+
+    Parameters
+    ----------
+    folder : path
+        The run's.
+    device : str, default="auto"
+        Where the network goes.
+
+    Returns
+    -------
+    dict
+        As of ``examine_source``, with ``run``, the folder.
+
+    Raises
+    ------
+    ArtifactError
+        If it is no run, or not a whole one.
+    DataError
+        If its rows cannot be read, or have changed since.
+    """
+    where = whole_run_folder(folder)
+    if where is None:
+        raise ArtifactError(
+            f"{folder} is a saved model, which does not tell its rows: give the folder of a run."
+        )
+    config = read_settings(where)
+    fitted = open_run(folder, device=device)
+    ready = prepared(config)
+    check_unchanged(where, ready.dataset)
+    before = examine_parts(ready.estimator, ready.dataset, ready.parts)
+    found = examine_fitted(fitted.estimator, ready.dataset, ready.parts, before)
+    return {"run": str(folder), **_told(ready), "findings": found}
+
+
+def _told(ready: Prepared) -> dict[str, Any]:
+    return {
+        "source": ready.dataset.name,
+        "n_rows_train": ready.parts.X.shape[0],
+        "n_rows_held_out": ready.parts.X_held_out.shape[0],
+        "n_features": ready.parts.X.shape[1],
+        "notes": list(ready.dataset.notes),
+    }

@@ -1,0 +1,372 @@
+"""A trained run at work on rows: codes and reconstructions."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+from numpy.typing import NDArray
+
+from .._files import replacing
+from ..artifacts import find_artifact, read_document
+from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
+from ..estimators import TRAINABLE, load
+from ..preprocessing import Words
+from ..rows import release_pages
+from ..sources import Dataset, options_of, quantity, read_source
+from ._source_paths import located
+
+__all__ = ["FittedRun", "check_output", "mapped", "open_run", "write_rows"]
+
+_ROWS_A_TIME = 2**16  # a multiple of every block's size, so that the codes are the same
+_SUFFIXES = (".parquet", ".csv", ".npy")
+
+
+@dataclass(frozen=True, eq=False)
+class FittedRun:
+    """A fitted estimator and what its artifact tells about the rows it learned from.
+
+    Attributes
+    ----------
+    estimator : estimator
+        Fitted.
+    about : dict
+        Kind, columns, label, picture shape and source of the training rows.
+    words : Words, default=None
+        What makes rows of texts, for a run that learned from texts.
+    """
+
+    estimator: Any
+    about: dict[str, Any]
+    words: Words | None = None
+
+    def read(self, source: str | None, *, label: str | None, **options: Any) -> Dataset:
+        """Read rows in the form that the estimator was fitted on.
+
+        Parameters
+        ----------
+        source : str or None
+            As for ``isthmus.sources.read_source``; None is the training's own.
+        label : str or None
+            A table's column of labels, to be written beside the codes.
+        **options
+            Further arguments of ``read_source``; None is left out.
+
+        Returns
+        -------
+        Dataset
+
+        Raises
+        ------
+        DataError
+            If the rows cannot be read, or have other columns than those of the training.
+        """
+        own, place = self.own_source(), self._place(source)
+        given = {**options, "label": label}
+        given = {key: value for key, value in given.items() if value is not None}
+        meant = options_of(place)
+        if place == own.get("source"):
+            given = own | given
+        elif "image_size" in own and "image_size" in meant:  # as the training's own pictures
+            given.setdefault("image_size", own["image_size"])
+        if "colour" in meant and len(self.about.get("picture_shape") or ()) == 3:
+            given["colour"] = True  # a grey picture among coloured ones is one of them
+        given["source"] = source or place  # as it was written, for messages
+        if self.words is not None and "text_column" in meant:
+            if own.get("text_column") is not None:
+                given.setdefault("text_column", own["text_column"])
+            if "text_column" not in given:
+                raise UsageError(
+                    "This run learned from texts: name the table's column of texts by "
+                    f"--text-column. Got the table {given['source']}."
+                )
+        elif self.about.get("columns") and "columns" in meant:
+            given["columns"] = self.about["columns"]
+        dataset = self._in_words(read_source(**given))
+        self._check_shape(dataset)
+        return dataset
+
+    def encoder(self, layer: int | None = None) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        """Return what makes codes of rows, or the features of one layer.
+
+        Parameters
+        ----------
+        layer : int, default=None
+            Of a stacked autoencoder, from 1; None is the last.
+
+        Returns
+        -------
+        callable
+            From an ndarray of shape (n_samples, n_features) to one of shape (n_samples, width).
+
+        Raises
+        ------
+        UsageError
+            If there is no such layer, or the estimator has no layers to choose from.
+        """
+        if layer is None:
+            self.check_can("transform", "make codes")
+            return self.estimator.transform  # type: ignore[no-any-return]
+        self.check_can("encode", "give the features of a layer")
+        return functools.partial(self.estimator.encode, layer=layer)
+
+    def check_can(self, method: str, deed: str) -> None:
+        """Raise ``UsageError`` if the estimator lacks a method.
+
+        Parameters
+        ----------
+        method : str
+            Its name.
+        deed : str
+            What it does, for the message.
+        """
+        if not hasattr(self.estimator, method):
+            able = [name for name, kind in TRAINABLE.items() if hasattr(kind, method)]
+            kinds = " or ".join(filter(None, [", ".join(able[:-1]), able[-1]]))
+            own = {kind: name for name, kind in TRAINABLE.items()}.get(type(self.estimator))
+            raise UsageError(
+                f"Only a run of the estimator {kinds} can {deed}. This one's is "
+                f"{own or type(self.estimator).__name__}: train another, by --estimator."
+            )
+
+    def check_apart(self, out: Path, source: str | None) -> None:
+        """Raise ``OutputExistsError`` if writing ``out`` would replace rows.
+
+        Those of ``source``, and those that the run learned from, which it needs again.
+        """
+        if not out.exists():
+            return
+        for place in {self._place(source), str(self.own_source().get("source", ""))}:
+            rows = Path(place)
+            if not place or not rows.exists():
+                continue
+            is_it = out.samefile(rows)
+            if is_it or (rows.is_dir() and out.resolve().is_relative_to(rows.resolve())):
+                what = "is" if is_it else "is in"
+                raise OutputExistsError(
+                    f"The output would replace the rows themselves. {out} {what} the source "
+                    f"{rows}: choose another name."
+                )
+
+    def _in_words(self, dataset: Dataset) -> Dataset:
+        """Return texts as rows, and other rows as they are."""
+        if (self.words is None) != (dataset.kind != "texts"):
+            learned, got = ("numbers", "texts") if self.words is None else ("texts", "numbers")
+            raise DataError(
+                f"This run learned from {learned}, and {dataset.name} is read as {got}: give rows "
+                "of the same kind, or train a new run."
+            )
+        if self.words is None:
+            return dataset
+        rows, notes = self.words.rows(dataset.X), dataset.notes
+        wordless = self.words.count_wordless(rows)
+        if wordless:
+            verb = "holds" if wordless == 1 else "hold"
+            notes = (*notes, f"{wordless:,} of the texts {verb} none of the words it has learned.")
+        return replace(dataset, X=rows, feature_names=self.words.names, notes=notes)
+
+    def own_source(self) -> dict[str, Any]:
+        """Return what ``read_source`` gets for the training's rows; nothing if that is not told."""
+        own = self.about.get("source")
+        return located(own) if isinstance(own, dict) and "source" in own else {}
+
+    def _place(self, source: str | None) -> str:
+        if source is not None:
+            return str(located({"source": source})["source"])
+        own = self.own_source()
+        if not own:
+            raise UsageError("This model does not tell its source: name one.")
+        return str(own["source"])
+
+    def _check_shape(self, dataset: Dataset) -> None:
+        expected, got = self.estimator.n_features_in_, dataset.X.shape[1]
+        shape, theirs = self.about.get("picture_shape"), dataset.picture_shape
+        if shape and theirs and list(theirs) != list(shape):
+            raise DataError(
+                f"Pictures for this run must be of shape {_times(shape)}, as in its training. "
+                f"Those of {dataset.name} are {_times(theirs)}: give pictures of that shape, or "
+                "resize a folder's by --image-size."
+            )
+        if expected != got:
+            raise DataError(
+                f"Rows for this run must have the {quantity(expected, 'column')} of its training. "
+                f"{dataset.name} has {got}: give rows of the same kind, or train a new run."
+            )
+
+
+def _times(shape: Sequence[int]) -> str:
+    return "x".join(map(str, shape))
+
+
+def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedRun:
+    """Open a run's folder, or the artifact in it.
+
+    Parameters
+    ----------
+    folder : path
+        A run, or what ``save`` wrote.
+    device : str, default="auto"
+        Where the network goes.
+
+    Returns
+    -------
+    FittedRun
+
+    Raises
+    ------
+    ArtifactError
+        If there is none, or it cannot be read.
+    """
+    folder = find_artifact(Path(folder))
+    about = read_document(folder).get("about") or {}
+    if not isinstance(about, dict) or not _is_whole(about):
+        raise ArtifactError(
+            f"{folder} is not a complete model: what its model.json tells about its rows is "
+            "damaged. Train it again, or fetch it once more."
+        )
+    return FittedRun(load(folder, device=device), about, _words_of(folder, about))
+
+
+def _is_whole(about: dict[str, Any]) -> bool:
+    columns, source = about.get("columns"), about.get("source") or {}
+    return (
+        columns is None
+        or (isinstance(columns, list) and all(isinstance(name, str) for name in columns))
+    ) and (isinstance(source, dict) and isinstance(source.get("source", ""), str))
+
+
+def _words_of(folder: Path, about: dict[str, Any]) -> Words | None:
+    if "words" not in about:
+        return None
+    try:
+        return Words.from_facts(about["words"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"{folder} is not a complete model: its words cannot be read ("
+            f"{type(error).__name__}: {error})."
+        ) from None
+
+
+def check_output(path: Path, *, also: tuple[str, ...] = ()) -> None:
+    """Raise ``UsageError`` unless rows can be written to a file of this name.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    also : tuple of str, default=()
+        Suffixes beside .parquet, .npy and .csv.
+    """
+    known = _SUFFIXES + also
+    if path.suffix.lower() not in known:
+        raise UsageError(
+            f"The output's name must end in {', '.join(known[:-1])} or {known[-1]}. "
+            f"Got {str(path)!r}."
+        )
+    if path.is_dir():
+        raise OutputExistsError(f"The output must be a file. {path} is a folder.")
+    above = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
+    if not above.is_dir():
+        raise OutputExistsError(f"The output must be in a folder. {above} is none.")
+
+
+def mapped(
+    function: Callable[[NDArray[Any]], NDArray[Any]], X: NDArray[Any]
+) -> Iterator[NDArray[Any]]:
+    """Yield what a function makes of rows, tens of thousands at a time.
+
+    Parameters
+    ----------
+    function : callable
+        From rows to as many rows, each by itself.
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        A file's memory map is let go block by block.
+
+    Yields
+    ------
+    ndarray of shape (n, width)
+    """
+    for start in range(0, max(1, X.shape[0]), _ROWS_A_TIME):
+        yield function(X[start : start + _ROWS_A_TIME])
+        if isinstance(X, np.ndarray):
+            release_pages(X)
+
+
+def write_rows(
+    path: Path,
+    blocks: Iterable[NDArray[Any]],
+    n_rows: int,
+    names: Sequence[str],
+    beside: dict[str, NDArray[Any]],
+) -> None:
+    """Write rows that come in blocks as a table or as a .npy file, whole or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Ends in .parquet, .csv or .npy.
+    blocks : iterable of ndarray of shape (n, n_columns)
+        The rows; no more than one block is kept.
+    n_rows : int
+        How many there are in all.
+    names : sequence of str
+        The columns' names; a .npy file has none.
+    beside : dict of str to ndarray
+        Further columns after them, such as labels; left out of a .npy file.
+    """
+    check_output(path)
+    with replacing(path) as temporary:
+        if path.suffix.lower() == ".npy":
+            _write_array(temporary, blocks, n_rows)
+        else:
+            _write_table(temporary, blocks, names, beside)
+
+
+def _write_array(path: Path, blocks: Iterable[NDArray[Any]], n_rows: int) -> None:
+    with path.open("wb") as file:
+        for k, block in enumerate(blocks):
+            if not k:
+                header = {"descr": block.dtype.str, "fortran_order": False}
+                shape = (n_rows, *block.shape[1:])
+                np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
+            file.write(np.ascontiguousarray(block).data)
+
+
+def _write_table(
+    path: Path,
+    blocks: Iterable[NDArray[Any]],
+    names: Sequence[str],
+    beside: dict[str, NDArray[Any]],
+) -> None:
+    kind = pyarrow.csv.CSVWriter if path.suffix.lower() == ".csv" else pyarrow.parquet.ParquetWriter
+    taken = dict.fromkeys(names)
+    for name in list(beside):
+        taken[_free_name(name, taken)] = None
+    # Typed once and for all rows: a block may hold nothing but missing labels.
+    further = [pa.array(column.tolist()) for column in beside.values()]
+    writer, start = None, 0
+    try:
+        for block in blocks:
+            columns = [pa.array(block[:, k]) for k in range(block.shape[1])]
+            columns += [column.slice(start, len(block)) for column in further]
+            table = pa.table(columns, names=list(taken))
+            writer = writer or kind(path, table.schema)
+            writer.write_table(table)
+            start += len(block)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _free_name(name: str, taken: dict[str, Any]) -> str:
+    while name in taken:
+        name += "_"
+    return name

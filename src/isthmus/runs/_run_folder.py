@@ -1,0 +1,255 @@
+"""A run's folder: where it goes, and that nothing in it is lost or half-written."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+import yaml
+from jinja2 import TemplateError
+
+from .._files import replacing_folder
+from ..errors import ArtifactError, IsthmusError, OutputExistsError
+from ..sources import read_source
+from ..training import Callback
+
+__all__ = [
+    "CONFIG",
+    "METRICS",
+    "MetricsFile",
+    "RunFolder",
+    "check_run_folder",
+    "damage_of",
+    "first_free",
+    "new_run_folder",
+    "read_settings",
+]
+
+CONFIG, METRICS = "config.yaml", "metrics.jsonl"
+_DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+
+
+class RunFolder(NamedTuple):
+    """Where a run is written, and where it is to be found in the end."""
+
+    path: Path
+    final: Path
+
+
+@contextmanager
+def new_run_folder(
+    out: str | os.PathLike[str] | None, *, name: str, force: bool = False
+) -> Iterator[RunFolder]:
+    """Make an empty folder for a run.
+
+    A run that is to be replaced stays as it is until the new one is complete. Of a new run that
+    fails, a folder of its own is kept once it holds losses.
+
+    Parameters
+    ----------
+    out : path or None
+        Where the run goes. None takes the first free of ``runs/NAME-1``, ``runs/NAME-2``, ...
+    name : str
+        For that case.
+    force : bool, default=False
+        Replace a folder that is there, if a run made it.
+
+    Yields
+    ------
+    RunFolder
+        ``path`` to write to, which becomes ``final`` at the end of the block.
+
+    Raises
+    ------
+    OutputExistsError
+        If the folder is there and may not be replaced.
+    """
+    check_run_folder(out, force=force)
+    if out is not None and _is_taken(Path(out)):
+        # Through links: they stay, and what they lead to is replaced.
+        with replacing_folder(Path(out).resolve()) as fresh:
+            yield RunFolder(fresh, Path(out))
+        return
+    folder = first_free(name) if out is None else Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield RunFolder(folder, folder)
+    except BaseException:
+        if not (folder / METRICS).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            if out is None:
+                _remove_if_empty(folder.parent)
+        raise
+
+
+def check_run_folder(out: str | os.PathLike[str] | None, *, force: bool) -> None:
+    """Raise ``OutputExistsError`` if a run may not be written there."""
+    if out is None or not _is_taken(Path(out)):
+        return
+    if not force:
+        raise OutputExistsError(
+            f"A run needs a folder of its own. {out} is there already: choose another name, or "
+            "replace it by --force."
+        )
+    if not (Path(out) / CONFIG).is_file():
+        raise OutputExistsError(
+            f"--force replaces only a run's folder. {out} holds no {CONFIG}: move it away, or "
+            "choose another name."
+        )
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """Return what a run was trained with: its ``config.yaml``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's.
+
+    Returns
+    -------
+    dict
+        As for ``run_training``: a mapping with ``source``, which has a source, ``estimator``,
+        ``parameters``, with ``random_state`` among them, and ``test_fraction``.
+
+    Raises
+    ------
+    ArtifactError
+        If it is missing, cannot be read or holds no such settings.
+    """
+    try:
+        config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+        source, parameters = {**config["source"]}, {**config["parameters"]}
+        whole: dict[str, Any] = {**config, "source": source, "parameters": parameters}
+        _check_settings(whole)
+    except (OSError, KeyError, TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise ArtifactError(
+            f"{folder} is not a complete run: its {CONFIG} does not tell a run's settings "
+            f"({_what_is_wrong(error)}). Put it back, or train the run again."
+        ) from None
+    return whole
+
+
+@contextmanager
+def damage_of(folder: Path, file: str) -> Iterator[None]:
+    """Say that a run's file is damaged where what it holds cannot be worked with.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's.
+    file : str
+        Its name, for the message.
+
+    Raises
+    ------
+    ArtifactError
+        For an error that the file's content explains.
+    """
+    try:
+        yield
+    except IsthmusError:
+        raise
+    except (*_DAMAGE, TemplateError) as error:
+        raise ArtifactError(
+            f"{folder} is not a complete run: its {file} is damaged ({type(error).__name__}: "
+            f"{error})."
+        ) from None
+
+
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}"
+    if isinstance(error, UnicodeError | RecursionError | yaml.YAMLError):
+        return "it is not YAML in UTF-8"
+    if isinstance(error, TypeError):
+        return "it is not a mapping of mappings"
+    return f"not to be used: {error}"
+
+
+def _check_settings(config: Mapping[str, Any]) -> None:
+    """Raise ``ValueError`` for what a training would not have written."""
+    source, seed = config["source"], config["parameters"]["random_state"]
+    fraction, texts = config["test_fraction"], ("source", "data_dir", "label")
+    wrong = [name for name in texts if not isinstance(source.get(name, ""), str)]
+    names = ("columns", "text_column")
+    wrong += [name for name in names if not isinstance(source.get(name, []), str | list)]
+    wrong += [name for name in source if name not in inspect.signature(read_source).parameters]
+    if not isinstance(config["estimator"], str):
+        wrong.append("estimator")
+    if type(fraction) not in (int, float) or not 0 <= fraction < 1:
+        wrong.append("test_fraction")
+    if type(seed) is not int or seed < 0:
+        wrong.append("random_state")
+    if wrong or "source" not in source:
+        raise ValueError(", ".join(map(str, wrong)) or "source")
+
+
+def _is_taken(folder: Path) -> bool:
+    return os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir()))
+
+
+def first_free(name: str) -> Path:
+    """Make and return the first free folder of ``runs/NAME-1``, ``runs/NAME-2``, ...
+
+    Parameters
+    ----------
+    name : str
+        A name that is safe in a path.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    k = 1
+    while True:
+        folder = Path("runs") / f"{name}-{k}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            k += 1
+        else:
+            return folder
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
+
+
+class MetricsFile(Callback):
+    """Write one JSON line an epoch, flushed as it happens.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; begun anew by the first of several trainings.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+        self._is_begun = False
+
+    def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
+        """Write the line."""
+        if self._file is None:
+            self._file = self._path.open("a" if self._is_begun else "w", encoding="utf-8")
+            self._is_begun = True
+        self._file.write(json.dumps(record) + "\n")
+        self._file.flush()
+        return None
+
+    def on_train_end(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,154 @@
+"""A run's own rows, read and split again as its training had them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..artifacts import find_artifact, read_json
+from ..errors import ArtifactError, DataError
+from ..sources import Dataset, fingerprint, options_of, read_source
+from ._fitted_run import FittedRun
+from ._parts import Parts, split_dataset
+from ._run_folder import CONFIG, read_settings
+
+__all__ = ["RunRows", "check_unchanged", "rows_again", "run_folder"]
+
+
+@dataclass(frozen=True, eq=False)
+class RunRows:
+    """A run's rows, as numbers, and what is known about them.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        The source; of texts, its ``X`` stays texts.
+    parts : Parts
+        What it was trained on, and what was held out.
+    """
+
+    dataset: Dataset
+    parts: Parts
+
+    @property
+    def is_held_out(self) -> bool:
+        """Whether there are rows that it was not trained on."""
+        return bool(self.parts.X_held_out.shape[0])
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """Which rows of the source ``parts.shown`` are, from 0."""
+        n = self.parts.shown[0].shape[0]
+        return self.parts.numbers[-n:] if self.is_held_out else self.parts.numbers
+
+
+def run_folder(run: str | os.PathLike[str]) -> Path | None:
+    """Return a run's folder; None for a bare model.
+
+    Parameters
+    ----------
+    run : path
+        A run, or a model that may lie in one.
+
+    Returns
+    -------
+    pathlib.Path or None
+    """
+    folder = find_artifact(Path(run)).parent
+    return folder if (folder / CONFIG).is_file() else None
+
+
+def whole_run_folder(run: str | os.PathLike[str]) -> Path | None:
+    """Return a run's folder, with its settings; None for a bare model.
+
+    Parameters
+    ----------
+    run : path
+        A run, or a model that may lie in one.
+
+    Returns
+    -------
+    pathlib.Path or None
+
+    Raises
+    ------
+    ArtifactError
+        If there is neither, or the run has lost its settings.
+    """
+    folder = run_folder(run)
+    if folder is None and find_artifact(Path(run)) != Path(run):
+        raise ArtifactError(
+            f"{run} has no {CONFIG}, which tells a run's settings: put it back, or train the run "
+            "again. Its model is whole."
+        )
+    return folder
+
+
+def rows_again(
+    run: str | os.PathLike[str],
+    fitted: FittedRun,
+    *,
+    label: str | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+) -> RunRows:
+    """Read a run's source again, and split it as its training did.
+
+    Parameters
+    ----------
+    run : path
+        Its folder.
+    fitted : FittedRun
+        What it trained.
+    label : str, default=None
+        A column of labels; None for that of the training.
+    data_dir : path, default=None
+        Where a named source's files are now; None for where they were.
+
+    Returns
+    -------
+    RunRows
+
+    Raises
+    ------
+    ArtifactError
+        If it is a bare model, or its settings cannot be read.
+    DataError
+        If its rows cannot be read, or are others by now.
+    """
+    folder = whole_run_folder(run)
+    if folder is None:
+        raise ArtifactError(
+            f"{run} is a model without the run around it, and does not tell which rows were held "
+            "out: name a source."
+        )
+    config = read_settings(folder)
+    source = config["source"]
+    if data_dir is not None:
+        source["data_dir"] = data_dir
+    if label is not None:
+        source["label"] = label
+        if fitted.words is None and "columns" in options_of(source["source"]):
+            source["columns"] = fitted.about.get("columns")
+    dataset = read_source(**source)
+    check_unchanged(folder, dataset)
+    parts = split_dataset(dataset, config["test_fraction"], config["parameters"]["random_state"])
+    if fitted.words is not None:
+        X, X_held_out = map(fitted.words.rows, (parts.X, parts.X_held_out))
+        parts = replace(parts, X=X, X_held_out=X_held_out)
+        dataset = replace(dataset, feature_names=fitted.words.names)
+    return RunRows(dataset, parts)
+
+
+def check_unchanged(folder: Path, dataset: Dataset) -> None:
+    """Raise ``DataError`` if the rows are others: which were held out is then not known."""
+    path = folder / "environment.json"
+    known = read_json(path).get("data") if path.is_file() else None
+    if known is not None and known != fingerprint(dataset.X):
+        raise DataError(
+            f"The rows of {dataset.name} are not those that {folder} learned from, so that none is "
+            "known to be held out: name a source, or train again."
+        )

@@ -1,0 +1,216 @@
+"""One training from source to report: what `isthmus train` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .._files import write_text
+from .._language import check_language
+from ..doctor import Finding
+from ..errors import UsageError
+from ..estimators import AutoencoderOutlierDetector, StackedAutoencoderClassifier
+from ..figures import check_map
+from ..logs import logged
+from ..metrics import fit_pca
+from ..pages import write_card, write_report
+from ..preprocessing import Words
+from ..sources import Dataset, fingerprint
+from ..training import Callback
+from ._environment import environment, peak_memory
+from ._parts import Parts
+from ._prepared import make_estimator, prepared, resolved
+from ._run_folder import CONFIG, METRICS, MetricsFile, check_run_folder, new_run_folder
+from .kinds._ablation import ablate_pretraining, check_ablatable
+from .kinds._classes import measure_classes
+from .kinds._codes import measure_codes
+from .kinds._outcomes import Outcome, report_document, save_drawn
+from .kinds._outliers import measure_outliers
+from .kinds._run_findings import examine_fitted, examine_parts
+
+__all__ = ["measured", "run_training"]
+
+
+def run_training(
+    config: dict[str, Any],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    ablate: bool = False,
+    map: str = "pca",
+    language: str = "en",
+    callbacks: Iterable[Callback] = (),
+    on_rows: Callable[[Sequence[Finding]], object] | None = None,
+    dataset: Dataset | None = None,
+    decompose: Callable[..., Any] = fit_pca,
+) -> tuple[Path, dict[str, Any]]:
+    """Train on a source, measure beside PCA, and leave a run's folder.
+
+    Parameters
+    ----------
+    config : dict
+        ``source`` (the arguments of ``isthmus.sources.read_source``), ``estimator`` (a name),
+        ``parameters`` (of the estimator), ``test_fraction`` (the share of rows held out where
+        the source has no held-out rows of its own), ``labels_per_class`` (how many labels a
+        classifier learns from; None for all) and ``max_words`` (of texts, how many of their words
+        are the columns; None for 2,000): what config.yaml holds.
+    out : path, default=None
+        The run's folder; None chooses a new one below ``runs``.
+    force : bool, default=False
+        Replace a run that is there.
+    ablate : bool, default=False
+        Also train without the pretraining, three seeds each, and tell what it bought.
+    map : {"pca", "umap"}, default="pca"
+        How the report's map of codes is drawn; UMAP needs the extra of this name.
+    language : {"en", "zh"}, default="en"
+        Of the report, its figures and the model card; report.json is English.
+    callbacks : iterable of Callback, default=()
+        They look on while the estimator trains; a ``RunLog`` also gets parameters and results.
+    on_rows : callable, default=None
+        Told what the doctor found in the rows, before the training begins.
+    dataset : Dataset, default=None
+        The source, where it was read before.
+    decompose : callable, default=fit_pca
+        What fits PCA, as for ``isthmus.evaluation.beside_pca``.
+
+    Returns
+    -------
+    tuple of pathlib.Path and dict
+        The run's folder, and the report's document.
+
+    Raises
+    ------
+    IsthmusError
+        If anything in the way is wrong; a run that was there is then as it was.
+    """
+    check_language(language)
+    unfitted = make_estimator(resolved(config))
+    if ablate:
+        check_ablatable(unfitted)
+    check_map_of(unfitted, map)
+    check_run_folder(out, force=force)
+    ready = prepared(config, dataset=dataset, to_fit=True)
+    config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
+    before = examine_parts(estimator, dataset, parts)
+    if on_rows is not None:
+        on_rows(before)
+    callbacks = tuple(callbacks)
+    named = {"estimator": config["estimator"], "source": config["source"]["source"]}
+    named |= {k: v for k, v in estimator.get_params(deep=False).items() if k != "callbacks"}
+    with (
+        new_run_folder(out, name=dataset.name, force=force) as (folder, final),
+        logged(callbacks, folder, final, named) as logs,
+    ):
+        started = time.perf_counter()
+        facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
+        _write_yaml(folder / CONFIG, config)
+        _write_json(folder / "environment.json", facts)
+        _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
+        trained = time.perf_counter()
+        estimator.save(folder / "model", about=_about(dataset, config, ready.words))
+        outcome = measured(estimator, dataset, parts, language, decompose, map=map)
+        shown = save_drawn(folder / "figures", outcome.drawn)
+        facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
+        _write_json(folder / "environment.json", facts)
+        document = report_document(final, config, dataset, parts, estimator, outcome, shown, facts)
+        document["findings"] = examine_fitted(estimator, dataset, parts, before, outcome.beside)
+        if ablate:
+            document["ablation"] = ablate_pretraining(estimator, parts)
+            document["model"]["pretraining"] = document["ablation"]["sentence"]
+        document["timing"] = {
+            "training_seconds": round(sum(r["seconds"] for r in estimator.history_), 3),
+            "fit_seconds": round(trained - started, 3),
+            "all_seconds": round(time.perf_counter() - started, 3),
+        }
+        document["language"] = language
+        document |= map_facts(document, map)
+        write_report(folder, document)
+        write_card(folder, document)
+        for log in logs:
+            log.log_report(document, final)
+    return final, document
+
+
+def measured(
+    estimator: Any,
+    dataset: Dataset,
+    parts: Parts,
+    language: str,
+    decompose: Callable[..., Any] = fit_pca,
+    *,
+    map: str = "pca",
+) -> Outcome:
+    """Measure a fitted estimator, and draw what it learned."""
+    if isinstance(estimator, StackedAutoencoderClassifier):
+        return measure_classes(estimator, dataset, parts, map=map, language=language)
+    if isinstance(estimator, AutoencoderOutlierDetector):
+        return measure_outliers(estimator, dataset, parts, language=language)
+    return measure_codes(estimator, dataset, parts, decompose=decompose, map=map, language=language)
+
+
+def check_map_of(estimator: Any, map: str) -> None:
+    """Raise ``UsageError`` unless a report of the estimator can have such a map."""
+    if map != "pca" and isinstance(estimator, AutoencoderOutlierDetector):
+        raise UsageError(
+            "`map` means nothing for an estimator whose report has no map of codes. Got "
+            f"{type(estimator).__name__}: leave it out."
+        )
+    check_map(map)  # which needs UMAP to be installed
+
+
+def map_facts(document: dict[str, Any], map: str) -> dict[str, str]:
+    """Return what the document keeps of the map, so that it is drawn like this again."""
+    option = "" if map == "pca" else f" --map {map}"
+    before = document.get("map", "pca")
+    command = document["command"].removesuffix(f" --map {before}")
+    return {"map": map, "command": f"{command}{option}"}
+
+
+def _fit(estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
+    # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
+    is_watched = parts.X_held_out.shape[0] and not getattr(estimator, "early_stopping", False)
+    estimator.callbacks = callbacks
+    try:
+        if isinstance(estimator, StackedAutoencoderClassifier):
+            held_out = (parts.X_held_out, parts.y_held_out) if is_watched else None
+            estimator.fit(parts.X, parts.y, validation_data=held_out)
+        elif isinstance(estimator, AutoencoderOutlierDetector):
+            estimator.fit(parts.X)
+        else:
+            estimator.fit(parts.X, validation_data=parts.X_held_out if is_watched else None)
+    finally:
+        estimator.callbacks = None
+
+
+def _about(dataset: Dataset, config: dict[str, Any], words: Words | None) -> dict[str, Any]:
+    facts = {} if words is None else {"words": words.facts()}
+    return {
+        "kind": dataset.kind,
+        "columns": list(dataset.feature_names) if dataset.feature_names else None,
+        "label": dataset.label_name if dataset.kind in ("table", "texts") else None,
+        "picture_shape": list(dataset.picture_shape) if dataset.picture_shape else None,
+        "source": config["source"],
+        **facts,
+    }
+
+
+def _write_yaml(path: Path, document: dict[str, Any]) -> None:
+    write_text(path, yaml.safe_dump(_plain(document), sort_keys=False, allow_unicode=True))
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    write_text(path, json.dumps(document, indent=2) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, os.PathLike) else value

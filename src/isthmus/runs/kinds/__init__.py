@@ -1,0 +1,3 @@
+"""What each kind of estimator tells of a run."""
+
+__all__: list[str] = []

@@ -1,0 +1,219 @@
+"""What a run says of a classifier: wrong labels beside logistic regression's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import confusion_matrix
+
+from ..._language import Sentence, capitalised
+from ..._random import numpy_generator
+from ...estimators import StackedAutoencoderClassifier, is_unlabelled
+from ...figures import code_map, confusion_table, lay_out_codes
+from ...rows import Rows
+from ...sources import Dataset
+from .._parts import Parts
+from ._outcomes import Drawn, Outcome, draw_filters, draw_losses, network_facts, two_sentences
+
+__all__ = ["keep_labels", "measure_classes"]
+
+_NAMES = {"Logistic regression": Sentence("Logistic regression")}
+_MOST_ROWS = 10_000  # that logistic regression is fitted on
+
+
+def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
+    """Return labels of which only some are kept.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        -1 among numbers and "" among texts mean that a row has no label.
+    n : int
+        Labels of each class to keep, drawn at random.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        A copy, with such a mark for all others.
+    """
+    unlabelled = is_unlabelled(y)
+    kept = np.zeros(len(y), dtype=bool)
+    order = numpy_generator(seed, "labels").permutation(np.flatnonzero(~unlabelled))
+    for name in np.unique(y[~unlabelled]):
+        kept[order[y[order] == name][:n]] = True
+    some = y.astype(np.int64) if y.dtype.kind in "bu" else y.copy()
+    some[~kept] = -1 if some.dtype.kind in "if" else ""
+    return some
+
+
+def measure_classes(
+    classifier: StackedAutoencoderClassifier,
+    dataset: Dataset,
+    parts: Parts,
+    *,
+    map: str = "pca",
+    language: str = "en",
+) -> Outcome:
+    """Measure a fitted classifier beside logistic regression, and draw what it learned.
+
+    Logistic regression learns from the labelled training rows as the network sees them, from
+    10,000 of them drawn at random where there are more.
+
+    Parameters
+    ----------
+    classifier : StackedAutoencoderClassifier
+        Fitted on the training part.
+    dataset : Dataset
+        The source.
+    parts : Parts
+        Its rows, split, with labels.
+    map : {"pca", "umap"}, default="pca"
+        How the map of the last hidden layer is drawn.
+    language : {"en", "zh"}, default="en"
+        Of the figures.
+
+    Returns
+    -------
+    Outcome
+    """
+    assert parts.y is not None
+    is_labelled = np.isin(parts.y, classifier.classes_)
+    X, y = parts.X[is_labelled], parts.y[is_labelled]
+    X_shown, y_shown = (X, y) if not parts.X_held_out.shape[0] else parts.shown
+    assert y_shown is not None
+    which = Sentence("held-out") if parts.X_held_out.shape[0] else Sentence("training")
+    linear, n_linear = _logistic_regression(classifier, X, y)
+    name = type(classifier).__name__
+    named = classifier.predict(X_shown)
+    results: dict[str, Any] = {}
+    for model, of_train, of_shown in (
+        (name, classifier.predict(X), named),
+        ("Logistic regression", linear(X), linear(X_shown)),
+    ):
+        held_out = float(np.mean(of_shown != y_shown)) if which == "held-out" else None
+        results[model] = {
+            "train": {"error_rate": float(np.mean(of_train != y))},
+            "held_out": None if held_out is None else {"error_rate": held_out},
+        }
+    ours, theirs = (r["held_out"] or r["train"] for r in results.values())
+    return Outcome(
+        title=Sentence("{name}: {n} classes", name=dataset.name, n=len(classifier.classes_)),
+        verdict=_verdict(ours["error_rate"], theirs["error_rate"], len(y_shown), which),
+        model=network_facts(classifier),
+        results=results,
+        table=_table(results, which, len(y), parts.X.shape[0], n_linear),
+        drawn=_draw(classifier, dataset, X_shown, y_shown, named, which, map, language),
+    )
+
+
+def _logistic_regression(
+    classifier: StackedAutoencoderClassifier, X: NDArray[Any], y: NDArray[Any]
+) -> tuple[Any, int]:
+    def scaled(rows: NDArray[Any]) -> NDArray[np.float32]:
+        blocks = Rows(rows, classifier.scaling_).blocks()
+        return np.concatenate([block.numpy() for _, block in blocks])
+
+    chosen = numpy_generator(classifier.seed_, "logistic").permutation(len(y))[:_MOST_ROWS]
+    fitted = LogisticRegression(max_iter=300).fit(scaled(X[np.sort(chosen)]), y[np.sort(chosen)])
+    return lambda rows: fitted.predict(scaled(rows)), len(chosen)
+
+
+def _verdict(ours: float, theirs: float, n_rows: int, which: str) -> str:
+    values = {"ours": ours, "theirs": theirs, "n": n_rows, "rows": which}
+    if ours < theirs:
+        return Sentence(
+            "The stack wins: it names fewer rows wrongly than logistic regression, {ours:.2%} of "
+            "{n:,} {rows} {n:row|rows} against {theirs:.2%}.",
+            **values,
+        )
+    if ours == theirs:
+        return Sentence(
+            "A draw: logistic regression names as many rows wrongly, {ours:.2%} of {n:,} {rows} "
+            "{n:row|rows} against {theirs:.2%}; it would do.",
+            **values,
+        )
+    return Sentence(
+        "Logistic regression wins: the stack names more rows wrongly, {ours:.2%} of {n:,} {rows} "
+        "{n:row|rows} against {theirs:.2%}; here the linear model would have done.",
+        **values,
+    )
+
+
+def _table(
+    results: dict[str, Any], which: str, n_labelled: int, n_rows: int, n_linear: int
+) -> dict[str, Any]:
+    caption = Sentence(
+        "Rows named wrongly, in per cent; {n:,} of {total:,} rows had labels."
+        if n_linear == n_labelled
+        else "Rows named wrongly, in per cent; {n:,} of {total:,} rows had labels. Logistic "
+        "regression was fitted on {n_linear:,} of them.",
+        n=n_labelled,
+        total=n_rows,
+        n_linear=n_linear,
+    )
+
+    def row(model: str) -> list[Any]:
+        parts = results[model]
+        train, held_out = parts["train"]["error_rate"], parts["held_out"]
+        shown = held_out["error_rate"] if held_out else None
+        accuracy = 1 - (train if shown is None else shown)
+        return [
+            _NAMES.get(model, model),
+            100 * train,
+            None if shown is None else 100 * shown,
+            accuracy,
+        ]
+
+    return {
+        "columns": [
+            "",
+            Sentence("train error"),
+            Sentence("held-out error"),
+            Sentence("accuracy"),
+        ],
+        "shares": ["accuracy"],
+        "rows": [row(model) for model in results],
+        "caption": caption,
+    }
+
+
+def _draw(
+    classifier: StackedAutoencoderClassifier,
+    dataset: Dataset,
+    X: NDArray[Any],
+    y: NDArray[Any],
+    named: NDArray[Any],
+    which: str,
+    map: str,
+    language: str,
+) -> list[Drawn]:
+    classes = classifier.classes_
+    mistakes = Sentence("{Rows} rows; only mistakes are shaded.", Rows=capitalised(which))
+    features = Sentence("Its features of {rows} rows, as training by labels left them.", rows=which)
+    Z = classifier.transform(X)
+    layout = lay_out_codes(Z, method=map, random_state=classifier.seed_)
+    return [
+        draw_losses(classifier, Sentence("loss"), language=language),
+        Drawn(
+            "confusion.svg",
+            "classes",
+            Sentence("Classes taken for one another"),
+            mistakes,
+            confusion_table(
+                confusion_matrix(y, named, labels=classes), list(classes), language=language
+            ),
+        ),
+        *draw_filters(classifier.first_layer_weight(), dataset.picture_shape),
+        Drawn(
+            "code_map.png",
+            "map",
+            Sentence("Map of the last hidden layer"),
+            two_sentences(features, layout.caption),
+            code_map(layout, y, label_name=dataset.label_name, language=language),
+        ),
+    ]

@@ -1,0 +1,258 @@
+"""What a run says of strange rows: how many, which features, and what labels say of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.decomposition import PCA
+from sklearn.ensemble import IsolationForest
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from ..._language import Sentence
+from ...estimators import AutoencoderOutlierDetector, is_unlabelled, marked_labels
+from ...figures import error_histogram, strange_pictures, strange_rows
+from ...sources import Dataset
+from .._parts import Parts
+from ._features import feature_names
+from ._outcomes import Drawn, Outcome, draw_losses
+
+__all__ = ["measure_outliers"]
+
+_MODELS = {"Isolation forest": Sentence("Isolation forest"), "PCA": Sentence("PCA")}
+_N_SHOWN = 10
+_NAMES = {"train": Sentence("training rows"), "held_out": Sentence("held-out rows")}
+_PCA_VARIANCE = 0.9
+_PCA_FEATURES = 2_000  # beyond them its products would take minutes
+
+
+def measure_outliers(
+    detector: AutoencoderOutlierDetector,
+    dataset: Dataset,
+    parts: Parts,
+    *,
+    language: str = "en",
+) -> Outcome:
+    """Measure a fitted detector, and draw what it found.
+
+    Labels of two values are held against it: the rarer is taken for that of strange rows, and the
+    areas under the ROC curves of an isolation forest and of PCA's errors stand beside its own.
+
+    Parameters
+    ----------
+    detector : AutoencoderOutlierDetector
+        Fitted on the training part.
+    dataset : Dataset
+        The source.
+    parts : Parts
+        Its rows, split.
+    language : {"en", "zh"}, default="en"
+        Of the figures.
+
+    Returns
+    -------
+    Outcome
+    """
+    name, line = type(detector).__name__, -detector.offset_
+    errors = {"train": -detector.score_samples(parts.X), "held_out": None}
+    if parts.X_held_out.shape[0]:
+        errors["held_out"] = -detector.score_samples(parts.X_held_out)
+    every = np.concatenate([e for e in errors.values() if e is not None])
+    X = _all_rows(parts)
+    told = {part: None if e is None else _summary(e, line) for part, e in errors.items()}
+    results: dict[str, Any] = {name: {**told}}
+    verdict = _verdict(every, line)
+    strange = None
+    if (rarer := _rarer_label(parts)) is not None:
+        label, strange, known = rarer
+        scores = {name: -every} | _scores_of_others(detector, parts.X, X)
+        areas = {
+            model: float(roc_auc_score(~strange[known], score[known]))
+            for model, score in scores.items()
+        }
+        for model, area in areas.items():
+            results.setdefault(model, {})["roc_auc"] = area
+        where = f"{dataset.label_name} = {label}" if dataset.label_name else label
+        verdict = _with_areas(verdict, areas, where, int(strange.sum()))
+    return Outcome(
+        title=Sentence("{name}: how strange each row is", name=dataset.name),
+        verdict=verdict,
+        model={
+            "networks": len(detector.members_),
+            "scaling": detector.scaling_.kind,
+            "weights": sum(p.numel() for m in detector.members_ for p in m.parameters()),
+            "epochs": detector.settings_.epochs,
+            "line": line,
+        },
+        results=results,
+        table=_table(told),
+        drawn=_draw(detector, dataset, X, parts.numbers, every, strange, language),
+    )
+
+
+def _summary(errors: NDArray[np.float64], line: float) -> dict[str, Any]:
+    return {
+        "n_rows": len(errors),
+        "median_error": float(np.median(errors)),
+        "largest_error": float(errors.max()),
+        "outliers": float(np.mean(errors > line)),
+    }
+
+
+def _verdict(errors: NDArray[np.float64], line: float) -> str:
+    n = int((errors > line).sum())
+    if not n:
+        return Sentence("None of {total:,} rows has an error beyond the line.", total=len(errors))
+    share = f"{n / len(errors):.2g}" if n < 0.0005 * len(errors) else f"{n / len(errors):.1%}"
+    return Sentence(
+        "{n:,} of {total:,} rows ({share}) {n:is an outlier: its|are outliers: their} error lies "
+        "beyond the line.",
+        n=n,
+        total=len(errors),
+        share=share,
+    )
+
+
+def _all_rows(parts: Parts) -> Any:
+    if not parts.X_held_out.shape[0]:  # a memory map stays one
+        return parts.X
+    pieces = [parts.X, parts.X_held_out]
+    return sparse.vstack(pieces) if sparse.issparse(parts.X) else np.concatenate(pieces)
+
+
+def _labels(parts: Parts) -> NDArray[Any] | None:
+    """Return all rows' labels, held-out rows last; None where some have none."""
+    if parts.y is None or not parts.X_held_out.shape[0]:
+        return parts.y
+    return None if parts.y_held_out is None else np.concatenate([parts.y, parts.y_held_out])
+
+
+def _rarer_label(parts: Parts) -> tuple[str, NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Return the rarer of two labels, which rows have it, and which have any; else None."""
+    y = _labels(parts)
+    if y is None:
+        return None
+    marked = np.asarray(marked_labels(y))
+    known = ~is_unlabelled(marked)
+    names = marked.astype(str)
+    values, counts = np.unique(names[known], return_counts=True)
+    if len(values) != 2 or counts[0] == counts[1]:
+        return None
+    rarer = values[counts.argmin()]
+    return str(rarer), known & (names == rarer), known
+
+
+def _scores_of_others(
+    detector: AutoencoderOutlierDetector, X_train: Any, X: Any
+) -> dict[str, NDArray[np.float64]]:
+    """Return how normal each row is to an isolation forest and, for dense rows, to PCA."""
+    seed = detector.seed_ % 2**32
+    forest = IsolationForest(random_state=seed).fit(X_train)
+    scores = {"Isolation forest": forest.score_samples(X)}
+    if not sparse.issparse(X) and X.shape[1] <= _PCA_FEATURES:
+        scaler = StandardScaler().fit(X_train)
+        pca = PCA(_PCA_VARIANCE, random_state=seed).fit(scaler.transform(X_train))
+        Z = scaler.transform(X)
+        restored = pca.inverse_transform(pca.transform(Z))
+        scores["PCA"] = -np.square(Z - restored).sum(axis=1)
+    return scores
+
+
+def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Sentence:
+    (_, ours), *others = areas.items()
+    beside: str = ""
+    for model, area in others:
+        values = {"before": beside, "model": _MODELS[model], "area": area}
+        beside = Sentence(
+            "{before}, {model}'s {area:.3f}" if beside else "{model}'s {area:.3f}", **values
+        )
+    return Sentence(
+        "{verdict} If {label} ({n:,} {n:row|rows}) marks the strange ones, the area under the ROC "
+        "curve is {ours:.3f}; {beside}.",
+        verdict=verdict,
+        label=label,
+        n=n,
+        ours=ours,
+        beside=beside,
+    )
+
+
+def _table(told: dict[str, Any]) -> dict[str, Any]:
+    rows = [
+        [_NAMES[part], s["median_error"], s["largest_error"], s["outliers"]]
+        for part, s in told.items()
+        if s is not None
+    ]
+    return {
+        "columns": [
+            "",
+            Sentence("median error"),
+            Sentence("largest error"),
+            Sentence("outliers"),
+        ],
+        "shares": ["outliers"],
+        "rows": rows,
+        "caption": Sentence(
+            "A row's error is the mean over its features of log(1 + r\N{SUPERSCRIPT TWO} / s), "
+            "r being what the networks miss and s what they usually miss, squared."
+        ),
+    }
+
+
+def _draw(
+    detector: AutoencoderOutlierDetector,
+    dataset: Dataset,
+    X: Any,
+    numbers: NDArray[np.int64],
+    errors: NDArray[np.float64],
+    strange: NDArray[np.bool_] | None,
+    language: str,
+) -> list[Drawn]:
+    line = -detector.offset_
+    worst = np.argsort(-errors, kind="stable")[:_N_SHOWN]
+    X = X[worst]
+    shares, n_beyond = detector.explain(X), int((errors[worst] > line).sum())
+    if dataset.picture_shape:
+        figure = strange_pictures(
+            np.asarray(X), shares, tuple(dataset.picture_shape), language=language
+        )
+        caption = Sentence(
+            "The {n} {n:picture with the largest error|pictures with the largest errors}, the "
+            "strangest first; beyond the line: {n_beyond}. Below each is where its error lies.",
+            n=len(worst),
+            n_beyond=n_beyond,
+        )
+        strangest = Drawn(
+            "strangest.png", "anomalies", Sentence("Strangest pictures"), caption, figure
+        )
+    else:
+        rows = [
+            Sentence("row {n:,} ({error:.3g})", n=int(numbers[k]), error=float(errors[k]))
+            for k in worst
+        ]
+        figure = strange_rows(shares, rows, feature_names(dataset, X.shape[1]), language=language)
+        caption = Sentence(
+            "The {n} {n:row with the largest error|rows with the largest errors}, the strangest "
+            "first; beyond the line: {n_beyond}. Each feature's share of the error, from 5 %, for "
+            "the features with the largest.",
+            n=len(worst),
+            n_beyond=n_beyond,
+        )
+        strangest = Drawn("strangest.svg", "anomalies", Sentence("Strangest rows"), caption, figure)
+    histogram = error_histogram(errors, line, is_strange=strange, language=language)
+    spread = Sentence("Errors of all rows, and the line.")
+    return [
+        draw_losses(
+            detector,
+            Sentence("mean squared error"),
+            caption=Sentence(
+                "Mean squared error of each network, on the rows that count, after each epoch."
+            ),
+            language=language,
+        ),
+        Drawn("errors.svg", "anomalies", Sentence("Errors"), spread, histogram),
+        strangest,
+    ]

@@ -1,0 +1,177 @@
+"""Rows that a report shows: the best, the middle and the worst, and what makes rows strange."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._language import Sentence
+from ...estimators import BaseAutoencoder
+from ...figures import error_histogram, strange_pictures, strange_rows
+from ...sources import Dataset
+from .._parts import Parts
+from ._features import feature_names
+from ._outcomes import Drawn
+
+__all__ = ["draw_strangest", "rows_in_order", "table_of_rows"]
+
+_N_STRANGEST = 10
+_N_FEATURES = 12
+_MOST_WIDE = 5_000  # features; beyond them the shares of ten rows are no figure
+
+
+def rows_in_order(errors: NDArray[np.float64], *, most: int) -> dict[str, NDArray[np.int64]]:
+    """Return which rows come back best, middling and worst.
+
+    Parameters
+    ----------
+    errors : ndarray of shape (n_samples,)
+        One a row.
+    most : int
+        Of each kind; fewer where there are fewer than three times as many rows.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Indices by kind, each from the smaller error to the larger, the worst the other way
+        about. For under three rows only the worst, all of them.
+    """
+    order = np.argsort(errors, kind="stable")
+    n = min(most, len(order) // 3)
+    if not n:
+        return {Sentence("worst"): order[::-1]}
+    middle = (len(order) - n) // 2
+    return {
+        Sentence("best"): order[:n],
+        Sentence("median"): order[middle : middle + n],
+        Sentence("worst"): order[::-1][:n],
+    }
+
+
+def _shown_numbers(parts: Parts) -> NDArray[np.int64]:
+    """Return the numbers in the source of the rows that figures show."""
+    n_held_out = parts.X_held_out.shape[0]
+    return parts.numbers[-n_held_out:] if n_held_out else parts.numbers
+
+
+def table_of_rows(
+    estimator: BaseAutoencoder, dataset: Dataset, parts: Parts
+) -> list[dict[str, Any]]:
+    """Return a table's best, median and worst row beside what comes back of them.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        Fitted.
+    dataset : Dataset
+        The source.
+    parts : Parts
+        Its rows, split.
+
+    Returns
+    -------
+    list of dict
+        One of the report's tables; none for pictures and texts.
+    """
+    if dataset.picture_shape or dataset.kind == "texts":
+        return []
+    X = parts.shown[0]
+    errors = estimator.reconstruction_error(X)
+    chosen = {name: int(rows[0]) for name, rows in rows_in_order(errors, most=1).items()}
+    rows = np.asarray(X[list(chosen.values())], dtype=np.float64)
+    copies = estimator.reconstruct(rows)
+    names = feature_names(dataset, X.shape[1])
+    features = np.argsort(-estimator.explain(rows)[-1], kind="stable")[:_N_FEATURES]
+    numbers = _shown_numbers(parts)
+    columns: list[str] = [Sentence("feature")]
+    for name, at in chosen.items():
+        columns += [
+            Sentence("{name}: row {n:,}", name=name, n=int(numbers[at])),
+            Sentence("comes back as"),
+        ]
+    return [
+        {
+            "section": "reconstructions",
+            "title": Sentence("Best, median and worst row"),
+            "columns": columns,
+            "rows": [
+                [
+                    names[k],
+                    *(v for x, back in zip(rows, copies, strict=True) for v in (x[k], back[k])),
+                ]
+                for k in features.tolist()
+            ],
+            "caption": Sentence(
+                "Rows with the least, the middle and the largest error, in their own units; the "
+                "features in which the last one errs most. Rows are counted from 0."
+            ),
+        }
+    ]
+
+
+def draw_strangest(
+    estimator: BaseAutoencoder,
+    dataset: Dataset,
+    parts: Parts,
+    errors: NDArray[np.float64],
+    language: str,
+) -> list[Drawn]:
+    """Draw how errors are spread, and what makes the strangest rows so.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        Fitted.
+    dataset : Dataset
+        The source.
+    parts : Parts
+        Its rows, split.
+    errors : ndarray of shape (n_samples,)
+        Of the rows that figures show.
+    language : {"en", "zh"}
+        Of the figures.
+
+    Returns
+    -------
+    list of Drawn
+    """
+    caption = Sentence(
+        "Errors of all {n:,} {n:row|rows} shown; counts are on a logarithmic axis.", n=len(errors)
+    )
+    histogram = error_histogram(errors, language=language)
+    spread = Drawn("errors.svg", "anomalies", Sentence("Errors"), caption, histogram)
+    if parts.X.shape[1] > _MOST_WIDE:
+        return [spread]
+    worst = np.argsort(-errors, kind="stable")[:_N_STRANGEST]
+    X = parts.shown[0][worst]
+    shares = estimator.explain(X)
+    if dataset.picture_shape:
+        figure = strange_pictures(
+            np.asarray(X), shares, tuple(dataset.picture_shape), language=language
+        )
+        caption = Sentence(
+            "The {n} {n:picture with the largest error|pictures with the largest errors}, the "
+            "strangest first. Below each is where its error lies.",
+            n=len(worst),
+        )
+        return [
+            spread,
+            Drawn("strangest.png", "anomalies", Sentence("Strangest pictures"), caption, figure),
+        ]
+    numbers = _shown_numbers(parts)[worst]
+    rows = [
+        Sentence("row {n:,} ({error:.3g})", n=int(n), error=float(error))
+        for n, error in zip(numbers, errors[worst], strict=True)
+    ]
+    figure = strange_rows(shares, rows, feature_names(dataset, X.shape[1]), language=language)
+    caption = Sentence(
+        "The {n} {n:row with the largest error|rows with the largest errors}, the strangest "
+        "first. Each feature's share of the error, from 5 %, for the features with the largest.",
+        n=len(worst),
+    )
+    return [
+        spread,
+        Drawn("strangest.svg", "anomalies", Sentence("Strangest rows"), caption, figure),
+    ]

@@ -1,0 +1,19 @@
+"""Sources: readers, one file a format."""
+
+from ._dataset import Dataset as Dataset
+from ._dataset import fingerprint as fingerprint
+from ._dataset import quantity as quantity
+from ._dataset import safe_name as safe_name
+from ._named_sources import NAMED_SOURCES as NAMED_SOURCES
+from ._read_source import options_of as options_of
+from ._read_source import read_source as read_source
+
+__all__ = [
+    "NAMED_SOURCES",
+    "Dataset",
+    "fingerprint",
+    "options_of",
+    "quantity",
+    "read_source",
+    "safe_name",
+]

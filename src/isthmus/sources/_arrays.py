@@ -1,0 +1,229 @@
+"""NumPy files: one array (.npy) or several by name (.npz)."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._finite import check_finite
+from .._language import Sentence
+from ..errors import DataError, did_you_mean
+from ._dataset import Dataset, listed, quantity, safe_name
+
+__all__ = ["read_npy", "read_npz"]
+
+_IN_MEMORY_BYTES = 1 << 26  # smaller .npy files are read whole; larger ones stay on disk
+# Names under which rows, labels, held-out rows and held-out labels are commonly saved.
+_LAYOUTS = (
+    ("X", "y", "X_test", "y_test"),
+    ("data", "labels", "test_data", "test_labels"),
+    ("x_train", "y_train", "x_test", "y_test"),
+    ("train_images", "train_labels", "test_images", "test_labels"),
+)
+
+
+def read_npy(path: Path) -> Dataset:
+    """Read the rows of a .npy file; a large one is memory-mapped, read-only.
+
+    Raises
+    ------
+    DataError
+        If it is no such file, holds Python objects or anything but real numbers, has no rows or
+        fewer than two axes, or has NaN or infinity.
+    """
+    with path.open("rb") as stream:
+        if stream.read(4) == b"PK\x03\x04":
+            raise DataError(f"`{path}` holds several arrays: give it the ending .npz.")
+    try:
+        X = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise _unreadable(path, error) from None
+    if X.nbytes <= _IN_MEMORY_BYTES:
+        X = np.array(X)
+    rows, picture_shape = as_rows(f"`{path}`", X)
+    return _dataset(path, rows, picture_shape)
+
+
+def read_npz(path: Path, *, label: str | None = None) -> Dataset:
+    """Read rows from a .npz file, and labels and held-out rows where it has some.
+
+    Rows are the array `X`, else `data`, `x_train` or `train_images`, else the only array of numbers
+    with two axes or more. Labels are `label`, else the array that commonly goes with those rows.
+
+    Raises
+    ------
+    DataError
+        As `read_npy`; also if it is not clear which array holds the rows, or labels do not fit.
+    """
+    try:
+        with path.open("rb") as stream:
+            arrays = np.load(stream, allow_pickle=False)
+            if isinstance(arrays, np.ndarray):
+                raise DataError(f"`{path}` holds one array: give it the ending .npy.")
+            return _from_arrays(path, arrays, label)
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise _unreadable(path, error) from None
+
+
+def _from_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], label: str | None) -> Dataset:
+    if {"format", "shape", "data"} <= set(arrays):
+        raise DataError(
+            f"`{path}` holds a sparse matrix, as scipy.sparse.save_npz writes it; here rows must "
+            "be a dense array. In Python, `fit` takes the matrix as it is."
+        )
+    names = _choose(path, arrays)
+    rows_name, label_name, test_name, test_label_name = names
+    if label is not None and label not in arrays:
+        known = listed(list(arrays))
+        raise DataError(
+            f"`{path}` has no array `{label}` for labels; it has {known}."
+            + did_you_mean(label, arrays)
+        )
+    label_name = label or label_name
+    X, picture_shape = as_rows(f"Array `{rows_name}` of `{path}`", arrays[rows_name])
+    y = _labels(path, arrays, label_name, len(X))
+    X_test = y_test = None
+    if test_name:
+        X_test, _ = as_rows(f"Array `{test_name}` of `{path}`", arrays[test_name])
+        if X_test.shape[1] != X.shape[1]:
+            raise DataError(
+                f"Arrays `{rows_name}` and `{test_name}` of `{path}` must have the same number of"
+                f" features. Got {X.shape[1]} and {X_test.shape[1]}."
+            )
+        y_test = _labels(path, arrays, test_label_name, len(X_test))
+    used = {rows_name, label_name, test_name, test_label_name}
+    unused = [name for name in arrays if name not in used]
+    notes = [] if rows_name == "X" else [Sentence("The rows are array `{name}`.", name=rows_name)]
+    if unused:
+        left_out = "{n} {n:array|arrays} left out: {names}."
+        notes.append(Sentence(left_out, n=len(unused), names=listed(unused)))
+    return _dataset(
+        path, X, picture_shape, y, label_name or None, X_test, y_test, notes=tuple(notes)
+    )
+
+
+def _choose(path: Path, arrays: Mapping[str, NDArray[Any]]) -> tuple[str, str, str, str]:
+    """Return the names of rows, labels, held-out rows and their labels; "" where there is none."""
+    by_folded = {name.casefold(): name for name in arrays} | {name: name for name in arrays}
+    for layout in _LAYOUTS:
+        found = [by_folded.get(name) or by_folded.get(name.casefold(), "") for name in layout]
+        if found[0]:
+            return found[0], found[1], found[2], found[3]
+    wide = [n for n in arrays if arrays[n].ndim >= 2 and arrays[n].dtype.kind in "biuf"]
+    if len(wide) == 1:
+        return wide[0], by_folded.get("y", ""), "", ""
+    what = (
+        f"several ({listed(wide)})" if wide else f"none ({listed(list(arrays)) or 'it is empty'})"
+    )
+    raise DataError(
+        f"`{path}` must have one array of rows, named `X` or the only one of numbers with two axes."
+        f" Got {what}."
+    )
+
+
+def as_rows(where: str, array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, ...] | None]:
+    """Return an array as (n_samples, n_features) in C order, and the shape of its pictures.
+
+    bool becomes uint8 and float16 becomes float32; other types are kept.
+    """
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{where} must hold real numbers. Got values of type {array.dtype}.")
+    if not 2 <= array.ndim <= 4:
+        raise DataError(
+            f"{where} must have shape (rows, features), or (rows, height, width) with or without a"
+            f" last axis of 1 or 3 channels. Got shape {array.shape}."
+        )
+    if array.size == 0:
+        raise DataError(f"{where} is empty. Got shape {array.shape}.")
+    picture_shape = None
+    if array.ndim == 4:
+        array, picture_shape = _channels_last(where, array)
+    elif array.ndim == 3:
+        picture_shape = array.shape[1:]
+    X = np.ascontiguousarray(array).reshape(len(array), -1)
+    if isinstance(array, np.memmap) and array.flags.c_contiguous:
+        X = array.reshape(len(array), -1)  # ascontiguousarray would forget that it is a memory map
+    X = _plain_dtype(X)
+    check_finite(X, owner=where)
+    return X, picture_shape
+
+
+def _channels_last(where: str, array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, ...]]:
+    if array.shape[3] not in (1, 3) and array.shape[1] in (1, 3):
+        array = np.moveaxis(array, 1, 3)
+    height, width, channels = array.shape[1:]
+    if channels not in (1, 3):
+        raise DataError(f"{where} must have pictures of 1 or 3 channels. Got shape {array.shape}.")
+    return array, (height, width) if channels == 1 else (height, width, 3)
+
+
+def _plain_dtype(X: NDArray[Any]) -> NDArray[Any]:
+    if X.dtype.kind == "b":
+        return X.view(np.uint8)
+    if X.dtype.kind == "f" and X.dtype.itemsize not in (4, 8):
+        return X.astype(np.float32 if X.dtype.itemsize == 2 else np.float64)
+    return X if X.dtype.isnative else X.astype(X.dtype.newbyteorder("="))
+
+
+def _labels(
+    path: Path, arrays: Mapping[str, NDArray[Any]], name: str, n_rows: int
+) -> NDArray[Any] | None:
+    if not name:
+        return None
+    y = arrays[name]
+    if y.dtype.kind not in "biufUS" or y.size != n_rows or y.shape[0] != n_rows:
+        raise DataError(
+            f"Array `{name}` of `{path}` must have one label, a number or a string, for each of the"
+            f" {quantity(n_rows, 'row')}. Got shape {y.shape} of type {y.dtype}."
+        )
+    y = y.reshape(-1)
+    if y.dtype.kind == "S":
+        return np.char.decode(y, "utf-8", "replace")
+    return y.view(np.uint8) if y.dtype.kind == "b" else y
+
+
+def _dataset(
+    path: Path,
+    X: NDArray[Any],
+    picture_shape: tuple[int, ...] | None,
+    y: NDArray[Any] | None = None,
+    label_name: str | None = None,
+    X_test: NDArray[Any] | None = None,
+    y_test: NDArray[Any] | None = None,
+    *,
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    return Dataset(
+        name=safe_name(path.stem),
+        kind="pictures" if picture_shape else "array",
+        X=X,
+        y=y,
+        feature_names=None,
+        label_name=label_name,
+        picture_shape=picture_shape,
+        X_test=X_test,
+        y_test=y_test,
+        notes=notes,
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    text = str(error)
+    if "ickle" in text or "bject" in text:
+        # NumPy calls any file that it does not know a pickle.
+        with path.open("rb") as stream:
+            if stream.read(6) != b"\x93NUMPY" and not zipfile.is_zipfile(path):
+                return DataError(f"`{path}` is not a NumPy file.")
+        return DataError(
+            f"`{path}` holds Python objects, which are never loaded because that can run code:"
+            " save an array of numbers."
+        )
+    return DataError(f"`{path}` is truncated or damaged: {text[:200] or 'it is empty'}.")

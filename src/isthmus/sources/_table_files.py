@@ -1,0 +1,179 @@
+"""Tables: CSV and Parquet files, read by pyarrow; their numeric columns are the features."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .._finite import check_finite
+from .._language import Sentence
+from ..errors import DataError, UsageError, did_you_mean
+from ._csv import CsvFile
+from ._dataset import Dataset, listed, safe_name
+from ._table_columns import as_numbers, kind_of, to_array, to_labels
+from ._text_files import joined_texts
+
+__all__ = ["read_table"]
+
+
+def read_table(
+    path: Path,
+    *,
+    columns: Sequence[str] | None = None,
+    label: str | None = None,
+    text_column: Sequence[str] | None = None,
+) -> Dataset:
+    """Read the numeric columns of a CSV or Parquet file, or its texts.
+
+    Parameters
+    ----------
+    path : Path
+        A file that ends in .csv, .tsv (either may be gzipped), .parquet or .pq.
+    columns : sequence of str, optional
+        The features, in this order; without it every column of numbers or true/false values.
+    label : str, optional
+        A column, of any type, that is no feature.
+    text_column : sequence of str, optional
+        Columns of texts, which are then the rows; those of several are joined by a blank.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, has no rows or no numeric column, lacks a named column, has text
+        among numbers, or has missing or infinite values.
+    """
+    if text_column is not None and columns is not None:
+        raise UsageError(
+            "Rows are numbers or texts: name `columns` or `text_column`. Got both, "
+            f"{listed(columns)} and {listed(text_column)}."
+        )
+    is_parquet = path.suffix.lower() in (".parquet", ".pq")
+    file: CsvFile | _ParquetFile = _ParquetFile(path) if is_parquet else CsvFile(path)
+    option = "columns" if text_column is None else "text_column"
+    named = columns if text_column is None else text_column
+    _check_names(path, file.names, named, label, option=option)
+    wanted = file.names if named is None else (*named, *((label,) if label else ()))
+    table = file.read(wanted, texts=text_column or ())
+    if table.num_rows == 0:
+        raise DataError(f"`{path}` has column names but no rows.")
+    features: dict[str, Any] = {}
+    notes: list[str] = []
+    if text_column is not None:
+        X, notes = joined_texts(path, table, text_column)
+    else:
+        features, notes = _features(path, table, columns, label)
+        X = to_array(features)
+        check_finite(X, names=list(features), owner=f"`{path}`")
+    return Dataset(
+        name=safe_name(Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem),
+        kind="table" if features else "texts",
+        X=X,
+        y=to_labels(table.column(label)) if label else None,
+        feature_names=tuple(features) if features else None,
+        label_name=label,
+        picture_shape=None,
+        X_test=None,
+        y_test=None,
+        notes=(*file.notes, *notes),
+    )
+
+
+class _ParquetFile:
+    """A Parquet file's column names, and its columns on demand."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.notes: tuple[str, ...] = ()
+        self.names = tuple(self._read(lambda: pq.read_schema(path)).names)
+
+    def read(self, names: Sequence[str], *, texts: Sequence[str] = ()) -> pa.Table:
+        return self._read(lambda: pq.ParquetFile(self.path).read(columns=list(names)))
+
+    def _read(self, reader: Any) -> Any:
+        try:
+            return reader()
+        except (pa.ArrowException, OSError) as error:
+            reason = str(error).splitlines()[0][:200]
+            raise DataError(f"`{self.path}` cannot be read as Parquet: {reason}") from None
+
+
+def _check_names(
+    path: Path,
+    names: Sequence[str],
+    columns: Sequence[str] | None,
+    label: str | None,
+    *,
+    option: str,
+) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DataError(
+            f"`{path}` must have a different name for each column; more than one is called"
+            f" {listed(twice)}. Rename them."
+        )
+    if columns is not None and (not columns or len(set(columns)) < len(columns)):
+        raise UsageError(
+            f"`{option}` must name columns, each once. Got {listed(columns) or 'none'}."
+        )
+    if columns is not None and label in columns:
+        raise UsageError(
+            f"`label` must not be one of `{option}`: a label is no feature. Got {label}."
+        )
+    known = set(names)
+    unknown = [
+        name for name in (*(columns or ()), *((label,) if label else ())) if name not in known
+    ]
+    if unknown:
+        same = {name.casefold(): name for name in names}.get(unknown[0].casefold())
+        hint = f" Did you mean `{same}`?" if same else did_you_mean(unknown[0], names)
+        if not hint:
+            hint = f" It has {listed(names, shown=8)}."
+        what = "column" if len(unknown) == 1 else "columns"
+        raise DataError(f"`{path}` has no {what} {listed(unknown)}.{hint}")
+
+
+def _features(
+    path: Path, table: pa.Table, columns: Sequence[str] | None, label: str | None
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the feature columns by name, as numbers, and notes on the columns left out."""
+    features: dict[str, Any] = {}
+    left_out: dict[str, list[str]] = {}
+    for name in columns or [name for name in table.column_names if name != label]:
+        column = table.column(name)
+        if columns is None and _is_row_index(name, column, position=len(features) + len(left_out)):
+            left_out.setdefault(Sentence("row index"), []).append(name)
+            continue
+        numbers = as_numbers(path, name, column, named=columns is not None)
+        if numbers is None:
+            left_out.setdefault(kind_of(column.type), []).append(name)
+        else:
+            features[name] = numbers
+    notes: list[str] = [
+        Sentence(
+            "{n} {kind} {n:column|columns} left out: {names}.",
+            n=len(names),
+            kind=kind,
+            names=listed(names),
+        )
+        for kind, names in left_out.items()
+    ]
+    if not features:
+        raise DataError(f"`{path}` must have a column of numbers. Got {' '.join(notes) or 'none.'}")
+    return features, notes
+
+
+def _is_row_index(name: str, column: Any, *, position: int) -> bool:
+    """Tell the running number that a data frame leaves in a first column without a name."""
+    unnamed = (name in ("unnamed_1", "Unnamed: 0") and position == 0) or name.startswith(
+        "__index_level_"
+    )
+    if not unnamed or not pa.types.is_integer(column.type) or column.null_count:
+        return False
+    values = column.to_numpy()
+    return bool(len(values) > 1 and values[0] in (0, 1) and (np.diff(values) == 1).all())

@@ -1,0 +1,101 @@
+"""Texts: columns of a table, or the lines of a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from .._language import Sentence
+from ..errors import DataError
+from ._csv import decoded
+from ._dataset import Dataset, quantity, safe_name
+from ._table_columns import to_texts
+
+__all__ = ["joined_texts", "read_lines"]
+
+_BLANK_SENTENCES = {  # by the unit
+    "line": "{n:,} {n:line|lines} of {owner} {n:holds|hold} no text; the first is line {first:,}, "
+    "counted from 1.",
+    "row": "{n:,} {n:row|rows} of {owner} {n:holds|hold} no text; the first is row {first:,}, "
+    "counted from 1.",
+}
+
+_LOOKED_AT = 100  # lines, to tell texts from a table
+
+
+def read_lines(path: Path) -> Dataset:
+    """Read a .txt file as one text a line.
+
+    Raises
+    ------
+    DataError
+        If it is empty or no such text, or holds only numbers.
+    """
+    lines = decoded(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not lines[-1]:
+        del lines[-1]
+    if not any(re.search(r"[^\W\d_]", line) for line in lines[:_LOOKED_AT]):
+        raise DataError(
+            f"`{path}` must have one text a line. Got no letter in its first lines: if it is a "
+            "table, call it .csv."
+        )
+    notes = _notes_of_blanks(f"`{path}`", [bool(line.strip()) for line in lines], "line")
+    return _dataset(path, lines, notes)
+
+
+def joined_texts(
+    path: Path, table: pa.Table, columns: Sequence[str]
+) -> tuple[NDArray[Any], list[str]]:
+    """Return the texts of a table's rows, those of several columns joined by a blank, and notes.
+
+    Raises
+    ------
+    DataError
+        If a column holds no text.
+    """
+    parts = [to_texts(path, name, table.column(name)) for name in columns]
+    parts = [pc.fill_null(pc.utf8_trim_whitespace(part), "") for part in parts]
+    texts = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*parts, " "))
+    names = " and ".join(f"`{name}`" for name in columns)
+    owner = Sentence(
+        "column {names} of `{path}`" if len(columns) == 1 else "columns {names} of `{path}`",
+        names=names,
+        path=str(path),
+    )
+    notes = _notes_of_blanks(owner, pc.greater(pc.utf8_length(texts), 0).to_pylist(), "row")
+    return np.array(texts.to_pylist(), dtype=object), notes
+
+
+def _notes_of_blanks(owner: str, is_there: Sequence[bool], unit: str) -> list[str]:
+    """Tell of rows without a text, which have no word, and refuse a source that has no other."""
+    missing = [number for number, there in enumerate(is_there, 1) if not there]
+    if not missing:
+        return []
+    if len(missing) == len(is_there):
+        raise DataError(
+            f"{owner[:1].upper()}{owner[1:]} must hold texts. Got none in all "
+            f"{quantity(len(missing), unit)}: check that the right column was read."
+        )
+    return [Sentence(_BLANK_SENTENCES[unit], n=len(missing), owner=owner, first=missing[0])]
+
+
+def _dataset(path: Path, texts: list[str], notes: Sequence[str]) -> Dataset:
+    return Dataset(
+        name=safe_name(path.stem),
+        kind="texts",
+        X=np.array(texts, dtype=object),
+        y=None,
+        feature_names=None,
+        label_name=None,
+        picture_shape=None,
+        X_test=None,
+        y_test=None,
+        notes=tuple(notes),
+    )

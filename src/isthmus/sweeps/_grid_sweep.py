@@ -1,0 +1,171 @@
+"""Many trainings that differ in some parameters: what `isthmus sweep` does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
+
+from .._language import check_language
+from ..errors import IsthmusError, UsageError
+from ..logs import make_log
+from ..metrics import NestedPCA, fit_pca
+from ..runs import run_training
+from ..sources import Dataset, fingerprint, read_source
+from ..training import Callback
+from ._sweep_plan import SweepPlan, Training, begun, check_trainings, open_sweep, plan_sweep
+from ._sweep_results import figures_of, is_whole, write_results
+
+__all__ = ["SweepWatcher", "run_sweep", "train_all", "train_one"]
+
+_Trained = tuple[str, dict[str, Any]]
+
+
+class SweepWatcher:
+    """Hooks of a sweep; each does nothing unless it is overridden."""
+
+    def on_sweep_begin(self, folder: Path, n_done: int, n_trainings: int) -> None:
+        """Run once before the first training, with how many of all are done already."""
+
+    def callbacks(self, name: str) -> Sequence[Callback]:
+        """Return what looks on at a training of this process."""
+        return ()
+
+    def on_training_end(self, name: str, row: Mapping[str, Any]) -> None:
+        """Run after each training with its figures, or a sentence as ``failure``."""
+
+
+def run_sweep(
+    config: Mapping[str, Any],
+    axes: Mapping[str, Sequence[Any]],
+    *,
+    n_seeds: int = 1,
+    out: str | os.PathLike[str] | None = None,
+    jobs: int = 1,
+    logs: Sequence[str] = (),
+    language: str = "en",
+    watcher: SweepWatcher | None = None,
+) -> tuple[Path, dict[str, Any]]:
+    """Train once for every combination of some parameters' values, and compare.
+
+    Each training is a run of its own below the sweep's folder. Those that are there from an
+    earlier call with the same arguments are kept, so that a sweep goes on where it stopped.
+
+    Parameters
+    ----------
+    config : mapping
+        What the trainings have in common, as for ``run_training``.
+    axes : mapping of str to sequence
+        The values of each parameter that varies.
+    n_seeds : int, default=1
+        Trainings for each combination, by seeds that count from ``random_state``.
+    out : path, default=None
+        The sweep's folder; None chooses a new one below ``runs``.
+    jobs : int, default=1
+        How many processes train at once, each with its share of the threads.
+    logs : sequence of str, default=()
+        Where to take each training down, as for ``make_log``.
+    language : {"en", "zh"}, default="en"
+        Of the figure, and of the runs' pages.
+    watcher : SweepWatcher, default=None
+        Looks on.
+
+    Returns
+    -------
+    tuple of pathlib.Path and dict
+        The sweep's folder, and what its ``sweep.json`` holds: ``rows``, one for each training,
+        ``elbow``, ``sentences`` and more. A training that failed has a sentence as ``failure``.
+
+    Raises
+    ------
+    IsthmusError
+        If the settings or the source are wrong, or the folder holds something else.
+    """
+    check_language(language)
+    if jobs < 1:
+        raise UsageError(f"`jobs` must be a whole number from 1 on. Got {jobs}.")
+    watcher = watcher or SweepWatcher()
+    kept = [make_log(log) for log in logs]
+    plan = plan_sweep(config, axes, n_seeds=n_seeds)
+    dataset = None
+    if out is None or not _is_complete(plan, Path(out)):
+        dataset = read_source(**config["source"])
+        check_trainings((training.config for training in plan.trainings), dataset)
+        data = fingerprint(dataset.X)
+        folder = open_sweep(plan, out, name=dataset.name, data=data)
+    else:
+        folder = Path(out)
+    missing = [training for training in plan.trainings if not is_whole(folder / training.name)]
+    watcher.on_sweep_begin(folder, len(plan.trainings) - len(missing), len(plan.trainings))
+    for log in kept:
+        log.prepare(folder)
+    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
+    decompose = NestedPCA(plan.largest_code)
+    failures: dict[str, str] = {}
+    for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
+        if "failure" in row:
+            failures[name] = row["failure"]
+        watcher.on_training_end(name, row)
+    return folder, write_results(folder, plan, failures, language=language)
+
+
+def _is_complete(plan: SweepPlan, folder: Path) -> bool:
+    found = begun(plan, folder)
+    return found is not None and all(is_whole(folder / t.name) for t in plan.trainings)
+
+
+def train_all(
+    missing: Sequence[Training],
+    folder: Path,
+    train: Callable[..., _Trained],
+    decompose: Callable[..., Any],
+    jobs: int,
+    watcher: SweepWatcher,
+) -> Iterator[_Trained]:
+    """Train, and yield each training's name and its figures, as they end."""
+    for training in missing:  # what was left of it when the sweep stopped
+        shutil.rmtree(folder / training.name, ignore_errors=True)
+    if jobs == 1 or len(missing) < 2:
+        for training in missing:
+            callbacks = watcher.callbacks(training.name)
+            yield train(training, callbacks=callbacks, decompose=decompose)
+        return
+    # joblib maps the rows into the processes' memory once, and gives each its share of threads.
+    tasks = (delayed(train)(training) for training in missing)
+    try:
+        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+    finally:
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+def train_one(
+    training: Training,
+    *,
+    folder: Path,
+    dataset: Dataset | None,
+    logs: Sequence[str],
+    language: str = "en",
+    callbacks: Sequence[Callback] = (),
+    decompose: Callable[..., Any] = fit_pca,
+) -> _Trained:
+    """Train, and return the name and the figures, or a sentence as ``failure``."""
+    try:
+        _, document = run_training(
+            training.config,
+            out=folder / training.name,
+            callbacks=[*map(make_log, logs), *callbacks],
+            dataset=dataset,
+            decompose=decompose,
+            language=language,
+        )
+    except IsthmusError as error:
+        return training.name, {"failure": str(error)}
+    except Exception as error:  # one training must not cost the others
+        return training.name, {"failure": f"{type(error).__name__}: {error}"}
+    return training.name, figures_of(document)["row"]

@@ -1,0 +1,332 @@
+"""What a sweep trains, and whether a folder holds that sweep."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._files import write_text
+from .._random import resolve_seed
+from ..errors import ArtifactError, OutputExistsError, UsageError, gathered
+from ..runs import first_free, located, make_estimator, prepared
+from ..sources import Dataset, safe_name
+
+__all__ = [
+    "SWEEP",
+    "SweepPlan",
+    "Training",
+    "begun",
+    "check_trainings",
+    "facts_of",
+    "largest_code",
+    "open_sweep",
+    "plan_sweep",
+    "value_text",
+]
+
+SWEEP = "sweep.json"
+_SCHEMA_VERSION = 1
+_MOST_TOLD = 3
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training of a sweep.
+
+    Attributes
+    ----------
+    name : str
+        Of its run's folder.
+    values : dict
+        What is its own: a value for each parameter that varies, the seed among them if it does.
+    config : dict
+        What ``run_training`` takes.
+    """
+
+    name: str
+    values: dict[str, Any]
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """All trainings of a sweep, and the facts by which it is known again.
+
+    Attributes
+    ----------
+    axes : dict of str to list
+        The parameters that vary and their values.
+    trainings : list of Training
+        In order: the last parameter varies fastest, but for the seed.
+    facts : dict
+        Settings, axes and seeds, as JSON gives them back.
+    largest_code : int
+        Of all trainings.
+    """
+
+    axes: dict[str, list[Any]]
+    trainings: list[Training]
+    facts: dict[str, Any]
+    largest_code: int
+
+
+def plan_sweep(
+    config: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], *, n_seeds: int = 1
+) -> SweepPlan:
+    """Lay out the trainings of a sweep: every combination of the values, by every seed.
+
+    Parameters
+    ----------
+    config : mapping
+        What all have in common, as for ``run_training``.
+    axes : mapping of str to sequence
+        The values of each parameter that varies.
+    n_seeds : int, default=1
+        Seeds for each combination, counted from ``random_state``.
+
+    Returns
+    -------
+    SweepPlan
+
+    Raises
+    ------
+    UsageError
+        If nothing varies, a value stands twice, or any training's parameters break their rules.
+    """
+    _check(config, axes, n_seeds)
+    first = resolve_seed(config["parameters"].get("random_state", 0))
+    seeds = range(first, first + n_seeds)
+    combinations = list(itertools.product(*axes.values(), seeds))
+    width = len(str(len(combinations)))
+    trainings = []
+    for k, (*values, seed) in enumerate(combinations, 1):
+        own = dict(zip(axes, values, strict=True))
+        parameters = {**config["parameters"], **own, "random_state": seed}
+        if n_seeds > 1:
+            own["random_state"] = seed
+        label = "_".join(
+            f"{name}-{value_text(value).replace('e+', 'e')}" for name, value in own.items()
+        )
+        name = f"{k:0{width}}-{safe_name(label)}"
+        trainings.append(Training(name, own, {**config, "parameters": parameters}))
+    facts = facts_of(config, axes, first, n_seeds)
+    largest = largest_code(training.config for training in trainings)
+    return SweepPlan({n: list(v) for n, v in axes.items()}, trainings, facts, largest)
+
+
+def largest_code(configs: Iterable[Mapping[str, Any]]) -> int:
+    """Return the largest code of some trainings.
+
+    Parameters
+    ----------
+    configs : iterable of mapping
+        As for ``run_training``.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    UsageError
+        If parameters break their rules; all that do are told at once.
+    """
+    sizes: list[int] = []
+    with gathered() as attempt:
+        for config in configs:
+            with attempt():
+                sizes.append(_code_size(make_estimator(config)))
+    return max(sizes)
+
+
+def check_trainings(configs: Iterable[Mapping[str, Any]], dataset: Dataset) -> None:
+    """Raise what trainings would fail by, as far as it can be told before the first of them.
+
+    Parameters
+    ----------
+    configs : iterable of mapping
+        As for ``run_training``, all of one source.
+    dataset : Dataset
+        The source.
+
+    Raises
+    ------
+    UsageError, DataError
+        All problems at once.
+    """
+    by_seed: dict[Any, list[Mapping[str, Any]]] = {}
+    for config in configs:
+        by_seed.setdefault(config["parameters"].get("random_state"), []).append(config)
+    with gathered() as attempt:
+        for alike in by_seed.values():  # which are split alike
+            with attempt():
+                ready = prepared(alike[0], dataset=dataset, to_fit=True)
+                for config in alike:
+                    with attempt():
+                        make_estimator(config).check_rows(ready.parts.X, ready.parts.y)
+
+
+def facts_of(
+    config: Mapping[str, Any], axes: Mapping[str, Any], seed: int, n_seeds: int
+) -> dict[str, Any]:
+    """Return what a sweep is known by, as JSON gives it back."""
+    common = {name: v for name, v in config["parameters"].items() if name not in axes}
+    settings = {
+        **config,
+        "source": located(config["source"]),
+        "parameters": common | {"random_state": seed},
+    }
+    facts = {"settings": settings, "axes": axes, "seeds": n_seeds}
+    plain: dict[str, Any] = json.loads(json.dumps(facts, default=str))
+    return plain
+
+
+def _check(config: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], n_seeds: int) -> None:
+    if n_seeds < 1:
+        raise UsageError(f"`seeds` must be a whole number from 1 on. Got {n_seeds}.")
+    if not any(len(values) > 1 for values in axes.values()):
+        given = config["parameters"] | {name: values[0] for name, values in axes.items() if values}
+        with gathered() as attempt:
+            with attempt():  # a value that breaks its own rule too
+                make_estimator({**config, "parameters": given})
+            with attempt():
+                raise UsageError(_needs_values(given))
+    if "random_state" in axes:
+        raise UsageError(
+            "`random_state` varies by `seeds`, the number of seeds. Got values for it."
+        )
+    for name, values in axes.items():
+        texts = [value_text(value) for value in values]
+        twice = next((text for text in texts if texts.count(text) > 1), None)
+        if twice is not None:
+            raise UsageError(f"Each value of `{name}` must stand once. Got {twice} twice.")
+
+
+def _needs_values(given: Mapping[str, Any]) -> str:
+    own = {n: value_text(v) for n, v in given.items() if n not in ("random_state", "device")}
+    got = ", ".join(f"`{name}` {text}" for name, text in [*own.items()][-_MOST_TOLD:])
+    return (
+        "A sweep needs a parameter with several values, such as `--latent-dim 2,4,8,16`. "
+        f"Got {got or 'none'}."
+    )
+
+
+def _code_size(estimator: Any) -> int:
+    """Return the code's size where the parameters tell it, else 1."""
+    layers = getattr(estimator, "layer_dims", (1,))
+    size = getattr(estimator, "latent_dim", layers[-1])
+    return size if isinstance(size, int) else 1
+
+
+def value_text(value: Any) -> str:
+    """Return a parameter's value as the command line spells it."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(value_text, value)) or "()"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
+
+
+def open_sweep(
+    plan: SweepPlan, out: str | os.PathLike[str] | None, *, name: str, data: str
+) -> Path:
+    """Return a sweep's folder, new or begun before, with ``sweep.json`` in it.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+        The sweep.
+    out : path or None
+        The folder. None takes the first free of ``runs/NAME-sweep-1``, ``runs/NAME-sweep-2``, ...
+    name : str
+        For that case.
+    data : str
+        The fingerprint of the rows.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    OutputExistsError
+        If something else is there, a sweep of other settings or rows among it.
+    """
+    folder = first_free(f"{name}-sweep") if out is None else Path(out)
+    facts = {"schema_version": _SCHEMA_VERSION, "plan": plan.facts, "data": data}
+    if found := begun(plan, folder):
+        if found["data"] != data:
+            raise OutputExistsError(
+                f"The sweep in {folder} was begun on other rows: its source has changed since. "
+                "Choose another folder by --out."
+            )
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / SWEEP, json.dumps(facts, indent=2) + "\n")
+    return folder
+
+
+def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
+    """Return what a folder's ``sweep.json`` says of this very sweep; None for no folder.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+        The sweep that is asked for.
+    folder : pathlib.Path
+        Where it may have been begun.
+
+    Returns
+    -------
+    dict or None
+
+    Raises
+    ------
+    OutputExistsError
+        If something else is there.
+    ArtifactError
+        If ``sweep.json`` cannot be read.
+    """
+    if not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    if not (folder / SWEEP).is_file():
+        raise OutputExistsError(
+            f"A sweep needs a folder of its own. {folder} is there already and holds no {SWEEP}: "
+            "choose another name."
+        )
+    try:
+        found: dict[str, Any] = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
+        before = found["plan"]
+        version, _ = found["schema_version"], found["data"]
+        _flat(before)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(
+            f"{folder / SWEEP} cannot be read ({type(error).__name__}): choose another folder."
+        ) from None
+    if version != _SCHEMA_VERSION or before != plan.facts:
+        told = ", ".join(f"`{name}`" for name in _differing(before, plan.facts))
+        raise OutputExistsError(
+            f"The sweep in {folder} was begun with other settings ({told or 'another version'}): "
+            "give it the same ones, or choose another folder by --out."
+        )
+    return found
+
+
+def _differing(one: Any, other: Any) -> list[str]:
+    """Name the settings in which two plans differ."""
+    flat = [_flat(plan) for plan in (one, other)]
+    names = dict.fromkeys([*flat[0], *flat[1]])
+    return [name for name in names if flat[0].get(name, ...) != flat[1].get(name, ...)]
+
+
+def _flat(plan: dict[str, Any]) -> dict[str, Any]:
+    settings = dict(plan.get("settings", {}))
+    source = settings.pop("source", {})
+    parameters = settings.pop("parameters", {})
+    rest = {"seeds": plan.get("seeds"), "search": plan.get("search", False)}
+    return {**settings, **source, **parameters, **plan.get("axes", {}), **rest}

@@ -1,0 +1,174 @@
+"""What a sweep found, gathered from its runs: tables, sentences and a figure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .._files import write_text
+from .._language import Sentence
+from ..errors import ArtifactError
+from ..figures import save_figure
+from ..runs import write_rows
+from ._sweep_findings import draw_sweep, find, sentences_about
+from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
+
+__all__ = ["figures_of", "is_whole", "write_results"]
+
+# What a run measures, in the order of preference, and what it is called.
+_MEASURES = {
+    "squared_error": Sentence("squared error a row"),
+    "error_rate": Sentence("share of rows named wrongly"),
+    "median_error": Sentence("median error of a row"),
+}
+# What a run is held against, by its name in the results.
+_BASELINES = {
+    "PCA": Sentence("PCA"),
+    "Logistic regression": Sentence("Logistic regression"),
+    "Isolation forest": Sentence("Isolation forest"),
+}
+
+
+def is_whole(run: Path) -> bool:
+    """Return whether a run came to its end: the report is the last that it writes."""
+    return (run / "report.json").is_file()
+
+
+def write_results(
+    folder: Path, plan: SweepPlan, failures: Mapping[str, str], *, language: str = "en"
+) -> dict[str, Any]:
+    """Gather what a sweep's runs found, and write it as tables, JSON and a figure.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The sweep's.
+    plan : SweepPlan
+        Its trainings.
+    failures : mapping of str to str
+        Why some of them left no whole run.
+    language : {"en", "zh"}, default="en"
+        Of the figure.
+
+    Returns
+    -------
+    dict
+        What ``sweep.json`` holds.
+    """
+    reports = {t.name: _read(folder / t.name) for t in plan.trainings if is_whole(folder / t.name)}
+    rows = [_row(t, reports.get(t.name), failures.get(t.name)) for t in plan.trainings]
+    begun = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
+    document = {
+        **{name: begun[name] for name in ("schema_version", "plan", "data")},
+        "folder": str(folder),
+        "parameters": list(plan.axes),
+        **_about(list(reports.values())),
+        "rows": rows,
+    }
+    document["findings"] = find(document)
+    document["sentences"] = sentences_about(document["findings"])
+    columns = _columns(rows)
+    for suffix in (".csv", ".parquet"):
+        no_codes = np.empty((len(rows), 0))
+        write_rows(folder / f"results{suffix}", [no_codes], len(rows), [], columns)
+    if reports:
+        save_figure(draw_sweep(document, language=language), folder / "sweep.svg")
+    write_text(folder / SWEEP, json.dumps(document, indent=2) + "\n")
+    return document
+
+
+def _read(run: Path) -> dict[str, Any]:
+    try:
+        report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+        return figures_of(report)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+        raise ArtifactError(
+            f"{run} holds no report that can be compared ({type(error).__name__}: {error}): "
+            "remove that folder, and the sweep trains it again."
+        ) from None
+
+
+def figures_of(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a sweep takes from a run's report.
+
+    Parameters
+    ----------
+    report : mapping
+        The document of any kind of run.
+
+    Returns
+    -------
+    dict
+        ``row``, its figures, those of what it is held against under that name; ``about``, what
+        the errors are.
+    """
+    model, results = report["model"], report["results"]
+    ours = model["estimator"]
+    key = next(key for key in _MEASURES if key in results[ours]["train"])
+    others = (name for name in results if name != ours and "train" in results[name])
+    baseline = next(others, None)
+    row = {"code_size": model.get("latent_dim")} | _figures(results[ours], key)
+    if baseline is not None:
+        row |= {_prefix(baseline) + k: v for k, v in _figures(results[baseline], key).items()}
+    row |= {"epochs": model["epochs"], "weights": model["weights"]}
+    row["training_seconds"] = report["timing"]["training_seconds"]
+    which = "train" if row["held_out_error"] is None else "held_out"
+    about = {"measure": _MEASURES[key], "which": which, "model": ours}
+    named = None if baseline is None else _BASELINES.get(baseline, baseline)
+    return {"row": row, "about": {**about, "baseline": named}}
+
+
+def _figures(of_model: Mapping[str, Any], key: str) -> dict[str, Any]:
+    train, held_out = of_model["train"], of_model.get("held_out")
+    found = {"train_error": train[key], "held_out_error": held_out[key] if held_out else None}
+    judged = held_out or train
+    if "variance_explained" in judged:
+        found["variance_explained"] = judged["variance_explained"]
+    if "roc_auc" in of_model:
+        found["roc_auc"] = of_model["roc_auc"]
+    return found
+
+
+def _prefix(baseline: str) -> str:
+    return re.sub("[^a-z0-9]+", "_", baseline.lower()) + "_"
+
+
+def _about(taken: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the figures of all runs are; the error that they are compared by."""
+    if not taken:
+        return dict.fromkeys(("measure", "which", "model", "baseline", "error", "baseline_error"))
+    about: dict[str, Any] = taken[0]["about"]
+    error = f"{about['which']}_error"
+    baseline = about["baseline"]
+    return about | {
+        "error": error,
+        "baseline_error": None if baseline is None else _prefix(baseline) + error,
+    }
+
+
+def _row(
+    training: Training, taken: Mapping[str, Any] | None, failure: str | None
+) -> dict[str, Any]:
+    lists = {name: v for name, v in training.values.items() if isinstance(v, tuple | list)}
+    values = training.values | {name: value_text(v) for name, v in lists.items()}
+    row = {"run": training.name, **values}
+    return row | (taken["row"] if taken else {"failure": failure})
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the rows as columns: texts where a column holds some, None where a row has none."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {}
+    for name in names:
+        values = [row.get(name) for row in rows]
+        if any(isinstance(v, str) for v in values):
+            values = [v if v is None or isinstance(v, str) else value_text(v) for v in values]
+        column = np.empty(len(rows), dtype=object)
+        column[:] = values
+        columns[name] = column
+    return columns

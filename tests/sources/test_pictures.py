@@ -1,0 +1,228 @@
+"""Pictures: order, labels, sizes, colours, and what is refused."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from isthmus.errors import DataError, UsageError
+from isthmus.sources._picture_files import parse_image_size
+from isthmus.sources._read_source import read_source
+
+
+def save(folder, name, values, **options):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = values if isinstance(values, Image.Image) else Image.fromarray(values)
+    image.save(path, **options)
+    return path
+
+
+def grey(value, shape=(2, 3)):
+    return np.full(shape, value, np.uint8)
+
+
+def test_a_folder_of_grey_pictures_is_rows_of_bytes(tmp_path):
+    values = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    save(tmp_path / "my pictures", "a.png", values)
+    data = read_source(tmp_path / "my pictures")
+    assert (data.name, data.kind, data.picture_shape) == ("my-pictures", "pictures", (2, 3))
+    assert (data.X.dtype, data.X.tolist()) == (np.uint8, [[0, 1, 2, 3, 4, 5]])
+    assert (data.y, data.label_name, data.feature_names) == (None, None, None)
+
+
+def test_one_picture_in_colour_makes_three_channels(tmp_path):
+    save(tmp_path, "a.png", grey(7))
+    save(tmp_path, "b.png", np.arange(18, dtype=np.uint8).reshape(2, 3, 3))
+    data = read_source(tmp_path)
+    assert data.picture_shape == (2, 3, 3)
+    assert data.X.tolist() == [[7] * 18, list(range(18))]
+
+
+def test_grey_pictures_have_three_channels_on_request(tmp_path):
+    save(tmp_path, "a.png", grey(7))
+    save(tmp_path, "b.png", Image.fromarray(np.full((2, 3), 9 * 257, np.uint16)))
+    data = read_source(tmp_path, colour=True)
+    assert (data.picture_shape, data.X.tolist()) == ((2, 3, 3), [[7] * 18, [9] * 18])
+    assert read_source(tmp_path / "a.png", colour=False).picture_shape == (2, 3)
+
+
+def test_files_come_in_natural_order_and_hidden_ones_do_not(tmp_path):
+    for value, name in enumerate(["10.png", "2.png", "1.PNG", "b/3.png", ".hidden.png"]):
+        save(tmp_path, name, Image.fromarray(grey(value)), format="PNG")
+    save(tmp_path, ".thumbs/1.png", grey(9))
+    (tmp_path / "notes.txt").write_text("no picture")
+    data = read_source(tmp_path)
+    assert data.row_names == ("1.PNG", "2.png", "10.png", "b/3.png")
+    assert data.X[:, 0].tolist() == [2, 1, 0, 3]
+    assert data.y is None
+    assert data.notes == ("Not every picture lies in a sub-folder, so there are no labels.",)
+
+
+def test_sub_folders_are_labels(tmp_path):
+    for name in ("dog/1.png", "cat/2020/1.png", "cat/2.png"):
+        save(tmp_path, name, grey(0))
+    data = read_source(tmp_path)
+    assert data.row_names == ("cat/2.png", "cat/2020/1.png", "dog/1.png")
+    assert (data.label_name, data.y.tolist()) == ("folder", ["cat", "cat", "dog"])
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "gif", "webp", "tif", "pgm", "ppm"])
+def test_each_format_is_read(tmp_path, suffix):
+    values = grey(128, (8, 8))
+    save(tmp_path, f"a.{suffix}", np.dstack([values] * 3) if suffix == "ppm" else values)
+    np.testing.assert_allclose(read_source(tmp_path).X.astype(int), 128, atol=2)
+
+
+def test_pictures_of_several_sizes_need_a_size(tmp_path):
+    save(tmp_path, "a.png", grey(0))
+    save(tmp_path, "b.png", grey(0))
+    save(tmp_path, "c.png", grey(0, (4, 5)))
+    message = r"--image-size.* Got 2x3 \(2 pictures\), 4x5 \(1 picture\), height x width"
+    with pytest.raises(DataError, match=message):
+        read_source(tmp_path)
+    assert read_source(tmp_path, image_size=(3, 4)).picture_shape == (3, 4)
+
+
+def test_resizing_averages_instead_of_dropping_pixels(tmp_path):
+    stripes = np.zeros((32, 32), np.uint8)
+    stripes[:, ::2] = 200
+    save(tmp_path, "a.png", stripes)
+    X = read_source(tmp_path, image_size=4).X
+    np.testing.assert_allclose(X.astype(int), 100, atol=8)
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [(32, (32, 32)), ("32", (32, 32)), ("32x48", (32, 48)), ((3, 4), (3, 4)), ("8 X 9", (8, 9))],
+)
+def test_sizes_are_height_and_width(value, size):
+    assert parse_image_size(value) == size
+
+
+@pytest.mark.parametrize(
+    "value", [0, -1, "x", "", "3x", "3x4x5", "big", 2.5, (1, 2, 3), 9999, True]
+)
+def test_what_is_no_size_is_refused(tmp_path, value):
+    save(tmp_path, "a.png", grey(0))
+    with pytest.raises(UsageError, match=r"`image_size` must be a number of pixels, or height and"):
+        read_source(tmp_path, image_size=value)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif"])
+@pytest.mark.parametrize("image_size", [None, "3x2"])
+def test_pictures_stand_upright(tmp_path, suffix, image_size):
+    values = grey(0, (16, 24))
+    values[:, :12] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter, clockwise: left comes on top
+    save(tmp_path, f"a.{suffix}", values, exif=exif)
+    data = read_source(tmp_path, image_size=image_size and "24x16")
+    assert data.picture_shape == (24, 16)
+    picture = data.X.reshape(24, 16)
+    assert picture[:11].min() > 240
+    assert picture[13:].max() < 15
+
+
+def test_sixteen_bit_greys_become_eight(tmp_path):
+    save(tmp_path, "a.png", np.array([[256, 512, 65535]], np.uint16))
+    save(tmp_path, "b.tif", np.array([[0, 2570, 65535]], np.uint16))
+    assert read_source(tmp_path).X.tolist() == [[0, 1, 255], [0, 10, 255]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_thirty_two_bits_a_channel_are_refused(tmp_path, dtype):
+    save(tmp_path, "a.tif", np.array([[0, 1, 1 << 20]], dtype))
+    with pytest.raises(DataError, match=r"a.tif` must have 8 or 16 bits a channel"):
+        read_source(tmp_path)
+
+
+def test_black_and_white_is_grey(tmp_path):
+    save(tmp_path, "a.png", Image.fromarray(grey(255)).convert("1"))
+    assert read_source(tmp_path).X.tolist() == [[255] * 6]
+
+
+def palette(colours):
+    image = Image.fromarray(np.array([[0, 1]], np.uint8), mode=None).convert("P")
+    image.putpalette(colours)
+    return image
+
+
+def test_palettes_give_their_colours(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        save(tmp_path / "grey", "a.png", palette([10, 10, 10, 20, 20, 20]))
+        save(tmp_path / "colour", "a.png", palette([10, 11, 12, 20, 20, 20]))
+    assert read_source(tmp_path / "grey").X.tolist() == [[10, 20]]
+    assert read_source(tmp_path / "colour").X.tolist() == [[10, 11, 12, 20, 20, 20]]
+
+
+def test_transparent_parts_lie_on_white(tmp_path):
+    save(tmp_path / "l", "a.png", np.array([[[0, 0], [50, 255]]], np.uint8))
+    save(tmp_path / "rgb", "a.png", np.array([[[1, 2, 3, 0], [1, 2, 3, 255]]], np.uint8))
+    assert read_source(tmp_path / "l").X.tolist() == [[255, 50]]
+    assert read_source(tmp_path / "rgb").X.tolist() == [[255, 255, 255, 1, 2, 3]]
+
+
+def test_of_an_animation_the_first_frame_is_taken_with_a_note(tmp_path):
+    frames = [Image.fromarray(grey(v, (4, 4))) for v in (50, 200)]
+    save(tmp_path, "a.gif", frames[0], save_all=True, append_images=frames[1:])
+    data = read_source(tmp_path)
+    assert set(data.X[0].tolist()) == {50}
+    assert data.notes == ("Only the first frame was taken of `a.gif`.",)
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(30)])
+def test_an_unreadable_picture_is_named(tmp_path, content):
+    save(tmp_path, "a.png", grey(0))
+    (tmp_path / "b.png").write_bytes(content)
+    with pytest.raises(DataError, match=r"b.png` cannot be read as a picture.*: mend or remove it"):
+        read_source(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_a_truncated_picture_is_named(tmp_path, suffix):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)
+    path = save(tmp_path, f"b.{suffix}", noise)
+    path.write_bytes(path.read_bytes()[:-900])
+    with pytest.raises(DataError, match=rf"b.{suffix}` cannot be read as a picture"):
+        read_source(tmp_path)
+
+
+@pytest.mark.parametrize("limit", [300, 500])
+def test_a_huge_picture_is_an_error_before_it_is_unpacked(tmp_path, monkeypatch, limit):
+    save(tmp_path, "a.png", grey(0, (30, 30)))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    with pytest.raises(DataError, match=r"a.png` has more than .* pixels: make it smaller"):
+        read_source(tmp_path)
+
+
+def test_a_folder_without_pictures_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"has no pictures: files that end in .bmp, .gif"):
+        read_source(tmp_path)
+
+
+def test_one_picture_is_one_row(tmp_path):
+    data = read_source(save(tmp_path, "my photo.png", grey(3)))
+    assert (data.name, data.X.tolist(), data.row_names) == (
+        "my-photo", [[3] * 6], ("my photo.png",),
+    )  # fmt: skip
+
+
+def test_other_formats_under_these_names_are_not_tried(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n")
+    with pytest.raises(DataError, match=r"a.png` cannot be read as a picture: mend"):
+        read_source(tmp_path)
+
+
+def test_figures_of_a_run_inside_the_folder_are_no_rows(tmp_path):
+    save(tmp_path, "0.png", grey(10))
+    run = tmp_path / "runs" / "pictures-1"
+    (run / "figures").mkdir(parents=True)
+    for name in ("config.yaml", "metrics.jsonl"):
+        (run / name).write_text("")
+    save(run / "figures", "map.png", grey(20, (9, 9)))
+    assert read_source(tmp_path).X.shape == (1, 6)

@@ -1,0 +1,311 @@
+"""Tables: which columns are features, what is assumed and said, and what is refused."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import gzip
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from isthmus.errors import DataError, UsageError
+from isthmus.sources._read_source import read_source
+
+
+def csv(folder, content, name="t.csv", **options):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_source(path, **options)
+
+
+def parquet(folder, columns, **options):
+    path = folder / "t.parquet"
+    pq.write_table(pa.table(columns), path)
+    return read_source(path, **options)
+
+
+def test_numeric_columns_are_features_and_others_are_left_out_with_a_note(tmp_path):
+    data = csv(
+        tmp_path,
+        "age,name,height,member,born\n1,ann,1.5,true,2020-01-01\n2,bob,1.75,false,2021-01-01\n",
+    )
+    assert (data.name, data.kind) == ("t", "table")
+    assert data.feature_names == ("age", "height", "member")
+    assert data.X.dtype == np.float64
+    assert data.X.flags.c_contiguous
+    assert data.X.tolist() == [[1, 1.5, 1], [2, 1.75, 0]]
+    assert data.notes == (
+        "1 text column left out: `name`.",
+        "1 date or time column left out: `born`.",
+    )
+
+
+def test_named_columns_come_in_the_order_asked_for(tmp_path):
+    data = csv(tmp_path, "a,b,c\n1,2,x\n4,5,y\n", columns=["b", "a"])
+    assert (data.feature_names, data.X.tolist(), data.notes) == (("b", "a"), [[2, 1], [5, 4]], ())
+
+
+def test_a_label_is_no_feature(tmp_path):
+    data = csv(tmp_path, "a,b,c\n1,2,x\n4,5,\n", label="c")
+    assert (data.feature_names, data.label_name) == (("a", "b"), "c")
+    assert data.y.tolist() == ["x", ""]
+    assert csv(tmp_path, "a,b\n1,2\n4,5\n", label="b").y.tolist() == [2, 5]
+    assert csv(tmp_path, "a,b\n1,2\n4,\n", label="b").y.tolist() == ["2", ""]
+
+
+def test_a_named_text_column_is_an_error_with_an_example(tmp_path):
+    message = r"Column `b` of .* must hold numbers. Got text in 1 row, such as 'abc' in row 3: mend"
+    with pytest.raises(DataError, match=message):
+        csv(tmp_path, "a,b\n1,1\n1,2\n1,abc\n", columns=["b"])
+
+
+def test_a_named_date_column_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"Column `b` of .* must hold numbers. It holds date32"):
+        csv(tmp_path, "a,b\n1,2020-01-01\n", columns=["b"])
+
+
+@pytest.mark.parametrize("wrong", ["?", "n.a.", "12 kg"])
+def test_a_column_of_mostly_numbers_is_not_left_out_silently(tmp_path, wrong):
+    rows = "".join(f"1,{k}\n" for k in range(97)) + f"1,{wrong}\n" * 3
+    with pytest.raises(DataError, match=r"Column `b` .* text in 3 rows, such as '.*' in row 98"):
+        csv(tmp_path, "a,b\n" + rows)
+
+
+@pytest.mark.parametrize("cell", ['"1,234"', "12%", "$5", "1 %"])
+def test_numbers_as_people_write_them_are_not_left_out_silently(tmp_path, cell):
+    with pytest.raises(DataError, match=r"Column `b` of .* must hold numbers. Got text in 2 rows"):
+        csv(tmp_path, f"a,b\n1,{cell}\n2,{cell}\n")
+
+
+def test_text_with_some_numbers_is_text(tmp_path):
+    data = csv(tmp_path, "a,b\n1,12\n2,x\n3,y\n")
+    assert data.notes == ("1 text column left out: `b`.",)
+
+
+def test_whole_numbers_beyond_64_bits_are_read(tmp_path):
+    data = csv(tmp_path, "a,b\n1,99999999999999999999999\n2,5\n")
+    assert data.X.tolist() == [[1, 1e23], [2, 5]]
+
+
+def test_missing_values_are_counted_by_column(tmp_path):
+    with pytest.raises(DataError, match=r"t.csv` must hold finite.* 'b' \(3 values\)"):
+        csv(tmp_path, "a,b,c\n1,,2\n2,NA,2\n3,nan,2\n4,4,2\n")
+
+
+def test_infinite_values_are_counted_by_column(tmp_path):
+    with pytest.raises(DataError, match=r"infinite value.* 'b' \(1 value\)"):
+        csv(tmp_path, "a,b\n1,inf\n2,2\n")
+
+
+def test_an_empty_column_is_left_out_unless_it_is_named(tmp_path):
+    assert csv(tmp_path, "a,b\n1,\n2,\n").notes == ("1 empty column left out: `b`.",)
+    with pytest.raises(DataError, match=r"'b' \(2 values\)"):
+        csv(tmp_path, "a,b\n1,\n2,\n", columns=["a", "b"])
+
+
+def test_a_table_without_numbers_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"must have a column of numbers. Got 1 text column left"):
+        csv(tmp_path, "name\nann\nbob\n")
+
+
+def test_unknown_columns_suggest_the_near_name(tmp_path):
+    with pytest.raises(DataError, match=r"t.csv` has no column `hight`. Did you mean `height`\?"):
+        csv(tmp_path, "height,b\n1,2\n", columns=["hight"])
+    with pytest.raises(DataError, match=r"no column `HEIGHT`. Did you mean `height`\?"):
+        csv(tmp_path, "height,b\n1,2\n", label="HEIGHT")
+    with pytest.raises(DataError, match=r"no columns `x`, `y`. It has `height`, `b`\."):
+        csv(tmp_path, "height,b\n1,2\n", columns=["x", "y"])
+
+
+@pytest.mark.parametrize("options", [{"columns": []}, {"columns": ["a", "a"]}])
+def test_columns_are_named_once(tmp_path, options):
+    with pytest.raises(UsageError, match=r"`columns` must name columns, each once"):
+        csv(tmp_path, "a,b\n1,2\n", **options)
+
+
+def test_a_label_among_the_columns_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"`label` must not be one of `columns`"):
+        csv(tmp_path, "a,b\n1,2\n", columns=["a", "b"], label="b")
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"more than one is called `a`. Rename them"):
+        csv(tmp_path, "a,b,a\n1,2,3\n")
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
+def test_an_empty_file_is_an_error(tmp_path, content):
+    with pytest.raises(DataError, match=r"t.csv` is empty"):
+        csv(tmp_path, content)
+
+
+def test_a_header_alone_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"t.csv` has column names but no rows"):
+        csv(tmp_path, "a,b\n")
+
+
+@pytest.mark.parametrize(("row", "got"), [("3", 1), ("3,4,5", 3)])
+def test_a_row_of_another_length_is_named_by_its_line(tmp_path, row, got):
+    message = rf"as many cells in each line as in the first, 2. Got {got} in line 3"
+    with pytest.raises(DataError, match=message):
+        csv(tmp_path, f"a,b\n1,2\n{row}\n5,6\n")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_separator_is_found(tmp_path, delimiter):
+    data = csv(tmp_path, "a,b\n1,2\n3,4\n".replace(",", delimiter))
+    assert (data.feature_names, data.X.tolist()) == (("a", "b"), [[1, 2], [3, 4]])
+
+
+def test_decimal_commas_are_read_with_a_note(tmp_path):
+    data = csv(tmp_path, "a;b\n1;1,5\n2;-2,25\n")
+    assert data.X.tolist() == [[1, 1.5], [2, -2.25]]
+    assert data.notes == ("Commas were read as decimal points.",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gbk"])
+def test_names_come_in_the_encodings_that_people_save(tmp_path, encoding):
+    data = csv(tmp_path, "年龄,身高\n1,2\n3,4\n".encode(encoding))
+    assert data.feature_names == ("年龄", "身高")
+    assert data.X.tolist() == [[1, 2], [3, 4]]
+    assert bool(data.notes) == (encoding == "gbk")
+
+
+def test_another_encoding_is_an_error_that_says_what_to_do(tmp_path):
+    with pytest.raises(DataError, match=r"UTF-8 text. Got byte 0xe9 in line 2: save it as UTF-8"):
+        csv(tmp_path, "nom,b\nété,2\n".encode("latin-1"))
+
+
+def test_bytes_of_another_encoding_far_below_do_no_harm(tmp_path):
+    head = "a,b\n" + "1,x\n" * 80_000
+    data = csv(tmp_path, head.encode() + "2,é\n".encode("latin-1"), label="b")
+    assert (data.X.shape, data.y[-1]) == ((80_001, 1), "\ufffd")
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04rest", b"a,b\n\0\0\n"])
+def test_a_file_that_is_no_text_is_an_error(tmp_path, content):
+    with pytest.raises(DataError, match=r"t.csv` is not a text file"):
+        csv(tmp_path, content)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_any_line_ending_will_do(tmp_path, ends):
+    assert csv(tmp_path, "a,b\n1,2\n3,4\n".replace("\n", ends)).X.tolist() == [[1, 2], [3, 4]]
+
+
+def test_quoted_cells_may_have_separators_and_new_lines(tmp_path):
+    data = csv(tmp_path, 'a,"b, c",t\n1,2,"x\ny"\n3,4,"z, ""w"""\n', label="t")
+    assert data.feature_names == ("a", "b, c")
+    assert data.y.tolist() == ["x\ny", 'z, "w"']
+
+
+def test_quoted_new_lines_may_stand_anywhere_in_a_large_file(tmp_path):
+    cell = "line\n" * 40
+    rows = "".join(f'{k},"{cell}"\n' for k in range(30_000))
+    data = csv(tmp_path, f"a,t\n{rows}")
+    np.testing.assert_array_equal(data.X[:, 0], np.arange(30_000))
+
+
+def test_a_gzipped_table_is_read(tmp_path):
+    data = csv(tmp_path, gzip.compress(b"a,b\n1,2\n"), name="my.table.csv.gz")
+    assert (data.name, data.X.tolist()) == ("my.table", [[1, 2]])
+
+
+def test_a_truncated_gzip_table_is_an_error(tmp_path):
+    rows = "".join(f"{k},{k * 7919 % 1009}\n" for k in range(100_000))
+    packed = gzip.compress(f"a,b\n{rows}".encode())
+    for size in (100, len(packed) - 1000):
+        with pytest.raises(DataError, match=r"t.csv.gz` (is truncated|cannot be read as CSV)"):
+            csv(tmp_path, packed[:size], name="t.csv.gz")
+
+
+def test_a_first_line_of_numbers_is_a_row(tmp_path):
+    data = csv(tmp_path, "1,2.5\n3,4\n")
+    assert (data.feature_names, data.X.tolist()) == (("column_1", "column_2"), [[1, 2.5], [3, 4]])
+    assert data.notes == (
+        "The first line holds values, so the columns are called `column_1`, `column_2`.",
+    )
+
+
+def test_a_first_line_whose_label_comes_again_is_a_row(tmp_path):
+    data = csv(tmp_path, "5.1,3.5,setosa\n4.9,3.0,setosa\n6.3,3.3,virginica\n", label="column_3")
+    assert data.X.shape == (3, 2)
+    assert data.y.tolist() == ["setosa", "setosa", "virginica"]
+
+
+@pytest.mark.parametrize("header", ["0,1,2", "site,2019,2020"])
+def test_numbers_can_be_names_and_a_note_says_so(tmp_path, header):
+    data = csv(tmp_path, f"{header}\n7,8,9\n6,5,4\n")
+    assert data.feature_names == tuple(header.split(","))
+    assert len(data.X) == 2
+    assert "The first line was read as column names" in data.notes[0]
+
+
+def test_a_data_frames_row_index_is_left_out(tmp_path):
+    data = csv(tmp_path, ",x,y\n0,5,6\n1,7,8\n2,2,2\n")
+    assert data.feature_names == ("x", "y")
+    assert data.notes == ("1 row index column left out: `unnamed_1`.",)
+    assert csv(tmp_path, ",x\n3,5\n4,7\n").feature_names == ("unnamed_1", "x")
+
+
+def test_parquet_types_are_read_as_numbers(tmp_path):
+    data = parquet(
+        tmp_path,
+        {
+            "i": pa.array([1, 2], pa.int16()),
+            "b": [True, False],
+            "d": [decimal.Decimal("1.50"), decimal.Decimal("2.25")],
+            "c": pa.array([3, 4]).dictionary_encode(),
+            "s": ["x", "y"],
+            "t": [datetime.datetime(2020, 1, 1)] * 2,
+            "l": [[1], [2]],
+        },
+        label="s",
+    )
+    assert data.feature_names == ("i", "b", "d", "c")
+    assert data.X.tolist() == [[1, 1, 1.5, 3], [2, 0, 2.25, 4]]
+    assert data.y.tolist() == ["x", "y"]
+    assert len(data.notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("types", "dtype"),
+    [
+        (["uint8", "bool"], "u1"),
+        (["float32", "float32"], "f4"),
+        (["float16", "uint8"], "f4"),
+        (["float32", "float64"], "f8"),
+        (["int64", "int32"], "f8"),
+    ],
+)
+def test_columns_are_combined_without_loss(tmp_path, types, dtype):
+    columns = {f"c{k}": np.array([0, 1]).astype(name) for k, name in enumerate(types)}
+    data = parquet(tmp_path, columns)
+    assert data.X.dtype == np.dtype(dtype)
+    assert data.X.tolist() == [[0, 0], [1, 1]]
+
+
+@pytest.mark.parametrize("values", [[1, None], [True, None], [1.0, np.nan]])
+def test_missing_values_in_parquet_are_an_error(tmp_path, values):
+    with pytest.raises(DataError, match=r"t.parquet` must hold finite.* 'a' \(1 value\)"):
+        parquet(tmp_path, {"a": values})
+
+
+def test_parquet_without_rows_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"t.parquet` has column names but no rows"):
+        parquet(tmp_path, {"a": pa.array([], pa.int64())})
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PAR1" + bytes(50) + b"PAR1"])
+def test_a_file_that_is_no_parquet_is_an_error(tmp_path, content):
+    with pytest.raises(DataError, match=r"t.parquet` cannot be read as Parquet"):
+        csv(tmp_path, content, name="t.parquet")
+
+
+def test_thousands_of_columns_are_read(tmp_path):
+    names = ",".join(f"c{k}" for k in range(3000))
+    data = csv(tmp_path, f"{names}\n" + (",".join(["0.5"] * 3000) + "\n") * 5)
+    assert data.X.shape == (5, 3000)

@@ -1,0 +1,319 @@
+"""`run_sweep`: every combination once, going on where it stopped, nothing lost by a failure."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import shutil
+
+import numpy as np
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from isthmus import load
+from isthmus.errors import ArtifactError, DataError, IsthmusError, OutputExistsError, UsageError
+from isthmus.sweeps import SweepWatcher, run_sweep
+from isthmus.training import Callback
+
+_sweep = importlib.import_module("isthmus.sweeps._grid_sweep")
+
+
+@pytest.fixture(name="config")
+def make_config(tmp_path, rng, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X = rng.normal(size=(60, 5)) @ rng.normal(size=(5, 12))
+    np.savez("rows.npz", X=X, y=np.arange(60) % 3)
+    return {
+        "source": {"source": "rows.npz", "label": "y"},
+        "estimator": "autoencoder",
+        "parameters": {"hidden_dims": (8,), "epochs": 2, "device": "cpu"},
+        "test_fraction": 0.2,
+    }
+
+
+@pytest.fixture(name="trained")
+def watch_trainings(monkeypatch):
+    """The names of what was trained, as it happens."""
+    names = []
+    run = _sweep.run_training
+
+    def watched(config, *, out, **options):
+        names.append(out.name)
+        return run(config, out=out, **options)
+
+    monkeypatch.setattr(_sweep, "run_training", watched)
+    return names
+
+
+SIZES = {"latent_dim": [1, 2, 4]}
+
+
+def test_each_value_is_a_run_of_its_own_and_a_row_of_the_results(config, tmp_path):
+    folder, document = run_sweep(config, SIZES, out="sweep")
+    names = ["1-latent_dim-1", "2-latent_dim-2", "3-latent_dim-4"]
+    assert {entry.name for entry in folder.iterdir()} == {
+        *names, "results.csv", "results.parquet", "sweep.json", "sweep.svg",
+    }  # fmt: skip
+    assert [row["run"] for row in document["rows"]] == names
+    for row, size in zip(document["rows"], (1, 2, 4), strict=True):
+        report = json.loads((folder / row["run"] / "report.json").read_text())
+        assert row["latent_dim"] == row["code_size"] == size
+        assert load(folder / row["run"] / "model").latent_dim_ == size
+        for prefix, model in (("", "Autoencoder"), ("pca_", "PCA")):
+            figures = report["results"][model]
+            assert row[f"{prefix}held_out_error"] == figures["held_out"]["squared_error"]
+            assert row[f"{prefix}train_error"] == figures["train"]["squared_error"]
+    pca = [row["pca_held_out_error"] for row in document["rows"]]
+    assert pca[0] > pca[1] > pca[2]
+    assert json.loads((folder / "sweep.json").read_text()) == document
+
+
+def test_the_tables_hold_the_documents_rows(config):
+    folder, document = run_sweep(config, SIZES, n_seeds=2, out="sweep")
+    parquet, csv = pq.read_table(folder / "results.parquet"), folder / "results.csv"
+    assert parquet.to_pylist() == document["rows"]
+    assert pyarrow.csv.read_csv(csv).to_pylist() == document["rows"]
+    assert [row["random_state"] for row in document["rows"]] == [0, 1] * 3
+
+
+def test_several_parameters_give_every_combination(config):
+    axes = {"hidden_dims": [(), (8, 4)], "activation": ["relu", "silu"]}
+    _, document = run_sweep(config, axes, out="sweep")
+    pairs = [(row["hidden_dims"], row["activation"]) for row in document["rows"]]
+    assert pairs == [("()", "relu"), ("()", "silu"), ("8,4", "relu"), ("8,4", "silu")]
+    errors = {
+        pair: row["held_out_error"] for pair, row in zip(pairs, document["rows"], strict=True)
+    }
+    dims, activation = min(errors, key=errors.get)
+    assert document["findings"]["best"]["values"] == f"hidden_dims {dims}, activation {activation}"
+
+
+def test_the_source_is_read_once_and_its_rows_are_decomposed_once(config, monkeypatch):
+    read, fitted = [], []
+    pca = importlib.import_module("isthmus.metrics._pca")
+    inner_read, inner_fit = _sweep.read_source, pca.fit_pca
+    monkeypatch.setattr(_sweep, "read_source", lambda **k: read.append(k) or inner_read(**k))
+    monkeypatch.setattr(pca, "fit_pca", lambda *a: fitted.append(a[1]) or inner_fit(*a))
+    run_sweep(config, SIZES, out="sweep")
+    assert (len(read), fitted) == (1, [4])
+
+
+class Interrupt(SweepWatcher):
+    """Presses Ctrl-C in the second training, after its first epoch."""
+
+    def callbacks(self, name):
+        class Stop(Callback):
+            def on_epoch_end(self, record):
+                raise KeyboardInterrupt
+
+        return [Stop()] if name.startswith("2-") else []
+
+
+def test_a_sweep_goes_on_where_it_stopped(config, tmp_path, trained):
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(config, SIZES, out="sweep", watcher=Interrupt())
+    whole = tmp_path / "sweep/1-latent_dim-1/report.json"
+    written = whole.stat().st_mtime_ns
+    assert not (tmp_path / "sweep/2-latent_dim-2/report.json").exists()
+    trained.clear()
+    _, document = run_sweep(config, SIZES, out="sweep")
+    assert trained == ["2-latent_dim-2", "3-latent_dim-4"]
+    assert whole.stat().st_mtime_ns == written
+    straight = run_sweep(config, SIZES, out="straight")[1]
+    for one, other in zip(document["rows"], straight["rows"], strict=True):
+        assert one | {"training_seconds": 0} == other | {"training_seconds": 0}
+
+
+def test_a_sweep_that_is_complete_needs_no_source(config, tmp_path, trained):
+    _, first = run_sweep(config, SIZES, out="sweep")
+    (tmp_path / "rows.npz").unlink()
+    trained.clear()
+    assert run_sweep(config, SIZES, out="sweep")[1] == first
+    assert trained == []
+
+
+@pytest.mark.parametrize(
+    ("change", "axes", "n_seeds", "named"),
+    [
+        ({}, {"latent_dim": [1, 2, 8]}, 1, "`latent_dim`"),
+        ({}, {"latent_dim": [1, 2]}, 1, "`latent_dim`"),
+        ({}, SIZES, 2, "`seeds`"),
+        ({"parameters": {"epochs": 3, "hidden_dims": (8,), "device": "cpu"}}, SIZES, 1, "`epochs`"),
+        ({"test_fraction": 0.3}, SIZES, 1, "`test_fraction`"),
+        ({"source": {"source": "rows.npz"}}, SIZES, 1, "`label`"),
+    ],
+)
+def test_other_settings_in_the_same_folder_are_refused(
+    config, trained, change, axes, n_seeds, named
+):
+    run_sweep(config, SIZES, out="sweep")
+    before = len(trained)
+    with pytest.raises(OutputExistsError, match=rf"begun with other settings \({named}\)"):
+        run_sweep(config | change, axes, n_seeds=n_seeds, out="sweep")
+    assert len(trained) == before
+
+
+def test_other_rows_in_the_same_folder_are_refused(config, tmp_path):
+    run_sweep(config, SIZES, out="sweep")
+    shutil.rmtree(tmp_path / "sweep/3-latent_dim-4")
+    np.savez("rows.npz", X=np.eye(12), y=np.arange(12))
+    with pytest.raises(OutputExistsError, match="its source has changed since"):
+        run_sweep(config, SIZES, out="sweep")
+
+
+def test_a_folder_of_something_else_is_left_alone(config, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("dear")
+    with pytest.raises(OutputExistsError, match=r"holds no sweep\.json"):
+        run_sweep(config, SIZES, out="mine")
+    assert [entry.name for entry in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"plan": 1'])
+def test_a_broken_sweep_file_is_told(config, tmp_path, text):
+    (tmp_path / "sweep").mkdir()
+    (tmp_path / "sweep/sweep.json").write_text(text)
+    with pytest.raises(ArtifactError, match=r"sweep\.json cannot be read"):
+        run_sweep(config, SIZES, out="sweep")
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"results": {}, "model": {"estimator": "x"}}'])
+def test_a_broken_report_is_told(config, tmp_path, text):
+    run_sweep(config, SIZES, out="sweep")
+    (tmp_path / "sweep/2-latent_dim-2/report.json").write_text(text)
+    with pytest.raises(ArtifactError, match=r"2-latent_dim-2 holds no report that can be compared"):
+        run_sweep(config, SIZES, out="sweep")
+
+
+@pytest.mark.parametrize(
+    ("axes", "n_seeds", "sentence"),
+    [
+        ({}, 1, "needs a parameter with several values"),
+        ({"latent_dim": [2]}, 3, "needs a parameter with several values"),
+        ({"latent_dim": [2, 4, 2]}, 1, "Each value of `latent_dim` must stand once. Got 2 twice."),
+        ({"latent_dim": [2, 0]}, 1, "`latent_dim` of Autoencoder must be a whole number"),
+        ({"latent_dims": [2, 4]}, 1, "no parameter `latent_dims`. Did you mean `latent_dim`?"),
+        ({"random_state": [2, 4]}, 1, "`random_state` varies by `seeds`"),
+        (SIZES, 0, "`seeds` must be a whole number from 1 on. Got 0."),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_trained(
+    config, tmp_path, axes, n_seeds, sentence
+):
+    with pytest.raises(UsageError, match=re.escape(sentence)):
+        run_sweep(config, axes, n_seeds=n_seeds, out="sweep")
+    assert not (tmp_path / "sweep").exists()
+
+
+def test_the_whole_plan_is_checked_against_the_rows_before_anything_is_trained(config, tmp_path):
+    def refused(estimator, axes, **parameters):
+        settings = {**config, "estimator": estimator, "parameters": {"epochs": 1} | parameters}
+        with pytest.raises(IsthmusError) as raised:
+            run_sweep(settings, axes, out="sweep")
+        assert not (tmp_path / "sweep").exists()
+        return str(raised.value)
+
+    lengths = refused("autoencoder", {"latent_dim": [2, 900, 901]})
+    assert "Got 900. `latent_dim`" in lengths and lengths.endswith("Got 901.")
+    losses = {"loss": ["mean_squared_error", "binary_cross_entropy"]}
+    assert "The loss 'binary_cross_entropy' needs rows" in refused(
+        "stacked", losses, scaling="standard"
+    )
+    assert refused("autoencoder", SIZES, device="tpu").startswith("`device` must be 'auto' or")
+
+
+def test_a_classifiers_labels_are_looked_at_before_anything_is_trained(config, tmp_path):
+    np.savez("one.npz", X=np.random.default_rng(0).normal(size=(20, 4)), y=np.zeros(20, int))
+    config |= {"source": {"source": "one.npz", "label": "y"}, "estimator": "stacked-classifier"}
+    config |= {"parameters": {"epochs": 1}}
+    with pytest.raises(DataError, match="Got only one class"):
+        run_sweep(config, {"layer_dims": [(2,), (3,)]}, out="sweep")
+    assert not (tmp_path / "sweep").exists()
+
+
+def fail_at(monkeypatch, name, error):
+    run = _sweep.run_training
+
+    def failing(config, *, out, **options):
+        if out.name == name:
+            raise error
+        return run(config, out=out, **options)
+
+    monkeypatch.setattr(_sweep, "run_training", failing)
+
+
+def test_a_training_that_fails_names_itself_and_costs_no_other(config, monkeypatch, trained):
+    with monkeypatch.context() as patch:
+        fail_at(patch, "2-latent_dim-2", MemoryError("too much"))
+        folder, document = run_sweep(config, SIZES, out="sweep")
+    failures = [row.get("failure") for row in document["rows"]]
+    assert failures == [None, "MemoryError: too much", None]
+    assert document["sentences"][-1].startswith("1 of 3 trainings failed")
+    assert pq.read_table(folder / "results.parquet")["failure"].to_pylist() == failures
+    trained.clear()
+    _, document = run_sweep(config, SIZES, out="sweep")
+    assert trained == ["2-latent_dim-2"]
+    assert not any("failure" in row for row in document["rows"])
+
+
+def test_a_sweep_of_failures_alone_still_says_so(config):
+    config["parameters"] |= {"optimizer": "adam", "learning_rate": 1e30, "scaling": "none"}
+    folder, document = run_sweep(config, SIZES, out="sweep")
+    assert all("training diverged" in row["failure"] for row in document["rows"])
+    assert document["sentences"] == ["3 of 3 trainings failed."]
+    assert not (folder / "sweep.svg").exists()
+
+
+def test_several_processes_find_what_one_does(config):
+    before = dict(os.environ), torch.get_num_threads()
+    documents = [run_sweep(config, SIZES, out=f"by-{jobs}", jobs=jobs)[1] for jobs in (1, 2)]
+    assert (dict(os.environ), torch.get_num_threads()) == before
+    for one, other in zip(*(document["rows"] for document in documents), strict=True):
+        assert one["held_out_error"] == other["held_out_error"]
+        assert one["pca_held_out_error"] == pytest.approx(other["pca_held_out_error"], rel=1e-5)
+
+
+def test_a_training_that_fails_in_another_process_names_itself(config):
+    config["parameters"] |= {"optimizer": "adam", "scaling": "none"}
+    axes = {"learning_rate": [1e-3, 1e30, 1e-2]}
+    _, document = run_sweep(config, axes, out="sweep", jobs=2)
+    failures = ["failure" in row for row in document["rows"]]
+    assert failures == [False, True, False]
+    assert "training diverged" in document["rows"][1]["failure"]
+
+
+def test_a_curve_with_an_elbow_has_it_named(config, rng):
+    X = rng.normal(size=(400, 4)) @ rng.normal(size=(4, 30))
+    np.savez("rows.npz", X=X, y=np.arange(400) % 3)
+    config["parameters"] |= {"epochs": 60, "hidden_dims": ()}
+    _, document = run_sweep(config, {"latent_dim": [1, 2, 4, 8, 16]}, out="sweep")
+    assert document["findings"]["elbow"]["size"] == 4
+    assert document["sentences"][0].startswith("The elbow is at 4 numbers a row, with ")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "axes", "measure", "baseline"),
+    [
+        ("stacked", {"layer_dims": [(6, 2), (6, 4)]}, "squared error a row", "PCA"),
+        ("stacked-classifier", {"layer_dims": [(4,), (6,)]}, "share of rows named wrongly",
+         "Logistic regression"),
+        ("outlier-detector", {"latent_dim": [1, 2]}, "median error of a row", None),
+    ],
+)  # fmt: skip
+def test_every_estimator_can_be_swept(config, estimator, axes, measure, baseline):
+    config |= {"estimator": estimator, "parameters": {"epochs": 1, "device": "cpu"}}
+    folder, document = run_sweep(config, axes, out="sweep")
+    assert (document["measure"], document["baseline"]) == (measure, baseline)
+    assert all(row["held_out_error"] >= 0 for row in document["rows"])
+    assert (folder / "sweep.svg").is_file()
+
+
+def test_without_held_out_rows_training_rows_are_compared(config):
+    config |= {"test_fraction": 0}
+    _, document = run_sweep(config, SIZES, out="sweep")
+    assert document["error"] == "train_error"
+    assert any("on training rows" in sentence for sentence in document["sentences"])
