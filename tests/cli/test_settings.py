@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 import isthmus
+from isthmus._reading import name_list
 from isthmus.cli import main
-from isthmus.cli._options import LEFT_OUT, name_list
+from isthmus.cli._options import LEFT_OUT
 from isthmus.errors import UsageError
 from isthmus.estimators import ESTIMATORS
 

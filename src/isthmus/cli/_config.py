@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from .._reading import READING_OPTIONS
 from ..errors import DataError, UsageError, did_you_mean
 from ..estimators import TRAINABLE
 from ..recipes import load_recipe
@@ -26,8 +27,7 @@ _KEYS = (
     "labels_per_class",
     "max_words",
 )
-_SOURCE_KEYS = ("source", "data_dir", "columns", "label", "text_column", "image_size")
-_LISTS = ("columns", "text_column")
+_SOURCE_KEYS = ("source", *(name for name, option in READING_OPTIONS.items() if option.help))
 _DEFAULTS = {
     "estimator": "autoencoder",
     "test_fraction": 0.2,
@@ -177,16 +177,13 @@ def _check_keys(document: Mapping[Any, Any], known: tuple[str, ...], owner: str)
 
 def _with_names(source: Mapping[str, Any]) -> dict[str, Any]:
     """Return the mapping with texts where YAML read numbers: columns may be called 0, 1, 2."""
-    named = {
-        key: value if value is None or key in (*_LISTS, "image_size") else str(value)
-        for key, value in source.items()
+    return {
+        key: value if value is None else _from_yaml(key, value) for key, value in source.items()
     }
-    for key in _LISTS:
-        names = named.get(key)
-        if names is not None:
-            names = names if isinstance(names, list) else [names]
-            named[key] = [str(name) for name in names]
-    return named
+
+
+def _from_yaml(key: str, value: Any) -> Any:
+    return str(value) if key == "source" else READING_OPTIONS[key].form.from_yaml(value)
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

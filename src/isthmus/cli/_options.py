@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +15,6 @@ from ..errors import UsageError
 __all__ = [
     "LEFT_OUT",
     "bounds",
-    "name_list",
     "parse_parameters",
     "split_values",
     "whole_number",
@@ -272,37 +270,6 @@ def _gap_told(name: str, text: Any, mark: str) -> str:
         f"`{name}` must have a value before and after each {which}. Got {text!r}: fill the gap, "
         "or close it."
     )
-
-
-def name_list(text: str | None, option: str) -> list[str] | None:
-    """Return the names of an option's text, with commas between; None for None.
-
-    A name that holds a comma stands in double quotes, as in a CSV file.
-
-    Parameters
-    ----------
-    text : str or None
-        As it was given.
-    option : str
-        What it is called, for the message.
-
-    Returns
-    -------
-    list of str or None
-
-    Raises
-    ------
-    UsageError
-        If one of them is empty: a column without a name is called ``unnamed_1``.
-    """
-    if text is None:
-        return None
-    names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
-    if not all(names):
-        raise UsageError(
-            f"`{option}` must be names with commas between, none of them empty. Got {text!r}."
-        )
-    return names
 
 
 def whole_number(kind: Any, tokens: Sequence[Token]) -> int:

@@ -2,50 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, make_dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from ._options import name_list, whole_number
+from .._reading import READING_OPTIONS
+from ._options import whole_number
 
 __all__ = ["LabelledRowsOptions", "RowsOptions", "SourceOptions", "TrainingOptions"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SourceOptions:
-    """Of rows to learn from.
+def _reading_fields(later: bool) -> list[tuple[str, Any, Any]]:
+    """Return a field for each option of ``read_source`` that the command line has.
 
     Parameters
     ----------
-    data_dir
-        Where to look first for the files of mnist or fashion-mnist.
-    columns
-        A table's columns to use, with commas between; a name that holds a comma stands in double
-        quotes. Default: all numeric ones.
-    label
-        The column of a table, or the array of a .npz file, that holds labels and is no feature.
-        They colour the map of codes; nothing but a classifier learns from them.
-    text_column
-        A table's column of texts, which are then the rows; those of several, with commas between,
-        are joined by a blank.
+    later : bool
+        Whether the rows are for a trained run; else they are for a training.
+
+    Returns
+    -------
+    list of tuple
+        As ``dataclasses.make_dataclass`` takes them.
+    """
+    fields = []
+    for name, option in READING_OPTIONS.items():
+        text = option.help_later if later else option.help
+        if text:
+            about = Parameter(metavar=option.form.metavar, help=text)
+            fields.append((name, Annotated[str | None, about], field(default=None)))
+    return fields
+
+
+def _reading(options: Any) -> dict[str, Any]:
+    """Return the values of the options of ``read_source``; None for those that were not given."""
+    texts = {name: getattr(options, name, None) for name in READING_OPTIONS}
+    return {
+        name: None if text is None else READING_OPTIONS[name].form.from_text(name, text)
+        for name, text in texts.items()
+    }
+
+
+_TrainingRows: Any = make_dataclass(
+    "_TrainingRows", _reading_fields(later=False), frozen=True, kw_only=True
+)
+_LaterRows: Any = make_dataclass(
+    "_LaterRows", _reading_fields(later=True), frozen=True, kw_only=True
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceOptions(_TrainingRows):  # type: ignore[misc]
+    """Of rows to learn from; the options of ``read_source`` come from ``READING_OPTIONS``.
+
+    Parameters
+    ----------
     max_words
-        For texts: how many words of the training texts, the most frequent ones but for English
+        For texts: how many words of the training texts, the most frequent ones except English
         stop words, are the columns; their values are tf-idf. Default: 2000.
-    image_size
-        Resize a folder's pictures: 32, or HEIGHTxWIDTH.
     test_fraction
         Share of rows held out to measure on, from 0 to below 1, where the source has no test rows
         of its own. Default: 0.2.
     """
 
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None
-    columns: Annotated[str | None, Parameter(metavar="A,B,...")] = None
-    label: Annotated[str | None, Parameter(metavar="NAME")] = None
-    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None
     max_words: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None
-    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None
 
     def settings(self, source: str | None) -> dict[str, Any]:
@@ -60,14 +82,7 @@ class SourceOptions:
         -------
         dict
         """
-        place = {
-            "source": source,
-            "data_dir": self.data_dir,
-            "columns": name_list(self.columns, "columns"),
-            "label": self.label,
-            "text_column": name_list(self.text_column, "text_column"),
-            "image_size": self.image_size,
-        }
+        place = {"source": source, **_reading(self)}
         return {"source": place, "test_fraction": self.test_fraction, "max_words": self.max_words}
 
 
@@ -110,32 +125,21 @@ class TrainingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowsOptions:
-    """Of rows for a trained run.
+class RowsOptions(_LaterRows):  # type: ignore[misc]
+    """Of rows for a trained run; the options of ``read_source`` come from ``READING_OPTIONS``.
 
     Parameters
     ----------
-    data_dir
-        Where to look first for the files of mnist or fashion-mnist.
-    text_column
-        For a run of texts: a table's column of them, or several with commas between. Default: as
-        in the training.
-    image_size
-        Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.
     device
         Where to compute: auto, cpu or cuda. Default: auto.
     """
 
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None
-    text_column: Annotated[str | None, Parameter(metavar="A,B,...")] = None
-    image_size: Annotated[str | None, Parameter(metavar="SIZE")] = None
     device: Annotated[str, Parameter(metavar="NAME")] = "auto"
 
     @property
     def reading(self) -> dict[str, Any]:
-        """What ``read_source`` takes beside source, labels and ``data_dir``."""
-        names = name_list(self.text_column, "text_column")
-        return {"text_column": names, "image_size": self.image_size}
+        """Options of ``read_source`` except ``data_dir`` and ``label``; None if not given."""
+        return {k: v for k, v in _reading(self).items() if k not in ("data_dir", "label")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ from jinja2 import TemplateError
 
 from .._files import replacing_folder
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
-from ..sources import read_source
+from ..sources import READING_OPTIONS
 from ..training import Callback
 
 __all__ = [
@@ -178,11 +177,15 @@ def _what_is_wrong(error: Exception) -> str:
 def _check_settings(config: Mapping[str, Any]) -> None:
     """Raise ``ValueError`` for what a training would not have written."""
     source, seed = config["source"], config["parameters"]["random_state"]
-    fraction, texts = config["test_fraction"], ("source", "data_dir", "label")
-    wrong = [name for name in texts if not isinstance(source.get(name, ""), str)]
-    names = ("columns", "text_column")
-    wrong += [name for name in names if not isinstance(source.get(name, []), str | list)]
-    wrong += [name for name in source if name not in inspect.signature(read_source).parameters]
+    fraction = config["test_fraction"]
+    options = {name: value for name, value in source.items() if name != "source"}
+    wrong = [
+        name
+        for name, value in options.items()
+        if name not in READING_OPTIONS or not READING_OPTIONS[name].form.holds(value)
+    ]
+    if not isinstance(source.get("source", ""), str):
+        wrong.append("source")
     if not isinstance(config["estimator"], str):
         wrong.append("estimator")
     if type(fraction) not in (int, float) or not 0 <= fraction < 1:

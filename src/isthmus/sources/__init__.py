@@ -1,5 +1,7 @@
 """Sources: readers, one file a format."""
 
+from .._reading import READING_OPTIONS as READING_OPTIONS
+from .._reading import ReadingOptions as ReadingOptions
 from ._dataset import Dataset as Dataset
 from ._dataset import fingerprint as fingerprint
 from ._dataset import quantity as quantity
@@ -10,7 +12,9 @@ from ._read_source import read_source as read_source
 
 __all__ = [
     "NAMED_SOURCES",
+    "READING_OPTIONS",
     "Dataset",
+    "ReadingOptions",
     "fingerprint",
     "options_of",
     "quantity",

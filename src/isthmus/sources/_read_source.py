@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Unpack
 
-from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError
+from .._reading import READING_OPTIONS, ReadingOptions
+from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError, did_you_mean
 from ._arrays import as_rows, read_npy, read_npz
 from ._dataset import Dataset, listed, safe_name
 from ._idx import read_idx
@@ -82,16 +83,7 @@ _IDX_FILE = _Kind("the IDX file", (), _read_idx_file)
 _IDX_SET = _Kind("the MNIST-style set", (), _read_idx_set)
 
 
-def read_source(
-    source: str | os.PathLike[str],
-    *,
-    data_dir: str | os.PathLike[str] | None = None,
-    columns: Sequence[str] | None = None,
-    label: str | None = None,
-    text_column: str | Sequence[str] | None = None,
-    image_size: int | str | Sequence[int] | None = None,
-    colour: bool | None = None,
-) -> Dataset:
+def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions]) -> Dataset:
     """Read rows from a named source, a file or a folder.
 
     Parameters
@@ -101,19 +93,15 @@ def read_source(
         an IDX file; a picture; a folder of pictures or of the four IDX files of an MNIST-style set;
         a .txt file with one text a line. A named source wins over a file of that name: write
         "./digits" for the file.
-    data_dir : str or path-like, optional
-        Where to look first for the files of "mnist" or "fashion-mnist".
-    columns : sequence of str, optional
-        A table's columns to use, in this order; without it, all numeric ones.
-    label : str, optional
-        A table's column, or a .npz file's array, that holds labels.
-    text_column : str or sequence of str, optional
-        A table's column of texts, which are then the rows; several are joined by a blank.
-    image_size : int, "HEIGHTxWIDTH" or (height, width), optional
-        Resize a folder's pictures.
-    colour : bool, optional
-        True gives three channels to grey pictures too, as a model of coloured ones wants them.
-        Without it they have one channel where none of the folder is coloured.
+    **options
+        Those of ``isthmus.sources.ReadingOptions``; None leaves one out. ``data_dir``: where to
+        look first for the files of "mnist" or "fashion-mnist". ``columns``: a table's columns to
+        use, in this order; by default all numeric ones. ``label``: a table's column, or a .npz
+        file's array, that holds labels. ``text_column``: a table's column of texts, which are then
+        the rows; several are joined by a space. ``image_size`` (an int, "HEIGHTxWIDTH" or
+        (height, width)): resize a folder's pictures. ``colour``: True gives three channels to grey
+        pictures too, as a model of coloured ones needs them; by default pictures have one channel
+        where none of the folder is coloured.
 
     Returns
     -------
@@ -123,36 +111,37 @@ def read_source(
     Raises
     ------
     UsageError
-        If an option means nothing for this source, or such files are not supported.
+        If an option does not apply to this source, or such files are not supported.
     SourceNotFoundError
         If there is no such source.
     DataError
         If it cannot be read, or its values are not finite numbers.
     """
-    if isinstance(columns, str):
-        columns = (columns,)
-    if isinstance(text_column, str):
-        text_column = (text_column,)
-    options = {
-        "columns": columns,
-        "label": label,
-        "text_column": text_column,
-        "image_size": image_size,
-        "colour": colour,
-        "data_dir": data_dir,
-    }
+    given = _normalised(options)
     if isinstance(source, str) and source in NAMED_SOURCES:
-        _only(options, f"`{source}`", *options_of(source))
-        return read_named(source, data_dir=data_dir)
+        _only(given, f"`{source}`", *options_of(source))
+        return read_named(source, data_dir=given["data_dir"])
     path = _existing(source)
     try:
-        return _read_path(path, options)
+        return _read_path(path, given)
     except IsthmusError:
         raise
     except OSError as error:
         raise DataError(f"`{path}` cannot be read: {error.strerror or error}.") from None
     except MemoryError:
         raise DataError(f"`{path}` does not fit into memory.") from None
+
+
+def _normalised(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a value for each option, None for those that were not given."""
+    for name in options:
+        if name not in READING_OPTIONS:
+            raise UsageError(
+                f"`read_source` has no option `{name}`." + did_you_mean(name, READING_OPTIONS)
+            )
+    return {
+        name: option.form.normalised(options.get(name)) for name, option in READING_OPTIONS.items()
+    }
 
 
 def _read_path(path: Path, options: Mapping[str, object]) -> Dataset:
@@ -164,7 +153,7 @@ def _read_path(path: Path, options: Mapping[str, object]) -> Dataset:
 
 
 def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Name the options of ``read_source`` that mean something for a source.
+    """Name the options of ``read_source`` that apply to a source.
 
     Parameters
     ----------
@@ -175,7 +164,7 @@ def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Of ``columns``, ``label``, ``text_column``, ``image_size``, ``colour`` and ``data_dir``.
+        Names of ``isthmus.sources.ReadingOptions``.
     """
     if source in NAMED_SOURCES:
         return () if source == "digits" else ("data_dir",)
