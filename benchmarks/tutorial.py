@@ -4,10 +4,11 @@ Speeds are taken in rounds of a few epochs of each in turn, because the machine'
 from minute to minute: the rods (``rods.py``, a script that is not part of this project: the
 tutorial's own loop, the matrix products alone, and the peers that are installed), `isthmus train
 mnist --recipe tutorial`, and a plain loop over the whole array in torch, which begins with the same
-weights, takes the same batches in the same order, and is compiled too. Afterwards that recipe, the
-same by Muon for a few epochs, and the default are trained in full.
+weights, takes the same batches in the same order, and is compiled too; so does a loop in JAX, if
+that is installed. Afterwards that recipe, the same by Muon for a few epochs, and the default are
+trained in full.
 
-    pip install skorch pythae pyod lightning
+    pip install skorch pythae pyod lightning jax optax
     python benchmarks/tutorial.py --rods ../shared/bench/rods.py
 """
 
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +38,11 @@ from isthmus.nn import MLPAutoencoder
 from isthmus.recipes import load_recipe
 from isthmus.sources import read_source
 
-PEERS = [
-    name for name in ("skorch", "pythae", "pyod", "lightning") if importlib.util.find_spec(name)
-]
+OF_THE_RODS, OF_JAX = ("skorch", "pythae", "pyod", "lightning"), ("jax", "jaxlib", "optax")
+VERSIONS = {name: version(name) for name in OF_THE_RODS + OF_JAX if importlib.util.find_spec(name)}
+PEERS = [name for name in OF_THE_RODS if name in VERSIONS]
+JAX_LOOPS = ["jax_step", "jax_scan"] if VERSIONS.keys() >= set(OF_JAX) else []
+BATCH_SIZE = 256
 TARGET = 0.0336  # validation loss after the tutorial's 50 epochs, the best of four seeds
 SEEDS, EPOCHS_OF_MUON = (0, 1, 2), (1, 2, 3, 4)
 MUON = ("--recipe", "tutorial", "--optimizer", "auto")
@@ -49,6 +53,9 @@ def main() -> None:
     parser.add_argument("--rods", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
+    for name in OF_THE_RODS + OF_JAX:
+        if name not in VERSIONS:
+            print(f"Left out: {name} is not installed.", file=sys.stderr)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         # Or what was compiled some other day would be found again.
@@ -69,6 +76,11 @@ def main() -> None:
         "train_loss_after_each_epoch": losses,
         # In later rounds the process has compiled it before.
         "compile_seconds": rounds[0]["first_epoch_compiled"] - medians["epoch_compiled"],
+        # Each round has processes of its own for JAX, which compile anew.
+        "jax_compile_seconds": {
+            name: medians[f"first_epoch_{name}"] - medians[name] for name in JAX_LOOPS
+        },
+        "peers": VERSIONS,
         "tutorial_recipe": tutorial,
         "tutorial_recipe_by_muon": by_muon,
         "default": default,
@@ -82,7 +94,7 @@ def of(seed: int, n_epochs: int) -> list[str]:
 
 
 def ratios(medians: dict[str, float], tutorial: Any, default: Any) -> dict[str, Any]:
-    peers = {name: medians[name] for name in PEERS}
+    peers = {name: medians[name] for name in PEERS + JAX_LOOPS}
     return {
         "tutorial_rod_to_epoch": medians["tutorial_rod"] / medians["epoch"],
         "epoch_to_gemm_rod": medians["epoch"] / medians["gemm_rod"],
@@ -123,6 +135,9 @@ def one_round(script: Path, out: Path) -> dict[str, float]:
         "first_epoch_compiled": first,
     }
     figures |= {name: rods(script, name, 2)["seconds_per_epoch"] for name in PEERS}
+    for name in JAX_LOOPS:
+        first, *later = jax_loop(name, 6)["seconds"]
+        figures |= {name: statistics.median(later), f"first_epoch_{name}": first}
     print(figures, file=sys.stderr, flush=True)
     return figures
 
@@ -141,14 +156,8 @@ def rows() -> np.ndarray:
     return read_source("mnist", data_dir=shared("mnist")).X
 
 
-def plain_loop(
-    n_epochs: int, *, compiled: bool = False, nudge: float = 0.0
-) -> tuple[list[float], list[float]]:
-    """Return seconds and mean training loss of each epoch, by autograd and torch's fused Adam.
-
-    ``nudge`` is a share of themselves by which the weights begin elsewhere.
-    """
-    X = torch.from_numpy(rows()).float().sub_(127.5).div_(127.5)
+def drawn_network() -> nn.Sequential:
+    """Return the tutorial's network with the weights that Isthmus begins with."""
     drawn = MLPAutoencoder(
         784,
         32,
@@ -158,7 +167,22 @@ def plain_loop(
         output_activation="tanh",
         generator=torch_generator(0, "weights"),
     )
-    network = nn.Sequential(*drawn.encoder, *drawn.decoder)
+    return nn.Sequential(*drawn.encoder, *drawn.decoder)
+
+
+def order_of(epoch: int, n_rows: int) -> torch.Tensor:
+    return torch.randperm(n_rows, generator=torch_generator(0, "shuffle", epoch))
+
+
+def plain_loop(
+    n_epochs: int, *, compiled: bool = False, nudge: float = 0.0
+) -> tuple[list[float], list[float]]:
+    """Return seconds and mean training loss of each epoch, by autograd and torch's fused Adam.
+
+    ``nudge`` is a share of themselves by which the weights begin elsewhere.
+    """
+    X = torch.from_numpy(rows()).float().sub_(127.5).div_(127.5)
+    network = drawn_network()
     with torch.no_grad():
         for p in network.parameters():
             p.mul_(1 + nudge)
@@ -171,8 +195,7 @@ def plain_loop(
     seconds, losses = [], []
     for epoch in range(1, n_epochs + 1):
         started, total = time.perf_counter(), torch.zeros(())
-        order = torch.randperm(len(X), generator=torch_generator(0, "shuffle", epoch))
-        for indices in order.split(256):
+        for indices in order_of(epoch, len(X)).split(BATCH_SIZE):
             batch = X[indices]
             optimizer.zero_grad()
             loss = step_loss(batch)
@@ -188,7 +211,8 @@ def same_losses() -> dict[str, list[float]]:
     here = [record["train_loss"] for record in fitted(5).history_]
     # What rounding alone does: two loops that differ by one unit in the last place of a weight.
     nudged = plain_loop(5, nudge=1.2e-7)[1]
-    return {"here": here, "plain_loop": plain_loop(5)[1], "plain_loop_nudged": nudged}
+    losses = {"here": here, "plain_loop": plain_loop(5)[1], "plain_loop_nudged": nudged}
+    return losses | {name: jax_loop(name, 5)["losses"] for name in JAX_LOOPS}
 
 
 def train(out: Path, *options: str) -> dict[str, Any]:
@@ -222,12 +246,17 @@ def unit_error(results: dict[str, Any], document: dict[str, Any]) -> float:
 
 
 def rods(script: Path, name: str, epochs: int) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, script, "--data", shared("mnist"), "--epochs", str(epochs), name],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    return figures_of(script, name, "--data", shared("mnist"), "--epochs", epochs)
+
+
+def jax_loop(name: str, epochs: int) -> dict[str, Any]:
+    return figures_of(Path(__file__).with_name("_jax_loop.py"), name, "--epochs", epochs)
+
+
+def figures_of(script: Path, name: str, *options: object) -> dict[str, Any]:
+    """Run one of a script's loops, in a process of its own, and return its figures."""
+    command = [sys.executable, str(script), name, *map(str, options)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures: dict[str, Any] = json.loads(done.stdout)[name]
     print(name, figures, file=sys.stderr, flush=True)
     return figures

@@ -41,6 +41,8 @@ def same_work() -> Iterable[str]:
         "epoch_compiled": "Isthmus with `compile=True`, after compiling",
         "plain_loop": "plain torch: modules, autograd, fused Adam",
         "compiled_loop": "the same under torch.compile, after compiling",
+        "jax_scan": "JAX: an epoch is one jitted scan, after compiling",
+        "jax_step": "JAX: a jitted step, called from Python, after compiling",
         "lightning": "Lightning",
         "pythae": "pythae",
         "skorch": "skorch",
@@ -71,9 +73,23 @@ def same_work() -> Iterable[str]:
         f"{numbers(losses['plain_loop'], 6)} as mean training losses of its epochs, and Isthmus "
         f"{numbers(losses['here'], 6)}; a plain loop whose weights begin 1.2e-7 of themselves "
         f"elsewhere gives {numbers(losses['plain_loop_nudged'], 6)}, so rounding alone does that. "
-        "The peers train the same network on [0, 1] with a sigmoid, "
+        "The other libraries train the same network on [0, 1] with a sigmoid, "
         "from weights and batches of their own. With `compile=True` the first epoch takes "
         f"{figures['compile_seconds']:.0f} s longer."
+    )
+    yield from jax_loops(figures)
+
+
+def jax_loops(figures: dict[str, Any]) -> Iterable[str]:
+    compiling = figures.get("jax_compile_seconds")
+    if not compiling:
+        return
+    losses, versions = figures["train_loss_after_each_epoch"], figures["peers"]
+    yield (
+        "The loops in JAX begin with the plain loop's weights and take its batches too: the scan "
+        f"gives {numbers(losses['jax_scan'], 6)}, the step {numbers(losses['jax_step'], 6)}. "
+        f"Their first epochs take {compiling['jax_scan']:.1f} and {compiling['jax_step']:.1f} s "
+        f"longer. (jax {versions['jax']}, optax {versions['optax']}.)"
     )
 
 
