@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ HERE = Path(__file__).parent
 
 
 def write(script: str, figures: dict[str, Any]) -> None:
-    """Write ``NAME.json`` beside ``NAME.py``, with the machine and the versions."""
+    """Write ``NAME.json`` beside ``NAME.py``, with the commit, the machine and the versions."""
     target = HERE / f"{Path(script).stem}.json"
     machine = environment() | {"processor_name": _processor(), "cores": os.cpu_count()}
-    target.write_text(json.dumps({**figures, "machine": machine}, indent=1) + "\n")
+    made_by = {"script": f"benchmarks/{Path(script).name}", "commit": _commit()}
+    document = {**figures, "made_by": made_by, "machine": machine}
+    target.write_text(json.dumps(document, indent=1) + "\n")
     print(f"written: {target}")
 
 
@@ -28,6 +31,20 @@ def shared(name: str) -> Path:
         if root and (Path(root) / name).is_dir():
             return Path(root) / name
     raise SystemExit(f"No folder {name!r} in $ISTHMUS_DATA or ../shared/data.")
+
+
+def _commit() -> str:
+    """Return the commit of the checkout; "-dirty" follows if src/ has uncommitted changes."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(HERE.parent), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--", "src")
+        return git("rev-parse", "--short=12", "HEAD") + ("-dirty" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def _processor() -> str:

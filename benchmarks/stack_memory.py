@@ -23,11 +23,11 @@ from isthmus import StackedAutoencoder
 N_ROWS, N_FEATURES = 1_000_000, 784
 
 
-def write_rows(path: str) -> None:
+def write_rows(path: str, n_rows: int = N_ROWS) -> None:
     rng = np.random.default_rng(0)
     patterns = rng.random((32, N_FEATURES)) ** 4
-    rows = np.lib.format.open_memmap(path, "w+", np.uint8, (N_ROWS, N_FEATURES))
-    for start in range(0, N_ROWS, 10_000):
+    rows = np.lib.format.open_memmap(path, "w+", np.uint8, (n_rows, N_FEATURES))
+    for start in range(0, n_rows, 10_000):
         weights = rng.dirichlet(np.full(32, 0.2), size=10_000)
         rows[start : start + 10_000] = np.clip(255 * 2 * weights @ patterns, 0, 255)
     rows.flush()

@@ -1,0 +1,5 @@
+"""``python -m isthmus``, and so ``torchrun -m isthmus``: the command line."""
+
+from .cli import main
+
+main()
