@@ -6,11 +6,11 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["replacing", "replacing_folder", "write_text"]
+__all__ = ["foreign_entries", "replacing", "replacing_folder", "write_text"]
 
 
 @contextmanager
@@ -38,16 +38,52 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(path)
 
 
+def foreign_entries(folder: Path, owns: Callable[[str], bool]) -> list[str]:
+    """Return what a folder holds beside the files of its owner.
+
+    Links are never the owner's, wherever they lead.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to look, in all folders below too.
+    owns : callable
+        Tells of a path relative to ``folder``, with "/" between names and at the end of a folder's
+        path, whether it is the owner's. Folders that are not are listed once, as a whole.
+
+    Returns
+    -------
+    list of str
+        Such paths, sorted.
+    """
+    foreign: list[str] = []
+
+    def look(place: Path, prefix: str) -> None:
+        for entry in sorted(os.scandir(place), key=lambda entry: entry.name):
+            is_folder = entry.is_dir(follow_symlinks=False)
+            path = f"{prefix}{entry.name}{'/' if is_folder else ''}"
+            if entry.is_symlink() or not owns(path):
+                foreign.append(path)
+            elif is_folder:
+                look(Path(entry.path), path)
+
+    look(folder, "")
+    return foreign
+
+
 @contextmanager
-def replacing_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing_folder(folder: str | os.PathLike[str], owns: Callable[[str], bool]) -> Iterator[Path]:
     """Give an empty folder beside ``folder``, and let it take its place once the block succeeded.
 
-    What was there goes only after that; until then even a killed process leaves it whole.
+    What was there goes only after that; until then even a killed process leaves it whole. Files
+    that are not the owner's, which may have come while the block ran, move to the new folder.
 
     Parameters
     ----------
     folder : path
         It need not be there; the folder around it is made if need be.
+    owns : callable
+        As for ``foreign_entries``: which files of the old folder may be deleted.
 
     Yields
     ------
@@ -72,7 +108,21 @@ def replacing_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
         raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    shutil.rmtree(aside, ignore_errors=True)
+    if aside.exists():
+        _discard(aside, folder, owns)
+
+
+def _discard(aside: Path, folder: Path, owns: Callable[[str], bool]) -> None:
+    """Delete an old folder, after what is not its owner's has moved to the new one."""
+    for path in foreign_entries(aside, owns):
+        target = folder / path
+        if os.path.lexists(target):
+            return  # nothing is deleted then: the old folder stays beside the new one
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            (aside / path).rename(target)
+    if not foreign_entries(aside, owns):
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

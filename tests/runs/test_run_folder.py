@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from isthmus.errors import OutputExistsError
 from isthmus.runs import MetricsFile, new_run_folder
+
+SETTINGS = """\
+source: {source: digits}
+estimator: autoencoder
+parameters: {random_state: 0}
+test_fraction: 0.2
+"""
+OURS = ["config.yaml", "environment.json", "metrics.jsonl"]
 
 
 @pytest.fixture(autouse=True)
@@ -15,11 +25,16 @@ def _in_an_empty_folder(tmp_path, monkeypatch):
 
 @pytest.fixture(name="old")
 def make_old_run(tmp_path):
-    old = tmp_path / "old"
-    old.mkdir()
-    (old / "config.yaml").write_text("old")
-    (old / "notes.txt").write_text("mine")
-    return old
+    return make_run(tmp_path / "old")
+
+
+def make_run(folder):
+    """Leave what an interrupted training of ours leaves."""
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(SETTINGS)
+    (folder / "environment.json").write_text('{"isthmus": "0.1", "torch": "2.13.0"}')
+    (folder / "metrics.jsonl").write_text("{}")
+    return folder
 
 
 def names(folder):
@@ -59,7 +74,7 @@ def test_folders_above_are_made_and_an_empty_one_is_taken(tmp_path):
 def test_a_run_that_is_there_is_not_touched(old):
     with pytest.raises(OutputExistsError, match="old is there already: choose another name, or"):
         make("old")
-    assert names(old) == ["config.yaml", "notes.txt"]
+    assert names(old) == OURS
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -67,8 +82,8 @@ def test_what_is_no_run_is_never_replaced(tmp_path, force):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos/cat.png").write_text("cat")
     (tmp_path / "file").write_text("text")
-    for name in ("photos", "file"):
-        with pytest.raises(OutputExistsError, match="no config.yaml" if force else "there already"):
+    for name, reason in (("photos", "no config.yaml"), ("file", "file is a file")):
+        with pytest.raises(OutputExistsError, match=reason if force else "there already"):
             make(name, force=force)
     assert names(tmp_path) == ["file", "photos"]
     assert names(tmp_path / "photos") == ["cat.png"]
@@ -77,7 +92,7 @@ def test_what_is_no_run_is_never_replaced(tmp_path, force):
 def test_force_replaces_a_run_once_the_new_one_is_complete(old, tmp_path):
     with new_run_folder("old", name="rows", force=True) as (path, final):
         (path / "config.yaml").write_text("new")
-        assert (old / "config.yaml").read_text() == "old", "it is still there"
+        assert (old / "config.yaml").read_text() == SETTINGS, "it is still there"
     assert str(final) == "old"
     assert names(tmp_path) == ["old"]
     assert names(old) == ["config.yaml"]
@@ -89,8 +104,8 @@ def test_the_old_run_stays_whole_when_the_new_one_fails(old, tmp_path, error):
     with pytest.raises(error):
         make("old", force=True, losses=True, error=error())
     assert names(tmp_path) == ["old"]
-    assert names(old) == ["config.yaml", "notes.txt"]
-    assert (old / "config.yaml").read_text() == "old"
+    assert names(old) == OURS
+    assert (old / "config.yaml").read_text() == SETTINGS
 
 
 def test_the_old_run_comes_back_when_the_last_rename_fails(old, tmp_path, monkeypatch):
@@ -105,7 +120,7 @@ def test_the_old_run_comes_back_when_the_last_rename_fails(old, tmp_path, monkey
     with pytest.raises(OSError, match="no"):
         make("old", force=True)
     assert names(tmp_path) == ["old"]
-    assert names(old) == ["config.yaml", "notes.txt"]
+    assert names(old) == OURS
 
 
 def test_force_follows_a_link_and_keeps_it(old, tmp_path):
@@ -142,3 +157,138 @@ def test_each_line_of_metrics_is_there_at_once(tmp_path):
         metrics.on_epoch_end({"epoch": epoch})
         assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == epoch
     metrics.on_train_end()
+
+
+# --- what --force may replace ---------------------------------------------------------------
+
+
+def contents(folder):
+    """Return every path below a folder, with the bytes of its files."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def refused(out, message, **options):
+    before = contents(Path.cwd())
+    with pytest.raises(OutputExistsError, match=message):
+        make(out, force=True, **options)
+    assert contents(Path.cwd()) == before
+
+
+def test_a_folder_with_another_programs_config_is_not_a_run():
+    Path("p/.git").mkdir(parents=True)
+    Path("p/config.yaml").write_text("port: 80")
+    Path("p/thesis.txt").write_text("mine")
+    refused("p", "replaces only a run's folder. p is not one: its config.yaml and environment.json")
+
+
+def test_settings_alone_prove_no_run(tmp_path):
+    Path("p").mkdir()
+    Path("p/config.yaml").write_text(SETTINGS)
+    refused("p", "p is not one")
+    Path("p/environment.json").write_text('{"python": "3.13"}')
+    refused("p", "p is not one")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("notes.txt", "notes.txt"),
+        (".git/HEAD", ".git/"),
+        ("figures/mine.png", "figures/mine.png"),
+        ("model/weights.bin", "model/weights.bin"),
+        ("events.out.tfevents.1/x", "events.out.tfevents.1/"),
+    ],
+)
+def test_a_users_own_file_in_a_run_stops_force(old, name, shown):
+    (old / name).parent.mkdir(parents=True, exist_ok=True)
+    (old / name).write_text("mine")
+    refused(
+        "old",
+        f"replaces only files that a run wrote. old also holds `{shown}`: move it away, or choose "
+        "another name.",
+    )
+
+
+def test_many_files_are_counted_after_the_first(old):
+    for k in range(7):
+        (old / f"{k}.txt").write_text("mine")
+    refused("old", "also holds `0.txt`, .*, `4.txt` and 2 more: move them away")
+
+
+def test_a_link_in_a_run_is_not_its_own(old, tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far/model.json").write_text("mine")
+    (old / "model").symlink_to("../far")
+    refused("old", "also holds `model`: move it away")
+
+
+def test_the_working_folder_and_folders_around_it_are_not_replaced(old, monkeypatch):
+    monkeypatch.chdir(old)
+    refused(".", r"the working folder or a folder around it. \. is one")
+    (old / "figures").mkdir()
+    monkeypatch.chdir(old / "figures")
+    refused("..", "the working folder or a folder around it")
+
+
+def test_the_home_folder_is_not_replaced(old, monkeypatch):
+    monkeypatch.setenv("HOME", str(old))
+    refused("old", "your home folder or a folder around it")
+
+
+def test_the_source_is_not_replaced(old):
+    (old / "figures").mkdir()
+    (old / "figures/errors.svg").write_text("<svg/>")
+    for source in ("old/figures", str(old), "old/metrics.jsonl"):
+        refused("old", f"The source {source} is in old", source={"source": source})
+    refused(
+        "old", "The source old/figures is", source={"source": "mnist", "data_dir": "old/figures"}
+    )
+    make("old", force=True, source={"source": "digits"})
+
+
+def test_all_that_runs_write_may_be_replaced(old):
+    (old / "model").mkdir()
+    (old / "figures").mkdir()
+    for name in [
+        "report.html",
+        "report.json",
+        "MODEL_CARD.md",
+        "evaluation.json",
+        "model/model.json",
+        "model/model.safetensors",
+        "figures/code_map.png",
+        "events.out.tfevents.17.host.1",
+    ]:
+        (old / name).write_text("{}")
+    (old / "report.json").write_text('{"figures": [{"file": "figures/new_kind.svg"}]}')
+    (old / "figures/new_kind.svg").write_text("<svg/>")
+    (old / ".report.html.k3j9x2ab").mkdir()  # of a killed process
+    (old / ".report.html.k3j9x2ab/report.html").write_text("half")
+    make("old", force=True)
+    assert names(old) == ["config.yaml"]
+
+
+def test_a_file_that_comes_while_a_run_trains_is_kept(old):
+    with new_run_folder("old", name="rows", force=True) as (path, _):
+        (path / "config.yaml").write_text("new")
+        (old / "notes.txt").write_text("mine")
+        (old / "figures").mkdir()
+        (old / "figures/mine.png").write_text("mine")
+    assert contents(old) == {
+        "config.yaml": b"new",
+        "figures": None,
+        "figures/mine.png": b"mine",
+        "notes.txt": b"mine",
+    }
+    assert names(old.parent) == ["old"]
+
+
+def test_nothing_is_deleted_where_both_have_such_a_file(old):
+    with new_run_folder("old", name="rows", force=True) as (path, _):
+        (path / "extra").write_text("new")
+        (old / "extra").write_text("mine")
+    kept = [entry for entry in old.parent.iterdir() if entry.name.startswith(".old.old-")]
+    assert (kept[0] / "extra").read_text() == "mine"

@@ -5,6 +5,7 @@ An artifact knows no estimator, so that an estimator's ``save`` need not look up
 
 from ._artifact_files import SCHEMA_VERSION as SCHEMA_VERSION
 from ._artifact_files import find_artifact as find_artifact
+from ._artifact_files import owns_entry as owns_entry
 from ._artifact_files import read_artifact as read_artifact
 from ._artifact_files import read_document as read_document
 from ._artifact_files import read_json as read_json
@@ -18,6 +19,7 @@ __all__ = [
     "REPORT_SCHEMA_VERSION",
     "SCHEMA_VERSION",
     "find_artifact",
+    "owns_entry",
     "read_artifact",
     "read_document",
     "read_json",

@@ -18,6 +18,7 @@ from ..errors import ArtifactError, OutputExistsError
 __all__ = [
     "SCHEMA_VERSION",
     "find_artifact",
+    "owns_entry",
     "read_artifact",
     "read_document",
     "read_json",
@@ -46,7 +47,7 @@ def write_artifact(
     Raises
     ------
     OutputExistsError
-        If something else than an artifact is there.
+        If anything but an artifact's own files is there.
     """
     folder = Path(folder)
     if folder.exists() and not _is_artifact(folder):
@@ -56,10 +57,25 @@ def write_artifact(
         )
     whole = {"format": "isthmus", "schema_version": SCHEMA_VERSION, **document}
     plain = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    with replacing_folder(folder) as fresh:
+    with replacing_folder(folder, owns_entry) as fresh:
         # Not save_file: it would make the file readable for its owner alone.
         (fresh / _TENSORS).write_bytes(save(plain))
         (fresh / _DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
+
+
+def owns_entry(path: str) -> bool:
+    """Return whether a path relative to an artifact's folder is one of its files.
+
+    Parameters
+    ----------
+    path : str
+        As ``isthmus._files.foreign_entries`` gives it.
+
+    Returns
+    -------
+    bool
+    """
+    return path in (_DOCUMENT, _TENSORS)
 
 
 def read_artifact(
@@ -183,4 +199,4 @@ def _as_json(document: dict[str, Any]) -> str:
 
 
 def _is_artifact(folder: Path) -> bool:
-    return folder.is_dir() and {p.name for p in folder.iterdir()} <= {_DOCUMENT, _TENSORS}
+    return folder.is_dir() and all(owns_entry(p.name) for p in folder.iterdir())

@@ -53,7 +53,8 @@ def _train(
     out
         The run's folder. Default: a new one below runs/.
     force
-        Replace the run that is there, once the new one is complete.
+        Replace the run that is there once the new one is complete. A folder that is not a run, or
+        that holds files of your own, is never replaced.
     chosen
         What is trained on which rows.
     ablate

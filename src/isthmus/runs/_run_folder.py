@@ -17,6 +17,7 @@ from .._files import replacing_folder
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..sources import READING_OPTIONS
 from ..training import Callback
+from ._own_files import check_replaceable, owned_by_run
 
 __all__ = [
     "CONFIG",
@@ -43,7 +44,11 @@ class RunFolder(NamedTuple):
 
 @contextmanager
 def new_run_folder(
-    out: str | os.PathLike[str] | None, *, name: str, force: bool = False
+    out: str | os.PathLike[str] | None,
+    *,
+    name: str,
+    force: bool = False,
+    source: Mapping[str, Any] | None = None,
 ) -> Iterator[RunFolder]:
     """Make an empty folder for a run.
 
@@ -57,7 +62,9 @@ def new_run_folder(
     name : str
         For that case.
     force : bool, default=False
-        Replace a folder that is there, if a run made it.
+        Replace a folder that is there, if it is a run's and holds nothing else.
+    source : mapping, default=None
+        Arguments of ``read_source``: the rows that must not lie in the folder.
 
     Yields
     ------
@@ -69,10 +76,11 @@ def new_run_folder(
     OutputExistsError
         If the folder is there and may not be replaced.
     """
-    check_run_folder(out, force=force)
+    check_run_folder(out, force=force, source=source)
     if out is not None and _is_taken(Path(out)):
         # Through links: they stay, and what they lead to is replaced.
-        with replacing_folder(Path(out).resolve()) as fresh:
+        old = Path(out).resolve()
+        with replacing_folder(old, owned_by_run(old)) as fresh:
             yield RunFolder(fresh, Path(out))
         return
     folder = first_free(name) if out is None else Path(out)
@@ -87,8 +95,23 @@ def new_run_folder(
         raise
 
 
-def check_run_folder(out: str | os.PathLike[str] | None, *, force: bool) -> None:
-    """Raise ``OutputExistsError`` if a run may not be written there."""
+def check_run_folder(
+    out: str | os.PathLike[str] | None,
+    *,
+    force: bool,
+    source: Mapping[str, Any] | None = None,
+) -> None:
+    """Raise ``OutputExistsError`` if a run may not be written there.
+
+    Parameters
+    ----------
+    out : path or None
+        The run's folder; None for a new one.
+    force : bool
+        Whether a run that is there may be replaced.
+    source : mapping, default=None
+        Arguments of ``read_source``: the rows that must not lie in the folder.
+    """
     if out is None or not _is_taken(Path(out)):
         return
     if not force:
@@ -96,11 +119,7 @@ def check_run_folder(out: str | os.PathLike[str] | None, *, force: bool) -> None
             f"A run needs a folder of its own. {out} is there already: choose another name, or "
             "replace it by --force."
         )
-    if not (Path(out) / CONFIG).is_file():
-        raise OutputExistsError(
-            f"--force replaces only a run's folder. {out} holds no {CONFIG}: move it away, or "
-            "choose another name."
-        )
+    check_replaceable(Path(out), read_settings, source=source)
 
 
 def read_settings(folder: Path) -> dict[str, Any]:

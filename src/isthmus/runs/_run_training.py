@@ -94,7 +94,7 @@ def run_training(
     if ablate:
         check_ablatable(unfitted)
     check_map_of(unfitted, map)
-    check_run_folder(out, force=force)
+    check_run_folder(out, force=force, source=config["source"])
     ready = prepared(config, dataset=dataset, to_fit=True)
     config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
     before = examine_parts(estimator, dataset, parts)
@@ -104,7 +104,10 @@ def run_training(
     named = {"estimator": config["estimator"], "source": config["source"]["source"]}
     named |= {k: v for k, v in estimator.get_params(deep=False).items() if k != "callbacks"}
     with (
-        new_run_folder(out, name=dataset.name, force=force) as (folder, final),
+        new_run_folder(out, name=dataset.name, force=force, source=config["source"]) as (
+            folder,
+            final,
+        ),
         logged(callbacks, folder, final, named) as logs,
     ):
         started = time.perf_counter()

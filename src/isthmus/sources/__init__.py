@@ -4,6 +4,7 @@ from .._reading import READING_OPTIONS as READING_OPTIONS
 from .._reading import ReadingOptions as ReadingOptions
 from ._dataset import Dataset as Dataset
 from ._dataset import fingerprint as fingerprint
+from ._dataset import listed as listed
 from ._dataset import quantity as quantity
 from ._dataset import safe_name as safe_name
 from ._named_sources import NAMED_SOURCES as NAMED_SOURCES
@@ -16,6 +17,7 @@ __all__ = [
     "Dataset",
     "ReadingOptions",
     "fingerprint",
+    "listed",
     "options_of",
     "quantity",
     "read_source",

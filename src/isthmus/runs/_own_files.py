@@ -1,0 +1,153 @@
+"""Which files in a run's folder the run wrote, so that nothing else is ever replaced."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .._files import foreign_entries
+from ..artifacts import owns_entry
+from ..errors import ArtifactError, OutputExistsError
+from ..sources import listed
+
+__all__ = ["check_replaceable", "owned_by_run"]
+
+_FILES = (
+    "config.yaml",
+    "environment.json",
+    "evaluation.json",
+    "metrics.jsonl",
+    "report.html",
+    "report.json",
+    "report.npz",
+    "MODEL_CARD.md",
+)
+# For runs that were interrupted before report.json, which lists a run's figures.
+_FIGURES = (
+    "code_map.png",
+    "columns.svg",
+    "confusion.svg",
+    "error_map.png",
+    "errors.svg",
+    "filters.png",
+    "loss_curves.svg",
+    "pca_sizes.svg",
+    "pixels.png",
+    "reconstructions.png",
+    "strangest.png",
+    "strangest.svg",
+    "words.svg",
+)
+_TENSORBOARD = re.compile(r"events\.out\.tfevents\.[^/]+")
+# What a killed process leaves of a file that it was writing: see ``isthmus._files.replacing``.
+_UNFINISHED = re.compile(r"(?:model/|figures/)?\.([^/]+)\.\w{8}/(?:\1)?")
+
+
+def owned_by_run(folder: Path) -> Callable[[str], bool]:
+    """Return a function that tells whether a path inside a run's folder is the run's own.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's.
+
+    Returns
+    -------
+    callable
+        Takes a path relative to the folder, with a slash at the end for a folder.
+    """
+    return functools.partial(_owns, frozenset(_listed_figures(folder)))
+
+
+def _owns(figures: frozenset[str], path: str) -> bool:
+    top, _, rest = path.partition("/")
+    if top == "model":
+        return not rest or owns_entry(rest)
+    return (
+        path in _FILES
+        or path in ("figures/", *figures)
+        or _TENSORBOARD.fullmatch(path) is not None
+        or _UNFINISHED.fullmatch(path) is not None
+    )
+
+
+def _listed_figures(folder: Path) -> list[str]:
+    known = [f"figures/{name}" for name in _FIGURES]
+    try:
+        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        return known + [str(figure["file"]) for figure in report["figures"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return known
+
+
+def check_replaceable(
+    folder: Path,
+    settings: Callable[[Path], dict[str, Any]],
+    *,
+    source: Mapping[str, Any] | None = None,
+) -> None:
+    """Raise ``OutputExistsError`` unless ``--force`` may replace a folder.
+
+    It has to be a run's, hold the run's own files alone, and not be or contain the source, the
+    working folder or the home folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Something that is there.
+    settings : callable
+        Reads a run's settings; raises ``ArtifactError`` if the folder holds none.
+    source : mapping, default=None
+        Arguments of ``read_source`` for the rows of the new run.
+    """
+    real = folder.resolve()
+    for place, what in ((Path.cwd(), "the working folder"), (Path.home(), "your home folder")):
+        if place.resolve().is_relative_to(real):
+            raise OutputExistsError(
+                f"--force does not replace {what} or a folder around it. {folder} is one: choose "
+                "another name."
+            )
+    for name in ("source", "data_dir"):
+        place = Path(str((source or {}).get(name) or ""))
+        if place.parts and place.exists() and place.resolve().is_relative_to(real):
+            raise OutputExistsError(
+                f"--force does not replace the rows that a run learns from. The source {place} is "
+                f"in {folder}: choose another name, or move the source."
+            )
+    if not real.is_dir():
+        raise OutputExistsError(
+            f"--force replaces only a run's folder. {folder} is a file: move it away, or choose "
+            "another name."
+        )
+    _check_is_run(folder, settings)
+    foreign = foreign_entries(real, owned_by_run(real))
+    if foreign:
+        raise OutputExistsError(
+            f"--force replaces only files that a run wrote. {folder} also holds "
+            f"{listed(foreign)}: move {'it' if len(foreign) == 1 else 'them'} away, or choose "
+            "another name."
+        )
+
+
+def _check_is_run(folder: Path, settings: Callable[[Path], dict[str, Any]]) -> None:
+    if not os.path.lexists(folder / "config.yaml"):
+        raise OutputExistsError(
+            f"--force replaces only a run's folder. {folder} holds no config.yaml: move it away, "
+            "or choose another name."
+        )
+    try:
+        settings(folder)
+        facts = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
+        if {"isthmus", "torch"} <= facts.keys():
+            return
+    except (ArtifactError, OSError, ValueError, AttributeError, RecursionError):
+        pass
+    raise OutputExistsError(
+        f"--force replaces only a run's folder. {folder} is not one: its config.yaml and "
+        "environment.json are not those of a run. Move it away, or choose another name."
+    )
