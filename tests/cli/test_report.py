@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,26 +65,97 @@ def test_the_locale_chooses_where_no_option_does(cli, run):
 
 
 @pytest.mark.parametrize("what", ["gone", "changed"])
-def test_without_its_rows_the_page_says_which_figures_are_old(
-    cli, train, write_table, tmp_path, what
-):
+def test_neither_the_rows_nor_the_model_are_read(cli, train, write_table, tmp_path, what):
     write_table(tmp_path / "rows.csv")
     assert train("rows.csv", "--out", "run", "-q").code == 0
-    old = (tmp_path / "run/figures/code_map.png").read_bytes()
+    before = content(tmp_path / "run")
     if what == "gone":
         (tmp_path / "rows.csv").unlink()
     else:
         write_table(tmp_path / "rows.csv", seed=1)
-    for _ in range(2):  # said once, however often
-        outcome = cli("report", "run", "--lang", "zh")
-        assert outcome.code == 0
-        assert outcome.err.count("涉及样本的图仍是训练时所画") == 1
-    page = (tmp_path / "run/report.html").read_text("utf-8")
-    assert page.count("涉及样本的图仍是训练时所画") == 1
-    assert page.count("<img") == len(list((tmp_path / "run/figures").iterdir()))
-    assert (tmp_path / "run/figures/code_map.png").read_bytes() == old
-    write_table(tmp_path / "rows.csv")
+    (tmp_path / "run/model/model.safetensors").write_bytes(b"")
+    outcome = cli("report", "run", "--lang", "zh")
+    assert (outcome.code, outcome.err) == (0, "")
+    chinese = content(tmp_path / "run")
+    assert {str(name) for name in before if before[name] != chinese[name]} >= {
+        "figures/code_map.png",
+        "figures/columns.svg",
+        "figures/errors.svg",
+        "figures/loss_curves.svg",
+        "figures/pca_sizes.svg",
+        "report.html",
+    }
     assert cli("report", "run", "--lang", "en").err == ""
+    after = content(tmp_path / "run")
+    changed = {str(name) for name in before if before[name] != after[name]}
+    assert changed == {"model/model.safetensors"}
+
+
+def test_a_run_of_an_earlier_version_keeps_its_figures(cli, run):
+    (run / "report.npz").unlink()
+    report = json.loads((run / "report.json").read_text("utf-8"))
+    for figure in report["figures"]:
+        del figure["draws"], figure["arguments"]
+    for key in ("kind", "card"):
+        del report[key]
+    (run / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    old = content(run / "figures")
+    for _ in range(2):  # said once, however often
+        outcome = cli("report", run, "--lang", "zh")
+        assert outcome.code == 0
+        assert outcome.err.count("图仍是训练时所画") == 1
+    page = (run / "report.html").read_text("utf-8")
+    assert page.count("图仍是训练时所画") == 1
+    assert page.count("<img") == len(old)
+    assert content(run / "figures") == old
+    assert "Z = model.transform(X)" in (run / "MODEL_CARD.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"PK\x03\x04 and no more", b"x" * 300], ids=["empty", "cut", "text"]
+)
+def test_damaged_arrays_are_told(cli, run, damage):
+    (run / "report.npz").write_bytes(damage)
+    outcome = cli("report", run)
+    assert outcome.code == 3
+    assert "report.npz is damaged" in outcome.sentence
+
+
+def test_an_array_that_is_missing_is_told(cli, run):
+    with np.load(run / "report.npz") as stored:
+        kept = {name: stored[name] for name in stored if "code_map" not in name}
+    np.savez_compressed(run / "report.npz", **kept)
+    outcome = cli("report", run)
+    assert outcome.code == 3
+    assert "is not a complete run: its report.npz is damaged" in outcome.sentence
+
+
+def test_a_run_stores_what_its_figures_show(run):
+    report = json.loads((run / "report.json").read_text("utf-8"))
+    with np.load(run / "report.npz", allow_pickle=False) as stored:
+        names = set(stored)
+        assert stored["codes"].shape[1] == 2
+    told = json.dumps(report["figures"])
+    assert names == {*re.findall(r'"array": "([^"]+)"', told), "codes"}
+    assert {figure["draws"] for figure in report["figures"]} >= {"code_map", "loss_curves"}
+    assert (run / "report.npz").stat().st_size < 200_000
+
+
+def test_a_figure_that_cannot_be_drawn_costs_no_run(train, cli, monkeypatch):
+    def fail(**values):
+        raise ValueError("too large")
+
+    spec = importlib.import_module("isthmus.figures._figure_spec")
+    with monkeypatch.context() as patch:
+        patch.setitem(spec._FIGURES, "pca_sizes", fail)
+        assert train("digits", "--out", "run", "-q").code == 0
+    assert not Path("run/figures/pca_sizes.svg").exists()
+    note = "The figure PCA of every size is left out: it could not be drawn. ValueError: too large"
+    assert note in Path("run/report.html").read_text("utf-8")
+    assert note in json.loads(Path("run/report.json").read_text("utf-8"))["source"]["notes"]
+    assert cli("report", "run").err == ""
+    assert Path("run/figures/pca_sizes.svg").is_file()
+    assert note not in Path("run/report.html").read_text("utf-8")
 
 
 def test_a_run_of_another_schema_version_is_one_clear_sentence(cli, run):

@@ -15,7 +15,7 @@ from isthmus._reading import name_list
 from isthmus.cli import main
 from isthmus.cli._options import LEFT_OUT
 from isthmus.errors import UsageError
-from isthmus.estimators import ESTIMATORS
+from isthmus.estimators import TRAINABLE
 
 _train = importlib.import_module("isthmus.cli._train_command")
 
@@ -51,7 +51,7 @@ def make_config(tmp_path):
 
 def test_every_constructor_parameter_is_an_option(cli):
     text = cli("train", "--help").out
-    for estimator in ESTIMATORS.values():
+    for estimator in TRAINABLE.values():
         for name in inspect.signature(estimator).parameters:
             if name in LEFT_OUT and name not in ("device", "verbose"):
                 continue  # --seed; and what no command line can spell

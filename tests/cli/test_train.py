@@ -22,6 +22,7 @@ COMPLETE = {
     "model",
     "report.html",
     "report.json",
+    "report.npz",
 }
 EPOCH_LINE = r"Epoch \[\d+/\d+\], Train Loss: \d+\.\d{4}, Validation Loss: \d+\.\d{4}"
 

@@ -11,6 +11,7 @@ import yaml
 
 from isthmus._language import Sentence
 from isthmus.pages import write_card
+from isthmus.runs import KINDS
 
 HOSTILE = (
     "<script>x</script> [a](http://x.example) `b` | *c* $d$ \x1b[31m\n# e\n---\n![f](y) "
@@ -96,16 +97,19 @@ def test_text_of_ten_thousand_characters_is_cut(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("estimator", "line"),
+    ("kind", "line", "tag"),
     [
-        ("StackedAutoencoder", "Z = model.transform(X)"),
-        ("StackedAutoencoderClassifier", "y = model.predict(X)"),
-        ("AutoencoderOutlierDetector", "score = model.score_samples(X)"),
+        ("stacked", "Z = model.transform(X)", "dimensionality-reduction"),
+        ("stacked-classifier", "y = model.predict(X)", "classification"),
+        ("outlier-detector", "score = model.score_samples(X)", "anomaly-detection"),
     ],
 )
-def test_each_kind_is_loaded_for_what_it_can_do(tmp_path: Path, estimator: str, line: str) -> None:
-    _, body = card(tmp_path, document() | {"model": {"estimator": estimator}})
+def test_each_kind_is_loaded_for_what_it_can_do(
+    tmp_path: Path, kind: str, line: str, tag: str
+) -> None:
+    front, body = card(tmp_path, document() | {"card": KINDS[kind].card()})
     assert line in body
+    assert tag in front["tags"]
 
 
 def test_a_document_without_anything_gives_a_card(tmp_path: Path) -> None:

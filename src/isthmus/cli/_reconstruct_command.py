@@ -47,8 +47,8 @@ def reconstruct(
         How rows are read.
     """
     # torch and matplotlib, which --help can do without
-    from ..figures import save_figure
-    from ..runs import check_output, mapped, open_run, picture_grid, write_rows
+    from ..figures import reconstruction_grid, save_figure
+    from ..runs import check_output, grid_values, mapped, open_run, write_rows
     from ..sources import quantity
 
     as_figure = out.suffix.lower() in _FIGURES
@@ -66,7 +66,8 @@ def reconstruct(
     X, beside = rows_for(fitted, source, rows)
     if as_figure:
         X = X[-pictures:]
-        save_figure(picture_grid(fitted.estimator, X, fitted.about["picture_shape"]), out)
+        values = grid_values(fitted.estimator, X, fitted.about["picture_shape"])
+        save_figure(reconstruction_grid(**values), out)
         done = f"{quantity(len(X), 'picture')} above their reconstructions"
     else:
         names = fitted.about.get("columns") or [f"column_{k}" for k in range(X.shape[1])]

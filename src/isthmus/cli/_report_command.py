@@ -22,15 +22,14 @@ def report(
     map: Annotated[str | None, Parameter(metavar="pca|umap")] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
 ) -> int:
     """Write a run's report anew, in English or Chinese.
 
     Parameters
     ----------
     run
-        A run's folder. Its numbers stay as they are; figures are drawn again, those of rows from
-        the source, if it is still there and has not changed.
+        A run's folder. Its numbers stay as they are; figures are drawn again from the values that
+        the run stores.
     map
         How the map of codes is drawn, now and when the report is written again: pca, or umap, which
         needs `pip install 'isthmus[umap]'`. Default: as it was.
@@ -39,15 +38,13 @@ def report(
     out
         An .html file for the page; the run is then left as it is. Default: report.html, figures
         and MODEL_CARD.md in the run are replaced.
-    device
-        Where to compute: auto, cpu or cuda. Default: auto.
     """
     from ..runs import rebuild_report
 
     language = locale_language() if lang is None else lang
     if out is not None:
         _check(out)
-    page, notes = rebuild_report(run, map=map, language=language, out=out, device=device)
+    page, notes = rebuild_report(run, map=map, language=language, out=out)
     for note in notes:
         say(told(Sentence("Note: {note}", note=note), language), stream=sys.stderr)
     say(str(page))

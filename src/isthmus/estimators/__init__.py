@@ -6,15 +6,14 @@ from ._base import BaseAutoencoder as BaseAutoencoder
 from ._checked_rows import checked_rows as checked_rows
 from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
-from ._load import ESTIMATORS as ESTIMATORS
 from ._load import TRAINABLE as TRAINABLE
 from ._load import load as load
+from ._load import register_estimator as register_estimator
 from ._outlier_detector import AutoencoderOutlierDetector as AutoencoderOutlierDetector
 from ._stacked_autoencoder import StackedAutoencoder as StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier as StackedAutoencoderClassifier
 
 __all__ = [
-    "ESTIMATORS",
     "TRAINABLE",
     "Autoencoder",
     "AutoencoderOutlierDetector",
@@ -26,4 +25,5 @@ __all__ = [
     "is_unlabelled",
     "load",
     "marked_labels",
+    "register_estimator",
 ]

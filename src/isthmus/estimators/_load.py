@@ -11,27 +11,42 @@ from ..artifacts import read_artifact
 from ..errors import ArtifactError
 from ._auto_choices import resolve_device
 from ._autoencoder import Autoencoder
-from ._base import BaseAutoencoder
 from ._outlier_detector import AutoencoderOutlierDetector
 from ._stacked_autoencoder import StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier
 
-__all__ = ["ESTIMATORS", "TRAINABLE", "load"]
+__all__ = ["TRAINABLE", "load", "register_estimator"]
 
-# Those whose codes are there to be decoded.
-ESTIMATORS: dict[str, type[BaseAutoencoder]] = {
+# By their names on the command line.
+TRAINABLE: dict[str, Any] = {
     "autoencoder": Autoencoder,
     "stacked": StackedAutoencoder,
-}
-
-# Those that a run can train.
-TRAINABLE: dict[str, Any] = {
-    **ESTIMATORS,
     "stacked-classifier": StackedAutoencoderClassifier,
     "outlier-detector": AutoencoderOutlierDetector,
 }
 
-_SAVED: dict[str, Any] = {estimator.__name__: estimator for estimator in TRAINABLE.values()}
+
+def register_estimator(name: str, estimator: type) -> None:
+    """Let ``load`` make estimators of a further class.
+
+    Parameters
+    ----------
+    name : str
+        Its name on the command line.
+    estimator : type
+        The class; its own name is what an artifact names it by.
+    """
+    TRAINABLE[name] = estimator
+
+
+def _class_named(name: str) -> Any:
+    for estimator in TRAINABLE.values():
+        if estimator.__name__ == name:
+            return estimator
+    raise ArtifactError(
+        f"The estimator {name!r} of this model is not known here: import the package that defines "
+        "it, or use the version of Isthmus that saved it."
+    )
 
 
 def load(
@@ -72,7 +87,7 @@ def load(
         }
         if encoder is not None or decoder is not None:
             parameters |= {"encoder": encoder, "decoder": decoder}
-        estimator = _SAVED[document["estimator"]](**{**parameters, "device": device})
+        estimator = _class_named(document["estimator"])(**{**parameters, "device": device})
         estimator._restore(document, tensors)
     except ArtifactError:
         raise

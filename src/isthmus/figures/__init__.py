@@ -8,9 +8,17 @@ from ._code_map import code_map as code_map
 from ._code_map import has_colours as has_colours
 from ._column_errors import column_errors as column_errors
 from ._confusion_table import confusion_table as confusion_table
+from ._error_histogram import ErrorBins as ErrorBins
+from ._error_histogram import bin_errors as bin_errors
+from ._error_histogram import error_histogram as error_histogram
 from ._figure_files import png_bytes as png_bytes
 from ._figure_files import save_figure as save_figure
 from ._figure_files import svg_text as svg_text
+from ._figure_spec import FigureSpec as FigureSpec
+from ._figure_spec import recalled_figures as recalled_figures
+from ._figure_spec import register_figure as register_figure
+from ._figure_spec import stored_figures as stored_figures
+from ._layer_filters import MOST_FILTERS as MOST_FILTERS
 from ._layer_filters import first_layer_filters as first_layer_filters
 from ._loss_curves import loss_curves as loss_curves
 from ._model_intervals import model_intervals as model_intervals
@@ -20,7 +28,6 @@ from ._reconstruction_grid import reconstruction_grid as reconstruction_grid
 from ._shown_text import BUNDLED_FONT as BUNDLED_FONT
 from ._shown_text import clean as clean
 from ._shown_text import shorten as shorten
-from ._strange_rows import error_histogram as error_histogram
 from ._strange_rows import strange_pictures as strange_pictures
 from ._strange_rows import strange_rows as strange_rows
 from ._sweep_curves import SweepCurve as SweepCurve
@@ -30,8 +37,12 @@ from ._sweep_curves import sweep_curves as sweep_curves
 __all__ = [
     "BUNDLED_FONT",
     "MAPS",
+    "MOST_FILTERS",
     "CodeLayout",
+    "ErrorBins",
+    "FigureSpec",
     "SweepCurve",
+    "bin_errors",
     "check_map",
     "clean",
     "code_map",
@@ -46,10 +57,13 @@ __all__ = [
     "pca_sizes",
     "pixel_errors",
     "png_bytes",
+    "recalled_figures",
     "reconstruction_grid",
+    "register_figure",
     "save_figure",
     "search_slices",
     "shorten",
+    "stored_figures",
     "strange_pictures",
     "strange_rows",
     "svg_text",

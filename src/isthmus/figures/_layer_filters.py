@@ -12,7 +12,7 @@ from ..errors import UsageError
 from ._reconstruction_grid import enlarged
 from ._style import house_style
 
-_MOST = 100
+MOST_FILTERS = 100
 _INCHES = 5.2
 
 
@@ -46,7 +46,7 @@ def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Fi
             f"{math.prod(picture_shape)}), the features of a picture. Got {rows.shape}."
         )
     strength = np.linalg.norm(rows, axis=1)
-    rows = rows[np.argsort(-strength, kind="stable")[:_MOST]]
+    rows = rows[np.argsort(-strength, kind="stable")[:MOST_FILTERS]]
     peak = np.abs(rows).max(axis=1, keepdims=True)
     shades = np.rint(127.5 + 127.5 * rows / np.where(peak > 0, peak, 1)).astype(np.uint8)
     height, width, channels = (*picture_shape, 1)[:3]

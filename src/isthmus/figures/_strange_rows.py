@@ -6,92 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from .._language import Sentence, told
 from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
-from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure
+from ._style import INK, MUTED, house_style, new_figure
 
-__all__ = ["error_histogram", "strange_pictures", "strange_rows"]
+__all__ = ["strange_pictures", "strange_rows"]
 
 _MOST_FEATURES = 12
-_MOST_BINS = 60
 _NAME_WIDTH = 24
-
-
-def error_histogram(
-    errors: ArrayLike,
-    line: float | None = None,
-    *,
-    is_strange: ArrayLike | None = None,
-    language: str = "en",
-) -> Figure:
-    """Draw how the rows' errors are spread, and maybe the line beyond which a row is an outlier.
-
-    Counts are on a logarithmic axis: outliers are few.
-
-    Parameters
-    ----------
-    errors : array-like of shape (n_samples,)
-        Finite; the larger, the stranger.
-    line : float, optional
-        In the same unit.
-    is_strange : array-like of shape (n_samples,), bool, optional
-        What labels say; such rows are drawn in a colour of their own.
-    language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        5.8 inches wide.
-
-    Raises
-    ------
-    UsageError
-        If there is no error, or the lengths differ.
-    """
-    values = np.asarray(errors, dtype=np.float64)
-    marked = np.zeros(len(values), dtype=bool) if is_strange is None else np.asarray(is_strange)
-    if not len(values) or marked.shape != values.shape:
-        raise UsageError(
-            "error_histogram needs at least one error, and one mark for each. "
-            f"Got {len(values)} errors and {len(marked)} marks."
-        )
-    ends = values if line is None else np.append(values, line)
-    low, high = ends.min(), ends.max()
-    n_bins = int(np.clip(np.sqrt(len(values)), 10, _MOST_BINS))
-    bins = np.linspace(low, high if high > low else low + 1, n_bins + 1).tolist()
-    language = drawable(language)
-    with house_style(language):
-        figure = new_figure(5.8, 3.3)
-        axes = figure.add_subplot()
-        if is_strange is None:
-            axes.hist(values, bins, color=BLUE)
-        else:
-            # Side by side in each bin: stacked on a logarithmic axis, heights would mislead.
-            axes.hist(
-                [values[~marked], values[marked]], bins, color=[BLUE, ORANGE],
-                label=[
-                    told(Sentence("the others"), language),
-                    told(Sentence("strange by their label"), language),
-                ],
-            )  # fmt: skip
-        if line is not None:
-            name = told(Sentence("the line"), language)
-            axes.axvline(line, color=INK, lw=1.2, ls=(0, (4, 2)), label=name)
-        axes.set_yscale("log")
-        axes.set_ylim(bottom=0.7)
-        axes.yaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
-        axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlabel(told(Sentence("error: the larger, the stranger"), language))
-        axes.set_ylabel(told(Sentence("rows"), language))
-        if line is not None or is_strange is not None:
-            axes.legend()
-        grid(axes, "y")
-    return figure
 
 
 def strange_rows(

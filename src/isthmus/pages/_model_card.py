@@ -32,35 +32,11 @@ _WORDS = {
     "limits": Sentence("Limits"),
     "again": Sentence("Run it again"),
 }
-_WHAT = {
-    "codes": Sentence(
-        "An autoencoder: it turns a row into a short code, and a code back into a row. Trained by "
-        "Isthmus, on PyTorch; saved as safetensors and JSON, without pickle."
-    ),
-    "classes": Sentence(
-        "A classifier on a stack of autoencoders: it names a row's class. Trained by Isthmus, on "
-        "PyTorch; saved as safetensors and JSON, without pickle."
-    ),
-    "outliers": Sentence(
-        "An outlier detector of several autoencoders: it tells how strange a row is, and which "
-        "features make it so. Trained by Isthmus, on PyTorch; saved as safetensors and JSON, "
-        "without pickle."
-    ),
-}
-_CODE = {
-    "codes": "Z = model.transform(X)\nX_hat = model.inverse_transform(Z)",
-    "classes": "y = model.predict(X)",
-    "outliers": "score = model.score_samples(X)\nshares = model.explain(X)",
-}
-_TAGS = {
-    "codes": ("dimensionality-reduction", "representation-learning"),
-    "classes": ("classification", "representation-learning"),
-    "outliers": ("anomaly-detection",),
-}
-_TASKS = {
-    "codes": "feature-extraction",
-    "classes": "tabular-classification",
-    "outliers": "tabular-classification",
+_CARD = {  # for a document that does not say it itself
+    "what": Sentence("A model trained by Isthmus, on PyTorch; saved as safetensors and JSON."),
+    "code": "Z = model.transform(X)",
+    "tags": [],
+    "task": "feature-extraction",
 }
 _METRICS = {
     "squared_error": Sentence("squared error a row"),
@@ -68,7 +44,6 @@ _METRICS = {
     "error_rate": Sentence("error rate"),
     "roc_auc": Sentence("area under the ROC curve"),
 }
-_KINDS = {"StackedAutoencoderClassifier": "classes", "AutoencoderOutlierDetector": "outliers"}
 
 
 def write_card(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> Path:
@@ -105,19 +80,19 @@ def _template() -> jinja2.Template:
 
 def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
     language = str(document.get("language") or "en")
-    kind = _KINDS.get(str((document.get("model") or {}).get("estimator")), "codes")
+    card = _CARD | (document.get("card") or {})
 
     def text(value: object) -> str:
         return _escaped(plain_text(value or "", language))
 
     source = document.get("source") or {}
     return {
-        "front": _front(document, kind, language),
+        "front": _front(document, card, language),
         "words": {name: told(word, language) for name, word in _WORDS.items()},
         "title": text(document.get("title") or "Isthmus"),
         "verdict": text(document.get("verdict")),
         "lines": {
-            "what": told(_WHAT[kind], language),
+            "what": told(card["what"], language),
             "data": text(
                 Sentence("It learned from the source {name}.", name=source.get("name") or "?")
             ),
@@ -134,7 +109,7 @@ def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
         "notes": [text(note) for note in source.get("notes") or ()],
         "table": _escaped_table(shown_table(document.get("table") or {}, language)),
         "evaluation": _evaluation(document.get("evaluation"), language),
-        "code": "from isthmus import load\n\nmodel = load(folder)\n" + _CODE[kind],
+        "code": "from isthmus import load\n\nmodel = load(folder)\n" + str(card["code"]),
         "limits": [text(limit) for limit in _limits(document)],
         # Nothing ends the block of code but backticks.
         "command": plain_text(document.get("command") or "", language).replace("`", "'"),
@@ -163,8 +138,8 @@ def _escaped_table(table: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _front(document: Mapping[str, Any], kind: str, language: str) -> str:
-    task = _TASKS[kind]
+def _front(document: Mapping[str, Any], card: Mapping[str, Any], language: str) -> str:
+    task = str(card["task"])
     entries = [
         {
             "task": {"type": task},
@@ -178,7 +153,7 @@ def _front(document: Mapping[str, Any], kind: str, language: str) -> str:
     front = {
         "library_name": "isthmus",
         "pipeline_tag": task,
-        "tags": ["isthmus", "autoencoder", *_TAGS[kind]],
+        "tags": ["isthmus", "autoencoder", *card["tags"]],
         **({"model-index": [{"name": title, "results": entries}]} if entries else {}),
     }
     hint = told(Sentence("Choose a license before you publish it."), language)

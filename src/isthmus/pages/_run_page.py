@@ -147,6 +147,9 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
             its ``table``, by ``isthmus.evaluation.evaluation_table``.
         ``command`` : str
             A command line that does the same again.
+        ``card`` : mapping
+            What the model card says of such models: ``what`` (a sentence), ``code`` (Python that
+            uses one), ``tags`` (list of text) and ``task``, the Hugging Face Hub's terms.
 
     Returns
     -------

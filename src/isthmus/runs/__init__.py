@@ -20,11 +20,18 @@ from ._run_folder import first_free as first_free
 from ._run_folder import new_run_folder as new_run_folder
 from ._run_training import run_training as run_training
 from ._source_paths import located as located
+from .kinds import KINDS as KINDS
+from .kinds import Kind as Kind
+from .kinds import kind_named as kind_named
+from .kinds import kind_of as kind_of
+from .kinds import register_kind as register_kind
 from .kinds._ablation import ablate_pretraining as ablate_pretraining
-from .kinds._codes import picture_grid as picture_grid
+from .kinds._code_measures import grid_values as grid_values
 
 __all__ = [
+    "KINDS",
     "FittedRun",
+    "Kind",
     "MetricsFile",
     "ablate_pretraining",
     "check_output",
@@ -35,15 +42,18 @@ __all__ = [
     "examine_run",
     "examine_source",
     "first_free",
+    "grid_values",
     "is_run",
+    "kind_named",
+    "kind_of",
     "located",
     "make_estimator",
     "mapped",
     "new_run_folder",
     "open_run",
-    "picture_grid",
     "prepared",
     "rebuild_report",
+    "register_kind",
     "run_training",
     "write_rows",
 ]

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from .._files import replacing
 from ..artifacts import find_artifact, read_document
 from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
-from ..estimators import TRAINABLE, load
+from ..estimators import load
 from ..preprocessing import Words
 from ..rows import release_pages
 from ..sources import Dataset, options_of, quantity, read_source
 from ._source_paths import located
+from .kinds import KINDS, kind_of
 
 __all__ = ["FittedRun", "check_output", "mapped", "open_run", "write_rows"]
 
@@ -129,12 +130,11 @@ class FittedRun:
             What it does, for the message.
         """
         if not hasattr(self.estimator, method):
-            able = [name for name, kind in TRAINABLE.items() if hasattr(kind, method)]
+            able = [name for name, kind in KINDS.items() if kind.can(method)]
             kinds = " or ".join(filter(None, [", ".join(able[:-1]), able[-1]]))
-            own = {kind: name for name, kind in TRAINABLE.items()}.get(type(self.estimator))
             raise UsageError(
                 f"Only a run of the estimator {kinds} can {deed}. This one's is "
-                f"{own or type(self.estimator).__name__}: train another, by --estimator."
+                f"{kind_of(self.estimator).name}: train another, by --estimator."
             )
 
     def check_apart(self, out: Path, source: str | None) -> None:

@@ -6,25 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from .._language import Sentence
 from .._random import resolve_seed
-from ..errors import DataError, UsageError, did_you_mean
-from ..estimators import (
-    TRAINABLE,
-    StackedAutoencoder,
-    StackedAutoencoderClassifier,
-    is_unlabelled,
-    marked_labels,
-)
+from ..errors import UsageError, did_you_mean
 from ..preprocessing import Words, check_spread
 from ..sources import Dataset, read_source
 from ._parts import Parts, split_dataset
 from ._source_paths import located
-from .kinds._classes import keep_labels
+from .kinds import kind_named, kind_of
 
-__all__ = ["Prepared", "labelled", "make_estimator", "prepared", "resolved"]
+__all__ = ["Prepared", "make_estimator", "prepared", "resolved"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +71,9 @@ def prepared(
     estimator = make_estimator(whole)
     dataset = read_source(**as_written) if dataset is None else dataset
     parts = split_dataset(dataset, whole["test_fraction"], estimator.random_state)
-    if to_fit and isinstance(estimator, StackedAutoencoderClassifier):
-        parts = labelled(parts, dataset, whole, estimator.random_state)
-    elif to_fit and whole.get("labels_per_class") is not None:
-        raise UsageError(
-            "`labels_per_class` means nothing for an estimator that learns no labels. Got "
-            f"{type(estimator).__name__}: name stacked-classifier by --estimator, or leave it out."
-        )
+    if to_fit:
+        kind = kind_of(estimator)
+        parts = kind.labelled(parts, dataset, whole, estimator.random_state)
     words = _learned_words(dataset, parts, whole)
     if words is not None:
         dataset, parts = _in_words(dataset, parts, words)
@@ -94,25 +81,6 @@ def prepared(
         # The estimator gets plain arrays, and could only tell a column's position.
         check_spread(parts.X, estimator.scaling, names=dataset.feature_names)
     return Prepared(whole, estimator, dataset, parts, words)
-
-
-def labelled(parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
-    """Return the parts with the labels that a classifier may learn from."""
-    n = config.get("labels_per_class")
-    if parts.y is None or (parts.X_held_out.shape[0] and parts.y_held_out is None):
-        raise DataError(
-            f"A classifier needs labels. {dataset.name} has none: name a column by --label, or "
-            "train an autoencoder."
-        )
-    if n is not None and n < 2:
-        raise UsageError(f"`labels_per_class` must be a whole number from 2 on. Got {n}.")
-    y = marked_labels(parts.y)
-    if parts.X_held_out.shape[0]:
-        # Judged together: where -1 and 1 are all the labels there are, -1 is one.
-        held_out = marked_labels(parts.y_held_out)
-        known = ~is_unlabelled(np.concatenate([y, held_out]))[len(y) :]
-        parts = replace(parts, X_held_out=parts.X_held_out[known], y_held_out=held_out[known])
-    return replace(parts, y=y if n is None else keep_labels(y, n, seed))
 
 
 def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,35 +152,18 @@ def make_estimator(config: Mapping[str, Any]) -> Any:
     UsageError
         If there is no such estimator or parameter, or a parameter breaks its rule.
     """
-    name, parameters = config["estimator"], config["parameters"]
-    if str(name).lower() not in TRAINABLE:
-        raise UsageError(
-            f"`estimator` must be one of {', '.join(TRAINABLE)}. Got {name!r}."
-            + did_you_mean(str(name), TRAINABLE)
-        )
-    cls = TRAINABLE[str(name).lower()]
-    accepted = cls().get_params(deep=False)
+    parameters, kind = config["parameters"], kind_named(config["estimator"])
+    accepted = kind.estimator().get_params(deep=False)
     unknown = [parameter for parameter in parameters if parameter not in accepted]
     if unknown:
         raise UsageError(
             *(
-                f"{cls.__name__} has no parameter `{parameter}`."
+                f"{kind.estimator.__name__} has no parameter `{parameter}`."
                 + did_you_mean(parameter, accepted)
                 for parameter in unknown
             )
         )
-    estimator = cls(**parameters)
+    estimator = kind.estimator(**parameters)
     estimator.check_parameters()
-    _check_trains(estimator)
+    kind.check(estimator)
     return estimator
-
-
-def _check_trains(estimator: Any) -> None:
-    """Refuse a stack of which no layer would learn anything."""
-    if not isinstance(estimator, StackedAutoencoder) or estimator.stacking == "joint":
-        return
-    if estimator.pretraining_epochs == 0 and not estimator.fine_tune:
-        raise UsageError(
-            "A stack must be trained by its layers or as one. Got 0 epochs for the layers and no "
-            "fine-tuning: leave out `pretraining_epochs` or `fine_tune`."
-        )

@@ -1,30 +1,38 @@
-"""A run's report once more, from what its folder holds: what `isthmus report` does."""
+"""A run's report drawn again from what its folder stores: what `isthmus report` does."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from .._files import write_text
 from .._language import Sentence, check_language
 from ..artifacts import REPORT, find_artifact, read_report
-from ..errors import ArtifactError, IsthmusError, MissingExtraError
-from ..estimators import StackedAutoencoderClassifier
+from ..errors import MissingExtraError, UsageError
+from ..figures import FigureSpec, check_map, lay_out_codes, recalled_figures, stored_figures
 from ..pages import page_text, write_card, write_report
+from ._drawing import draw_figures, is_left_out_note
 from ._evaluation_file import evaluation_for_page
-from ._fitted_run import FittedRun, open_run
-from ._prepared import labelled
+from ._report_arrays import ARRAYS, read_arrays, write_arrays
+from ._report_document import map_facts
 from ._run_folder import damage_of, read_settings
-from ._run_rows import rows_again, whole_run_folder
-from ._run_training import check_map_of, map_facts, measured
-from .kinds._outcomes import Drawn, draw_filters, draw_losses, loss_name, save_drawn
+from ._run_rows import whole_run_folder
+from .kinds import kind_named
 
 __all__ = ["rebuild_report"]
+
+_KEPT = (
+    "Figures are those of the training: this run is of a version that did not store the values "
+    "that they are drawn from."
+)
 
 
 def rebuild_report(
@@ -33,33 +41,29 @@ def rebuild_report(
     map: str | None = None,
     language: str = "en",
     out: str | os.PathLike[str] | None = None,
-    device: str = "auto",
 ) -> tuple[Path, list[Sentence]]:
     """Write a run's report anew, maybe in another language.
 
-    The numbers are those of report.json. Figures of rows are drawn from the source, where it can
-    be read and is as it was; else those of the training stay, and the page says so. Loss curves
-    and filters need the model alone. What ``isthmus evaluate`` left in the run stands on the page.
+    Everything comes from report.json and report.npz: nothing is measured again, and neither the
+    model nor the rows are read. What ``isthmus evaluate`` left in the run stands on the page.
 
     Parameters
     ----------
     run : path
         Its folder.
     map : {"pca", "umap"}, default=None
-        How the map of codes is drawn, from now on; None for what the run has.
+        How the map of codes is laid out, from now on; None for what the run has.
     language : {"en", "zh"}, default="en"
         Of the page, its figures and the model card.
     out : path, default=None
         Where the page goes, and nothing else is then changed. None replaces report.html, figures
         and the model card in the run.
-    device : str, default="auto"
-        Where to compute.
 
     Returns
     -------
     tuple of pathlib.Path and list of Sentence
-        Where the page is, and notes: why figures of rows are those of the training, or why an
-        evaluation is left out.
+        Where the page is, and notes: why figures are those of the training or are left out, or
+        why an evaluation is left out.
 
     Raises
     ------
@@ -69,78 +73,96 @@ def rebuild_report(
     check_language(language)
     folder = whole_run_folder(run) or find_artifact(Path(run))
     document = read_report(folder) | {"language": language}
-    fitted = open_run(folder, device=device)
-    if map is not None:
-        check_map_of(fitted.estimator, map)
-    chosen = str(document.get("map", "pca")) if map is None else map
-    try:
-        drawn, reason = _drawn(folder, fitted, chosen, language)
-    except MissingExtraError as error:
-        raise MissingExtraError(
-            f"{error} The map of {folder} is by UMAP; `--map pca` draws it anew without."
-        ) from None
-    is_old = None if reason is None else Sentence(_KEPT, reason=reason)
+    settings = read_settings(folder)
+    arrays = read_arrays(folder)
     evaluation, is_left_out = evaluation_for_page(folder)
     document.pop("evaluation", None)
     document |= {} if evaluation is None else {"evaluation": evaluation}
-    notes = [note for note in (is_old, is_left_out) if note is not None]
     with damage_of(folder, REPORT):
-        _tell(document, is_old)
-        if is_old is None:  # else the map is the old one too
+        kind = kind_named(str(document.get("kind", settings["estimator"])))
+        document["card"] = document.get("card") or kind.card()
+        before = str(document.get("map", "pca"))
+        chosen = before if map is None else map
+        if chosen != "pca":
+            _check_map(folder, kind.has_map, chosen)
+        figures = None
+        if arrays is not None:
+            with damage_of(folder, ARRAYS):
+                figures = recalled_figures(document.get("figures", []), arrays)
+        if figures is not None and chosen != before:
+            figures = _laid_out_anew(figures, arrays or {}, chosen)
             document |= map_facts(document, chosen)
-        return _written(folder, document, drawn, is_old, out), notes
+        notes = [] if is_left_out is None else [is_left_out]
+        return _written(folder, document, figures, arrays, notes, out), notes
+
+
+def _check_map(folder: Path, has_map: bool, method: str) -> None:
+    if not has_map:
+        raise UsageError(
+            f"`map` does not apply to {folder}: its report has no map of codes. Leave it out."
+        )
+    try:
+        check_map(method)
+    except MissingExtraError as error:
+        raise MissingExtraError(
+            f"{error} The map of {folder} is by UMAP; `--map pca` draws it without."
+        ) from None
+
+
+def _laid_out_anew(
+    figures: Sequence[FigureSpec], arrays: Mapping[str, NDArray[Any]], method: str
+) -> list[FigureSpec]:
+    """Return figures with the codes of maps laid out by another method."""
+    return [
+        _on_layout(spec, arrays["codes"], method) if "Z" in spec.arguments else spec
+        for spec in figures
+    ]
+
+
+def _on_layout(spec: FigureSpec, codes: NDArray[Any], method: str) -> FigureSpec:
+    layout = lay_out_codes(codes, method=method, random_state=spec.arguments["Z"].random_state)
+    caption = spec.caption
+    if isinstance(caption, Sentence) and "second" in caption.values:  # where the layout is told
+        values = caption.values | {"second": layout.caption}
+        caption = Sentence(caption.template, **values)
+    return dataclasses.replace(spec, caption=caption, arguments={**spec.arguments, "Z": layout})
 
 
 def _written(
-    folder: Path, document: dict[str, Any], drawn: list[Drawn], is_old: Sentence | None, out: Any
+    folder: Path,
+    document: dict[str, Any],
+    figures: Sequence[FigureSpec] | None,
+    arrays: Mapping[str, NDArray[Any]] | None,
+    notes: list[Sentence],
+    out: Any,
 ) -> Path:
     """Write the page, and what belongs to it, and return where it is."""
+    stored: dict[str, NDArray[Any]] = {}
+    if figures is not None:
+        document["figures"], stored = stored_figures(figures)
+        stored |= {name: arrays[name] for name in ("codes",) if arrays and name in arrays}
     with _place_of_figures(folder, out) as place:
-        shown = save_drawn(place / "figures", drawn)
-        fresh = {figure["file"] for figure in shown}
-        kept = [f for f in document.get("figures", []) if is_old and f.get("file") not in fresh]
-        document["figures"] = [*shown, *kept]
+        if figures is None:
+            fresh = [Sentence(_KEPT)]
+        else:
+            _, fresh = draw_figures(place / "figures", figures, str(document["language"]))
+        notes += fresh
+        source = document.setdefault("source", {})
+        source["notes"] = [*filter(_is_lasting, source.get("notes", [])), *fresh]
         if out is not None:
             write_text(Path(out), page_text(place, document))
             return Path(out)
+    if figures is not None:
+        write_arrays(folder, stored)
     page = write_report(folder, document)
     write_card(folder, document)
     return page
 
 
-def _drawn(
-    folder: Path, fitted: FittedRun, map: str, language: str
-) -> tuple[list[Drawn], str | None]:
-    """Return all figures, or those that need no rows and why."""
-    estimator = fitted.estimator
-    try:
-        own = rows_again(folder, fitted)
-        parts = own.parts
-        if isinstance(estimator, StackedAutoencoderClassifier):
-            config = read_settings(folder)
-            parts = labelled(parts, own.dataset, config, config["parameters"]["random_state"])
-    except ArtifactError:
-        raise
-    except (IsthmusError, OSError) as error:
-        shape = fitted.about.get("picture_shape")
-        weight = getattr(estimator, "first_layer_weight", lambda: None)()
-        losses = draw_losses(estimator, loss_name(estimator), language=language)
-        return [losses, *draw_filters(weight, shape)], str(error)
-    return measured(estimator, own.dataset, parts, language, map=map).drawn, None
-
-
-def _tell(document: dict[str, Any], note: str | None) -> None:
-    """Say on the page which figures could not be drawn anew."""
-    source = document.setdefault("source", {})
-    earlier = [one for one in source.get("notes", []) if not _is_ours(one)]
-    source["notes"] = [*earlier, *([] if note is None else [note])]
-
-
-_KEPT = "Figures of rows are those of the training: the rows could not be read again. {reason}"
-
-
-def _is_ours(note: object) -> bool:
-    return isinstance(note, Sentence) and note.template == _KEPT
+def _is_lasting(note: object) -> bool:
+    """Return whether a note is of the source, and not of figures."""
+    is_kept = isinstance(note, Sentence) and note.template == _KEPT
+    return not (is_kept or is_left_out_note(note))
 
 
 @contextmanager

@@ -14,27 +14,25 @@ import yaml
 from .._files import write_text
 from .._language import check_language
 from ..doctor import Finding
-from ..errors import UsageError
-from ..estimators import AutoencoderOutlierDetector, StackedAutoencoderClassifier
-from ..figures import check_map
+from ..figures import check_map, stored_figures
 from ..logs import logged
 from ..metrics import fit_pca
 from ..pages import write_card, write_report
 from ..preprocessing import Words
 from ..sources import Dataset, fingerprint
 from ..training import Callback
+from ._drawing import draw_figures
 from ._environment import environment, peak_memory
 from ._parts import Parts
 from ._prepared import make_estimator, prepared, resolved
+from ._report_arrays import write_arrays
+from ._report_document import map_facts, report_document
 from ._run_folder import CONFIG, METRICS, MetricsFile, check_run_folder, new_run_folder
+from .kinds import Kind, kind_of
 from .kinds._ablation import ablate_pretraining, check_ablatable
-from .kinds._classes import measure_classes
-from .kinds._codes import measure_codes
-from .kinds._outcomes import Outcome, report_document, save_drawn
-from .kinds._outliers import measure_outliers
 from .kinds._run_findings import examine_fitted, examine_parts
 
-__all__ = ["measured", "run_training"]
+__all__ = ["run_training"]
 
 
 def run_training(
@@ -93,7 +91,9 @@ def run_training(
     unfitted = make_estimator(resolved(config))
     if ablate:
         check_ablatable(unfitted)
-    check_map_of(unfitted, map)
+    if map != "pca":
+        kind_of(unfitted).check_map(unfitted)
+    check_map(map)  # which needs UMAP to be installed
     check_run_folder(out, force=force, source=config["source"])
     ready = prepared(config, dataset=dataset, to_fit=True)
     config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
@@ -103,6 +103,7 @@ def run_training(
     callbacks = tuple(callbacks)
     named = {"estimator": config["estimator"], "source": config["source"]["source"]}
     named |= {k: v for k, v in estimator.get_params(deep=False).items() if k != "callbacks"}
+    kind = kind_of(estimator)
     with (
         new_run_folder(out, name=dataset.name, force=force, source=config["source"]) as (
             folder,
@@ -114,25 +115,31 @@ def run_training(
         facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
         _write_yaml(folder / CONFIG, config)
         _write_json(folder / "environment.json", facts)
-        _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
+        _fit(kind, estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         estimator.save(folder / "model", about=_about(dataset, config, ready.words))
-        outcome = measured(estimator, dataset, parts, language, decompose, map=map)
-        shown = save_drawn(folder / "figures", outcome.drawn)
+        outcome = kind.measure(estimator, dataset, parts, decompose=decompose, map=map)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
-        document = report_document(final, config, dataset, parts, estimator, outcome, shown, facts)
+        document = report_document(final, config, dataset, parts, estimator, outcome, facts)
+        document |= {"kind": kind.name, "card": kind.card()}
         document["findings"] = examine_fitted(estimator, dataset, parts, before, outcome.beside)
         if ablate:
             document["ablation"] = ablate_pretraining(estimator, parts)
             document["model"]["pretraining"] = document["ablation"]["sentence"]
+        document["language"] = language
+        document |= map_facts(document, map)
+        document["figures"], arrays = stored_figures(outcome.figures)
+        if outcome.codes is not None:
+            arrays["codes"] = outcome.codes
+        write_arrays(folder, arrays)
+        _, left_out = draw_figures(folder / "figures", outcome.figures, language)
+        document["source"]["notes"] += left_out
         document["timing"] = {
             "training_seconds": round(sum(r["seconds"] for r in estimator.history_), 3),
             "fit_seconds": round(trained - started, 3),
             "all_seconds": round(time.perf_counter() - started, 3),
         }
-        document["language"] = language
-        document |= map_facts(document, map)
         write_report(folder, document)
         write_card(folder, document)
         for log in logs:
@@ -140,53 +147,12 @@ def run_training(
     return final, document
 
 
-def measured(
-    estimator: Any,
-    dataset: Dataset,
-    parts: Parts,
-    language: str,
-    decompose: Callable[..., Any] = fit_pca,
-    *,
-    map: str = "pca",
-) -> Outcome:
-    """Measure a fitted estimator, and draw what it learned."""
-    if isinstance(estimator, StackedAutoencoderClassifier):
-        return measure_classes(estimator, dataset, parts, map=map, language=language)
-    if isinstance(estimator, AutoencoderOutlierDetector):
-        return measure_outliers(estimator, dataset, parts, language=language)
-    return measure_codes(estimator, dataset, parts, decompose=decompose, map=map, language=language)
-
-
-def check_map_of(estimator: Any, map: str) -> None:
-    """Raise ``UsageError`` unless a report of the estimator can have such a map."""
-    if map != "pca" and isinstance(estimator, AutoencoderOutlierDetector):
-        raise UsageError(
-            "`map` means nothing for an estimator whose report has no map of codes. Got "
-            f"{type(estimator).__name__}: leave it out."
-        )
-    check_map(map)  # which needs UMAP to be installed
-
-
-def map_facts(document: dict[str, Any], map: str) -> dict[str, str]:
-    """Return what the document keeps of the map, so that it is drawn like this again."""
-    option = "" if map == "pca" else f" --map {map}"
-    before = document.get("map", "pca")
-    command = document["command"].removesuffix(f" --map {before}")
-    return {"map": map, "command": f"{command}{option}"}
-
-
-def _fit(estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
+def _fit(kind: Kind, estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
     # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
-    is_watched = parts.X_held_out.shape[0] and not getattr(estimator, "early_stopping", False)
+    chooses = getattr(estimator, "early_stopping", False)
     estimator.callbacks = callbacks
     try:
-        if isinstance(estimator, StackedAutoencoderClassifier):
-            held_out = (parts.X_held_out, parts.y_held_out) if is_watched else None
-            estimator.fit(parts.X, parts.y, validation_data=held_out)
-        elif isinstance(estimator, AutoencoderOutlierDetector):
-            estimator.fit(parts.X)
-        else:
-            estimator.fit(parts.X, validation_data=parts.X_held_out if is_watched else None)
+        kind.fit(estimator, parts, is_watched=bool(parts.X_held_out.shape[0]) and not chooses)
     finally:
         estimator.callbacks = None
 

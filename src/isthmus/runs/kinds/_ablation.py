@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from ..._language import Sentence
 from ...errors import UsageError
-from ...estimators import StackedAutoencoderClassifier
 from .._parts import Parts
 
 __all__ = ["ablate_pretraining", "check_ablatable"]
@@ -77,7 +76,7 @@ def ablate_pretraining(
 
 
 def _fitted(estimator: Any, parts: Parts) -> Any:
-    if isinstance(estimator, StackedAutoencoderClassifier):
+    if is_classifier(estimator):
         return estimator.fit(parts.X, parts.y)
     return estimator.fit(parts.X)
 
@@ -88,7 +87,7 @@ def _measured(estimator: Any, parts: Parts) -> dict[str, float]:
         "passes": len(estimator.history_),
         "seconds": sum(record["seconds"] for record in estimator.history_),
     }
-    if isinstance(estimator, StackedAutoencoderClassifier):
+    if is_classifier(estimator):
         return figures | {"error_rate": 1 - estimator.score(X, y)}
     figures["squared_error"] = float(estimator.reconstruction_error(X).mean() * X.shape[1])
     if parts.y is not None and y is not None and len(np.unique(parts.y[:_PROBE_ROWS])) > 1:

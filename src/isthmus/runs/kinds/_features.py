@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..._language import Sentence
-from ...figures import column_errors, pixel_errors
+from ...figures import FigureSpec
 from ...metrics import ReconstructionFigures
 from ...sources import Dataset
-from ._outcomes import Drawn
 
-__all__ = ["draw_features", "feature_names", "per_feature"]
+__all__ = ["feature_names", "features_figure", "per_feature"]
 
 _MOST_TOLD = 1_000
 
@@ -46,10 +47,10 @@ def per_feature(dataset: Dataset, figures: ReconstructionFigures) -> dict[str, A
     }
 
 
-def draw_features(
-    dataset: Dataset, figures: ReconstructionFigures, rows: str, language: str
-) -> list[Drawn]:
-    """Draw the errors of pixels, or of the worst and best columns.
+def features_figure(
+    dataset: Dataset, figures: ReconstructionFigures, rows: str
+) -> list[FigureSpec]:
+    """Return the figure of the errors of pixels, or of the worst and best columns.
 
     Parameters
     ----------
@@ -59,30 +60,36 @@ def draw_features(
         Of the rows that the verdict is about.
     rows : str
         Which those are.
-    language : {"en", "zh"}
-        Of the figure.
 
     Returns
     -------
-    list of Drawn
+    list of FigureSpec
         One.
     """
     if dataset.picture_shape:
-        figure = pixel_errors(
-            figures.squared_error_per_column, tuple(dataset.picture_shape), language=language
-        )
         caption = Sentence(
             "Mean squared error of each pixel on {rows} rows, as the network sees them.", rows=rows
         )
-        return [Drawn("pixels.png", "features", Sentence("Pixels"), caption, figure)]
+        errors = {
+            "errors": np.asarray(figures.squared_error_per_column),
+            "picture_shape": tuple(dataset.picture_shape),
+        }
+        title = Sentence("Pixels")
+        return [FigureSpec("pixels.png", "features", title, caption, "pixel_errors", errors)]
     shares = figures.variance_explained_per_column
-    figure = column_errors(feature_names(dataset, len(shares)), shares, language=language)
+    known = [np.nan if share is None else share for share in shares]
+    values = {
+        "names": feature_names(dataset, len(shares)),
+        "variance_explained": np.array(known, dtype=np.float64),
+    }
     if dataset.kind == "texts":
+        file, title = "words.svg", Sentence("Words")
         caption = Sentence(
             "Share of each word's variance that comes back, on {rows} rows.", rows=rows
         )
-        return [Drawn("words.svg", "features", Sentence("Words"), caption, figure)]
-    caption = Sentence(
-        "Share of each column's variance that comes back, on {rows} rows.", rows=rows
-    )
-    return [Drawn("columns.svg", "features", Sentence("Columns"), caption, figure)]
+    else:
+        file, title = "columns.svg", Sentence("Columns")
+        caption = Sentence(
+            "Share of each column's variance that comes back, on {rows} rows.", rows=rows
+        )
+    return [FigureSpec(file, "features", title, caption, "column_errors", values)]

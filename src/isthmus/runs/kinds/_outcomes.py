@@ -1,44 +1,26 @@
-"""What every run leaves to look at: figures, numbers, the report."""
+"""What a kind of estimator measures: numbers, and figures as stored values."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from matplotlib.figure import Figure
+import numpy as np
 from numpy.typing import NDArray
 
 from ..._language import Sentence
 from ...evaluation import BesidePCA
-from ...figures import first_layer_filters, loss_curves, save_figure
-from ...sources import Dataset
-from .._parts import Parts
+from ...figures import MOST_FILTERS, FigureSpec
 
 __all__ = [
-    "Drawn",
     "Outcome",
-    "draw_filters",
-    "draw_losses",
+    "filters_figure",
     "loss_name",
+    "losses_figure",
     "network_facts",
-    "report_document",
-    "save_drawn",
     "two_sentences",
 ]
-
-
-class Drawn(NamedTuple):
-    """A figure: its file, the section of the page where it stands, and what stands beside it."""
-
-    file: str
-    section: str
-    title: str
-    caption: str
-    figure: Figure
 
 
 _LOSSES = {  # by the estimators' names
@@ -52,7 +34,7 @@ _LOSSES = {  # by the estimators' names
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What was measured, and drawn, of one kind of estimator.
+    """What was measured of a fitted estimator.
 
     Attributes
     ----------
@@ -64,12 +46,14 @@ class Outcome:
         All figures, by model.
     table : dict
         The report's table.
-    drawn : list of Drawn
-        The figures.
+    figures : list of FigureSpec
+        What the figures are drawn from.
     beside : BesidePCA, default=None
         Figures of its reconstructions, if it makes some.
     more : dict
         Further parts of the report's document: ``tables``, ``per_feature``.
+    codes : ndarray of shape (n, latent_dim), default=None
+        Those of the map, so that it can be laid out in another way.
     """
 
     title: str
@@ -77,9 +61,10 @@ class Outcome:
     model: dict[str, Any]
     results: dict[str, Any]
     table: dict[str, Any]
-    drawn: list[Drawn]
+    figures: list[FigureSpec]
     beside: BesidePCA | None = None
     more: dict[str, Any] = field(default_factory=dict)
+    codes: NDArray[Any] | None = None
 
 
 def network_facts(estimator: Any) -> dict[str, Any]:
@@ -103,10 +88,8 @@ def network_facts(estimator: Any) -> dict[str, Any]:
     }
 
 
-def draw_losses(
-    estimator: Any, loss: str, *, caption: str | None = None, language: str = "en"
-) -> Drawn:
-    """Draw the loss of each epoch, stage by stage.
+def losses_figure(estimator: Any, loss: str, *, caption: str | None = None) -> FigureSpec:
+    """Return the figure of the loss of each epoch, stage by stage.
 
     Parameters
     ----------
@@ -116,12 +99,10 @@ def draw_losses(
         What the axis says.
     caption : str, default=None
         What stands below; None tells of layers that learn in turn, if they do.
-    language : {"en", "zh"}, default="en"
-        Of the figures.
 
     Returns
     -------
-    Drawn
+    FigureSpec
     """
     epoch = getattr(estimator, "best_epoch_", None)  # where there is one network
     best = epoch if epoch is not None and epoch < len(estimator.history_) else None
@@ -132,8 +113,16 @@ def draw_losses(
             if "stage" in estimator.history_[0]
             else "Loss of the scaled rows after each epoch."
         )
-    figure = loss_curves(estimator.history_, best_epoch=best, loss_name=loss, language=language)
-    return Drawn("loss_curves.svg", "curves", Sentence("Loss curves"), caption, figure)
+    kept = ("epoch", "train_loss", "validation_loss", "stage")
+    history = [{name: r[name] for name in kept if name in r} for r in estimator.history_]
+    return FigureSpec(
+        "loss_curves.svg",
+        "curves",
+        Sentence("Loss curves"),
+        caption,
+        "loss_curves",
+        {"history": history, "best_epoch": best, "loss_name": loss},
+    )
 
 
 def loss_name(estimator: Any) -> str:
@@ -142,8 +131,10 @@ def loss_name(estimator: Any) -> str:
     return _LOSSES.get(name, str(name).replace("_", " "))
 
 
-def draw_filters(weight: NDArray[Any] | None, picture_shape: Sequence[int] | None) -> list[Drawn]:
-    """Draw what the first layer looks for, if there are pictures and weights.
+def filters_figure(
+    weight: NDArray[Any] | None, picture_shape: Sequence[int] | None
+) -> list[FigureSpec]:
+    """Return the figure of what the first layer looks for, if there are pictures and weights.
 
     Parameters
     ----------
@@ -154,91 +145,32 @@ def draw_filters(weight: NDArray[Any] | None, picture_shape: Sequence[int] | Non
 
     Returns
     -------
-    list of Drawn
+    list of FigureSpec
         One or none.
     """
     if weight is None or not picture_shape:
         return []
+    n = min(MOST_FILTERS, len(weight))
     caption = Sentence(
         "What {n} of {total:,} {total:unit|units} of the first layer {n:looks|look} for: white is "
         "wanted, black unwanted, grey does not matter.",
-        n=min(100, len(weight)),
+        n=n,
         total=len(weight),
     )
-    figure = first_layer_filters(weight, tuple(picture_shape))
-    return [Drawn("filters.png", "filters", Sentence("First-layer filters"), caption, figure)]
+    norms = np.linalg.norm(np.asarray(weight, dtype=np.float64), axis=1)
+    strongest = np.sort(np.argsort(-norms, kind="stable")[:n])
+    return [
+        FigureSpec(
+            "filters.png",
+            "filters",
+            Sentence("First-layer filters"),
+            caption,
+            "first_layer_filters",
+            {"weight": np.asarray(weight)[strongest], "picture_shape": tuple(picture_shape)},
+        )
+    ]
 
 
 def two_sentences(first: str, second: str) -> Sentence:
     """Return one after the other, as each language sets them."""
     return Sentence("{first} {second}", first=first, second=second)
-
-
-def save_drawn(folder: Path, drawn: Sequence[Drawn]) -> list[dict[str, str]]:
-    """Write figures, and return what the report says of each.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Made if need be.
-    drawn : sequence of Drawn
-        Figures.
-
-    Returns
-    -------
-    list of dict
-    """
-    folder.mkdir(exist_ok=True)
-    for one in drawn:
-        save_figure(one.figure, folder / one.file)
-    return [
-        {
-            "file": f"figures/{one.file}",
-            "section": one.section,
-            "title": one.title,
-            "caption": one.caption,
-        }
-        for one in drawn
-    ]
-
-
-def report_document(
-    folder: Path,
-    config: dict[str, Any],
-    dataset: Dataset,
-    parts: Parts,
-    estimator: Any,
-    outcome: Outcome,
-    shown: list[dict[str, str]],
-    facts: dict[str, Any],
-) -> dict[str, Any]:
-    return {
-        "title": outcome.title,
-        "created": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "verdict": outcome.verdict,
-        "results": outcome.results,
-        "table": outcome.table,
-        "figures": shown,
-        **outcome.more,
-        "source": {
-            "name": dataset.name,
-            "kind": dataset.kind,
-            "n_rows_train": parts.X.shape[0],
-            "n_rows_held_out": parts.X_held_out.shape[0],
-            "held_out": parts.rule,
-            "n_features": estimator.n_features_in_,
-            "fingerprint": facts["data"],
-            "notes": list(dataset.notes),
-        },
-        "model": {"estimator": type(estimator).__name__, **outcome.model},
-        "settings": _settings(estimator) | config["parameters"],
-        "environment": facts,
-        "command": f"isthmus train --config {shlex.quote(str(folder / 'config.yaml'))}",
-        "run": str(folder),
-    }
-
-
-def _settings(estimator: Any) -> dict[str, Any]:
-    """Return an estimator's parameters, but for those that have no value of their own."""
-    given = estimator.get_params(deep=False)
-    return {name: value for name, value in given.items() if value is not None}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...doctor import Finding, examine_model, examine_rows, worst_first
-from ...estimators import Autoencoder, AutoencoderOutlierDetector, StackedAutoencoder
 from ...evaluation import BesidePCA
 from ...sources import Dataset
 from .._parts import Parts
+from ._registry import kind_of
 
 __all__ = ["examine_fitted", "examine_parts"]
 
@@ -30,29 +30,19 @@ def examine_parts(estimator: Any, dataset: Dataset, parts: Parts) -> list[Findin
     list of Finding
         The worst first.
     """
+    kind = kind_of(estimator)
     found = examine_rows(
         parts.X,
         parts.X_held_out,
-        latent_dim=_code_length(estimator, parts.X.shape[1]),
+        latent_dim=kind.code_length(estimator, parts.X.shape[1]),
         scaling=estimator.scaling,
         names=dataset.feature_names,
         row_numbers=parts.numbers,
         random_state=estimator.random_state,
     )
-    if isinstance(estimator, AutoencoderOutlierDetector):  # they are what it is for
+    if kind.expects_outliers:
         found = [finding for finding in found if finding.code != "outliers"]
     return found
-
-
-def _code_length(estimator: Any, n_features: int) -> int | str | None:
-    """Return the length of a code that has to be short for anything to be learned, else None."""
-    if isinstance(estimator, StackedAutoencoder):
-        return int(estimator.layer_dims[-1]) if estimator.noise == "none" else None
-    if not isinstance(estimator, Autoencoder):
-        return None
-    size = estimator.latent_dim
-    # A longer one is refused by `fit`, in a sentence of its own.
-    return size if isinstance(size, str) or size <= n_features else None
 
 
 def examine_fitted(

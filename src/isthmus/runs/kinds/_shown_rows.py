@@ -8,16 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._language import Sentence
-from ...estimators import BaseAutoencoder
-from ...figures import error_histogram, strange_pictures, strange_rows
+from ...figures import ErrorBins, FigureSpec, bin_errors
 from ...sources import Dataset
 from .._parts import Parts
 from ._features import feature_names
-from ._outcomes import Drawn
 
-__all__ = ["draw_strangest", "rows_in_order", "table_of_rows"]
+__all__ = [
+    "N_STRANGEST",
+    "rows_in_order",
+    "spread_figure",
+    "strange_figure",
+    "strangest_figures",
+    "table_of_rows",
+]
 
-_N_STRANGEST = 10
+N_STRANGEST = 10
 _N_FEATURES = 12
 _MOST_WIDE = 5_000  # features; beyond them the shares of ten rows are no figure
 
@@ -56,15 +61,13 @@ def _shown_numbers(parts: Parts) -> NDArray[np.int64]:
     return parts.numbers[-n_held_out:] if n_held_out else parts.numbers
 
 
-def table_of_rows(
-    estimator: BaseAutoencoder, dataset: Dataset, parts: Parts
-) -> list[dict[str, Any]]:
+def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[str, Any]]:
     """Return a table's best, median and worst row beside what comes back of them.
 
     Parameters
     ----------
-    estimator : BaseAutoencoder
-        Fitted.
+    estimator : estimator
+        Fitted; it reconstructs rows and explains their errors.
     dataset : Dataset
         The source.
     parts : Parts
@@ -111,67 +114,115 @@ def table_of_rows(
     ]
 
 
-def draw_strangest(
-    estimator: BaseAutoencoder,
-    dataset: Dataset,
-    parts: Parts,
-    errors: NDArray[np.float64],
-    language: str,
-) -> list[Drawn]:
-    """Draw how errors are spread, and what makes the strangest rows so.
+def strangest_figures(
+    estimator: Any, dataset: Dataset, parts: Parts, errors: NDArray[np.float64]
+) -> list[FigureSpec]:
+    """Return the figures of how errors are spread, and of what makes the strangest rows so.
 
     Parameters
     ----------
-    estimator : BaseAutoencoder
-        Fitted.
+    estimator : estimator
+        Fitted; with ``explain``.
     dataset : Dataset
         The source.
     parts : Parts
         Its rows, split.
     errors : ndarray of shape (n_samples,)
         Of the rows that figures show.
-    language : {"en", "zh"}
-        Of the figures.
 
     Returns
     -------
-    list of Drawn
+    list of FigureSpec
     """
     caption = Sentence(
         "Errors of all {n:,} {n:row|rows} shown; counts are on a logarithmic axis.", n=len(errors)
     )
-    histogram = error_histogram(errors, language=language)
-    spread = Drawn("errors.svg", "anomalies", Sentence("Errors"), caption, histogram)
+    spread = spread_figure(bin_errors(errors), caption)
     if parts.X.shape[1] > _MOST_WIDE:
         return [spread]
-    worst = np.argsort(-errors, kind="stable")[:_N_STRANGEST]
-    X = parts.shown[0][worst]
-    shares = estimator.explain(X)
+    worst = np.argsort(-errors, kind="stable")[:N_STRANGEST]
+    X, shares = parts.shown[0][worst], estimator.explain(parts.shown[0][worst])
     if dataset.picture_shape:
-        figure = strange_pictures(
-            np.asarray(X), shares, tuple(dataset.picture_shape), language=language
-        )
         caption = Sentence(
             "The {n} {n:picture with the largest error|pictures with the largest errors}, the "
             "strangest first. Below each is where its error lies.",
             n=len(worst),
         )
-        return [
-            spread,
-            Drawn("strangest.png", "anomalies", Sentence("Strangest pictures"), caption, figure),
-        ]
+    else:
+        caption = Sentence(
+            "The {n} {n:row with the largest error|rows with the largest errors}, the strangest "
+            "first. Each feature's share of the error, from 5 %, for the features with the "
+            "largest.",
+            n=len(worst),
+        )
     numbers = _shown_numbers(parts)[worst]
+    return [spread, strange_figure(dataset, X, shares, numbers, errors[worst], caption)]
+
+
+def spread_figure(bins: ErrorBins, caption: str) -> FigureSpec:
+    """Return the figure of how errors are spread.
+
+    Parameters
+    ----------
+    bins : ErrorBins
+        Of all rows.
+    caption : str
+        What stands below.
+
+    Returns
+    -------
+    FigureSpec
+    """
+    values = {"errors": bins}
+    return FigureSpec(
+        "errors.svg", "anomalies", Sentence("Errors"), caption, "error_histogram", values
+    )
+
+
+def strange_figure(
+    dataset: Dataset,
+    X: Any,
+    shares: NDArray[np.float64],
+    numbers: NDArray[np.int64],
+    errors: NDArray[np.float64],
+    caption: str,
+) -> FigureSpec:
+    """Return the figure of the strangest rows, or pictures.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The source.
+    X : ndarray or CSR array of shape (n, n_features)
+        The rows, the strangest first.
+    shares : ndarray of shape (n, n_features)
+        Each feature's share of its row's error.
+    numbers : ndarray of shape (n,)
+        Which rows of the source these are, from 0.
+    errors : ndarray of shape (n,)
+        Their errors.
+    caption : str
+        What stands below.
+
+    Returns
+    -------
+    FigureSpec
+    """
+    if dataset.picture_shape:
+        pictures = {
+            "X": np.asarray(X),
+            "shares": shares,
+            "picture_shape": tuple(dataset.picture_shape),
+        }
+        title = Sentence("Strangest pictures")
+        return FigureSpec(
+            "strangest.png", "anomalies", title, caption, "strange_pictures", pictures
+        )
     rows = [
         Sentence("row {n:,} ({error:.3g})", n=int(n), error=float(error))
-        for n, error in zip(numbers, errors[worst], strict=True)
+        for n, error in zip(numbers, errors, strict=True)
     ]
-    figure = strange_rows(shares, rows, feature_names(dataset, X.shape[1]), language=language)
-    caption = Sentence(
-        "The {n} {n:row with the largest error|rows with the largest errors}, the strangest "
-        "first. Each feature's share of the error, from 5 %, for the features with the largest.",
-        n=len(worst),
-    )
-    return [
-        spread,
-        Drawn("strangest.svg", "anomalies", Sentence("Strangest rows"), caption, figure),
-    ]
+    names = feature_names(dataset, X.shape[1])
+    values = {"shares": shares, "rows": rows, "features": names}
+    title = Sentence("Strangest rows")
+    return FigureSpec("strangest.svg", "anomalies", title, caption, "strange_rows", values)

@@ -1,4 +1,4 @@
-"""What a run says of codes: errors beside PCA's, reconstructions, the map."""
+"""Measures of codes: errors beside PCA's, reconstructions, the map."""
 
 from __future__ import annotations
 
@@ -6,34 +6,28 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..._language import Sentence
 from ...estimators import BaseAutoencoder
 from ...evaluation import BesidePCA, beside_pca, pca_errors
-from ...figures import code_map, has_colours, lay_out_codes, pca_sizes, reconstruction_grid
+from ...figures import FigureSpec, has_colours
 from ...metrics import fit_pca, verdict
 from ...sources import Dataset
 from .._parts import Parts
-from ._features import draw_features, per_feature
+from ._features import features_figure, per_feature
+from ._mapped_codes import MappedCodes
 from ._outcomes import (
-    Drawn,
     Outcome,
-    draw_filters,
-    draw_losses,
+    filters_figure,
     loss_name,
+    losses_figure,
     network_facts,
     two_sentences,
 )
-from ._shown_rows import draw_strangest, rows_in_order, table_of_rows
+from ._shown_rows import rows_in_order, strangest_figures, table_of_rows
 
-__all__ = ["measure_codes", "picture_grid"]
-
-_MODELS = {
-    "Autoencoder": Sentence("the autoencoder"),
-    "StackedAutoencoder": Sentence("the stacked autoencoder"),
-}
+__all__ = ["grid_values", "measure_codes"]
 
 
 def measure_codes(
@@ -41,11 +35,11 @@ def measure_codes(
     dataset: Dataset,
     parts: Parts,
     *,
+    label: str,
     decompose: Callable[..., Any] = fit_pca,
     map: str = "pca",
-    language: str = "en",
 ) -> Outcome:
-    """Measure a fitted autoencoder beside PCA, and draw what it learned.
+    """Measure a fitted autoencoder beside PCA.
 
     Parameters
     ----------
@@ -55,18 +49,22 @@ def measure_codes(
         The source.
     parts : Parts
         Its rows, split.
+    label : str
+        What the verdict calls the model.
     decompose : callable, default=fit_pca
         What fits PCA, as for ``beside_pca``.
     map : {"pca", "umap"}, default="pca"
-        How the map of codes is drawn.
-    language : {"en", "zh"}, default="en"
-        Of the figures.
+        How the map of codes is laid out.
 
     Returns
     -------
     Outcome
     """
     figures = beside_pca(estimator, parts.X, parts.X_held_out, decompose=decompose)
+    errors = estimator.reconstruction_error(parts.shown[0])
+    codes = MappedCodes.of(
+        estimator.transform(parts.shown[0]), parts.shown[1], method=map, seed=estimator.seed_
+    )
     which, ours, pca = figures.judged
     name, k = type(estimator).__name__, estimator.latent_dim_
     results = {
@@ -83,7 +81,7 @@ def measure_codes(
     return Outcome(
         title=Sentence("{name}: {n} {n:number|numbers} a row", name=dataset.name, n=k),
         verdict=verdict(
-            _MODELS.get(name, name),
+            label,
             ours.squared_error,
             pca.squared_error,
             latent_dim=k,
@@ -93,44 +91,43 @@ def measure_codes(
         model=network_facts(estimator),
         results=numbers,
         table=_table(numbers, which, estimator, figures),
-        drawn=_draw(estimator, dataset, parts, figures, map, language),
+        figures=_figures(estimator, dataset, parts, figures, errors, codes),
         beside=figures,
         more={
             "per_feature": per_feature(dataset, ours),
             "tables": table_of_rows(estimator, dataset, parts),
         },
+        codes=codes.sample,
     )
 
 
-def _draw(
+def _figures(
     estimator: BaseAutoencoder,
     dataset: Dataset,
     parts: Parts,
     figures: BesidePCA,
-    map: str,
-    language: str,
-) -> list[Drawn]:
+    errors: NDArray[np.float64],
+    codes: MappedCodes,
+) -> list[FigureSpec]:
     which, ours, _ = figures.judged
-    errors = estimator.reconstruction_error(parts.shown[0])
     return [
-        draw_losses(estimator, loss_name(estimator), language=language),
-        *_draw_reconstructions(estimator, dataset, parts, errors, which, language),
-        *_draw_maps(estimator, dataset, parts, errors, which, map, language),
-        *_draw_sizes(estimator, parts, ours.squared_error, language),
-        *draw_features(dataset, ours, which, language),
-        *draw_strangest(estimator, dataset, parts, errors, language),
-        *draw_filters(estimator.first_layer_weight(), dataset.picture_shape),
+        losses_figure(estimator, loss_name(estimator)),
+        *_reconstructions(estimator, dataset, parts, errors, which),
+        *_maps(dataset, codes, errors, which),
+        *_sizes(estimator, parts, ours.squared_error),
+        *features_figure(dataset, ours, which),
+        *strangest_figures(estimator, dataset, parts, errors),
+        *filters_figure(estimator.first_layer_weight(), dataset.picture_shape),
     ]
 
 
-def _draw_reconstructions(
+def _reconstructions(
     estimator: BaseAutoencoder,
     dataset: Dataset,
     parts: Parts,
     errors: NDArray[np.float64],
     which: str,
-    language: str,
-) -> list[Drawn]:
+) -> list[FigureSpec]:
     if not dataset.picture_shape:
         return []
     chosen = rows_in_order(errors, most=10)
@@ -141,44 +138,52 @@ def _draw_reconstructions(
         rows=which,
         n=estimator.latent_dim_,
     )
-    figure = picture_grid(
-        estimator,
-        parts.shown[0][np.concatenate(list(chosen.values()))],
-        dataset.picture_shape,
-        names=list(chosen),
-        language=language,
-    )
+    pictures = parts.shown[0][np.concatenate(list(chosen.values()))]
+    values = grid_values(estimator, pictures, dataset.picture_shape, names=list(chosen))
     title = Sentence("Best, median and worst")
-    return [Drawn("reconstructions.png", "reconstructions", title, caption, figure)]
+    return [
+        FigureSpec(
+            "reconstructions.png",
+            "reconstructions",
+            title,
+            caption,
+            "reconstruction_grid",
+            values,
+        )
+    ]
 
 
-def _draw_maps(
-    estimator: BaseAutoencoder,
-    dataset: Dataset,
-    parts: Parts,
-    errors: NDArray[np.float64],
-    which: str,
-    map: str,
-    language: str,
-) -> list[Drawn]:
-    X, y = parts.shown
-    layout = lay_out_codes(estimator.transform(X), method=map, random_state=estimator.seed_)
-    by_label = code_map(layout, y, label_name=dataset.label_name, language=language)
-    error = Sentence("error")
-    by_error = code_map(layout, errors, label_name=error, is_scale=True, language=language)
+def _maps(
+    dataset: Dataset, codes: MappedCodes, errors: NDArray[np.float64], which: str
+) -> list[FigureSpec]:
+    by_label = {"Z": codes.layout, "y": codes.labels, "label_name": dataset.label_name}
+    by_error = {
+        "Z": codes.layout,
+        "y": errors[codes.rows],
+        "label_name": Sentence("error"),
+        "is_scale": True,
+    }
     caption = Sentence(
         "The same codes; a row's error is the mean of squares over its features, as the network "
         "sees them."
     )
     return [
-        Drawn(
+        FigureSpec(
             "code_map.png",
             "map",
             Sentence("Map of codes"),
-            two_sentences(_map_caption(dataset, y, which), layout.caption),
+            two_sentences(_map_caption(dataset, codes.labels, which), codes.layout.caption),
+            "code_map",
             by_label,
         ),
-        Drawn("error_map.png", "map", Sentence("Map of codes by error"), caption, by_error),
+        FigureSpec(
+            "error_map.png",
+            "map",
+            Sentence("Map of codes by error"),
+            caption,
+            "code_map",
+            by_error,
+        ),
     ]
 
 
@@ -194,9 +199,7 @@ def _map_caption(dataset: Dataset, y: NDArray[Any] | None, which: str) -> Senten
     )
 
 
-def _draw_sizes(
-    estimator: BaseAutoencoder, parts: Parts, error: float, language: str
-) -> list[Drawn]:
+def _sizes(estimator: BaseAutoencoder, parts: Parts, error: float) -> list[FigureSpec]:
     errors = pca_errors(estimator, parts.X, parts.X_held_out)
     if errors is None:
         return []
@@ -212,19 +215,19 @@ def _draw_sizes(
             k=k,
         )
     )
-    figure = pca_sizes(errors, k, error, language=language)
-    return [Drawn("pca_sizes.svg", "pca", Sentence("PCA of every size"), caption, figure)]
+    values = {"pca_errors": errors, "latent_dim": k, "error": error}
+    title = Sentence("PCA of every size")
+    return [FigureSpec("pca_sizes.svg", "pca", title, caption, "pca_sizes", values)]
 
 
-def picture_grid(
+def grid_values(
     estimator: BaseAutoencoder,
     X: NDArray[Any],
     picture_shape: Sequence[int],
     *,
     names: Sequence[str] = (),
-    language: str = "en",
-) -> Figure:
-    """Draw pictures above their reconstructions, black and white as in the training.
+) -> dict[str, Any]:
+    """Return what ``reconstruction_grid`` draws, black and white as in the training.
 
     Parameters
     ----------
@@ -235,23 +238,21 @@ def picture_grid(
     picture_shape : sequence of int
         (height, width) or (height, width, 3).
     names : sequence of str, default=()
-        Of lines, to which the pictures are shared out.
-    language : {"en", "zh"}, default="en"
-        Of the figure.
+        Of lines, among which the pictures are divided.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    dict
+        Keyword arguments.
     """
     X = np.asarray(X)
-    return reconstruction_grid(
-        X,
-        estimator.reconstruct(X),
-        tuple(picture_shape),
-        value_range=_value_range(estimator),
-        names=names,
-        language=language,
-    )
+    return {
+        "X": X,
+        "X_hat": estimator.reconstruct(X),
+        "picture_shape": tuple(picture_shape),
+        "value_range": _value_range(estimator),
+        "names": list(names),
+    }
 
 
 def _value_range(estimator: BaseAutoencoder) -> tuple[float, float] | None:

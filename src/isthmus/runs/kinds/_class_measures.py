@@ -11,44 +11,18 @@ from sklearn.metrics import confusion_matrix
 
 from ..._language import Sentence, capitalised
 from ..._random import numpy_generator
-from ...estimators import StackedAutoencoderClassifier, is_unlabelled
-from ...figures import code_map, confusion_table, lay_out_codes
+from ...estimators import StackedAutoencoderClassifier
+from ...figures import FigureSpec
 from ...rows import Rows
 from ...sources import Dataset
 from .._parts import Parts
-from ._outcomes import Drawn, Outcome, draw_filters, draw_losses, network_facts, two_sentences
+from ._mapped_codes import MappedCodes
+from ._outcomes import Outcome, filters_figure, losses_figure, network_facts, two_sentences
 
-__all__ = ["keep_labels", "measure_classes"]
+__all__ = ["measure_classes"]
 
 _NAMES = {"Logistic regression": Sentence("Logistic regression")}
 _MOST_ROWS = 10_000  # that logistic regression is fitted on
-
-
-def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
-    """Return labels of which only some are kept.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,)
-        -1 among numbers and "" among texts mean that a row has no label.
-    n : int
-        Labels of each class to keep, drawn at random.
-    seed : int
-        Of the draw.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        A copy, with such a mark for all others.
-    """
-    unlabelled = is_unlabelled(y)
-    kept = np.zeros(len(y), dtype=bool)
-    order = numpy_generator(seed, "labels").permutation(np.flatnonzero(~unlabelled))
-    for name in np.unique(y[~unlabelled]):
-        kept[order[y[order] == name][:n]] = True
-    some = y.astype(np.int64) if y.dtype.kind in "bu" else y.copy()
-    some[~kept] = -1 if some.dtype.kind in "if" else ""
-    return some
 
 
 def measure_classes(
@@ -57,9 +31,8 @@ def measure_classes(
     parts: Parts,
     *,
     map: str = "pca",
-    language: str = "en",
 ) -> Outcome:
-    """Measure a fitted classifier beside logistic regression, and draw what it learned.
+    """Measure a fitted classifier beside logistic regression.
 
     Logistic regression learns from the labelled training rows as the network sees them, from
     10,000 of them drawn at random where there are more.
@@ -73,9 +46,7 @@ def measure_classes(
     parts : Parts
         Its rows, split, with labels.
     map : {"pca", "umap"}, default="pca"
-        How the map of the last hidden layer is drawn.
-    language : {"en", "zh"}, default="en"
-        Of the figures.
+        How the map of the last hidden layer is laid out.
 
     Returns
     -------
@@ -101,13 +72,17 @@ def measure_classes(
             "held_out": None if held_out is None else {"error_rate": held_out},
         }
     ours, theirs = (r["held_out"] or r["train"] for r in results.values())
+    codes = MappedCodes.of(
+        classifier.transform(X_shown), y_shown, method=map, seed=classifier.seed_
+    )
     return Outcome(
         title=Sentence("{name}: {n} classes", name=dataset.name, n=len(classifier.classes_)),
         verdict=_verdict(ours["error_rate"], theirs["error_rate"], len(y_shown), which),
         model=network_facts(classifier),
         results=results,
         table=_table(results, which, len(y), parts.X.shape[0], n_linear),
-        drawn=_draw(classifier, dataset, X_shown, y_shown, named, which, map, language),
+        figures=_figures(classifier, dataset, y_shown, named, which, codes),
+        codes=codes.sample,
     )
 
 
@@ -182,38 +157,34 @@ def _table(
     }
 
 
-def _draw(
+def _figures(
     classifier: StackedAutoencoderClassifier,
     dataset: Dataset,
-    X: NDArray[Any],
     y: NDArray[Any],
     named: NDArray[Any],
     which: str,
-    map: str,
-    language: str,
-) -> list[Drawn]:
+    codes: MappedCodes,
+) -> list[FigureSpec]:
     classes = classifier.classes_
     mistakes = Sentence("{Rows} rows; only mistakes are shaded.", Rows=capitalised(which))
     features = Sentence("Its features of {rows} rows, as training by labels left them.", rows=which)
-    Z = classifier.transform(X)
-    layout = lay_out_codes(Z, method=map, random_state=classifier.seed_)
     return [
-        draw_losses(classifier, Sentence("loss"), language=language),
-        Drawn(
+        losses_figure(classifier, Sentence("loss")),
+        FigureSpec(
             "confusion.svg",
             "classes",
             Sentence("Classes taken for one another"),
             mistakes,
-            confusion_table(
-                confusion_matrix(y, named, labels=classes), list(classes), language=language
-            ),
+            "confusion_table",
+            {"counts": confusion_matrix(y, named, labels=classes), "names": classes.tolist()},
         ),
-        *draw_filters(classifier.first_layer_weight(), dataset.picture_shape),
-        Drawn(
+        *filters_figure(classifier.first_layer_weight(), dataset.picture_shape),
+        FigureSpec(
             "code_map.png",
             "map",
             Sentence("Map of the last hidden layer"),
-            two_sentences(features, layout.caption),
-            code_map(layout, y, label_name=dataset.label_name, language=language),
+            two_sentences(features, codes.layout.caption),
+            "code_map",
+            {"Z": codes.layout, "y": codes.labels, "label_name": dataset.label_name},
         ),
     ]

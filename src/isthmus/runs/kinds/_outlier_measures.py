@@ -14,16 +14,15 @@ from sklearn.preprocessing import StandardScaler
 
 from ..._language import Sentence
 from ...estimators import AutoencoderOutlierDetector, is_unlabelled, marked_labels
-from ...figures import error_histogram, strange_pictures, strange_rows
+from ...figures import FigureSpec, bin_errors
 from ...sources import Dataset
 from .._parts import Parts
-from ._features import feature_names
-from ._outcomes import Drawn, Outcome, draw_losses
+from ._outcomes import Outcome, losses_figure
+from ._shown_rows import N_STRANGEST, spread_figure, strange_figure
 
 __all__ = ["measure_outliers"]
 
 _MODELS = {"Isolation forest": Sentence("Isolation forest"), "PCA": Sentence("PCA")}
-_N_SHOWN = 10
 _NAMES = {"train": Sentence("training rows"), "held_out": Sentence("held-out rows")}
 _PCA_VARIANCE = 0.9
 _PCA_FEATURES = 2_000  # beyond them its products would take minutes
@@ -33,10 +32,8 @@ def measure_outliers(
     detector: AutoencoderOutlierDetector,
     dataset: Dataset,
     parts: Parts,
-    *,
-    language: str = "en",
 ) -> Outcome:
-    """Measure a fitted detector, and draw what it found.
+    """Measure a fitted detector.
 
     Labels of two values are held against it: the rarer is taken for that of strange rows, and the
     areas under the ROC curves of an isolation forest and of PCA's errors stand beside its own.
@@ -49,8 +46,6 @@ def measure_outliers(
         The source.
     parts : Parts
         Its rows, split.
-    language : {"en", "zh"}, default="en"
-        Of the figures.
 
     Returns
     -------
@@ -89,7 +84,7 @@ def measure_outliers(
         },
         results=results,
         table=_table(told),
-        drawn=_draw(detector, dataset, X, parts.numbers, every, strange, language),
+        figures=_figures(detector, dataset, X, parts.numbers, every, strange),
     )
 
 
@@ -202,38 +197,25 @@ def _table(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _draw(
+def _figures(
     detector: AutoencoderOutlierDetector,
     dataset: Dataset,
     X: Any,
     numbers: NDArray[np.int64],
     errors: NDArray[np.float64],
     strange: NDArray[np.bool_] | None,
-    language: str,
-) -> list[Drawn]:
+) -> list[FigureSpec]:
     line = -detector.offset_
-    worst = np.argsort(-errors, kind="stable")[:_N_SHOWN]
-    X = X[worst]
-    shares, n_beyond = detector.explain(X), int((errors[worst] > line).sum())
+    worst = np.argsort(-errors, kind="stable")[:N_STRANGEST]
+    n_beyond = int((errors[worst] > line).sum())
     if dataset.picture_shape:
-        figure = strange_pictures(
-            np.asarray(X), shares, tuple(dataset.picture_shape), language=language
-        )
         caption = Sentence(
             "The {n} {n:picture with the largest error|pictures with the largest errors}, the "
             "strangest first; beyond the line: {n_beyond}. Below each is where its error lies.",
             n=len(worst),
             n_beyond=n_beyond,
         )
-        strangest = Drawn(
-            "strangest.png", "anomalies", Sentence("Strangest pictures"), caption, figure
-        )
     else:
-        rows = [
-            Sentence("row {n:,} ({error:.3g})", n=int(numbers[k]), error=float(errors[k]))
-            for k in worst
-        ]
-        figure = strange_rows(shares, rows, feature_names(dataset, X.shape[1]), language=language)
         caption = Sentence(
             "The {n} {n:row with the largest error|rows with the largest errors}, the strangest "
             "first; beyond the line: {n_beyond}. Each feature's share of the error, from 5 %, for "
@@ -241,18 +223,19 @@ def _draw(
             n=len(worst),
             n_beyond=n_beyond,
         )
-        strangest = Drawn("strangest.svg", "anomalies", Sentence("Strangest rows"), caption, figure)
-    histogram = error_histogram(errors, line, is_strange=strange, language=language)
-    spread = Sentence("Errors of all rows, and the line.")
+    losses = Sentence(
+        "Mean squared error of each network, on the rows that count, after each epoch."
+    )
+    bins = bin_errors(errors, line, is_strange=strange)
     return [
-        draw_losses(
-            detector,
-            Sentence("mean squared error"),
-            caption=Sentence(
-                "Mean squared error of each network, on the rows that count, after each epoch."
-            ),
-            language=language,
+        losses_figure(detector, Sentence("mean squared error"), caption=losses),
+        spread_figure(bins, Sentence("Errors of all rows, and the line.")),
+        strange_figure(
+            dataset,
+            X[worst],
+            detector.explain(X[worst]),
+            numbers[worst],
+            errors[worst],
+            caption,
         ),
-        Drawn("errors.svg", "anomalies", Sentence("Errors"), spread, histogram),
-        strangest,
     ]

@@ -1,0 +1,65 @@
+"""The arrays of a run's report: report.npz, beside report.json."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._files import replacing
+from ..errors import ArtifactError
+
+__all__ = ["ARRAYS", "read_arrays", "write_arrays"]
+
+ARRAYS = "report.npz"
+
+
+def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write a run's arrays, whole or not at all.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's.
+    arrays : mapping of str to ndarray
+        Of numbers and texts; the same arrays give the same bytes.
+    """
+    with replacing(folder / ARRAYS) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **dict(sorted(arrays.items())))
+
+
+def read_arrays(folder: Path) -> dict[str, NDArray[Any]] | None:
+    """Read a run's arrays.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's.
+
+    Returns
+    -------
+    dict of str to ndarray or None
+        None for a run of an earlier version, which has no such file.
+
+    Raises
+    ------
+    ArtifactError
+        If the file is damaged.
+    """
+    path = folder / ARRAYS
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise ValueError("it is not a .npz file")
+            with np.load(file, allow_pickle=False) as stored:
+                return dict(stored)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+        raise ArtifactError(
+            f"{path} is damaged ({error}): restore it from a copy, or train the run again."
+        ) from None

@@ -1,0 +1,101 @@
+"""The kind of a classifier on a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._language import Sentence
+from ..._random import numpy_generator
+from ...errors import DataError, UsageError
+from ...estimators import is_unlabelled, marked_labels
+from ...metrics import fit_pca
+from ...sources import Dataset
+from .._parts import Parts
+from ._class_measures import measure_classes
+from ._kind import Kind
+from ._outcomes import Outcome
+
+__all__ = ["ClassifierKind", "keep_labels"]
+
+
+class ClassifierKind(Kind):
+    """It learns labels, and is measured by the rows that it labels wrongly."""
+
+    learns_labels = True
+    what = Sentence(
+        "A classifier on a stack of autoencoders: it names a row's class. Trained by Isthmus, on "
+        "PyTorch; saved as safetensors and JSON, without pickle."
+    )
+    code = "y = model.predict(X)"
+    tags = ("classification", "representation-learning")
+    task = "tabular-classification"
+
+    def labelled(self, parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
+        """Return the parts with the labels that a classifier may learn from."""
+        n = config.get("labels_per_class")
+        if parts.y is None or (parts.X_held_out.shape[0] and parts.y_held_out is None):
+            raise DataError(
+                f"A classifier needs labels. {dataset.name} has none: name a column by --label, or "
+                "train an autoencoder."
+            )
+        if n is not None and n < 2:
+            raise UsageError(f"`labels_per_class` must be a whole number from 2 on. Got {n}.")
+        y = marked_labels(parts.y)
+        if parts.X_held_out.shape[0]:
+            # Judged together: where -1 and 1 are all the labels there are, -1 is one.
+            held_out = marked_labels(parts.y_held_out)
+            known = ~is_unlabelled(np.concatenate([y, held_out]))[len(y) :]
+            parts = replace(parts, X_held_out=parts.X_held_out[known], y_held_out=held_out[known])
+        return replace(parts, y=y if n is None else keep_labels(y, n, seed))
+
+    def fit(self, estimator: Any, parts: Parts, *, is_watched: bool) -> None:
+        """Fit a classifier on the training part and its labels."""
+        held_out = (parts.X_held_out, parts.y_held_out) if is_watched else None
+        estimator.fit(parts.X, parts.y, validation_data=held_out)
+
+    def code_length(self, estimator: Any, n_features: int) -> None:
+        """Return None: the last hidden layer need not be short."""
+
+    def measure(
+        self,
+        estimator: Any,
+        dataset: Dataset,
+        parts: Parts,
+        *,
+        decompose: Callable[..., Any] = fit_pca,
+        map: str = "pca",
+    ) -> Outcome:
+        """Measure a classifier beside logistic regression; PCA plays no part."""
+        return measure_classes(estimator, dataset, parts, map=map)
+
+
+def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
+    """Return labels of which only some are kept.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        -1 among numbers and "" among texts mean that a row has no label.
+    n : int
+        Labels of each class to keep, drawn at random.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        A copy, with such a mark for all others.
+    """
+    unlabelled = is_unlabelled(y)
+    kept = np.zeros(len(y), dtype=bool)
+    order = numpy_generator(seed, "labels").permutation(np.flatnonzero(~unlabelled))
+    for name in np.unique(y[~unlabelled]):
+        kept[order[y[order] == name][:n]] = True
+    some = y.astype(np.int64) if y.dtype.kind in "bu" else y.copy()
+    some[~kept] = -1 if some.dtype.kind in "if" else ""
+    return some

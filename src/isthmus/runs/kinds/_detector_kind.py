@@ -1,0 +1,50 @@
+"""The kind of an outlier detector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..._language import Sentence
+from ...metrics import fit_pca
+from ...sources import Dataset
+from .._parts import Parts
+from ._kind import Kind
+from ._outcomes import Outcome
+from ._outlier_measures import measure_outliers
+
+__all__ = ["DetectorKind"]
+
+
+class DetectorKind(Kind):
+    """It scores rows, and has no codes to show."""
+
+    has_map = False
+    expects_outliers = True
+    what = Sentence(
+        "An outlier detector of several autoencoders: it tells how strange a row is, and which "
+        "features make it so. Trained by Isthmus, on PyTorch; saved as safetensors and JSON, "
+        "without pickle."
+    )
+    code = "score = model.score_samples(X)\nshares = model.explain(X)"
+    tags = ("anomaly-detection",)
+    task = "tabular-classification"
+
+    def fit(self, estimator: Any, parts: Parts, *, is_watched: bool) -> None:
+        """Fit a detector; each of its networks holds out rows of its own."""
+        estimator.fit(parts.X)
+
+    def code_length(self, estimator: Any, n_features: int) -> None:
+        """Return None: how short its codes are is not what it is judged by."""
+
+    def measure(
+        self,
+        estimator: Any,
+        dataset: Dataset,
+        parts: Parts,
+        *,
+        decompose: Callable[..., Any] = fit_pca,
+        map: str = "pca",
+    ) -> Outcome:
+        """Measure a detector beside an isolation forest and PCA; it has no map."""
+        return measure_outliers(estimator, dataset, parts)
