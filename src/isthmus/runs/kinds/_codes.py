@@ -13,7 +13,7 @@ from ..._language import Sentence
 from ...estimators import BaseAutoencoder
 from ...evaluation import BesidePCA, beside_pca, pca_errors
 from ...figures import code_map, has_colours, lay_out_codes, pca_sizes, reconstruction_grid
-from ...metrics import fit_pca, verdict
+from ...metrics import Components, fit_pca, verdict
 from ...sources import Dataset
 from .._parts import Parts
 from ._features import draw_features, per_feature
@@ -116,7 +116,7 @@ def _draw(
         draw_losses(estimator, loss_name(estimator), language=language),
         *_draw_reconstructions(estimator, dataset, parts, errors, which, language),
         *_draw_maps(estimator, dataset, parts, errors, which, map, language),
-        *_draw_sizes(estimator, parts, ours.squared_error, language),
+        *_draw_sizes(estimator, parts, figures.pca, ours.squared_error, language),
         *draw_features(dataset, ours, which, language),
         *draw_strangest(estimator, dataset, parts, errors, language),
         *draw_filters(estimator.first_layer_weight(), dataset.picture_shape),
@@ -195,9 +195,9 @@ def _map_caption(dataset: Dataset, y: NDArray[Any] | None, which: str) -> Senten
 
 
 def _draw_sizes(
-    estimator: BaseAutoencoder, parts: Parts, error: float, language: str
+    estimator: BaseAutoencoder, parts: Parts, pca: Components, error: float, language: str
 ) -> list[Drawn]:
-    errors = pca_errors(estimator, parts.X, parts.X_held_out)
+    errors = pca_errors(estimator, parts.X, parts.X_held_out, pca=pca)
     if errors is None:
         return []
     k = estimator.latent_dim_
