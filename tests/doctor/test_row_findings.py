@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import tracemalloc
 
@@ -12,8 +13,11 @@ from scipy import sparse
 
 from isthmus import examine_rows
 from isthmus.errors import DataError, UsageError
+from isthmus.preprocessing import fit_scaling
 from isthmus.rows import split_rows
 from isthmus.sources import read_source
+
+_row_findings = importlib.import_module("isthmus.doctor._row_findings")
 
 
 @pytest.fixture(name="X")
@@ -191,6 +195,15 @@ def test_lengths_and_scalings_that_cannot_be_meant(X):
         examine_rows(X, latent_dim=0)
     with pytest.raises(UsageError, match="`scaling` must be one of"):
         examine_rows(X, scaling="minmaxx")
+
+
+def test_a_scaling_that_is_handed_in_is_not_fitted_again(X, monkeypatch):
+    scaling = fit_scaling(X, "standard")
+    expected = [finding.as_dict() for finding in examine_rows(X, scaling="standard")]
+    monkeypatch.setattr(_row_findings, "fit_scaling", None)  # not called
+    assert [finding.as_dict() for finding in examine_rows(X, scaling=scaling)] == expected
+    with pytest.raises(UsageError, match=r"fitted to rows of 11 features. Got one of 12\."):
+        examine_rows(X[:, 1:], scaling=scaling)
 
 
 def test_hostile_names_are_short_and_do_nothing_to_a_terminal(X):

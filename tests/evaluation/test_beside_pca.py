@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.decomposition import PCA
 
 from isthmus import Autoencoder
-from isthmus.evaluation import _beside_pca, beside_pca
+from isthmus.evaluation import beside_pca
+from isthmus.rows import Rows
+
+_pca = importlib.import_module("isthmus.metrics._pca")
 
 
 @pytest.fixture(name="X")
@@ -59,12 +64,32 @@ def test_without_held_out_rows_the_training_rows_are(fitted, X, held_out):
 
 
 def test_pca_is_fitted_on_a_draw_of_rows_where_all_would_not_fit(fitted, X, monkeypatch):
-    monkeypatch.setattr(_beside_pca, "_PCA_VALUES", 6 * 40)
+    monkeypatch.setattr(_pca, "MOST_FEATURES", 5)
+    monkeypatch.setattr(_pca, "_SAMPLE_VALUES", 6 * 40)
     found = beside_pca(fitted, X[:60], X[60:])
     assert found.n_rows_pca == 40
     assert found.pca_train.n_rows == 60
     exact = pca_error(fitted, X[:60], X[:60])
     assert exact < found.pca_train.as_dict()["squared_error"] < 1.5 * exact
+
+
+def test_up_to_2000_features_pca_is_fitted_on_all_rows(fitted, X, monkeypatch):
+    monkeypatch.setattr(_pca, "_SAMPLE_VALUES", 6 * 40)
+    found = beside_pca(fitted, X[:60], X[60:])
+    assert found.n_rows_pca == found.pca.n_rows == 60
+    assert found.pca.directions.shape == (6, 6)
+
+
+def test_each_part_is_reconstructed_in_one_pass(fitted, X, monkeypatch):
+    passes, inner = [], type(fitted).scaled_reconstructions
+    monkeypatch.setattr(
+        type(fitted), "scaled_reconstructions", lambda e, X: passes.append(len(X)) or inner(e, X)
+    )
+    blocks, read = [], Rows.blocks
+    monkeypatch.setattr(Rows, "blocks", lambda r, **how: blocks.append(len(r)) or read(r, **how))
+    beside_pca(fitted, X[:60], X[60:])
+    assert passes == [60, 30]
+    assert blocks == [60, 60, 30]  # once to fit PCA, once for each part
 
 
 def test_pca_has_at_most_as_many_components_as_there_are_rows(rng):

@@ -323,6 +323,15 @@ def test_a_large_picture_is_smaller_in_the_page_and_stays_exact_in_the_run(folde
     assert (folder / "figures/b.png").read_bytes() == before
 
 
+def test_a_picture_that_webp_cannot_hold_stays_as_it_is(folder: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (16_384, 5, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(folder / "figures/b.png")
+    page = page_of(folder, {"figures": [{"file": "figures/b.png"}]})
+    ((kind, content),) = re.findall(r'src="data:image/(\w+);base64,([^"]+)"', page)
+    assert kind == "png"
+    assert base64.b64decode(content) == (folder / "figures/b.png").read_bytes()
+
+
 def test_what_findings_tell_to_type_is_set_as_code_and_names_stay_escaped() -> None:
     assert _with_code("Raise `epochs` of `<b>`, `") == (
         "Raise <code>epochs</code> of <code>&lt;b&gt;</code>, `"

@@ -36,7 +36,7 @@ def examine_rows(
     X_held_out: Any = None,
     *,
     latent_dim: int | str | None = "auto",
-    scaling: str = "auto",
+    scaling: str | Scaling = "auto",
     names: Sequence[object] | None = None,
     row_numbers: ArrayLike | None = None,
     random_state: int = 0,
@@ -56,8 +56,9 @@ def examine_rows(
     latent_dim : int, "auto" or None, default="auto"
         Length of a code; "auto" is what it is for ``Autoencoder``. None is for models that do not
         press rows through a short code, and leaves out what is about its length.
-    scaling : str, default="auto"
-        As for ``Autoencoder``.
+    scaling : str or Scaling, default="auto"
+        As for ``Autoencoder``, or one that was fitted to these rows: it is taken as it is, and
+        nothing is fitted a second time.
     names : sequence, default=None
         The columns' names; None takes those of a data frame, or positions from 0.
     row_numbers : array-like of int of shape (n_samples,), default=None
@@ -86,7 +87,10 @@ def examine_rows(
         raise UsageError(f"`latent_dim` must be a number from 1 on, 'auto' or None. Got {size!r}.")
     ranges = column_ranges(X)
     varying = np.flatnonzero(ranges > 0)
-    learned = fit_scaling(X, scaling, names=called)
+    if isinstance(scaling, Scaling):
+        learned = _checked_scaling(scaling, n_features)
+    else:
+        learned = fit_scaling(X, scaling, names=called)
     is_one_kind = learned.kind in ("unit", "symmetric")
     found = _constant(varying, n_features, called, is_one_kind)
     if X_held_out is not None and X_held_out.shape[0]:
@@ -111,6 +115,15 @@ def _checked(X: Any, names: list[str] | None) -> Any:
     X = X.astype(np.float32) if X.dtype == np.float16 else X
     check_finite(X, names=names)
     return X
+
+
+def _checked_scaling(scaling: Scaling, n_features: int) -> Scaling:
+    if len(scaling.shift) not in (1, n_features):
+        raise UsageError(
+            f"`scaling` must be fitted to rows of {n_features:,} features. Got one of "
+            f"{len(scaling.shift):,}."
+        )
+    return scaling
 
 
 def _few_rows(shape: tuple[int, ...], latent_dim: int | None) -> Iterator[Finding]:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 
 from .._language import Sentence
-from .._random import numpy_generator
 from ..estimators import BaseAutoencoder
-from ..metrics import ReconstructionFigures, fit_pca, gather
+from ..metrics import Components, ReconstructionFigures, fit_pca
 from ..rows import Rows
 
-__all__ = ["BesidePCA", "beside_pca", "scaled_rows", "scaled_sample"]
-
-_PCA_VALUES = 2**28  # in single precision 1 GiB
+__all__ = ["BesidePCA", "beside_pca", "scaled_rows"]
 
 
 @dataclass(frozen=True)
@@ -31,15 +27,20 @@ class BesidePCA:
         On the training rows.
     model_held_out, pca_held_out : ReconstructionFigures or None
         On rows that neither was fitted on; None where there are none.
-    n_rows_pca : int
-        How many of the training rows PCA was fitted on.
+    pca : Components
+        PCA itself, fitted on the training rows as the network sees them.
     """
 
     model_train: ReconstructionFigures
     pca_train: ReconstructionFigures
     model_held_out: ReconstructionFigures | None
     pca_held_out: ReconstructionFigures | None
-    n_rows_pca: int
+    pca: Components
+
+    @property
+    def n_rows_pca(self) -> int:
+        """How many of the training rows PCA was fitted on."""
+        return self.pca.n_rows
 
     @property
     def judged(self) -> tuple[str, ReconstructionFigures, ReconstructionFigures]:
@@ -54,13 +55,13 @@ def beside_pca(
     X: Any,
     X_held_out: Any = None,
     *,
-    decompose: Callable[[NDArray[Any], int, int], PCA] = fit_pca,
+    decompose: Callable[[Rows, int, int], Components] = fit_pca,
 ) -> BesidePCA:
     """Measure a fitted autoencoder and PCA side by side.
 
     PCA has as many components as the code has numbers, and is fitted on ``X`` as the network
-    sees it. Where these rows would take over 1 GiB it is fitted on as many of them, drawn at
-    random, as do not.
+    sees it: on all rows up to 2,000 features, else on as many rows, drawn at random, as fit into
+    256 MiB. Rows are read block by block, once to fit PCA and once to measure both.
 
     Parameters
     ----------
@@ -71,34 +72,29 @@ def beside_pca(
     X_held_out : array-like of shape (n_held_out, n_features), default=None
         Rows it was not fitted on.
     decompose : callable, default=fit_pca
-        What fits PCA, from scaled rows, a number of components and a seed.
+        What fits PCA, from ``Rows``, a number of components and a seed.
 
     Returns
     -------
     BesidePCA
     """
-    scaled = scaled_sample(estimator, X)
-    n_rows = len(scaled)
-    n_components = min(estimator.latent_dim_, *scaled.shape)
-    pca = decompose(scaled, n_components, estimator.seed_)
-    del scaled
-    held_out = X_held_out is not None and X_held_out.shape[0] > 0
-    return BesidePCA(
-        gather(pca.mean_, _by_model(estimator, X)),
-        gather(pca.mean_, _by_pca(estimator, pca, X)),
-        gather(pca.mean_, _by_model(estimator, X_held_out)) if held_out else None,
-        gather(pca.mean_, _by_pca(estimator, pca, X_held_out)) if held_out else None,
-        n_rows,
-    )
+    pca = decompose(Rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
+    train = _measured(estimator, pca, X)
+    held_out: tuple[ReconstructionFigures | None, ReconstructionFigures | None] = (None, None)
+    if X_held_out is not None and X_held_out.shape[0] > 0:
+        held_out = _measured(estimator, pca, X_held_out)
+    return BesidePCA(*train, *held_out, pca)
 
 
-def scaled_sample(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
-    """Return the rows that PCA is fitted on, as the network sees them: at most 1 GiB of them."""
-    n_rows = min(X.shape[0], max(1, _PCA_VALUES // X.shape[1]))
-    if n_rows < X.shape[0]:
-        chosen = numpy_generator(estimator.seed_, "pca").choice(X.shape[0], n_rows, replace=False)
-        X = X[np.sort(chosen)]
-    return scaled_rows(estimator, X)
+def _measured(
+    estimator: BaseAutoencoder, pca: Components, X: Any
+) -> tuple[ReconstructionFigures, ReconstructionFigures]:
+    """Return the figures of the model and of PCA on some rows, in one pass over them."""
+    model, components = ReconstructionFigures(pca.mean), ReconstructionFigures(pca.mean)
+    for _, scaled, scaled_hat in estimator.scaled_reconstructions(X):
+        model.add(scaled, scaled_hat)
+        components.add(scaled, pca.restored(scaled))
+    return model, components
 
 
 def scaled_rows(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
@@ -107,15 +103,3 @@ def scaled_rows(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
     for where, block in Rows(X, estimator.scaling_).blocks():
         out[where] = block.numpy()
     return out
-
-
-def _by_model(estimator: BaseAutoencoder, X: Any) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    for _, scaled, scaled_hat in estimator.scaled_reconstructions(X):
-        yield scaled, scaled_hat
-
-
-def _by_pca(
-    estimator: BaseAutoencoder, pca: PCA, X: Any
-) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    for _, block in Rows(X, estimator.scaling_).blocks():
-        yield block.numpy(), pca.inverse_transform(pca.transform(block.numpy()))

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from .._random import resolve_seed
 from ..errors import DataError, UsageError
 from ..estimators import BaseAutoencoder, checked_rows
-from ..metrics import Bootstrap, estimate
+from ..metrics import Bootstrap, Components, estimate, fit_pca
 from ..preprocessing import Scaling
-from ._components import Components, fit_components
+from ..rows import Rows
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_rows import scaled_mean
 from ._evaluate_words import sentence
@@ -87,7 +87,8 @@ def compare(
     pca = None
     if X_train is not None:
         largest = max(estimator.latent_dim_ for estimator in estimators.values())
-        pca = fit_components(first, checked_rows(first, X_train, reset=False), size=largest)
+        X_train = checked_rows(first, X_train, reset=False)
+        pca = fit_pca(Rows(X_train, first.scaling_), largest, first.seed_)
     n = X.shape[0]
     bootstrap = Bootstrap(n, n_resamples if n > 1 else 0, seed)
     total, errors = _errors(estimators, X, pca, bootstrap)
@@ -145,7 +146,7 @@ def _errors(
     for blocks in zip(*passes, strict=True):
         scaled = blocks[0][1].astype(np.float64)
         columns = [np.square(scaled - center).sum(axis=1)]
-        kept = None if pca is None else pca.captured(scaled)
+        kept = None if pca is None else pca.captured(scaled, size=pca.size)
         from_mean = None if pca is None else np.square(scaled - pca.mean).sum(axis=1)
         for estimator, (_, _, restored) in zip(estimators.values(), blocks, strict=True):
             restored = _in_units_of(first.scaling_, estimator.scaling_, restored)

@@ -11,9 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 from .._random import resolve_seed
 from ..errors import UsageError
 from ..estimators import BaseAutoencoder, checked_rows
-from ..metrics import Bootstrap, can_measure_similarity, estimate
+from ..metrics import (
+    MOST_FEATURES,
+    Bootstrap,
+    Components,
+    can_measure_similarity,
+    estimate,
+    fit_pca,
+)
+from ..rows import Rows
 from ._class_labels import check_classes
-from ._components import Components, fit_components
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_codes import CodeRows, measure_codes
 from ._evaluate_rows import Pictures, Restored, check_picture_shape, restore, value_span
@@ -25,7 +32,6 @@ __all__ = ["EVALUATION_SCHEMA", "evaluate"]
 EVALUATION_SCHEMA = 1
 
 _ROUNDING = 1e-12  # of all variance: single precision leaves some 1e-14
-_MOST_FEATURES = 2_000  # all of whose components are computed
 
 
 def evaluate(
@@ -165,7 +171,7 @@ def evaluate(
         else check_classes(y_train, X_train.shape[0], owner="`y_train`"),
     )
     pictures = _pictures(estimator, picture_shape, X if X_train is None else X_train)
-    pca = _pca(estimator, rows, match_pca)
+    pca = _pca(estimator, rows)
     found = restore(
         estimator,
         X,
@@ -173,7 +179,7 @@ def evaluate(
         pictures,
         # A single row is all its resamples.
         Bootstrap(X.shape[0], n_resamples if X.shape[0] > 1 else 0, seed),
-        all_sizes=match_pca and X.shape[1] <= _MOST_FEATURES,
+        all_sizes=match_pca and X.shape[1] <= MOST_FEATURES,
     )
     of_codes, codes, notes = measure_codes(estimator, rows, pca, **settings)
     metrics = _of_rows(found, X.shape[0], confidence) | of_codes
@@ -207,12 +213,11 @@ def _pictures(estimator: BaseAutoencoder, shape: Sequence[int] | None, X: Any) -
     return Pictures(tuple(shape), value_span(estimator, X))
 
 
-def _pca(estimator: BaseAutoencoder, rows: CodeRows, match: bool) -> Components | None:
+def _pca(estimator: BaseAutoencoder, rows: CodeRows) -> Components | None:
     X = rows.X if rows.X_train is None else rows.X_train
     if X.shape[0] < 2:
         return None
-    largest = X.shape[1] if match and X.shape[1] <= _MOST_FEATURES else None
-    return fit_components(estimator, X, size=estimator.latent_dim_, largest=largest)
+    return fit_pca(Rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
 
 
 def _of_rows(found: Restored, n: int, confidence: float) -> dict[str, dict[str, Any]]:
@@ -278,8 +283,8 @@ def _notes(
         notes.append(sentence("pca_on_these_rows"))
     elif pca["n_rows"] < rows.X_train.shape[0]:
         notes.append(sentence("pca_sampled", {"n_rows": pca["n_rows"]}))
-    if match_pca and document["n_features"] > _MOST_FEATURES:
-        notes.append(sentence("too_wide", {"most": _MOST_FEATURES}))
+    if match_pca and document["n_features"] > MOST_FEATURES:
+        notes.append(sentence("too_wide", {"most": MOST_FEATURES}))
     elif match_pca and (needed := pca["components_for_same_error"]) is None:
         notes.append(sentence("no_same_error"))
     elif match_pca:

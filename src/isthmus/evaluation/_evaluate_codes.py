@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from .._random import numpy_generator
 from ..estimators import BaseAutoencoder, is_unlabelled
-from ..metrics import Bootstrap, Labelled, clusters, neighbours_kept, probe
+from ..metrics import Bootstrap, Components, Labelled, clusters, neighbours_kept, probe
 from ._beside_pca import scaled_rows
 from ._class_labels import class_numbers
-from ._components import Components
 from ._evaluate_words import sentence
 from ._records import metric_record
 

@@ -14,13 +14,13 @@ from scipy import sparse
 from ..estimators import BaseAutoencoder
 from ..metrics import (
     Bootstrap,
+    Components,
     ReconstructionFigures,
     can_measure_similarity,
     signal_to_noise,
     structural_similarity,
 )
 from ..rows import Rows
-from ._components import Components
 
 __all__ = [
     "Pictures",

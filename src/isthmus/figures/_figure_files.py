@@ -14,6 +14,7 @@ from ..errors import UsageError
 from ._style import house_style
 
 _DPI = 150
+_MOST_PIXELS = 16_000  # of a side: WebP holds 16,383, and matplotlib draws 65,535
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
@@ -74,6 +75,8 @@ def svg_text(figure: Figure) -> str:
 def png_bytes(figure: Figure) -> bytes:
     """Return a figure as the bytes of a PNG file, 150 dots an inch.
 
+    A figure that would be over 16,000 dots long has fewer to the inch.
+
     Parameters
     ----------
     figure : matplotlib.figure.Figure
@@ -90,5 +93,6 @@ def png_bytes(figure: Figure) -> bytes:
 def _drawn(figure: Figure, form: str, metadata: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     with house_style():
-        figure.savefig(buffer, format=form, dpi=_DPI, metadata=metadata)
+        dpi = min(_DPI, _MOST_PIXELS / max(figure.get_size_inches()))
+        figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
     return buffer.getvalue()

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import UsageError
-from ._reconstruction_grid import enlarged
+from ._picture_cells import enlarged, shrunk
 from ._style import house_style
 
 MOST_FILTERS = 100
@@ -20,7 +20,8 @@ def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Fi
     """Draw the weights of first-layer units as pictures, strongest first.
 
     Each is drawn on its own scale around 0: grey is 0, white the largest weight of the unit,
-    black its opposite. At most a hundred units are drawn, those with the largest norm.
+    black its opposite. At most a hundred units are drawn, those with the largest norm. Pixels of
+    long pictures are averaged or stretched as in ``reconstruction_grid``.
 
     Parameters
     ----------
@@ -39,18 +40,18 @@ def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Fi
     UsageError
         If the weights are not those of such pictures.
     """
-    rows = np.asarray(weight, dtype=np.float64)
+    rows = np.asarray(weight)
     if rows.ndim != 2 or not len(rows) or rows.shape[1] != math.prod(picture_shape):
         raise UsageError(
             "`weight` of first_layer_filters must have the shape (n_units, "
             f"{math.prod(picture_shape)}), the features of a picture. Got {rows.shape}."
         )
-    strength = np.linalg.norm(rows, axis=1)
-    rows = rows[np.argsort(-strength, kind="stable")[:MOST_FILTERS]]
-    peak = np.abs(rows).max(axis=1, keepdims=True)
-    shades = np.rint(127.5 + 127.5 * rows / np.where(peak > 0, peak, 1)).astype(np.uint8)
-    height, width, channels = (*picture_shape, 1)[:3]
-    mosaic = _tiled(enlarged(shades.reshape(-1, height, width, channels)))
+    strength = np.array([np.linalg.norm(row.astype(np.float64)) for row in rows])
+    strongest = np.argsort(-strength, kind="stable")[:MOST_FILTERS]
+    pictures = shrunk((rows[k] for k in strongest), picture_shape)
+    peak = np.abs(pictures).max(axis=(1, 2, 3), keepdims=True)
+    shades = np.rint(127.5 + 127.5 * pictures / np.where(peak > 0, peak, 1)).astype(np.uint8)
+    mosaic = _tiled(enlarged(shades))
     with house_style():
         tall = _INCHES * mosaic.shape[0] / mosaic.shape[1]
         figure = Figure(figsize=(_INCHES, tall))

@@ -10,16 +10,23 @@ from numpy.typing import ArrayLike
 
 from .._language import Sentence, told
 from ..errors import UsageError
+from ._picture_cells import cell_ratio, pixel_aspect, shrunk
 from ._shown_text import drawable
 from ._style import house_style, new_figure
 
 __all__ = ["pixel_errors"]
+
+_MOST_PIXELS = 1200  # of a side: beyond them the figure would show no more
+_LOWEST = 1.2  # inches: the colour bar has a label beside it
 
 
 def pixel_errors(
     errors: ArrayLike, picture_shape: tuple[int, ...], *, language: str = "en"
 ) -> Figure:
     """Draw each pixel's squared error as a shade.
+
+    Pixels of pictures over 1,200 pixels long are averaged; those of pictures that are over four
+    times as long as wide are stretched across them.
 
     Parameters
     ----------
@@ -48,12 +55,18 @@ def pixel_errors(
         )
     height, width = picture_shape[:2]
     shades = values.reshape(height, width, -1).sum(axis=2)
+    shades = shrunk([shades], (height, width), most=_MOST_PIXELS)[0, :, :, 0]
     language = drawable(language)
     with house_style(language):
-        figure = new_figure(5.2, min(8.0, 3.6 * height / width + 0.3))
+        figure = new_figure(5.2, min(8.0, max(_LOWEST, 3.6 * cell_ratio(height, width) + 0.3)))
         axes = figure.add_subplot()
         drawn = axes.imshow(
-            shades, cmap="Oranges", vmin=0, vmax=max(shades.max(), 1e-12), interpolation="nearest"
+            shades,
+            cmap="Oranges",
+            vmin=0,
+            vmax=max(shades.max(), 1e-12),
+            interpolation="nearest",
+            aspect=pixel_aspect(*shades.shape),
         )
         axes.set_axis_off()
         bar = figure.colorbar(drawn, ax=axes, pad=0.03, aspect=25)

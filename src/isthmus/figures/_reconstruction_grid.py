@@ -13,13 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._language import Sentence, told
 from ..errors import UsageError
+from ._picture_cells import enlarged, shrunk
 from ._shown_text import drawable, dress
 from ._style import GREY, house_style
 
 _MOST_COLUMNS = 10
 _LABEL_INCHES = 1.12
 _MARGIN_INCHES = 0.08
-_CELL_PIXELS = 120  # what one picture gets in a PNG of 150 dots an inch: 0.5 inch and a reserve
 
 
 def reconstruction_grid(
@@ -33,7 +33,9 @@ def reconstruction_grid(
 ) -> Figure:
     """Draw pictures in a row and their reconstructions below them.
 
-    Every row given is drawn, ten to a line, so pass as many as should be seen.
+    Every row given is drawn, ten to a line, so pass as many as should be seen. Pixels of pictures
+    over 480 pixels long are averaged; those of pictures that are over four times as long as wide
+    are stretched across them.
 
     Parameters
     ----------
@@ -60,11 +62,11 @@ def reconstruction_grid(
     UsageError
         If the two arrays or the picture's shape do not match, or there is nothing to draw.
     """
-    originals, copies = np.asarray(X, dtype=np.float64), np.asarray(X_hat, dtype=np.float64)
+    originals, copies = np.asarray(X), np.asarray(X_hat)
     shape = _checked_shape(originals, copies, picture_shape)
     black, white = _range_of(originals) if value_range is None else value_range
     above, below = (
-        enlarged(_shades(rows, black, white).reshape(-1, *shape)) for rows in (originals, copies)
+        enlarged(_shades(shrunk(rows, shape), black, white)) for rows in (originals, copies)
     )
     columns = (
         math.ceil(len(originals) / len(names)) if names else min(len(originals), _MOST_COLUMNS)
@@ -78,7 +80,7 @@ def reconstruction_grid(
 
 
 def _checked_shape(
-    X: NDArray[np.float64], X_hat: NDArray[np.float64], picture_shape: tuple[int, ...]
+    X: NDArray[Any], X_hat: NDArray[Any], picture_shape: tuple[int, ...]
 ) -> tuple[int, int, int]:
     if X.ndim != 2 or X.shape != X_hat.shape or not X.size:
         raise UsageError(
@@ -95,27 +97,18 @@ def _checked_shape(
     return height, width, channels
 
 
-def _range_of(X: NDArray[np.float64]) -> tuple[float, float]:
-    finite = X[np.isfinite(X)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+def _range_of(X: NDArray[Any]) -> tuple[float, float]:
+    finite = [values for row in X if len(values := row[np.isfinite(row)])]
+    if not finite:
+        return 0.0, 1.0
+    return float(min(row.min() for row in finite)), float(max(row.max() for row in finite))
 
 
-def _shades(rows: NDArray[np.float64], black: float, white: float) -> NDArray[np.uint8]:
+def _shades(pictures: NDArray[np.float64], black: float, white: float) -> NDArray[np.uint8]:
     """Return values as 0 (black) to 255 (white)."""
-    share = (rows - black) / ((white - black) or 1.0)
+    share = (pictures - black) / ((white - black) or 1.0)
     share = np.nan_to_num(share, nan=0.0, posinf=1.0, neginf=0.0)
     return np.asarray(np.rint(255 * np.clip(share, 0.0, 1.0)), dtype=np.uint8)
-
-
-def enlarged(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return (n, height, width, 3) pictures, small ones with every pixel as a crisp square.
-
-    A viewer of SVG smooths a small picture that it enlarges; it cannot smooth these.
-    """
-    height, width = pictures.shape[1:3]
-    factor = max(1, math.ceil(_CELL_PIXELS / max(height, width)))
-    large = pictures.repeat(factor, axis=1).repeat(factor, axis=2)
-    return large if large.shape[3] == 3 else large.repeat(3, axis=3)
 
 
 def _mosaic(
@@ -149,7 +142,8 @@ def _draw(
 ) -> Figure:
     height, width = mosaic.shape[:2]
     widest = max(right - left for left, _, right, _ in corners)
-    inches = min(5.2, 0.9 * width / widest)
+    tallest = max(bottom - top for _, top, _, bottom in corners)
+    inches = min(5.2, 0.9 * width / max(widest, tallest / 2))
     tall = inches * height / width
     whole_width, whole_height = _LABEL_INCHES + inches + _MARGIN_INCHES, tall + 2 * _MARGIN_INCHES
     # Placed by hand: a layout engine loses the labels of axes whose pixels must be square.

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._language import Sentence, told
 from ..errors import UsageError
+from ._picture_cells import cell_ratio, pixel_aspect, shrunk
 from ._shown_text import drawable, dress, showable
 from ._style import INK, MUTED, house_style, new_figure
 
@@ -88,6 +89,8 @@ def strange_pictures(
 ) -> Figure:
     """Draw pictures in a row, and below each where its error lies.
 
+    Pixels of long pictures are averaged or stretched as in ``reconstruction_grid``.
+
     Parameters
     ----------
     X : array-like of shape (n_pictures, n_features)
@@ -109,7 +112,7 @@ def strange_pictures(
     UsageError
         If there is no picture, or the shapes do not match.
     """
-    pictures, where = np.asarray(X, dtype=np.float64), np.asarray(shares, dtype=np.float64)
+    pictures, where = np.asarray(X), np.asarray(shares)
     if (
         not pictures.size
         or pictures.shape != where.shape
@@ -120,22 +123,28 @@ def strange_pictures(
             f"Got shapes {pictures.shape}, {where.shape} and {tuple(picture_shape)}."
         )
     n = len(pictures)
-    low, high = pictures.min(), pictures.max()
-    pictures = (pictures - low) / (high - low if high > low else 1)
-    height, width = picture_shape[:2]
+    shown, blame = shrunk(pictures, picture_shape), shrunk(where, picture_shape).sum(axis=3)
+    low, high = shown.min(), shown.max()
+    shown = (shown - low) / (high - low if high > low else 1)
+    shown = shown if shown.shape[3] == 3 else shown[:, :, :, 0]
+    ratio, aspect = cell_ratio(*picture_shape[:2]), pixel_aspect(*blame.shape[1:])
     language = drawable(language)
     with house_style(language):
-        figure = new_figure(6.4, 2 * 6.2 / max(n, 5) * height / width + 0.5)
+        figure = new_figure(6.4, max(1.2, 2 * 6.2 / max(n, 5) * ratio + 0.5))
         grid_of_axes = figure.subplots(2, max(n, 5), squeeze=False)
         for axes in grid_of_axes.flat:
             axes.set_axis_off()
         for at in range(n):
-            picture = pictures[at].reshape(height, width, -1)
-            shown = picture if picture.shape[2] == 3 else picture[:, :, 0]
-            grid_of_axes[0, at].imshow(shown, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-            blame = where[at].reshape(height, width, -1).sum(axis=2)
+            grid_of_axes[0, at].imshow(
+                shown[at], cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect=aspect
+            )
             grid_of_axes[1, at].imshow(
-                blame, cmap="Oranges", vmin=0, vmax=max(blame.max(), 1e-9), interpolation="nearest"
+                blame[at],
+                cmap="Oranges",
+                vmin=0,
+                vmax=max(blame[at].max(), 1e-9),
+                interpolation="nearest",
+                aspect=aspect,
             )
         names = Sentence("picture"), Sentence("its error")
         for line, name in zip(grid_of_axes[:, 0], names, strict=True):

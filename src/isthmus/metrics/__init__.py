@@ -7,6 +7,8 @@ from ._elbow import elbow as elbow
 from ._neighbours import continuity as continuity
 from ._neighbours import neighbours_kept as neighbours_kept
 from ._neighbours import trustworthiness as trustworthiness
+from ._pca import MOST_FEATURES as MOST_FEATURES
+from ._pca import Components as Components
 from ._pca import NestedPCA as NestedPCA
 from ._pca import fit_pca as fit_pca
 from ._picture_similarity import can_measure_similarity as can_measure_similarity
@@ -16,11 +18,12 @@ from ._probes import Labelled as Labelled
 from ._probes import clusters as clusters
 from ._probes import probe as probe
 from ._reconstruction_figures import ReconstructionFigures as ReconstructionFigures
-from ._reconstruction_figures import gather as gather
 from ._reconstruction_figures import verdict as verdict
 
 __all__ = [
+    "MOST_FEATURES",
     "Bootstrap",
+    "Components",
     "Estimate",
     "Labelled",
     "NestedPCA",
@@ -31,7 +34,6 @@ __all__ = [
     "elbow",
     "estimate",
     "fit_pca",
-    "gather",
     "neighbours_kept",
     "probe",
     "signal_to_noise",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from .._language import Sentence, capitalised
 
-__all__ = ["ReconstructionFigures", "gather", "verdict"]
+__all__ = ["ReconstructionFigures", "verdict"]
 
 
 class ReconstructionFigures:
@@ -32,10 +31,10 @@ class ReconstructionFigures:
 
     def add(self, X: NDArray[Any], X_hat: NDArray[Any]) -> None:
         """Add rows ``(n, n_features)`` and their reconstructions, both in scaled units."""
-        offset = X.astype(np.float64) - self._center
-        self._error += np.square(X_hat.astype(np.float64) - X).sum(axis=0)
+        offset = X - self._center
+        self._error += _squares(np.subtract(X_hat, X, dtype=np.float64))
         self._sum += offset.sum(axis=0)
-        self._square += np.square(offset).sum(axis=0)
+        self._square += _squares(offset)
         self.n_rows += len(X)
 
     @property
@@ -151,23 +150,7 @@ def _percent(share: float) -> str:
     return f"{share:.0%}" if share < 0.985 else f"{min(share, 0.999):.1%}"
 
 
-def gather(
-    center: NDArray[Any], pairs: Iterable[tuple[NDArray[Any], NDArray[Any]]]
-) -> ReconstructionFigures:
-    """Return the figures of pairs of rows and reconstructions.
-
-    Parameters
-    ----------
-    center : ndarray of shape (n_features,)
-        Mean of the rows, in their unit.
-    pairs : iterable of two ndarrays of shape (n, n_features)
-        Rows and their reconstructions, block by block.
-
-    Returns
-    -------
-    ReconstructionFigures
-    """
-    figures = ReconstructionFigures(center)
-    for X, X_hat in pairs:
-        figures.add(X, X_hat)
-    return figures
+def _squares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sums of squares of the columns, without a matrix of the squares."""
+    sums: NDArray[np.float64] = np.einsum("ij,ij->j", values, values)
+    return sums

@@ -32,6 +32,7 @@ from ._web_font import web_font
 __all__ = ["facts_of_model", "facts_of_source", "page_text", "write_report"]
 
 _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+_MOST_WEBP = 16_383  # pixels of a side
 _LARGE_PNG = 100_000  # bytes: the whole page is to stay below two million
 _ABOUT_SOURCE = {"name", "kind", "notes"}
 
@@ -368,10 +369,15 @@ def _data_uri(folder: Path, file: str) -> str:
 
 
 def _smaller(png: bytes) -> tuple[str, bytes]:
-    """Return a picture as WebP, a quarter of the size; the file in the run stays exact."""
+    """Return a picture as WebP, a quarter of the size, where that can hold it.
+
+    The file in the run stays exact.
+    """
     if not features.check("webp"):
         return "image/png", png
     buffer = io.BytesIO()
     with Image.open(io.BytesIO(png)) as picture:
+        if max(picture.size) > _MOST_WEBP:
+            return "image/png", png
         picture.convert("RGB").save(buffer, "WEBP", quality=90)
     return "image/webp", buffer.getvalue()

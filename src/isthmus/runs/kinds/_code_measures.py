@@ -12,7 +12,7 @@ from ..._language import Sentence
 from ...estimators import BaseAutoencoder
 from ...evaluation import BesidePCA, beside_pca, pca_errors
 from ...figures import FigureSpec, has_colours
-from ...metrics import fit_pca, verdict
+from ...metrics import Components, fit_pca, verdict
 from ...sources import Dataset
 from .._parts import Parts
 from ._features import features_figure, per_feature
@@ -114,7 +114,7 @@ def _figures(
         losses_figure(estimator, loss_name(estimator)),
         *_reconstructions(estimator, dataset, parts, errors, which),
         *_maps(dataset, codes, errors, which),
-        *_sizes(estimator, parts, ours.squared_error),
+        *_sizes(estimator, parts, figures.pca, ours.squared_error),
         *features_figure(dataset, ours, which),
         *strangest_figures(estimator, dataset, parts, errors),
         *filters_figure(estimator.first_layer_weight(), dataset.picture_shape),
@@ -199,8 +199,10 @@ def _map_caption(dataset: Dataset, y: NDArray[Any] | None, which: str) -> Senten
     )
 
 
-def _sizes(estimator: BaseAutoencoder, parts: Parts, error: float) -> list[FigureSpec]:
-    errors = pca_errors(estimator, parts.X, parts.X_held_out)
+def _sizes(
+    estimator: BaseAutoencoder, parts: Parts, pca: Components, error: float
+) -> list[FigureSpec]:
+    errors = pca_errors(estimator, parts.X, parts.X_held_out, pca=pca)
     if errors is None:
         return []
     k = estimator.latent_dim_
