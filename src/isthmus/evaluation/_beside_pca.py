@@ -14,7 +14,7 @@ from .._language import Sentence
 from .._random import numpy_generator
 from ..estimators import BaseAutoencoder
 from ..metrics import ReconstructionFigures, fit_pca, gather
-from ..rows import Rows
+from ..rows import as_rows
 
 __all__ = ["BesidePCA", "beside_pca", "scaled_rows", "scaled_sample"]
 
@@ -104,7 +104,7 @@ def scaled_sample(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
 def scaled_rows(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
     """Return rows as the network sees them, all at once."""
     out = np.empty(X.shape, np.float32)
-    for where, block in Rows(X, estimator.scaling_).blocks():
+    for where, block in as_rows(X, estimator.scaling_).blocks():
         out[where] = block.numpy()
     return out
 
@@ -117,5 +117,5 @@ def _by_model(estimator: BaseAutoencoder, X: Any) -> Iterator[tuple[NDArray[Any]
 def _by_pca(
     estimator: BaseAutoencoder, pca: PCA, X: Any
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    for _, block in Rows(X, estimator.scaling_).blocks():
+    for _, block in as_rows(X, estimator.scaling_).blocks():
         yield block.numpy(), pca.inverse_transform(pca.transform(block.numpy()))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .._random import numpy_generator
 from ..estimators import BaseAutoencoder
-from ..rows import Rows
+from ..rows import as_rows
 
 __all__ = ["pca_errors"]
 
@@ -56,5 +56,5 @@ def _some(estimator: BaseAutoencoder, X: Any, purpose: str) -> NDArray[np.float6
     if X.shape[0] > _MOST_ROWS:
         rng = numpy_generator(estimator.seed_, purpose)
         X = X[np.sort(rng.choice(X.shape[0], _MOST_ROWS, replace=False))]
-    blocks = [block.numpy() for _, block in Rows(X, estimator.scaling_).blocks()]
+    blocks = [block.numpy() for _, block in as_rows(X, estimator.scaling_).blocks()]
     return np.concatenate(blocks).astype(np.float64)
