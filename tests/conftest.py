@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import random
@@ -176,6 +177,15 @@ def anomaly_dir() -> Path:
 def text_dir() -> Path:
     """The folder with AG News' test part."""
     return _data_folder("text", "ag_news_test.csv")
+
+
+@pytest.fixture(params=["on", "off"])
+def accelerators(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Both settings: with all accelerators, and with none."""
+    from isthmus.accelerators import switched_off
+
+    with switched_off() if request.param == "off" else contextlib.nullcontext():
+        yield request.param
 
 
 @pytest.fixture(params=["cpu", "cuda"])

@@ -158,13 +158,13 @@ def test_members_take_noise_in_turn_and_trim_after_each_turn(X, monkeypatch):
     seen = []
     from isthmus.estimators import _outlier_detector as _outliers
 
-    real = _outliers._TrimmedDenoising
+    real = _outliers.TrimmedDenoising
 
     def watched(network: Any, noise: float, trim: float) -> Any:
         seen.append((noise, trim))
         return real(network, noise, trim)
 
-    monkeypatch.setattr(_outliers, "_TrimmedDenoising", watched)
+    monkeypatch.setattr(_outliers, "TrimmedDenoising", watched)
     quick(n_members=5, noise=(0.5, 1.0), trim=(0.0, 0.2)).fit(X)
     assert seen == [(0.5, 0.0), (1.0, 0.0), (0.5, 0.2), (1.0, 0.2), (0.5, 0.0)]
 

@@ -47,7 +47,7 @@ class Watched(_stacked.Reconstruction):
 
     def training_loss(self, batch, generator):
         outcome = super().training_loss(batch, generator)
-        self.seen.append((batch.clone(), self._network.given))
+        self.seen.append((batch.clone(), self.network.given))
         return outcome
 
 

@@ -33,7 +33,7 @@ def test_unrolled_it_is_all_encoders_and_then_all_decoders_the_last_first():
     code = x()
     for k in range(3):
         code = net.stage(k).encode(code)
-        assert_close(net.features(k, x()), code)
+        assert_close(net.level(k)(x()), code)
     assert_close(net.encode(x()), code)
     for k in (2, 1, 0):
         code = net.stage(k).decode(code)
@@ -45,12 +45,12 @@ def test_as_a_chain_each_autoencoder_takes_the_reconstruction_of_the_one_before(
     net = network(is_chain=True).eval()
     rows = x()
     for k in range(3):
-        assert_close(net.features(k, x()), net.stage(k).encode(rows))
+        assert_close(net.level(k)(x()), net.stage(k).encode(rows))
         rows = net.stage(k)(rows)
         assert rows.shape == (7, 6)
-        assert_close(net.above(0, x()), net.stage(0)(x()))
+        assert_close(net.above(0)(x()), net.stage(0)(x()))
     assert_close(net(x()), rows)
-    assert_close(net.encode(x()), net.features(2, x()))
+    assert_close(net.encode(x()), net.level(2)(x()))
 
 
 @pytest.mark.parametrize("is_chain", [False, True], ids=["stack", "chain"])
@@ -59,7 +59,7 @@ def test_a_stages_training_moves_its_own_weights_alone(is_chain):
     before = copy.deepcopy(net.state_dict())
     stage = net.stage(1)
     optimizer = torch.optim.SGD(stage.parameters(), lr=0.5)
-    given = net.above(0, x()).detach().clone()
+    given = net.above(0)(x()).detach().clone()
     stage.train()(given).square().mean().backward()
     optimizer.step()
     moved = {key for key, value in net.state_dict().items() if not torch.equal(value, before[key])}
@@ -97,22 +97,6 @@ def test_gradients_are_those_of_the_layers_one_by_one(tied):
     plain.square().sum().backward()
     for own, p in zip(ours, net.parameters(), strict=True):
         assert_close(own, p.grad)
-
-
-@pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"])
-def test_by_itself_it_writes_the_gradients_that_autograd_adds(tied):
-    net, rows = network(tied=tied).train(), x()
-
-    def evaluate(out, slopes):
-        torch.sub(out, rows, out=slopes)
-        return slopes.square().mean(), 2 / rows.numel()
-
-    for _ in range(2):  # a shared weight is written first and then added to, each time
-        net.differentiate(rows, evaluate)
-    own = [p.grad.clone() for p in net.parameters()]
-    net.eval().zero_grad()
-    (net(rows) - rows).square().mean().backward()
-    assert_close(own, [p.grad for p in net.parameters()])
 
 
 @torch.no_grad()

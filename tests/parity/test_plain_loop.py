@@ -17,6 +17,7 @@ from isthmus.nn import MLPAutoencoder
     ("activation", "output", "scaling"),
     [("relu", "tanh", "symmetric"), ("silu", "sigmoid", "unit"), ("tanh", "identity", "standard")],
 )
+@pytest.mark.usefixtures("accelerators")
 def test_losses_and_weights_are_those_of_a_plain_loop(activation, output, scaling):
     X = np.random.default_rng(0).integers(0, 256, size=(150, 12)).astype(float)
     names = {"activation": activation, "latent_activation": activation, "output_activation": output}

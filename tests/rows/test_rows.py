@@ -9,8 +9,7 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from isthmus.preprocessing import Scaling, fit_scaling
-from isthmus.rows import Rows, block_size
-from isthmus.rows import _scaled_rows as _rows
+from isthmus.rows import _dense_rows, as_rows, block_size
 
 N, D = 2500, 5  # two blocks and a part of one
 
@@ -37,8 +36,8 @@ def test_a_block_has_a_power_of_two_of_rows(n_features, size):
 def test_kept_or_not_the_bytes_are_those_of_the_scaling(X, dtype, kind, device):
     X = np.abs(X).astype(dtype)
     scaling = fit_scaling(X, kind)
-    kept, read = (Rows(X, scaling, device=device, keep=keep) for keep in (True, False))
-    assert kept._kept is not None and read._kept is None
+    kept, read = (as_rows(X, scaling, device=device, keep=keep) for keep in (True, False))
+    assert kept.are_kept and not read.are_kept
     expected = scaling.apply(X)
     assert gathered(kept).tobytes() == gathered(read).tobytes() == expected.tobytes()
     some = torch.tensor([7, 0, 2499, 7])
@@ -47,13 +46,13 @@ def test_kept_or_not_the_bytes_are_those_of_the_scaling(X, dtype, kind, device):
 
 
 def test_the_length_and_width_are_those_of_the_array(X):
-    rows = Rows(X, fit_scaling(X))
+    rows = as_rows(X, fit_scaling(X))
     assert (len(rows), rows.n_features) == (N, D)
 
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_the_last_block_is_padded_with_zeros(X, keep):
-    rows = Rows(X, fit_scaling(X, "standard"), keep=keep)
+    rows = as_rows(X, fit_scaling(X, "standard"), keep=keep)
     blocks = list(rows.blocks(padded=True))
     assert [where for where, _ in blocks] == [slice(0, 1024), slice(1024, 2048), slice(2048, N)]
     assert {tuple(block.shape) for _, block in blocks} == {(1024, D)}
@@ -62,15 +61,15 @@ def test_the_last_block_is_padded_with_zeros(X, keep):
 
 
 def test_without_padding_the_last_block_is_short(X):
-    assert [len(b) for _, b in Rows(X, fit_scaling(X)).blocks()] == [1024, 1024, N - 2048]
+    assert [len(b) for _, b in as_rows(X, fit_scaling(X)).blocks()] == [1024, 1024, N - 2048]
 
 
 def test_rows_too_large_to_keep_are_scaled_as_they_are_read(X, monkeypatch):
-    monkeypatch.setattr(_rows, "_CACHE_BYTES", X.size * 4 - 1)
-    rows = Rows(X, fit_scaling(X), keep=True)
-    assert rows._kept is None
-    monkeypatch.setattr(_rows, "_CACHE_BYTES", X.size * 4)
-    assert Rows(X, fit_scaling(X), keep=True)._kept is not None
+    monkeypatch.setattr(_dense_rows, "_CACHE_BYTES", X.size * 4 - 1)
+    rows = as_rows(X, fit_scaling(X), keep=True)
+    assert not rows.are_kept
+    monkeypatch.setattr(_dense_rows, "_CACHE_BYTES", X.size * 4)
+    assert as_rows(X, fit_scaling(X), keep=True).are_kept
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -78,7 +77,7 @@ def test_a_read_only_memory_map_will_do(X, keep, tmp_path):
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
     scaling = fit_scaling(mapped, "standard")
-    rows = Rows(mapped, scaling, keep=keep)
+    rows = as_rows(mapped, scaling, keep=keep)
     assert gathered(rows).tobytes() == scaling.apply(X).tobytes()
     rows.take(torch.arange(3)).zero_()
     next(rows.blocks())
@@ -89,8 +88,8 @@ def test_a_read_only_memory_map_will_do(X, keep, tmp_path):
 def test_sparse_rows_give_the_bytes_of_their_dense_twins(X, dtype):
     X = np.where(X > 0, X, 0).astype(dtype)
     scaling = fit_scaling(X, "unit")
-    dense, csr = Rows(X, scaling), Rows(sparse.csr_array(X), scaling, keep=True)
-    assert csr._kept is None
+    dense, csr = as_rows(X, scaling), as_rows(sparse.csr_array(X), scaling, keep=True)
+    assert not csr.are_kept
     assert gathered(csr, padded=True).tobytes() == gathered(dense, padded=True).tobytes()
     some = torch.tensor([7, 0, 2499, 7])
     assert torch.equal(csr.take(some), dense.take(some))
@@ -106,7 +105,7 @@ def test_sparse_rows_are_densified_one_block_at_a_time(rng, monkeypatch):
         return toarray(self, *args, **kwargs)
 
     monkeypatch.setattr(type(X), "toarray", counted)
-    rows = Rows(X, Scaling("none", np.zeros(1), np.ones(1)), keep=True)
+    rows = as_rows(X, Scaling("none", np.zeros(1), np.ones(1)), keep=True)
     list(rows.blocks(padded=True))
     rows.take(torch.arange(32))
     assert max(sizes) == block_size(8)
@@ -114,7 +113,7 @@ def test_sparse_rows_are_densified_one_block_at_a_time(rng, monkeypatch):
 
 
 def test_taken_rows_belong_to_the_taker(X):
-    rows = Rows(X, fit_scaling(X), keep=True)
+    rows = as_rows(X, fit_scaling(X), keep=True)
     before = gathered(rows).copy()
     rows.take(torch.arange(10)).zero_()
     assert_array_equal(gathered(rows), before)
@@ -129,7 +128,7 @@ def test_bytes_are_read_where_they_lie_whatever_their_order(X, lay, writable, re
     before = raw.copy()
     raw.flags.writeable = writable
     scaling = fit_scaling(raw, "standard")
-    rows = Rows(raw, scaling)
+    rows = as_rows(raw, scaling)
     assert_array_equal(gathered(rows), scaling.apply(raw))
     assert_array_equal(rows.take(torch.tensor([7, 3])), scaling.apply(raw[[7, 3]]))
     assert_array_equal(raw, before)
@@ -138,5 +137,5 @@ def test_bytes_are_read_where_they_lie_whatever_their_order(X, lay, writable, re
 
 def test_a_cuda_device_keeps_rows_in_up_to_half_of_its_free_memory(monkeypatch):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 4000))
-    assert _rows._room(torch.device("cuda")) == 500
-    assert _rows._room(torch.device("cpu")) == _rows._CACHE_BYTES
+    assert _dense_rows._room(torch.device("cuda")) == 500
+    assert _dense_rows._room(torch.device("cpu")) == _dense_rows._CACHE_BYTES

@@ -11,9 +11,10 @@ import pytest
 import torch
 from torch import nn
 
+from isthmus.accelerators import train
 from isthmus.errors import TrainingError
 from isthmus.preprocessing import Scaling
-from isthmus.rows import Rows
+from isthmus.rows import as_rows
 from isthmus.training import (
     Callback,
     EpochLines,
@@ -21,9 +22,10 @@ from isthmus.training import (
     Settings,
     as_callbacks,
     epoch_line,
-    mean_loss,
-    train,
+    mean_losses,
 )
+
+pytestmark = pytest.mark.usefixtures("accelerators")
 
 AS_IS = Scaling("none", np.zeros(1), np.ones(1))
 SETTINGS = Settings(
@@ -57,12 +59,17 @@ class Mean:
         loss = (batch - self.weight).square().mean()
         return loss, {"twice": 2 * loss.detach()}
 
-    def validation_loss(self, batch):
-        return (batch - self.weight).square().mean()
+    def validation_loss(self, batch, generator):
+        loss = (batch - self.weight).square().mean()
+        return loss, {"twice": 2 * loss}
+
+
+def mean_loss(model, rows):
+    return mean_losses(model, rows, torch.Generator())["loss"]
 
 
 def rows(n=10, start=0):
-    return Rows(np.arange(start, start + 2.0 * n).reshape(n, 2) / 10, AS_IS)
+    return as_rows(np.arange(start, start + 2.0 * n).reshape(n, 2) / 10, AS_IS)
 
 
 def run(model=None, settings=SETTINGS, *, seed=0, data=None, **kwargs):
@@ -147,7 +154,8 @@ def test_a_step_of_plain_descent_by_hand():
 def test_a_record_tells_epoch_losses_parts_rate_and_seconds():
     history = run(validation=rows(3))
     assert [record["epoch"] for record in history] == [1, 2, 3]
-    names = {"epoch", "train_loss", "validation_loss", "learning_rate", "seconds", "twice"}
+    names = {"epoch", "train_loss", "validation_loss", "learning_rate", "seconds"}
+    names |= {"twice", "validation_twice"}
     assert all(set(record) == names for record in history)
     assert all(type(v) in (int, float) for record in history for v in record.values())
     assert all(0 < record["seconds"] < 10 for record in history)
@@ -185,7 +193,7 @@ def test_the_learning_rate_told_is_that_of_the_epochs_last_step():
 
 
 def test_the_mean_loss_weighs_blocks_by_their_rows():
-    data = Rows(np.arange(2.0 * 1500).reshape(1500, 2) / 1000, AS_IS)
+    data = as_rows(np.arange(2.0 * 1500).reshape(1500, 2) / 1000, AS_IS)
     whole = float((data.take(torch.arange(1500)) - 0.5).double().square().mean())
     assert mean_loss(Mean(start=0.5), data) == pytest.approx(whole, rel=1e-5)
 
@@ -201,9 +209,9 @@ def test_the_mean_loss_needs_no_gradient():
 
 def overshoot(patience, **kwargs):
     """Train where the held-out rows lie on the way of the weight, which then goes on past them."""
-    model, held_out = Mean(), Rows(np.full((4, 2), 0.5), AS_IS)
+    model, held_out = Mean(), as_rows(np.full((4, 2), 0.5), AS_IS)
     settings = replace(SETTINGS, epochs=30, batch_size=10, learning_rate=0.05, patience=patience)
-    data = Rows(np.full((10, 2), 2.0), AS_IS)
+    data = as_rows(np.full((10, 2), 2.0), AS_IS)
     return model, held_out, run(model, settings, data=data, validation=held_out, **kwargs)
 
 
@@ -313,8 +321,8 @@ def test_divergence_is_told_in_a_clear_sentence():
 
 def test_a_validation_loss_that_is_no_number_is_told_as_such():
     class Blind(Mean):
-        def validation_loss(self, batch):
-            return torch.tensor(math.nan)
+        def validation_loss(self, batch, generator):
+            return torch.tensor(math.nan), {}
 
     with pytest.raises(TrainingError, match="loss is nan after epoch 1"):
         run(Blind(), validation=rows(3))

@@ -13,7 +13,7 @@ from .._finite import check_finite
 from ..errors import UsageError
 from ..estimators import auto_latent_dim
 from ..preprocessing import Scaling, fit_scaling
-from ..rows import Rows
+from ..rows import as_rows
 from ._column_scans import column_ranges, repeated_columns, rows_also_in
 from ._findings import Finding, names_shown, worst_first
 from ._spectrum import Spectrum, spectrum
@@ -209,7 +209,7 @@ def _outliers(
         return []
     mean = measured.mean.astype(np.float32)
     squares = np.empty(X.shape[0])
-    for where, block in Rows(X, scaling).blocks():
+    for where, block in as_rows(X, scaling).blocks():
         offset = block.numpy() - mean
         squares[where] = np.einsum("ij,ij->i", offset, offset, dtype=np.float64)
     n = max(1, int(_TOP * len(squares)))
@@ -218,7 +218,7 @@ def _outliers(
     if share < _OWNED:
         return []
     by_column = np.zeros(X.shape[1])
-    for _, block in Rows(X[np.sort(furthest)], scaling).blocks():
+    for _, block in as_rows(X[np.sort(furthest)], scaling).blocks():
         by_column += np.square(block.numpy() - mean, dtype=np.float64).sum(axis=0)
     most = _holding_most(by_column)
     first = furthest[:_N_ROWS_SHOWN]

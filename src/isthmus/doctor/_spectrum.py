@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .._random import numpy_generator
 from ..preprocessing import Scaling
-from ..rows import Rows
+from ..rows import as_rows
 
 __all__ = ["Spectrum", "sample_rows", "spectrum"]
 
@@ -78,7 +78,7 @@ def spectrum(X: Any, scaling: Scaling, *, seed: int) -> Spectrum:
     30.
     """
     rows = sample_rows(X, seed=seed, most=_MOST_ROWS if X.shape[1] <= _WIDE else _FEWER_ROWS)
-    scaled = np.concatenate([block.numpy() for _, block in Rows(rows, scaling).blocks()])
+    scaled = np.concatenate([block.numpy() for _, block in as_rows(rows, scaling).blocks()])
     mean = scaled.mean(axis=0, dtype=np.float64)
     scaled -= mean.astype(np.float32)
     n_rows = len(scaled)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from scipy import sparse
 
+from .._row_blocks import row_blocks
 from ..errors import UsageError
 from ..preprocessing import Scaling
 
@@ -68,8 +69,11 @@ def is_mostly_zero(X: Any, scaling: Scaling) -> bool:
     """Return whether the network sees less than a tenth of the rows' values as other than 0."""
     if scaling.shift.any():
         return False
-    n_values = X.shape[0] * X.shape[1]
-    return bool((X.nnz if sparse.issparse(X) else np.count_nonzero(X)) < 0.1 * n_values)
+    if sparse.issparse(X):
+        n_nonzero = X.nnz
+    else:
+        n_nonzero = sum(np.count_nonzero(block) for block in row_blocks(X))
+    return bool(n_nonzero < 0.1 * X.shape[0] * X.shape[1])
 
 
 def resolve_device(name: str) -> torch.device:

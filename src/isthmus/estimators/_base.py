@@ -17,12 +17,15 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor, nn
 
 from .._finite import check_finite
+from .._memory import FRESH, Memory
 from .._random import resolve_seed, torch_generator
+from .._selected_rows import select_rows
+from ..accelerators import inference, new_optimizer, new_workspace, train
 from ..errors import DataError
-from ..nn import PRECISIONS, AutogradNetwork, EncoderDecoder, MLPPair
+from ..nn import PRECISIONS, EncoderDecoder, MLPPair, TrainingPass
 from ..objectives import Reconstruction
 from ..preprocessing import AS_IS, SCALINGS, RunningScaling, fit_scaling
-from ..rows import Rows, split_rows
+from ..rows import DenseRows, SparseRows, as_rows, split_rows
 from ..training import (
     OPTIMIZERS,
     SCHEDULES,
@@ -31,8 +34,6 @@ from ..training import (
     as_callbacks,
     best_epoch,
     defaults_of,
-    new_optimizer,
-    train,
 )
 from ._auto_choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
 from ._checked_rows import as_array, check_varies, checked_rows, column_names, like, map_rows
@@ -41,6 +42,8 @@ from ._parameter_rules import Rule, boolean, choice, integer, real
 from ._saved_estimator import SavedEstimator, plain_value
 
 __all__ = ["BaseAutoencoder"]
+
+_Rows = DenseRows | SparseRows
 
 
 class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEstimator):
@@ -120,12 +123,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
                 X.shape[0], self.validation_fraction, seed=self.seed_, purpose="validation"
             )
             if len(leaves):
-                X, held_out = X[stays], X[leaves]
+                X, held_out = select_rows(X, stays), select_rows(X, leaves)
         if not goes_on:
             self.scaling_ = fit_scaling(X, self.scaling, names=column_names(self))
             self._begin(X)
-        validation = None if held_out is None else self._kept(held_out)
-        self._train(self._kept(X), validation, self._training_settings(X.shape[0]))
+        memory = new_workspace()
+        validation = None if held_out is None else self._kept(held_out, memory)
+        self._train(self._kept(X, memory), validation, self._training_settings(X.shape[0]))
         return self
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -167,7 +171,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             self._begin(X)
             self.settings_ = self._training_settings(X.shape[0])
         once = replace(self.settings_, epochs=1, schedule="constant", warmup=0.0, patience=None)
-        rows = self._kept(X)
+        rows = self._kept(X, new_workspace())
         objective = self._objective(rows)
         if self._optimizer is None:
             self._optimizer = new_optimizer(objective, once)
@@ -187,28 +191,28 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         network = self._make_network(settings, generator)
         self.network_: EncoderDecoder = network.to(self.device_).eval()
 
-    def _train(self, rows: Rows, held_out: Rows | None, settings: Settings) -> None:
+    def _train(self, rows: _Rows, held_out: _Rows | None, settings: Settings) -> None:
         """Train the network on scaled rows."""
         self._run(self._objective(rows), rows, held_out, settings)
 
     @abstractmethod
-    def _objective(self, rows: Rows) -> Reconstruction:
+    def _objective(self, rows: _Rows) -> Reconstruction:
         """Return what the whole network is trained to do."""
 
     def _as_trained(self, network: EncoderDecoder, *, compile: bool = False) -> nn.Module:
         """Return what the training runs in the network's stead."""
         if not compile and self.precision == "float32":
             return network
-        return AutogradNetwork(network, compile=compile, precision=self.precision)
+        return TrainingPass(network, compile=compile, precision=self.precision)
 
-    def _kept(self, X: Any) -> Rows:
-        return Rows(X, self.scaling_, device=self.device_, keep=True)
+    def _kept(self, X: Any, memory: Memory) -> _Rows:
+        return as_rows(X, self.scaling_, device=self.device_, memory=memory, keep=True)
 
     def _run(
         self,
         objective: Reconstruction,
-        rows: Rows,
-        held_out: Rows | None,
+        rows: _Rows,
+        held_out: _Rows | None,
         settings: Settings,
         *,
         stage: str | None = None,
@@ -216,7 +220,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         """Run the loop once, and take its records into the history."""
         self.settings_ = settings
         first_epoch = len(self.history_) + 1
-        with own_draws(self.seed_, first_epoch, self.device_):
+        with own_draws(self.seed_, first_epoch, self.device_) as generators:
             records = train(
                 objective,
                 rows,
@@ -227,6 +231,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
                 first_epoch=first_epoch,
                 optimizer=self._optimizer,
                 stage=stage,
+                generators=generators,
             )
         self.history_ = [*self.history_, *records]
         self.best_epoch_ = best_epoch(records, settings)
@@ -296,7 +301,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             )
         check_finite(Z, owner="codes")
         decoded = map_rows(
-            Rows(Z, AS_IS, device=self.device_), self.network_.decode, self.n_features_in_, Z.dtype
+            as_rows(Z, AS_IS, device=self.device_),
+            inference(self.network_).decode,
+            self.n_features_in_,
+            Z.dtype,
         )
         given: NDArray[Any] = like(X, self.scaling_.invert(decoded).astype(decoded.dtype))
         return given
@@ -419,8 +427,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         self._running, self._optimizer = None, None
         self._build(document["network"], None)
 
-    def _rows(self, X: Any) -> Rows:
-        return Rows(X, self.scaling_, device=self.device_)
+    def _rows(self, X: Any, memory: Memory = FRESH) -> _Rows:
+        return as_rows(X, self.scaling_, device=self.device_, memory=memory)
 
     def checked_codes(self, X: Any) -> NDArray[Any]:
         """Encode rows that were checked before, and lost their columns' names by it.
@@ -435,7 +443,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         ndarray of shape (n_samples, latent_dim)
             As of ``transform``.
         """
-        return map_rows(self._rows(X), self.network_.encode, self.latent_dim_, X.dtype)
+        rows = self._rows(X, new_workspace())
+        return map_rows(rows, inference(self.network_).encode, self.latent_dim_, X.dtype)
 
     def scaled_reconstructions(
         self, X: Any
@@ -462,7 +471,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
 
     def _given_back(self, x: Tensor) -> Tensor:
         """Return what the network makes of scaled rows, in their own units."""
-        x_hat: Tensor = self.network_(x)
+        x_hat: Tensor = inference(self.network_)(x)
         return x_hat
 
     def __getstate__(self) -> dict[str, Any]:

@@ -115,6 +115,6 @@ def map_rows(
 def fill_rows(out: NDArray[Any], rows: Rows, function: Callable[[Tensor], Tensor]) -> None:
     """Map rows as ``map_rows`` does, to a matrix that may be a temporary file's."""
     with torch.inference_mode():
-        for where, block in rows.blocks(padded=True, keeps_memory=True):
+        for where, block in rows.blocks(padded=True):
             out[where] = function(block)[: where.stop - where.start].cpu().numpy()
             release_pages(out)  # else a whole file of codes would stay in memory

@@ -81,8 +81,8 @@ def _tried(name: str, module: nn.Module, x: Tensor, width: int | None) -> Tensor
 
 
 @contextmanager
-def own_draws(seed: int, epoch: int, device: torch.device) -> Iterator[None]:
-    """Let torch's global generators, which a user's dropout draws from, follow the seed.
+def own_draws(seed: int, epoch: int, device: torch.device) -> Iterator[tuple[torch.Generator, ...]]:
+    """Seed torch's global generators, which dropout draws from, for the time of a block.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ def own_draws(seed: int, epoch: int, device: torch.device) -> Iterator[None]:
 
     Yields
     ------
-    None
-        The generators are as before once the block is left.
+    tuple of torch.Generator
+        These generators; once the block is left, they are as before.
     """
     on_cuda = device.type == "cuda"
     with torch.random.fork_rng(devices=[device] if on_cuda else []):
@@ -102,7 +102,10 @@ def own_draws(seed: int, epoch: int, device: torch.device) -> Iterator[None]:
         if on_cuda:
             state = torch_generator(seed, "network", epoch, device).get_state()
             torch.cuda.set_rng_state(state, device)
-        yield
+            on_device = torch.cuda.default_generators[device.index or torch.cuda.current_device()]
+            yield torch.default_generator, on_device
+        else:
+            yield (torch.default_generator,)
 
 
 def import_path(module: Any) -> str:

@@ -11,14 +11,15 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import nn
 
 from .._random import derived_seed, numpy_generator, resolve_seed, torch_generator
+from ..accelerators import inference, new_workspace, train
 from ..nn import ACTIVATIONS, MLPAutoencoder
-from ..objectives import trimmed_mean
+from ..objectives import TrimmedDenoising
 from ..preprocessing import SCALINGS, fit_scaling
-from ..rows import Rows
-from ..training import Settings, as_callbacks, defaults_of, train
+from ..rows import as_rows
+from ..training import Settings, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
 from ._checked_rows import check_varies, checked_rows, column_names
 from ._parameter_rules import Rule, boolean, choice, integer, real, sequence_of, some
@@ -32,32 +33,6 @@ _SCALE_FLOOR = 0.1  # of the mean scale: a feature that is nearly constant must 
 _SCALE_VALUES = 2**20  # error scales are learned from rows of at most this many values
 _CENTRE_WEIGHT = 0.25  # of the networks' own mean: a hedge for rows that are merely far away
 _FENCE = 1.5  # Tukey's
-
-
-class _TrimmedDenoising(nn.Module):
-    """Give back what a row was before noise; rows that the network fits worst do not count."""
-
-    is_static = True
-
-    def __init__(self, network: nn.Module, noise: float, trim: float) -> None:
-        super().__init__()
-        self._network, self._noise, self._trim = network, noise, trim
-
-    def training_loss(
-        self, batch: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        drawn = torch.randn(batch.shape, generator=generator, device=batch.device)
-        losses = (self._network(batch + self._noise * drawn) - batch).square().mean(dim=1)
-        if not self._trim:
-            return losses.mean(), {}
-        # Ranked without noise, whose luck would otherwise choose the rows.
-        with torch.no_grad():
-            clean = (self._network(batch) - batch).square().mean(dim=1)
-        return trimmed_mean(losses, clean, self._trim), {}
-
-    def validation_loss(self, batch: Tensor) -> Tensor:
-        loss: Tensor = (self._network(batch) - batch).square().mean()
-        return loss
 
 
 def _mean_of_most(squares: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -260,7 +235,7 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
     def _train_members(self, X: Any) -> None:
         callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = self._training_settings(X.shape[0])
-        rows = Rows(X, self.scaling_, device=self.device_, keep=True)
+        rows = as_rows(X, self.scaling_, device=self.device_, memory=new_workspace(), keep=True)
         noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
         self.members_: list[MLPAutoencoder] = []
         self.history_: list[dict[str, Any]] = []
@@ -268,7 +243,7 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
             seed = derived_seed(self.seed_, "member", k)
             network = self._make_network(X.shape[1], torch_generator(seed, "weights"))
             turn, place = divmod(k, len(noise))
-            objective = _TrimmedDenoising(network, noise[place], trim[turn % len(trim)])
+            objective = TrimmedDenoising(network, noise[place], trim[turn % len(trim)])
             self.history_ += train(
                 objective,
                 rows,
@@ -315,7 +290,7 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
 
     def _learn_scales(self, X: Any) -> None:
         """Set each feature's median, and its mean squared residual over most rows."""
-        rows = Rows(X, self.scaling_, device=self.device_)
+        rows = as_rows(X, self.scaling_, device=self.device_)
         scaled = np.concatenate([block.cpu().numpy() for _, block in rows.blocks()])
         self.centre_ = np.median(scaled, axis=0)
         squares = [np.empty_like(scaled) for _ in range(self.n_members + 1)]
@@ -422,10 +397,11 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
     def _residuals(self, X: Any) -> Iterator[tuple[slice, list[NDArray[np.float32]]]]:
         """Yield blocks of rows with each member's residuals, in units of the scaling."""
         centre = torch.tensor(self.centre_, device=self.device_)
-        for where, block in Rows(X, self.scaling_, device=self.device_).blocks(padded=True):
+        members = [inference(member) for member in self.members_]
+        for where, block in as_rows(X, self.scaling_, device=self.device_).blocks(padded=True):
             n = where.stop - where.start
             with torch.inference_mode():  # which no yield may leave on
-                reconstructed = [*(member(block) for member in self.members_), centre]
+                reconstructed = [*(member(block) for member in members), centre]
                 residuals = [(x_hat - block)[:n].cpu().numpy() for x_hat in reconstructed]
             yield where, residuals
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from ..accelerators import inference, new_workspace
 from ..errors import DataError, UsageError
 from ..nn import ACTIVATIONS, EncoderDecoder, StackedNetwork
 from ..objectives import LOSSES, NOISES, Corruption, Reconstruction
 from ..preprocessing import AS_IS, Scaling, fit_scaling
-from ..rows import Rows, temporary_matrix
+from ..rows import DenseRows, Rows, SparseRows, as_rows, temporary_matrix
 from ..training import Settings
 from ._auto_choices import auto_output
 from ._base import BaseAutoencoder
@@ -26,6 +27,8 @@ from ._parameter_rules import Rule, boolean, choice, integer, real, sequence_of,
 __all__ = ["StackedAutoencoder"]
 
 FINE_TUNING = "fine-tuning"
+
+_Rows = DenseRows | SparseRows
 
 
 class StackedAutoencoder(BaseAutoencoder):
@@ -289,7 +292,7 @@ class StackedAutoencoder(BaseAutoencoder):
         super().check_rows(X, y)
         if np.isfinite(LOSSES[self.loss].low):
             scaling = fit_scaling(X, self.scaling)
-            self._check_suits(Rows(X, scaling, device=torch.device("cpu")), scaling)
+            self._check_suits(as_rows(X, scaling), scaling)
 
     def _network_settings(self, X: Any) -> dict[str, Any]:
         if isinstance(self.activation, str):
@@ -325,7 +328,7 @@ class StackedAutoencoder(BaseAutoencoder):
         assert isinstance(self.network_, StackedNetwork)
         return self.network_
 
-    def _train(self, rows: Rows, held_out: Rows | None, settings: Settings) -> None:
+    def _train(self, rows: _Rows, held_out: _Rows | None, settings: Settings) -> None:
         self._check_suits(rows, self.scaling_)
         pretrains = self.stacking != "joint" and not self.history_
         if pretrains:
@@ -352,7 +355,7 @@ class StackedAutoencoder(BaseAutoencoder):
                 "scaling='minmax' or 'unit', or another loss."
             )
 
-    def _pretrain(self, rows: Rows, held_out: Rows | None, settings: Settings) -> None:
+    def _pretrain(self, rows: _Rows, held_out: _Rows | None, settings: Settings) -> None:
         """Train each layer's autoencoder on what the layers below make of the clean rows."""
         if self.pretraining_epochs != "auto":
             settings = replace(settings, epochs=int(self.pretraining_epochs))
@@ -367,14 +370,20 @@ class StackedAutoencoder(BaseAutoencoder):
                 rows = self._above(k, rows)
                 held_out = None if held_out is None else self._above(k, held_out)
 
-    def _above(self, k: int, rows: Rows) -> Rows:
+    def _above(self, k: int, rows: _Rows) -> _Rows:
         """Return what the next layer learns from."""
         width = self._settings["layer_dims"][k]
         if self._settings["is_chain"]:
             width = self.n_features_in_
         codes = temporary_matrix(len(rows), width)
-        fill_rows(codes, rows, lambda x: self.stack.above(k, x))
-        return Rows(codes, AS_IS, device=self.device_, keep=self.device_.type != "cpu")
+        fill_rows(codes, rows, inference(self.stack.above(k)))
+        return as_rows(
+            codes,
+            AS_IS,
+            device=self.device_,
+            memory=rows.memory,
+            keep=self.device_.type != "cpu",
+        )
 
     def _objective(self, rows: Rows) -> Reconstruction:
         return Reconstruction(
@@ -475,8 +484,8 @@ class StackedAutoencoder(BaseAutoencoder):
             )
         rows = checked_rows(self, X, reset=False)
         features = map_rows(
-            self._rows(rows),
-            lambda x: self.stack.features(layer - 1, x),
+            self._rows(rows, new_workspace()),
+            inference(self.stack.level(layer - 1)),
             dims[layer - 1],
             rows.dtype,
         )

@@ -22,11 +22,13 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from torch import nn
 
 from .._random import numpy_generator, resolve_seed, torch_generator
+from .._selected_rows import select_rows
+from ..accelerators import inference, new_workspace, train
 from ..errors import DataError
 from ..nn import MLP, linear
 from ..objectives import Classification
-from ..rows import LabelledRows, Rows
-from ..training import as_callbacks, best_epoch, train
+from ..rows import LabelledRows, as_rows
+from ..training import as_callbacks, best_epoch
 from ._auto_choices import resolve_device
 from ._checked_rows import checked_rows, like, map_rows
 from ._labels import is_unlabelled, marked_labels
@@ -333,16 +335,19 @@ class StackedAutoencoderClassifier(
         return network.to(self.device_).eval()
 
     def _train(self, X: Any, classes: NDArray[np.int64], held_out: Any) -> None:
+        memory = new_workspace()
+
         def rows(X: Any, classes: NDArray[np.int64]) -> LabelledRows:
-            return LabelledRows(Rows(X, self.scaling_, device=self.device_, keep=True), classes)
+            encoded = as_rows(X, self.scaling_, device=self.device_, memory=memory, keep=True)
+            return LabelledRows(encoded, classes)
 
         stays = np.flatnonzero(classes >= 0)
         if held_out is None and self.early_stopping:
             stays, leaves = self._split(classes)
-            held_out = (X[leaves], classes[leaves]) if len(leaves) else None
+            held_out = (select_rows(X, leaves), classes[leaves]) if len(leaves) else None
         self.settings_ = self.stack_._training_settings(len(stays))
         corruption = None
-        training = rows(X[stays], classes[stays])
+        training = rows(select_rows(X, stays), classes[stays])
         if self.noisy_labels_training:
             corruption = self.stack_._corruption(0, training.rows)
         records = train(
@@ -423,8 +428,13 @@ class StackedAutoencoderClassifier(
         return features
 
     def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[Any]:
-        rows = Rows(checked_rows(self, X, reset=False), self.scaling_, device=self.device_)
-        return map_rows(rows, network, width, np.dtype(np.float32))
+        rows = as_rows(
+            checked_rows(self, X, reset=False),
+            self.scaling_,
+            device=self.device_,
+            memory=new_workspace(),
+        )
+        return map_rows(rows, inference(network), width, np.dtype(np.float32))
 
     @property
     def latent_dim_(self) -> int:

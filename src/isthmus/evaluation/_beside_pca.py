@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .._language import Sentence
 from ..estimators import BaseAutoencoder
 from ..metrics import Components, ReconstructionFigures, fit_pca
-from ..rows import Rows
+from ..rows import EncodedRows, as_rows
 
 __all__ = ["BesidePCA", "beside_pca", "scaled_rows"]
 
@@ -55,7 +55,7 @@ def beside_pca(
     X: Any,
     X_held_out: Any = None,
     *,
-    decompose: Callable[[Rows, int, int], Components] = fit_pca,
+    decompose: Callable[[EncodedRows, int, int], Components] = fit_pca,
 ) -> BesidePCA:
     """Measure a fitted autoencoder and PCA side by side.
 
@@ -72,13 +72,13 @@ def beside_pca(
     X_held_out : array-like of shape (n_held_out, n_features), default=None
         Rows it was not fitted on.
     decompose : callable, default=fit_pca
-        What fits PCA, from ``Rows``, a number of components and a seed.
+        What fits PCA, from ``EncodedRows``, a number of components and a seed.
 
     Returns
     -------
     BesidePCA
     """
-    pca = decompose(Rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
+    pca = decompose(as_rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
     train = _measured(estimator, pca, X)
     held_out: tuple[ReconstructionFigures | None, ReconstructionFigures | None] = (None, None)
     if X_held_out is not None and X_held_out.shape[0] > 0:
@@ -100,6 +100,6 @@ def _measured(
 def scaled_rows(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
     """Return rows as the network sees them, all at once."""
     out = np.empty(X.shape, np.float32)
-    for where, block in Rows(X, estimator.scaling_).blocks():
+    for where, block in as_rows(X, estimator.scaling_).blocks():
         out[where] = block.numpy()
     return out

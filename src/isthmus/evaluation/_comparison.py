@@ -13,7 +13,7 @@ from ..errors import DataError, UsageError
 from ..estimators import BaseAutoencoder, checked_rows
 from ..metrics import Bootstrap, Components, estimate, fit_pca
 from ..preprocessing import Scaling
-from ..rows import Rows
+from ..rows import as_rows
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_rows import scaled_mean
 from ._evaluate_words import sentence
@@ -88,7 +88,7 @@ def compare(
     if X_train is not None:
         largest = max(estimator.latent_dim_ for estimator in estimators.values())
         X_train = checked_rows(first, X_train, reset=False)
-        pca = fit_pca(Rows(X_train, first.scaling_), largest, first.seed_)
+        pca = fit_pca(as_rows(X_train, first.scaling_), largest, first.seed_)
     n = X.shape[0]
     bootstrap = Bootstrap(n, n_resamples if n > 1 else 0, seed)
     total, errors = _errors(estimators, X, pca, bootstrap)

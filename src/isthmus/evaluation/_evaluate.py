@@ -19,7 +19,7 @@ from ..metrics import (
     estimate,
     fit_pca,
 )
-from ..rows import Rows
+from ..rows import as_rows
 from ._class_labels import check_classes
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_codes import CodeRows, measure_codes
@@ -217,7 +217,7 @@ def _pca(estimator: BaseAutoencoder, rows: CodeRows) -> Components | None:
     X = rows.X if rows.X_train is None else rows.X_train
     if X.shape[0] < 2:
         return None
-    return fit_pca(Rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
+    return fit_pca(as_rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
 
 
 def _of_rows(found: Restored, n: int, confidence: float) -> dict[str, dict[str, Any]]:

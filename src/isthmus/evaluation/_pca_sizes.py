@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .._random import numpy_generator
 from ..estimators import BaseAutoencoder
 from ..metrics import MOST_FEATURES, Components, fit_pca
-from ..rows import Rows
+from ..rows import as_rows
 
 __all__ = ["pca_errors"]
 
@@ -49,10 +49,10 @@ def pca_errors(
     if X.shape[1] > MOST_FEATURES:
         return None
     if pca is None:
-        pca = fit_pca(Rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
+        pca = fit_pca(as_rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
     if X_held_out is None or not X_held_out.shape[0]:
         return pca.errors()
     if X_held_out.shape[0] > _MOST_ROWS:
         rng = numpy_generator(estimator.seed_, "pca-sizes-held-out")
         X_held_out = X_held_out[np.sort(rng.choice(X_held_out.shape[0], _MOST_ROWS, replace=False))]
-    return pca.errors_on(Rows(X_held_out, estimator.scaling_))
+    return pca.errors_on(as_rows(X_held_out, estimator.scaling_))

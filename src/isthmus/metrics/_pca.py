@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from .._random import numpy_generator
-from ..rows import Rows, block_size
+from ..rows import EncodedRows, block_size
 
 __all__ = ["MOST_FEATURES", "Components", "NestedPCA", "fit_pca"]
 
@@ -90,14 +90,14 @@ class Components:
         left = np.cumsum(self.variances[::-1])[::-1]
         return np.append(left, 0.0)
 
-    def errors_on(self, rows: Rows) -> NDArray[np.float64]:
+    def errors_on(self, rows: EncodedRows) -> NDArray[np.float64]:
         """Return the squared error a row, of other rows, for every size from 0 on.
 
         Each block of rows is projected once, on all directions; O(n d^2) time for d features.
 
         Parameters
         ----------
-        rows : Rows
+        rows : EncodedRows
             At least one, scaled as the rows that the components were fitted on.
 
         Returns
@@ -106,7 +106,7 @@ class Components:
             In squared units of the scaling.
         """
         kept, total = np.zeros(len(self.directions)), 0.0
-        for _, block in rows.blocks(keeps_memory=True):
+        for _, block in rows.blocks():
             offset = block.numpy() - self.mean
             total += float(np.einsum("ij,ij->", offset, offset))
             codes = offset @ self.directions.T
@@ -120,7 +120,7 @@ class Components:
         return self.mean.astype(np.float32), self.directions[: self.size].astype(np.float32)
 
 
-def fit_pca(rows: Rows, n_components: int, seed: int) -> Components:
+def fit_pca(rows: EncodedRows, n_components: int, seed: int) -> Components:
     """Fit PCA to rows as the network sees them.
 
     Up to 2,000 features, mean and covariance of all rows are summed up block by block in double
@@ -130,7 +130,7 @@ def fit_pca(rows: Rows, n_components: int, seed: int) -> Components:
 
     Parameters
     ----------
-    rows : Rows
+    rows : EncodedRows
         At least one, on the CPU.
     n_components : int
         Size of the codes; fewer where rows or features are fewer.
@@ -146,11 +146,11 @@ def fit_pca(rows: Rows, n_components: int, seed: int) -> Components:
     return _of_sample(rows, n_components, seed)
 
 
-def _of_covariance(rows: Rows, n_components: int) -> Components:
+def _of_covariance(rows: EncodedRows, n_components: int) -> Components:
     n_rows, n_features = len(rows), rows.n_features
     products, total = np.zeros((n_features, n_features)), np.zeros(n_features)
     shift: NDArray[np.float64] | None = None
-    for _, block in rows.blocks(keeps_memory=True):
+    for _, block in rows.blocks():
         offset = block.numpy().astype(np.float64)
         if shift is None:  # near the mean, so that large means cost no digits
             shift = offset.mean(axis=0)
@@ -172,7 +172,7 @@ def _of_covariance(rows: Rows, n_components: int) -> Components:
     )
 
 
-def _of_sample(rows: Rows, n_components: int, seed: int) -> Components:
+def _of_sample(rows: EncodedRows, n_components: int, seed: int) -> Components:
     sample = _sample(rows, seed)
     n_rows = len(sample)
     n = min(n_components, *sample.shape)
@@ -187,12 +187,12 @@ def _of_sample(rows: Rows, n_components: int, seed: int) -> Components:
     )
 
 
-def _sample(rows: Rows, seed: int) -> NDArray[np.float32]:
+def _sample(rows: EncodedRows, seed: int) -> NDArray[np.float32]:
     """Return rows in memory of their own: all of them, or as many, drawn at random, as fit."""
     n_rows = min(len(rows), max(1, _SAMPLE_VALUES // rows.n_features))
     out = np.empty((n_rows, rows.n_features), np.float32)
     if n_rows == len(rows):
-        for where, block in rows.blocks(keeps_memory=True):
+        for where, block in rows.blocks():
             out[where] = block.numpy()
         return out
     chosen = numpy_generator(seed, "pca").choice(len(rows), n_rows, replace=False)
@@ -221,7 +221,7 @@ class NestedPCA:
         self._rows = ""
         self._fitted: Components | None = None
 
-    def __call__(self, rows: Rows, n_components: int, seed: int) -> Components:
+    def __call__(self, rows: EncodedRows, n_components: int, seed: int) -> Components:
         """Fit PCA as ``fit_pca`` does, unless it was fitted to these rows before."""
         name, fitted = _name(rows), self._fitted
         if fitted is None or name != self._rows or not _has(fitted, n_components):
@@ -234,7 +234,7 @@ def _has(fitted: Components, n_components: int) -> bool:
     return fitted.is_whole or len(fitted.directions) >= n_components
 
 
-def _name(rows: Rows) -> str:
+def _name(rows: EncodedRows) -> str:
     """Return a digest of scaled rows, which are read block by block."""
     digest = hashlib.sha256(f"{len(rows)} {rows.n_features}".encode())
     for content in _contents(rows):
@@ -242,6 +242,6 @@ def _name(rows: Rows) -> str:
     return digest.hexdigest()
 
 
-def _contents(rows: Rows) -> Iterator[bytes]:
-    for _, block in rows.blocks(keeps_memory=True):
+def _contents(rows: EncodedRows) -> Iterator[bytes]:
+    for _, block in rows.blocks():
         yield block.numpy().tobytes()

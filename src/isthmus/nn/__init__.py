@@ -1,27 +1,31 @@
-"""Networks as blocks: flat keyword arguments in, tensors through, no loss inside."""
+"""Networks as blocks: ordinary modules with flat keyword arguments, without a loss."""
 
 from ._activations import ACTIVATIONS as ACTIVATIONS
-from ._activations import Activation as Activation
 from ._activations import make_activation as make_activation
+from ._affine import Affine as Affine
+from ._affine import TiedLinear as TiedLinear
 from ._affine import linear as linear
-from ._autograd import PRECISIONS as PRECISIONS
-from ._autograd import AutogradNetwork as AutogradNetwork
+from ._affine import steady as steady
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
 from ._mlp import MLPPair as MLPPair
 from ._stacked_network import StackedNetwork as StackedNetwork
+from ._training_pass import PRECISIONS as PRECISIONS
+from ._training_pass import TrainingPass as TrainingPass
 
 __all__ = [
     "ACTIVATIONS",
     "MLP",
     "PRECISIONS",
-    "Activation",
-    "AutogradNetwork",
+    "Affine",
     "EncoderDecoder",
     "MLPAutoencoder",
     "MLPPair",
     "StackedNetwork",
+    "TiedLinear",
+    "TrainingPass",
     "linear",
     "make_activation",
+    "steady",
 ]

@@ -1,4 +1,4 @@
-"""Linear layers: with weights of their own, and with another's."""
+"""Linear layers: with their own weight, or with the transposed weight of another layer."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ _NARROW = 16
 
 
 def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.Linear:
-    """Return a linear layer with weights drawn as ``MLP`` has it.
+    """Return a linear layer whose initial weights come from a generator.
+
+    Weights and biases are drawn uniformly from ``+-1 / sqrt(fan_in)``, as torch itself does.
 
     Parameters
     ----------
     fan_in, fan_out : int
-        Its widths.
+        Widths of its input and output.
     generator : torch.Generator or None
-        On the CPU; None leaves the weights as allocated.
+        On the CPU; None leaves the weights uninitialised.
 
     Returns
     -------
@@ -38,42 +40,42 @@ def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.L
 
 
 class _Blank(nn.Linear):
-    """A linear layer with its weights as allocated.
+    """A linear layer with uninitialised weights.
 
     The usual constructor draws from torch's global generator, and ``torch.nn.utils.skip_init``
     imports so much that every process would start a second later.
     """
 
     def reset_parameters(self) -> None:
-        """Leave them."""
+        """Draw nothing."""
 
 
 class TiedLinear(nn.Module):
-    """A linear layer whose weight is another's, transposed: one tensor for both.
+    """A linear layer whose weight is the transposed weight of another: one tensor for both.
 
     Parameters
     ----------
     source : torch.nn.Linear
-        The other; it keeps the weight.
+        The other layer, which owns the weight.
     generator : torch.Generator or None
-        Draws the bias, as that of a layer of its own; None leaves it as allocated.
+        Draws the bias; None leaves it uninitialised.
     """
 
     def __init__(self, source: nn.Linear, generator: torch.Generator | None) -> None:
         super().__init__()
-        self._source = (source,)  # not a part of this module: its weight is saved once
+        self._source = (source,)  # in a tuple, so that torch does not register the weight twice
         self.bias = linear(source.out_features, source.in_features, generator).bias
         self.out_features = source.in_features
 
     @property
     def tied(self) -> nn.Parameter:
-        """The shared weight, as the other layer has it."""
+        """The weight of the other layer."""
         weight: nn.Parameter = self._source[0].weight  # type: ignore[assignment]
         return weight
 
     @property
     def weight(self) -> Tensor:
-        """The weight, as a view."""
+        """The transposed weight of the other layer, a view."""
         return self.tied.t()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -95,10 +97,21 @@ Affine = nn.Linear | TiedLinear
 
 
 def steady(layer: Affine, x: Tensor) -> Tensor:
-    """Apply a linear layer so that a row's output does not depend on the row's place.
+    """Apply a linear layer so that a row's output does not depend on its position.
 
-    For up to 11 outputs the matrix product's kernel rounds by a row's alignment and position; for
-    16 it does not.
+    For up to 11 outputs, the rounding of the matrix product depends on the alignment and position
+    of a row; for 16 outputs it does not. Narrow layers are therefore padded to 16 outputs.
+
+    Parameters
+    ----------
+    layer : torch.nn.Linear or TiedLinear
+        The layer.
+    x : Tensor of shape (n, in_features)
+        Any rows.
+
+    Returns
+    -------
+    Tensor of shape (n, out_features)
     """
     missing = _NARROW - layer.out_features
     if missing <= 0:

@@ -1,18 +1,16 @@
-"""Multilayer perceptrons, and the autoencoder made of two of them."""
+"""Multilayer perceptrons, and autoencoders made of two of them."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Self
 
 import torch
 from torch import Tensor, nn
 
-from ._activations import activate_, make_activation
-from ._affine import Affine, linear, steady
+from ._activations import make_activation
+from ._affine import Affine, TiedLinear, linear, steady
 from ._encoder_decoder import EncoderDecoder
-from ._pass import Evaluate, Layers
 
 __all__ = ["MLP", "MLPAutoencoder", "MLPPair"]
 
@@ -21,8 +19,8 @@ class MLP(nn.Sequential):
     """Linear layers with an activation after each.
 
     Weights and biases are drawn uniformly from ``+-1 / sqrt(fan_in)``, torch's own default for a
-    linear layer, but from an explicit generator. While it trains, the whole stack is one node for
-    autograd, which can be differentiated once.
+    linear layer, but from an explicit generator. Without gradients, the output for a row does not
+    depend on the position of the row: see ``isthmus.nn.steady``.
 
     Parameters
     ----------
@@ -33,7 +31,7 @@ class MLP(nn.Sequential):
     final_activation : str, default="identity"
         After the last layer.
     generator : torch.Generator, default=None
-        On the CPU; None leaves the weights as allocated, for a caller that fills them.
+        On the CPU; None leaves the weights uninitialised, for a caller that fills them.
     """
 
     is_static = True
@@ -51,7 +49,7 @@ class MLP(nn.Sequential):
 
     @classmethod
     def of(cls, linears: Sequence[Affine], names: Sequence[str]) -> MLP:
-        """Make one of layers that are there, which it shares with others.
+        """Build a perceptron from existing layers, which are shared, not copied.
 
         Parameters
         ----------
@@ -74,11 +72,12 @@ class MLP(nn.Sequential):
             self.append(layer)
             if name != "identity":
                 self.append(make_activation(name))
-        self._layers = Layers(linears, names)
+        self._names = names
 
     def layers(self) -> list[tuple[Affine, str]]:
-        """Return the linear layers, and the activation after each."""
-        return self._layers.pairs()
+        """Return the linear layers, and the name of the activation after each."""
+        linears = [layer for layer in self if isinstance(layer, nn.Linear | TiedLinear)]
+        return list(zip(linears, self._names, strict=True))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(n, dims[0])`` to ``(n, dims[-1])``.
@@ -92,34 +91,16 @@ class MLP(nn.Sequential):
         -------
         Tensor of shape (n, dims[-1])
         """
-        if torch.is_grad_enabled():
-            return self._layers.through(x)
         for layer in self:
-            x = steady(layer, x) if isinstance(layer, Affine) else activate_(layer, x)
+            if isinstance(layer, Affine) and not torch.is_grad_enabled():
+                x = steady(layer, x)
+            else:
+                x = layer(x)
         return x
-
-    def train(self, mode: bool = True) -> MLP:
-        """Switch to training or back; only while it trains are buffers kept between steps.
-
-        The output of a forward pass is one of them: once it has been differentiated, the next
-        pass may overwrite it.
-
-        Parameters
-        ----------
-        mode : bool, default=True
-            Whether to train.
-
-        Returns
-        -------
-        MLP
-            Itself.
-        """
-        self._layers.keeps_buffers(mode)
-        return super().train(mode)
 
 
 class MLPPair(EncoderDecoder):
-    """Two perceptrons as encoder and decoder; while they train, one node for autograd at most.
+    """Two perceptrons as encoder and decoder.
 
     Parameters
     ----------
@@ -133,74 +114,23 @@ class MLPPair(EncoderDecoder):
 
     def __init__(self, encoder: MLP, decoder: MLP) -> None:
         super().__init__(encoder, decoder)
-        self._layers = encoder._layers + decoder._layers
 
     def layers(self) -> list[tuple[Affine, str]]:
         """Return the linear layers from rows to rows, and the activation after each."""
-        return self._layers.pairs()
+        return [*self.encoder.layers(), *self.decoder.layers()]
 
     def start_from_zero(self) -> None:
-        """Let the first reconstructions be zeros, whatever the code.
+        """Set the last layer to zero, so that the first reconstructions are zeros.
 
         Rows that are mostly zero are then matched about as well as by their mean from the start;
-        random weights would have to be unlearned first, output by output. A tied weight stays, and
-        so does a last layer whose activation has no 0 at 0.
+        random weights would have to be unlearned first, output by output. A tied weight is kept,
+        and so is a last layer with an activation.
         """
         last, name = self.layers()[-1]
         if name == "identity" and isinstance(last, nn.Linear):
             with torch.no_grad():
                 last.weight.zero_()
                 last.bias.zero_()
-
-    def differentiate(self, x: Tensor, evaluate: Evaluate) -> Tensor:
-        """Write the gradients of a loss of the reconstructions to the parameters, by itself.
-
-        What the parameters' gradients were before is overwritten.
-
-        Parameters
-        ----------
-        x : Tensor of shape (n, n_features)
-            Scaled rows.
-        evaluate : callable
-            Of the reconstructions and a matrix of their shape: returns the loss and a factor, and
-            leaves in the matrix what times the factor is the loss's gradient.
-
-        Returns
-        -------
-        Tensor of shape ()
-            The loss; nothing is left to differentiate.
-        """
-        return self._layers.differentiate(x, evaluate)
-
-    def train(self, mode: bool = True) -> Self:
-        """Switch to training or back; see ``MLP.train``.
-
-        Parameters
-        ----------
-        mode : bool, default=True
-            Whether to train.
-
-        Returns
-        -------
-        MLPPair
-            Itself.
-        """
-        self._layers.keeps_buffers(mode)
-        return super().train(mode)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Reconstruct rows.
-
-        Parameters
-        ----------
-        x : Tensor of shape (n, n_features)
-            Scaled rows.
-
-        Returns
-        -------
-        Tensor of shape (n, n_features)
-        """
-        return self._layers.through(x) if torch.is_grad_enabled() else super().forward(x)
 
 
 class MLPAutoencoder(MLPPair):
@@ -221,7 +151,7 @@ class MLPAutoencoder(MLPPair):
     output_activation : str, default="identity"
         On the reconstruction.
     generator : torch.Generator, default=None
-        Draws the initial weights; None leaves them as allocated.
+        Draws the initial weights; None leaves them uninitialised.
     """
 
     def __init__(

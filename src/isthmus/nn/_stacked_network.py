@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ._affine import Affine, TiedLinear, linear
 from ._mlp import MLP, MLPPair
@@ -34,7 +34,7 @@ class StackedNetwork(MLPPair):
     is_chain : bool, default=False
         Whether each autoencoder takes the reconstruction of the one before it, not its code.
     generator : torch.Generator, default=None
-        Draws the initial weights; None leaves them as allocated.
+        Draws the initial weights; None leaves them uninitialised.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class StackedNetwork(MLPPair):
         self._is_chain = is_chain
 
     def stage(self, k: int) -> MLPPair:
-        """Return one of the autoencoders, which shares its weights with the network.
+        """Return one of the autoencoders; its weights are those of the network.
 
         Parameters
         ----------
@@ -85,42 +85,39 @@ class StackedNetwork(MLPPair):
         """
         return self._stages[k]
 
-    def above(self, k: int, x: Tensor) -> Tensor:
-        """Map what one autoencoder takes to what the next one takes.
+    def above(self, k: int) -> MLP | MLPPair:
+        """Return what maps the input of one autoencoder to the input of the next one.
 
         Parameters
         ----------
         k : int
             Which, from 0.
-        x : Tensor of shape (n, width)
-            Its input.
 
         Returns
         -------
-        Tensor of shape (n, width of the next one's input)
+        MLP or MLPPair
+            The encoder; in a chain the whole autoencoder.
         """
         stage = self._stages[k]
-        return stage(x) if self._is_chain else stage.encode(x)
+        return stage if self._is_chain else stage.encoder
 
-    def features(self, k: int, x: Tensor) -> Tensor:
-        """Map rows to a hidden layer.
+    def level(self, k: int) -> MLP:
+        """Return what maps rows to the features of one hidden layer.
 
         Parameters
         ----------
         k : int
             Which, from 0.
-        x : Tensor of shape (n, n_features)
-            Scaled rows.
 
         Returns
         -------
-        Tensor of shape (n, layer_dims[k])
+        MLP
+            From ``(n, n_features)`` to ``(n, layer_dims[k])``.
         """
-        features: Tensor = self._levels[k](x)
-        return features
+        return self._levels[k]
 
     def copy_untied(self, tied: StackedNetwork) -> None:
-        """Take the weights of a network of the same shapes whose decoders are tied.
+        """Copy the weights of a network of the same shapes whose decoders are tied.
 
         Parameters
         ----------

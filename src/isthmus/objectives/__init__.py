@@ -1,21 +1,23 @@
-"""What a training step minimises: pure functions of tensors."""
+"""What training minimises: losses as pure functions, and the objectives made of them."""
 
 from ._classification import Classification as Classification
 from ._corruption import NOISES as NOISES
 from ._corruption import Corruption as Corruption
 from ._losses import LOSSES as LOSSES
-from ._losses import ReconstructionLoss as ReconstructionLoss
+from ._losses import Loss as Loss
 from ._reconstruction import Reconstruction as Reconstruction
 from ._shifts import Shifts as Shifts
 from ._trimmed import trimmed_mean as trimmed_mean
+from ._trimmed_denoising import TrimmedDenoising as TrimmedDenoising
 
 __all__ = [
     "LOSSES",
     "NOISES",
     "Classification",
     "Corruption",
+    "Loss",
     "Reconstruction",
-    "ReconstructionLoss",
     "Shifts",
+    "TrimmedDenoising",
     "trimmed_mean",
 ]

@@ -1,4 +1,4 @@
-"""What a classifier is trained to do."""
+"""The objective of a classifier."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .._memory import FRESH, Memory
 from ._corruption import Corruption
 
 __all__ = ["Classification"]
@@ -14,19 +15,19 @@ Labelled = tuple[Tensor, Tensor]
 
 
 class Classification(nn.Module):
-    """Name the class of a row: cross-entropy of a softmax.
+    """Predict the class of a row: cross-entropy of a softmax, in nats a row.
 
     Parameters
     ----------
     network : torch.nn.Module
         From rows (n, n_features) to unnormalised log-probabilities (n, n_classes).
     corruption : Corruption, default=None
-        Noise on the rows while it trains.
+        Noise on the training rows.
     """
 
     def __init__(self, network: nn.Module, corruption: Corruption | None = None) -> None:
         super().__init__()
-        self._network = network
+        self.network = network
         self.is_static = getattr(network, "is_static", False)
         self._corruption = corruption if corruption and corruption.is_on else None
 
@@ -47,21 +48,45 @@ class Classification(nn.Module):
         tuple of Tensor and dict
         """
         rows, classes = batch
-        if self._corruption:
-            rows, _ = self._corruption.apply(rows, generator)
-        return functional.cross_entropy(self._network(rows), classes), {}
+        return functional.cross_entropy(self.network(self.corrupted(rows, generator)), classes), {}
 
-    def validation_loss(self, batch: Labelled) -> Tensor:
+    def validation_loss(
+        self, batch: Labelled, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss of held-out rows, without noise.
 
         Parameters
         ----------
         batch : tuple of Tensor (n, n_features) and Tensor (n,)
             Rows, and their classes from 0.
+        generator : torch.Generator
+            Not used.
 
         Returns
         -------
-        Tensor of shape ()
+        tuple of Tensor and dict
         """
         rows, classes = batch
-        return functional.cross_entropy(self._network(rows), classes)
+        return functional.cross_entropy(self.network(rows), classes), {}
+
+    def corrupted(self, rows: Tensor, generator: torch.Generator, memory: Memory = FRESH) -> Tensor:
+        """Draw the noise for the rows of a batch.
+
+        Parameters
+        ----------
+        rows : Tensor of shape (n, n_features)
+            Clean rows; not changed.
+        generator : torch.Generator
+            Draws the noise.
+        memory : Memory, default=FRESH
+            Where the corrupted rows are allocated.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+            The input of the network.
+        """
+        if self._corruption is None:
+            return rows
+        corrupted, _ = self._corruption.apply(rows, generator, memory)
+        return corrupted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .._scratch import Scratch
+from .._memory import FRESH, Memory
 
 __all__ = ["NOISES", "Corruption"]
 
@@ -13,22 +13,19 @@ NOISES = ("none", "masking", "gaussian", "salt_and_pepper")
 
 
 class Corruption:
-    """One kind of noise at one level.
+    """Noise of one kind and one level.
 
     Parameters
     ----------
     kind : str
-        "masking" sets numbers to 0; "salt_and_pepper" sets them to the lowest or the highest value
-        of their feature, by a fair coin; "gaussian" adds normal noise to all of them.
+        "none", "masking" (sets numbers to 0), "salt_and_pepper" (sets numbers to the lowest or the
+        highest value of their feature, with equal probability) or "gaussian" (adds normal noise to
+        all numbers).
     level : float
-        The share of the numbers, each drawn by itself; for "gaussian" the standard deviation, in
-        units of the rows.
+        The share of the numbers, each drawn independently; for "gaussian" the standard deviation,
+        in units of the rows.
     low, high : Tensor of shape (n_features,), default=None
-        What "salt_and_pepper" sets numbers to.
-
-    Notes
-    -----
-    What ``apply`` returns is overwritten by its next call.
+        The values that "salt_and_pepper" sets numbers to.
 
     References
     ----------
@@ -39,30 +36,33 @@ class Corruption:
         self, kind: str, level: float, *, low: Tensor | None = None, high: Tensor | None = None
     ) -> None:
         self._kind, self._level, self._low, self._high = kind, level, low, high
-        self._draws, self._noisy = Scratch(), Scratch()
 
     @property
     def is_on(self) -> bool:
         """Whether it changes anything."""
         return self._kind != "none" and self._level > 0
 
-    def apply(self, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    def apply(
+        self, x: Tensor, generator: torch.Generator, memory: Memory = FRESH
+    ) -> tuple[Tensor, Tensor | None]:
         """Corrupt rows.
 
         Parameters
         ----------
-        x : Tensor of shape (n, n_features)
+        x : Tensor of shape (n, ...)
             Clean rows; not changed.
         generator : torch.Generator
             On the device of the rows.
+        memory : Memory, default=FRESH
+            Where the result is allocated; memory that is reused is overwritten by the next call.
 
         Returns
         -------
         tuple of Tensor and Tensor or None
-            The corrupted rows, and which numbers were chosen, as True; None stands for all.
+            The corrupted rows, and a mask of the numbers that were chosen; None stands for all.
         """
-        draws = self._draws.matrix(len(x), x.shape[1], x)
-        noisy = self._noisy.matrix(len(x), x.shape[1], x)
+        draws = memory.empty("noise draws", x.shape, x)
+        noisy = memory.empty("noisy rows", x.shape, x)
         if self._kind == "gaussian":
             torch.randn(draws.shape, generator=generator, out=draws)
             return torch.add(x, draws, alpha=self._level, out=noisy), None

@@ -5,180 +5,106 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
-from .._scratch import Scratch
+__all__ = ["LOSSES", "Loss"]
 
-__all__ = ["LOSSES", "Loss", "ReconstructionLoss"]
-
-Kernel = Callable[[Tensor, Tensor, Tensor, Tensor], Any]
+_NEARLY_NOTHING = 1e-44  # its logarithm is below -100
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss of single numbers, and what it asks of them.
+    """A reconstruction loss, and what it requires of rows and reconstructions.
 
     Attributes
     ----------
-    kernel : callable
-        Of reconstructions, rows, and two matrices of their shape: writes each number's loss to the
-        first and its derivative to the second.
-    output : str or None
-        The activation of the output that makes the reconstructions what the loss asks for; None
-        if any will do.
+    name : str
+        Its name in ``LOSSES``.
+    elementwise : callable
+        From reconstructions and rows, both of shape (n, ...), to the loss of each number, a tensor
+        of the same shape; differentiable by autograd.
+    output : str or None, default=None
+        The output activation that the loss requires; None if any will do.
     low, high : float
-        Bounds of the rows.
+        Bounds of the rows, in scaled units; -inf and inf if there are none.
     """
 
-    kernel: Kernel
+    name: str
+    elementwise: Callable[[Tensor, Tensor], Tensor]
     output: str | None = None
     low: float = -math.inf
     high: float = math.inf
 
-
-def _squared(x_hat: Tensor, x: Tensor, losses: Tensor, slopes: Tensor) -> None:
-    torch.sub(x_hat, x, out=slopes)
-    torch.mul(slopes, slopes, out=losses)
-    slopes.mul_(2)
-
-
-def _absolute(x_hat: Tensor, x: Tensor, losses: Tensor, slopes: Tensor) -> None:
-    torch.sub(x_hat, x, out=losses)
-    torch.sign(losses, out=slopes)
-    losses.abs_()
-
-
-def _huber(x_hat: Tensor, x: Tensor, losses: Tensor, slopes: Tensor) -> None:
-    torch.sub(x_hat, x, out=losses)
-    torch.clamp(losses, -1, 1, out=slopes)
-    losses.sub_(slopes, alpha=0.5).mul_(slopes)
-
-
-def _log_cosh(x_hat: Tensor, x: Tensor, losses: Tensor, slopes: Tensor) -> None:
-    # log cosh d = |d| + log(1 + exp(-2 |d|)) - log 2, which no d overflows.
-    torch.sub(x_hat, x, out=losses)
-    torch.tanh(losses, out=slopes)
-    losses.abs_()
-    losses.add_(losses.mul(-2).exp_().log1p_()).sub_(math.log(2))
-
-
-def _cross_entropy(x_hat: Tensor, x: Tensor, losses: Tensor, slopes: Tensor) -> None:
-    # As torch has it: no logarithm below -100, no division by less than 1e-12.
-    torch.log1p(x_hat.neg(), out=slopes).clamp_(min=-100)
-    torch.log(x_hat, out=losses).clamp_(min=-100)
-    losses.sub_(slopes).mul_(x).add_(slopes).neg_()
-    torch.addcmul(x_hat, x_hat, x_hat, value=-1, out=slopes).clamp_(min=1e-12).reciprocal_()
-    slopes.mul_(x_hat - x)
-
-
-def _multinomial(x_hat: Tensor, x: Tensor, losses: Tensor, slopes: Tensor) -> None:
-    torch.log(x_hat, out=losses).clamp_(min=-100).mul_(x).neg_()
-    torch.clamp(x_hat, min=1e-12, out=slopes).reciprocal_().mul_(x).neg_()
-
-
-LOSSES: dict[str, Loss] = {
-    "mean_squared_error": Loss(_squared),
-    "mean_absolute_error": Loss(_absolute),
-    "huber": Loss(_huber),
-    "log_cosh": Loss(_log_cosh),
-    "binary_cross_entropy": Loss(_cross_entropy, "sigmoid", 0, 1),
-    "multinomial": Loss(_multinomial, "softmax", 0),
-}
-
-
-class ReconstructionLoss:
-    """A loss by name, averaged over rows and features.
-
-    Parameters
-    ----------
-    name : str, default="mean_squared_error"
-        One of ``LOSSES``: "mean_squared_error"; "mean_absolute_error"; "huber" (squared up to a
-        difference of 1 and straight beyond, Huber 1964); "log_cosh" (the same, smoothly);
-        "binary_cross_entropy" (rows and reconstructions within [0, 1]); "multinomial" (rows are
-        counts or other weights from 0 on, reconstructions are shares that add up to 1: the
-        cross-entropy of Salakhutdinov & Hinton 2009 for words).
-    keeps_memory : bool, default=False
-        Use the same memory in each call: right where a loss is differentiated before the next one
-        is computed.
-    """
-
-    def __init__(self, name: str = "mean_squared_error", *, keeps_memory: bool = False) -> None:
-        self._loss, self._is_squared = LOSSES[name], name == "mean_squared_error"
-        self._memory = (Scratch(), Scratch()) if keeps_memory else None
-
     def __call__(self, x_hat: Tensor, x: Tensor, weights: Tensor | None = None) -> Tensor:
-        """Return the loss.
+        """Return the mean over rows and features.
 
         Parameters
         ----------
-        x_hat : Tensor of shape (n, n_features)
-            Reconstructions; the gradient goes to them alone, and can be taken once.
-        x : Tensor of shape (n, n_features)
-            Rows.
-        weights : Tensor of shape (n, n_features), default=None
-            How much each number counts; the mean is over all of them, whatever their weight.
+        x_hat : Tensor of shape (n, ...)
+            Reconstructions, in scaled units.
+        x : Tensor of the same shape
+            Rows, in scaled units.
+        weights : Tensor of the same shape, default=None
+            Factors for the loss of each number. The mean is over all numbers, whatever their
+            weight.
 
         Returns
         -------
         Tensor of shape ()
-            In the loss's own unit, squared units of ``x`` for the squared error.
+            Squared scaled units for "mean_squared_error"; scaled units for "mean_absolute_error",
+            "huber" and "log_cosh" (squared ones below a difference of 1); nats a feature for
+            "binary_cross_entropy" and "multinomial".
         """
-        loss: Tensor = _Loss.apply(x_hat, x, weights, self)  # type: ignore[no-untyped-call]
-        return loss
-
-    def slopes(self, x_hat: Tensor) -> Tensor:
-        """Return memory for the gradient."""
-        scratch = self._memory[1] if self._memory else Scratch()
-        return scratch.matrix(len(x_hat), x_hat.shape[1], x_hat)
-
-    def evaluate(
-        self, x_hat: Tensor, slopes: Tensor, x: Tensor, weights: Tensor | None = None
-    ) -> tuple[Tensor, float]:
-        """Return the loss, and a factor; their product with ``slopes`` is the gradient.
-
-        Parameters
-        ----------
-        x_hat : Tensor of shape (n, n_features)
-            Reconstructions.
-        slopes : Tensor of shape (n, n_features)
-            Written.
-        x : Tensor of shape (n, n_features)
-            Rows.
-        weights : Tensor of shape (n, n_features), default=None
-            How much each number counts.
-
-        Returns
-        -------
-        tuple of Tensor of shape () and float
-        """
-        n = x.numel()
-        if self._is_squared and weights is None:
-            torch.sub(x_hat, x, out=slopes)
-            flat = slopes.view(-1)
-            return flat.dot(flat) / n, 2 / n
-        losses = (self._memory or (Scratch(),))[0].matrix(len(x), x.shape[1], x)
-        self._loss.kernel(x_hat, x, losses, slopes)
-        if weights is not None:
-            losses.mul_(weights)
-            slopes.mul_(weights)
-        return losses.mean(), 1 / n
+        losses = self.elementwise(x_hat, x)
+        return (losses if weights is None else losses * weights).mean()
 
 
-class _Loss(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any, x_hat: Tensor, x: Tensor, weights: Tensor | None, loss: ReconstructionLoss
-    ) -> Tensor:
-        ctx.slopes = loss.slopes(x_hat)
-        value, ctx.scale = loss.evaluate(x_hat, ctx.slopes, x, weights)
-        return value
+def _squared(x_hat: Tensor, x: Tensor) -> Tensor:
+    return (x_hat - x).square()
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        slopes, ctx.slopes = ctx.slopes, None
-        return slopes.mul_(gradient * ctx.scale), None, None, None
+
+def _absolute(x_hat: Tensor, x: Tensor) -> Tensor:
+    return (x_hat - x).abs()
+
+
+def _huber(x_hat: Tensor, x: Tensor) -> Tensor:
+    return functional.huber_loss(x_hat, x, reduction="none")
+
+
+def _log_cosh(x_hat: Tensor, x: Tensor) -> Tensor:
+    # log cosh d = |d| + log(1 + exp(-2 |d|)) - log 2, which does not overflow.
+    size = (x_hat - x).abs()
+    return size + (-2 * size).exp().log1p() - math.log(2)
+
+
+def _cross_entropy(x_hat: Tensor, x: Tensor) -> Tensor:
+    # Not torch's, which refuses held-out rows that are a little outside of [0, 1].
+    return -(x * _logarithm(x_hat) + (1 - x) * _logarithm(1 - x_hat))
+
+
+def _multinomial(x_hat: Tensor, x: Tensor) -> Tensor:
+    return -x * _logarithm(x_hat)
+
+
+def _logarithm(share: Tensor) -> Tensor:
+    """Return the logarithm, but at least -100, as torch's binary cross-entropy takes it."""
+    return share.clamp(min=_NEARLY_NOTHING).log().clamp(min=-100)
+
+
+# "huber" is squared up to a difference of 1 and linear beyond (Huber 1964), "log_cosh" a smooth
+# variant of it. "binary_cross_entropy" is for rows and reconstructions in [0, 1]. "multinomial" is
+# for rows of counts or other weights from 0 on and reconstructions that are shares with the sum 1:
+# the cross-entropy of Salakhutdinov & Hinton (2009) for words.
+LOSSES: dict[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        Loss("mean_squared_error", _squared),
+        Loss("mean_absolute_error", _absolute),
+        Loss("huber", _huber),
+        Loss("log_cosh", _log_cosh),
+        Loss("binary_cross_entropy", _cross_entropy, "sigmoid", 0, 1),
+        Loss("multinomial", _multinomial, "softmax", 0),
+    )
+}

@@ -1,34 +1,33 @@
-"""What an autoencoder is trained to do: give rows back, perhaps from a corrupted version."""
+"""The objective of an autoencoder: reconstruct rows, perhaps from a corrupted version."""
 
 from __future__ import annotations
-
-import functools
 
 import torch
 from torch import Tensor, nn
 
+from .._memory import FRESH, Memory
 from ._corruption import Corruption
-from ._losses import ReconstructionLoss
+from ._losses import LOSSES
 from ._shifts import Shifts
 
 __all__ = ["Reconstruction"]
 
 
 class Reconstruction(nn.Module):
-    """Give back what came in, or what it was before noise.
+    """Reconstruct rows, or what they were before noise.
 
     Parameters
     ----------
     network : torch.nn.Module
-        From rows (n, n_features) to their reconstructions.
+        From rows (n, ...) to their reconstructions.
     loss : str, default="mean_squared_error"
-        One of ``LOSSES``.
+        One of ``LOSSES``; see ``Loss`` for its reduction and unit.
     corruption : Corruption, default=None
-        Noise on what comes in; the loss is always against the clean rows.
+        Noise on the input; the loss always compares with the clean rows.
     emphasis : tuple of two floats, default=(1.0, 1.0)
-        How much corrupted and how much untouched numbers count: Vincent's alpha and beta.
+        Weights of corrupted and of untouched numbers in the loss: Vincent's alpha and beta.
     shifts : Shifts, default=None
-        Moves pictures before anything else, those that come in and those to give back.
+        Random shifts of pictures, of the input and the target alike.
 
     References
     ----------
@@ -45,10 +44,9 @@ class Reconstruction(nn.Module):
         shifts: Shifts | None = None,
     ) -> None:
         super().__init__()
-        self._network = network
+        self.network = network
+        self.loss = LOSSES[loss]
         self.is_static = getattr(network, "is_static", False)
-        self._training_loss = ReconstructionLoss(loss, keeps_memory=True)
-        self._validation_loss = ReconstructionLoss(loss)
         self._corruption = corruption if corruption and corruption.is_on else None
         self._corrupted, self._kept = emphasis
         self._shifts = shifts
@@ -58,11 +56,9 @@ class Reconstruction(nn.Module):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss of a batch, a mean over rows and features, and no further parts.
 
-        A network that can differentiate by itself has its gradients then: see ``Trainable``.
-
         Parameters
         ----------
-        batch : Tensor of shape (n, n_features)
+        batch : Tensor of shape (n, ...)
             Clean rows.
         generator : torch.Generator
             Draws the shifts and the noise.
@@ -71,29 +67,51 @@ class Reconstruction(nn.Module):
         -------
         tuple of Tensor and dict
         """
-        if self._shifts:
-            batch = self._shifts.apply(batch, generator)
-        given, weights = batch, None
-        if self._corruption:
-            given, chosen = self._corruption.apply(batch, generator)
-            if chosen is not None and self._corrupted != self._kept:
-                weights = torch.where(chosen, self._corrupted, self._kept)
-        differentiate = getattr(self._network, "differentiate", None)
-        if differentiate:
-            evaluate = functools.partial(self._training_loss.evaluate, x=batch, weights=weights)
-            return differentiate(given, evaluate), {}
-        return self._training_loss(self._network(given), batch, weights), {}
+        given, target, weights = self.corrupted(batch, generator)
+        return self.loss(self.network(given), target, weights), {}
 
-    def validation_loss(self, batch: Tensor) -> Tensor:
-        """Return the loss of held-out rows, without noise and emphasis.
+    def validation_loss(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss of held-out rows, without shifts, noise and emphasis.
 
         Parameters
         ----------
-        batch : Tensor of shape (n, n_features)
+        batch : Tensor of shape (n, ...)
             Clean rows.
+        generator : torch.Generator
+            Not used.
 
         Returns
         -------
-        Tensor of shape ()
+        tuple of Tensor and dict
         """
-        return self._validation_loss(self._network(batch), batch)
+        return self.loss(self.network(batch), batch), {}
+
+    def corrupted(
+        self, batch: Tensor, generator: torch.Generator, memory: Memory = FRESH
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Draw shifts and noise for a batch.
+
+        Parameters
+        ----------
+        batch : Tensor of shape (n, ...)
+            Clean rows; not changed.
+        generator : torch.Generator
+            Draws the shifts and the noise.
+        memory : Memory, default=FRESH
+            Where the corrupted rows are allocated.
+
+        Returns
+        -------
+        tuple of Tensor, Tensor and Tensor or None
+            The input of the network, the target, and the weight of each number in the loss (None
+            for equal weights).
+        """
+        target = self._shifts.apply(batch, generator) if self._shifts else batch
+        if self._corruption is None:
+            return target, target, None
+        given, chosen = self._corruption.apply(target, generator, memory)
+        if chosen is None or self._corrupted == self._kept:
+            return given, target, None
+        return given, target, torch.where(chosen, self._corrupted, self._kept)

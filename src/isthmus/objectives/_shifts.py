@@ -1,4 +1,4 @@
-"""Pictures moved a little, so that a network learns from more of them than there are."""
+"""Random shifts of pictures, a form of data augmentation."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["Shifts"]
 
 
 class Shifts:
-    """Moves each picture by some pixels down and across; its edge fills what becomes free.
+    """Shift each picture by some pixels down and across; its edge pixels are repeated.
 
     Parameters
     ----------
     picture_shape : sequence of int
-        (height, width), or (height, width, channels), as a row holds its numbers.
+        (height, width) or (height, width, channels): the order of the numbers in a row.
     most : int
-        Pixels at most, each way; every shift up to that is as likely.
+        Largest shift in pixels, in each direction; all shifts up to it are equally likely.
     """
 
     def __init__(self, picture_shape: Sequence[int], most: int) -> None:
@@ -28,11 +28,11 @@ class Shifts:
         columns = (torch.arange(width) + offsets[:, None]).clamp(0, width - 1)
         pixels = rows[:, None, :, None] * width + columns[None, :, None, :]
         numbers = pixels[..., None] * channels + torch.arange(channels)
-        # For each shift, where each number of a moved picture comes from.
+        # For each shift, the index that each number of a shifted picture comes from.
         self._sources = numbers.reshape(len(offsets) ** 2, height * width * channels)
 
     def apply(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Move pictures, each by a shift of its own.
+        """Shift pictures, each by its own random shift.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""A mean that leaves the largest out."""
+"""A mean without the largest values."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["trimmed_mean"]
 
 
 def trimmed_mean(losses: Tensor, ranks_by: Tensor, trim: float) -> Tensor:
-    """Mean of the rows' losses without the rows that rank highest.
+    """Mean of the losses of all rows but those that rank highest.
 
-    What a gradient step of least trimmed squares minimises: rows that fit badly neither move nor
-    scale it.
+    This is what a gradient step of least trimmed squares minimises: rows that fit badly have no
+    influence on it.
 
     Parameters
     ----------

@@ -81,6 +81,10 @@ class Scaling:
             _check_fits(out, X)
         return out
 
+    def encode(self, block: NDArray[Any]) -> NDArray[np.float32]:
+        """Map a block of raw rows, as ``apply`` does; see ``isthmus.rows.Encoder``."""
+        return self.apply(block)
+
     def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return what ``apply`` takes away and then multiplies by, where single precision will do.
 

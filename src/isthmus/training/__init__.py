@@ -1,35 +1,51 @@
-"""The training loop, its optimizers and its hooks; it knows no network."""
+"""The training loop, its optimizers, its state and its callbacks; it knows no network."""
 
 from ._callbacks import Callback as Callback
 from ._callbacks import EpochLines as EpochLines
 from ._callbacks import Plan as Plan
 from ._callbacks import as_callbacks as as_callbacks
 from ._callbacks import epoch_line as epoch_line
-from ._loop import Settings as Settings
 from ._loop import best_epoch as best_epoch
-from ._loop import mean_loss as mean_loss
-from ._loop import new_optimizer as new_optimizer
+from ._loop import mean_losses as mean_losses
 from ._loop import train as train
+from ._muon import Muon as Muon
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
-from ._optimizers import SCHEDULES as SCHEDULES
+from ._optimizers import MakeOptimizer as MakeOptimizer
 from ._optimizers import Optimizer as Optimizer
 from ._optimizers import defaults_of as defaults_of
-from ._steps import Trainable as Trainable
+from ._optimizers import make_optimizer as make_optimizer
+from ._optimizers import new_optimizer as new_optimizer
+from ._optimizers import set_rate as set_rate
+from ._schedules import SCHEDULES as SCHEDULES
+from ._schedules import scheduled_rate as scheduled_rate
+from ._settings import Settings as Settings
+from ._steps import Steps as Steps
+from ._steps import n_rows_of as n_rows_of
+from ._train_state import TrainState as TrainState
+from ._trainable import Trainable as Trainable
 
 __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "Callback",
     "EpochLines",
+    "MakeOptimizer",
+    "Muon",
     "Optimizer",
     "Plan",
     "Settings",
+    "Steps",
+    "TrainState",
     "Trainable",
     "as_callbacks",
     "best_epoch",
     "defaults_of",
     "epoch_line",
-    "mean_loss",
+    "make_optimizer",
+    "mean_losses",
+    "n_rows_of",
     "new_optimizer",
+    "scheduled_rate",
+    "set_rate",
     "train",
 ]

@@ -1,11 +1,13 @@
-"""What may look on while the loop runs, and stop it."""
+"""Training callbacks."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TextIO
+
+from ._train_state import TrainState
 
 __all__ = ["Callback", "EpochLines", "Plan", "as_callbacks", "epoch_line"]
 
@@ -24,6 +26,9 @@ class Plan:
         Counted from 1, both included.
     stage : str or None
         Its name, where it is a part of a longer training.
+    state : TrainState or None
+        The state of the training, which is advanced while it runs; its ``state_dict`` can be saved
+        after a step or an epoch.
     """
 
     n_rows: int
@@ -31,6 +36,7 @@ class Plan:
     first_epoch: int
     last_epoch: int
     stage: str | None = None
+    state: TrainState | None = field(default=None, compare=False, repr=False)
 
 
 class Callback:

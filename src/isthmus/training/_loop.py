@@ -2,78 +2,53 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from .._random import torch_generator
+from .._random import derived_seed, torch_generator
 from ..errors import TrainingError
-from ..rows import LabelledRows, Rows
+from ..rows import Rows, n_batches
 from ._callbacks import Callback, Plan
-from ._optimizers import Optimizer, make_optimizer, scheduled_rate
-from ._steps import Steps, Trainable
+from ._optimizers import Optimizer, new_optimizer
+from ._schedules import scheduled_rate
+from ._settings import Settings
+from ._steps import Steps, n_rows_of
+from ._train_state import TrainState
+from ._trainable import Trainable
 
-__all__ = ["Settings", "best_epoch", "mean_loss", "new_optimizer", "train"]
+__all__ = ["best_epoch", "mean_losses", "train"]
 
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How to train: an estimator's parameters of the same names, "auto" resolved.
-
-    Attributes
-    ----------
-    epochs, batch_size : int
-        Passes over the rows, at most; rows a step.
-    optimizer : str
-        One of ``OPTIMIZERS``.
-    learning_rate : float
-        The full rate.
-    schedule : str
-        One of ``SCHEDULES``.
-    warmup, weight_decay : float
-        Share of the steps in which the rate grows; the penalty.
-    patience : int or None
-        Epochs to wait for a better validation loss; None never stops early.
-    momentum : float
-        What a step keeps of those before it.
-    """
-
-    epochs: int
-    batch_size: int
-    optimizer: str
-    learning_rate: float
-    schedule: str
-    warmup: float
-    weight_decay: float
-    patience: int | None = None
-    momentum: float = 0.9
-
-
 def train(
     model: Trainable,
-    rows: Rows | LabelledRows,
+    rows: Rows,
     settings: Settings,
     *,
     seed: int,
-    validation: Rows | LabelledRows | None = None,
+    validation: Rows | None = None,
     callbacks: Sequence[Callback] = (),
     first_epoch: int = 1,
     optimizer: Optimizer | None = None,
     stage: str | None = None,
+    generators: Sequence[torch.Generator] = (),
+    state: TrainState | None = None,
+    before_step: Callable[[Trainable], object] | None = None,
+    make_steps: Callable[..., Steps] = Steps,
+    rank: int = 0,
+    world: int = 1,
 ) -> list[Record]:
     """Train a model on rows, epoch by epoch.
 
     The rows are shuffled anew in each epoch; the last, smaller batch is used too. If ``patience``
     is set and there are validation rows, training stops once that many epochs have brought no
-    better validation loss, and the best epoch's weights are put back.
+    better validation loss, and the weights of the best epoch are restored.
 
     Parameters
     ----------
@@ -82,68 +57,93 @@ def train(
     rows : Rows
         What it learns from.
     settings : Settings
-        How.
+        How. ``epochs`` counts from the first epoch, also where training goes on from a state.
     seed : int
         Together with the purpose and the epoch it determines every draw.
     validation : Rows, default=None
         Rows whose loss is measured after each epoch.
     callbacks : sequence of Callback, default=()
-        They look on, and may stop the training.
+        Called after steps and epochs; they may stop the training.
     first_epoch : int, default=1
-        The number of the first epoch, where training goes on.
+        The number of the first epoch, where this is a part of a longer training.
     optimizer : Optimizer, default=None
         One of an earlier training of this model, to go on with its momenta; None makes a new one.
     stage : str, default=None
         The name of a part of a longer training; each record then has it as ``stage``.
+    generators : sequence of torch.Generator, default=()
+        Further generators that the model draws from; their states are saved with the training.
+    state : TrainState, default=None
+        Where to go on: the state of this model, which is advanced. ``first_epoch``, ``optimizer``,
+        ``stage`` and ``generators`` are then those of the state. None begins anew.
+    before_step : callable, default=None
+        Called with the model between the gradients and the step of the optimizer, for example to
+        add up the gradients of several processes.
+    make_steps : callable, default=Steps
+        Makes what makes the steps; called as ``Steps`` is.
+    rank : int, default=0
+        Which process this is, from 0.
+    world : int, default=1
+        How many processes share the rows of each batch.
 
     Returns
     -------
     list of dict
-        One record an epoch: ``epoch`` (from 1), ``train_loss`` (mean over the epoch's rows, as
-        the weights moved), ``validation_loss`` (or None), ``learning_rate`` (at the epoch's last
-        step), ``seconds`` (of training, without validation) and the named parts of the loss.
+        One record an epoch: ``epoch`` (from 1), ``train_loss`` (mean over the rows of the epoch,
+        as the weights moved), ``validation_loss`` (or None), ``learning_rate`` (at the last step),
+        ``seconds`` (of training, without validation), and the parts of the losses by name, those
+        of the validation loss as ``validation_<name>``.
 
     Raises
     ------
     TrainingError
         If the loss is no longer a finite number.
     """
-    if optimizer is None:
-        optimizer = new_optimizer(model, settings)
-    elif hasattr(optimizer, "attach"):
-        optimizer.attach()
-    last_epoch = first_epoch + settings.epochs - 1
-    n_steps = math.ceil(len(rows) / settings.batch_size)
-    steps = Steps(model, rows, optimizer, batch_size=settings.batch_size, epochs=settings.epochs)
-    best = _Best(model, settings.patience) if settings.patience and validation else None
-    history: list[Record] = []
+    if state is None:
+        optimizer = new_optimizer(model, settings) if optimizer is None else optimizer
+        state = TrainState(
+            model, optimizer, first_epoch=first_epoch, stage=stage, generators=generators
+        )
+    _call(state.optimizer, "attach")
+    state.begin()
+    last_epoch = state.first_epoch + settings.epochs - 1
+    n_steps = n_batches(len(rows), settings.batch_size, world=world)
+    steps = make_steps(
+        model,
+        rows,
+        state.optimizer,
+        settings,
+        noise=state.noise,
+        before_step=before_step,
+        rank=rank,
+        world=world,
+    )
+    patience = settings.patience if validation else None
+    plan = Plan(len(rows), n_steps, state.epoch + 1, last_epoch, state.stage, state)
     for callback in callbacks:
-        callback.on_train_begin(Plan(len(rows), n_steps, first_epoch, last_epoch, stage))
+        callback.on_train_begin(plan)
     try:
-        for epoch in range(first_epoch, last_epoch + 1):
-            done = (epoch - first_epoch) * n_steps
-            record = _run_epoch(steps, len(rows), settings, seed, epoch, done, callbacks)
+        while state.epoch < last_epoch and not (patience and state.is_over(patience)):
+            record = _run_epoch(steps, state, settings, seed, n_steps, callbacks)
             model.train(False)
-            if stage:
-                record["stage"] = stage
-            record["validation_loss"] = mean_loss(model, validation) if validation else None
-            history.append(record)
+            if state.stage:
+                record["stage"] = state.stage
+            record |= _validated(model, validation, seed, record["epoch"])
             _check_finite(record, settings)
+            state.end_epoch(record, waits=bool(patience))
             stops = [callback.on_epoch_end(record) for callback in callbacks]
-            is_over = best.is_over(record) if best else False
-            if any(stops) or is_over:
+            if any(stops):
                 break
     finally:
-        _settle(model)
+        _free(model, state.optimizer)
         for callback in callbacks:
             callback.on_train_end()
-    if best:
-        best.restore()
-    return history
+    if patience:
+        state.put_best()
+    return state.history
 
 
 def best_epoch(records: Sequence[Record], settings: Settings) -> int:
-    """Return the epoch whose weights a training left: its best one, if that was put back.
+    """Return the epoch whose weights a training left: the best one, if it was restored.
 
     Parameters
     ----------
@@ -161,39 +161,8 @@ def best_epoch(records: Sequence[Record], settings: Settings) -> int:
     return int(best["epoch"])
 
 
-def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:
-    """Return an optimizer of a model's parameters.
-
-    Parameters
-    ----------
-    model : Trainable
-        Its parameters may become views of one vector.
-    settings : Settings
-        Which, with which rate and decay.
-
-    Returns
-    -------
-    Optimizer
-    """
-    return make_optimizer(
-        settings.optimizer,
-        model.parameters(),
-        learning_rate=settings.learning_rate,
-        momentum=settings.momentum,
-        weight_decay=settings.weight_decay,
-    )
-
-
-def _settle(model: Trainable) -> None:
-    """Let go of what only training needed: gradients, and the optimizer's common memory."""
-    model.train(False)
-    for parameter in model.parameters():
-        parameter.grad = None
-        parameter.data = parameter.detach().clone()
-
-
-def mean_loss(model: Trainable, rows: Rows | LabelledRows) -> float:
-    """Return a model's validation loss, averaged over all rows.
+def mean_losses(model: Trainable, rows: Rows, generator: torch.Generator) -> dict[str, float]:
+    """Return the validation loss of a model and its parts, averaged over all rows.
 
     Parameters
     ----------
@@ -201,58 +170,81 @@ def mean_loss(model: Trainable, rows: Rows | LabelledRows) -> float:
         Not changed.
     rows : Rows
         At least one.
+    generator : torch.Generator
+        For the draws of the loss, on the device of the rows.
 
     Returns
     -------
-    float
+    dict of str to float
+        The total as ``loss``, and the parts by name.
     """
-    total: Tensor | float = 0.0
+    totals: dict[str, Tensor] = {}
     with torch.inference_mode():
         for where, block in rows.blocks():
-            # Added up on the device: to read each block's would wait for it each time.
-            total = total + model.validation_loss(block).double() * (where.stop - where.start)
-    return float(total) / len(rows)
+            loss, parts = model.validation_loss(block, generator)
+            for name, value in {"loss": loss, **parts}.items():
+                # Added up on the device: reading each block's value would wait for it each time.
+                of_block = value.double() * (where.stop - where.start)
+                totals[name] = totals[name] + of_block if name in totals else of_block
+    return {name: float(total) / len(rows) for name, total in totals.items()}
+
+
+def _validated(model: Trainable, rows: Rows | None, seed: int, epoch: int) -> Record:
+    if not rows:
+        return {"validation_loss": None}
+    generator = torch_generator(seed, "validation", epoch, rows.device)
+    return {f"validation_{k}": v for k, v in mean_losses(model, rows, generator).items()}
 
 
 def _run_epoch(
     steps: Steps,
-    n_rows: int,
+    state: TrainState,
     settings: Settings,
     seed: int,
-    epoch: int,
-    steps_done: int,
+    n_steps: int,
     callbacks: Sequence[Callback],
 ) -> Record:
+    """Make the steps of the next epoch, or the rest of them where it was begun."""
     begin = time.perf_counter()
-    order = torch.randperm(n_rows, generator=torch_generator(seed, "shuffle", epoch))
-    rate = settings.learning_rate
-    # In one place: a small tensor kept from each step would cut the memory that steps take and
-    # give back into pieces, which the process then holds.
-    losses: dict[str, Tensor] = {}
-    with steps.epoch(order, seed, epoch) as batches:
-        n_steps = settings.epochs * len(batches)
-        for k, indices in enumerate(batches):
+    epoch, n_done = state.epoch + 1, state.step
+    if not n_done:
+        purpose = f"noise of rank {steps.rank}" if steps.rank else "noise"
+        state.noise.manual_seed(derived_seed(seed, purpose, epoch))
+    rate, sizes = settings.learning_rate, []
+    steps.model.train()
+    with steps.epoch(epoch, seed) as batches:
+        for k, batch in enumerate(batches):
+            sizes.append(n_rows_of(batch))
             rate = scheduled_rate(
                 settings.schedule,
-                steps_done + k,
-                n_steps,
+                (epoch - state.first_epoch) * n_steps + k,
+                settings.epochs * n_steps,
                 learning_rate=settings.learning_rate,
                 warmup=settings.warmup,
             )
-            for name, loss in steps.make(indices, rate).items():
-                if name not in losses:
-                    losses[name] = loss.new_empty(len(batches))
-                losses[name][k] = loss
+            if k < n_done:
+                continue
+            _note(state.losses, steps.make(batch, rate), k, n_steps)
+            state.step = k + 1
             for callback in callbacks:
                 callback.on_step_end(k + 1)
-        # One look at the figures an epoch: reading each step's would wait for the device each time.
-        weights = torch.tensor([len(indices) for indices in batches], dtype=torch.float64)
+        # Read once an epoch: reading the loss of each step would wait for the device each time.
+        weights = torch.tensor(sizes, dtype=torch.float64)
         means = {
-            name: float(of_steps.double().cpu() @ weights) / n_rows
-            for name, of_steps in losses.items()
+            name: float(of_steps.double().cpu() @ weights) / sum(sizes)
+            for name, of_steps in state.losses.items()
         }
     seconds = time.perf_counter() - begin
     return {"epoch": epoch, **means, "learning_rate": rate, "seconds": seconds}
+
+
+def _note(losses: dict[str, Tensor], of_step: dict[str, Tensor], k: int, n_steps: int) -> None:
+    # In one tensor for each name: a small tensor kept from each step would fragment the memory
+    # that steps allocate and free.
+    for name, loss in of_step.items():
+        if name not in losses:
+            losses[name] = loss.new_empty(n_steps)
+        losses[name][k] = loss
 
 
 def _check_finite(record: Record, settings: Settings) -> None:
@@ -266,21 +258,15 @@ def _check_finite(record: Record, settings: Settings) -> None:
         )
 
 
-class _Best:
-    """The best epoch so far, with its weights."""
+def _free(model: Trainable, optimizer: Optimizer) -> None:
+    """Free what only training needs: gradients, and the optimizer's hold on the parameters."""
+    model.train(False)
+    _call(optimizer, "detach")
+    for parameter in model.parameters():
+        parameter.grad = None
 
-    def __init__(self, model: Trainable, patience: int) -> None:
-        self._model, self._patience = model, patience
-        self._loss, self._epoch = math.inf, 0
-        self._weights: list[Tensor] = []
 
-    def is_over(self, record: Record) -> bool:
-        if record["validation_loss"] < self._loss:
-            self._loss, self._epoch = record["validation_loss"], record["epoch"]
-            self._weights = copy.deepcopy([p.detach() for p in self._model.parameters()])
-        return bool(record["epoch"] - self._epoch >= self._patience)
-
-    def restore(self) -> None:
-        with torch.no_grad():
-            for parameter, weight in zip(self._model.parameters(), self._weights, strict=True):
-                parameter.copy_(weight)
+def _call(optimizer: Optimizer, name: str) -> None:
+    method = getattr(optimizer, name, None)
+    if method is not None:
+        method()

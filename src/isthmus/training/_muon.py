@@ -1,44 +1,23 @@
-"""Muon: momentum whose singular values are all pushed to about one."""
+"""Muon: steps by momentum whose singular values are pushed to about one."""
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from ._adam import Cleaning, FlatAdam
-
 __all__ = ["Muon"]
 
-# The first four of the quintics of Amsel et al. (2025), each the best for what the ones before it
-# leave of singular values from 0.001 to 1: x (a + b x^2 + c x^4). Together they lift small values
-# by 446; five of Jordan's own, by 485.
-_QUINTICS = (
-    (8.28721201814563, -23.595886519098837, 17.300387312530933),
-    (4.107059111542203, -2.9478499167379106, 0.5448431082926601),
-    (3.9486908534822946, -2.908902115962949, 0.5518191394370137),
-    (3.3184196573706015, -2.488488024314874, 0.51004894012372),
-)
-# In bfloat16 a value may be rounded up to where the next quintic throws it far off, so all but the
-# last are of values that are a hundredth larger, as the paper has it.
-_SAFE_QUINTICS = (
-    *((a / 1.01, b / 1.01**3, c / 1.01**5) for a, b, c in _QUINTICS[:-1]),
-    _QUINTICS[-1],
-)
-_BLOCK, _WIDE_BLOCK, _WIDE = 64, 128, 256
 
-
-class Muon:
+class Muon(torch.optim.Optimizer):
     """Orthogonalised momentum for weight matrices, Adam for all other parameters.
 
     Parameters
     ----------
-    parameters : iterable of torch.nn.Parameter
+    params : iterable of torch.nn.Parameter
         Those with two axes are stepped by Muon, all others by Adam.
     lr : float, default=0.02
         Rate of the matrices.
@@ -47,18 +26,16 @@ class Muon:
     weight_decay : float, default=0.0
         Decoupled, of the matrices.
     block : int or None, default=None
-        Rows of a matrix, laid with its shorter side down, that are made orthogonal together, at
-        most. None is 64, and 128 for matrices with more than 256 of them.
+        Rows of a matrix, with its shorter side down, that are orthogonalised together, at most.
+        None is 64, and 128 for matrices with more than 256 of them.
     vector_rate : float, default=0.15
-        Adam's rate for the others, as a share of ``lr``.
+        Rate of Adam for the other parameters, as a share of ``lr``.
 
     Notes
     -----
-    The singular values of a block are pushed towards one by four quintic Newton-Schulz steps: in
-    single precision on the CPU, and in bfloat16 on other devices. With whole matrices an epoch of
-    layers up to 1000 wide took 48 s, with blocks 6 s and with Adam 4 s, and blocks came further
-    in as many steps (benchmarks/muon.json). On the CPU blocks of one height go through most of the
-    products together, elsewhere those of one shape through all of them.
+    The singular values of a block are pushed towards one by four quintic Newton-Schulz steps. With
+    whole matrices an epoch of layers up to 1000 wide took 48 s, with blocks 6 s and with Adam 4 s,
+    and blocks came further in as many steps (benchmarks/muon.json).
 
     References
     ----------
@@ -68,11 +45,21 @@ class Muon:
     orthogonalization, arXiv:2510.16981.
     """
 
-    takes_tensor_rates = True
+    # The first four quintics x (a + b x^2 + c x^4) of Amsel et al. (2025), each the best for what
+    # those before it leave of singular values from 0.001 to 1. Together they lift small values by
+    # 446; five of Jordan's own, by 485.
+    QUINTICS: ClassVar[tuple[tuple[float, float, float], ...]] = (
+        (8.28721201814563, -23.595886519098837, 17.300387312530933),
+        (4.107059111542203, -2.9478499167379106, 0.5448431082926601),
+        (3.9486908534822946, -2.908902115962949, 0.5518191394370137),
+        (3.3184196573706015, -2.488488024314874, 0.51004894012372),
+    )
+    VECTOR_BETAS: ClassVar[tuple[float, float]] = (0.9, 0.999)
+    EPS: ClassVar[float] = 1e-8
 
     def __init__(
         self,
-        parameters: Iterable[nn.Parameter],
+        params: Iterable[nn.Parameter],
         lr: float = 0.02,
         *,
         momentum: float = 0.95,
@@ -80,251 +67,128 @@ class Muon:
         block: int | None = None,
         vector_rate: float = 0.15,
     ) -> None:
-        every = list(parameters)
-        self.param_groups: list[dict[str, Any]] = [{"params": every, "lr": lr}]
-        self._momentum, self._weight_decay = momentum, weight_decay
-        self._vector_rate = vector_rate
-        of_limit: dict[int, list[Tensor]] = {}
-        for p in every:
-            if p.ndim == 2:
-                limit = block or (_WIDE_BLOCK if min(p.shape) > _WIDE else _BLOCK)
-                of_limit.setdefault(limit, []).append(p)
-        self._stacks = [_Stack(matrices, limit) for limit, matrices in of_limit.items()]
-        others = [p for p in every if p.ndim != 2]
-        self._vectors = FlatAdam(others) if others else None
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+            "block": block,
+            "vector_rate": vector_rate,
+        }
+        super().__init__(params, defaults)
 
-    def zero_grad(self) -> None:
-        """Clear all gradients; they keep their memory."""
-        for p in self.param_groups[0]["params"]:
-            if p.ndim == 2 and p.grad is not None:
-                p.grad.zero_()
-        if self._vectors:
-            self._vectors.zero_grad()
+    @staticmethod
+    def block_limit(shape: torch.Size, block: int | None) -> int:
+        """Return the most rows of a block of a matrix.
 
-    def attach(self) -> None:
-        """Take the parameters' present values over."""
-        if self._vectors:
-            self._vectors.attach()
+        Parameters
+        ----------
+        shape : torch.Size
+            Of the matrix.
+        block : int or None
+            The parameter of this name.
+
+        Returns
+        -------
+        int
+        """
+        return block or (128 if min(shape) > 256 else 64)
+
+    @staticmethod
+    def block_height(n_rows: int, limit: int) -> int:
+        """Return the height of the tallest of as few blocks as the limit allows, all about alike.
+
+        Parameters
+        ----------
+        n_rows : int
+            Length of the shorter side of a matrix.
+        limit : int
+            The most rows of a block.
+
+        Returns
+        -------
+        int
+        """
+        return math.ceil(n_rows / math.ceil(n_rows / limit))
+
+    @staticmethod
+    def gain(shape: torch.Size) -> float:
+        """Return the factor of the rate for a matrix.
+
+        With singular values of one, the outputs of a tall matrix would move less than those of a
+        wide one.
+
+        Parameters
+        ----------
+        shape : torch.Size
+            Of the matrix.
+
+        Returns
+        -------
+        float
+        """
+        return float(max(1.0, shape[0] / shape[1]) ** 0.5)
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Update all parameters by their gradients."""
-        lr = self.param_groups[0]["lr"]
-        for stack in self._stacks:
-            stack.step(lr, momentum=self._momentum, weight_decay=self._weight_decay)
-        if self._vectors:
-            self._vectors.step(lr * self._vector_rate)
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update all parameters by their gradients.
 
+        Parameters
+        ----------
+        closure : callable, default=None
+            Computes the loss and the gradients anew, with gradients enabled.
 
-@dataclass(frozen=True)
-class _Block:
-    """Some rows of a matrix that lies with its shorter side down.
+        Returns
+        -------
+        Tensor or None
+            What the closure returned.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                step = self._step_matrix if p.ndim == 2 else self._step_vector
+                step(p, p.grad, group)
+        return loss
 
-    Attributes
-    ----------
-    weights, update : Tensor of shape (height, width)
-        Views of the matrix, and of what it is to be moved by before that is made orthogonal.
-    gain : float
-        What multiplies the rate.
-    """
+    def _step_matrix(self, p: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
+        state = self.state[p]
+        if not state:
+            state["step"], state["momentum_buffer"] = torch.zeros(()), torch.zeros_like(p)
+        state["step"] += 1
+        mean = state["momentum_buffer"]
+        mean.lerp_(gradient, 1 - group["momentum"])
+        update = torch.lerp(gradient, mean, group["momentum"])
+        is_tall = p.shape[0] > p.shape[1]
+        if is_tall:
+            update = update.t()
+        height = self.block_height(len(update), self.block_limit(p.shape, group["block"]))
+        steps = torch.cat([_orthogonal(block) for block in update.split(height)])
+        p.mul_(1 - group["lr"] * group["weight_decay"])
+        p.sub_(steps.t() if is_tall else steps, alpha=group["lr"] * self.gain(p.shape))
 
-    weights: Tensor
-    update: Tensor
-    gain: float
-
-
-class _Stack:
-    """Matrices whose blocks become orthogonal together.
-
-    Parameters
-    ----------
-    matrices : sequence of Tensor
-        Of one device and type; at least one.
-    limit : int
-        The most rows of a block; a matrix's blocks are as few as that allows, and about alike.
-    """
-
-    def __init__(self, matrices: Sequence[Tensor], limit: int) -> None:
-        self._matrices, self._limit = matrices, limit
-        self._momenta, self._updates = (
-            [torch.zeros_like(p, requires_grad=False) for p in matrices] for _ in range(2)
-        )
-        # Gram matrices hold squares: 1e-20, of a unit that no longer fires, becomes 1e-40.
-        self._cleaning = Cleaning(share=1e-16, steps_between=32)
-        self._cut()
-
-    def step(self, lr: float | Tensor, *, momentum: float, weight_decay: float) -> None:
-        """Make one step."""
-        if self._addresses != [p.data_ptr() for p in self._matrices]:
-            self._cut()
-        for p, mean, update in zip(self._matrices, self._momenta, self._updates, strict=True):
-            if p.grad is None:
-                update.zero_()
-                continue
-            mean.lerp_(p.grad, 1 - momentum)
-            torch.lerp(p.grad, mean, momentum, out=update)
-        self._way.move(lr, weight_decay)
-        self._cleaning.after_step(self._momenta)
-
-    def _cut(self) -> None:
-        """Cut the matrices where they are now into blocks."""
-        self._addresses = [p.data_ptr() for p in self._matrices]
-        blocks: list[_Block] = []
-        for p, update in zip(self._matrices, self._updates, strict=True):
-            weights, height = p.detach(), _height(min(p.shape), self._limit)
-            # Singular values of one would move a tall matrix's outputs less than a wide one's.
-            gain = max(1.0, p.shape[0] / p.shape[1]) ** 0.5
-            if p.shape[0] > p.shape[1]:
-                weights, update = weights.t(), update.t()
-            for ours, its in zip(weights.split(height), update.split(height), strict=True):
-                blocks.append(_Block(ours, its, gain))
-        self._way = _way_on(self._matrices[0].device)(blocks)
-
-
-def _way_on(device: torch.device) -> type[_ByGram | _InBfloat16]:
-    return _ByGram if device.type == "cpu" else _InBfloat16
-
-
-class _InBfloat16:
-    """Newton-Schulz steps of the updates themselves in bfloat16, for hardware that is made for it.
-
-    The shorter way by Gram matrices is closed there: small eigenvalues of a rounded Gram matrix
-    are less than nothing, and grow from step to step; some singular values came out above 100.
-
-    Parameters
-    ----------
-    blocks : sequence of _Block
-        Those of one shape go through the steps together.
-    """
-
-    def __init__(self, blocks: Sequence[_Block]) -> None:
-        of_shape: dict[torch.Size, list[_Block]] = {}
-        for block in blocks:
-            of_shape.setdefault(block.update.shape, []).append(block)
-        self._groups = [_Alike(group) for group in of_shape.values()]
-
-    def move(self, lr: float | Tensor, weight_decay: float) -> None:
-        """Make the blocks' updates orthogonal, and move the weights by them."""
-        for group in self._groups:
-            group.move(lr, weight_decay)
-
-
-class _Alike:
-    """Blocks of one shape."""
-
-    def __init__(self, blocks: Sequence[_Block]) -> None:
-        self._weights = [block.weights for block in blocks]
-        self._updates = [block.update for block in blocks]
-        like = blocks[0].update
-        self._x = like.new_empty(len(blocks), *like.shape, dtype=torch.bfloat16)
-        self._gains = like.new_tensor([block.gain for block in blocks])[:, None, None]
-
-    def move(self, lr: float | Tensor, weight_decay: float) -> None:
-        torch._foreach_copy_(list(self._x), self._updates)
-        if weight_decay:
-            torch._foreach_mul_(self._weights, 1 - lr * weight_decay)
-        steps = _orthogonal(self._x) * (lr * self._gains)  # in the weights' own precision
-        torch._foreach_sub_(self._weights, list(steps))
+    def _step_vector(self, p: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
+        state = self.state[p]
+        if not state:
+            state["step"] = torch.zeros(())
+            state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(p), torch.zeros_like(p)
+        state["step"] += 1
+        (beta1, beta2), n = self.VECTOR_BETAS, float(state["step"])
+        mean = state["exp_avg"].lerp_(gradient, 1 - beta1)
+        square = state["exp_avg_sq"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        size = (square / (1 - beta2**n)).sqrt_().add_(self.EPS)
+        rate = group["lr"] * group["vector_rate"] / (1 - beta1**n)
+        p.addcdiv_(mean, size, value=-rate)
 
 
 def _orthogonal(x: Tensor) -> Tensor:
-    """Push the singular values of matrices (n, height, width) towards one."""
-    x = x * _one_over_length(x.float().square().sum(dim=(1, 2))).to(x.dtype)
-    for a, b, c in _SAFE_QUINTICS:
-        gram = x.bmm(x.mT)
-        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    """Push the singular values of a wide matrix towards one."""
+    # To a length of a little below 1: the first step would throw a value beyond 1 far off.
+    x = x / (1.01 * x.norm() + 1e-7)
+    for a, b, c in Muon.QUINTICS:
+        gram = x @ x.t()
+        x = a * x + (b * gram + c * gram @ gram) @ x
     return x
-
-
-def _one_over_length(squares: Tensor) -> Tensor:
-    """Return what scales matrices (n, height, width) to lengths of a little below 1."""
-    # The first step would throw a singular value beyond 1 far off.
-    return squares.sqrt_().mul_(1.01).add_(1e-7).reciprocal_()[:, None, None]
-
-
-class _ByGram:
-    """Newton-Schulz steps in which each wide matrix takes part twice only: see ``_Polar``.
-
-    Parameters
-    ----------
-    blocks : sequence of _Block
-        All go through the steps together.
-    """
-
-    def __init__(self, blocks: Sequence[_Block]) -> None:
-        heights = [len(block.update) for block in blocks]
-        # Zeros beyond a lower block's Gram matrix stay zeros.
-        like = blocks[0].update
-        self._polar = _Polar(like.new_zeros(len(blocks), max(heights), max(heights)))
-        squares = zip(self._polar.gram, self._polar.factor, heights, strict=True)
-        self._blocks = [
-            (block, gram[:height, :height], factor[:height, :height])
-            for block, (gram, factor, height) in zip(blocks, squares, strict=True)
-        ]
-
-    def move(self, lr: float | Tensor, weight_decay: float) -> None:
-        """Make the blocks' updates orthogonal, and move the weights by them."""
-        for block, gram, _ in self._blocks:
-            torch.mm(block.update, block.update.t(), out=gram)
-        self._polar.push()
-        for block, _, factor in self._blocks:
-            if isinstance(lr, Tensor):
-                orthogonal = factor.mm(block.update)
-                block.weights.mul_(1 - lr * weight_decay).sub_(orthogonal.mul_(lr * block.gain))
-                continue
-            kept, rate = 1 - lr * weight_decay, lr * block.gain
-            block.weights.addmm_(factor, block.update, beta=kept, alpha=-rate)
-
-
-class _Polar:
-    """What takes wide matrices X (n, height, width) to matrices with singular values of about one.
-
-    Each Newton-Schulz step multiplies by a polynomial of the Gram matrix. All those polynomials
-    commute, so they can be multiplied together first and the wide matrix once at the end: for
-    128 x 784 that takes a third of the time. It also lets matrices of one height go through them
-    together, whatever their widths.
-
-    Parameters
-    ----------
-    memory : Tensor of shape (n, height, height)
-        For ``gram``.
-
-    Attributes
-    ----------
-    gram : Tensor of shape (n, height, height)
-        X X^T, to be written before ``push``, which overwrites it.
-    factor : Tensor of shape (n, height, height)
-        What X is to be multiplied by, after ``push``.
-    """
-
-    def __init__(self, memory: Tensor) -> None:
-        self.gram = gram = memory
-        product, polynomial, spare = (torch.empty_like(gram) for _ in range(3))
-        self._diagonal = gram.diagonal(dim1=1, dim2=2)
-        self._operations: list[Callable[[], Any]] = []
-        do = self._operations.append
-        for k, (a, b, c) in enumerate(_QUINTICS):
-            do(functools.partial(torch.baddbmm, gram, gram, gram, beta=b, alpha=c, out=polynomial))
-            do(functools.partial(polynomial.diagonal(dim1=1, dim2=2).add_, a))
-            if k < len(_QUINTICS) - 1:
-                do(functools.partial(torch.bmm, polynomial, gram, out=spare))
-                do(functools.partial(torch.bmm, spare, polynomial, out=gram))
-            if k:
-                do(functools.partial(torch.bmm, polynomial, product, out=spare))
-                product, spare = spare, product
-            else:
-                product, polynomial = polynomial, product
-        self.factor = product
-
-    def push(self) -> None:
-        """Go from ``gram`` to ``factor``."""
-        scale = _one_over_length(self._diagonal.sum(dim=1))
-        self.gram.mul_(scale * scale)
-        for operation in self._operations:
-            operation()
-        self.factor.mul_(scale)
-
-
-def _height(n_rows: int, limit: int) -> int:
-    """Return the height of the tallest of as few blocks as the limit allows, all about alike."""
-    return math.ceil(n_rows / math.ceil(n_rows / limit))

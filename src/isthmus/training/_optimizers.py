@@ -1,27 +1,41 @@
-"""Optimizers and learning-rate schedules by name."""
+"""Optimizers by name, and their default settings."""
 
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from torch import Tensor, nn
-from torch.optim import SGD
+from torch.optim import SGD, Adam, AdamW
 
-from ._adam import Adam
 from ._muon import Muon
+from ._settings import Settings
+from ._trainable import Trainable
 
-__all__ = ["OPTIMIZERS", "SCHEDULES", "Optimizer", "defaults_of", "make_optimizer"]
+__all__ = [
+    "OPTIMIZERS",
+    "MakeOptimizer",
+    "Optimizer",
+    "defaults_of",
+    "make_optimizer",
+    "new_optimizer",
+    "set_rate",
+]
 
 
 class Optimizer(Protocol):
-    """What the loop asks of an optimizer; torch's own answer to it too.
+    """What the loop requires of an optimizer; those of torch have it.
 
-    One that keeps the parameters' values elsewhere also has ``attach``, which takes their present
-    values over. One whose ``takes_tensor_rates`` is True can be given a rate as a tensor on the
-    parameters' device, and then looks at no number there: its steps can be recorded.
+    Two methods are optional: ``attach``, called when a training begins, for an optimizer that moves
+    the parameters into memory of its own; and ``detach``, called when it ends, which gives them
+    memory of their own again. Where ``takes_tensor_rates`` is True, the rate may be a tensor on the
+    device of the parameters, and a step reads no number on the host: it can be recorded.
+
+    Attributes
+    ----------
+    param_groups : list of dict
+        Each with the learning rate ``lr``.
     """
 
     param_groups: list[dict[str, Any]]
@@ -30,25 +44,44 @@ class Optimizer(Protocol):
         """Clear all gradients."""
 
     def step(self) -> Any:
-        """Update all parameters by their gradients, at each group's rate ``lr``."""
+        """Update all parameters by their gradients."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state in the format of ``torch.optim``: ``state`` and ``param_groups``."""
+
+    def load_state_dict(self, state_dict: Any) -> None:
+        """Take over a state of that format.
+
+        Parameters
+        ----------
+        state_dict : dict
+            With ``state`` and ``param_groups``.
+        """
+
+
+MakeOptimizer = Callable[..., Optimizer]
+
+
+def _adam(
+    kind: Callable[..., Any],
+    parameters: list[nn.Parameter],
+    lr: float,
+    momentum: float,
+    **kwargs: Any,
+) -> Optimizer:
+    made: Optimizer = kind(parameters, lr=lr, betas=(momentum, 0.999), **kwargs)
+    return made
 
 
 def _sgd(parameters: list[nn.Parameter], lr: float, momentum: float, **kwargs: Any) -> Optimizer:
     return SGD(parameters, lr=lr, momentum=momentum, nesterov=momentum > 0, **kwargs)
 
 
-OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
-    "adam": Adam,
-    "adamw": functools.partial(Adam, decoupled=True),
+OPTIMIZERS: dict[str, MakeOptimizer] = {
+    "adam": functools.partial(_adam, Adam),
+    "adamw": functools.partial(_adam, AdamW),
     "muon": Muon,
     "sgd": _sgd,
-}
-
-# The share of the full learning rate, from the share of training that is done (0 to 1).
-SCHEDULES: dict[str, Callable[[float], float]] = {
-    "constant": lambda done: 1.0,
-    "linear": lambda done: 1.0 - done,
-    "cosine": lambda done: 0.5 * (1.0 + math.cos(math.pi * done)),
 }
 
 
@@ -67,7 +100,7 @@ _FOR_FEW_STEPS = {"learning_rate": 0.03, "schedule": "linear", "warmup": 0.0, "m
 
 
 def defaults_of(name: str, n_steps: int | None = None) -> dict[str, Any]:
-    """Return an optimizer's own ``learning_rate``, ``schedule``, ``warmup`` and ``momentum``.
+    """Return the default ``learning_rate``, ``schedule``, ``warmup`` and ``momentum``.
 
     Parameters
     ----------
@@ -92,6 +125,7 @@ def make_optimizer(
     learning_rate: float,
     weight_decay: float,
     momentum: float = 0.9,
+    among: Mapping[str, MakeOptimizer] | None = None,
 ) -> Optimizer:
     """Build an optimizer.
 
@@ -107,42 +141,45 @@ def make_optimizer(
         L2 penalty ("adam", "sgd") or decoupled decay ("adamw", "muon").
     momentum : float, default=0.9
         In Nesterov's form ("muon", "sgd"), or Adam's first constant.
+    among : mapping of str to callable, default=None
+        The optimizers by name, None for ``OPTIMIZERS``; each is called with the parameters, ``lr``,
+        ``momentum`` and ``weight_decay``.
 
     Returns
     -------
     Optimizer
     """
-    return OPTIMIZERS[name](
+    return (OPTIMIZERS if among is None else among)[name](
         list(parameters), lr=learning_rate, momentum=momentum, weight_decay=weight_decay
     )
 
 
-def scheduled_rate(
-    schedule: str, step: int, n_steps: int, *, learning_rate: float, warmup: float
-) -> float:
-    """Return the learning rate of one step: a linear warm-up, then the schedule.
+def new_optimizer(
+    model: Trainable, settings: Settings, among: Mapping[str, MakeOptimizer] | None = None
+) -> Optimizer:
+    """Return an optimizer of the parameters of a model.
 
     Parameters
     ----------
-    schedule : str
-        One of ``SCHEDULES``.
-    step : int
-        Counted from 0 over the whole of training.
-    n_steps : int
-        Steps in the whole of training.
-    learning_rate : float
-        The full rate.
-    warmup : float
-        Share of the steps in which the rate grows to its full size, in [0, 1).
+    model : Trainable
+        What is to be trained.
+    settings : Settings
+        Which optimizer, with which rate, momentum and decay.
+    among : mapping of str to callable, default=None
+        The optimizers by name; see ``make_optimizer``.
 
     Returns
     -------
-    float
+    Optimizer
     """
-    n_warmup = math.ceil(warmup * n_steps)
-    if step < n_warmup:
-        return learning_rate * (step + 1) / n_warmup
-    return learning_rate * SCHEDULES[schedule]((step - n_warmup) / max(1, n_steps - n_warmup))
+    return make_optimizer(
+        settings.optimizer,
+        model.parameters(),
+        learning_rate=settings.learning_rate,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay,
+        among=among,
+    )
 
 
 def set_rate(optimizer: Optimizer, learning_rate: float | Tensor) -> None:

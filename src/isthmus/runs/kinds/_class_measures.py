@@ -13,7 +13,7 @@ from ..._language import Sentence, capitalised
 from ..._random import numpy_generator
 from ...estimators import StackedAutoencoderClassifier
 from ...figures import FigureSpec
-from ...rows import Rows
+from ...rows import as_rows
 from ...sources import Dataset
 from .._parts import Parts
 from ._mapped_codes import MappedCodes
@@ -90,7 +90,7 @@ def _logistic_regression(
     classifier: StackedAutoencoderClassifier, X: NDArray[Any], y: NDArray[Any]
 ) -> tuple[Any, int]:
     def scaled(rows: NDArray[Any]) -> NDArray[np.float32]:
-        blocks = Rows(rows, classifier.scaling_).blocks()
+        blocks = as_rows(rows, classifier.scaling_).blocks()
         return np.concatenate([block.numpy() for _, block in blocks])
 
     chosen = numpy_generator(classifier.seed_, "logistic").permutation(len(y))[:_MOST_ROWS]

@@ -23,8 +23,8 @@ from isthmus import (
     StackedAutoencoder,
     StackedAutoencoderClassifier,
 )
+from isthmus.accelerators import _gram_muon, _recorded_steps, switched_off
 from isthmus.errors import TrainingError
-from isthmus.training import _muon, _steps
 
 aten = torch.ops.aten
 # They wait for the device, or for how large a result is.
@@ -102,7 +102,7 @@ def record_on_the_cpu(monkeypatch):
 
         return result, play
 
-    monkeypatch.setitem(_steps._RECORDERS, "cpu", record)
+    monkeypatch.setitem(_recorded_steps._RECORDERS, "cpu", record)
     return events
 
 
@@ -145,21 +145,21 @@ def test_played_steps_train_as_steps_that_are_made(case, X, plays, monkeypatch):
     played = estimator.fit(X)
     assert plays.count("played") > 5 * plays.count("recorded") > 0
     result = outcome(played, X)
-    monkeypatch.setitem(_steps._RECORDERS, "cpu", refuse)
+    monkeypatch.setitem(_recorded_steps._RECORDERS, "cpu", refuse)
     assert_allclose(result, outcome(estimator.fit(X), X), rtol=tolerance)
     # Other steps take the rate as a number, and may round otherwise.
-    monkeypatch.delitem(_steps._RECORDERS, "cpu")
+    monkeypatch.delitem(_recorded_steps._RECORDERS, "cpu")
     assert_allclose(result, outcome(estimator.fit(X), X), rtol=tolerance)
 
 
 @pytest.mark.filterwarnings("ignore:The training's steps:RuntimeWarning")
 @pytest.mark.parametrize("case", ["muon", "decay"])
 def test_muons_way_on_other_devices_can_be_played(case, X, plays, monkeypatch):
-    monkeypatch.setattr(_muon, "_way_on", lambda device: _muon._InBfloat16)
+    monkeypatch.setattr(_gram_muon, "_way_on", lambda device: _gram_muon._InBfloat16)
     estimator = CASES[case](**SETTINGS)
     result = outcome(estimator.fit(X), X)
     assert plays.count("played") > 20
-    monkeypatch.setitem(_steps._RECORDERS, "cpu", refuse)
+    monkeypatch.setitem(_recorded_steps._RECORDERS, "cpu", refuse)
     assert_allclose(result, outcome(estimator.fit(X), X), rtol=5e-2)
 
 
@@ -184,7 +184,7 @@ def test_a_classifier_is_recorded_too(X, plays, monkeypatch):
     estimator = StackedAutoencoderClassifier((5,), noisy_labels_training=True, **SETTINGS)
     played = estimator.fit(X, y)
     assert plays.count("recorded") == 2  # pretraining, and training by labels
-    monkeypatch.delitem(_steps._RECORDERS, "cpu")
+    monkeypatch.delitem(_recorded_steps._RECORDERS, "cpu")
     assert_allclose(outcome(played, X), outcome(estimator.fit(X, y), X), rtol=2e-3)
 
 
@@ -205,14 +205,14 @@ def test_what_cannot_be_repeated_or_is_too_short_is_not_recorded(changes, X, pla
 
 
 def test_rows_that_are_not_on_the_device_are_not_recorded(X, plays, monkeypatch):
-    monkeypatch.setattr("isthmus.rows._scaled_rows._CACHE_BYTES", 0)
+    monkeypatch.setattr("isthmus.rows._dense_rows._CACHE_BYTES", 0)
     Autoencoder(**SETTINGS).fit(X)
     assert not plays
 
 
 def test_where_recording_fails_the_steps_are_made_one_by_one(X, monkeypatch):
     expected = Autoencoder(**SETTINGS).fit(X)
-    monkeypatch.setitem(_steps._RECORDERS, "cpu", refuse)
+    monkeypatch.setitem(_recorded_steps._RECORDERS, "cpu", refuse)
     with pytest.warns(RuntimeWarning, match=r"not be recorded .*not permitted.*capturing\): they"):
         fitted = Autoencoder(**SETTINGS).fit(X)
     assert_allclose(outcome(fitted, X), outcome(expected, X), rtol=1e-2)
@@ -232,7 +232,7 @@ def test_what_a_spoilt_recording_leaves_in_memory_is_not_used(X, monkeypatch):
         finally:
             raise RuntimeError("a later one")
 
-    monkeypatch.setitem(_steps._RECORDERS, "cpu", spoil)
+    monkeypatch.setitem(_recorded_steps._RECORDERS, "cpu", spoil)
     with pytest.warns(RuntimeWarning, match="the first reason"):
         fitted = plain(**SETTINGS).fit(X)
     assert_allclose(outcome(fitted, X), outcome(expected, X), rtol=1e-4)
@@ -251,13 +251,29 @@ def test_infinite_rows_are_refused_before_any_step(X, plays):
     assert not plays
 
 
+def test_switched_off_nothing_is_recorded(X, plays):
+    with switched_off("cuda-graphs"):
+        plain(**SETTINGS).fit(X)
+    assert not plays
+
+
+@pytest.mark.parametrize("name", ["gradients", "fused-losses", "workspace"])
+def test_steps_without_another_accelerator_can_be_played_too(name, X, plays, monkeypatch):
+    estimator = stacked(noise="masking", emphasis=(1.0, 0.3), **SETTINGS)
+    with switched_off(name):
+        played = outcome(estimator.fit(X), X)
+        assert plays.count("played") > 20
+        monkeypatch.delitem(_recorded_steps._RECORDERS, "cpu")
+        assert_allclose(played, outcome(estimator.fit(X), X), rtol=1e-4)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("make", CASES.values(), ids=CASES)
 def test_a_cuda_graph_trains_as_steps_that_are_made(make, X, monkeypatch, recwarn):
     estimator = made(make, device="cuda")
     played = outcome(estimator.fit(X), X)
     assert not [warning for warning in recwarn if "recorded" in str(warning.message)]
-    monkeypatch.delitem(_steps._RECORDERS, "cuda")
+    monkeypatch.delitem(_recorded_steps._RECORDERS, "cuda")
     assert_allclose(played, outcome(estimator.fit(X), X), rtol=5e-2, atol=1e-2)
 
 
@@ -266,15 +282,15 @@ def test_a_cuda_graph_trains_as_steps_that_are_made(make, X, monkeypatch, recwar
 @pytest.mark.filterwarnings("ignore:The training's steps:RuntimeWarning")
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
 def test_no_step_waits_for_the_device(optimizer, X, monkeypatch):
-    make = _steps.Steps.make
+    make = _recorded_steps.RecordedSteps.make
 
-    def watched(self, indices, rate):
+    def watched(self, batch, rate):
         try:
             torch.cuda.set_sync_debug_mode("error")
-            return make(self, indices, rate)
+            return make(self, batch, rate)
         finally:
             torch.cuda.set_sync_debug_mode("default")
 
-    monkeypatch.setattr(_steps.Steps, "make", watched)
-    monkeypatch.setitem(_steps._RECORDERS, "cuda", refuse)  # capturing itself waits
+    monkeypatch.setattr(_recorded_steps.RecordedSteps, "make", watched)
+    monkeypatch.setitem(_recorded_steps._RECORDERS, "cuda", refuse)  # capturing itself waits
     Autoencoder(**SETTINGS | {"device": "cuda", "optimizer": optimizer}).fit(X)

@@ -10,7 +10,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from isthmus.errors import UsageError
-from isthmus.nn import PRECISIONS, AutogradNetwork, MLPAutoencoder
+from isthmus.nn import PRECISIONS, MLPAutoencoder, TrainingPass
 
 # What torch imports to compile warns of itself.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
@@ -31,7 +31,7 @@ def test_compiled_gradients_are_those_of_the_network(monkeypatch):
     monkeypatch.setenv("_TORCHINDUCTOR_PYOBJECT_TENSOR_DATA_PTR", "")  # torch leaves it behind
     rows = torch.rand(7, 6, generator=torch.Generator().manual_seed(1))
     plain = network()
-    compiled = AutogradNetwork(network(), compile=True)
+    compiled = TrainingPass(network(), compile=True)
     with torch.random.fork_rng(devices=[]):  # the compiler draws
         for module in (plain, compiled):
             (module(rows) - rows).square().mean().backward()
@@ -42,26 +42,27 @@ def test_compiled_gradients_are_those_of_the_network(monkeypatch):
 def test_without_gradients_nothing_is_compiled():
     rows = torch.ones(7, 6)
     plain = network().eval()
-    compiled = AutogradNetwork(plain, compile=True)
-    compiled._pass = None
+    compiled = TrainingPass(plain, compile=True)
+    compiled._pass = ()
     with torch.inference_mode():
         assert torch.equal(compiled(rows), plain(rows))
 
 
 def test_parameters_are_the_networks_own_in_its_order():
     plain = network()
-    compiled = list(AutogradNetwork(plain, compile=True).parameters())
-    assert [id(p) for p in compiled] == [id(p) for p in plain.parameters()]
+    compiled = TrainingPass(plain, compile=True)
+    assert [id(p) for p in compiled.parameters()] == [id(p) for p in plain.parameters()]
+    assert list(compiled.state_dict()) == [f"network.{name}" for name in plain.state_dict()]
 
 
 def test_a_missing_compiler_is_one_sentence():
-    compiled = AutogradNetwork(network(), compile=True)
+    compiled = TrainingPass(network(), compile=True)
 
     class Broken(nn.Module):
         def forward(self, x):
             raise torch._dynamo.exc.BackendCompilerFailed(print, RuntimeError("no g++"), None)
 
-    compiled._pass._translated = Broken()
+    compiled._pass[0]._translated = Broken()
     with pytest.raises(UsageError, match=r"^`compile` needs what torch\.compile needs.*install"):
         compiled(torch.ones(2, 6))
 
@@ -70,7 +71,7 @@ def test_in_bfloat16_gradients_are_near_those_of_single_precision(device):
     rows = torch.rand(64, 6, generator=torch.Generator().manual_seed(1)).to(device)
     gradients = {}
     for precision in PRECISIONS:
-        module = AutogradNetwork(network().to(device), precision=precision)
+        module = TrainingPass(network().to(device), precision=precision)
         reconstructions = module(rows)
         assert reconstructions.dtype == torch.float32
         (reconstructions - rows).square().mean().backward()

@@ -1,4 +1,4 @@
-"""A network whose training passes are torch's own: compiled, or in mixed precision."""
+"""Training passes that are compiled, or in mixed precision."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ..errors import UsageError
 from ._encoder_decoder import EncoderDecoder
 from ._mlp import MLP
 
-__all__ = ["PRECISIONS", "AutogradNetwork"]
+__all__ = ["PRECISIONS", "TrainingPass"]
 
-# What the matrix products of training passes take; None stands for the weights' own type.
+# Input type of the matrix products in training passes; None is the type of the weights.
 PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16}
 
 
-class AutogradNetwork(nn.Module):
-    """The same network; where gradients are wanted, torch has a pass of its own.
+class TrainingPass(nn.Module):
+    """A network whose passes with gradients are compiled, or in mixed precision.
 
-    A perceptron's own way to its gradients is closed to torch.compile and to autocast.
+    Passes without gradients are those of the network itself.
 
     Parameters
     ----------
@@ -29,9 +29,8 @@ class AutogradNetwork(nn.Module):
     compile : bool, default=False
         Whether torch.compile translates the passes.
     precision : str, default="float32"
-        One of ``PRECISIONS``. With "bfloat16" torch.autocast decides which operations take it:
-        matrix products above all. Weights and reconstructions stay in single precision, and so
-        does everything where no gradients are wanted.
+        One of ``PRECISIONS``. With "bfloat16", torch.autocast decides which operations use it:
+        matrix products above all. Weights and reconstructions stay in single precision.
     """
 
     def __init__(
@@ -40,7 +39,8 @@ class AutogradNetwork(nn.Module):
         super().__init__()
         self.network = network
         layers = nn.Sequential(*_layers(network.encoder, network.decoder))
-        self._pass = _Compiled(layers) if compile else layers
+        # In a tuple, so that torch does not register the parameters twice.
+        self._pass = (_Compiled(layers) if compile else layers,)
         self._dtype = PRECISIONS[precision]
         self.is_static = network.is_static and not compile
 
@@ -59,25 +59,25 @@ class AutogradNetwork(nn.Module):
         Raises
         ------
         UsageError
-            If there is nothing to compile with.
+            If torch.compile finds no compiler.
         """
         if not torch.is_grad_enabled():
             reconstruction: Tensor = self.network(x)
             return reconstruction
         with self._mixed(x.device):
-            out: Tensor = self._pass(x)
+            out: Tensor = self._pass[0](x)
         return out.to(x.dtype)
 
     def _mixed(self, device: torch.device) -> contextlib.AbstractContextManager[object]:
         if self._dtype is None:
             return contextlib.nullcontext()
-        # Each weight is cast once a pass, so there is nothing to keep; and what is kept would not
-        # be cast again where a recorded step is played.
+        # Each weight is cast once in a pass, so a cache saves nothing; and a cached weight would
+        # not be cast again when a CUDA graph of the step is replayed.
         return torch.autocast(device.type, self._dtype, cache_enabled=False)
 
 
 class _Compiled:
-    """A module that torch.compile has translated, whose failure is one sentence."""
+    """A module translated by torch.compile, whose failure is reported as a ``UsageError``."""
 
     def __init__(self, module: nn.Module) -> None:
         self._translated = torch.compile(module)

@@ -1,0 +1,180 @@
+"""Objectives that are computed faster."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .._memory import FRESH, Memory
+from ..nn import MLP, MLPAutoencoder, MLPPair, StackedNetwork
+from ..objectives import Classification, Reconstruction, TrimmedDenoising
+from ..training import Trainable
+from ._fused_losses import LOSS_KERNELS, FusedLoss
+from ._inference import inference
+from ._layer_programs import LayerPrograms
+from ._switches import is_on
+
+__all__ = ["accelerated", "accelerates"]
+
+_Way = Callable[[Any, Memory], Trainable]
+_WAYS: dict[type[Any], _Way] = {}
+_Kind = TypeVar("_Kind", bound=_Way)
+
+# Networks that are their linear layers and activations, in the order of ``layers()``.
+_PERCEPTRONS = frozenset({MLP, MLPPair, MLPAutoencoder, StackedNetwork})
+
+
+def accelerated(trainable: Trainable, memory: Memory = FRESH) -> Trainable:
+    """Return what trains the same parameters by the same losses, faster.
+
+    Parameters
+    ----------
+    trainable : Trainable
+        Its parameters are shared, and so is its ``state_dict``.
+    memory : Memory, default=FRESH
+        For intermediate tensors.
+
+    Returns
+    -------
+    Trainable
+        The trainable itself if no way is registered for its class, or nothing is switched on that
+        would help.
+    """
+    way = _WAYS.get(type(trainable))
+    return trainable if way is None else way(trainable, memory)
+
+
+def accelerates(kind: type[Any]) -> Callable[[_Kind], _Kind]:
+    """Return a decorator that registers a faster way for a class of objectives.
+
+    Parameters
+    ----------
+    kind : type
+        The class; subclasses are not meant.
+
+    Returns
+    -------
+    callable
+        Decorates a function of a trainable of that class and of memory that returns a trainable.
+    """
+
+    def register(way: _Kind) -> _Kind:
+        _WAYS[kind] = way
+        return way
+
+    return register
+
+
+class _Network:
+    """A network as one node for autograd, and in place without gradients, where that is known."""
+
+    def __init__(self, plain: Any, memory: Memory) -> None:
+        self._plain, self._without_gradients = plain, inference(plain)
+        is_known = type(plain) in _PERCEPTRONS and is_on("gradients")
+        self.programs = LayerPrograms(plain.layers(), memory) if is_known else None
+
+    def __call__(self, x: Tensor) -> Tensor:
+        out: Tensor
+        if not torch.is_grad_enabled():
+            out = self._without_gradients(x)
+        elif self.programs is not None:
+            out = self.programs.through(x)
+        else:
+            out = self._plain(x)
+        return out
+
+
+class _Accelerated:
+    """A trainable that differs from a plain one in how the losses are computed."""
+
+    def __init__(self, plain: Any, memory: Memory) -> None:
+        self.plain, self.memory = plain, memory
+        self.is_static: bool = plain.is_static
+        self.network = _Network(plain.network, memory)
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Return the parameters of the plain trainable."""
+        parameters: Iterator[nn.Parameter] = self.plain.parameters()
+        return parameters
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the weights of the plain trainable."""
+        weights: dict[str, Tensor] = self.plain.state_dict()
+        return weights
+
+    def train(self, mode: bool = True) -> None:
+        """Switch to training, for which operations are bound to the parameters, or back."""
+        self.plain.train(mode)
+        if self.network.programs is not None:
+            self.network.programs.bind()
+
+
+@accelerates(Reconstruction)
+class _Reconstruction(_Accelerated):
+    plain: Reconstruction
+
+    def __init__(self, plain: Reconstruction, memory: Memory) -> None:
+        super().__init__(plain, memory)
+        is_fused = is_on("fused-losses") and plain.loss.name in LOSS_KERNELS
+        self._fused = FusedLoss(plain.loss.name, memory) if is_fused else None
+        self._held_out_loss = FusedLoss(plain.loss.name) if is_fused else plain.loss
+
+    def training_loss(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss; see ``Reconstruction.training_loss``."""
+        given, target, weights = self.plain.corrupted(batch, generator, self.memory)
+        if self._fused is None:
+            return self.plain.loss(self.network(given), target, weights), {}
+        if self.network.programs is None:
+            return self._fused(self.network(given), target, weights), {}
+        evaluate = functools.partial(self._fused.evaluate, x=target, weights=weights)
+        return self.network.programs.differentiate(given, evaluate), {}
+
+    def validation_loss(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss; see ``Reconstruction.validation_loss``."""
+        return self._held_out_loss(self.network(batch), batch), {}
+
+
+@accelerates(Classification)
+class _Classification(_Accelerated):
+    plain: Classification
+
+    def training_loss(
+        self, batch: tuple[Tensor, Tensor], generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss; see ``Classification.training_loss``."""
+        rows, classes = batch
+        given = self.plain.corrupted(rows, generator, self.memory)
+        return functional.cross_entropy(self.network(given), classes), {}
+
+    def validation_loss(
+        self, batch: tuple[Tensor, Tensor], generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss; see ``Classification.validation_loss``."""
+        rows, classes = batch
+        return functional.cross_entropy(self.network(rows), classes), {}
+
+
+@accelerates(TrimmedDenoising)
+class _TrimmedDenoising(_Accelerated):
+    plain: TrimmedDenoising
+
+    def training_loss(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss; see ``TrimmedDenoising.training_loss``."""
+        return self.plain.loss_of(self.network, batch, generator), {}
+
+    def validation_loss(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss; see ``TrimmedDenoising.validation_loss``."""
+        return self.plain.validation_loss(batch, generator)

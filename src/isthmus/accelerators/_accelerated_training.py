@@ -1,0 +1,111 @@
+"""The training loop with the accelerators that are on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._memory import Memory
+from ..rows import Rows
+from ..training import (
+    OPTIMIZERS,
+    MakeOptimizer,
+    Optimizer,
+    Settings,
+    Steps,
+    Trainable,
+    TrainState,
+)
+from ..training import new_optimizer as _new_optimizer
+from ..training import train as _train
+from ._accelerated import accelerated
+from ._flat_adam import FlatAdam, FlatAdamW
+from ._gram_muon import GramMuon
+from ._recorded_steps import RecordedSteps
+from ._switches import is_on
+from ._workspace import new_workspace
+
+__all__ = ["new_optimizer", "optimizers", "train"]
+
+
+def train(
+    model: Trainable,
+    rows: Rows,
+    settings: Settings,
+    *,
+    memory: Memory | None = None,
+    optimizer: Optimizer | None = None,
+    state: TrainState | None = None,
+    **options: Any,
+) -> list[dict[str, Any]]:
+    """Train a model as ``isthmus.training.train`` does, faster.
+
+    Parameters
+    ----------
+    model : Trainable
+        Changed in place.
+    rows : Rows
+        What it learns from.
+    settings : Settings
+        How.
+    memory : Memory, default=None
+        For intermediate tensors; None stands for that of the rows, or else a new workspace.
+    optimizer : Optimizer, default=None
+        One of an earlier training of this model, to go on with its momenta.
+    state : TrainState, default=None
+        Where to go on.
+    **options
+        As for ``isthmus.training.train``.
+
+    Returns
+    -------
+    list of dict
+        One record an epoch.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is no longer a finite number.
+    """
+    if memory is None:
+        memory = getattr(rows, "memory", None) or new_workspace()
+    faster = accelerated(model, memory)
+    if optimizer is None and state is None:
+        optimizer = new_optimizer(model, settings)
+    steps = RecordedSteps if is_on("cuda-graphs") else Steps
+    return _train(
+        faster, rows, settings, optimizer=optimizer, state=state, make_steps=steps, **options
+    )
+
+
+def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:
+    """Return an optimizer of the parameters of a model, accelerated if that is on.
+
+    Parameters
+    ----------
+    model : Trainable
+        Its parameters may become views of one vector.
+    settings : Settings
+        Which optimizer, with which rate, momentum and decay.
+
+    Returns
+    -------
+    Optimizer
+    """
+    return _new_optimizer(model, settings, optimizers())
+
+
+def optimizers() -> Mapping[str, MakeOptimizer]:
+    """Return the optimizers by name, accelerated where that is on.
+
+    Returns
+    -------
+    mapping of str to callable
+        Each is called with the parameters, ``lr``, ``momentum`` and ``weight_decay``.
+    """
+    found: dict[str, MakeOptimizer] = dict(OPTIMIZERS)
+    if is_on("flat-adam"):
+        found |= {"adam": FlatAdam, "adamw": FlatAdamW}
+    if is_on("gram-muon"):
+        found |= {"muon": GramMuon}
+    return found

@@ -1,0 +1,95 @@
+"""Which accelerators are on."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import os
+from collections.abc import Iterator
+
+from ..errors import UsageError, did_you_mean
+
+__all__ = ["ACCELERATORS", "VARIABLE", "is_on", "switched_off"]
+
+VARIABLE = "ISTHMUS_ACCELERATORS"
+
+ACCELERATORS: dict[str, str] = {
+    "gradients": "gradients of perceptrons by bound operations instead of autograd",
+    "fused-losses": "losses together with their derivatives",
+    "flat-adam": "Adam and AdamW on all parameters as one vector",
+    "gram-muon": "Muon by Gram matrices on the CPU, in bfloat16 on other devices",
+    "cuda-graphs": "training steps recorded as a CUDA graph",
+    "workspace": "memory reused from step to step and from block to block",
+    "inference": "activations in place where no gradients are wanted",
+}
+
+_switched_off: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar(
+    "isthmus_accelerators_switched_off", default=frozenset()
+)
+
+
+def is_on(name: str) -> bool:
+    """Tell whether an accelerator is on.
+
+    All are, unless the environment variable ``ISTHMUS_ACCELERATORS`` is "off" or a list of names
+    to leave out, separated by commas, or ``switched_off`` is in effect.
+
+    Parameters
+    ----------
+    name : str
+        One of ``ACCELERATORS``.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    UsageError
+        If the environment variable names an accelerator that does not exist.
+    """
+    return name not in _switched_off.get() and name not in _left_out(os.environ.get(VARIABLE, ""))
+
+
+@contextlib.contextmanager
+def switched_off(*names: str) -> Iterator[None]:
+    """Switch accelerators off for trainings and encodings that begin within the context.
+
+    Parameters
+    ----------
+    *names : str
+        Of ``ACCELERATORS``; none stands for all.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    UsageError
+        If there is no such accelerator.
+    """
+    chosen = _checked(names, "`switched_off`") if names else frozenset(ACCELERATORS)
+    token = _switched_off.set(_switched_off.get() | chosen)
+    try:
+        yield
+    finally:
+        _switched_off.reset(token)
+
+
+def _left_out(value: str) -> frozenset[str]:
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    if names == ["off"]:
+        return frozenset(ACCELERATORS)
+    return _checked(names, f"The environment variable {VARIABLE}")
+
+
+def _checked(names: list[str] | tuple[str, ...], owner: str) -> frozenset[str]:
+    for name in names:
+        if name not in ACCELERATORS:
+            rule = ", ".join(ACCELERATORS)
+            raise UsageError(
+                f"{owner} takes names of accelerators to leave out ({rule}), or 'off' for all of "
+                f"them. Got {name!r}." + did_you_mean(name, ACCELERATORS)
+            )
+    return frozenset(names)

@@ -1,0 +1,48 @@
+"""The implementation of rows for an array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from scipy import sparse
+
+from .._memory import FRESH, Memory
+from ._dense_rows import DenseRows
+from ._rows import Encoder
+from ._sparse_rows import SparseRows
+
+__all__ = ["as_rows"]
+
+
+def as_rows(
+    X: Any,
+    encoder: Encoder,
+    *,
+    device: torch.device | str = "cpu",
+    memory: Memory = FRESH,
+    keep: bool = False,
+) -> DenseRows | SparseRows:
+    """Return the rows of an array as a network sees them.
+
+    Parameters
+    ----------
+    X : ndarray, SelectedRows or CSR array of shape (n_samples, ...)
+        Raw rows, any real dtype; not copied, and never modified.
+    encoder : Encoder
+        Applied to every row that is read.
+    device : torch.device or str, default="cpu"
+        Where batches and blocks go.
+    memory : Memory, default=FRESH
+        Where batches and blocks are allocated. With memory that is reused, each overwrites the one
+        before it.
+    keep : bool, default=False
+        Keep dense rows on the device if they fit: worth it if they are read more than once.
+
+    Returns
+    -------
+    DenseRows or SparseRows
+    """
+    if sparse.issparse(X):
+        return SparseRows(X, encoder, device=device, memory=memory)
+    return DenseRows(X, encoder, device=device, memory=memory, keep=keep)

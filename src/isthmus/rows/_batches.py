@@ -1,0 +1,82 @@
+"""Which rows are in which batch of an epoch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .._random import torch_generator
+from ..errors import DataError
+
+__all__ = ["batch_indices", "n_batches"]
+
+
+def n_batches(n_rows: int, batch_size: int, *, world: int = 1) -> int:
+    """Return the number of batches in an epoch; it is the same for all ranks.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows of the whole epoch.
+    batch_size : int
+        Rows of a batch, over all ranks together.
+    world : int, default=1
+        How many processes share the rows.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    DataError
+        If there are fewer rows than processes.
+    """
+    return len(_sizes(n_rows, batch_size, world))
+
+
+def batch_indices(
+    n_rows: int, epoch: int, seed: int, batch_size: int, *, rank: int = 0, world: int = 1
+) -> list[Tensor]:
+    """Return the positions of the rows of each batch, in random order.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows of the whole epoch.
+    epoch, seed : int
+        They determine the order.
+    batch_size : int
+        Rows of a batch, over all ranks together. The last batch may be smaller; where it has fewer
+        rows than there are ranks, they join the batch before it.
+    rank : int, default=0
+        Which process this is, from 0; it gets every ``world``-th row of a batch.
+    world : int, default=1
+        How many processes share the rows.
+
+    Returns
+    -------
+    list of Tensor of shape (n,), int64
+        On the CPU; each has at least one row.
+
+    Raises
+    ------
+    DataError
+        If there are fewer rows than processes.
+    """
+    sizes = _sizes(n_rows, batch_size, world)
+    order = torch.randperm(n_rows, generator=torch_generator(seed, "shuffle", epoch))
+    return [batch[rank::world] for batch in order.split(sizes)]
+
+
+def _sizes(n_rows: int, batch_size: int, world: int) -> list[int]:
+    if n_rows < world:
+        raise DataError(
+            f"Training with {world} processes needs at least {world} rows. Got {n_rows}."
+        )
+    full, rest = divmod(n_rows, max(batch_size, world))
+    sizes = [max(batch_size, world)] * full
+    if rest >= world or not sizes:
+        return [*sizes, rest] if rest else sizes
+    sizes[-1] += rest
+    return sizes

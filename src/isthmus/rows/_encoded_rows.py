@@ -1,0 +1,103 @@
+"""What dense and sparse rows share: order, batches and blocks."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .._memory import FRESH, Memory
+from ._batches import batch_indices
+from ._block_size import block_size
+from ._rows import Encoder
+
+__all__ = ["EncodedRows"]
+
+
+class EncodedRows(ABC):
+    """Rows of an array, encoded as they are read; see ``isthmus.rows.Rows``.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, ...)
+        Raw rows, any real dtype; never modified.
+    encoder : Encoder
+        Applied to every row that is read.
+    device : torch.device or str, default="cpu"
+        Where batches and blocks go.
+    memory : Memory, default=FRESH
+        Where batches and blocks are allocated. With memory that is reused, each overwrites the one
+        before it.
+    indices : ndarray of shape (n,), int, default=None
+        Which rows of ``X``, in this order; None for all.
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        encoder: Encoder,
+        *,
+        device: torch.device | str = "cpu",
+        memory: Memory = FRESH,
+        indices: NDArray[np.intp] | None = None,
+    ) -> None:
+        self._X, self._encoder, self.memory = X, encoder, memory
+        self.device = torch.device(device)
+        self._indices = indices
+        self.shape: tuple[int, ...] = getattr(encoder, "encoded_shape", None) or X.shape[1:]
+        self.n_features = math.prod(self.shape)
+
+    @property
+    def are_kept(self) -> bool:
+        """Whether all rows are on the device."""
+        return False
+
+    def __len__(self) -> int:
+        return int(self._X.shape[0]) if self._indices is None else len(self._indices)
+
+    @abstractmethod
+    def select(self, indices: NDArray[np.intp]) -> Self:
+        """Return some of the rows, without a copy; see ``Rows.select``."""
+
+    @abstractmethod
+    def take(self, indices: Tensor) -> Tensor:
+        """Return the rows at some positions, (n, ...), float32; see ``RandomAccessRows.take``."""
+
+    @abstractmethod
+    def _block(self, where: slice) -> Tensor:
+        """Return neighbouring rows."""
+
+    def batches(
+        self, epoch: int, seed: int, batch_size: int, *, rank: int = 0, world: int = 1
+    ) -> Iterator[Tensor]:
+        """Yield the rows of one epoch in random order; see ``Rows.batches``."""
+        parts = batch_indices(len(self), epoch, seed, batch_size, rank=rank, world=world)
+        for indices in parts:
+            yield self.take(indices)
+
+    def blocks(self, *, padded: bool = False) -> Iterator[tuple[slice, Tensor]]:
+        """Yield all rows in order, ``block_size`` at a time; see ``Rows.blocks``."""
+        step = block_size(self.n_features)
+        for start in range(0, len(self), step):
+            where = slice(start, min(start + step, len(self)))
+            rows = self._block(where)
+            missing = step - len(rows)
+            if padded and missing:
+                rows = torch.cat([rows, rows.new_zeros(missing, *self.shape)])
+            yield where, rows
+
+    def _chosen(self, indices: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the indices in ``X`` of selected rows of this selection."""
+        return indices if self._indices is None else self._indices[indices]
+
+    def _raw(self, where: slice | NDArray[np.intp]) -> Any:
+        return self._X[where if self._indices is None else self._indices[where]]
+
+    def _to_device(self, rows: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(rows).to(self.device)

@@ -1,0 +1,52 @@
+"""Rows of a sparse matrix, densified one batch at a time."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ._encoded_rows import EncodedRows
+
+__all__ = ["SparseRows"]
+
+
+class SparseRows(EncodedRows):
+    """Rows of a CSR array, densified and encoded as they are read; see ``isthmus.rows.Rows``.
+
+    Parameters
+    ----------
+    X : CSR array of shape (n_samples, n_features)
+        Raw rows, any real dtype; never modified.
+    encoder : Encoder
+        Applied to every row that is read.
+    device : torch.device or str, default="cpu"
+        Where batches and blocks go.
+    memory : Memory, default=FRESH
+        Where batches and blocks are allocated. With memory that is reused, each overwrites the one
+        before it.
+    indices : ndarray of shape (n,), int, default=None
+        Which rows of ``X``, in this order; None for all.
+    """
+
+    def select(self, indices: NDArray[np.intp]) -> Self:
+        """Return some of the rows, without a copy; see ``Rows.select``."""
+        return type(self)(
+            self._X,
+            self._encoder,
+            device=self.device,
+            memory=self.memory,
+            indices=self._chosen(indices),
+        )
+
+    def take(self, indices: Tensor) -> Tensor:
+        """Return the rows at some positions, (n, ...), float32."""
+        return self._read(indices.cpu().numpy())
+
+    def _block(self, where: slice) -> Tensor:
+        return self._read(where)
+
+    def _read(self, where: slice | NDArray[np.intp]) -> Tensor:
+        return self._to_device(self._encoder.encode(self._raw(where).toarray()))

@@ -1,0 +1,232 @@
+"""Everything that a training needs to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import UsageError
+from ._optimizers import Optimizer
+from ._trainable import Trainable
+
+__all__ = ["TrainState"]
+
+Record = dict[str, Any]
+Weights = dict[str, Tensor]
+
+
+class TrainState:
+    """The state of a training: weights, optimizer, best epoch so far, history and position.
+
+    ``train`` advances it. Its ``state_dict`` can be taken at any time, in a callback after a step
+    or an epoch too. Loaded into the state of a new model and a new optimizer of the same kind, it
+    lets ``train`` go on as if it had never stopped, to the same bytes.
+
+    Parameters
+    ----------
+    model : Trainable
+        What is trained.
+    optimizer : Optimizer
+        Of the parameters of the model.
+    first_epoch : int, default=1
+        The number of the first epoch, where this is a part of a longer training.
+    stage : str, default=None
+        The name of that part.
+    generators : sequence of torch.Generator, default=()
+        Further generators that the model draws from, such as torch's own for dropout.
+
+    Attributes
+    ----------
+    history : list of dict
+        One record for each complete epoch.
+    epoch : int
+        The number of the last complete epoch; ``first_epoch - 1`` before the first.
+    step : int
+        Steps made in the epoch after it; 0 between epochs.
+    best_epoch : int or None
+        The epoch with the lowest validation loss so far, where training waits for a better one.
+    best_loss : float or None
+        That loss.
+    noise : torch.Generator
+        For the draws of the training loss, on the device of the parameters.
+    """
+
+    def __init__(
+        self,
+        model: Trainable,
+        optimizer: Optimizer,
+        *,
+        first_epoch: int = 1,
+        stage: str | None = None,
+        generators: Sequence[torch.Generator] = (),
+    ) -> None:
+        self.model, self.optimizer = model, optimizer
+        self.first_epoch, self.stage = first_epoch, stage
+        self.history: list[Record] = []
+        self.epoch, self.step = first_epoch - 1, 0
+        self.best_epoch: int | None = None
+        self.best_loss: float | None = None
+        self.noise = torch.Generator(next(iter(model.parameters())).device)
+        self.losses: Weights = {}  # of each step of the epoch in progress
+        self._best_weights: Weights = {}
+        self._last_weights: Weights | None = None  # of the last epoch, where the model has the best
+        self._generators = tuple(generators)
+        self._generator_states: list[Tensor] = []
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return a copy of the state.
+
+        Returns
+        -------
+        dict
+            Nested dicts with string keys, lists, tensors, numbers, strings and None: what
+            ``torch.save`` and ``torch.load(weights_only=True)``, or safetensors and JSON, can hold.
+            The optimizer's part has the format of ``torch.optim``, but for keys that are strings.
+        """
+        weights = _weights(self.model) if self._last_weights is None else self._last_weights
+        of_optimizer = self.optimizer.state_dict()
+        return {
+            "weights": _copied(weights),
+            "optimizer": {
+                "state": {str(k): _copied(v) for k, v in of_optimizer["state"].items()},
+                "param_groups": [
+                    {k: _plain(v) for k, v in group.items()}
+                    for group in of_optimizer["param_groups"]
+                ],
+            },
+            "best_weights": _copied(self._best_weights),
+            "best_epoch": self.best_epoch,
+            "best_loss": self.best_loss,
+            "history": [dict(record) for record in self.history],
+            "stage": self.stage,
+            "first_epoch": self.first_epoch,
+            "epoch": self.epoch,
+            "step": self.step,
+            "losses": _copied(self.losses),
+            "noise": self.noise.get_state(),
+            "generators": [generator.get_state() for generator in self._generators],
+        }
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        """Take a saved state over; the weights of the model change in place.
+
+        Parameters
+        ----------
+        saved : mapping
+            What ``state_dict`` returned, of a model with the same weights by name and an optimizer
+            of the same kind; with or without accelerators makes no difference.
+
+        Raises
+        ------
+        UsageError
+            If the weights have other names or shapes, or there are other generators.
+        """
+        if len(saved["generators"]) != len(self._generators):
+            raise UsageError(
+                f"The saved training has {len(saved['generators'])} further generators. Got "
+                f"{len(self._generators)}."
+            )
+        _put_weights(self.model, saved["weights"])
+        self.optimizer.load_state_dict(
+            {
+                "state": {int(k): _copied(v) for k, v in saved["optimizer"]["state"].items()},
+                "param_groups": [
+                    {k: tuple(v) if k == "betas" else v for k, v in group.items()}
+                    for group in saved["optimizer"]["param_groups"]
+                ],
+            }
+        )
+        device = self.noise.device
+        self._best_weights = {k: v.to(device, copy=True) for k, v in saved["best_weights"].items()}
+        self._last_weights = None
+        self.best_epoch, self.best_loss = saved["best_epoch"], saved["best_loss"]
+        self.history = [dict(record) for record in saved["history"]]
+        self.stage, self.first_epoch = saved["stage"], saved["first_epoch"]
+        self.epoch, self.step = saved["epoch"], saved["step"]
+        self.losses = {k: v.to(device, copy=True) for k, v in saved["losses"].items()}
+        self.noise.set_state(saved["noise"])
+        self._generator_states = list(saved["generators"])
+
+    def begin(self) -> None:
+        """Prepare for going on: the weights of the last epoch, and the generators' states."""
+        if self._last_weights is not None:
+            _put_weights(self.model, self._last_weights)
+            self._last_weights = None
+        for generator, state in zip(self._generators, self._generator_states, strict=False):
+            generator.set_state(state)
+        self._generator_states = []
+
+    def end_epoch(self, record: Record, *, waits: bool) -> None:
+        """Take the record of a complete epoch.
+
+        Parameters
+        ----------
+        record : dict
+            With ``epoch`` and ``validation_loss``.
+        waits : bool
+            Whether to keep the weights if the validation loss is the lowest so far.
+        """
+        self.history.append(record)
+        self.epoch, self.step, self.losses = record["epoch"], 0, {}
+        if waits and (self.best_loss is None or record["validation_loss"] < self.best_loss):
+            self.best_loss, self.best_epoch = record["validation_loss"], record["epoch"]
+            self._best_weights = _copied(_weights(self.model))
+
+    def is_over(self, patience: int) -> bool:
+        """Tell whether so many epochs brought nothing better.
+
+        Parameters
+        ----------
+        patience : int
+            Epochs to wait.
+
+        Returns
+        -------
+        bool
+        """
+        return self.best_epoch is not None and self.epoch - self.best_epoch >= patience
+
+    def put_best(self) -> None:
+        """Give the model the weights of the best epoch; training can still go on from the last."""
+        if self.best_epoch is None or (self.best_epoch == self.epoch and not self.step):
+            return
+        self._last_weights = _copied(_weights(self.model))
+        _put_weights(self.model, self._best_weights)
+
+
+def _weights(model: Trainable) -> Weights:
+    state_dict = getattr(model, "state_dict", None)
+    if state_dict is not None:
+        return dict(state_dict())
+    return {str(k): p.detach() for k, p in enumerate(model.parameters())}
+
+
+@torch.no_grad()
+def _put_weights(model: Trainable, weights: Weights) -> None:
+    own = _weights(model)
+    shapes, given = ({k: tuple(t.shape) for k, t in w.items()} for w in (own, weights))
+    if shapes != given:
+        wrong = sorted(k for k in shapes.keys() | given.keys() if shapes.get(k) != given.get(k))
+        raise UsageError(
+            "The saved training must have the weights of the model, by name and shape. They differ "
+            f"in {', '.join(wrong[:5])}: make the model with the parameters of the saved one."
+        )
+    for name, tensor in own.items():
+        tensor.copy_(weights[name])
+
+
+def _copied(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.detach().clone() if isinstance(value, Tensor) else value
+        for name, value in tensors.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting of an optimizer as a number or list."""
+    if isinstance(value, Tensor):
+        return value.item()
+    return list(value) if isinstance(value, tuple) else value
