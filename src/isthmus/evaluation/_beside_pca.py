@@ -18,7 +18,7 @@ from ..rows import as_rows
 
 __all__ = ["BesidePCA", "beside_pca", "scaled_rows", "scaled_sample"]
 
-_PCA_VALUES = 2**28  # in single precision 1 GiB
+_PCA_VALUES = 2**26  # in single precision 256 MiB
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def beside_pca(
     """Measure a fitted autoencoder and PCA side by side.
 
     PCA has as many components as the code has numbers, and is fitted on ``X`` as the network
-    sees it. Where these rows would take over 1 GiB it is fitted on as many of them, drawn at
+    sees it. Where these rows would take over 256 MiB it is fitted on as many of them, drawn at
     random, as do not.
 
     Parameters
@@ -93,7 +93,7 @@ def beside_pca(
 
 
 def scaled_sample(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
-    """Return the rows that PCA is fitted on, as the network sees them: at most 1 GiB of them."""
+    """Return the rows that PCA is fitted on, as the network sees them: at most 256 MiB of them."""
     n_rows = min(X.shape[0], max(1, _PCA_VALUES // X.shape[1]))
     if n_rows < X.shape[0]:
         chosen = numpy_generator(estimator.seed_, "pca").choice(X.shape[0], n_rows, replace=False)

@@ -60,7 +60,7 @@ class Components:
 def fit_components(
     estimator: BaseAutoencoder, X: Any, *, size: int, largest: int | None = None
 ) -> Components:
-    """Fit PCA to rows as the network sees them, to as many of them as fit into 1 GiB.
+    """Fit PCA to rows as the network sees them, to as many of them as fit into 256 MiB.
 
     Parameters
     ----------
