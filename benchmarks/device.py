@@ -20,10 +20,10 @@ import torch
 from _machine import shared, write
 
 from isthmus import Autoencoder
+from isthmus.accelerators import switched_off
 from isthmus.nn import PRECISIONS
 from isthmus.recipes import load_recipe
 from isthmus.sources import read_source
-from isthmus.training import _steps
 
 N_LAYERS = 6  # of a wide stack, three each way
 ON_CUDA = {"width": 4096, "batch_size": 8192, "batches": 16, "epochs": 6, "tutorial_epochs": 50}
@@ -42,9 +42,8 @@ def main() -> None:
         "tutorial": tutorial(device, sizes["tutorial_epochs"]),
     }
     if device == "cuda":
-        recorder = _steps._RECORDERS.pop("cuda")
-        figures["tutorial_step_by_step"] = tutorial(device, sizes["tutorial_epochs"])
-        _steps._RECORDERS["cuda"] = recorder
+        with switched_off("cuda-graphs"):
+            figures["tutorial_step_by_step"] = tutorial(device, sizes["tutorial_epochs"])
     print(figures)
     write(__file__, figures)
 

@@ -16,13 +16,13 @@ from typing import Any
 import torch
 from _machine import shared, write
 
+from isthmus.accelerators import new_optimizer, new_workspace, optimizers, train
 from isthmus.nn import MLPAutoencoder
 from isthmus.objectives import Reconstruction
 from isthmus.preprocessing import fit_scaling
-from isthmus.rows import Rows
+from isthmus.rows import DenseRows
 from isthmus.sources import read_source
-from isthmus.training import Settings, defaults_of, new_optimizer, train
-from isthmus.training._muon import Muon
+from isthmus.training import Settings, defaults_of
 
 NETWORKS: dict[str, tuple[int, ...]] = {
     "784-256-128-32": (256, 128, 32),
@@ -39,7 +39,10 @@ def main() -> None:
     data = read_source("mnist", data_dir=str(shared("mnist")))
     assert data.X_test is not None
     scaling = fit_scaling(data.X, "unit")
-    rows, held_out = (Rows(X, scaling, keep=True) for X in (data.X, data.X_test))
+    memory = new_workspace()
+    rows, held_out = (
+        DenseRows(X, scaling, memory=memory, keep=True) for X in (data.X, data.X_test)
+    )
     figures: dict[str, Any] = {"epochs": epochs, "batch_size": BATCH_SIZE, "seed": 0}
     for network, dims in NETWORKS.items():
         for variant in ("adam", *VARIANTS):
@@ -50,7 +53,7 @@ def main() -> None:
 
 
 def trained(
-    dims: tuple[int, ...], variant: str, rows: Rows, held_out: Rows, epochs: int
+    dims: tuple[int, ...], variant: str, rows: DenseRows, held_out: DenseRows, epochs: int
 ) -> dict[str, Any]:
     network = MLPAutoencoder(
         rows.n_features,
@@ -65,7 +68,7 @@ def trained(
     settings = Settings(epochs, BATCH_SIZE, name, weight_decay=0.0, **defaults_of(name))
     optimizer = new_optimizer(objective, settings)
     if variant in VARIANTS:
-        optimizer = Muon(objective.parameters(), block=VARIANTS[variant])
+        optimizer = optimizers()["muon"](objective.parameters(), block=VARIANTS[variant])
     records = train(objective, rows, settings, seed=0, validation=held_out, optimizer=optimizer)
     return {
         "seconds_per_epoch": round(statistics.median(r["seconds"] for r in records), 2),

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_array
 
 from .._finite import check_finite
+from .._selected_rows import SelectedRows
 from ..errors import UsageError
 from ..estimators import auto_latent_dim
 from ..preprocessing import Scaling, fit_scaling
@@ -110,7 +111,8 @@ def examine_rows(
 
 
 def _checked(X: Any, names: list[str] | None) -> Any:
-    X = check_array(X, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
+    if not isinstance(X, SelectedRows):  # of which a check would make a copy
+        X = check_array(X, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
     X = X.astype(np.uint8) if X.dtype.kind == "b" else X
     X = X.astype(np.float32) if X.dtype == np.float16 else X
     check_finite(X, names=names)

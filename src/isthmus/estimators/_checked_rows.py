@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 from torch import Tensor
 
 from .._finite import check_finite
+from .._selected_rows import SelectedRows
 from ..errors import DataError
 from ..rows import Rows, block_size, release_pages
 
@@ -45,9 +46,11 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool, y: Any = "no_validation
     -------
     ndarray or CSR array of shape (n_samples, n_features)
     """
+    # Checked by its first row: scikit-learn's checks would copy a selection of a memory map.
+    selected = X if isinstance(X, SelectedRows) else None
     X = validate_data(
         estimator,
-        as_array(X),
+        as_array(X if selected is None else selected[:1]),
         y,
         reset=reset,
         accept_sparse="csr",
@@ -56,6 +59,8 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool, y: Any = "no_validation
     )
     if not isinstance(y, str):
         X, _ = X
+    if selected is not None:
+        X = selected
     if X.dtype.kind == "b":
         X = X.astype(np.uint8)
     elif X.dtype == np.float16:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._language import Sentence
+from .._selected_rows import select_rows
 from ..errors import DataError
 from ..rows import split_rows
 from ..sources import Dataset
@@ -46,8 +47,9 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
         rule = Sentence("the source's own test rows")
         return Parts(X, y, dataset.X_test, dataset.y_test, rule, np.arange(n_rows))
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
-    if not len(leave):  # X[stay] would be a copy of all rows, and read a memory map whole
+    if not len(leave):  # X[stay] would be a copy of all rows
         return Parts(X, y, X[:0], None if y is None else y[:0], Sentence("none"), stay)
     labels = (None, None) if y is None else (y[stay], y[leave])
     rule = Sentence("{n} {n:row|rows} chosen by seed {seed}", n=len(leave), seed=seed)
-    return Parts(X[stay], labels[0], X[leave], labels[1], rule, np.concatenate([stay, leave]))
+    X_stays, X_leaves = select_rows(X, stay), select_rows(X, leave)
+    return Parts(X_stays, labels[0], X_leaves, labels[1], rule, np.concatenate([stay, leave]))

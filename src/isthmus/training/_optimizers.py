@@ -142,8 +142,8 @@ def make_optimizer(
     momentum : float, default=0.9
         In Nesterov's form ("muon", "sgd"), or Adam's first constant.
     among : mapping of str to callable, default=None
-        The optimizers by name, None for ``OPTIMIZERS``; each is called with the parameters, ``lr``,
-        ``momentum`` and ``weight_decay``.
+        The optimizers by name; each is called with the parameters, ``lr``, ``momentum`` and
+        ``weight_decay``. None stands for ``OPTIMIZERS``.
 
     Returns
     -------
@@ -183,6 +183,14 @@ def new_optimizer(
 
 
 def set_rate(optimizer: Optimizer, learning_rate: float | Tensor) -> None:
-    """Give every parameter group the same learning rate."""
+    """Give every parameter group the same learning rate.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Changed in place.
+    learning_rate : float or Tensor of shape ()
+        The rate.
+    """
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
