@@ -5,13 +5,8 @@ from __future__ import annotations
 import importlib
 
 import numpy as np
-import pyarrow.csv
-import pyarrow.parquet as pq
-import pytest
 
-from isthmus.errors import DataError
-from isthmus.runs import _fitted_run as _apply
-from isthmus.runs import mapped, open_run, run_training, write_rows
+from isthmus.runs import open_run, run_training
 
 _store = importlib.import_module("isthmus.artifacts._artifact_files")
 
@@ -28,41 +23,3 @@ def test_a_run_is_opened_with_one_look_at_its_tensors(tmp_path, rng, monkeypatch
     assert looked == [tmp_path / "run/model/model.safetensors"]
     assert fitted.about["source"] == source
     assert fitted.estimator.latent_dim_ == 2
-
-
-@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".npy"])
-def test_rows_in_blocks_are_one_file(tmp_path, rng, suffix):
-    codes = rng.normal(size=(10, 2)).astype(np.float32)
-    beside = {"a": np.array([None] * 4 + ["x"] * 6, dtype=object), "row": np.arange(10)}
-    path = tmp_path / f"codes{suffix}"
-    write_rows(path, iter([codes[:4], codes[4:7], codes[7:]]), 10, ["a", "b"], beside)
-    if suffix == ".npy":
-        assert np.load(path).tobytes() == codes.tobytes()
-        return
-    read = pq.read_table if suffix == ".parquet" else pyarrow.csv.read_csv
-    table = read(path)
-    assert table.column_names == ["a", "b", "a_", "row"]
-    np.testing.assert_allclose(np.column_stack([table["a"], table["b"]]), codes, rtol=1e-6)
-    assert [value or None for value in table["a_"].to_pylist()] == beside["a"].tolist()
-    assert table["row"].to_pylist() == list(range(10))
-
-
-def test_a_block_that_cannot_be_made_leaves_the_old_file(tmp_path):
-    def broken():
-        yield np.ones((2, 2))
-        raise DataError("No more rows.")
-
-    path = tmp_path / "codes.npy"
-    path.write_bytes(b"old")
-    with pytest.raises(DataError):
-        write_rows(path, broken(), 4, ["a", "b"], {})
-    assert path.read_bytes() == b"old" and [p.name for p in tmp_path.iterdir()] == ["codes.npy"]
-
-
-def test_rows_are_mapped_a_block_at_a_time(tmp_path, rng, monkeypatch):
-    monkeypatch.setattr(_apply, "_ROWS_A_TIME", 4)
-    np.save(tmp_path / "rows.npy", rng.normal(size=(10, 3)))
-    X = np.load(tmp_path / "rows.npy", mmap_mode="r")
-    blocks = list(mapped(lambda rows: 2 * np.asarray(rows), X))
-    assert [len(block) for block in blocks] == [4, 4, 2]
-    np.testing.assert_array_equal(np.concatenate(blocks), 2 * X)

@@ -21,8 +21,8 @@ from ..pages import write_card, write_report
 from ..sources import Dataset
 from ._evaluation_file import EVALUATION, on_page
 from ._fitted_run import FittedRun, open_run
-from ._run_folder import damage_of
-from ._run_rows import RunRows, rows_again, run_folder
+from ._run_folder import damage_of, run_folder
+from ._run_rows import RunRows, rows_again
 from ._source_paths import located
 
 __all__ = ["all_rows", "evaluate_run", "training_rows"]

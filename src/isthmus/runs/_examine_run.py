@@ -12,8 +12,8 @@ from ..errors import ArtifactError, DataError
 from ..sources import NAMED_SOURCES
 from ._fitted_run import open_run
 from ._prepared import Prepared, prepared
-from ._run_folder import CONFIG, read_settings
-from ._run_rows import check_unchanged, whole_run_folder
+from ._run_folder import CONFIG, read_settings, whole_run_folder
+from ._run_rows import check_unchanged
 from .kinds._run_findings import examine_fitted, examine_parts
 
 __all__ = ["examine_run", "examine_source", "is_run"]

@@ -23,8 +23,7 @@ from ._drawing import draw_figures, is_left_out_note
 from ._evaluation_file import evaluation_for_page
 from ._report_arrays import ARRAYS, read_arrays, write_arrays
 from ._report_document import map_facts
-from ._run_folder import damage_of, read_settings
-from ._run_rows import whole_run_folder
+from ._run_folder import damage_of, read_settings, whole_run_folder
 from .kinds import kind_named
 
 __all__ = ["rebuild_report"]

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 import yaml
 from jinja2 import TemplateError
 
 from .._files import replacing_folder
+from ..artifacts import find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..sources import READING_OPTIONS
-from ..training import Callback
 from ._own_files import check_replaceable, owned_by_run
 
 __all__ = [
     "CONFIG",
     "METRICS",
-    "MetricsFile",
     "RunFolder",
     "check_run_folder",
     "damage_of",
     "first_free",
     "new_run_folder",
     "read_settings",
+    "run_folder",
+    "whole_run_folder",
 ]
 
 CONFIG, METRICS = "config.yaml", "metrics.jsonl"
@@ -247,31 +247,43 @@ def _remove_if_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-class MetricsFile(Callback):
-    """Write one JSON line an epoch, flushed as it happens.
+def run_folder(run: str | os.PathLike[str]) -> Path | None:
+    """Return a run's folder; None for a bare model.
 
     Parameters
     ----------
-    path : pathlib.Path
-        The file; begun anew by the first of several trainings.
+    run : path
+        A run, or a model that may lie in one.
+
+    Returns
+    -------
+    pathlib.Path or None
     """
+    folder = find_artifact(Path(run)).parent
+    return folder if (folder / CONFIG).is_file() else None
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: TextIO | None = None
-        self._is_begun = False
 
-    def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
-        """Write the line."""
-        if self._file is None:
-            self._file = self._path.open("a" if self._is_begun else "w", encoding="utf-8")
-            self._is_begun = True
-        self._file.write(json.dumps(record) + "\n")
-        self._file.flush()
-        return None
+def whole_run_folder(run: str | os.PathLike[str]) -> Path | None:
+    """Return a run's folder, with its settings; None for a bare model.
 
-    def on_train_end(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+    Parameters
+    ----------
+    run : path
+        A run, or a model that may lie in one.
+
+    Returns
+    -------
+    pathlib.Path or None
+
+    Raises
+    ------
+    ArtifactError
+        If there is neither, or the run has lost its settings.
+    """
+    folder = run_folder(run)
+    if folder is None and find_artifact(Path(run)) != Path(run):
+        raise ArtifactError(
+            f"{run} has no {CONFIG}, which tells a run's settings: put it back, or train the run "
+            "again. Its model is whole."
+        )
+    return folder

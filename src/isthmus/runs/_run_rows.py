@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..artifacts import find_artifact, read_json
+from ..artifacts import read_json
 from ..errors import ArtifactError, DataError
 from ..sources import Dataset, fingerprint, options_of, read_source
 from ._fitted_run import FittedRun
 from ._parts import Parts, split_dataset
-from ._run_folder import CONFIG, read_settings
+from ._run_folder import read_settings, whole_run_folder
 
-__all__ = ["RunRows", "check_unchanged", "rows_again", "run_folder"]
+__all__ = ["RunRows", "check_unchanged", "rows_again"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,48 +44,6 @@ class RunRows:
         """Which rows of the source ``parts.shown`` are, from 0."""
         n = self.parts.shown[0].shape[0]
         return self.parts.numbers[-n:] if self.is_held_out else self.parts.numbers
-
-
-def run_folder(run: str | os.PathLike[str]) -> Path | None:
-    """Return a run's folder; None for a bare model.
-
-    Parameters
-    ----------
-    run : path
-        A run, or a model that may lie in one.
-
-    Returns
-    -------
-    pathlib.Path or None
-    """
-    folder = find_artifact(Path(run)).parent
-    return folder if (folder / CONFIG).is_file() else None
-
-
-def whole_run_folder(run: str | os.PathLike[str]) -> Path | None:
-    """Return a run's folder, with its settings; None for a bare model.
-
-    Parameters
-    ----------
-    run : path
-        A run, or a model that may lie in one.
-
-    Returns
-    -------
-    pathlib.Path or None
-
-    Raises
-    ------
-    ArtifactError
-        If there is neither, or the run has lost its settings.
-    """
-    folder = run_folder(run)
-    if folder is None and find_artifact(Path(run)) != Path(run):
-        raise ArtifactError(
-            f"{run} has no {CONFIG}, which tells a run's settings: put it back, or train the run "
-            "again. Its model is whole."
-        )
-    return folder
 
 
 def rows_again(

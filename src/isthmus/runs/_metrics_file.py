@@ -1,0 +1,41 @@
+"""The losses of a training, written as they come."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, TextIO
+
+from ..training import Callback
+
+__all__ = ["MetricsFile"]
+
+
+class MetricsFile(Callback):
+    """Write one JSON line an epoch, flushed as it happens.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; begun anew by the first of several trainings.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+        self._is_begun = False
+
+    def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
+        """Write the line."""
+        if self._file is None:
+            self._file = self._path.open("a" if self._is_begun else "w", encoding="utf-8")
+            self._is_begun = True
+        self._file.write(json.dumps(record) + "\n")
+        self._file.flush()
+        return None
+
+    def on_train_end(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

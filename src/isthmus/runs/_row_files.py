@@ -1,0 +1,140 @@
+"""Rows written as a table or an array: codes, reconstructions, scores and results."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+from numpy.typing import NDArray
+
+from .._files import replacing
+from ..errors import OutputExistsError, UsageError
+from ..rows import release_pages
+
+__all__ = ["check_output", "mapped", "write_rows"]
+
+_ROWS_A_TIME = 2**16  # a multiple of every block's size, so that the codes are the same
+_SUFFIXES = (".parquet", ".csv", ".npy")
+
+
+def check_output(path: Path, *, also: tuple[str, ...] = ()) -> None:
+    """Raise ``UsageError`` unless rows can be written to a file of this name.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    also : tuple of str, default=()
+        Suffixes beside .parquet, .npy and .csv.
+    """
+    known = _SUFFIXES + also
+    if path.suffix.lower() not in known:
+        raise UsageError(
+            f"The output's name must end in {', '.join(known[:-1])} or {known[-1]}. "
+            f"Got {str(path)!r}."
+        )
+    if path.is_dir():
+        raise OutputExistsError(f"The output must be a file. {path} is a folder.")
+    above = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
+    if not above.is_dir():
+        raise OutputExistsError(f"The output must be in a folder. {above} is none.")
+
+
+def mapped(
+    function: Callable[[NDArray[Any]], NDArray[Any]], X: NDArray[Any]
+) -> Iterator[NDArray[Any]]:
+    """Yield what a function makes of rows, tens of thousands at a time.
+
+    Parameters
+    ----------
+    function : callable
+        From rows to as many rows, each by itself.
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        A file's memory map is let go block by block.
+
+    Yields
+    ------
+    ndarray of shape (n, width)
+    """
+    for start in range(0, max(1, X.shape[0]), _ROWS_A_TIME):
+        yield function(X[start : start + _ROWS_A_TIME])
+        if isinstance(X, np.ndarray):
+            release_pages(X)
+
+
+def write_rows(
+    path: Path,
+    blocks: Iterable[NDArray[Any]],
+    n_rows: int,
+    names: Sequence[str],
+    beside: dict[str, NDArray[Any]],
+) -> None:
+    """Write rows that come in blocks as a table or as a .npy file, whole or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Ends in .parquet, .csv or .npy.
+    blocks : iterable of ndarray of shape (n, n_columns)
+        The rows; no more than one block is kept.
+    n_rows : int
+        How many there are in all.
+    names : sequence of str
+        The columns' names; a .npy file has none.
+    beside : dict of str to ndarray
+        Further columns after them, such as labels; left out of a .npy file.
+    """
+    check_output(path)
+    with replacing(path) as temporary:
+        if path.suffix.lower() == ".npy":
+            _write_array(temporary, blocks, n_rows)
+        else:
+            _write_table(temporary, blocks, names, beside)
+
+
+def _write_array(path: Path, blocks: Iterable[NDArray[Any]], n_rows: int) -> None:
+    with path.open("wb") as file:
+        for k, block in enumerate(blocks):
+            if not k:
+                header = {"descr": block.dtype.str, "fortran_order": False}
+                shape = (n_rows, *block.shape[1:])
+                np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
+            file.write(np.ascontiguousarray(block).data)
+
+
+def _write_table(
+    path: Path,
+    blocks: Iterable[NDArray[Any]],
+    names: Sequence[str],
+    beside: dict[str, NDArray[Any]],
+) -> None:
+    kind = pyarrow.csv.CSVWriter if path.suffix.lower() == ".csv" else pyarrow.parquet.ParquetWriter
+    taken = dict.fromkeys(names)
+    for name in list(beside):
+        taken[_free_name(name, taken)] = None
+    # Typed once and for all rows: a block may hold nothing but missing labels.
+    further = [pa.array(column.tolist()) for column in beside.values()]
+    writer, start = None, 0
+    try:
+        for block in blocks:
+            columns = [pa.array(block[:, k]) for k in range(block.shape[1])]
+            columns += [column.slice(start, len(block)) for column in further]
+            table = pa.table(columns, names=list(taken))
+            writer = writer or kind(path, table.schema)
+            writer.write_table(table)
+            start += len(block)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _free_name(name: str, taken: dict[str, Any]) -> str:
+    while name in taken:
+        name += "_"
+    return name

@@ -1,0 +1,44 @@
+"""`python -m isthmus` is the command line: `torchrun -m isthmus` needs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "isthmus", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+
+
+def test_help_names_the_commands_and_loads_no_torch() -> None:
+    code = (
+        "import runpy, sys\n"
+        "sys.argv = ['isthmus', '--help']\n"
+        "try:\n    runpy.run_module('isthmus', run_name='__main__')\n"
+        "finally:\n    assert 'torch' not in sys.modules"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Usage: isthmus COMMAND" in done.stdout and "train" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "part"),
+    [
+        (("--version",), 0, ""),
+        (("trian",), 2, "There is no command 'trian'"),
+        (("info", "nowhere"), 3, "There is no run or model at nowhere"),
+    ],
+)
+def test_exit_codes_are_those_of_the_command(words: tuple[str, ...], code: int, part: str) -> None:
+    done = run(*words)
+    assert done.returncode == code
+    assert part in done.stderr
