@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from .._version import __version__
 from ..errors import IsthmusError, UsageError
+from ._estimator_choice import know_estimator
 from ._terminal_text import one_line, say
 from ._usage import in_options, sentence_of, unknown_command
 
@@ -139,6 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(words: list[str]) -> int:
     if words and words[0] not in (*COMMANDS, "--help", "-h", "--version"):
         raise UsageError(unknown_command(words[0], list(COMMANDS)))
+    know_estimator(words)
     result = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     sys.stdout.flush()
     return int(result or 0)

@@ -10,7 +10,7 @@ import yaml
 
 from .._reading import READING_OPTIONS
 from ..errors import DataError, UsageError, did_you_mean
-from ..estimators import TRAINABLE
+from ..estimators import estimator_named
 from ..recipes import load_recipe
 from ..sources import options_of
 from ._options import parse_parameters
@@ -85,7 +85,7 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        If a source is needed and none is named.
+        If a source is needed and none is named, or there is no such estimator.
     """
     whole: dict[str, Any] = {"source": {}, "parameters": {}, **_DEFAULTS}
     needs_source = False
@@ -98,8 +98,7 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             kept = {"data_dir"} & {*options_of(place["source"])}
             whole["source"] = {k: v for k, v in whole["source"].items() if k in kept}
         whole["source"] |= place
-        parameters = layer.get("parameters") or {}
-        whole["parameters"] |= parse_parameters(parameters, TRAINABLE.values())
+        whole["parameters"] |= layer.get("parameters") or {}
         whole |= _given({key: layer.get(key) for key in _DEFAULTS})
     if needs_source and "source" not in whole["source"]:
         raise UsageError(
@@ -107,6 +106,9 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             "--text-column text`."
         )
     whole["source"].setdefault("source", "digits")
+    # What a single number stands for is the estimator's to say, which any layer may name.
+    estimator = estimator_named(whole["estimator"])
+    whole["parameters"] = parse_parameters(whole["parameters"], [estimator])
     return whole
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "LEFT_OUT",
     "bounds",
     "parse_parameters",
+    "refresh_options",
     "split_values",
     "whole_number",
     "with_parameters",
@@ -47,7 +48,7 @@ def with_parameters(
         options that were given.
     estimators : mapping of str to type
         Their numpydoc gives the help texts, their signatures the defaults; a parameter that only
-        some of them have tells their names.
+        some of them have tells their names. ``refresh_options`` reads it again.
     catch : str, default="parameters"
         The keyword argument.
 
@@ -59,18 +60,33 @@ def with_parameters(
     signature = inspect.signature(function)
     hints = inspect.get_annotations(function, eval_str=True)
     own = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
-    options = _options(estimators)
+    names: list[str] = []
 
     @functools.wraps(function)
     def command(*args: Any, **kwargs: Any) -> Any:
-        given = {name: kwargs.pop(name, None) for name in options}
+        given = {name: kwargs.pop(name, None) for name in names}
         chosen = {name: value for name, value in given.items() if value is not None}
         return function(*args, **kwargs, **{catch: chosen})
 
-    shown = [p for p in own if p.name != catch] + list(options.values())
-    command.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in shown}
+    def refresh() -> None:
+        options = _options(estimators)
+        shown = [p for p in own if p.name != catch] + list(options.values())
+        names[:] = options
+        command.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in shown}
+
+    refresh()
+    _REFRESH.append(refresh)
     return command
+
+
+_REFRESH: list[Callable[[], None]] = []
+
+
+def refresh_options() -> None:
+    """Give the commands the options of estimators that were registered since."""
+    for refresh in _REFRESH:
+        refresh()
 
 
 def _options(estimators: Mapping[str, type]) -> dict[str, inspect.Parameter]:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from .._language import Sentence, check_language, locale_language, told
 from ..errors import UsageError
-from ..estimators import TRAINABLE
+from ..estimators import TRAINABLE, estimator_named
 from ..sweeps import Range, run_search, run_sweep
 from ._config import chosen_settings
 from ._options import bounds, split_values, whole_number, with_parameters
@@ -80,7 +80,7 @@ def _sweep(
 
     # A recipe may choose the estimator, and it tells which commas part values and which numbers.
     name = chosen_settings(source, chosen, {})["estimator"]
-    kind = TRAINABLE.get(str(name).lower(), object)
+    kind = estimator_named(name)
     ranges = {name: bounds(text) for name, text in given.items()}
     space: dict[str, Any] = {name: Range(*ends) for name, ends in ranges.items() if ends}
     one, several = split_values({n: v for n, v in given.items() if n not in space}, kind)

@@ -4,11 +4,14 @@ from ._auto_choices import auto_latent_dim as auto_latent_dim
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
 from ._checked_rows import checked_rows as checked_rows
+from ._estimator_registry import TRAINABLE as TRAINABLE
+from ._estimator_registry import estimator_named as estimator_named
+from ._estimator_registry import estimator_names as estimator_names
+from ._estimator_registry import plugin as plugin
+from ._estimator_registry import register_estimator as register_estimator
 from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
-from ._load import TRAINABLE as TRAINABLE
 from ._load import load as load
-from ._load import register_estimator as register_estimator
 from ._outlier_detector import AutoencoderOutlierDetector as AutoencoderOutlierDetector
 from ._stacked_autoencoder import StackedAutoencoder as StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier as StackedAutoencoderClassifier
@@ -22,8 +25,11 @@ __all__ = [
     "StackedAutoencoderClassifier",
     "auto_latent_dim",
     "checked_rows",
+    "estimator_named",
+    "estimator_names",
     "is_unlabelled",
     "load",
     "marked_labels",
+    "plugin",
     "register_estimator",
 ]

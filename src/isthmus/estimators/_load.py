@@ -11,42 +11,30 @@ from ..artifacts import read_artifact
 from ..errors import ArtifactError
 from ._auto_choices import resolve_device
 from ._autoencoder import Autoencoder
+from ._estimator_registry import register_estimator, saved_estimator
 from ._outlier_detector import AutoencoderOutlierDetector
 from ._stacked_autoencoder import StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier
 
-__all__ = ["TRAINABLE", "load", "register_estimator"]
+__all__ = ["load"]
 
-# By their names on the command line.
-TRAINABLE: dict[str, Any] = {
-    "autoencoder": Autoencoder,
-    "stacked": StackedAutoencoder,
-    "stacked-classifier": StackedAutoencoderClassifier,
-    "outlier-detector": AutoencoderOutlierDetector,
-}
-
-
-def register_estimator(name: str, estimator: type) -> None:
-    """Let ``load`` make estimators of a further class.
-
-    Parameters
-    ----------
-    name : str
-        Its name on the command line.
-    estimator : type
-        The class; its own name is what an artifact names it by.
-    """
-    TRAINABLE[name] = estimator
+for _name, _estimator in (
+    ("autoencoder", Autoencoder),
+    ("stacked", StackedAutoencoder),
+    ("stacked-classifier", StackedAutoencoderClassifier),
+    ("outlier-detector", AutoencoderOutlierDetector),
+):
+    register_estimator(_name, _estimator)
 
 
-def _class_named(name: str) -> Any:
-    for estimator in TRAINABLE.values():
-        if estimator.__name__ == name:
-            return estimator
-    raise ArtifactError(
-        f"The estimator {name!r} of this model is not known here: import the package that defines "
-        "it, or use the version of Isthmus that saved it."
-    )
+def _class_named(name: object) -> Any:
+    estimator = saved_estimator(name)
+    if estimator is None:
+        raise ArtifactError(
+            f"The estimator {name!r} of this model is not known here: import the package that "
+            "defines it, or use the version of Isthmus that saved it."
+        )
+    return estimator
 
 
 def load(

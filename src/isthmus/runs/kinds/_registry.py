@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from typing import Any
 
 from ..._language import Sentence
-from ...errors import UsageError, did_you_mean
 from ...estimators import (
+    TRAINABLE,
     Autoencoder,
     AutoencoderOutlierDetector,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
+    estimator_named,
+    plugin,
     register_estimator,
 )
 from ._classifier_kind import ClassifierKind
@@ -21,8 +22,6 @@ from ._stack_kind import StackKind
 
 __all__ = ["KINDS", "kind_named", "kind_of", "register_kind"]
 
-_GROUP = "isthmus.kinds"  # of entry points, each of which is a Kind
-
 KINDS: dict[str, Kind] = {}
 
 
@@ -30,7 +29,8 @@ def register_kind(kind: Kind) -> Kind:
     """Make a kind of estimator known to ``isthmus.load``, runs and the command line.
 
     A package can do the same without being imported first, by an entry point in the group
-    ``isthmus.kinds`` whose name is the kind's and whose object is the ``Kind``.
+    ``isthmus.kinds`` whose name is the kind's and whose object is the ``Kind``, or its estimator's
+    class where the defaults suit it.
 
     Parameters
     ----------
@@ -45,24 +45,28 @@ def register_kind(kind: Kind) -> Kind:
     Raises
     ------
     UsageError
-        If another kind has that name.
+        If another estimator has that name, or its class another's name.
+
+    Examples
+    --------
+    >>> from isthmus.estimators import Autoencoder
+    >>> from isthmus.runs import Kind, register_kind
+    >>> class NarrowAutoencoder(Autoencoder):
+    ...     pass
+    >>> register_kind(Kind("narrow", NarrowAutoencoder)).can("inverse_transform")
+    True
     """
-    known = KINDS.setdefault(kind.name, kind)
-    if known is not kind:
-        raise UsageError(
-            f"A kind of estimator needs a name of its own. {kind.name!r} is that of "
-            f"{known.estimator.__name__}: choose another."
-        )
     register_estimator(kind.name, kind.estimator)
+    KINDS[kind.name] = kind
     return kind
 
 
-def kind_named(name: str) -> Kind:
+def kind_named(name: object) -> Kind:
     """Return the kind of a name.
 
     Parameters
     ----------
-    name : str
+    name : object
         As for ``--estimator``, in any case.
 
     Returns
@@ -76,12 +80,8 @@ def kind_named(name: str) -> Kind:
     """
     key = str(name).lower()
     if key not in KINDS:
-        _load_entry_point(key)
-    if key not in KINDS:
-        raise UsageError(
-            f"`estimator` must be one of {', '.join(KINDS)}. Got {name!r}."
-            + did_you_mean(str(name), KINDS)
-        )
+        estimator, found = estimator_named(key), plugin(key)
+        KINDS[key] = found if isinstance(found, Kind) else Kind(key, estimator)
     return KINDS[key]
 
 
@@ -98,22 +98,11 @@ def kind_of(estimator: Any) -> Kind:
     Kind
         A default one for an estimator whose class was never registered.
     """
+    names = {cls: name for name, cls in TRAINABLE.items()}
     for cls in type(estimator).__mro__:
-        for kind in KINDS.values():
-            if kind.estimator is cls:
-                return kind
+        if cls in names:
+            return kind_named(names[cls])
     return Kind(type(estimator).__name__, type(estimator))
-
-
-def _load_entry_point(name: str) -> None:
-    for entry in entry_points(group=_GROUP, name=name):
-        try:
-            register_kind(entry.load())
-        except Exception as error:
-            raise UsageError(
-                f"The estimator {name!r} of the package {entry.value.partition(':')[0]} cannot be "
-                f"loaded ({type(error).__name__}: {error}): repair or uninstall that package."
-            ) from None
 
 
 register_kind(Kind("autoencoder", Autoencoder, Sentence("the autoencoder")))
