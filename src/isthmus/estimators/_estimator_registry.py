@@ -118,22 +118,25 @@ def saved_estimator(class_name: object) -> Any:
     Raises
     ------
     UsageError
-        If a package that may bring it cannot be imported.
+        If there is none, and a package that may bring it cannot be imported.
     """
-    for found in (_called, _called_after_loading):
-        if (estimator := found(class_name)) is not None:
-            return estimator
-    return None
+    problems: list[str] = []
+    found = _called(class_name)
+    for entry in () if found is not None else _entries():
+        try:
+            plugin(entry.name)
+        except UsageError as error:
+            problems.append(str(error))
+        found = _called(class_name)
+        if found is not None:
+            break
+    if found is None and problems:
+        raise UsageError(*problems)
+    return found
 
 
 def _called(class_name: object) -> Any:
     return next((e for e in TRAINABLE.values() if e.__name__ == class_name), None)
-
-
-def _called_after_loading(class_name: object) -> Any:
-    for entry in _entries():
-        plugin(entry.name)
-    return _called(class_name)
 
 
 def plugin(name: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 
 from ..artifacts import read_artifact
-from ..errors import ArtifactError
+from ..errors import ArtifactError, UsageError
 from ._auto_choices import resolve_device
 from ._autoencoder import Autoencoder
 from ._estimator_registry import register_estimator, saved_estimator
@@ -28,12 +28,13 @@ for _name, _estimator in (
 
 
 def _class_named(name: object) -> Any:
-    estimator = saved_estimator(name)
+    advice = "import the package that defines it, or use the version of Isthmus that saved it."
+    try:
+        estimator = saved_estimator(name)
+    except UsageError as error:
+        estimator, advice = None, str(error)
     if estimator is None:
-        raise ArtifactError(
-            f"The estimator {name!r} of this model is not known here: import the package that "
-            "defines it, or use the version of Isthmus that saved it."
-        )
+        raise ArtifactError(f"The estimator {name!r} of this model is not known here: {advice}")
     return estimator
 
 

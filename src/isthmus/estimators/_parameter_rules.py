@@ -102,7 +102,8 @@ def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, 
     values : mapping
         Its parameters.
     rules : mapping of str to Rule
-        The rules of some or all of them.
+        The rules of some or all of them; those of other parameters, which a subclass may not
+        have, play no part.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, 
         f"`{name}` of {owner} must be {rule.text}. Got {values[name]!r}."
         + (did_you_mean(values[name], rule.known) if isinstance(values[name], str) else "")
         for name, rule in rules.items()
-        if not rule.holds(values[name])
+        if name in values and not rule.holds(values[name])
     ]
     if problems:
         raise UsageError(*problems)
