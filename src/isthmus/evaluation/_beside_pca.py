@@ -12,6 +12,7 @@ from sklearn.decomposition import PCA
 
 from .._language import Sentence
 from .._random import numpy_generator
+from .._selected_rows import select_rows
 from ..estimators import BaseAutoencoder
 from ..metrics import ReconstructionFigures, fit_pca, gather
 from ..rows import as_rows
@@ -97,7 +98,7 @@ def scaled_sample(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
     n_rows = min(X.shape[0], max(1, _PCA_VALUES // X.shape[1]))
     if n_rows < X.shape[0]:
         chosen = numpy_generator(estimator.seed_, "pca").choice(X.shape[0], n_rows, replace=False)
-        X = X[np.sort(chosen)]
+        X = select_rows(X, np.sort(chosen))
     return scaled_rows(estimator, X)
 
 
