@@ -49,7 +49,10 @@ class SelectedRows:
     """
 
     def __init__(self, base: NDArray[Any], indices: NDArray[np.intp]) -> None:
-        self.base, self.indices = base, np.asarray(indices)
+        # Half of the memory, where numbers of rows are that small.
+        is_small = len(base) <= np.iinfo(np.int32).max
+        self.base = base
+        self.indices: NDArray[Any] = np.asarray(indices, np.int32 if is_small else np.int64)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -77,10 +80,11 @@ class SelectedRows:
     def __getitem__(self, where: Any) -> NDArray[Any]:
         rows, *rest = where if isinstance(where, tuple) else (where,)
         # From a plain view: indexing a memory map itself goes through Python for each result.
-        found = np.asarray(self.base)[self.indices[rows]]
+        found: NDArray[Any] = np.asarray(self.base)[self.indices[rows]]
         if not rest:
             return found
-        return found[(slice(None),) * (np.ndim(self.indices[rows])) + tuple(rest)]
+        picked: NDArray[Any] = found[(slice(None),) * np.ndim(self.indices[rows]) + tuple(rest)]
+        return picked
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Return a copy of the rows, for functions that know arrays only."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ __all__ = ["MAPS", "CodeLayout", "check_map", "lay_out_codes"]
 
 MAPS = ("pca", "umap")
 _MOST_POINTS = 10_000
+_BLOCK = 2**17
 _LEAST_FOR_UMAP = 10  # different codes: fewer have no neighbourhoods to keep
 _N_NEIGHBOURS = 15  # UMAP's own default
 _AS_THEY_ARE = {
@@ -120,7 +122,8 @@ def lay_out_codes(Z: ArrayLike, *, method: str = "pca", random_state: int = 0) -
     Dimension Reduction". Kobak & Linderman (2021), "Initialization is critical for preserving
     global data structure in both t-SNE and UMAP".
     """
-    codes = np.asarray(Z, dtype=np.float64)
+    codes = np.asarray(Z)
+    codes = codes if codes.dtype == np.float32 else codes.astype(np.float64, copy=False)
     if codes.ndim != 2 or not codes.shape[1]:
         raise UsageError(
             f"`Z` of code_map must have shape (n_samples, latent_dim). Got {codes.shape}."
@@ -130,7 +133,9 @@ def lay_out_codes(Z: ArrayLike, *, method: str = "pca", random_state: int = 0) -
     # Shuffled, so that no class lies on top only because its rows come last.
     finite = rng.permutation(np.flatnonzero(np.isfinite(codes).all(axis=1)))
     rows = finite[:_MOST_POINTS]
-    points, names, caption = _placed(codes[np.sort(finite)], codes[rows], method, random_state)
+    everything = codes if len(finite) == len(codes) else codes[np.sort(finite)]
+    drawn = codes[rows].astype(np.float64)
+    points, names, caption = _placed(everything, drawn, method, random_state)
     if len(rows) < len(finite):
         caption = Sentence(
             "{caption} Shown are {n:,} of {total:,} codes, chosen by chance.",
@@ -146,7 +151,7 @@ _UMAP_AXES = ("UMAP 1", "UMAP 2")
 
 
 def _placed(
-    everything: NDArray[np.float64], drawn: NDArray[np.float64], method: str, seed: int
+    everything: NDArray[Any], drawn: NDArray[np.float64], method: str, seed: int
 ) -> tuple[NDArray[np.float64], tuple[str, ...], str]:
     """Return the codes that are drawn in at most two coordinates, their names, and the method."""
     width = drawn.shape[1]
@@ -178,12 +183,15 @@ def _placed(
 
 
 def _along_components(
-    everything: NDArray[np.float64], drawn: NDArray[np.float64]
+    everything: NDArray[Any], drawn: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Return ``drawn`` along the first two principal components of everything."""
-    mean = everything.mean(axis=0)
-    centred = everything - mean
-    variances, directions = np.linalg.eigh(centred.T @ centred)
+    mean = np.sum([block.sum(axis=0) for block in _blocks(everything)], axis=0) / len(everything)
+    squares = np.zeros((len(mean), len(mean)))
+    for block in _blocks(everything):
+        centred = block - mean
+        squares += centred.T @ centred
+    variances, directions = np.linalg.eigh(squares)
     directions = directions[:, :-3:-1]
     # An eigenvector's sign is the library's whim; the greatest entry decides, so maps agree.
     greatest = np.abs(directions).argmax(axis=0)
@@ -196,6 +204,12 @@ def _along_components(
         for at, share in enumerate(shares)
     )
     return (drawn - mean) @ directions, names
+
+
+def _blocks(codes: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+    """Yield codes in double precision, as many at a time as take next to no memory."""
+    for start in range(0, len(codes), _BLOCK):
+        yield codes[start : start + _BLOCK].astype(np.float64, copy=False)
 
 
 def _umap() -> Any:
