@@ -32,7 +32,6 @@ _DEFAULTS = {
     "estimator": "autoencoder",
     "test_fraction": 0.2,
     "labels_per_class": None,
-    "max_words": None,
 }
 
 
@@ -99,6 +98,8 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             whole["source"] = {k: v for k, v in whole["source"].items() if k in kept}
         whole["source"] |= place
         parameters = layer.get("parameters") or {}
+        if layer.get("max_words") is not None:  # a parameter, which once stood beside them
+            parameters = {"max_words": layer["max_words"], **parameters}
         whole["parameters"] |= parse_parameters(parameters, TRAINABLE.values())
         whole |= _given({key: layer.get(key) for key in _DEFAULTS})
     if needs_source and "source" not in whole["source"]:

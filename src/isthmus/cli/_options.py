@@ -30,6 +30,7 @@ LEFT_OUT = (
     "verbose",
     "device",
     "warm_start",
+    "max_words",
     "encoder",
     "decoder",
 )

@@ -3,7 +3,6 @@
 from ._auto_choices import auto_latent_dim as auto_latent_dim
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
-from ._checked_rows import checked_rows as checked_rows
 from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
 from ._load import ESTIMATORS as ESTIMATORS
@@ -22,7 +21,6 @@ __all__ = [
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
     "auto_latent_dim",
-    "checked_rows",
     "is_unlabelled",
     "load",
     "marked_labels",

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from scipy import sparse
 
+from .._row_blocks import row_blocks
 from ..errors import UsageError
 from ..preprocessing import Scaling
 
@@ -16,7 +17,6 @@ __all__ = [
     "auto_batch_size",
     "auto_epochs",
     "auto_latent_dim",
-    "auto_output",
     "is_mostly_zero",
     "resolve_device",
     "square_picture",
@@ -49,12 +49,6 @@ def auto_latent_dim(n_features: int) -> int:
     return min(32, math.ceil(n_features / 4))
 
 
-def auto_output(scaling: Scaling, X: Any) -> str:
-    """Return the activation whose range is that of dense rows scaled to one range."""
-    bounded = {} if sparse.issparse(X) else {"unit": "sigmoid", "symmetric": "tanh"}
-    return bounded.get(scaling.kind, "identity")
-
-
 def square_picture(n_features: int) -> tuple[int, ...] | None:
     """Return the shape of a square picture, grey or in colours, of that many numbers."""
     for channels in (1, 3):
@@ -68,8 +62,11 @@ def is_mostly_zero(X: Any, scaling: Scaling) -> bool:
     """Return whether the network sees less than a tenth of the rows' values as other than 0."""
     if scaling.shift.any():
         return False
-    n_values = X.shape[0] * X.shape[1]
-    return bool((X.nnz if sparse.issparse(X) else np.count_nonzero(X)) < 0.1 * n_values)
+    if sparse.issparse(X):
+        n_others = X.nnz
+    else:  # block by block, since an array's file need not be in memory
+        n_others = sum(int(np.count_nonzero(block)) for block in row_blocks(X))
+    return bool(n_others < 0.1 * X.shape[0] * X.shape[1])
 
 
 def resolve_device(name: str) -> torch.device:

@@ -6,6 +6,7 @@ from ._corruption import Corruption as Corruption
 from ._losses import LOSSES as LOSSES
 from ._losses import ReconstructionLoss as ReconstructionLoss
 from ._reconstruction import Reconstruction as Reconstruction
+from ._shifted import Shifted as Shifted
 from ._shifts import Shifts as Shifts
 from ._trimmed import trimmed_mean as trimmed_mean
 
@@ -16,6 +17,7 @@ __all__ = [
     "Corruption",
     "Reconstruction",
     "ReconstructionLoss",
+    "Shifted",
     "Shifts",
     "trimmed_mean",
 ]

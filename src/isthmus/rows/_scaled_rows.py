@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from scipy import sparse
 from torch import Tensor
 
 from .._scratch import Scratch
-from ..preprocessing import Scaling
+from ..preprocessing import Preprocessor, Scaling
 
 __all__ = ["LabelledRows", "Rows", "block_size"]
 
@@ -50,7 +51,7 @@ class Rows:
     ----------
     X : ndarray or CSR array of shape (n_samples, n_features)
         Raw rows, any real dtype; a read-only memory map will do.
-    scaling : Scaling
+    scaling : Scaling or Preprocessor
         Applied to every row that is read.
     device : torch.device or str, default="cpu"
         Where the rows go.
@@ -61,23 +62,26 @@ class Rows:
     def __init__(
         self,
         X: Any,
-        scaling: Scaling,
+        scaling: Scaling | Preprocessor,
         *,
         device: torch.device | str = "cpu",
         keep: bool = False,
     ) -> None:
-        self._X, self._scaling, self.device = X, scaling, torch.device(device)
-        self.n_features = int(X.shape[1])
+        self._X, self.device = X, torch.device(device)
+        self._encode = scaling.apply if isinstance(scaling, Scaling) else scaling.encode
+        self.shape: tuple[int, ...] = getattr(scaling, "encoded_shape", (int(X.shape[1]),))
+        self.n_features = math.prod(self.shape)
         self._kept: Tensor | None = None
         self._gathered, self._scratch = Scratch(), Scratch()
         # Bytes are a quarter of the traffic, and are scaled where they are used.
-        self._are_bytes = X.dtype == np.uint8 and not sparse.issparse(X)
-        if self._are_bytes:
-            self._shift, self._inverse = map(self._to_device, scaling.single())
+        single = scaling.single
+        self._are_bytes = X.dtype == np.uint8 and not sparse.issparse(X) and single is not None
+        if self._are_bytes and single is not None:
+            self._shift, self._inverse = map(self._to_device, single())
             self._is_shifted = bool(self._shift.any())
         if keep and not sparse.issparse(X):
             dtype = torch.uint8 if self._are_bytes else torch.float32
-            if X.shape[0] * X.shape[1] * dtype.itemsize <= _room(self.device):
+            if X.shape[0] * self.n_features * dtype.itemsize <= _room(self.device):
                 self._kept = self._keep(dtype)
 
     @property
@@ -96,8 +100,8 @@ class Rows:
         if self._kept is not None:
             out = self._gathered.matrix(len(indices), self.n_features, like=self._kept)
             torch.index_select(self._kept, 0, indices.to(self.device), out=out)
-            return self._scaled(out, self._scratch)
-        return self._read(indices.cpu().numpy(), self._scratch)
+            return self._shaped(self._scaled(out, self._scratch))
+        return self._shaped(self._read(indices.cpu().numpy(), self._scratch))
 
     def blocks(
         self, *, padded: bool = False, keeps_memory: bool = False
@@ -127,24 +131,33 @@ class Rows:
             missing = step - len(rows)
             if padded and missing:
                 rows = torch.cat([rows, rows.new_zeros(missing, self.n_features)])
-            yield where, rows
+            yield where, self._shaped(rows)
+
+    def _shaped(self, rows: Tensor) -> Tensor:
+        return rows if len(self.shape) == 1 else rows.view(len(rows), *self.shape)
 
     def _read(self, where: slice | NDArray[Any], scratch: Scratch) -> Tensor:
         raw = self._X[where]
         if self._are_bytes:
             return self._scaled(self._to_device(_for_torch(raw)), scratch)
-        scaled = self._scaling.apply(raw.toarray() if sparse.issparse(raw) else np.asarray(raw))
-        return self._to_device(scaled)
+        encoded = self._encode(raw.toarray() if sparse.issparse(raw) else np.asarray(raw))
+        return self._to_device(encoded.reshape(len(encoded), self.n_features))
 
     def _to_device(self, rows: NDArray[Any]) -> Tensor:
         return torch.from_numpy(rows).to(self.device)
 
     def _keep(self, dtype: torch.dtype) -> Tensor:
         kept = torch.empty(len(self), self.n_features, dtype=dtype, device=self.device)
-        if self._are_bytes:
+        if self._are_bytes and isinstance(self._X, np.ndarray):
             return kept.copy_(torch.from_numpy(_for_torch(self._X)))
+        if self._are_bytes:
+            step = block_size(self.n_features)
+            for start in range(0, len(self), step):
+                raw = self._X[start : start + step]
+                kept[start : start + len(raw)] = torch.from_numpy(_for_torch(raw))
+            return kept
         for where, rows in self.blocks():
-            kept[where] = rows
+            kept[where] = rows.view(len(rows), -1)
         return kept
 
     def _scaled(self, kept: Tensor, scratch: Scratch) -> Tensor:

@@ -122,7 +122,7 @@ def _drawn(
     except ArtifactError:
         raise
     except (IsthmusError, OSError) as error:
-        shape = fitted.about.get("picture_shape")
+        shape = fitted.picture_shape
         weight = getattr(estimator, "first_layer_weight", lambda: None)()
         losses = draw_losses(estimator, loss_name(estimator), language=language)
         return [losses, *draw_filters(weight, shape)], str(error)

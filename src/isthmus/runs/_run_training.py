@@ -20,7 +20,6 @@ from ..figures import check_map
 from ..logs import logged
 from ..metrics import fit_pca
 from ..pages import write_card, write_report
-from ..preprocessing import Words
 from ..sources import Dataset, fingerprint
 from ..training import Callback
 from ._environment import environment, peak_memory
@@ -57,9 +56,8 @@ def run_training(
     config : dict
         ``source`` (the arguments of ``isthmus.sources.read_source``), ``estimator`` (a name),
         ``parameters`` (of the estimator), ``test_fraction`` (the share of rows held out where
-        the source has no held-out rows of its own), ``labels_per_class`` (how many labels a
-        classifier learns from; None for all) and ``max_words`` (of texts, how many of their words
-        are the columns; None for 2,000): what config.yaml holds.
+        the source has no held-out rows of its own) and ``labels_per_class`` (how many labels a
+        classifier learns from; None for all): what config.yaml holds.
     out : path, default=None
         The run's folder; None chooses a new one below ``runs``.
     force : bool, default=False
@@ -113,7 +111,7 @@ def run_training(
         _write_json(folder / "environment.json", facts)
         _fit(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
-        estimator.save(folder / "model", about=_about(dataset, config, ready.words))
+        estimator.save(folder / "model", about=_about(dataset, config))
         outcome = measured(estimator, dataset, parts, language, decompose, map=map)
         shown = save_drawn(folder / "figures", outcome.drawn)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
@@ -179,24 +177,26 @@ def _fit(estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
     try:
         if isinstance(estimator, StackedAutoencoderClassifier):
             held_out = (parts.X_held_out, parts.y_held_out) if is_watched else None
-            estimator.fit(parts.X, parts.y, validation_data=held_out)
+            estimator.fit(
+                parts.X, parts.y, validation_data=held_out, preprocessor=parts.preprocessor
+            )
         elif isinstance(estimator, AutoencoderOutlierDetector):
-            estimator.fit(parts.X)
+            estimator.fit(parts.X, preprocessor=parts.preprocessor)
         else:
-            estimator.fit(parts.X, validation_data=parts.X_held_out if is_watched else None)
+            estimator.fit(
+                parts.X,
+                validation_data=parts.X_held_out if is_watched else None,
+                preprocessor=parts.preprocessor,
+            )
     finally:
         estimator.callbacks = None
 
 
-def _about(dataset: Dataset, config: dict[str, Any], words: Words | None) -> dict[str, Any]:
-    facts = {} if words is None else {"words": words.facts()}
+def _about(dataset: Dataset, config: dict[str, Any]) -> dict[str, Any]:
     return {
         "kind": dataset.kind,
-        "columns": list(dataset.feature_names) if dataset.feature_names else None,
         "label": dataset.label_name if dataset.kind in ("table", "texts") else None,
-        "picture_shape": list(dataset.picture_shape) if dataset.picture_shape else None,
         "source": config["source"],
-        **facts,
     }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .._language import Sentence
 from .._row_blocks import row_blocks
 
-__all__ = ["Dataset", "fingerprint", "quantity", "safe_name"]
+__all__ = ["Dataset", "fingerprint", "listed", "quantity", "safe_name"]
 
 _SHOWN = 5  # how many names a message lists before "and N more"
 
@@ -104,7 +104,21 @@ def quantity(n: int, noun: str) -> str:
 
 
 def listed(names: Sequence[str], *, shown: int = _SHOWN, quote: str = "`") -> str:
-    """Return "`a`, `b` and 3 more"."""
+    """Return "`a`, `b` and 3 more".
+
+    Parameters
+    ----------
+    names : sequence of str
+        Long ones are cut.
+    shown : int, default=5
+        How many to name.
+    quote : str, default="`"
+        Around each.
+
+    Returns
+    -------
+    str
+    """
     short = [name if len(name) <= 40 else f"{name[:37]}..." for name in names[:shown]]
     text = ", ".join(f"{quote}{name}{quote}" for name in short)
     more = len(names) - shown

@@ -1,0 +1,93 @@
+"""Some rows of an array, without a copy of them."""
+
+from __future__ import annotations
+
+import mmap
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+__all__ = ["SelectedRows", "select_rows"]
+
+
+def select_rows(X: Any, indices: NDArray[np.intp]) -> Any:
+    """Return some rows: a view of a memory map, and a copy of what is in memory.
+
+    Parameters
+    ----------
+    X : ndarray, SelectedRows or CSR array of shape (n_samples, ...)
+        The rows.
+    indices : ndarray of shape (n,), int
+        Which of them, in the order wanted.
+
+    Returns
+    -------
+    SelectedRows, ndarray or CSR array of shape (n, ...)
+        ``SelectedRows`` for a memory map and for ``SelectedRows``; otherwise a copy.
+    """
+    if isinstance(X, SelectedRows):
+        return SelectedRows(X.base, X.indices[indices])
+    if not sparse.issparse(X) and _is_memory_map(X):
+        return SelectedRows(X, indices)
+    return X[indices]
+
+
+class SelectedRows:
+    """Rows of an array by their indices, read from the array when they are asked for.
+
+    It behaves like a read-only array in what row-wise code needs: ``shape``, ``dtype``, ``ndim``,
+    ``len`` and indexing on the first axis, which returns plain arrays.
+
+    Parameters
+    ----------
+    base : ndarray of shape (n_samples, ...)
+        Where the rows are, for example a memory map.
+    indices : ndarray of shape (n,), int
+        Which rows, in the order wanted.
+    """
+
+    def __init__(self, base: NDArray[Any], indices: NDArray[np.intp]) -> None:
+        self.base, self.indices = base, np.asarray(indices)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of selected rows, and the shape of one."""
+        return (len(self.indices), *self.base.shape[1:])
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.base.ndim
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the values."""
+        return self.base.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that a copy of the selected rows would take."""
+        return self.base.itemsize * int(np.prod(self.shape))
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, where: Any) -> NDArray[Any]:
+        rows, *rest = where if isinstance(where, tuple) else (where,)
+        # From a plain view: indexing a memory map itself goes through Python for each result.
+        found = np.asarray(self.base)[self.indices[rows]]
+        if not rest:
+            return found
+        return found[(slice(None),) * (np.ndim(self.indices[rows])) + tuple(rest)]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return a copy of the rows, for functions that know arrays only."""
+        return np.asarray(self[:], dtype=dtype)
+
+
+def _is_memory_map(X: Any) -> bool:
+    while isinstance(X, np.ndarray):
+        X = X.base
+    return isinstance(X, mmap.mmap)
