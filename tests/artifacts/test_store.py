@@ -50,7 +50,7 @@ def edit(folder, **changes):
 
 def test_what_was_written_is_read(saved):
     document, tensors = read_artifact(saved)
-    assert document == {"format": "isthmus", "schema_version": 1, "estimator": "first"}
+    assert document == {"format": "isthmus", "schema_version": SCHEMA_VERSION, "estimator": "first"}
     assert set(tensors) == set(TENSORS)
     for name, tensor in tensors.items():
         assert tensor.dtype == TENSORS[name].dtype
@@ -211,7 +211,7 @@ def test_truncated_tensors_are_told(saved, length):
 def test_another_schema_is_told_with_the_version_that_wrote_it(saved, version, reader):
     edit(saved, schema_version=version, isthmus_version="9.1")
     message = (
-        rf"has schema version {version}, and this Isthmus reads version 1: "
+        rf"has schema version {version}, and this Isthmus reads versions 1 to 2: "
         r"use the Isthmus that saved it \(9\.1\), or train again\.$"
     )
     with pytest.raises(ArtifactError, match=message):

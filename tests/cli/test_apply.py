@@ -313,8 +313,13 @@ def test_what_a_model_tells_about_its_rows_is_checked(cli, table_run, tmp_path):
     shutil.copytree(table_run, run)
     path = run / "model" / "model.json"
     whole = json.loads(path.read_text())
-    for damage in ({"columns": -7}, {"columns": [{}]}, {"source": {"source": 3}}):
-        path.write_text(json.dumps({**whole, "about": {**whole["about"], **damage}}))
+    for part, damage, message in (
+        ("preprocessing", {"feature_names": -7}, "preprocessing of this model cannot be read"),
+        ("preprocessing", {"feature_names": [{}]}, "preprocessing of this model cannot be read"),
+        ("preprocessing", {"blocks": [{"block": "maybe"}]}, "a block 'maybe', which is not known"),
+        ("about", {"source": {"source": 3}}, "about its rows is damaged"),
+    ):
+        path.write_text(json.dumps({**whole, part: {**whole[part], **damage}}))
         outcome = cli("encode", run, table_run.parent / "rows.csv", "-o", "codes.csv")
         assert outcome.code == 3
-        assert "about its rows is damaged" in outcome.sentence
+        assert message in outcome.sentence

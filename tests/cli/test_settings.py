@@ -129,8 +129,9 @@ def test_an_option_completes_the_files_source(train, config, write_table, tmp_pa
     write_table(tmp_path / "rows.csv")
     path = config({"source": {"source": "rows.csv", "columns": ["a", "b"]}})
     assert train("--config", path, "--label", "kind", "--out", "run", "-q").code == 0
-    about = json.loads((tmp_path / "run/model/model.json").read_text())["about"]
-    assert (about["columns"], about["label"]) == (["a", "b"], "kind")
+    model = json.loads((tmp_path / "run/model/model.json").read_text())
+    assert model["preprocessing"]["feature_names"] == ["a", "b"]
+    assert model["about"]["label"] == "kind"
 
 
 def test_a_file_may_spell_numbers_as_people_do(settings, config):

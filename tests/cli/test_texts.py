@@ -75,13 +75,14 @@ def test_words_are_learned_from_the_training_texts_alone(train, tmp_path):
     train("news.csv", "--text-column", "body", "--out", "run", "-q")
     document = json.loads((tmp_path / "run/model/model.json").read_text())
     stays, leaves = split_rows(60, 0.2, seed=0, purpose="test")
-    columns = set(document["about"]["columns"])
+    words = document["preprocessing"]["blocks"][0]["words"]
+    columns = set(words["vocabulary"])
     assert {f"only{k:03}" for k in stays} <= columns
     assert not {f"only{k:03}" for k in leaves} & columns
     body = np.array(table["body"].to_pylist(), dtype=object)
     own = TfidfVectorizer(max_features=2000, stop_words="english").fit(body[stays])
-    assert document["about"]["words"]["vocabulary"] == list(own.get_feature_names_out())
-    assert document["about"]["words"]["idf"] == pytest.approx(own.idf_)
+    assert words["vocabulary"] == list(own.get_feature_names_out())
+    assert words["idf"] == pytest.approx(own.idf_)
 
 
 def test_codes_need_the_artifact_alone(trained, cli, tmp_path):
@@ -181,10 +182,10 @@ def test_a_run_of_numbers_takes_no_texts(cli, digits_run, tmp_path):
 def test_damaged_words_are_exit_3(trained, cli, tmp_path):
     path = tmp_path / "run/model/model.json"
     document = json.loads(path.read_text())
-    document["about"]["words"]["idf"].pop()
+    document["preprocessing"]["blocks"][0]["words"]["idf"].pop()
     path.write_text(json.dumps(document))
     outcome = cli("encode", "run", "-o", "codes.csv")
-    assert outcome.code == 3 and "its words cannot be read" in outcome.sentence
+    assert outcome.code == 3 and "its block 'text' is damaged" in outcome.sentence
 
 
 @pytest.mark.parametrize(

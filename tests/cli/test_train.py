@@ -170,8 +170,9 @@ def test_a_csv_file_with_columns_and_a_label(train, write_table, tmp_path):
     write_table(tmp_path / "rows.csv")
     words = ("rows.csv", "--columns", "d, b,a", "--label", "kind", "--out", "run")
     assert train(*words, "-q").code == 0
-    about = json.loads((tmp_path / "run/model/model.json").read_text())["about"]
-    assert (about["columns"], about["label"]) == (["d", "b", "a"], "kind")
+    model = json.loads((tmp_path / "run/model/model.json").read_text())
+    assert model["preprocessing"]["feature_names"] == ["d", "b", "a"]
+    assert model["about"]["label"] == "kind"
     assert_complete(tmp_path / "run", ROW_FIGURES)
 
 

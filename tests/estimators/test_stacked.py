@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 
 from isthmus import StackedAutoencoder, load
 from isthmus.errors import DataError, UsageError
-from isthmus.estimators import _stacked_autoencoder as _stacked
+from isthmus.estimators import _reconstructing
 from isthmus.rows import _temporary_matrix as _temporary
 
 QUICK = {"pretraining_epochs": 2, "epochs": 2, "random_state": 0, "device": "cpu"}
@@ -38,7 +38,7 @@ class Noting(torch.nn.Module):
         return self.network(x)
 
 
-class Watched(_stacked.Reconstruction):
+class Watched(_reconstructing.Reconstruction):
     """Notes what each stage is trained on: the batches, and what its network is given."""
 
     def __init__(self, network, *args, **kwargs):
@@ -60,7 +60,7 @@ def watch_stages(monkeypatch):
         made.append(Watched(*args, **kwargs))
         return made[-1]
 
-    monkeypatch.setattr(_stacked, "Reconstruction", watched)
+    monkeypatch.setattr(_reconstructing, "Reconstruction", watched)
     return made
 
 
@@ -170,13 +170,13 @@ def test_the_loss_decides_the_output(X):
 
 def test_inner_layers_that_do_not_suit_the_loss_are_trained_by_the_squared_error(X, monkeypatch):
     losses = []
-    made = _stacked.Reconstruction
+    made = _reconstructing.Reconstruction
 
     def noting(network, loss, **kwargs):
         losses.append(loss)
         return made(network, loss, **kwargs)
 
-    monkeypatch.setattr(_stacked, "Reconstruction", noting)
+    monkeypatch.setattr(_reconstructing, "Reconstruction", noting)
     cross = "binary_cross_entropy"
     StackedAutoencoder((16, 8, 4), activation=("sigmoid", "relu", "tanh"), loss=cross, **QUICK).fit(
         X

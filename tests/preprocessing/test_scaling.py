@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits, load_wine
 
 from isthmus import _row_blocks as _blocks
 from isthmus.errors import DataError, UsageError
-from isthmus.preprocessing import SCALINGS, Scaling, _scaling, check_spread, fit_scaling
+from isthmus.preprocessing import SCALINGS, Scaling, fit_scaling
 
 # Column 2 is constant; the array's range is [-2, 10].
 X = np.array([[0.0, 10.0, 5.0], [2.0, -2.0, 5.0], [4.0, 4.0, 5.0]])
@@ -169,27 +169,6 @@ def test_a_variance_that_overflows_is_not_taken_for_none():
     for given in (rows, sparse.csr_array(rows)):
         with pytest.raises(DataError, match="Column 1 holds larger ones"):
             fit_scaling(given, "standard")
-
-
-@pytest.mark.parametrize("kind", SCALINGS)
-@pytest.mark.parametrize("value", [0.0, 1e100, 1e145, -1e200, 1.7e308])
-def test_a_check_of_the_spread_refuses_what_the_scaling_does(kind, value, rng):
-    rows = rng.normal(size=(10, 3))
-    rows[4, 1], rows[5, 1] = value, -value
-    told = []
-    for function in (fit_scaling, check_spread):
-        try:
-            function(rows, kind, names=["a", "b", "c"])
-        except DataError as error:
-            told.append(str(error))
-    assert len(told) in (0, 2) and len(set(told)) <= 1
-    assert all("Column 'b' holds larger ones" in message for message in told)
-
-
-def test_a_check_of_the_spread_fits_no_scaling_to_ordinary_values(rng, monkeypatch):
-    monkeypatch.setattr(_scaling, "fit_scaling", None)
-    check_spread(rng.normal(size=(10, 3)))
-    check_spread(np.full((4, 2), 3e38, dtype=np.float32))
 
 
 # --- blocks, sparse, refusals ---------------------------------------------------------------------

@@ -14,6 +14,7 @@ from safetensors.numpy import load_file, save
 
 from .._files import replacing_folder
 from ..errors import ArtifactError, OutputExistsError
+from ._earlier_schemas import current_document, current_tensors
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -25,7 +26,7 @@ __all__ = [
     "write_artifact",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _DOCUMENT, _TENSORS = "model.json", "model.safetensors"
 
@@ -42,7 +43,7 @@ def write_artifact(
     document : dict
         What JSON can hold; the format's name and version are added.
     tensors : dict of str to ndarray
-        Weights and scaling.
+        Weights and preprocessing.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def read_artifact(
     Returns
     -------
     tuple of dict and dict
-        The document and the tensors.
+        The document and the tensors, as the current schema has them.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def read_artifact(
         tensors = load_file(folder / _TENSORS)
     except (OSError, SafetensorError, ValueError) as error:
         raise ArtifactError(f"{folder / _TENSORS} cannot be read: {error}.") from None
-    return document, tensors
+    return document, current_tensors(tensors, document["schema_version"])
 
 
 def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
@@ -118,6 +119,7 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
     Returns
     -------
     dict
+        As the current schema has it.
 
     Raises
     ------
@@ -129,13 +131,19 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
     if document.get("format") != "isthmus":
         raise ArtifactError(f"{folder / _DOCUMENT} is not a model that Isthmus saved.")
     version = document.get("schema_version")
-    if version != SCHEMA_VERSION:
+    if version not in range(1, SCHEMA_VERSION + 1) or isinstance(version, bool):
         raise ArtifactError(
-            f"{folder} has schema version {version}, and this Isthmus reads version "
+            f"{folder} has schema version {version}, and this Isthmus reads versions 1 to "
             f"{SCHEMA_VERSION}: use the Isthmus that saved it "
             f"({document.get('isthmus_version', 'unknown')}), or train again."
         )
-    return document
+    try:
+        return current_document(document)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{folder} is not a complete model: its model.json is damaged "
+            f"({type(error).__name__}: {error})."
+        ) from None
 
 
 def find_artifact(folder: Path) -> Path:

@@ -32,7 +32,6 @@ _DEFAULTS = {
     "estimator": "autoencoder",
     "test_fraction": 0.2,
     "labels_per_class": None,
-    "max_words": None,
 }
 
 
@@ -98,7 +97,10 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             kept = {"data_dir"} & {*options_of(place["source"])}
             whole["source"] = {k: v for k, v in whole["source"].items() if k in kept}
         whole["source"] |= place
-        whole["parameters"] |= layer.get("parameters") or {}
+        parameters = layer.get("parameters") or {}
+        if layer.get("max_words") is not None:  # a parameter, which once stood beside them
+            parameters = {"max_words": layer["max_words"], **parameters}
+        whole["parameters"] |= parameters
         whole |= _given({key: layer.get(key) for key in _DEFAULTS})
     if needs_source and "source" not in whole["source"]:
         raise UsageError(

@@ -104,6 +104,11 @@ def _losses(last: dict[str, Any]) -> str:
     )
 
 
+def _scaling(model: dict[str, Any]) -> str:
+    blocks = model["preprocessing"]["blocks"]
+    return ", ".join(dict.fromkeys(block.get("scaling", block["block"]) for block in blocks))
+
+
 def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[Sentence, Any]:
     about = model["about"]
     weights = sum(t.size for name, t in tensors.items() if name.startswith(("network.", "member")))
@@ -112,7 +117,7 @@ def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[Sentence, Any
         Sentence("source"): about.get("source", {}).get("source", Sentence("not told")),
         Sentence("layers"): _layers(model),
         Sentence("weights"): f"{weights:,}",
-        Sentence("scaling"): model["scaling"],
+        Sentence("scaling"): _scaling(model),
         Sentence("epochs"): _epochs(model),
         Sentence("last losses"): _losses(model["history"][-1]),
         Sentence("seed"): model["seed"],

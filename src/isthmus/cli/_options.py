@@ -29,6 +29,7 @@ LEFT_OUT = (
     "verbose",
     "device",
     "warm_start",
+    "max_words",
     "encoder",
     "decoder",
 )

@@ -58,19 +58,20 @@ def reconstruct(
     fitted = open_run(run, device=rows.device)
     fitted.check_can("reconstruct", "reconstruct rows")
     fitted.check_apart(out, source)
-    if as_figure and not fitted.about.get("picture_shape"):
+    shape = fitted.picture_shape
+    if as_figure and shape is None:
         raise UsageError(
             f"{out.suffix} files show pictures, and this run learned from rows without a shape: "
             "write a .parquet, .csv or .npy file."
         )
     X, beside = rows_for(fitted, source, rows)
-    if as_figure:
+    if as_figure and shape is not None:
         X = X[-pictures:]
-        values = grid_values(fitted.estimator, X, fitted.about["picture_shape"])
+        values = grid_values(fitted.estimator, X, shape)
         save_figure(reconstruction_grid(**values), out)
         done = f"{quantity(len(X), 'picture')} above their reconstructions"
     else:
-        names = fitted.about.get("columns") or [f"column_{k}" for k in range(X.shape[1])]
+        names = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
         write_rows(out, mapped(fitted.estimator.reconstruct, X), X.shape[0], names, beside)
         done = quantity(X.shape[0], "reconstructed row")
     say(f"{done}: {out}", stream=sys.stderr)

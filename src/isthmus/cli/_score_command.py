@@ -61,7 +61,7 @@ def score(
     X, beside = rows_for(fitted, source, rows)
     errors = _errors(fitted.estimator, X)
     order = np.argsort(-errors, kind="stable")
-    names = fitted.about.get("columns") or [f"column_{k}" for k in range(X.shape[1])]
+    names = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
     columns: dict[str, NDArray[Any]] = {"row": order, "error": errors[order]}
     columns |= _largest(fitted.estimator, X, np.array(names, dtype=object), features, order)
     columns |= {name: values[order] for name, values in beside.items() if name not in columns}

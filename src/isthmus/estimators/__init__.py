@@ -3,7 +3,6 @@
 from ._auto_choices import auto_latent_dim as auto_latent_dim
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
-from ._checked_rows import checked_rows as checked_rows
 from ._estimator_registry import TRAINABLE as TRAINABLE
 from ._estimator_registry import estimator_named as estimator_named
 from ._estimator_registry import estimator_names as estimator_names
@@ -24,7 +23,6 @@ __all__ = [
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
     "auto_latent_dim",
-    "checked_rows",
     "estimator_named",
     "estimator_names",
     "is_unlabelled",

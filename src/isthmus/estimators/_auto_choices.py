@@ -17,7 +17,6 @@ __all__ = [
     "auto_batch_size",
     "auto_epochs",
     "auto_latent_dim",
-    "auto_output",
     "is_mostly_zero",
     "resolve_device",
     "square_picture",
@@ -48,12 +47,6 @@ def auto_latent_dim(n_features: int) -> int:
         A quarter of it, rounded up, and at most 32.
     """
     return min(32, math.ceil(n_features / 4))
-
-
-def auto_output(scaling: Scaling, X: Any) -> str:
-    """Return the activation whose range is that of dense rows scaled to one range."""
-    bounded = {} if sparse.issparse(X) else {"unit": "sigmoid", "symmetric": "tanh"}
-    return bounded.get(scaling.kind, "identity")
 
 
 def square_picture(n_features: int) -> tuple[int, ...] | None:

@@ -1,4 +1,4 @@
-"""scikit-learn's face over rows, network and loop, shared by every estimator."""
+"""scikit-learn's face over rows, network and loop, shared by every autoencoder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,61 +14,84 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
-from torch import Tensor, nn
+from torch import nn
 
 from .._finite import check_finite
-from .._memory import FRESH, Memory
 from .._random import resolve_seed, torch_generator
-from .._selected_rows import select_rows
+from .._row_blocks import row_blocks
+from .._selected_rows import SelectedRows, select_rows
 from ..accelerators import inference, new_optimizer, new_workspace, train
 from ..errors import DataError
-from ..nn import PRECISIONS, EncoderDecoder, MLPPair, TrainingPass
-from ..objectives import Reconstruction
-from ..preprocessing import AS_IS, SCALINGS, RunningScaling, fit_scaling
-from ..rows import DenseRows, SparseRows, as_rows, split_rows
+from ..nn import EncoderDecoder
+from ..objectives import LOSSES
+from ..preprocessing import AS_IS, Preprocessor, as_array, facts_of
+from ..rows import EncodedRows, as_rows
 from ..training import (
-    OPTIMIZERS,
-    SCHEDULES,
     Optimizer,
     Settings,
+    Trainable,
     as_callbacks,
     best_epoch,
     defaults_of,
 )
 from ._auto_choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
-from ._checked_rows import as_array, check_varies, checked_rows, column_names, like, map_rows
+from ._checked_rows import check_varies, checked_rows, column_names, like, map_rows
 from ._custom_network import own_draws
-from ._parameter_rules import Rule, boolean, choice, integer, real
-from ._saved_estimator import SavedEstimator, plain_value
+from ._parameter_rules import plain_value
+from ._reconstructing import Reconstructing
+from ._saved_estimator import SavedEstimator
+from ._shared_parameters import check_denoising, raise_all
 
 __all__ = ["BaseAutoencoder"]
 
-_Rows = DenseRows | SparseRows
 
+class BaseAutoencoder(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, Reconstructing, SavedEstimator
+):
+    """What all autoencoders share: checks, preprocessing, fitting, codes, errors, saving.
 
-class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEstimator):
-    """What all autoencoders share: checks, scaling, fitting, codes, errors, saving.
-
-    A subclass stores its parameters, names their rules and builds its network.
+    A subclass stores its parameters, names the rules of those that are not shared, and builds its
+    network: ``_network_settings`` and ``_make_network``. Further hooks have defaults:
+    ``_make_preprocessor`` (blocks of its own), ``_objective`` (any ``isthmus.training.Trainable``
+    on ``network_``) and ``_start`` (what is done to fresh weights). The network's ``encode`` takes
+    batches of the preprocessor's ``encoded_shape`` to codes (n, latent_dim), and ``decode`` takes
+    codes back.
     """
 
-    _rules: ClassVar[dict[str, Rule]] = {
-        "scaling": choice(*SCALINGS),
-        "optimizer": choice("auto", *OPTIMIZERS),
-        "learning_rate": real(0, 1e32, open_low=True) | choice("auto"),
-        "schedule": choice("auto", *SCHEDULES),
-        "warmup": real(0, 1) | choice("auto"),
-        "momentum": real(0, 1) | choice("auto"),
-        "weight_decay": real(0, 1e3),
-        "batch_size": integer(1) | choice("auto"),
-        "epochs": integer(1) | choice("auto"),
-        "early_stopping": boolean(),
-        "patience": integer(1),
-        "validation_fraction": real(0, 1),
-        "precision": choice(*PRECISIONS),
-        "verbose": integer(0) | boolean(),
-        "warm_start": boolean(),
-    }
+    def check_parameters(self) -> None:
+        """Raise ``UsageError`` that tells every parameter that breaks its rule."""
+        super().check_parameters()
+        raise_all(self._problems())
+
+    def _problems(self) -> list[str]:
+        """Return what is wrong with parameters that each keep their own rule."""
+        return check_denoising(self)
+
+    def check_rows(
+        self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None
+    ) -> None:
+        """Raise what ``fit`` would raise of these rows, without training.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix, table or sequence of texts
+            Training rows, finite.
+        y : None
+            Ignored.
+        preprocessor : isthmus.preprocessing.Preprocessor, default=None
+            What ``fit_preprocessing`` returned for these rows.
+        """
+        X, made = self._readable(X, preprocessor)
+        self._check_matrix(X)
+        self._check_features(int(X.shape[1]), made)
+        if np.isfinite(LOSSES[self._shared("loss")].low):
+            # The one that was given may be fitted with another scaling.
+            own = self._make_preprocessor(facts_of(X)).fit(X)
+            self._check_suits(as_rows(X, own), own.scaling.kind)
+
+    def _check_features(self, n_features: int, preprocessor: Preprocessor) -> None:
+        """Raise ``UsageError`` if a parameter does not suit rows of this width."""
+        self._shifted_shape(n_features, preprocessor.picture_shape)
 
     @abstractmethod
     def _network_settings(self, X: Any) -> dict[str, Any]:
@@ -80,18 +103,29 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
     ) -> EncoderDecoder:
         """Build the network; without a generator its weights are left as allocated."""
 
-    def fit(self, X: Any, y: Any = None, *, validation_data: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        validation_data: Any = None,
+        preprocessor: Preprocessor | None = None,
+    ) -> Self:
         """Learn a code from rows.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training rows in any unit; not modified.
+        X : array-like, sparse matrix, table or sequence of texts
+            Training rows: numbers in any unit of shape (n_samples, n_features), pictures of shape
+            (n_samples, height, width) with or without channels, or a list, array or Series of
+            texts; not modified.
         y : None
             Ignored; here for scikit-learn.
-        validation_data : array-like of shape (n_held_out, n_features), default=None
+        validation_data : like ``X``, default=None
             Rows whose loss is measured after each epoch. None and ``early_stopping`` hold out
             ``validation_fraction`` of ``X`` instead.
+        preprocessor : isthmus.preprocessing.Preprocessor, default=None
+            What ``fit_preprocessing`` returned for these rows. None fits one.
 
         Returns
         -------
@@ -108,28 +142,31 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         """
         self.check_parameters()
         goes_on = self.warm_start and hasattr(self, "network_")
-        X = checked_rows(self, X, reset=not goes_on)
+        if goes_on:
+            X = checked_rows(self, X)
+        else:
+            X, made = self._read_to_learn(X, preprocessor)
         check_varies(X)
         if not goes_on:
+            self.preprocessor_ = made
             self.seed_ = resolve_seed(self.random_state)
             self.history_: list[dict[str, Any]] = []
-        self._running: RunningScaling | None = None
         self._optimizer: Optimizer | None = None
         held_out = None
         if validation_data is not None:
-            held_out = checked_rows(self, validation_data, reset=False)
-        elif self.early_stopping:
-            stays, leaves = split_rows(
-                X.shape[0], self.validation_fraction, seed=self.seed_, purpose="validation"
-            )
-            if len(leaves):
-                X, held_out = select_rows(X, stays), select_rows(X, leaves)
+            held_out = checked_rows(self, validation_data)
+        elif split := self._validation_split(X.shape[0], self.seed_):
+            stays, leaves = split
+            X, held_out = select_rows(X, stays), select_rows(X, leaves)
         if not goes_on:
-            self.scaling_ = fit_scaling(X, self.scaling, names=column_names(self))
+            if not made.is_fitted:
+                made.fit(X, names=column_names(self))
             self._begin(X)
         memory = new_workspace()
-        validation = None if held_out is None else self._kept(held_out, memory)
-        self._train(self._kept(X, memory), validation, self._training_settings(X.shape[0]))
+        validation = None if held_out is None else self._rows(held_out, memory, keep=True)
+        self._train(
+            self._rows(X, memory, keep=True), validation, self._training_settings(X.shape[0])
+        )
         return self
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -138,7 +175,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         The optimizer's momenta go on from piece to piece, at its constant full rate. The scaling
         follows all rows so far, so that early pieces were learned in slightly other units: this,
         and that no rows are held out, is what differs from ``fit``. After ``fit`` the scaling
-        stays. ``epochs``, ``schedule``, ``warmup`` and early stopping play no part.
+        stays. The words of texts are those of the first piece. ``epochs``, ``schedule``,
+        ``warmup`` and early stopping play no part.
 
         Parameters
         ----------
@@ -160,18 +198,19 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         """
         self.check_parameters()
         is_first = not hasattr(self, "network_")
-        X = checked_rows(self, X, reset=is_first)
         if is_first:
+            X, self.preprocessor_ = self._read_to_learn(X, None)
             self.seed_ = resolve_seed(self.random_state)
             self.history_ = []
-            self._running, self._optimizer = RunningScaling(self.scaling), None
-        if self._running is not None:
-            self.scaling_ = self._running.update(X, names=column_names(self))
+            self._optimizer = None
+        else:
+            X = checked_rows(self, X)
+        self.preprocessor_.partial_fit(X, names=column_names(self))
         if is_first:
             self._begin(X)
             self.settings_ = self._training_settings(X.shape[0])
         once = replace(self.settings_, epochs=1, schedule="constant", warmup=0.0, patience=None)
-        rows = self._kept(X, new_workspace())
+        rows = self._rows(X, new_workspace(), keep=True)
         objective = self._objective(rows)
         if self._optimizer is None:
             self._optimizer = new_optimizer(objective, once)
@@ -181,8 +220,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
     def _begin(self, X: Any) -> None:
         self.device_ = resolve_device(self.device)
         self._build(self._network_settings(X), torch_generator(self.seed_, "weights"))
-        if isinstance(self.network_, MLPPair) and is_mostly_zero(X, self.scaling_):
-            self.network_.start_from_zero()
+        self._start(X)
+
+    def _start(self, X: Any) -> None:
+        """Prepare fresh weights for the matrix of the training rows."""
+        start_from_zero = getattr(self.network_, "start_from_zero", None)
+        if start_from_zero is not None and is_mostly_zero(X, self.scaling_):
+            start_from_zero()
 
     def _build(self, settings: dict[str, Any], generator: torch.Generator | None) -> None:
         self._settings = settings
@@ -191,28 +235,16 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         network = self._make_network(settings, generator)
         self.network_: EncoderDecoder = network.to(self.device_).eval()
 
-    def _train(self, rows: _Rows, held_out: _Rows | None, settings: Settings) -> None:
-        """Train the network on scaled rows."""
+    def _train(self, rows: EncodedRows, held_out: EncodedRows | None, settings: Settings) -> None:
+        """Train the network on encoded rows."""
+        self._check_suits(rows, self.scaling_.kind)
         self._run(self._objective(rows), rows, held_out, settings)
-
-    @abstractmethod
-    def _objective(self, rows: _Rows) -> Reconstruction:
-        """Return what the whole network is trained to do."""
-
-    def _as_trained(self, network: EncoderDecoder, *, compile: bool = False) -> nn.Module:
-        """Return what the training runs in the network's stead."""
-        if not compile and self.precision == "float32":
-            return network
-        return TrainingPass(network, compile=compile, precision=self.precision)
-
-    def _kept(self, X: Any, memory: Memory) -> _Rows:
-        return as_rows(X, self.scaling_, device=self.device_, memory=memory, keep=True)
 
     def _run(
         self,
-        objective: Reconstruction,
-        rows: _Rows,
-        held_out: _Rows | None,
+        objective: Trainable,
+        rows: EncodedRows,
+        held_out: EncodedRows | None,
         settings: Settings,
         *,
         stage: str | None = None,
@@ -275,7 +307,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             on the rows beside it.
         """
         check_is_fitted(self)
-        given: NDArray[Any] = like(X, self.checked_codes(checked_rows(self, X, reset=False)))
+        given: NDArray[Any] = like(X, self.checked_codes(checked_rows(self, X)))
         return given
 
     def inverse_transform(self, X: Any) -> NDArray[Any]:
@@ -300,13 +332,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
                 f"(latent_dim). Got {Z.shape[1]}."
             )
         check_finite(Z, owner="codes")
-        decoded = map_rows(
-            as_rows(Z, AS_IS, device=self.device_),
-            inference(self.network_).decode,
-            self.n_features_in_,
-            Z.dtype,
-        )
-        given: NDArray[Any] = like(X, self.scaling_.invert(decoded).astype(decoded.dtype))
+        codes = as_rows(Z, AS_IS, device=self.device_)
+        shape = self.preprocessor_.encoded_shape
+        decoded = map_rows(codes, inference(self.network_).decode, shape, Z.dtype)
+        given: NDArray[Any] = like(X, self.preprocessor_.decode(decoded).astype(decoded.dtype))
         return given
 
     def reconstruct(self, X: Any) -> NDArray[Any]:
@@ -320,9 +349,19 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         Returns
         -------
         ndarray of shape (n_samples, n_features)
-            In the units of ``X``.
+            In the units of ``X``. For the loss "multinomial" each row has its own total, which is
+            taken from ``X`` and not from the code, as Salakhutdinov & Hinton (2009) take the
+            length of a text.
         """
-        return self.inverse_transform(self.transform(X))
+        if not self._takes_totals:
+            return self.inverse_transform(self.transform(X))
+        check_is_fitted(self)
+        rows = checked_rows(self, X)
+        out = np.empty(rows.shape, np.float64 if rows.dtype == np.float64 else np.float32)
+        for where, _, scaled_hat in self.scaled_reconstructions(rows):
+            out[where] = self.unscaled(scaled_hat)
+        given: NDArray[Any] = like(X, out)
+        return given
 
     def reconstruction_error(self, X: Any) -> NDArray[np.float64]:
         """Mean squared error of each row, over its features: the larger, the stranger the row.
@@ -339,13 +378,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             each counts alike, whatever its own unit.
         """
         check_is_fitted(self)
-        X = checked_rows(self, X, reset=False)
+        X = checked_rows(self, X)
         errors = np.empty(X.shape[0])
         for where, scaled, scaled_hat in self.scaled_reconstructions(X):
             errors[where] = np.square(scaled_hat - scaled).mean(axis=1)
         return errors
 
-    def explain(self, X: Any) -> NDArray[np.float64]:
+    def explain(self, X: Any) -> Any:
         """Each feature's share of its row's error: which features made the row strange.
 
         Parameters
@@ -355,17 +394,19 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features), float64
-            Unitless; the shares of a row add up to 1, or are all 0 if it has no error at all.
+        ndarray or table of shape (n_samples, n_features), float64
+            Unitless; the shares of a row add up to 1, or are all 0 if it has no error at all. For
+            a table whose columns are known by name, a table of the same library with these names;
+            those of an array's columns are ``preprocessor_.feature_names``, if there are any.
         """
         check_is_fitted(self)
-        X = checked_rows(self, X, reset=False)
+        given, X = X, checked_rows(self, X)
         shares = np.empty(X.shape)
         for where, scaled, scaled_hat in self.scaled_reconstructions(X):
             errors = np.square(scaled_hat.astype(np.float64) - scaled)
             total = errors.sum(axis=1, keepdims=True)
             shares[where] = np.divide(errors, total, out=np.zeros_like(errors), where=total > 0)
-        return shares
+        return self._named_like(given, shares)
 
     def score(self, X: Any, y: Any = None) -> float:
         """Share of variance explained: ``1 - SSE / SST``, in the units of ``X``.
@@ -387,13 +428,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             In (-inf, 1]. Rows without variance give 1 if they are matched exactly, else 0.
         """
         check_is_fitted(self)
-        X = checked_rows(self, X, reset=False)
-        mean = np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
+        X = checked_rows(self, X)
+        mean = _column_means(X)
         size = 0.0
         residual, total = 0.0, 0.0
         for where, _, scaled_hat in self.scaled_reconstructions(X):
             raw = X[where].toarray() if sparse.issparse(X) else np.asarray(X[where])
-            residual += float(np.square(self.scaling_.invert(scaled_hat) - raw).sum())
+            residual += float(np.square(self.unscaled(scaled_hat) - raw).sum())
             total += float(np.square(raw - mean).sum())
             size += float(np.square(raw.astype(np.float64)).sum())
         # What rounding leaves of equal rows is no variance.
@@ -410,9 +451,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             In the network's units; None for a network of the user's own.
         """
         check_is_fitted(self)
-        if not isinstance(self.network_, MLPPair):
+        layers = getattr(self.network_, "layers", None)
+        if layers is None:
             return None
-        first, _ = self.network_.layers()[0]
+        first, _ = layers()[0]
         weight: NDArray[np.float32] = first.weight.detach().cpu().numpy()
         return weight
 
@@ -424,11 +466,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
 
     def _rebuild(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
         self.best_epoch_ = document["best_epoch"]
-        self._running, self._optimizer = None, None
+        self._optimizer = None
         self._build(document["network"], None)
-
-    def _rows(self, X: Any, memory: Memory = FRESH) -> _Rows:
-        return as_rows(X, self.scaling_, device=self.device_, memory=memory)
 
     def checked_codes(self, X: Any) -> NDArray[Any]:
         """Encode rows that were checked before, and lost their columns' names by it.
@@ -444,7 +483,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
             As of ``transform``.
         """
         rows = self._rows(X, new_workspace())
-        return map_rows(rows, inference(self.network_).encode, self.latent_dim_, X.dtype)
+        return map_rows(rows, inference(self.network_).encode, (self.latent_dim_,), X.dtype)
 
     def scaled_reconstructions(
         self, X: Any
@@ -459,20 +498,16 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         Yields
         ------
         tuple of slice, ndarray and ndarray
-            Which rows these are; the rows (n, n_features), scaled; their reconstructions.
+            Which rows these are; the rows (n, n_encoded), flat and scaled; their reconstructions.
         """
+        flatten = self.preprocessor_.flatten
         for where, block in self._rows(X).blocks(padded=True):
             n = where.stop - where.start
             # Not around the loop: the mode is the thread's, and a caller may leave a generator for
             # another one between two blocks.
             with torch.inference_mode():
                 restored = self._given_back(block)[:n].cpu().numpy()
-            yield where, block[:n].cpu().numpy(), restored
-
-    def _given_back(self, x: Tensor) -> Tensor:
-        """Return what the network makes of scaled rows, in their own units."""
-        x_hat: Tensor = inference(self.network_)(x)
-        return x_hat
+            yield where, flatten(block[:n].cpu().numpy()), flatten(restored)
 
     def __getstate__(self) -> dict[str, Any]:
         # An optimizer's vectors would come back as copies that no parameter is a view of.
@@ -483,3 +518,12 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SavedEs
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _column_means(X: Any) -> NDArray[np.float64]:
+    if not isinstance(X, SelectedRows):
+        return np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
+    total = np.zeros(X.shape[1])
+    for block in row_blocks(X):
+        total += block.sum(axis=0, dtype=np.float64)
+    return total / len(X)

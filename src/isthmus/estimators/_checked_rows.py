@@ -9,17 +9,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_consistent_length, column_or_1d, validate_data
 from torch import Tensor
 
-from .._finite import check_finite
 from .._selected_rows import SelectedRows
 from ..errors import DataError
+from ..preprocessing import Preprocessor, as_array, is_table
 from ..rows import Rows, block_size, release_pages
 
 __all__ = [
-    "as_array",
     "check_varies",
+    "checked_matrix",
     "checked_rows",
     "column_names",
     "fill_rows",
@@ -28,15 +28,51 @@ __all__ = [
 ]
 
 
-def checked_rows(estimator: Any, X: Any, *, reset: bool, y: Any = "no_validation") -> Any:
-    """Return rows as an estimator takes them: dense or CSR, finite, no half precision.
+def checked_rows(estimator: Any, X: Any) -> Any:
+    """Return the matrix of rows for a fitted estimator: dense or CSR, finite, no half precision.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted: it knows how rows are read, and how many columns there are.
+    X : array-like, sparse matrix, table or sequence of texts
+        Rows; not modified.
+
+    Returns
+    -------
+    ndarray or CSR array of shape (n_samples, n_features)
+
+    Raises
+    ------
+    DataError
+        If they cannot be read, or hold missing or infinite values.
+    """
+    preprocessor = estimator.preprocessor_
+    # scikit-learn has rules of its own for tables, where the estimator was fitted on one.
+    is_scikit_learns = is_table(X) and column_names(estimator) is not None
+    if not is_scikit_learns or preprocessor.kind == "texts":
+        X = preprocessor.prepare(X)
+    return checked_matrix(estimator, X, preprocessor, reset=False)
+
+
+def checked_matrix(
+    estimator: Any,
+    X: Any,
+    preprocessor: Preprocessor,
+    *,
+    reset: bool,
+    y: Any = "no_validation",
+) -> Any:
+    """Return a matrix as an estimator takes it: dense or CSR, finite, no half precision.
 
     Parameters
     ----------
     estimator : estimator
         It is told, or knows, how many columns there are and their names.
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        Rows; not modified.
+        Rows that were read; not modified.
+    preprocessor : Preprocessor
+        It knows where values may be missing.
     reset : bool
         Whether the estimator is told: in its fit.
     y : array-like of shape (n_samples,), default="no_validation"
@@ -44,42 +80,39 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool, y: Any = "no_validation
 
     Returns
     -------
-    ndarray or CSR array of shape (n_samples, n_features)
+    ndarray, SelectedRows or CSR array of shape (n_samples, n_features)
     """
-    # Checked by its first row: scikit-learn's checks would copy a selection of a memory map.
-    selected = X if isinstance(X, SelectedRows) else None
-    X = validate_data(
+    if isinstance(X, SelectedRows):
+        # Of a file that must not be read whole: a row tells the columns.
+        validate_data(estimator, X[:1], reset=reset, ensure_all_finite=False)
+        if not isinstance(y, str):
+            check_consistent_length(X, column_or_1d(y, warn=True))
+    else:
+        X = _validated(estimator, X, y, reset=reset)
+    if X.dtype.kind == "b":
+        X = X.astype(np.uint8)
+    elif X.dtype == np.float16:
+        X = X.astype(np.float32)
+    preprocessor.check_values(X, names=column_names(estimator))
+    return X
+
+
+def _validated(estimator: Any, X: Any, y: Any, *, reset: bool) -> Any:
+    checked = validate_data(
         estimator,
-        as_array(X if selected is None else selected[:1]),
+        as_array(X),
         y,
         reset=reset,
         accept_sparse="csr",
         dtype="numeric",
         ensure_all_finite=False,
     )
-    if not isinstance(y, str):
-        X, _ = X
-    if selected is not None:
-        X = selected
-    if X.dtype.kind == "b":
-        X = X.astype(np.uint8)
-    elif X.dtype == np.float16:
-        X = X.astype(np.float32)
-    check_finite(X, names=column_names(estimator))
-    return X
+    return checked if isinstance(y, str) else checked[0]
 
 
 def column_names(estimator: Any) -> Any:
     """Return the names of the columns that an estimator was fitted on, or None."""
     return getattr(estimator, "feature_names_in_", None)
-
-
-def as_array(X: Any) -> Any:
-    """Return a tensor as an array on the CPU, and anything else as it is."""
-    if not isinstance(X, Tensor):
-        return X
-    X = X.detach().cpu()
-    return (X.float() if X.dtype in (torch.bfloat16, torch.float16) else X).numpy()
 
 
 def like(X: Any, values: NDArray[Any]) -> Any:
@@ -106,13 +139,16 @@ def check_varies(X: Any) -> None:
 
 
 def map_rows(
-    rows: Rows, function: Callable[[Tensor], Tensor], width: int, dtype: np.dtype[Any]
+    rows: Rows,
+    function: Callable[[Tensor], Tensor],
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
 ) -> NDArray[Any]:
     """Map rows in padded blocks of one size, so that none depends on its neighbours.
 
-    The result is (n_samples, width), float64 for float64 rows, else float32.
+    The result is (n_samples, *shape), float64 for float64 rows, else float32.
     """
-    out = np.empty((len(rows), width), np.float64 if dtype == np.float64 else np.float32)
+    out = np.empty((len(rows), *shape), np.float64 if dtype == np.float64 else np.float32)
     fill_rows(out, rows, function)
     return out
 

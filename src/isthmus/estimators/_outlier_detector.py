@@ -16,14 +16,15 @@ from torch import nn
 from .._random import derived_seed, numpy_generator, resolve_seed, torch_generator
 from ..accelerators import inference, new_workspace, train
 from ..nn import ACTIVATIONS, MLPAutoencoder
-from ..objectives import TrimmedDenoising
-from ..preprocessing import SCALINGS, fit_scaling
-from ..rows import as_rows
+from ..objectives import Shifted, TrimmedDenoising
+from ..preprocessing import Preprocessor
 from ..training import Settings, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
 from ._checked_rows import check_varies, checked_rows, column_names
-from ._parameter_rules import Rule, boolean, choice, integer, real, sequence_of, some
+from ._parameter_rules import Rule, choice, integer, real, sequence_of, some
+from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
+from ._shared_parameters import documented
 
 __all__ = ["AutoencoderOutlierDetector"]
 
@@ -43,7 +44,8 @@ def _mean_of_most(squares: NDArray[np.float32]) -> NDArray[np.float64]:
     return mean
 
 
-class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
+@documented
+class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     """Find rows that denoising autoencoders, trained on the others, do not give back.
 
     Several small networks learn to remove noise from rows, each at its own level of noise and
@@ -85,16 +87,6 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         Rows a step. "auto" is about a twentieth of the rows, a power of two from 32 to 512.
     epochs : int or "auto", default="auto"
         Passes over the rows, for each network. "auto" is what gives 150 steps.
-    device : str, default="auto"
-        "auto" (a CUDA device if there is one), or a device's name in torch.
-    random_state : None, int, RandomState or Generator, default=None
-        Seed of weights, noise and shuffling. An int gives the same bytes on the same machine and
-        thread count.
-    verbose : int, default=0
-        1 writes a line an epoch to stderr.
-    callbacks : iterable, default=None
-        ``isthmus.training.Callback`` objects, or functions of an epoch's record; one that returns
-        True stops the training of the network at hand.
 
     Attributes
     ----------
@@ -108,6 +100,8 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         that of the medians.
     offset_ : float
         Rows whose ``score_samples`` is below it are called outliers.
+    preprocessor_ : isthmus.preprocessing.Preprocessor
+        Between what people have and the networks: columns, picture shape, words and scaling.
     scaling_ : isthmus.preprocessing.Scaling
         Between raw features and the networks.
     history_ : list of dict
@@ -156,11 +150,6 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         "latent_dim": integer(1),
         "hidden_dims": sequence_of(integer(1)),
         "activation": choice(*ACTIVATIONS),
-        "scaling": choice(*SCALINGS),
-        "learning_rate": real(0, 1e32, open_low=True) | choice("auto"),
-        "batch_size": integer(1) | choice("auto"),
-        "epochs": integer(1) | choice("auto"),
-        "verbose": integer(0) | boolean(),
     }
 
     def __init__(
@@ -174,10 +163,15 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         hidden_dims: tuple[int, ...] = (128,),
         activation: str = "silu",
         scaling: str = "standard",
+        max_shift: int = 0,
+        picture_shape: tuple[int, ...] | str = "auto",
+        max_words: int = 2000,
         learning_rate: float | str = "auto",
         batch_size: int | str = "auto",
         epochs: int | str = "auto",
         device: str = "auto",
+        precision: str = "float32",
+        compile: bool = False,
         random_state: Any = None,
         verbose: int = 0,
         callbacks: Iterable[Any] | None = None,
@@ -190,23 +184,31 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         self.hidden_dims = hidden_dims
         self.activation = activation
         self.scaling = scaling
+        self.max_shift = max_shift
+        self.picture_shape = picture_shape
+        self.max_words = max_words
         self.learning_rate = learning_rate
         self.batch_size = batch_size
         self.epochs = epochs
         self.device = device
+        self.precision = precision
+        self.compile = compile
         self.random_state = random_state
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None) -> Self:
         """Learn what most rows look like.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training rows in any unit, outliers among them; not modified.
+        X : array-like, sparse matrix, table or sequence of texts
+            Training rows, outliers among them: numbers in any unit of shape (n_samples,
+            n_features), pictures, or texts; not modified.
         y : None
             Ignored; here for scikit-learn.
+        preprocessor : isthmus.preprocessing.Preprocessor, default=None
+            What ``fit_preprocessing`` returned for these rows. None fits one.
 
         Returns
         -------
@@ -222,11 +224,13 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
             If a loss is no longer a number.
         """
         self.check_parameters()
-        X = checked_rows(self, X, reset=True)
+        X, made = self._read_to_learn(X, preprocessor)
         check_varies(X)
         self.seed_ = resolve_seed(self.random_state)
         self.device_ = resolve_device(self.device)
-        self.scaling_ = fit_scaling(X, self.scaling, names=column_names(self))
+        if not made.is_fitted:
+            made.fit(X, names=column_names(self))
+        self.preprocessor_ = made
         self._train_members(X)
         self._learn_scales(self._some_rows(X))
         self.offset_ = self._learned_offset(self._scores(X))
@@ -235,7 +239,7 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
     def _train_members(self, X: Any) -> None:
         callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = self._training_settings(X.shape[0])
-        rows = as_rows(X, self.scaling_, device=self.device_, memory=new_workspace(), keep=True)
+        rows, shifts = self._rows(X, new_workspace(), keep=True), self._shifts()
         noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
         self.members_: list[MLPAutoencoder] = []
         self.history_: list[dict[str, Any]] = []
@@ -243,7 +247,11 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
             seed = derived_seed(self.seed_, "member", k)
             network = self._make_network(X.shape[1], torch_generator(seed, "weights"))
             turn, place = divmod(k, len(noise))
-            objective = TrimmedDenoising(network, noise[place], trim[turn % len(trim)])
+            trained = self._as_trained(network)
+            objective: TrimmedDenoising | Shifted
+            objective = TrimmedDenoising(trained, noise[place], trim[turn % len(trim)])
+            if shifts:
+                objective = Shifted(objective, shifts)
             self.history_ += train(
                 objective,
                 rows,
@@ -290,7 +298,7 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
 
     def _learn_scales(self, X: Any) -> None:
         """Set each feature's median, and its mean squared residual over most rows."""
-        rows = as_rows(X, self.scaling_, device=self.device_)
+        rows = self._rows(X)
         scaled = np.concatenate([block.cpu().numpy() for _, block in rows.blocks()])
         self.centre_ = np.median(scaled, axis=0)
         squares = [np.empty_like(scaled) for _ in range(self.n_members + 1)]
@@ -322,7 +330,7 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
             depend on the rows beside it.
         """
         check_is_fitted(self)
-        return self._scores(checked_rows(self, X, reset=False))
+        return self._scores(checked_rows(self, X))
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """How far each row is on the normal side of the line: ``score_samples(X) - offset_``.
@@ -356,7 +364,7 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         called: NDArray[np.int64] = np.where(self.decision_function(X) >= 0, 1, -1)
         return called
 
-    def explain(self, X: Any) -> NDArray[np.float64]:
+    def explain(self, X: Any) -> Any:
         """Each feature's share of a row's error: what makes the row strange.
 
         Parameters
@@ -366,18 +374,19 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features), float64
+        ndarray or table of shape (n_samples, n_features), float64
             Shares from 0 to 1; each row's add up to 1. Where a value breaks a dependency, the
-            features that it depends on take a part of the blame.
+            features that it depends on take a part of the blame. For a table whose columns are
+            known by name, a table of the same library with these names.
         """
         check_is_fitted(self)
-        X = checked_rows(self, X, reset=False)
+        given, X = X, checked_rows(self, X)
         shares = np.empty(X.shape)
         for where, errors in self._errors(X):
             total = errors.sum(axis=1, keepdims=True)
             even = np.full_like(errors, 1 / errors.shape[1])
             shares[where] = np.divide(errors, total, out=even, where=total > 0)
-        return shares
+        return self._named_like(given, shares)
 
     def _scores(self, X: Any) -> NDArray[np.float64]:
         scores = np.empty(X.shape[0])
@@ -398,7 +407,7 @@ class AutoencoderOutlierDetector(OutlierMixin, SavedEstimator):
         """Yield blocks of rows with each member's residuals, in units of the scaling."""
         centre = torch.tensor(self.centre_, device=self.device_)
         members = [inference(member) for member in self.members_]
-        for where, block in as_rows(X, self.scaling_, device=self.device_).blocks(padded=True):
+        for where, block in self._rows(X).blocks(padded=True):
             n = where.stop - where.start
             with torch.inference_mode():  # which no yield may leave on
                 reconstructed = [*(member(block) for member in members), centre]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..errors import UsageError, did_you_mean
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "check_parameters",
     "choice",
     "integer",
+    "plain_value",
     "real",
     "sequence_of",
     "some",
@@ -122,3 +125,10 @@ def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, 
 
 def _is(value: Any, kind: type) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def plain_value(value: Any) -> Any:
+    """Return NumPy's numbers as Python's, and tuples as lists, so that JSON can hold them."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return [plain_value(item) for item in value] if isinstance(value, tuple | list) else value

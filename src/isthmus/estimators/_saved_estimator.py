@@ -10,27 +10,29 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._version import __version__
 from ..artifacts import write_artifact
-from ..preprocessing import Scaling
+from ..preprocessing import Preprocessor
 from ..training import Settings
 from ._auto_choices import resolve_device
 from ._checked_rows import check_varies, column_names
-from ._parameter_rules import Rule, check_parameters
+from ._owned_preprocessing import OwnsPreprocessing
+from ._parameter_rules import Rule, check_parameters, plain_value
+from ._shared_parameters import rules_of
 
-__all__ = ["SavedEstimator", "plain_value"]
+__all__ = ["SavedEstimator"]
 
 Tensors = dict[str, NDArray[Any]]
 
 
-class SavedEstimator(BaseEstimator):
+class SavedEstimator(OwnsPreprocessing):
     """What all estimators share: rules for their parameters, and the way to disk and back.
 
-    A subclass names its fitted modules, and whatever else it has learned.
+    A subclass names its fitted modules, and whatever else it has learned. ``_rules`` are those of
+    the parameters that are not shared, or mean something else than usual.
     """
 
     _rules: ClassVar[dict[str, Rule]] = {}
@@ -49,17 +51,22 @@ class SavedEstimator(BaseEstimator):
 
     def check_parameters(self) -> None:
         """Raise ``UsageError`` that tells every parameter that breaks its rule."""
-        check_parameters(type(self).__name__, self.get_params(deep=False), self._rules)
+        rules = rules_of(type(self)) | self._rules
+        check_parameters(type(self).__name__, self.get_params(deep=False), rules)
 
-    def check_rows(self, X: Any, y: Any = None) -> None:
+    def check_rows(
+        self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None
+    ) -> None:
         """Raise what ``fit`` would raise of these rows, without training.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix, table or sequence of texts
             Training rows, finite.
         y : array-like of shape (n_samples,), default=None
             Their labels, for an estimator that learns from them.
+        preprocessor : isthmus.preprocessing.Preprocessor, default=None
+            What ``fit_preprocessing`` returned for these rows.
 
         Raises
         ------
@@ -68,6 +75,10 @@ class SavedEstimator(BaseEstimator):
         DataError
             If the rows do not suit a parameter.
         """
+        X, _ = self._readable(X, preprocessor)
+        self._check_matrix(X)
+
+    def _check_matrix(self, X: Any) -> None:
         resolve_device(self.device)
         check_varies(X)
 
@@ -92,7 +103,7 @@ class SavedEstimator(BaseEstimator):
             "isthmus_version": __version__,
             "estimator": type(self).__name__,
             "parameters": self._plain_parameters(),
-            "scaling": self.scaling_.kind,
+            "preprocessing": self.preprocessor_.facts(),
             "n_features_in": self.n_features_in_,
             "feature_names_in": None if names is None else [str(name) for name in names],
             "seed": self.seed_,
@@ -101,12 +112,11 @@ class SavedEstimator(BaseEstimator):
             "about": about or {},
         }
         facts, tensors = self._facts()
-        tensors |= {"scaling.shift": self.scaling_.shift, "scaling.scale": self.scaling_.scale}
-        if self.scaling_.constant is not None:
-            tensors["scaling.constant"] = self.scaling_.constant
+        for name, tensor in self.preprocessor_.tensors().items():
+            tensors[f"preprocessing.{name}"] = tensor
         for owner, module in self._modules().items():
-            for name, tensor in module.state_dict().items():
-                tensors[f"{owner}.{name}"] = tensor.detach().cpu().numpy()
+            for name, weight in module.state_dict().items():
+                tensors[f"{owner}.{name}"] = weight.detach().cpu().numpy()
         write_artifact(folder, document | facts, tensors)
 
     def _restore(self, document: dict[str, Any], tensors: Tensors) -> None:
@@ -116,23 +126,14 @@ class SavedEstimator(BaseEstimator):
         self.seed_: int = document["seed"]
         self.settings_ = Settings(**document["training"])
         self.history_: list[dict[str, Any]] = document["history"]
-        self.scaling_ = Scaling(
-            document["scaling"],
-            tensors["scaling.shift"],
-            tensors["scaling.scale"],
-            tensors.get("scaling.constant"),
+        self.preprocessor_ = Preprocessor.from_facts(
+            document["preprocessing"], _within(tensors, "preprocessing.")
         )
         self.device_ = resolve_device(self.device)
         self._rebuild(document, tensors)
         for owner, module in self._modules().items():
-            prefix = f"{owner}."
-            module.load_state_dict(
-                {
-                    name.removeprefix(prefix): torch.from_numpy(tensor)
-                    for name, tensor in tensors.items()
-                    if name.startswith(prefix)
-                }
-            )
+            own = _within(tensors, f"{owner}.")
+            module.load_state_dict({name: torch.from_numpy(own[name]) for name in own})
 
     def _plain_parameters(self) -> dict[str, Any]:
         """Return the parameters as JSON can hold them, with the seed that was used."""
@@ -144,8 +145,9 @@ class SavedEstimator(BaseEstimator):
         return {name: plain_value(value) for name, value in kept.items()}
 
 
-def plain_value(value: Any) -> Any:
-    """Return NumPy's numbers as Python's, and tuples as lists, so that JSON can hold them."""
-    if isinstance(value, np.generic):
-        return value.item()
-    return [plain_value(item) for item in value] if isinstance(value, tuple | list) else value
+def _within(tensors: Tensors, prefix: str) -> Tensors:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }

@@ -6,31 +6,28 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor
 
 from ..accelerators import inference, new_workspace
-from ..errors import DataError, UsageError
+from ..errors import UsageError
 from ..nn import ACTIVATIONS, EncoderDecoder, StackedNetwork
-from ..objectives import LOSSES, NOISES, Corruption, Reconstruction
-from ..preprocessing import AS_IS, Scaling, fit_scaling
-from ..rows import DenseRows, Rows, SparseRows, as_rows, temporary_matrix
+from ..objectives import LOSSES, Reconstruction
+from ..preprocessing import AS_IS
+from ..rows import EncodedRows, as_rows, temporary_matrix
 from ..training import Settings
-from ._auto_choices import auto_output
 from ._base import BaseAutoencoder
 from ._checked_rows import checked_rows, fill_rows, like, map_rows
-from ._parameter_rules import Rule, boolean, choice, integer, real, sequence_of, some
+from ._parameter_rules import Rule, boolean, choice, integer, real, some
+from ._shared_parameters import documented
 
 __all__ = ["StackedAutoencoder"]
 
 FINE_TUNING = "fine-tuning"
 
-_Rows = DenseRows | SparseRows
 
-
+@documented
 class StackedAutoencoder(BaseAutoencoder):
     """Autoencoders on top of one another, each learning from the codes of the one below.
 
@@ -54,21 +51,9 @@ class StackedAutoencoder(BaseAutoencoder):
         On the reconstruction. "auto" is what the loss asks for, if it does; else "sigmoid" for
         dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and "identity" for everything
         else. Inner layers are reconstructed by their own activation.
-    loss : str, default="mean_squared_error"
-        "mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "binary_cross_entropy"
-        (for rows scaled to [0, 1]) or "multinomial" (for counts and other weights of words; what
-        a code decodes to are then shares that add up to 1, while ``reconstruct`` and all errors
-        take the shares of each row's own total). Inner layers whose activation does not suit it
-        are trained by the squared error.
-    noise : str, default="none"
-        What corrupts the input of each layer's training: "masking" (to 0), "gaussian" or
-        "salt_and_pepper" (to the lowest or highest value of the feature).
     noise_level : float or tuple of float, default=0.25
         The share of the numbers that are corrupted, or the standard deviation for "gaussian"; a
         tuple gives one for each layer. Fine-tuning corrupts the rows at the first level.
-    emphasis : tuple of float, default=(1.0, 1.0)
-        How much corrupted and how much untouched numbers count in the loss; (1.0, 0.0) trains on
-        the corrupted ones alone.
     tied_weights : str, default="never"
         Whether each decoder's weight is its encoder's, transposed and the same tensor: "never",
         "pretraining" (until the stack is unrolled) or "always".
@@ -77,59 +62,18 @@ class StackedAutoencoder(BaseAutoencoder):
     pretraining_epochs : int or "auto", default="auto"
         Passes over the rows for each layer, at most; 0 leaves the layers as they were drawn.
         "auto" is what "auto" is for ``epochs``.
-    scaling : str, default="auto"
-        From raw features to what the network sees; see ``Autoencoder``.
-    optimizer : str, default="auto"
-        "muon", "adam", "adamw" or "sgd"; "auto" is "muon".
-    learning_rate : float or "auto", default="auto"
-        The full rate, of each layer's training and of the fine-tuning. "auto" is 0.02 for "muon",
-        0.001 for "adam" and "adamw", 0.05 for "sgd"; for fewer than 500 steps, see
-        ``Autoencoder``.
-    schedule : str, default="auto"
-        How the rate falls over each training: "cosine", "linear" or "constant". "auto" is "cosine"
-        for "muon", else "constant".
-    warmup : float or "auto", default="auto"
-        Share of the steps in which the rate grows to its full size. "auto" is 0.1 for "muon",
-        else 0.
-    momentum : float or "auto", default="auto"
-        What a step keeps of those before it: of "muon" and "sgd" in Nesterov's form, of "adam" and
-        "adamw" the first constant. "auto" is 0.95 for "muon", else 0.9.
-    weight_decay : float, default=0.0
-        L2 penalty for "adam" and "sgd", decoupled for "adamw" and "muon".
-    batch_size : int or "auto", default="auto"
-        Rows a step. "auto" is about a tenth of the rows, a power of two from 32 to 512.
     epochs : int or "auto", default="auto"
         Passes over the rows for the stack as one, at most. "auto" is what gives about 1,200
         steps, from 10 to 100.
-    early_stopping : bool, default=True
-        Stop each training once ``patience`` epochs brought nothing better on held-out rows, and
-        put back the weights of its best epoch.
-    patience : int, default=20
-        Epochs to wait.
-    validation_fraction : float, default=0.1
-        Share of the rows held out for that, unless ``fit`` is given some.
-    device : str, default="auto"
-        "auto" (a CUDA device if there is one), or a device's name in torch.
-    precision : str, default="float32"
-        What the matrix products of the training take, "bfloat16" for wide layers on hardware that
-        has it; see ``Autoencoder``.
-    random_state : None, int, RandomState or Generator, default=None
-        Seed of weights, noise, split and shuffling. An int gives the same bytes on the same
-        machine and thread count.
-    warm_start : bool, default=False
-        Whether ``fit`` goes on from what is there: with the stack as one, without its layers.
-    verbose : int, default=0
-        1 writes a line an epoch to stderr.
-    callbacks : iterable, default=None
-        ``isthmus.training.Callback`` objects, or functions of an epoch's record; one that returns
-        True stops the training of the stage at hand.
 
     Attributes
     ----------
     network_ : torch.nn.Module
         With ``encode`` and ``decode``, in scaled units.
+    preprocessor_ : isthmus.preprocessing.Preprocessor
+        Between what people have and the network: columns, picture shape, words and scaling.
     scaling_ : isthmus.preprocessing.Scaling
-        Between raw features and the network.
+        Its scaling; read-only.
     latent_dim_ : int
         Length of a code.
     history_ : list of dict
@@ -167,15 +111,12 @@ class StackedAutoencoder(BaseAutoencoder):
     ((1797, 32), (1797, 8))
     """
 
-    _rules: ClassVar[dict[str, Rule]] = BaseAutoencoder._rules | {
+    _rules: ClassVar[dict[str, Rule]] = {
         "layer_dims": some(integer(1)),
         "stacking": choice("greedy", "joint", "chain"),
         "activation": choice("auto", *ACTIVATIONS) | some(choice(*ACTIVATIONS)),
         "output_activation": choice("auto", *ACTIVATIONS),
-        "loss": choice(*LOSSES),
-        "noise": choice(*NOISES),
         "noise_level": real(0) | some(real(0)),
-        "emphasis": sequence_of(real(0)),
         "tied_weights": choice("never", "pretraining", "always"),
         "fine_tune": boolean(),
         "pretraining_epochs": integer(0) | choice("auto"),
@@ -196,6 +137,9 @@ class StackedAutoencoder(BaseAutoencoder):
         fine_tune: bool = True,
         pretraining_epochs: int | str = "auto",
         scaling: str = "auto",
+        max_shift: int = 0,
+        picture_shape: tuple[int, ...] | str = "auto",
+        max_words: int = 2000,
         optimizer: str = "auto",
         learning_rate: float | str = "auto",
         schedule: str = "auto",
@@ -209,6 +153,7 @@ class StackedAutoencoder(BaseAutoencoder):
         validation_fraction: float = 0.1,
         device: str = "auto",
         precision: str = "float32",
+        compile: bool = False,
         random_state: Any = None,
         warm_start: bool = False,
         verbose: int = 0,
@@ -226,6 +171,9 @@ class StackedAutoencoder(BaseAutoencoder):
         self.fine_tune = fine_tune
         self.pretraining_epochs = pretraining_epochs
         self.scaling = scaling
+        self.max_shift = max_shift
+        self.picture_shape = picture_shape
+        self.max_words = max_words
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -239,14 +187,13 @@ class StackedAutoencoder(BaseAutoencoder):
         self.validation_fraction = validation_fraction
         self.device = device
         self.precision = precision
+        self.compile = compile
         self.random_state = random_state
         self.warm_start = warm_start
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def check_parameters(self) -> None:
-        """Raise ``UsageError`` that tells every parameter that breaks its rule."""
-        super().check_parameters()
+    def _problems(self) -> list[str]:
         n_layers, problems = len(self.layer_dims), []
         for name in ("activation", "noise_level"):
             value = getattr(self, name)
@@ -256,43 +203,7 @@ class StackedAutoencoder(BaseAutoencoder):
                     f"{n_layers} layers. Got {len(value)}: {value!r}. Where a recipe sets it, set "
                     "it anew beside `layer_dims`."
                 )
-        if self.noise in ("masking", "salt_and_pepper") and max(_each(self.noise_level, 1)) > 1:
-            problems.append(
-                f"`noise_level` of StackedAutoencoder must be a share from 0 to 1 for "
-                f"{self.noise!r}. Got {self.noise_level!r}."
-            )
-        if len(self.emphasis) != 2:
-            problems.append(
-                "`emphasis` of StackedAutoencoder must be two numbers, for corrupted and for "
-                f"untouched features. Got {self.emphasis!r}."
-            )
-        elif not any(self.emphasis):
-            problems.append(
-                "`emphasis` of StackedAutoencoder must leave something to learn from: one number "
-                f"above 0 at least. Got {self.emphasis!r}."
-            )
-        elif self.emphasis[0] != self.emphasis[1] and self.noise in ("none", "gaussian"):
-            problems.append(
-                "`emphasis` of StackedAutoencoder needs noise that leaves some features alone: "
-                f"'masking' or 'salt_and_pepper'. Got {self.noise!r}."
-            )
-        if problems:
-            raise UsageError(*problems)
-
-    def check_rows(self, X: Any, y: Any = None) -> None:
-        """Raise what ``fit`` would raise of these rows, without training.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training rows.
-        y : None
-            Ignored.
-        """
-        super().check_rows(X, y)
-        if np.isfinite(LOSSES[self.loss].low):
-            scaling = fit_scaling(X, self.scaling)
-            self._check_suits(as_rows(X, scaling), scaling)
+        return problems + super()._problems()
 
     def _network_settings(self, X: Any) -> dict[str, Any]:
         if isinstance(self.activation, str):
@@ -304,7 +215,7 @@ class StackedAutoencoder(BaseAutoencoder):
             activations = list(self.activation)
         output = self.output_activation
         if output == "auto":
-            output = LOSSES[self.loss].output or auto_output(self.scaling_, X)
+            output = self._output_activation()
         return {
             "n_features": int(X.shape[1]),
             "latent_dim": int(self.layer_dims[-1]),
@@ -328,8 +239,8 @@ class StackedAutoencoder(BaseAutoencoder):
         assert isinstance(self.network_, StackedNetwork)
         return self.network_
 
-    def _train(self, rows: _Rows, held_out: _Rows | None, settings: Settings) -> None:
-        self._check_suits(rows, self.scaling_)
+    def _train(self, rows: EncodedRows, held_out: EncodedRows | None, settings: Settings) -> None:
+        self._check_suits(rows, self.scaling_.kind)
         pretrains = self.stacking != "joint" and not self.history_
         if pretrains:
             self._pretrain(rows, held_out, settings)
@@ -340,22 +251,9 @@ class StackedAutoencoder(BaseAutoencoder):
             objective = self._objective(rows)
             self._run(objective, rows, held_out, settings, stage=stage)
 
-    def _check_suits(self, rows: Rows, scaling: Scaling) -> None:
-        """Refuse rows that the loss is not for."""
-        loss = LOSSES[self.loss]
-        if np.isinf(loss.low):
-            return
-        low, high = (float(bound) for bound in _bounds(rows, whole=True))
-        # A scaling in single precision may miss its own bounds by a rounding.
-        if low < loss.low - 1e-6 or high > loss.high + 1e-6:
-            bounds = "0 on" if np.isinf(loss.high) else f"0 to {loss.high:g}"
-            raise DataError(
-                f"The loss {self.loss!r} needs rows whose scaled values go from {bounds}. Got "
-                f"{low:.4g} to {high:.4g} (scaling: {scaling.kind}): choose "
-                "scaling='minmax' or 'unit', or another loss."
-            )
-
-    def _pretrain(self, rows: _Rows, held_out: _Rows | None, settings: Settings) -> None:
+    def _pretrain(
+        self, rows: EncodedRows, held_out: EncodedRows | None, settings: Settings
+    ) -> None:
         """Train each layer's autoencoder on what the layers below make of the clean rows."""
         if self.pretraining_epochs != "auto":
             settings = replace(settings, epochs=int(self.pretraining_epochs))
@@ -370,11 +268,11 @@ class StackedAutoencoder(BaseAutoencoder):
                 rows = self._above(k, rows)
                 held_out = None if held_out is None else self._above(k, held_out)
 
-    def _above(self, k: int, rows: _Rows) -> _Rows:
+    def _above(self, k: int, rows: EncodedRows) -> EncodedRows:
         """Return what the next layer learns from."""
         width = self._settings["layer_dims"][k]
         if self._settings["is_chain"]:
-            width = self.n_features_in_
+            width = rows.n_features
         codes = temporary_matrix(len(rows), width)
         fill_rows(codes, rows, inference(self.stack.above(k)))
         return as_rows(
@@ -385,37 +283,16 @@ class StackedAutoencoder(BaseAutoencoder):
             keep=self.device_.type != "cpu",
         )
 
-    def _objective(self, rows: Rows) -> Reconstruction:
-        return Reconstruction(
-            self._as_trained(self.network_),
-            self.loss,
-            corruption=self._corruption(0, rows),
-            emphasis=self._emphasis,
-        )
-
-    def _stage_objective(self, k: int, rows: Rows) -> Reconstruction:
+    def _stage_objective(self, k: int, rows: EncodedRows) -> Reconstruction:
         loss = self.loss
         is_inner = k > 0 and not self._settings["is_chain"]
         asked = LOSSES[loss].output
         if is_inner and asked and self._settings["activations"][k - 1] != asked:
             loss = "mean_squared_error"
-        return Reconstruction(
-            self._as_trained(self.stack.stage(k)),
-            loss,
-            corruption=self._corruption(k, rows),
-            emphasis=self._emphasis,
-        )
-
-    @property
-    def _emphasis(self) -> tuple[float, float]:
-        return float(self.emphasis[0]), float(self.emphasis[1])
-
-    def _corruption(self, k: int, rows: Rows) -> Corruption:
-        level = float(_each(self.noise_level, len(self.layer_dims))[k])
-        if self.noise != "salt_and_pepper":
-            return Corruption(self.noise, level)
-        low, high = _bounds(rows)
-        return Corruption(self.noise, level, low=low, high=high)
+        # Layers above the first learn from what the layers below made of the pictures as they are.
+        shifts = None if k else self._shifts()
+        stage = self.stack.stage(k)
+        return self._reconstruction(stage, self._corruption(rows, k), shifts, loss=loss)
 
     def _untie(self) -> None:
         self._settings = {**self._settings, "tied": False}
@@ -423,42 +300,13 @@ class StackedAutoencoder(BaseAutoencoder):
         self._build(self._settings, None)
         self.stack.copy_untied(tied)
 
-    def reconstruct(self, X: Any) -> NDArray[Any]:
-        """Encode rows and decode them again.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            In the units of ``X``. For the loss "multinomial" each row has its own total, which is
-            taken from ``X`` and not from the code, as Salakhutdinov & Hinton (2009) take the
-            length of a text.
-        """
-        if self.loss != "multinomial":
-            return super().reconstruct(X)
-        check_is_fitted(self)
-        rows = checked_rows(self, X, reset=False)
-        out = np.empty(rows.shape, np.float64 if rows.dtype == np.float64 else np.float32)
-        for where, _, scaled_hat in self.scaled_reconstructions(rows):
-            out[where] = self.scaling_.invert(scaled_hat)
-        given: NDArray[Any] = like(X, out)
-        return given
-
-    def _given_back(self, x: Tensor) -> Tensor:
-        x_hat = super()._given_back(x)
-        return x_hat * x.sum(dim=1, keepdim=True) if self.loss == "multinomial" else x_hat
-
     def encode(self, X: Any, *, layer: int | None = None) -> NDArray[Any]:
         """Return the features of one layer.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            EncodedRows with the columns of the training.
         layer : int, default=None
             Which layer, from 1; None is the last, whose features ``transform`` gives too.
 
@@ -482,24 +330,12 @@ class StackedAutoencoder(BaseAutoencoder):
                 f"`layer` must be a whole number from 1 to {len(dims)} (the number of layers). "
                 f"Got {layer!r}."
             )
-        rows = checked_rows(self, X, reset=False)
+        rows = checked_rows(self, X)
         features = map_rows(
             self._rows(rows, new_workspace()),
             inference(self.stack.level(layer - 1)),
-            dims[layer - 1],
+            (dims[layer - 1],),
             rows.dtype,
         )
         given: NDArray[Any] = like(X, features)
         return given
-
-
-def _each(value: Any, n: int) -> list[Any]:
-    return list(value) if isinstance(value, tuple | list) else [value] * n
-
-
-def _bounds(rows: Rows, *, whole: bool = False) -> tuple[Tensor, Tensor]:
-    """Return each feature's lowest and highest scaled value, or those of all features."""
-    pairs = [(block.amin(dim=0), block.amax(dim=0)) for _, block in rows.blocks()]
-    low = torch.stack([pair[0] for pair in pairs]).amin(dim=0)
-    high = torch.stack([pair[1] for pair in pairs]).amax(dim=0)
-    return (low.min(), high.max()) if whole else (low, high)

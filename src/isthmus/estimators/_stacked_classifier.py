@@ -25,20 +25,23 @@ from .._random import numpy_generator, resolve_seed, torch_generator
 from .._selected_rows import select_rows
 from ..accelerators import inference, new_workspace, train
 from ..errors import DataError
-from ..nn import MLP, linear
-from ..objectives import Classification
-from ..rows import LabelledRows, as_rows
+from ..nn import MLP, EncoderDecoder, linear
+from ..objectives import Classification, Shifted
+from ..preprocessing import Preprocessor
+from ..rows import LabelledRows
 from ..training import as_callbacks, best_epoch
 from ._auto_choices import resolve_device
 from ._checked_rows import checked_rows, like, map_rows
 from ._labels import is_unlabelled, marked_labels
-from ._parameter_rules import Rule, boolean, choice
-from ._saved_estimator import SavedEstimator, plain_value
+from ._parameter_rules import Rule, boolean, choice, plain_value
+from ._saved_estimator import SavedEstimator
+from ._shared_parameters import documented
 from ._stacked_autoencoder import FINE_TUNING, StackedAutoencoder
 
 __all__ = ["StackedAutoencoderClassifier"]
 
 
+@documented
 class StackedAutoencoderClassifier(
     ClassNamePrefixFeaturesOutMixin, ClassifierMixin, TransformerMixin, SavedEstimator
 ):
@@ -69,41 +72,11 @@ class StackedAutoencoderClassifier(
         "pretraining".
     pretraining_epochs : int or "auto", default="auto"
         Passes over all rows for each layer, at most; 0 does without pretraining.
-    scaling : str, default="auto"
-        From raw features to what the network sees; see ``Autoencoder``.
-    optimizer : str, default="auto"
-        "muon", "adam", "adamw" or "sgd"; "auto" is "muon".
-    learning_rate : float or "auto", default="auto"
-        The full rate, of pretraining and training by labels.
-    schedule : str, default="auto"
-        How the rate falls over each training: "cosine", "linear" or "constant".
-    warmup : float or "auto", default="auto"
-        Share of the steps in which the rate grows to its full size.
-    momentum : float or "auto", default="auto"
-        What a step keeps of those before it: of "muon" and "sgd" in Nesterov's form, of "adam" and
-        "adamw" the first constant. "auto" is 0.95 for "muon", else 0.9.
-    weight_decay : float, default=0.0
-        L2 penalty for "adam" and "sgd", decoupled for "adamw" and "muon".
-    batch_size : int or "auto", default="auto"
-        Rows a step. "auto" is about a tenth of the rows, a power of two from 32 to 512.
     epochs : int or "auto", default="auto"
         Passes over the labelled rows, at most. "auto" is what gives about 1,200 steps, from 10 to
         100.
-    early_stopping : bool, default=True
-        Stop each training once ``patience`` epochs brought nothing better on held-out rows, and
-        put back the weights of its best epoch.
-    patience : int, default=20
-        Epochs to wait.
     validation_fraction : float, default=0.1
         Share of the rows, and of each class's labelled rows, held out for that; rounded down.
-    device : str, default="auto"
-        "auto" (a CUDA device if there is one), or a device's name in torch.
-    random_state : None, int, RandomState or Generator, default=None
-        Seed of weights, noise, splits and shuffling.
-    verbose : int, default=0
-        1 writes a line an epoch to stderr.
-    callbacks : iterable, default=None
-        See ``StackedAutoencoder``.
 
     Attributes
     ----------
@@ -113,8 +86,10 @@ class StackedAutoencoderClassifier(
         The stack as it was pretrained.
     network_ : torch.nn.Module
         From scaled rows to unnormalised log-probabilities.
+    preprocessor_ : isthmus.preprocessing.Preprocessor
+        Between what people have and the network: columns, picture shape, words and scaling.
     scaling_ : isthmus.preprocessing.Scaling
-        Between raw features and the network.
+        Its scaling; read-only.
     history_ : list of dict
         One record an epoch: ``stage`` ("layer 1", ..., "fine-tuning"), ``epoch``,
         ``train_loss``, ``validation_loss``, ``learning_rate``, ``seconds``; the loss of the
@@ -148,18 +123,10 @@ class StackedAutoencoderClassifier(
     """
 
     _rules: ClassVar[dict[str, Rule]] = {
-        name: rule
-        for name, rule in StackedAutoencoder._rules.items()
-        if name
-        not in (
-            "stacking",
-            "output_activation",
-            "emphasis",
-            "fine_tune",
-            "precision",
-            "warm_start",
-        )
-    } | {
+        **{
+            name: StackedAutoencoder._rules[name]
+            for name in ("layer_dims", "activation", "noise_level", "pretraining_epochs")
+        },
         "noisy_labels_training": boolean(),
         "tied_weights": choice("never", "pretraining"),
     }
@@ -176,6 +143,9 @@ class StackedAutoencoderClassifier(
         tied_weights: str = "never",
         pretraining_epochs: int | str = "auto",
         scaling: str = "auto",
+        max_shift: int = 0,
+        picture_shape: tuple[int, ...] | str = "auto",
+        max_words: int = 2000,
         optimizer: str = "auto",
         learning_rate: float | str = "auto",
         schedule: str = "auto",
@@ -188,6 +158,8 @@ class StackedAutoencoderClassifier(
         patience: int = 20,
         validation_fraction: float = 0.1,
         device: str = "auto",
+        precision: str = "float32",
+        compile: bool = False,
         random_state: Any = None,
         verbose: int = 0,
         callbacks: Iterable[Any] | None = None,
@@ -201,6 +173,9 @@ class StackedAutoencoderClassifier(
         self.tied_weights = tied_weights
         self.pretraining_epochs = pretraining_epochs
         self.scaling = scaling
+        self.max_shift = max_shift
+        self.picture_shape = picture_shape
+        self.max_words = max_words
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -213,22 +188,33 @@ class StackedAutoencoderClassifier(
         self.patience = patience
         self.validation_fraction = validation_fraction
         self.device = device
+        self.precision = precision
+        self.compile = compile
         self.random_state = random_state
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def fit(self, X: Any, y: Any, *, validation_data: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        validation_data: Any = None,
+        preprocessor: Preprocessor | None = None,
+    ) -> Self:
         """Pretrain on all rows, then train by the labels.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training rows in any unit; not modified.
+        X : array-like, sparse matrix, table or sequence of texts
+            Training rows, as for ``StackedAutoencoder``; not modified.
         y : array-like of shape (n_samples,)
             Their labels; -1, NaN, None or an empty text for none.
         validation_data : tuple of X and y, default=None
             Rows, all with labels of ``y``, whose loss is measured after each epoch of the training
             by labels. None and ``early_stopping`` hold out ``validation_fraction`` of the rows.
+        preprocessor : isthmus.preprocessing.Preprocessor, default=None
+            What ``fit_preprocessing`` returned for these rows. None fits one.
 
         Returns
         -------
@@ -245,18 +231,18 @@ class StackedAutoencoderClassifier(
         """
         self.check_parameters()
         y = marked_labels(y)
-        X = checked_rows(self, X, reset=True, y=y)
+        X, made = self._read_to_learn(X, preprocessor, y=y)
         classes = self._classes_of(y)
         self.seed_ = resolve_seed(self.random_state)
         self.device_ = resolve_device(self.device)
-        self.stack_ = self._pretrained(X)
-        self.scaling_ = self.stack_.scaling_
+        self.stack_ = self._pretrained(X, made)
+        self.preprocessor_ = self.stack_.preprocessor_
         self.history_: list[dict[str, Any]] = list(self.stack_.history_)
         self.network_ = self._make_network(torch_generator(self.seed_, "softmax"))
         held_out = None
         if validation_data is not None:
             X_held_out, y_held_out = validation_data
-            held_out = checked_rows(self, X_held_out, reset=False), self._indices(y_held_out)
+            held_out = checked_rows(self, X_held_out), self._indices(y_held_out)
         self._train(X, classes, held_out)
         return self
 
@@ -301,29 +287,33 @@ class StackedAutoencoderClassifier(
         indices: NDArray[np.int64] = np.searchsorted(self.classes_, y)
         return indices
 
-    def check_rows(self, X: Any, y: Any = None) -> None:
+    def check_rows(
+        self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None
+    ) -> None:
         """Raise what ``fit`` would raise of these rows, without training.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix, table or sequence of texts
             Training rows.
         y : array-like of shape (n_samples,), default=None
             Their labels, as for ``fit``; None leaves them unchecked.
+        preprocessor : isthmus.preprocessing.Preprocessor, default=None
+            What ``fit_preprocessing`` returned for these rows.
         """
         if y is not None:
             clone(self)._classes_of(marked_labels(y))  # which keeps the classes
-        self._unfitted_stack().check_rows(X)
+        self._unfitted_stack().check_rows(X, preprocessor=preprocessor)
 
     def _unfitted_stack(self) -> StackedAutoencoder:
         shared = set(StackedAutoencoder().get_params(deep=False)) & set(self.get_params(deep=False))
         given = {name: getattr(self, name) for name in shared}
         return StackedAutoencoder(**{**given, "fine_tune": False})
 
-    def _pretrained(self, X: Any) -> StackedAutoencoder:
+    def _pretrained(self, X: Any, preprocessor: Preprocessor) -> StackedAutoencoder:
         stack = self._unfitted_stack()
         stack.random_state = self.seed_
-        return stack.fit(X)
+        return stack.fit(X, preprocessor=preprocessor)
 
     def _make_network(self, generator: torch.Generator | None) -> MLP:
         # A copy: the stack stays as it was pretrained.
@@ -338,8 +328,7 @@ class StackedAutoencoderClassifier(
         memory = new_workspace()
 
         def rows(X: Any, classes: NDArray[np.int64]) -> LabelledRows:
-            encoded = as_rows(X, self.scaling_, device=self.device_, memory=memory, keep=True)
-            return LabelledRows(encoded, classes)
+            return LabelledRows(self._rows(X, memory, keep=True), classes)
 
         stays = np.flatnonzero(classes >= 0)
         if held_out is None and self.early_stopping:
@@ -349,9 +338,12 @@ class StackedAutoencoderClassifier(
         corruption = None
         training = rows(select_rows(X, stays), classes[stays])
         if self.noisy_labels_training:
-            corruption = self.stack_._corruption(0, training.rows)
+            corruption = self.stack_._corruption(training.rows)
+        objective: Classification | Shifted = Classification(self._as_trained(), corruption)
+        if shifts := self.stack_._shifts():
+            objective = Shifted(objective, shifts)
         records = train(
-            Classification(self.network_, corruption),
+            objective,
             training,
             self.settings_,
             seed=self.seed_,
@@ -362,6 +354,13 @@ class StackedAutoencoderClassifier(
         )
         self.history_ += records
         self.best_epoch_: int = best_epoch(records, self.settings_)
+
+    def _as_trained(self) -> nn.Module:
+        """Return what the training by labels runs in the place of the network."""
+        # The pass of an autoencoder's training, with nothing to decode.
+        pair = EncoderDecoder(self.network_, nn.Identity())
+        trained = self.stack_._as_trained(pair)
+        return self.network_ if trained is pair else trained
 
     def _split(self, classes: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Hold out a share of each class; one row of it at least stays."""
@@ -428,13 +427,8 @@ class StackedAutoencoderClassifier(
         return features
 
     def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[Any]:
-        rows = as_rows(
-            checked_rows(self, X, reset=False),
-            self.scaling_,
-            device=self.device_,
-            memory=new_workspace(),
-        )
-        return map_rows(rows, inference(network), width, np.dtype(np.float32))
+        rows = self._rows(checked_rows(self, X), new_workspace())
+        return map_rows(rows, inference(network), (width,), np.dtype(np.float32))
 
     @property
     def latent_dim_(self) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .._random import resolve_seed
 from ..errors import DataError, UsageError
-from ..estimators import BaseAutoencoder, checked_rows
+from ..estimators import BaseAutoencoder
 from ..metrics import Bootstrap, Components, estimate, fit_pca
 from ..preprocessing import Scaling
 from ..rows import as_rows
@@ -83,12 +83,12 @@ def compare(
         check_reconstructs(estimator)
     _check_same_columns(estimators)
     first = next(iter(estimators.values()))
-    X = checked_rows(first, X, reset=False)
+    X = first.prepared_rows(X)
     pca = None
     if X_train is not None:
         largest = max(estimator.latent_dim_ for estimator in estimators.values())
-        X_train = checked_rows(first, X_train, reset=False)
-        pca = fit_pca(as_rows(X_train, first.scaling_), largest, first.seed_)
+        X_train = first.prepared_rows(X_train)
+        pca = fit_pca(as_rows(X_train, first.preprocessor_), largest, first.seed_)
     n = X.shape[0]
     bootstrap = Bootstrap(n, n_resamples if n > 1 else 0, seed)
     total, errors = _errors(estimators, X, pca, bootstrap)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._random import resolve_seed
 from ..errors import UsageError
-from ..estimators import BaseAutoencoder, checked_rows
+from ..estimators import BaseAutoencoder
 from ..metrics import (
     MOST_FEATURES,
     Bootstrap,
@@ -160,8 +160,8 @@ def evaluate(
     }
     check_reconstructs(estimator)
     check_settings(settings)
-    X = checked_rows(estimator, X, reset=False)
-    X_train = None if X_train is None else checked_rows(estimator, X_train, reset=False)
+    X = estimator.prepared_rows(X)
+    X_train = None if X_train is None else estimator.prepared_rows(X_train)
     rows = CodeRows(
         X,
         None if y is None else check_classes(y, X.shape[0]),

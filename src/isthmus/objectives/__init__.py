@@ -6,6 +6,7 @@ from ._corruption import Corruption as Corruption
 from ._losses import LOSSES as LOSSES
 from ._losses import Loss as Loss
 from ._reconstruction import Reconstruction as Reconstruction
+from ._shifted import Shifted as Shifted
 from ._shifts import Shifts as Shifts
 from ._trimmed import trimmed_mean as trimmed_mean
 from ._trimmed_denoising import TrimmedDenoising as TrimmedDenoising
@@ -17,6 +18,7 @@ __all__ = [
     "Corruption",
     "Loss",
     "Reconstruction",
+    "Shifted",
     "Shifts",
     "TrimmedDenoising",
     "trimmed_mean",

@@ -19,15 +19,22 @@ class Shifts:
         (height, width) or (height, width, channels): the order of the numbers in a row.
     most : int
         Largest shift in pixels, in each direction; all shifts up to it are equally likely.
+    channels_first : bool, default=False
+        Whether pictures come as (channels, height, width).
     """
 
-    def __init__(self, picture_shape: Sequence[int], most: int) -> None:
+    def __init__(
+        self, picture_shape: Sequence[int], most: int, *, channels_first: bool = False
+    ) -> None:
         height, width, channels = (*picture_shape, 1)[:3]
         offsets = torch.arange(-most, most + 1)
         rows = (torch.arange(height) + offsets[:, None]).clamp(0, height - 1)
         columns = (torch.arange(width) + offsets[:, None]).clamp(0, width - 1)
         pixels = rows[:, None, :, None] * width + columns[None, :, None, :]
-        numbers = pixels[..., None] * channels + torch.arange(channels)
+        if channels_first:
+            numbers = pixels[:, :, None] + height * width * torch.arange(channels)[:, None, None]
+        else:
+            numbers = pixels[..., None] * channels + torch.arange(channels)
         # For each shift, the index that each number of a shifted picture comes from.
         self._sources = numbers.reshape(len(offsets) ** 2, height * width * channels)
 
@@ -36,15 +43,15 @@ class Shifts:
 
         Parameters
         ----------
-        x : Tensor of shape (n, n_features)
+        x : Tensor of shape (n, n_features) or (n, channels, height, width)
             Not changed.
         generator : torch.Generator
             On the device of the rows.
 
         Returns
         -------
-        Tensor of shape (n, n_features)
+        Tensor of the shape of ``x``
         """
         self._sources = self._sources.to(x.device)
         chosen = torch.randint(len(self._sources), (len(x),), generator=generator, device=x.device)
-        return x.gather(1, self._sources[chosen])
+        return x.flatten(1).gather(1, self._sources[chosen]).view_as(x)

@@ -1,19 +1,41 @@
 """Preprocessing: between what people have and what a network sees."""
 
+from ._block import Block as Block
+from ._block import block_from_facts as block_from_facts
+from ._block import register_block as register_block
+from ._given_rows import RowFacts as RowFacts
+from ._given_rows import as_array as as_array
+from ._given_rows import facts_of as facts_of
+from ._given_rows import is_table as is_table
+from ._given_rows import like_table as like_table
+from ._numeric_block import NumericBlock as NumericBlock
+from ._picture_block import PictureBlock as PictureBlock
+from ._preprocessor import Preprocessor as Preprocessor
 from ._scaling import AS_IS as AS_IS
 from ._scaling import SCALINGS as SCALINGS
 from ._scaling import RunningScaling as RunningScaling
 from ._scaling import Scaling as Scaling
-from ._scaling import check_spread as check_spread
 from ._scaling import fit_scaling as fit_scaling
+from ._text_block import TextBlock as TextBlock
 from ._words import Words as Words
 
 __all__ = [
     "AS_IS",
     "SCALINGS",
+    "Block",
+    "NumericBlock",
+    "PictureBlock",
+    "Preprocessor",
+    "RowFacts",
     "RunningScaling",
     "Scaling",
+    "TextBlock",
     "Words",
-    "check_spread",
+    "as_array",
+    "block_from_facts",
+    "facts_of",
     "fit_scaling",
+    "is_table",
+    "like_table",
+    "register_block",
 ]

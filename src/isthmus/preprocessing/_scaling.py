@@ -15,13 +15,12 @@ from sklearn.utils.sparsefuncs import min_max_axis
 from .._row_blocks import row_blocks
 from ..errors import DataError, UsageError, did_you_mean
 
-__all__ = ["AS_IS", "SCALINGS", "RunningScaling", "Scaling", "check_spread", "fit_scaling"]
+__all__ = ["AS_IS", "SCALINGS", "RunningScaling", "Scaling", "fit_scaling"]
 
 SCALINGS = ("auto", "none", "unit", "symmetric", "minmax", "standard", "robust")
 
 _BY_COLUMN = ("minmax", "standard", "robust")
 _Figures = tuple[NDArray[np.float64], NDArray[np.float64]]  # shift and scale
-_LARGE = 1e140  # below it, the squares of 1e28 rows add up to a number
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,31 +151,6 @@ def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = Non
         If the values are too large for their variance to be a number.
     """
     return RunningScaling(kind).update(X, names=names)
-
-
-def check_spread(X: Any, kind: str = "auto", *, names: Sequence[str] | None = None) -> None:
-    """Raise as ``fit_scaling`` would, at the cost of a look at the extremes.
-
-    For rows whose columns the estimator that will scale them cannot name.
-
-    Parameters
-    ----------
-    X : ndarray or CSR array of shape (n_samples, n_features)
-        Finite rows.
-    kind : str, default="auto"
-        One of ``SCALINGS``.
-    names : sequence of str, default=None
-        The columns' names; None tells their positions, from 0.
-
-    Raises
-    ------
-    DataError
-        If the values are too large for their variance to be a number.
-    """
-    if X.dtype != np.float64:  # squares of single precision, and of whole numbers, fit into double
-        return
-    if any(max(block.max(), -block.min()) > _LARGE for block in row_blocks(X)):
-        fit_scaling(X, kind, names=names)
 
 
 class RunningScaling:

@@ -113,11 +113,11 @@ def comparison_figure(document: Mapping[str, Any], *, language: str = "en") -> F
 def _check_same_columns(fitted: Mapping[str, FittedRun]) -> None:
     (one, first), *others = fitted.items()
     for other, run in others:
-        words = [None if r.words is None else r.words.names for r in (first, run)]
-        columns = [r.about.get("columns") for r in (first, run)]
+        columns = [r.feature_names for r in (first, run)]
+        have_words = {first.estimator.preprocessor_.kind, run.estimator.preprocessor_.kind}
         if first.estimator.n_features_in_ != run.estimator.n_features_in_:
             told = f"{first.estimator.n_features_in_} and {run.estimator.n_features_in_} columns"
-        elif words[0] != words[1]:
+        elif "texts" in have_words and columns[0] != columns[1]:
             told = "other words"
         elif None not in columns and columns[0] != columns[1]:
             told = "columns of other names or in another order"

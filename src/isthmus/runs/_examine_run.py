@@ -63,7 +63,7 @@ def examine_source(config: dict[str, Any]) -> dict[str, Any]:
     """
     ready = prepared(config)
     with suppress(DataError):  # of rows it is findings that tell
-        ready.estimator.check_rows(ready.parts.X)
+        ready.estimator.check_rows(ready.parts.X, preprocessor=ready.parts.preprocessor)
     found = examine_parts(ready.estimator, ready.dataset, ready.parts)
     return _told(ready) | {"findings": [finding.as_dict() for finding in found]}
 

@@ -31,14 +31,32 @@ class FittedRun:
     estimator : estimator
         Fitted.
     about : dict
-        Kind, columns, label, picture shape and source of the training rows.
-    words : Words, default=None
-        What makes rows of texts, for a run that learned from texts.
+        Kind, label and source of the training rows.
     """
 
     estimator: Any
     about: dict[str, Any]
-    words: Words | None = None
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """Names of the columns: those of a table, or the words of texts."""
+        names: tuple[str, ...] | None = self.estimator.preprocessor_.feature_names
+        return names
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The columns of the training's table, to be found by name in another one."""
+        return None if self._reads_texts else self.feature_names
+
+    @property
+    def picture_shape(self) -> tuple[int, ...] | None:
+        """(height, width) or (height, width, channels) of the training's pictures."""
+        shape: tuple[int, ...] | None = self.estimator.preprocessor_.picture_shape
+        return shape
+
+    @property
+    def _reads_texts(self) -> bool:
+        return bool(self.estimator.preprocessor_.kind == "texts")
 
     def read(self, source: str | None, *, label: str | None, **options: Any) -> Dataset:
         """Read rows in the form that the estimator was fitted on.
@@ -69,10 +87,10 @@ class FittedRun:
             given = own | given
         elif "image_size" in own and "image_size" in meant:  # as the training's own pictures
             given.setdefault("image_size", own["image_size"])
-        if "colour" in meant and len(self.about.get("picture_shape") or ()) == 3:
+        if "colour" in meant and len(self.picture_shape or ()) == 3:
             given["colour"] = True  # a grey picture among coloured ones is one of them
         given["source"] = source or place  # as it was written, for messages
-        if self.words is not None and "text_column" in meant:
+        if self._reads_texts and "text_column" in meant:
             if own.get("text_column") is not None:
                 given.setdefault("text_column", own["text_column"])
             if "text_column" not in given:
@@ -80,9 +98,9 @@ class FittedRun:
                     "This run learned from texts: name the table's column of texts by "
                     f"--text-column. Got the table {given['source']}."
                 )
-        elif self.about.get("columns") and "columns" in meant:
-            given["columns"] = self.about["columns"]
-        dataset = self._in_words(read_source(**given))
+        elif self.columns and "columns" in meant:
+            given["columns"] = self.columns
+        dataset = self._in_matrices(read_source(**given))
         self._check_shape(dataset)
         return dataset
 
@@ -147,22 +165,22 @@ class FittedRun:
                     f"{rows}: choose another name."
                 )
 
-    def _in_words(self, dataset: Dataset) -> Dataset:
-        """Return texts as rows, and other rows as they are."""
-        if (self.words is None) != (dataset.kind != "texts"):
-            learned, got = ("numbers", "texts") if self.words is None else ("texts", "numbers")
+    def _in_matrices(self, dataset: Dataset) -> Dataset:
+        """Return texts as the estimator's matrix of them, and other rows as they are."""
+        if self._reads_texts != (dataset.kind == "texts"):
+            learned, got = ("texts", "numbers") if self._reads_texts else ("numbers", "texts")
             raise DataError(
                 f"This run learned from {learned}, and {dataset.name} is read as {got}: give rows "
                 "of the same kind, or train a new run."
             )
-        if self.words is None:
+        if not self._reads_texts:
             return dataset
-        rows, notes = self.words.rows(dataset.X), dataset.notes
-        wordless = self.words.count_wordless(rows)
+        rows, notes = self.estimator.prepared_rows(dataset.X), dataset.notes
+        wordless = Words.count_wordless(rows)
         if wordless:
             verb = "holds" if wordless == 1 else "hold"
             notes = (*notes, f"{wordless:,} of the texts {verb} none of the words it has learned.")
-        return replace(dataset, X=rows, feature_names=self.words.names, notes=notes)
+        return replace(dataset, X=rows, feature_names=self.feature_names, notes=notes)
 
     def own_source(self) -> dict[str, Any]:
         """Return what ``read_source`` gets for the training's rows; nothing if that is not told."""
@@ -179,8 +197,8 @@ class FittedRun:
 
     def _check_shape(self, dataset: Dataset) -> None:
         expected, got = self.estimator.n_features_in_, dataset.X.shape[1]
-        shape, theirs = self.about.get("picture_shape"), dataset.picture_shape
-        if shape and theirs and list(theirs) != list(shape):
+        shape, theirs = self.picture_shape, dataset.picture_shape
+        if shape and theirs and tuple(theirs) != shape:
             raise DataError(
                 f"Pictures for this run must be of shape {_times(shape)}, as in its training. "
                 f"Those of {dataset.name} are {_times(theirs)}: give pictures of that shape, or "
@@ -223,24 +241,9 @@ def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedR
             f"{folder} is not a complete model: what its model.json tells about its rows is "
             "damaged. Train it again, or fetch it once more."
         )
-    return FittedRun(load(folder, device=device), about, _words_of(folder, about))
+    return FittedRun(load(folder, device=device), about)
 
 
 def _is_whole(about: dict[str, Any]) -> bool:
-    columns, source = about.get("columns"), about.get("source") or {}
-    return (
-        columns is None
-        or (isinstance(columns, list) and all(isinstance(name, str) for name in columns))
-    ) and (isinstance(source, dict) and isinstance(source.get("source", ""), str))
-
-
-def _words_of(folder: Path, about: dict[str, Any]) -> Words | None:
-    if "words" not in about:
-        return None
-    try:
-        return Words.from_facts(about["words"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ArtifactError(
-            f"{folder} is not a complete model: its words cannot be read ("
-            f"{type(error).__name__}: {error})."
-        ) from None
+    source = about.get("source") or {}
+    return isinstance(source, dict) and isinstance(source.get("source", ""), str)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .._language import Sentence
 from .._selected_rows import select_rows
 from ..errors import DataError
+from ..preprocessing import Preprocessor
 from ..rows import split_rows
 from ..sources import Dataset
 
@@ -19,17 +20,34 @@ __all__ = ["Parts", "split_dataset"]
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """A source's rows, split."""
+    """A source's rows, split.
 
-    X: NDArray[Any]
+    Attributes
+    ----------
+    X : ndarray, SelectedRows or CSR array of shape (n_samples, n_features)
+        Those that train: a view of a large file, and texts as their matrix once they are prepared.
+    y : ndarray of shape (n_samples,) or None
+        Their labels.
+    X_held_out, y_held_out
+        Those held out, and their labels.
+    rule : str
+        What held them out.
+    numbers : ndarray of int
+        The numbers of all rows in the source, from 0; of those held out last.
+    preprocessor : isthmus.preprocessing.Preprocessor, default=None
+        What made the matrices, and is to be fitted to: ``fit`` takes it.
+    """
+
+    X: Any
     y: NDArray[Any] | None
-    X_held_out: NDArray[Any]
+    X_held_out: Any
     y_held_out: NDArray[Any] | None
     rule: str
-    numbers: NDArray[np.int64]  # of all rows in the source, from 0; those held out last
+    numbers: NDArray[np.int64]
+    preprocessor: Preprocessor | None = None
 
     @property
-    def shown(self) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    def shown(self) -> tuple[Any, NDArray[Any] | None]:
         """The rows that figures show: held-out ones, if there are any."""
         if self.X_held_out.shape[0]:
             return self.X_held_out, self.y_held_out
@@ -47,9 +65,9 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
         rule = Sentence("the source's own test rows")
         return Parts(X, y, dataset.X_test, dataset.y_test, rule, np.arange(n_rows))
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
-    if not len(leave):  # X[stay] would be a copy of all rows
+    if not len(leave):
         return Parts(X, y, X[:0], None if y is None else y[:0], Sentence("none"), stay)
     labels = (None, None) if y is None else (y[stay], y[leave])
     rule = Sentence("{n} {n:row|rows} chosen by seed {seed}", n=len(leave), seed=seed)
-    X_stays, X_leaves = select_rows(X, stay), select_rows(X, leave)
-    return Parts(X_stays, labels[0], X_leaves, labels[1], rule, np.concatenate([stay, leave]))
+    train, held_out = select_rows(X, stay), select_rows(X, leave)
+    return Parts(train, labels[0], held_out, labels[1], rule, np.concatenate([stay, leave]))

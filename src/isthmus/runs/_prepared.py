@@ -9,13 +9,13 @@ from typing import Any
 from .._language import Sentence
 from .._random import resolve_seed
 from ..errors import UsageError, did_you_mean
-from ..preprocessing import Words, check_spread
+from ..preprocessing import Preprocessor, Words
 from ..sources import Dataset, read_source
 from ._parts import Parts, split_dataset
 from ._source_paths import located
 from .kinds import kind_named, kind_of
 
-__all__ = ["Prepared", "make_estimator", "prepared", "resolved"]
+__all__ = ["Prepared", "in_matrices", "make_estimator", "prepared", "resolved"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +31,14 @@ class Prepared:
     dataset : Dataset
         The source; of texts, its ``X`` stays texts.
     parts : Parts
-        Its rows as numbers, split.
-    words : Words or None
-        What texts were turned into numbers by.
+        Its rows as matrices, split, with the preprocessor of the estimator: fitted, if the rows
+        are to be trained on.
     """
 
     config: dict[str, Any]
     estimator: Any
     dataset: Dataset
     parts: Parts
-    words: Words | None
 
 
 def prepared(
@@ -74,18 +72,29 @@ def prepared(
     if to_fit:
         kind = kind_of(estimator)
         parts = kind.labelled(parts, dataset, whole, estimator.random_state)
-    words = _learned_words(dataset, parts, whole)
-    if words is not None:
-        dataset, parts = _in_words(dataset, parts, words)
-    if to_fit:
-        # The estimator gets plain arrays, and could only tell a column's position.
-        check_spread(parts.X, estimator.scaling, names=dataset.feature_names)
-    return Prepared(whole, estimator, dataset, parts, words)
+    _check_max_words(whole, dataset)
+    facts = {
+        "feature_names": dataset.feature_names,
+        "picture_shape": dataset.picture_shape,
+        "text_columns": whole["source"].get("text_column"),
+        "owner": dataset.name,
+    }
+    learn = estimator.fit_preprocessing if to_fit else estimator.learn_reading
+    preprocessor = learn(parts.X, **facts)
+    parts = in_matrices(dataset, parts, preprocessor)
+    if preprocessor.words is not None:
+        dataset = _in_words(dataset, parts, preprocessor.words)
+    return Prepared(whole, estimator, dataset, parts)
 
 
 def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings with what would differ from day to day or place to place fixed."""
-    parameters = {**config["parameters"]}
+    """Return the settings with what would differ from day to day or place to place fixed.
+
+    ``max_words`` of settings that were written before it was a parameter becomes one.
+    """
+    max_words = config.get("max_words")
+    parameters = {**({} if max_words is None else {"max_words": max_words}), **config["parameters"]}
+    config = {key: value for key, value in config.items() if key != "max_words"}
     parameters["random_state"] = resolve_seed(parameters.get("random_state", 0))
     fraction = config["test_fraction"]
     if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
@@ -93,28 +102,39 @@ def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
     return {**config, "parameters": parameters, "source": located(config["source"])}
 
 
-def _learned_words(dataset: Dataset, parts: Parts, config: dict[str, Any]) -> Words | None:
-    """Return the words of the training texts; held-out ones have no say. None for other rows."""
-    n = config.get("max_words")
+def _check_max_words(config: dict[str, Any], dataset: Dataset) -> None:
+    if dataset.kind != "texts" and "max_words" in config["parameters"]:
+        raise UsageError(
+            f"`max_words` means nothing for rows of numbers. {dataset.name} is read as such: "
+            "name a column of texts by --text-column, or leave it out."
+        )
+
+
+def in_matrices(dataset: Dataset, parts: Parts, preprocessor: Preprocessor) -> Parts:
+    """Return the parts with texts as matrices, and the preprocessor that made them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The source.
+    parts : Parts
+        Its rows, split.
+    preprocessor : isthmus.preprocessing.Preprocessor
+        Of the estimator.
+
+    Returns
+    -------
+    Parts
+    """
     if dataset.kind != "texts":
-        if n is not None:
-            raise UsageError(
-                f"`max_words` means nothing for rows of numbers. {dataset.name} is read as such: "
-                "name a column of texts by --text-column, or leave it out."
-            )
-        return None
-    if n is None:
-        n = config["max_words"] = 2000
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise UsageError(f"`max_words` must be a whole number from 1 on. Got {n!r}.")
-    return Words.learn(parts.X, max_words=n, name=dataset.name)
+        return replace(parts, preprocessor=preprocessor)
+    X, X_held_out = map(preprocessor.prepare, (parts.X, parts.X_held_out))
+    return replace(parts, X=X, X_held_out=X_held_out, preprocessor=preprocessor)
 
 
-def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Parts]:
-    """Return what is known about the rows, and the rows themselves, with words as columns."""
-    rows = replace(parts, X=words.rows(parts.X), X_held_out=words.rows(parts.X_held_out))
-    both: tuple[Any, ...] = (rows.X, rows.X_held_out)
-    wordless = sum(map(words.count_wordless, both))
+def _in_words(dataset: Dataset, parts: Parts, words: Words) -> Dataset:
+    """Return what is known about texts, with words as columns."""
+    wordless = sum(map(words.count_wordless, (parts.X, parts.X_held_out)))
     notes = [
         Sentence(
             "Columns are the {n:,} most frequent {n:word|words} of the training texts.",
@@ -130,8 +150,7 @@ def _in_words(dataset: Dataset, parts: Parts, words: Words) -> tuple[Dataset, Pa
         )
     if wordless:
         notes.append(Sentence("{n:,} of the texts {n:holds|hold} none of them.", n=wordless))
-    told = replace(dataset, feature_names=words.names, notes=(*dataset.notes, *notes))
-    return told, rows
+    return replace(dataset, feature_names=words.names, notes=(*dataset.notes, *notes))
 
 
 def make_estimator(config: Mapping[str, Any]) -> Any:

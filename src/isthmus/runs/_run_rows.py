@@ -14,6 +14,7 @@ from ..errors import ArtifactError, DataError
 from ..sources import Dataset, fingerprint, options_of, read_source
 from ._fitted_run import FittedRun
 from ._parts import Parts, split_dataset
+from ._prepared import in_matrices
 from ._run_folder import read_settings, whole_run_folder
 
 __all__ = ["RunRows", "check_unchanged", "rows_again"]
@@ -89,16 +90,15 @@ def rows_again(
         source["data_dir"] = data_dir
     if label is not None:
         source["label"] = label
-        if fitted.words is None and "columns" in options_of(source["source"]):
-            source["columns"] = fitted.about.get("columns")
+        if fitted.columns is not None and "columns" in options_of(source["source"]):
+            source["columns"] = fitted.columns
     dataset = read_source(**source)
     check_unchanged(folder, dataset)
     parts = split_dataset(dataset, config["test_fraction"], config["parameters"]["random_state"])
-    if fitted.words is not None:
-        X, X_held_out = map(fitted.words.rows, (parts.X, parts.X_held_out))
-        parts = replace(parts, X=X, X_held_out=X_held_out)
-        dataset = replace(dataset, feature_names=fitted.words.names)
-    return RunRows(dataset, parts)
+    preprocessor = fitted.estimator.preprocessor_
+    if dataset.kind == "texts":
+        dataset = replace(dataset, feature_names=preprocessor.feature_names)
+    return RunRows(dataset, in_matrices(dataset, parts, preprocessor))
 
 
 def check_unchanged(folder: Path, dataset: Dataset) -> None:

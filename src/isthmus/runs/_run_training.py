@@ -18,7 +18,6 @@ from ..figures import check_map, stored_figures
 from ..logs import logged
 from ..metrics import fit_pca
 from ..pages import write_card, write_report
-from ..preprocessing import Words
 from ..sources import Dataset, fingerprint
 from ..training import Callback
 from ._drawing import draw_figures
@@ -56,9 +55,8 @@ def run_training(
     config : dict
         ``source`` (the arguments of ``isthmus.sources.read_source``), ``estimator`` (a name),
         ``parameters`` (of the estimator), ``test_fraction`` (the share of rows held out where
-        the source has no held-out rows of its own), ``labels_per_class`` (how many labels a
-        classifier learns from; None for all) and ``max_words`` (of texts, how many of their words
-        are the columns; None for 2,000): what config.yaml holds.
+        the source has no held-out rows of its own) and ``labels_per_class`` (how many labels a
+        classifier learns from; None for all): what config.yaml holds.
     out : path, default=None
         The run's folder; None chooses a new one below ``runs``.
     force : bool, default=False
@@ -118,7 +116,7 @@ def run_training(
         _write_json(folder / "environment.json", facts)
         _fit(kind, estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
-        estimator.save(folder / "model", about=_about(dataset, config, ready.words))
+        estimator.save(folder / "model", about=_about(dataset, config))
         outcome = kind.measure(estimator, dataset, parts, decompose=decompose, map=map)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
@@ -158,15 +156,11 @@ def _fit(kind: Kind, estimator: Any, parts: Parts, callbacks: list[Callback]) ->
         estimator.callbacks = None
 
 
-def _about(dataset: Dataset, config: dict[str, Any], words: Words | None) -> dict[str, Any]:
-    facts = {} if words is None else {"words": words.facts()}
+def _about(dataset: Dataset, config: dict[str, Any]) -> dict[str, Any]:
     return {
         "kind": dataset.kind,
-        "columns": list(dataset.feature_names) if dataset.feature_names else None,
         "label": dataset.label_name if dataset.kind in ("table", "texts") else None,
-        "picture_shape": list(dataset.picture_shape) if dataset.picture_shape else None,
         "source": config["source"],
-        **facts,
     }
 
 

@@ -10,6 +10,8 @@ from ._dataset import safe_name as safe_name
 from ._named_sources import NAMED_SOURCES as NAMED_SOURCES
 from ._read_source import options_of as options_of
 from ._read_source import read_source as read_source
+from ._table_columns import table_numbers as table_numbers
+from ._text_files import table_texts as table_texts
 
 __all__ = [
     "NAMED_SOURCES",
@@ -22,4 +24,6 @@ __all__ = [
     "quantity",
     "read_source",
     "safe_name",
+    "table_numbers",
+    "table_texts",
 ]

@@ -15,7 +15,7 @@ from ..errors import DataError
 from ._csv import NUMBER
 from ._dataset import quantity
 
-__all__ = ["as_numbers", "kind_of", "to_array", "to_labels", "to_texts"]
+__all__ = ["as_numbers", "kind_of", "table_numbers", "to_array", "to_labels", "to_texts"]
 
 _NUMBER = f"^({NUMBER})$"
 # Also what people write for numbers: 1,234.5 and 12 % and $5 and 1,5.
@@ -81,6 +81,34 @@ def to_array(features: dict[str, Any]) -> NDArray[Any]:
             column = column.cast(pa.float64())
         X[:, j] = column.to_numpy()
     return X
+
+
+def table_numbers(path: Path, table: pa.Table) -> NDArray[Any]:
+    """Return all columns of a table as one array of numbers.
+
+    Parameters
+    ----------
+    path : Path
+        What messages call the table.
+    table : pyarrow.Table
+        At least one column; texts that are numbers, as in a CSV file, will do.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns)
+        uint8 or float32 where that holds every column, else float64. A missing value is NaN.
+
+    Raises
+    ------
+    DataError
+        If a column holds something else than numbers.
+    """
+    return to_array(
+        {
+            name: as_numbers(path, name, column, named=True)
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+    )
 
 
 def to_labels(column: Any) -> NDArray[Any]:

@@ -18,7 +18,7 @@ from ._csv import decoded
 from ._dataset import Dataset, quantity, safe_name
 from ._table_columns import to_texts
 
-__all__ = ["joined_texts", "read_lines"]
+__all__ = ["joined_texts", "read_lines", "table_texts"]
 
 _BLANK_SENTENCES = {  # by the unit
     "line": "{n:,} {n:line|lines} of {owner} {n:holds|hold} no text; the first is line {first:,}, "
@@ -60,9 +60,7 @@ def joined_texts(
     DataError
         If a column holds no text.
     """
-    parts = [to_texts(path, name, table.column(name)) for name in columns]
-    parts = [pc.fill_null(pc.utf8_trim_whitespace(part), "") for part in parts]
-    texts = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*parts, " "))
+    texts = _joined(path, table, columns)
     names = " and ".join(f"`{name}`" for name in columns)
     owner = Sentence(
         "column {names} of `{path}`" if len(columns) == 1 else "columns {names} of `{path}`",
@@ -71,6 +69,37 @@ def joined_texts(
     )
     notes = _notes_of_blanks(owner, pc.greater(pc.utf8_length(texts), 0).to_pylist(), "row")
     return np.array(texts.to_pylist(), dtype=object), notes
+
+
+def table_texts(path: Path, table: pa.Table, columns: Sequence[str]) -> NDArray[Any]:
+    """Return the texts of a table's rows, those of several columns joined by a blank.
+
+    Parameters
+    ----------
+    path : Path
+        What messages call the table.
+    table : pyarrow.Table
+        It has these columns.
+    columns : sequence of str
+        Which columns, in this order.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Strings in an array of objects; an empty one where there is no text.
+
+    Raises
+    ------
+    DataError
+        If a column holds no text.
+    """
+    return np.array(_joined(path, table, columns).to_pylist(), dtype=object)
+
+
+def _joined(path: Path, table: pa.Table, columns: Sequence[str]) -> Any:
+    parts = [to_texts(path, name, table.column(name)) for name in columns]
+    parts = [pc.fill_null(pc.utf8_trim_whitespace(part), "") for part in parts]
+    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*parts, " "))
 
 
 def _notes_of_blanks(owner: str, is_there: Sequence[bool], unit: str) -> list[str]:

@@ -168,7 +168,9 @@ def check_trainings(configs: Iterable[Mapping[str, Any]], dataset: Dataset) -> N
                 ready = prepared(alike[0], dataset=dataset, to_fit=True)
                 for config in alike:
                     with attempt():
-                        make_estimator(config).check_rows(ready.parts.X, ready.parts.y)
+                        make_estimator(config).check_rows(
+                            ready.parts.X, ready.parts.y, preprocessor=ready.parts.preprocessor
+                        )
 
 
 def facts_of(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..._language import Sentence
 from ..._random import numpy_generator
+from ..._selected_rows import select_rows
 from ...errors import DataError, UsageError
 from ...estimators import is_unlabelled, marked_labels
 from ...metrics import fit_pca
@@ -50,13 +51,14 @@ class ClassifierKind(Kind):
             # Judged together: where -1 and 1 are all the labels there are, -1 is one.
             held_out = marked_labels(parts.y_held_out)
             known = ~is_unlabelled(np.concatenate([y, held_out]))[len(y) :]
-            parts = replace(parts, X_held_out=parts.X_held_out[known], y_held_out=held_out[known])
+            X_held_out = select_rows(parts.X_held_out, np.flatnonzero(known))
+            parts = replace(parts, X_held_out=X_held_out, y_held_out=held_out[known])
         return replace(parts, y=y if n is None else keep_labels(y, n, seed))
 
     def fit(self, estimator: Any, parts: Parts, *, is_watched: bool) -> None:
         """Fit a classifier on the training part and its labels."""
         held_out = (parts.X_held_out, parts.y_held_out) if is_watched else None
-        estimator.fit(parts.X, parts.y, validation_data=held_out)
+        estimator.fit(parts.X, parts.y, validation_data=held_out, preprocessor=parts.preprocessor)
 
     def code_length(self, estimator: Any, n_features: int) -> None:
         """Return None: the last hidden layer need not be short."""

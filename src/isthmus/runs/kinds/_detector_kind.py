@@ -32,7 +32,7 @@ class DetectorKind(Kind):
 
     def fit(self, estimator: Any, parts: Parts, *, is_watched: bool) -> None:
         """Fit a detector; each of its networks holds out rows of its own."""
-        estimator.fit(parts.X)
+        estimator.fit(parts.X, preprocessor=parts.preprocessor)
 
     def code_length(self, estimator: Any, n_features: int) -> None:
         """Return None: how short its codes are is not what it is judged by."""

@@ -153,7 +153,8 @@ class Kind:
         is_watched : bool
             Whether held-out rows are measured after each epoch; nothing is chosen by them.
         """
-        estimator.fit(parts.X, validation_data=parts.X_held_out if is_watched else None)
+        held_out = parts.X_held_out if is_watched else None
+        estimator.fit(parts.X, validation_data=held_out, preprocessor=parts.preprocessor)
 
     def code_length(self, estimator: Any, n_features: int) -> int | str | None:
         """Return the length of a code if it has to be short for anything to be learned, else None.

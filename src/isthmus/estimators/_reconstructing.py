@@ -1,0 +1,152 @@
+"""The objective that autoencoders have unless they say otherwise: reconstruction."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from torch import Tensor, nn
+
+from ..accelerators import inference
+from ..errors import DataError, UsageError
+from ..nn import EncoderDecoder, TrainingPass
+from ..objectives import LOSSES, Corruption, Reconstruction, Shifts
+from ..preprocessing import Preprocessor
+from ..rows import Rows
+from ..training import Trainable
+from ._auto_choices import square_picture
+from ._shared_parameters import SHARED
+
+__all__ = ["Reconstructing"]
+
+
+class Reconstructing(BaseEstimator):
+    """How ``loss``, ``noise``, ``max_shift``, ``precision`` and their like shape a training.
+
+    An estimator that lacks one of these parameters has its default.
+    """
+
+    preprocessor_: Preprocessor
+    network_: EncoderDecoder
+
+    def _shared(self, name: str) -> Any:
+        """Return a shared parameter, or its default where the estimator does not have it."""
+        return getattr(self, name, SHARED[name].default)
+
+    def _objective(self, rows: Rows) -> Trainable:
+        """Return what the whole network is trained to do on encoded rows."""
+        return self._reconstruction(self.network_, self._corruption(rows), self._shifts())
+
+    def _reconstruction(
+        self,
+        network: EncoderDecoder,
+        corruption: Corruption,
+        shifts: Shifts | None = None,
+        *,
+        loss: str | None = None,
+    ) -> Reconstruction:
+        corrupted, kept = self._shared("emphasis")
+        return Reconstruction(
+            self._as_trained(network),
+            self._shared("loss") if loss is None else loss,
+            corruption=corruption,
+            emphasis=(float(corrupted), float(kept)),
+            shifts=shifts,
+        )
+
+    def _as_trained(self, network: EncoderDecoder) -> nn.Module:
+        """Return what the training runs in the place of the network."""
+        precision, compiles = self._shared("precision"), self._shared("compile")
+        if precision == "float32" and not compiles:
+            return network
+        return TrainingPass(network, compile=compiles, precision=precision)
+
+    def _corruption(self, rows: Rows, layer: int = 0) -> Corruption:
+        """Return the noise on what a layer, counted from 0, learns from."""
+        noise, level = self._shared("noise"), self._shared("noise_level")
+        level = float(level[layer] if isinstance(level, tuple | list) else level)
+        if noise != "salt_and_pepper":
+            return Corruption(noise, level)
+        low, high = bounds_of(rows)
+        return Corruption(noise, level, low=low, high=high)
+
+    def _shifts(self) -> Shifts | None:
+        """Return the shifts of the fitted preprocessing's pictures."""
+        made = self.preprocessor_
+        shape = self._shifted_shape(made.n_features, made.picture_shape)
+        if shape is None:
+            return None
+        is_moved = len(made.encoded_shape) == 3
+        return Shifts(shape, self._shared("max_shift"), channels_first=is_moved)
+
+    def _shifted_shape(
+        self, n_features: int, known: tuple[int, ...] | None
+    ) -> tuple[int, ...] | None:
+        """Return the shape of the pictures that are shifted, or None if none are."""
+        if not self._shared("max_shift"):
+            return None
+        given = self._shared("picture_shape")
+        if isinstance(given, str):
+            shape = square_picture(n_features) if known is None else known
+        else:
+            shape = tuple(given)
+        if shape is None or len(shape) not in (2, 3) or math.prod(shape) != n_features:
+            raise UsageError(
+                "`max_shift` needs a `picture_shape` of (height, width) or (height, width, "
+                f"channels) whose product is the number of features, {n_features}. Got "
+                f"{given!r}" + ("." if shape else ", and the rows are not square.")
+            )
+        return shape
+
+    def _check_suits(self, rows: Rows, scaling: str) -> None:
+        """Refuse rows that the loss is not for."""
+        name = self._shared("loss")
+        loss = LOSSES[name]
+        if np.isinf(loss.low):
+            return
+        low, high = (float(bound) for bound in bounds_of(rows, whole=True))
+        # A scaling in single precision may miss its own bounds by a rounding.
+        if low < loss.low - 1e-6 or high > loss.high + 1e-6:
+            bounds = "0 on" if np.isinf(loss.high) else f"0 to {loss.high:g}"
+            raise DataError(
+                f"The loss {name!r} needs rows whose scaled values go from {bounds}. Got "
+                f"{low:.4g} to {high:.4g} (scaling: {scaling}): choose "
+                "scaling='minmax' or 'unit', or another loss."
+            )
+
+    def _output_activation(self) -> str:
+        """Return the activation of reconstructions that "auto" stands for."""
+        return LOSSES[self._shared("loss")].output or self.preprocessor_.output_activation
+
+    def _given_back(self, x: Tensor) -> Tensor:
+        """Return what the network makes of encoded rows, in their own units."""
+        x_hat: Tensor = inference(self.network_)(x)
+        return x_hat * x.sum(dim=1, keepdim=True) if self._takes_totals else x_hat
+
+    @property
+    def _takes_totals(self) -> bool:
+        """Whether reconstructions are shares of each row's own total."""
+        return bool(self._shared("loss") == "multinomial")
+
+
+def bounds_of(rows: Rows, *, whole: bool = False) -> tuple[Tensor, Tensor]:
+    """Return each feature's lowest and highest encoded value, or those of all features.
+
+    Parameters
+    ----------
+    rows : Rows
+        Read once.
+    whole : bool, default=False
+        Whether two numbers are wanted.
+
+    Returns
+    -------
+    tuple of two Tensors
+    """
+    pairs = [(block.amin(dim=0), block.amax(dim=0)) for _, block in rows.blocks()]
+    low = torch.stack([pair[0] for pair in pairs]).amin(dim=0)
+    high = torch.stack([pair[1] for pair in pairs]).amax(dim=0)
+    return (low.min(), high.max()) if whole else (low, high)

@@ -1,0 +1,111 @@
+"""Columns of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ._block import Block, register_block
+from ._scaling import RunningScaling, Scaling
+
+__all__ = ["NumericBlock"]
+
+_BOUNDED = {"unit": "sigmoid", "symmetric": "tanh"}
+
+
+@register_block("numeric")
+class NumericBlock(Block):
+    """Numbers, scaled by one figure for all columns or by one for each.
+
+    Parameters
+    ----------
+    scaling : str, default="auto"
+        One of ``SCALINGS``; see ``fit_scaling``.
+    """
+
+    def __init__(self, scaling: str = "auto") -> None:
+        self._kind = scaling
+        self._scaling: Scaling | None = None
+        self._running: RunningScaling | None = None
+        self._is_sparse = False
+
+    @property
+    def scaling(self) -> Scaling:
+        """The fitted scaling."""
+        if self._scaling is None:
+            raise AttributeError("This block is not fitted yet.")
+        return self._scaling
+
+    @property
+    def output_activation(self) -> str:
+        """Sigmoid or tanh for dense rows scaled to one range, else the identity."""
+        if self._is_sparse:
+            return "identity"
+        return _BOUNDED.get(self.scaling.kind, "identity")
+
+    def fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
+        """Fit the scaling; see ``Block.fit``."""
+        self._running = None
+        return self._update(X, RunningScaling(self._kind), names)
+
+    def partial_fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
+        """Let the scaling follow all rows so far; after ``fit`` it stays as it is."""
+        if self._scaling is None:
+            self._running = RunningScaling(self._kind)
+        return self if self._running is None else self._update(X, self._running, names)
+
+    def _update(self, X: Any, running: RunningScaling, names: Sequence[str] | None) -> Self:
+        self._scaling = running.update(X, names=names)
+        self._is_sparse = sparse.issparse(X)
+        self.encoded_shape = self._shape_of(int(X.shape[1]))
+        return self
+
+    def _shape_of(self, n_columns: int) -> tuple[int, ...]:
+        """Return the shape of an encoded row."""
+        return (n_columns,)
+
+    def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        """Scale rows; see ``Block.encode``."""
+        return self.scaling.apply(X)
+
+    def decode(self, encoded: NDArray[Any]) -> NDArray[np.float64]:
+        """Undo the scaling; see ``Block.decode``."""
+        return self.scaling.invert(self.flatten(encoded))
+
+    def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """Return the shift and the inverse scale in single precision; see ``Block.single``."""
+        return self.scaling.single()
+
+    def facts(self) -> dict[str, Any]:
+        """Return the kind of scaling and the number of columns; see ``Block.facts``."""
+        return {
+            "scaling": self.scaling.kind,
+            "n_columns": int(np.prod(self.encoded_shape)),
+            "sparse": self._is_sparse,
+        }
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Return the figures of the scaling; see ``Block.tensors``."""
+        tensors: dict[str, NDArray[Any]]
+        tensors = {"shift": self.scaling.shift, "scale": self.scaling.scale}
+        if self.scaling.constant is not None:
+            tensors["constant"] = self.scaling.constant
+        return tensors
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Self:
+        """Return a fitted block; see ``Block.from_facts``."""
+        block = cls(facts["scaling"])
+        block._restore(facts, tensors)
+        return block
+
+    def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
+        self._scaling = Scaling(
+            facts["scaling"], tensors["shift"], tensors["scale"], tensors.get("constant")
+        )
+        self._is_sparse = bool(facts["sparse"])
+        self.encoded_shape = self._shape_of(int(facts["n_columns"]))

@@ -1,0 +1,443 @@
+"""The preprocessor: all of a model's blocks, and what makes a matrix of what people have."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._finite import check_finite
+from ..errors import ArtifactError, DataError
+from ._block import Block, block_from_facts
+from ._given_rows import as_array, as_table, flat_pictures, given_shape, is_table, texts_of
+from ._scaling import Scaling
+from ._text_block import TextBlock
+from ._words import Words
+
+__all__ = ["Preprocessor"]
+
+Part = tuple[Block, Sequence[int]]
+
+
+class Preprocessor:
+    """From what people have to what a network sees, and back; part of the model.
+
+    ``prepare`` makes a matrix of what people have: of arrays, tables, pictures and texts. Blocks
+    encode the columns of the matrix. With one block, an encoded row has the block's own shape;
+    several stand side by side in a flat row.
+
+    Parameters
+    ----------
+    blocks : Block or sequence of (Block, sequence of int)
+        One block for all columns, or several with the positions of their columns in the matrix:
+        each column in exactly one of them.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+        In the order in which they stand in an encoded row.
+    feature_names : tuple of str or None
+        Names of the matrix's columns: those of a table, or the words of texts.
+    n_features : int
+        The number of the matrix's columns; known once it is fitted.
+    """
+
+    def __init__(self, blocks: Block | Sequence[Part]) -> None:
+        parts: list[tuple[Block, Any]]
+        parts = [(blocks, None)] if isinstance(blocks, Block) else list(blocks)
+        self.blocks = tuple(block for block, _ in parts)
+        self._columns = [  # None for all
+            None if columns is None else np.asarray(columns, dtype=np.intp) for _, columns in parts
+        ]
+        self.feature_names: tuple[str, ...] | None = None
+        is_only = len(parts) == 1 and parts[0][1] is None
+        self._only = self.blocks[0] if is_only else None
+
+    # --- what people have ---
+
+    @property
+    def kind(self) -> str:
+        """What the rows are: "numbers", "pictures" or "texts"."""
+        return "numbers" if self._only is None else self._only.kind
+
+    @property
+    def picture_shape(self) -> tuple[int, ...] | None:
+        """The shape of a picture: (height, width) or (height, width, channels)."""
+        return None if self._only is None else self._only.picture_shape
+
+    @property
+    def _texts(self) -> TextBlock | None:
+        return self._only if isinstance(self._only, TextBlock) else None
+
+    @property
+    def words(self) -> Words | None:
+        """The words of texts, once they are learned."""
+        return None if self._texts is None else self._texts.words
+
+    def learn(self, X: Any, *, owner: str = "X") -> Any:
+        """Learn from training rows how to read such rows, and return their matrix.
+
+        Parameters
+        ----------
+        X : any
+            As for ``prepare``; a table of numbers comes back as it is.
+        owner : str, default="X"
+            What messages call the rows.
+
+        Returns
+        -------
+        ndarray or CSR array of shape (n_samples, n_features)
+
+        Raises
+        ------
+        DataError
+            If they cannot be read.
+        """
+        X = as_array(X)
+        block = self._texts
+        if block is not None:
+            texts = texts_of(X, block.columns, expected=True)
+            if texts is not None:
+                block.learn_texts(texts, owner=owner)
+                self.feature_names = block.feature_names
+                return block.read_texts(texts)
+        return self.prepare(X)
+
+    def prepare(self, X: Any) -> Any:
+        """Make a matrix of what people have.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix, table or sequence of texts
+            A NumPy array, a tensor or a CSR array of numbers, which is not copied; a pandas, polars
+            or pyarrow table with at least the columns of the training, found by their names;
+            pictures of shape (n, height, width), with or without channels; for a model of texts, a
+            list, array or Series of strings, or a table with the columns of texts.
+
+        Returns
+        -------
+        ndarray or CSR array of shape (n_samples, n_features)
+            Anything that is none of these, or already a matrix, comes back as it is.
+
+        Raises
+        ------
+        DataError
+            If columns are missing, pictures have another shape, or texts are given to a model of
+            numbers.
+        """
+        X = as_array(X)
+        block = self._texts
+        if block is not None:
+            texts = texts_of(X, block.columns, expected=True)
+            return X if texts is None else block.read_texts(texts)
+        if is_table(X):
+            return X if self.feature_names is None else self._numbers_of(X)
+        if given_shape(X) is not None:
+            return X if self.picture_shape is None else flat_pictures(X, self.picture_shape)
+        if texts_of(X) is not None:
+            raise DataError(
+                "This model learned from numbers, and X holds texts: give rows of numbers."
+            )
+        return X
+
+    def _numbers_of(self, X: Any) -> NDArray[Any]:
+        table = as_table(X, self.feature_names or ())
+        if self._only is not None:
+            return self._only.read_table(table)
+        read = [
+            block.read_table(table if columns is None else table.select(columns.tolist()))
+            for block, columns in zip(self.blocks, self._columns, strict=True)
+        ]
+        out = np.empty((table.num_rows, table.num_columns), np.result_type(*read))
+        for columns, values in zip(self._columns, read, strict=True):
+            out[:, columns] = values
+        return out
+
+    def check_values(self, X: Any, *, names: Sequence[str] | None = None) -> None:
+        """Raise unless all values are finite, but for missing ones in blocks that take them.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            A matrix; read in blocks of rows.
+        names : sequence of str, default=None
+            The columns' names; None takes ``feature_names``, or positions from 0.
+
+        Raises
+        ------
+        DataError
+            In one sentence that tells which columns and how many values in each.
+        """
+        names = self.feature_names if names is None else names
+        if not any(block.takes_missing for block in self.blocks):
+            check_finite(X, names=names)
+            return
+        for block, columns in zip(self.blocks, self._columns, strict=True):
+            if not block.takes_missing:
+                own = names if names is None or columns is None else [names[k] for k in columns]
+                check_finite(X if columns is None else X[:, columns], names=own)
+
+    # --- what a network sees ---
+
+    def fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
+        """Learn from the matrix of training rows how to encode.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Finite, any real dtype, perhaps a memory map.
+        names : sequence of str, default=None
+            The columns' names, for messages; None takes ``feature_names``, or positions from 0.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UsageError
+            If a setting does not suit such rows.
+        DataError
+            If nothing can be learned from such rows.
+        """
+        return self._fit(X, names, Block.fit.__name__)
+
+    def partial_fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
+        """Learn from rows that come in pieces; after ``fit`` nothing changes.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            The next rows.
+        names : sequence of str, default=None
+            The columns' names, for messages.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, names, Block.partial_fit.__name__)
+
+    def _fit(self, X: Any, names: Sequence[str] | None, method: str) -> Self:
+        names = self.feature_names if names is None else names
+        self.n_features = int(X.shape[1])
+        for block, columns in zip(self.blocks, self._columns, strict=True):
+            own = names if names is None or columns is None else [names[k] for k in columns]
+            getattr(block, method)(X if columns is None else X[:, columns], names=own)
+        return self
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether rows can be encoded."""
+        return all(block.is_fitted for block in self.blocks)
+
+    @property
+    def encoded_shape(self) -> tuple[int, ...]:
+        """The shape of one encoded row."""
+        return (self.n_encoded,) if self._only is None else self._only.encoded_shape
+
+    @property
+    def n_encoded(self) -> int:
+        """How many numbers an encoded row has."""
+        return sum(math.prod(block.encoded_shape) for block in self.blocks)
+
+    @property
+    def slices(self) -> list[slice]:
+        """Where each block's numbers stand in a flat encoded row."""
+        sizes = [math.prod(block.encoded_shape) for block in self.blocks]
+        ends = [0, *itertools.accumulate(sizes)]
+        return [slice(start, stop) for start, stop in itertools.pairwise(ends)]
+
+    @property
+    def output_activation(self) -> str:
+        """The activation of a reconstruction that suits all blocks."""
+        asked = {block.output_activation for block in self.blocks}
+        return asked.pop() if len(asked) == 1 else "identity"
+
+    @property
+    def loss(self) -> str:
+        """The loss that suits all blocks, or the squared error."""
+        asked = {block.loss for block in self.blocks}
+        return asked.pop() if len(asked) == 1 else Block.loss
+
+    @property
+    def scaling(self) -> Scaling:
+        """The affine map from the matrix to flat encoded rows, for blocks that scale numbers."""
+        if self._only is not None:
+            return self._only.scaling
+        shift, scale = np.zeros(self.n_features), np.ones(self.n_features)
+        constant = np.zeros(self.n_features, dtype=bool)
+        for block, columns in zip(self.blocks, self._columns, strict=True):
+            own = block.scaling
+            shift[columns], scale[columns] = own.shift, own.scale
+            constant[columns] = False if own.constant is None else own.constant
+        kinds = {block.scaling.kind for block in self.blocks}
+        kind = kinds.pop() if len(kinds) == 1 else "mixed"
+        return Scaling(kind, shift, scale, constant if constant.any() else None)
+
+    def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        """Map rows of the matrix to what a network sees.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, n_features)
+            Dense rows.
+
+        Returns
+        -------
+        ndarray of shape (n, *encoded_shape), float32
+            A new array.
+        """
+        if self._only is not None:
+            return self._only.encode(X)
+        encoded = [
+            block.flatten(block.encode(X[:, columns]))
+            for block, columns in zip(self.blocks, self._columns, strict=True)
+        ]
+        return np.concatenate(encoded, axis=1)
+
+    def decode(self, encoded: NDArray[Any]) -> NDArray[np.float64]:
+        """Map encoded rows, or reconstructions of them, back to the units of the matrix.
+
+        Parameters
+        ----------
+        encoded : ndarray of shape (n, *encoded_shape)
+            Not modified.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features), float64
+        """
+        if self._only is not None:
+            return self._only.decode(encoded)
+        out = np.empty((len(encoded), self.n_features))
+        for block, columns, where in zip(self.blocks, self._columns, self.slices, strict=True):
+            out[:, columns] = block.decode(block.unflatten(encoded[:, where]))
+        return out
+
+    def flatten(self, encoded: NDArray[Any]) -> NDArray[Any]:
+        """Lay encoded rows out flat; those of a single block in the order of its columns.
+
+        Parameters
+        ----------
+        encoded : ndarray of shape (n, *encoded_shape)
+            Encoded rows.
+
+        Returns
+        -------
+        ndarray of shape (n, n_encoded)
+        """
+        return encoded if self._only is None else self._only.flatten(encoded)
+
+    def unflatten(self, flat: NDArray[Any]) -> NDArray[Any]:
+        """Undo ``flatten``.
+
+        Parameters
+        ----------
+        flat : ndarray of shape (n, n_encoded)
+            Encoded rows, flat.
+
+        Returns
+        -------
+        ndarray of shape (n, *encoded_shape)
+        """
+        return flat if self._only is None else self._only.unflatten(flat)
+
+    @property
+    def single(self) -> Callable[[], tuple[NDArray[np.float32], NDArray[np.float32]]] | None:
+        """What gives a shift and a factor that encode rows of bytes, or None; see ``Block``."""
+        pair = None if self._only is None else self._only.single()
+        return None if pair is None else lambda: pair
+
+    # --- the artifact ---
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was learned, as JSON can hold it.
+
+        Returns
+        -------
+        dict
+            ``n_features``, ``feature_names`` and ``blocks``.
+        """
+        own = None if self._texts is not None else self.feature_names
+        return {
+            "n_features": self.n_features,
+            "feature_names": None if own is None else list(own),
+            "blocks": [
+                {
+                    "block": block.name,
+                    "columns": None if columns is None else columns.tolist(),
+                    **block.facts(),
+                }
+                for block, columns in zip(self.blocks, self._columns, strict=True)
+            ],
+        }
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Return what was learned, as arrays.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Each name begins with the number of its block.
+        """
+        return {
+            f"{k}.{name}": tensor
+            for k, block in enumerate(self.blocks)
+            for name, tensor in block.tensors().items()
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Self:
+        """Return the preprocessor that ``facts`` and ``tensors`` were taken from.
+
+        Parameters
+        ----------
+        facts : mapping
+            What ``facts`` returned.
+        tensors : mapping of str to ndarray
+            What ``tensors`` returned.
+
+        Returns
+        -------
+        Preprocessor
+            Fitted.
+
+        Raises
+        ------
+        ArtifactError
+            If a block is not known here, or something is damaged.
+        """
+        try:
+            blocks = []
+            for k, own in enumerate(facts["blocks"]):
+                prefix = f"{k}."
+                its = {
+                    name.removeprefix(prefix): tensor
+                    for name, tensor in tensors.items()
+                    if name.startswith(prefix)
+                }
+                blocks.append((block_from_facts(own, its), own["columns"]))
+            is_only = len(blocks) == 1 and blocks[0][1] is None
+            made = cls(blocks[0][0] if is_only else blocks)
+            made.n_features = int(facts["n_features"])
+            names = facts["feature_names"]
+            made.feature_names = made.blocks[0].feature_names if names is None else _names(names)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            if isinstance(error, ArtifactError):
+                raise
+            raise ArtifactError(
+                "The preprocessing of this model cannot be read: it is damaged "
+                f"({type(error).__name__}: {error})."
+            ) from None
+        return made
+
+
+def _names(names: Any) -> tuple[str, ...]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TypeError("its column names are no list of texts")
+    return tuple(names)
