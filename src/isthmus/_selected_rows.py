@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ._row_blocks import row_blocks
+
 __all__ = ["SelectedRows", "select_rows"]
 
 
@@ -38,7 +40,7 @@ class SelectedRows:
     """Rows of an array by their indices, read from the array when they are asked for.
 
     It behaves like a read-only array in what row-wise code needs: ``shape``, ``dtype``, ``ndim``,
-    ``len`` and indexing on the first axis, which returns plain arrays.
+    ``len``, indexing (which returns plain arrays), and a few reductions, read in blocks.
 
     Parameters
     ----------
@@ -85,6 +87,39 @@ class SelectedRows:
             return found
         picked: NDArray[Any] = found[(slice(None),) * np.ndim(self.indices[rows]) + tuple(rest)]
         return picked
+
+    def min(self) -> Any:
+        """Return the smallest value, read in blocks."""
+        return min(block.min() for block in row_blocks(self))
+
+    def max(self) -> Any:
+        """Return the largest value, read in blocks."""
+        return max(block.max() for block in row_blocks(self))
+
+    def mean(self, axis: int, dtype: Any = np.float64) -> NDArray[Any]:
+        """Return the mean row, read in blocks.
+
+        Parameters
+        ----------
+        axis : int
+            0: the rows.
+        dtype : data type, default=numpy.float64
+            What the values are added up in.
+
+        Returns
+        -------
+        ndarray of the shape of a row
+        """
+        if axis != 0:
+            raise ValueError(f"`axis` must be 0, the rows. Got {axis}.")
+        total: NDArray[Any] = np.zeros(self.shape[1:], dtype)
+        for block in row_blocks(self):
+            total += block.sum(axis=0, dtype=dtype)
+        return total / len(self)
+
+    def astype(self, dtype: Any) -> NDArray[Any]:
+        """Return a copy of the rows with another type of values."""
+        return self[:].astype(dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Return a copy of the rows, for functions that know arrays only."""

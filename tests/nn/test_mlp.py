@@ -106,3 +106,13 @@ def test_gradients_are_right():
     network = MLPAutoencoder(4, 2, (3,), activation="tanh", generator=seeded()).double().eval()
     x = torch.randn(3, 4, generator=seeded(1), dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(network, x)
+
+
+def test_tensors_have_the_names_that_saved_models_know():
+    network = MLPAutoencoder(6, 2, (4,), activation="silu", output_activation="tanh")
+    assert list(network.state_dict()) == [
+        f"{part}.{layer}.{kind}"
+        for part in ("encoder", "decoder")
+        for layer in (0, 2)
+        for kind in ("weight", "bias")
+    ]

@@ -106,3 +106,11 @@ def test_untied_it_starts_where_the_tied_one_was():
     assert_close(untied(x()), tied(x()))
     untied.stage(0).decoder[0].weight.zero_()
     assert tied.stage(0).encoder[0].weight.any()
+
+
+def test_tensors_have_the_names_that_saved_models_know():
+    names = ["encoder.0.weight", "encoder.0.bias", "encoder.2.weight", "encoder.2.bias"]
+    decoder = ["decoder.0.weight", "decoder.0.bias", "decoder.2.weight", "decoder.2.bias"]
+    assert list(network(dims=(5, 4)).state_dict()) == [*names, *decoder]
+    biases = [name for name in decoder if name.endswith("bias")]
+    assert list(network(dims=(5, 4), tied=True).state_dict()) == [*names, *biases]

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 import torch
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from isthmus._random import torch_generator
@@ -153,6 +153,9 @@ def test_a_split_of_a_memory_map_copies_nothing(X, tmp_path):
     assert_array_equal(part[1:3, 2], X[3:6:2, 2])
     assert_array_equal(np.asarray(part, dtype=np.float64), X[1::2].astype(np.float64))
     assert_array_equal(np.concatenate(list(row_blocks(part))), X[1::2])
+    assert (part.min(), part.max()) == (X[1::2].min(), X[1::2].max())
+    assert_allclose(part.mean(axis=0), X[1::2].mean(axis=0))
+    assert_array_equal(part.astype(np.int64), X[1::2])
     again = select_rows(part, np.array([3, 3, 0]))
     assert isinstance(again, SelectedRows)
     assert_array_equal(again[:], X[[7, 7, 1]])
