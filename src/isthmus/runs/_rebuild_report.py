@@ -150,7 +150,10 @@ def _laid_out_anew(
 
 
 def _on_layout(spec: FigureSpec, codes: NDArray[Any], method: str) -> FigureSpec:
-    layout = lay_out_codes(codes, method=method, random_state=spec.arguments["Z"].random_state)
+    before = spec.arguments["Z"]
+    layout = lay_out_codes(
+        codes, method=method, random_state=before.random_state, n_total=before.n_total
+    )
     caption = spec.caption
     if isinstance(caption, Sentence) and "second" in caption.values:  # where the layout is told
         values = caption.values | {"second": layout.caption}
