@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from isthmus.errors import UsageError
 
 
 def content(folder):
@@ -111,6 +117,41 @@ def test_a_run_of_an_earlier_version_keeps_its_figures(cli, run):
     assert "Z = model.transform(X)" in (run / "MODEL_CARD.md").read_text("utf-8")
 
 
+def test_arrays_that_are_missing_are_told(cli, run):
+    (run / "report.npz").unlink()
+    before = content(run)
+    outcome = cli("report", run)
+    assert outcome.code == 3
+    assert "run is not a complete run: its report.npz, which holds what its fig" in outcome.sentence
+    assert content(run) == before
+
+
+def test_a_report_is_drawn_again_without_torch(run, tmp_path):
+    code = (
+        f"import sys\nsys.argv = ['isthmus', 'report', {str(run)!r}]\n"
+        "from isthmus.cli import main\n"
+        "try:\n    main()\n"
+        "finally:\n    assert not {'torch', 'sklearn'} & sys.modules.keys()"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_large_pictures_are_stored_as_small_ones(train, cli, tmp_path, rng):
+    shape = (40, 200, 190, 3)
+    np.save(tmp_path / "rows.npy", rng.integers(0, 256, shape, dtype=np.uint8))
+    assert train("rows.npy", "--out", "run", "-q").code == 0
+    with np.load(tmp_path / "run/report.npz") as stored:
+        assert all(stored[name].size <= 2**21 for name in stored)
+        assert stored["reconstructions.png:X"].dtype == np.uint8
+    assert (tmp_path / "run/report.npz").stat().st_size < 6_000_000
+    drawn = content(tmp_path / "run/figures")
+    assert cli("report", "run").code == 0
+    assert content(tmp_path / "run/figures") == drawn
+
+
 @pytest.mark.parametrize(
     "damage", [b"", b"PK\x03\x04 and no more", b"x" * 300], ids=["empty", "cut", "text"]
 )
@@ -141,21 +182,24 @@ def test_a_run_stores_what_its_figures_show(run):
     assert (run / "report.npz").stat().st_size < 200_000
 
 
-def test_a_figure_that_cannot_be_drawn_costs_no_run(train, cli, monkeypatch):
+@pytest.mark.parametrize("kind", [ValueError, MemoryError, OverflowError, KeyError, UsageError])
+def test_a_figure_that_cannot_be_drawn_costs_no_run(train, cli, monkeypatch, kind):
     def fail(**values):
-        raise ValueError("too large")
+        raise kind("too large")
 
     spec = importlib.import_module("isthmus.figures._figure_spec")
     with monkeypatch.context() as patch:
         patch.setitem(spec._FIGURES, "pca_sizes", fail)
         assert train("digits", "--out", "run", "-q").code == 0
     assert not Path("run/figures/pca_sizes.svg").exists()
-    note = "The figure PCA of every size is left out: it could not be drawn. ValueError: too large"
-    assert note in Path("run/report.html").read_text("utf-8")
+    note = "The figure PCA of every size is left out: it could not be drawn. "
+    note += f"{kind.__name__}: {kind('too large')}"
+    page = Path("run/report.html").read_text("utf-8")
+    assert note in html.unescape(page) and "is not there" not in page
     assert note in json.loads(Path("run/report.json").read_text("utf-8"))["source"]["notes"]
     assert cli("report", "run").err == ""
     assert Path("run/figures/pca_sizes.svg").is_file()
-    assert note not in Path("run/report.html").read_text("utf-8")
+    assert note not in html.unescape(Path("run/report.html").read_text("utf-8"))
 
 
 def test_a_run_of_another_schema_version_is_one_clear_sentence(cli, run):

@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 
 from isthmus import Autoencoder
 from isthmus.evaluation import beside_pca
-from isthmus.rows import Rows
+from isthmus.rows import DenseRows
 
 _pca = importlib.import_module("isthmus.metrics._pca")
 
@@ -85,8 +85,10 @@ def test_each_part_is_reconstructed_in_one_pass(fitted, X, monkeypatch):
     monkeypatch.setattr(
         type(fitted), "scaled_reconstructions", lambda e, X: passes.append(len(X)) or inner(e, X)
     )
-    blocks, read = [], Rows.blocks
-    monkeypatch.setattr(Rows, "blocks", lambda r, **how: blocks.append(len(r)) or read(r, **how))
+    blocks, read = [], DenseRows.blocks
+    monkeypatch.setattr(
+        DenseRows, "blocks", lambda r, **how: blocks.append(len(r)) or read(r, **how)
+    )
     beside_pca(fitted, X[:60], X[60:])
     assert passes == [60, 30]
     assert blocks == [60, 60, 30]  # once to fit PCA, once for each part

@@ -42,6 +42,16 @@ def test_pca_is_the_default_and_says_so() -> None:
     assert layout.caption == "Flattened by PCA: along their first two principal components."
 
 
+def test_codes_that_were_drawn_from_more_are_told() -> None:
+    layout = lay_out_codes(Z, n_total=70_000)
+    assert layout.caption == (
+        "Flattened by PCA: along their first two principal components. Shown are 60 of 70,000 "
+        "codes, chosen by chance."
+    )
+    np.testing.assert_array_equal(layout.points, lay_out_codes(Z).points)
+    assert layout.n_total == 70_000
+
+
 @needs_umap
 def test_umap_keeps_groups_apart_that_pca_lays_over_one_another() -> None:
     X, y = groups(8)
@@ -69,7 +79,7 @@ def test_umap_prints_nothing_and_leaves_threads_alone() -> None:
     # In a process of its own: numba starts its threads, and sets torch's, only once in each.
     program = """
 import numpy, torch
-from isthmus.report import lay_out_codes
+from isthmus.figures import lay_out_codes
 before = torch.get_num_threads()
 lay_out_codes(numpy.random.default_rng(0).normal(size=(60, 5)), method="umap")
 assert torch.get_num_threads() == before, torch.get_num_threads()

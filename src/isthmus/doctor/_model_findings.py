@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._language import Sentence
-from ..estimators import BaseAutoencoder, StackedAutoencoderClassifier
+from ..estimators import BaseAutoencoder
 from ..evaluation import BesidePCA, beside_pca
 from ..metrics import ReconstructionFigures
 from ..nn import MLPPair
@@ -67,16 +67,16 @@ def examine_model(
     restores = settings.patience is not None
     found = examine_history(estimator.history_, epochs=settings.epochs, restores_best=restores)
     seed = estimator.seed_
-    if isinstance(estimator, BaseAutoencoder):
+    if hasattr(estimator, "scaled_reconstructions"):
         some, held_out = sample_rows(X, seed=seed), None
         if X_held_out is not None and X_held_out.shape[0]:
             held_out = sample_rows(X_held_out, seed=seed)
         beside = beside_pca(estimator, some, held_out) if beside is None else beside
         found += examine_codes(estimator.transform(some), activation=_code_activation(estimator))
         found += _of_figures(estimator, beside, names)
-    elif isinstance(estimator, StackedAutoencoderClassifier):
+    elif hasattr(estimator, "transform") and hasattr(estimator, "predict"):
         features = estimator.transform(sample_rows(X, seed=seed))
-        found += examine_codes(features, activation=estimator.network_.layers()[-2][1])
+        found += examine_codes(features, activation=_feature_activation(estimator))
         # Cross-entropy rises with confidence, while as many rows are named rightly as before; and
         # the last hidden layer is not meant to be short.
         found = [one for one in found if one.code not in ("loss_rose", "low_rank_codes")]
@@ -87,6 +87,12 @@ def _code_activation(estimator: BaseAutoencoder) -> str:
     if not isinstance(estimator.network_, MLPPair):  # a network of the user's own
         return "identity"
     return str(estimator.network_.encoder.layers()[-1][1])
+
+
+def _feature_activation(classifier: Any) -> str:
+    """Return what the last hidden layer of a classifier ends in."""
+    layers = getattr(classifier.network_, "layers", None)
+    return "identity" if layers is None else str(layers()[-2][1])
 
 
 def _of_figures(

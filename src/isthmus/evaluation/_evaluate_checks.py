@@ -9,7 +9,6 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..errors import UsageError
-from ..estimators import BaseAutoencoder
 
 __all__ = ["check_reconstructs", "check_settings"]
 
@@ -18,7 +17,7 @@ _LEAST = {"n_neighbors": 1, "max_rows": 10, "n_resamples": 0}
 
 def check_reconstructs(estimator: Any) -> None:
     """Raise unless an estimator is fitted and gives rows back."""
-    if not isinstance(estimator, BaseAutoencoder):
+    if not hasattr(estimator, "scaled_reconstructions"):
         raise UsageError(
             "An evaluation needs an estimator that gives rows back: Autoencoder or "
             f"StackedAutoencoder. Got {type(estimator).__name__}."

@@ -15,15 +15,19 @@ from ._figure_files import png_bytes as png_bytes
 from ._figure_files import save_figure as save_figure
 from ._figure_files import svg_text as svg_text
 from ._figure_spec import FigureSpec as FigureSpec
+from ._figure_spec import is_known_figure as is_known_figure
 from ._figure_spec import recalled_figures as recalled_figures
 from ._figure_spec import register_figure as register_figure
 from ._figure_spec import stored_figures as stored_figures
 from ._layer_filters import MOST_FILTERS as MOST_FILTERS
+from ._layer_filters import filter_shades as filter_shades
 from ._layer_filters import first_layer_filters as first_layer_filters
 from ._loss_curves import loss_curves as loss_curves
 from ._model_intervals import model_intervals as model_intervals
 from ._pca_size_curve import pca_sizes as pca_sizes
+from ._picture_cells import shrunk as shrunk
 from ._pixel_errors import pixel_errors as pixel_errors
+from ._reconstruction_grid import as_shades as as_shades
 from ._reconstruction_grid import reconstruction_grid as reconstruction_grid
 from ._shown_text import BUNDLED_FONT as BUNDLED_FONT
 from ._shown_text import clean as clean
@@ -42,6 +46,7 @@ __all__ = [
     "ErrorBins",
     "FigureSpec",
     "SweepCurve",
+    "as_shades",
     "bin_errors",
     "check_map",
     "clean",
@@ -49,8 +54,10 @@ __all__ = [
     "column_errors",
     "confusion_table",
     "error_histogram",
+    "filter_shades",
     "first_layer_filters",
     "has_colours",
+    "is_known_figure",
     "lay_out_codes",
     "loss_curves",
     "model_intervals",
@@ -63,6 +70,7 @@ __all__ = [
     "save_figure",
     "search_slices",
     "shorten",
+    "shrunk",
     "stored_figures",
     "strange_pictures",
     "strange_rows",

@@ -52,6 +52,8 @@ class CodeLayout:
         Whether numbers along the axes mean anything; UMAP's do not.
     random_state : int
         What they were drawn and laid out by.
+    n_total : int or None
+        How many codes they were drawn from, where that was done before they were laid out.
     """
 
     n_codes: int
@@ -61,6 +63,7 @@ class CodeLayout:
     caption: str
     has_units: bool = True
     random_state: int = 0
+    n_total: int | None = None
 
 
 def check_map(method: str) -> None:
@@ -87,7 +90,9 @@ def check_map(method: str) -> None:
         _umap()
 
 
-def lay_out_codes(Z: ArrayLike, *, method: str = "pca", random_state: int = 0) -> CodeLayout:
+def lay_out_codes(
+    Z: ArrayLike, *, method: str = "pca", random_state: int = 0, n_total: int | None = None
+) -> CodeLayout:
     """Lay codes out in the plane.
 
     Codes of one or two numbers stay as they are. Of longer ones, PCA shows the first two principal
@@ -104,6 +109,8 @@ def lay_out_codes(Z: ArrayLike, *, method: str = "pca", random_state: int = 0) -
     random_state : int, default=0
         Which codes are laid out, in which order, and where by UMAP follow from it alone, on the
         same machine with the same versions.
+    n_total : int, default=None
+        How many codes these were drawn from by chance, for the caption; None for all.
 
     Returns
     -------
@@ -136,15 +143,16 @@ def lay_out_codes(Z: ArrayLike, *, method: str = "pca", random_state: int = 0) -
     everything = codes if len(finite) == len(codes) else codes[np.sort(finite)]
     drawn = codes[rows].astype(np.float64)
     points, names, caption = _placed(everything, drawn, method, random_state)
-    if len(rows) < len(finite):
+    total = len(finite) if n_total is None else n_total
+    if len(rows) < total:
         caption = Sentence(
             "{caption} Shown are {n:,} of {total:,} codes, chosen by chance.",
             caption=caption,
             n=len(rows),
-            total=len(finite),
+            total=total,
         )
     has_units = names != _UMAP_AXES
-    return CodeLayout(len(codes), rows, points, names, caption, has_units, random_state)
+    return CodeLayout(len(codes), rows, points, names, caption, has_units, random_state, n_total)
 
 
 _UMAP_AXES = ("UMAP 1", "UMAP 2")

@@ -24,7 +24,13 @@ from ._pixel_errors import pixel_errors
 from ._reconstruction_grid import reconstruction_grid
 from ._strange_rows import strange_pictures, strange_rows
 
-__all__ = ["FigureSpec", "recalled_figures", "register_figure", "stored_figures"]
+__all__ = [
+    "FigureSpec",
+    "is_known_figure",
+    "recalled_figures",
+    "register_figure",
+    "stored_figures",
+]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -58,6 +64,21 @@ def register_figure(name: str, function: Callable[..., Figure]) -> None:
         Takes the values of ``FigureSpec.arguments`` and ``language``; returns a Matplotlib figure.
     """
     _FIGURES[name] = function
+
+
+def is_known_figure(name: str) -> bool:
+    """Return whether a function of that name draws figures: ours, or one that was registered.
+
+    Parameters
+    ----------
+    name : str
+        As in a run's report.json.
+
+    Returns
+    -------
+    bool
+    """
+    return name in _FIGURES
 
 
 @dataclass(frozen=True, eq=False)

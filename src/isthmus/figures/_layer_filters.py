@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import UsageError
 from ._picture_cells import enlarged, shrunk
 from ._style import house_style
+
+__all__ = ["MOST_FILTERS", "filter_shades", "first_layer_filters"]
 
 MOST_FILTERS = 100
 _INCHES = 5.2
@@ -26,7 +29,8 @@ def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Fi
     Parameters
     ----------
     weight : array-like of shape (n_units, n_features)
-        Of the first layer; not modified.
+        Of the first layer; not modified. Integers of 8 bits are shades of units in their order, as
+        ``filter_shades`` returns them.
     picture_shape : tuple of int
         ``(height, width)`` or ``(height, width, 3)``.
 
@@ -41,17 +45,10 @@ def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Fi
         If the weights are not those of such pictures.
     """
     rows = np.asarray(weight)
-    if rows.ndim != 2 or not len(rows) or rows.shape[1] != math.prod(picture_shape):
-        raise UsageError(
-            "`weight` of first_layer_filters must have the shape (n_units, "
-            f"{math.prod(picture_shape)}), the features of a picture. Got {rows.shape}."
-        )
-    strength = np.array([np.linalg.norm(row.astype(np.float64)) for row in rows])
-    strongest = np.argsort(-strength, kind="stable")[:MOST_FILTERS]
-    pictures = shrunk((rows[k] for k in strongest), picture_shape)
-    peak = np.abs(pictures).max(axis=(1, 2, 3), keepdims=True)
-    shades = np.rint(127.5 + 127.5 * pictures / np.where(peak > 0, peak, 1)).astype(np.uint8)
-    mosaic = _tiled(enlarged(shades))
+    _check_pictures(rows, picture_shape)
+    if rows.dtype != np.uint8:
+        rows, picture_shape = filter_shades(rows, picture_shape)
+    mosaic = _tiled(enlarged(rows.reshape(-1, *(*picture_shape, 1)[:3])))
     with house_style():
         tall = _INCHES * mosaic.shape[0] / mosaic.shape[1]
         figure = Figure(figsize=(_INCHES, tall))
@@ -59,6 +56,47 @@ def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Fi
         axes.imshow(mosaic, interpolation="antialiased", aspect="auto")
         axes.set_axis_off()
     return figure
+
+
+def filter_shades(
+    weight: ArrayLike, picture_shape: tuple[int, ...], *, most: int | None = None
+) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
+    """Return the weights of at most a hundred first-layer units as shades, strongest first.
+
+    Parameters
+    ----------
+    weight : array-like of shape (n_units, n_features)
+        Of the first layer; not modified.
+    picture_shape : tuple of int
+        ``(height, width)`` or ``(height, width, 3)``.
+    most : int, default=None
+        How many pixels a side may have; larger pictures are averaged. None is as many as a figure
+        shows.
+
+    Returns
+    -------
+    tuple of ndarray of shape (n_shown, n_pixels), uint8, and tuple of int
+        Each unit on its own scale around 0, grey: white is its largest weight by size, black the
+        opposite. And the shape that each picture now has.
+    """
+    rows = np.asarray(weight)
+    _check_pictures(rows, picture_shape)
+    strength = np.array([np.linalg.norm(row.astype(np.float64)) for row in rows])
+    strongest = np.argsort(-strength, kind="stable")[:MOST_FILTERS]
+    chosen = (rows[k] for k in strongest)
+    pictures = shrunk(chosen, picture_shape, **({} if most is None else {"most": most}))
+    peak = np.abs(pictures).max(axis=(1, 2, 3), keepdims=True)
+    shades = np.rint(127.5 + 127.5 * pictures / np.where(peak > 0, peak, 1)).astype(np.uint8)
+    shape = (*shades.shape[1:3], *picture_shape[2:])
+    return shades.reshape(len(shades), -1), shape
+
+
+def _check_pictures(rows: NDArray[Any], picture_shape: tuple[int, ...]) -> None:
+    if rows.ndim != 2 or not len(rows) or rows.shape[1] != math.prod(picture_shape):
+        raise UsageError(
+            "`weight` of first_layer_filters must have the shape (n_units, "
+            f"{math.prod(picture_shape)}), the features of a picture. Got {rows.shape}."
+        )
 
 
 def _tiled(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -29,9 +29,20 @@ def pixel_aspect(height: int, width: int) -> float:
 def shrunk(
     rows: Iterable[NDArray[Any]], shape: tuple[int, ...], *, most: int = _MOST_PIXELS
 ) -> NDArray[np.float64]:
-    """Return rows as pictures (n, height, width, channels), of at most ``most`` pixels a side.
+    """Return rows as pictures of at most so many pixels a side.
 
-    Larger pictures are averaged to that size, one at a time.
+    Parameters
+    ----------
+    rows : iterable of ndarray of shape (n_features,)
+        Larger pictures are averaged, one at a time.
+    shape : tuple of int
+        (height, width) or (height, width, channels).
+    most : int, default=480
+        Of the longer side.
+
+    Returns
+    -------
+    ndarray of shape (n, height, width, channels), float64
     """
     height, width = shape[:2]
     return np.stack([_averaged(row.reshape(height, width, -1), most) for row in rows])

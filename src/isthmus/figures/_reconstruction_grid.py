@@ -17,6 +17,8 @@ from ._picture_cells import enlarged, shrunk
 from ._shown_text import drawable, dress
 from ._style import GREY, house_style
 
+__all__ = ["as_shades", "reconstruction_grid"]
+
 _MOST_COLUMNS = 10
 _LABEL_INCHES = 1.12
 _MARGIN_INCHES = 0.08
@@ -66,7 +68,7 @@ def reconstruction_grid(
     shape = _checked_shape(originals, copies, picture_shape)
     black, white = _range_of(originals) if value_range is None else value_range
     above, below = (
-        enlarged(_shades(shrunk(rows, shape), black, white)) for rows in (originals, copies)
+        enlarged(as_shades(shrunk(rows, shape), black, white)) for rows in (originals, copies)
     )
     columns = (
         math.ceil(len(originals) / len(names)) if names else min(len(originals), _MOST_COLUMNS)
@@ -104,8 +106,21 @@ def _range_of(X: NDArray[Any]) -> tuple[float, float]:
     return float(min(row.min() for row in finite)), float(max(row.max() for row in finite))
 
 
-def _shades(pictures: NDArray[np.float64], black: float, white: float) -> NDArray[np.uint8]:
-    """Return values as 0 (black) to 255 (white)."""
+def as_shades(pictures: NDArray[Any], black: float, white: float) -> NDArray[np.uint8]:
+    """Return values as shades.
+
+    Parameters
+    ----------
+    pictures : ndarray
+        Of any shape.
+    black, white : float
+        The values of 0 and 255; those beyond them are drawn as these.
+
+    Returns
+    -------
+    ndarray of uint8
+        Of the same shape.
+    """
     share = (pictures - black) / ((white - black) or 1.0)
     share = np.nan_to_num(share, nan=0.0, posinf=1.0, neginf=0.0)
     return np.asarray(np.rint(255 * np.clip(share, 0.0, 1.0)), dtype=np.uint8)

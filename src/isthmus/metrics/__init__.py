@@ -11,6 +11,7 @@ from ._pca import MOST_FEATURES as MOST_FEATURES
 from ._pca import Components as Components
 from ._pca import NestedPCA as NestedPCA
 from ._pca import fit_pca as fit_pca
+from ._pca_verdict import verdict as verdict
 from ._picture_similarity import can_measure_similarity as can_measure_similarity
 from ._picture_similarity import signal_to_noise as signal_to_noise
 from ._picture_similarity import structural_similarity as structural_similarity
@@ -18,7 +19,6 @@ from ._probes import Labelled as Labelled
 from ._probes import clusters as clusters
 from ._probes import probe as probe
 from ._reconstruction_figures import ReconstructionFigures as ReconstructionFigures
-from ._reconstruction_figures import verdict as verdict
 
 __all__ = [
     "MOST_FEATURES",

@@ -137,7 +137,8 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
             ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``section`` (where it stands:
             curves, reconstructions, classes, map, pca, features, anomalies, filters; anything
             else is shown after them), ``title``, ``caption`` and ``alt`` (a description for those
-            who cannot see it; the title and caption if absent).
+            who cannot see it; the title and caption if absent). One that is ``left_out`` is not
+            shown.
         ``tables`` : list of mappings
             As ``table``, each with ``section`` and ``title``.
         ``findings`` : list of mappings
@@ -289,6 +290,8 @@ def _sections(folder: Path, document: Mapping[str, Any], language: str) -> list[
     for table in document.get("tables") or ():
         _part(parts, table)["items"].append({"table": shown_table(table, language)})
     for figure in document.get("figures") or ():
+        if figure.get("left_out"):  # a note tells why
+            continue
         _part(parts, figure)["items"].append({"figure": _figure(folder, figure, language)})
     if document.get("findings") is not None:
         found = [_finding(finding, language) for finding in document["findings"]]

@@ -1,32 +1,38 @@
 """Runs: one training from source to report, and what is done with it later."""
 
-from ._compare_runs import compare_runs as compare_runs
-from ._compare_runs import comparison_figure as comparison_figure
-from ._environment import environment as environment
-from ._evaluate_run import evaluate_run as evaluate_run
-from ._examine_run import examine_run as examine_run
-from ._examine_run import examine_source as examine_source
-from ._examine_run import is_run as is_run
-from ._fitted_run import FittedRun as FittedRun
-from ._fitted_run import open_run as open_run
-from ._metrics_file import MetricsFile as MetricsFile
-from ._prepared import make_estimator as make_estimator
-from ._prepared import prepared as prepared
-from ._rebuild_report import rebuild_report as rebuild_report
-from ._row_files import check_output as check_output
-from ._row_files import mapped as mapped
-from ._row_files import write_rows as write_rows
-from ._run_folder import first_free as first_free
-from ._run_folder import new_run_folder as new_run_folder
-from ._run_training import run_training as run_training
-from ._source_paths import located as located
-from .kinds import KINDS as KINDS
-from .kinds import Kind as Kind
-from .kinds import kind_named as kind_named
-from .kinds import kind_of as kind_of
-from .kinds import register_kind as register_kind
-from .kinds._ablation import ablate_pretraining as ablate_pretraining
-from .kinds._code_measures import grid_values as grid_values
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._compare_runs import compare_runs as compare_runs
+    from ._compare_runs import comparison_figure as comparison_figure
+    from ._environment import environment as environment
+    from ._evaluate_run import evaluate_run as evaluate_run
+    from ._examine_run import examine_run as examine_run
+    from ._examine_run import examine_source as examine_source
+    from ._examine_run import is_run as is_run
+    from ._fitted_run import FittedRun as FittedRun
+    from ._fitted_run import open_run as open_run
+    from ._metrics_file import MetricsFile as MetricsFile
+    from ._prepared import make_estimator as make_estimator
+    from ._prepared import prepared as prepared
+    from ._rebuild_report import rebuild_report as rebuild_report
+    from ._row_files import check_output as check_output
+    from ._row_files import mapped as mapped
+    from ._row_files import write_rows as write_rows
+    from ._run_folder import first_free as first_free
+    from ._run_folder import new_run_folder as new_run_folder
+    from ._run_training import run_training as run_training
+    from ._source_paths import located as located
+    from .kinds import KINDS as KINDS
+    from .kinds import Kind as Kind
+    from .kinds import kind_named as kind_named
+    from .kinds import kind_of as kind_of
+    from .kinds import register_kind as register_kind
+    from .kinds._ablation import ablate_pretraining as ablate_pretraining
+    from .kinds._code_measures import grid_values as grid_values
 
 __all__ = [
     "KINDS",
@@ -57,3 +63,44 @@ __all__ = [
     "run_training",
     "write_rows",
 ]
+
+# Loaded on first use: a report is drawn again without torch.
+_HOMES = {
+    "FittedRun": "._fitted_run",
+    "KINDS": ".kinds",
+    "Kind": ".kinds",
+    "MetricsFile": "._metrics_file",
+    "ablate_pretraining": ".kinds._ablation",
+    "check_output": "._row_files",
+    "compare_runs": "._compare_runs",
+    "comparison_figure": "._compare_runs",
+    "environment": "._environment",
+    "evaluate_run": "._evaluate_run",
+    "examine_run": "._examine_run",
+    "examine_source": "._examine_run",
+    "first_free": "._run_folder",
+    "grid_values": ".kinds._code_measures",
+    "is_run": "._examine_run",
+    "kind_named": ".kinds",
+    "kind_of": ".kinds",
+    "located": "._source_paths",
+    "make_estimator": "._prepared",
+    "mapped": "._row_files",
+    "new_run_folder": "._run_folder",
+    "open_run": "._fitted_run",
+    "prepared": "._prepared",
+    "rebuild_report": "._rebuild_report",
+    "register_kind": ".kinds",
+    "run_training": "._run_training",
+    "write_rows": "._row_files",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .._language import Sentence
-from ..errors import UsageError
+from ..errors import MissingExtraError
 from ..figures import FigureSpec, save_figure
 
 __all__ = ["draw_figures", "is_left_out_note"]
@@ -16,8 +16,8 @@ _LEFT_OUT = "The figure {title} is left out: it could not be drawn. {reason}"
 
 
 def draw_figures(
-    folder: Path, figures: Sequence[FigureSpec], language: str
-) -> tuple[list[str], list[Sentence]]:
+    folder: Path, figures: Sequence[FigureSpec], entries: Sequence[dict[str, Any]], language: str
+) -> list[Sentence]:
     """Draw figures into a folder; one that fails costs no other.
 
     Parameters
@@ -26,30 +26,28 @@ def draw_figures(
         Made if need be.
     figures : sequence of FigureSpec
         What to draw.
+    entries : sequence of dict
+        The same figures in report.json; those that cannot be drawn get ``left_out``.
     language : {"en", "zh"}
         Of the figures.
 
     Returns
     -------
-    tuple of list of str and list of Sentence
-        The files that were drawn, and a note for each figure that could not be.
+    list of Sentence
+        A note for each figure that could not be drawn.
     """
     folder.mkdir(exist_ok=True)
-    drawn: list[str] = []
     notes: list[Sentence] = []
-    for spec in figures:
+    for spec, entry in zip(figures, entries, strict=True):
         try:
             save_figure(spec.draw(language), folder / spec.file)
-        except OSError:
+        except (OSError, MissingExtraError):
             raise  # such as a full disk
-        except (ArithmeticError, MemoryError, RuntimeError, TypeError, ValueError) as error:
-            if isinstance(error, UsageError):
-                raise
+        except Exception as error:  # whatever it is, it must not cost the run
             reason = f"{type(error).__name__}: {error}"
+            entry["left_out"] = True
             notes.append(Sentence(_LEFT_OUT, title=spec.title, reason=reason))
-        else:
-            drawn.append(f"figures/{spec.file}")
-    return drawn, notes
+    return notes
 
 
 def is_left_out_note(note: Any) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 from .._language import Sentence
 from ..artifacts import read_json
 from ..errors import ArtifactError
-from ..evaluation import EVALUATION_SCHEMA, evaluation_table, sentence
 
 __all__ = ["EVALUATION", "evaluation_for_page", "on_page"]
 
@@ -42,12 +41,16 @@ def on_page(document: dict[str, Any]) -> dict[str, Any]:
 
     Of these the page has a figure of its own.
     """
+    from ..evaluation import evaluation_table  # torch, which a run without one can do without
+
     kept = {name: value for name, value in document.items() if name != "features"}
     return kept | {"table": evaluation_table(document)}
 
 
 def _read(path: Path) -> dict[str, Any]:
     """Return an evaluation for the page, with sentences that can be told in any language."""
+    from ..evaluation import EVALUATION_SCHEMA
+
     document = read_json(path)
     if document.get("schema") != EVALUATION_SCHEMA:
         raise ArtifactError(
@@ -65,4 +68,6 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _again(told: dict[str, Any]) -> dict[str, Any]:
+    from ..evaluation import sentence
+
     return sentence(told["code"], told["values"])

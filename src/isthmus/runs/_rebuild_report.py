@@ -9,22 +9,31 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from .._files import write_text
 from .._language import Sentence, check_language
 from ..artifacts import REPORT, find_artifact, read_report
-from ..errors import MissingExtraError, UsageError
-from ..figures import FigureSpec, check_map, lay_out_codes, recalled_figures, stored_figures
+from ..errors import ArtifactError, MissingExtraError, UsageError
+from ..figures import (
+    FigureSpec,
+    check_map,
+    is_known_figure,
+    lay_out_codes,
+    recalled_figures,
+    stored_figures,
+)
 from ..pages import page_text, write_card, write_report
 from ._drawing import draw_figures, is_left_out_note
 from ._evaluation_file import evaluation_for_page
 from ._report_arrays import ARRAYS, read_arrays, write_arrays
 from ._report_document import map_facts
 from ._run_folder import damage_of, read_settings, whole_run_folder
-from .kinds import kind_named
+
+if TYPE_CHECKING:
+    from .kinds import Kind
 
 __all__ = ["rebuild_report"]
 
@@ -78,21 +87,43 @@ def rebuild_report(
     document.pop("evaluation", None)
     document |= {} if evaluation is None else {"evaluation": evaluation}
     with damage_of(folder, REPORT):
-        kind = kind_named(str(document.get("kind", settings["estimator"])))
-        document["card"] = document.get("card") or kind.card()
+        entries = document.get("figures", [])
+        if "card" not in document:  # a run of an earlier version
+            document["card"] = _kind(document, settings).card()
+        if any("draws" in entry and not is_known_figure(entry["draws"]) for entry in entries):
+            _kind(document, settings)  # its package registers figures of its own
         before = str(document.get("map", "pca"))
         chosen = before if map is None else map
+        figures = _stored(folder, entries, arrays)
         if chosen != "pca":
-            _check_map(folder, kind.has_map, chosen)
-        figures = None
-        if arrays is not None:
-            with damage_of(folder, ARRAYS):
-                figures = recalled_figures(document.get("figures", []), arrays)
+            _check_map(folder, any("Z" in spec.arguments for spec in figures or ()), chosen)
         if figures is not None and chosen != before:
             figures = _laid_out_anew(figures, arrays or {}, chosen)
             document |= map_facts(document, chosen)
         notes = [] if is_left_out is None else [is_left_out]
         return _written(folder, document, figures, arrays, notes, out), notes
+
+
+def _kind(document: Mapping[str, Any], settings: Mapping[str, Any]) -> Kind:
+    """Return the kind of a run, for which torch is imported."""
+    from .kinds import kind_named
+
+    return kind_named(str(document.get("kind", settings["estimator"])))
+
+
+def _stored(
+    folder: Path, entries: Sequence[Mapping[str, Any]], arrays: Mapping[str, NDArray[Any]] | None
+) -> list[FigureSpec] | None:
+    """Return a run's figures, or None for a run of a version that did not store them."""
+    if arrays is None:
+        if any("draws" in entry for entry in entries):
+            raise ArtifactError(
+                f"{folder} is not a complete run: its {ARRAYS}, which holds what its figures are "
+                "drawn from, is missing. Put it back, or train the run again."
+            )
+        return None
+    with damage_of(folder, ARRAYS):
+        return recalled_figures(entries, arrays)
 
 
 def _check_map(folder: Path, has_map: bool, method: str) -> None:
@@ -119,7 +150,10 @@ def _laid_out_anew(
 
 
 def _on_layout(spec: FigureSpec, codes: NDArray[Any], method: str) -> FigureSpec:
-    layout = lay_out_codes(codes, method=method, random_state=spec.arguments["Z"].random_state)
+    before = spec.arguments["Z"]
+    layout = lay_out_codes(
+        codes, method=method, random_state=before.random_state, n_total=before.n_total
+    )
     caption = spec.caption
     if isinstance(caption, Sentence) and "second" in caption.values:  # where the layout is told
         values = caption.values | {"second": layout.caption}
@@ -144,7 +178,8 @@ def _written(
         if figures is None:
             fresh = [Sentence(_KEPT)]
         else:
-            _, fresh = draw_figures(place / "figures", figures, str(document["language"]))
+            entries, language = document["figures"], str(document["language"])
+            fresh = draw_figures(place / "figures", figures, entries, language)
         notes += fresh
         source = document.setdefault("source", {})
         source["notes"] = [*filter(_is_lasting, source.get("notes", [])), *fresh]

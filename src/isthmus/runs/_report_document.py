@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..sources import Dataset
-from ._parts import Parts
-from .kinds import Outcome
+if TYPE_CHECKING:
+    from ..sources import Dataset
+    from ._parts import Parts
+    from .kinds import Outcome
 
 __all__ = ["map_facts", "report_document"]
 

@@ -132,7 +132,8 @@ def run_training(
         if outcome.codes is not None:
             arrays["codes"] = outcome.codes
         write_arrays(folder, arrays)
-        _, left_out = draw_figures(folder / "figures", outcome.figures, language)
+        entries = document["figures"]
+        left_out = draw_figures(folder / "figures", outcome.figures, entries, language)
         document["source"]["notes"] += left_out
         document["timing"] = {
             "training_seconds": round(sum(r["seconds"] for r in estimator.history_), 3),

@@ -16,6 +16,7 @@ from ...metrics import Components, fit_pca, verdict
 from ...sources import Dataset
 from .._parts import Parts
 from ._features import features_figure, per_feature
+from ._kept_pictures import kept_shades
 from ._mapped_codes import MappedCodes
 from ._outcomes import (
     Outcome,
@@ -138,8 +139,12 @@ def _reconstructions(
         rows=which,
         n=estimator.latent_dim_,
     )
-    pictures = parts.shown[0][np.concatenate(list(chosen.values()))]
+    pictures = np.asarray(parts.shown[0][np.concatenate(list(chosen.values()))])
     values = grid_values(estimator, pictures, dataset.picture_shape, names=list(chosen))
+    ends = values["value_range"] or (float(pictures.min()), float(pictures.max()))
+    for name in ("X", "X_hat"):
+        values[name], shape = kept_shades(values[name], dataset.picture_shape, ends)
+    values |= {"picture_shape": shape, "value_range": (0, 255)}
     title = Sentence("Best, median and worst")
     return [
         FigureSpec(

@@ -10,6 +10,7 @@ from ..._language import Sentence
 from ...figures import FigureSpec
 from ...metrics import ReconstructionFigures
 from ...sources import Dataset
+from ._kept_pictures import kept_pictures
 
 __all__ = ["feature_names", "features_figure", "per_feature"]
 
@@ -70,10 +71,9 @@ def features_figure(
         caption = Sentence(
             "Mean squared error of each pixel on {rows} rows, as the network sees them.", rows=rows
         )
-        errors = {
-            "errors": np.asarray(figures.squared_error_per_column),
-            "picture_shape": tuple(dataset.picture_shape),
-        }
+        pixels = np.asarray(figures.squared_error_per_column)[np.newaxis]
+        kept, shape = kept_pictures(pixels, dataset.picture_shape)
+        errors = {"errors": kept[0], "picture_shape": shape}
         title = Sentence("Pixels")
         return [FigureSpec("pixels.png", "features", title, caption, "pixel_errors", errors)]
     shares = figures.variance_explained_per_column

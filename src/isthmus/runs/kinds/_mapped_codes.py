@@ -57,10 +57,11 @@ class MappedCodes:
         -------
         MappedCodes
         """
-        rows = np.arange(len(Z))
+        rows, n_total = np.arange(len(Z)), None
         most = min(_MOST_CODES, max(1, _MOST_VALUES // Z.shape[1]))
         if len(Z) > most:
+            n_total = len(Z)
             rows = np.sort(numpy_generator(seed, "map").choice(len(Z), most, replace=False))
         sample = np.asarray(Z[rows], dtype=np.float32)
-        layout = lay_out_codes(sample, method=method, random_state=seed)
+        layout = lay_out_codes(sample, method=method, random_state=seed, n_total=n_total)
         return cls(rows, sample, layout, None if y is None else np.asarray(y)[rows])

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ..._language import Sentence
 from ...evaluation import BesidePCA
-from ...figures import MOST_FILTERS, FigureSpec
+from ...figures import MOST_FILTERS, FigureSpec, filter_shades
+from ._kept_pictures import MOST_BYTES, most_pixels
 
 __all__ = [
     "Outcome",
@@ -157,8 +157,8 @@ def filters_figure(
         n=n,
         total=len(weight),
     )
-    norms = np.linalg.norm(np.asarray(weight, dtype=np.float64), axis=1)
-    strongest = np.sort(np.argsort(-norms, kind="stable")[:n])
+    most = most_pixels(n, picture_shape, MOST_BYTES)
+    shades, shape = filter_shades(weight, tuple(picture_shape), most=most)
     return [
         FigureSpec(
             "filters.png",
@@ -166,7 +166,7 @@ def filters_figure(
             Sentence("First-layer filters"),
             caption,
             "first_layer_filters",
-            {"weight": np.asarray(weight)[strongest], "picture_shape": tuple(picture_shape)},
+            {"weight": shades, "picture_shape": shape},
         )
     ]
 

@@ -12,6 +12,7 @@ from ...figures import ErrorBins, FigureSpec, bin_errors
 from ...sources import Dataset
 from .._parts import Parts
 from ._features import feature_names
+from ._kept_pictures import kept_pictures
 
 __all__ = [
     "N_STRANGEST",
@@ -209,11 +210,9 @@ def strange_figure(
     FigureSpec
     """
     if dataset.picture_shape:
-        pictures = {
-            "X": np.asarray(X),
-            "shares": shares,
-            "picture_shape": tuple(dataset.picture_shape),
-        }
+        kept, shape = kept_pictures(np.asarray(X), dataset.picture_shape)
+        shares, _ = kept_pictures(shares, dataset.picture_shape)
+        pictures = {"X": kept, "shares": shares, "picture_shape": shape}
         title = Sentence("Strangest pictures")
         return FigureSpec(
             "strangest.png", "anomalies", title, caption, "strange_pictures", pictures

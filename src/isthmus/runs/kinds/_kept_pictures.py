@@ -1,0 +1,92 @@
+"""Pictures as a run stores them: small enough that all its figures take a few megabytes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...figures import as_shades, shrunk
+
+__all__ = ["MOST_BYTES", "kept_pictures", "kept_shades", "most_pixels"]
+
+MOST_BYTES = 2**21  # of all pictures in one array of bytes
+_MOST_FLOATS = 2**19
+
+
+def most_pixels(n_pictures: int, picture_shape: Sequence[int], most_values: int) -> int:
+    """Return how many pixels a side of pictures may have for all to have no more values.
+
+    Parameters
+    ----------
+    n_pictures : int
+        How many there are.
+    picture_shape : sequence of int
+        (height, width) or (height, width, channels).
+    most_values : int
+        Of all together.
+
+    Returns
+    -------
+    int
+        At least 1; that of the longer side, if they fit as they are.
+    """
+    longer = max(picture_shape[:2])
+    share = math.sqrt(most_values / (n_pictures * math.prod(picture_shape)))
+    return longer if share >= 1 else max(1, int(share * longer))
+
+
+def kept_shades(
+    pictures: NDArray[Any], picture_shape: Sequence[int], ends: tuple[float, float]
+) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
+    """Return pictures as bytes from black to white, at most two million of them.
+
+    Parameters
+    ----------
+    pictures : ndarray of shape (n_pictures, n_features)
+        In any unit.
+    picture_shape : sequence of int
+        (height, width) or (height, width, channels).
+    ends : tuple of two floats
+        The values of black and white.
+
+    Returns
+    -------
+    tuple of ndarray of uint8 and tuple of int
+        The pictures, larger ones averaged; and the shape that each now has.
+    """
+    most = most_pixels(len(pictures), picture_shape, MOST_BYTES)
+    return _flat(as_shades(shrunk(pictures, tuple(picture_shape), most=most), *ends), picture_shape)
+
+
+def kept_pictures(
+    pictures: NDArray[Any], picture_shape: Sequence[int]
+) -> tuple[NDArray[Any], tuple[int, ...]]:
+    """Return values of pixels, at most half a million of them.
+
+    Parameters
+    ----------
+    pictures : ndarray of shape (n_pictures, n_features)
+        In any unit.
+    picture_shape : sequence of int
+        (height, width) or (height, width, channels).
+
+    Returns
+    -------
+    tuple of ndarray and tuple of int
+        The pictures, larger ones averaged; and the shape that each now has.
+    """
+    most = most_pixels(len(pictures), picture_shape, _MOST_FLOATS)
+    if most >= max(picture_shape[:2]):
+        return pictures, tuple(picture_shape)
+    return _flat(shrunk(pictures, tuple(picture_shape), most=most), picture_shape)
+
+
+def _flat(
+    pictures: NDArray[Any], picture_shape: Sequence[int]
+) -> tuple[NDArray[Any], tuple[int, ...]]:
+    shape = (*pictures.shape[1:3], *picture_shape[2:])
+    return pictures.reshape(len(pictures), -1), shape
