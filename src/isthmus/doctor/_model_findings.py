@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import _num_samples
 
 from .._language import Sentence
 from ..estimators import BaseAutoencoder
@@ -47,9 +48,9 @@ def examine_model(
     ----------
     estimator : estimator
         Fitted on ``X``.
-    X : array-like or sparse matrix of shape (n_samples, n_features)
-        The rows it was fitted on.
-    X_held_out : array-like or sparse matrix of shape (n_held_out, n_features), default=None
+    X : array-like, sparse matrix, table or sequence of texts
+        The rows it was fitted on, as the estimator takes them.
+    X_held_out : like ``X``, default=None
         Rows it was not fitted on.
     names : sequence, default=None
         The columns' names; None takes those that it was fitted with, or positions from 0.
@@ -62,20 +63,22 @@ def examine_model(
         The worst first; empty if there is nothing to say.
     """
     if names is None:
-        names = getattr(estimator, "feature_names_in_", None)
+        names = estimator.preprocessor_.feature_names
     settings = estimator.settings_
     restores = settings.patience is not None
     found = examine_history(estimator.history_, epochs=settings.epochs, restores_best=restores)
     seed = estimator.seed_
     if hasattr(estimator, "scaled_reconstructions"):
-        some, held_out = sample_rows(X, seed=seed), None
-        if X_held_out is not None and X_held_out.shape[0]:
-            held_out = sample_rows(X_held_out, seed=seed)
+        some, held_out = sample_rows(estimator.prepared_rows(X), seed=seed), None
+        if X_held_out is not None and _num_samples(X_held_out):
+            held_out = sample_rows(estimator.prepared_rows(X_held_out), seed=seed)
         beside = beside_pca(estimator, some, held_out) if beside is None else beside
-        found += examine_codes(estimator.transform(some), activation=_code_activation(estimator))
+        found += examine_codes(
+            estimator.checked_codes(some), activation=_code_activation(estimator)
+        )
         found += _of_figures(estimator, beside, names)
     elif hasattr(estimator, "transform") and hasattr(estimator, "predict"):
-        features = estimator.transform(sample_rows(X, seed=seed))
+        features = estimator.checked_codes(sample_rows(estimator.prepared_rows(X), seed=seed))
         found += examine_codes(features, activation=_feature_activation(estimator))
         # Cross-entropy rises with confidence, while as many rows are named rightly as before; and
         # the last hidden layer is not meant to be short.

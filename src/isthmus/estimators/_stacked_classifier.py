@@ -387,7 +387,7 @@ class StackedAutoencoderClassifier(
             In the order of ``classes_``; each row adds up to 1.
         """
         check_is_fitted(self)
-        logits = self._mapped(X, self.network_, len(self.classes_))
+        logits = self._mapped(checked_rows(self, X), self.network_, len(self.classes_))
         probabilities: NDArray[np.float64] = softmax(logits.astype(np.float64), axis=1)
         return probabilities
 
@@ -421,14 +421,29 @@ class StackedAutoencoderClassifier(
         ndarray of shape (n_samples, layer_dims[-1]), float32
         """
         check_is_fitted(self)
-        layers = self.network_.layers()[:-1]
-        below = MLP.of([layer for layer, _ in layers], [name for _, name in layers])
-        features: NDArray[np.float32] = like(X, self._mapped(X, below, self.latent_dim_))
+        features: NDArray[np.float32] = like(X, self.checked_codes(checked_rows(self, X)))
         return features
 
-    def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[Any]:
-        rows = self._rows(checked_rows(self, X), new_workspace())
-        return map_rows(rows, inference(network), (width,), np.dtype(np.float32))
+    def checked_codes(self, X: Any) -> NDArray[np.float32]:
+        """Return what ``transform`` returns, for rows that were checked before.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            What ``prepared_rows`` returns.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, layer_dims[-1]), float32
+        """
+        layers = self.network_.layers()[:-1]
+        below = MLP.of([layer for layer, _ in layers], [name for _, name in layers])
+        return self._mapped(X, below, self.latent_dim_)
+
+    def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[np.float32]:
+        return map_rows(
+            self._rows(X, new_workspace()), inference(network), (width,), np.dtype(np.float32)
+        )
 
     @property
     def latent_dim_(self) -> int:

@@ -42,9 +42,9 @@ def compare(
     ----------
     estimators : mapping of str to BaseAutoencoder
         Fitted on the same columns; two or more, by any names.
-    X : array-like or sparse matrix of shape (n_samples, n_features)
+    X : array-like, sparse matrix, table or sequence of texts
         Rows that none was trained on; not modified.
-    X_train : array-like or sparse matrix of shape (n_train, n_features), default=None
+    X_train : like ``X``, default=None
         Rows that PCA is fitted on, to stand beside each at its own size; None for no PCA.
     n_resamples : int, default=1000
         Of the bootstrap; 0 for no intervals.

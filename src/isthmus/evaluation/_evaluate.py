@@ -64,12 +64,13 @@ def evaluate(
     ----------
     estimator : BaseAutoencoder
         Fitted: an ``Autoencoder`` or a ``StackedAutoencoder``.
-    X : array-like or sparse matrix of shape (n_samples, n_features)
-        Rows that it was not trained on, in the unit of the training; not modified.
+    X : array-like, sparse matrix, table or sequence of texts
+        As the estimator takes them: rows that it was not trained on, in the unit of the training;
+        not modified.
     y : array-like of shape (n_samples,), default=None
         Classes, whole numbers or texts; -1, NaN, None or an empty text for none. They are for
         probes and clusters.
-    X_train : array-like or sparse matrix of shape (n_train, n_features), default=None
+    X_train : like ``X``, default=None
         The training rows, which PCA is fitted on. Without them it is fitted on ``X`` itself,
         which favours it; the notes tell.
     y_train : array-like of shape (n_train,), default=None
@@ -294,8 +295,7 @@ def _notes(
 
 
 def _own_names(estimator: BaseAutoencoder) -> Sequence[str] | None:
-    names = getattr(estimator, "feature_names_in_", None)
-    return None if names is None else [str(name) for name in names]
+    return estimator.preprocessor_.feature_names
 
 
 def _features(
