@@ -70,7 +70,7 @@ def main() -> None:
     for name, work in works.items():
         figures[name] = compared(work, arguments.rounds)
         print(name, {k: v["saves"] for k, v in figures[name].items() if "saves" in v}, flush=True)
-    figures["worthless"] = [
+    figures["below_3_percent_everywhere"] = [
         name
         for name in ACCELERATORS
         if all(figures[work][f"without {name}"]["saves"] < WORTH for work in works)
@@ -80,7 +80,7 @@ def main() -> None:
         network: steps_of_optimizers(dims, arguments.rounds, arguments.steps)
         for network, dims in NETWORKS.items()
     }
-    print(figures["worthless"], figures["optimizers"])
+    print(figures["below_3_percent_everywhere"], figures["optimizers"])
     write(__file__, figures)
 
 

@@ -102,8 +102,9 @@ def own_draws(seed: int, epoch: int, device: torch.device) -> Iterator[tuple[tor
         if on_cuda:
             state = torch_generator(seed, "network", epoch, device).get_state()
             torch.cuda.set_rng_state(state, device)
-            on_device = torch.cuda.default_generators[device.index or torch.cuda.current_device()]
-            yield torch.default_generator, on_device
+            with torch.cuda.device(device):
+                index = torch.cuda.current_device()
+            yield torch.default_generator, torch.cuda.default_generators[index]
         else:
             yield (torch.default_generator,)
 
