@@ -150,6 +150,24 @@ def test_a_runs_config_trains_the_same_model_again(trained, cli, tmp_path):
     assert weights[0] == weights[1]
 
 
+def test_an_old_config_file_with_words_beside_the_parameters_still_trains(cli, tmp_path):
+    write_texts(tmp_path)
+    config = """
+source: {source: news.csv, text_column: [body]}
+estimator: autoencoder
+parameters: {latent_dim: 2, hidden_dims: [4], epochs: 1, device: cpu, random_state: 0}
+test_fraction: 0.2
+labels_per_class: null
+max_words: 3
+"""
+    (tmp_path / "old.yaml").write_text(config)
+    for option, n_words in (((), 3), (("--max-words", "2"), 2)):
+        assert (
+            cli("train", "--config", "old.yaml", *option, "--out", "run", "-q", "--force").code == 0
+        )
+        assert isthmus.load(tmp_path / "run", device="cpu").n_features_in_ == n_words
+
+
 def test_a_plain_autoencoder_learns_from_lines_and_encodes_a_table(train, cli, tmp_path):
     table = write_texts(tmp_path)
     (tmp_path / "lines.txt").write_text("\n".join(table["body"].to_pylist()))
