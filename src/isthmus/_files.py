@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["foreign_entries", "replacing", "replacing_folder", "write_text"]
+__all__ = ["foreign_entries", "remove_owned", "replacing", "replacing_folder", "write_text"]
 
 
 @contextmanager
@@ -71,12 +71,45 @@ def foreign_entries(folder: Path, owns: Callable[[str], bool]) -> list[str]:
     return foreign
 
 
+def remove_owned(folder: Path, owns: Callable[[str], bool]) -> None:
+    """Delete an owner's files in a folder, and each folder that is empty then; all else stays.
+
+    What cannot be deleted stays too, without an error.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to delete, in its own folders too. Links are left alone.
+    owns : callable
+        As for ``foreign_entries``.
+    """
+
+    def clear(place: Path, prefix: str) -> None:
+        for entry in list(os.scandir(place)):
+            is_folder = entry.is_dir(follow_symlinks=False)
+            path = f"{prefix}{entry.name}{'/' if is_folder else ''}"
+            if entry.is_symlink() or not owns(path):
+                continue
+            if is_folder:
+                clear(Path(entry.path), path)
+            else:
+                with suppress(OSError):
+                    os.unlink(entry.path)
+        with suppress(OSError):
+            place.rmdir()
+
+    clear(folder, "")
+
+
 @contextmanager
 def replacing_folder(folder: str | os.PathLike[str], owns: Callable[[str], bool]) -> Iterator[Path]:
     """Give an empty folder beside ``folder``, and let it take its place once the block succeeded.
 
     What was there goes only after that; until then even a killed process leaves it whole. Files
     that are not the owner's, which may have come while the block ran, move to the new folder.
+
+    A process that is killed between the two renames at the end leaves both folders whole under
+    hidden names beside ``folder``: ``.NAME.old-*`` and ``.NAME.new-*``. Rename one to restore it.
 
     Parameters
     ----------
@@ -113,7 +146,9 @@ def replacing_folder(folder: str | os.PathLike[str], owns: Callable[[str], bool]
 
 
 def _discard(aside: Path, folder: Path, owns: Callable[[str], bool]) -> None:
-    """Delete an old folder, after what is not its owner's has moved to the new one."""
+    """Delete an old folder's own files, after what is not its owner's has moved to the new one."""
+    if aside.is_symlink() or not aside.is_dir():
+        return  # something else took the old folder's place meanwhile: it stays beside the new one
     for path in foreign_entries(aside, owns):
         target = folder / path
         if os.path.lexists(target):
@@ -121,8 +156,7 @@ def _discard(aside: Path, folder: Path, owns: Callable[[str], bool]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(OSError):
             (aside / path).rename(target)
-    if not foreign_entries(aside, owns):
-        shutil.rmtree(aside, ignore_errors=True)
+    remove_owned(aside, owns)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

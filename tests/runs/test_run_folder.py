@@ -200,6 +200,10 @@ def test_settings_alone_prove_no_run(tmp_path):
         ("figures/mine.png", "figures/mine.png"),
         ("model/weights.bin", "model/weights.bin"),
         ("events.out.tfevents.1/x", "events.out.tfevents.1/"),
+        ("model", "model"),
+        ("figures", "figures"),
+        (".thesis.20240101/thesis", ".thesis.20240101/"),
+        (".model.new-deadbeef/thesis", ".model.new-deadbeef/thesis"),
     ],
 )
 def test_a_users_own_file_in_a_run_stops_force(old, name, shown):
@@ -210,6 +214,21 @@ def test_a_users_own_file_in_a_run_stops_force(old, name, shown):
         f"replaces only files that a run wrote. old also holds `{shown}`: move it away, or choose "
         "another name.",
     )
+
+
+def test_a_file_outside_the_figures_is_not_owned_because_a_report_names_it(old):
+    (old / "report.json").write_text('{"figures": [{"file": "notes.txt"}]}')
+    (old / "notes.txt").write_text("mine")
+    refused("old", "also holds `notes.txt`")
+
+
+@pytest.mark.parametrize("what", ["new", "old"])
+def test_what_a_killed_save_leaves_may_be_replaced(old, what):
+    left = old / f".model.{what}-deadbeef"
+    left.mkdir()
+    (left / "model.safetensors").write_text("half")
+    make("old", force=True)
+    assert names(old) == ["config.yaml"]
 
 
 def test_many_files_are_counted_after_the_first(old):
@@ -292,3 +311,28 @@ def test_nothing_is_deleted_where_both_have_such_a_file(old):
         (old / "extra").write_text("mine")
     kept = [entry for entry in old.parent.iterdir() if entry.name.startswith(".old.old-")]
     assert (kept[0] / "extra").read_text() == "mine"
+
+
+def test_what_takes_the_old_folders_place_meanwhile_is_kept(old, tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far/notes.txt").write_text("mine")
+    with new_run_folder("old", name="rows", force=True) as (path, _):
+        (path / "config.yaml").write_text("new")
+        old.rename(tmp_path / "moved")
+        old.symlink_to("far")
+    assert (tmp_path / "far/notes.txt").read_text() == "mine"
+    assert names(tmp_path / "moved") == OURS
+    assert names(old) == ["config.yaml"]
+
+
+def fail_after_a_note(path):
+    with new_run_folder(path, name="rows") as place:
+        (place.path / "config.yaml").write_text("new")
+        (place.path / "notes.txt").write_text("mine")
+        raise ValueError("bad")
+
+
+def test_a_new_run_that_fails_keeps_a_file_of_the_users(tmp_path):
+    with pytest.raises(ValueError, match="bad"):
+        fail_after_a_note("mine")
+    assert contents(tmp_path) == {"mine": None, "mine/notes.txt": b"mine"}

@@ -165,6 +165,37 @@ def test_other_rows_in_the_same_folder_are_refused(config, tmp_path):
         run_sweep(config, SIZES, out="sweep")
 
 
+def test_a_users_file_in_a_run_that_is_trained_again_stops_the_sweep(config, tmp_path, trained):
+    run_sweep(config, SIZES, out="sweep")
+    before = len(trained)
+    left = tmp_path / "sweep/3-latent_dim-4"
+    (tmp_path / "sweep/1-latent_dim-1/report.json").unlink()
+    (left / "report.json").unlink()
+    (left / "notes.txt").write_text("mine")
+    match = (
+        r"^A sweep replaces only files that a run wrote\. sweep/3-latent_dim-4, which is to be "
+        r"trained again, also holds `notes\.txt`: move it away\.$"
+    )
+    with pytest.raises(OutputExistsError, match=match):
+        run_sweep(config, SIZES, out="sweep")
+    assert len(trained) == before
+    assert (left / "notes.txt").read_text() == "mine"
+    assert (left / "model/model.json").is_file()
+    assert (tmp_path / "sweep/1-latent_dim-1/config.yaml").is_file(), "nothing is touched"
+    (left / "notes.txt").unlink()
+    run_sweep(config, SIZES, out="sweep")
+    assert trained[before:] == ["1-latent_dim-1", "3-latent_dim-4"]
+
+
+def test_a_link_in_place_of_a_run_stops_the_sweep(config, tmp_path):
+    run_sweep(config, SIZES, out="sweep")
+    shutil.rmtree(tmp_path / "sweep/3-latent_dim-4")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "sweep/3-latent_dim-4").symlink_to("../far")
+    with pytest.raises(OutputExistsError, match="3-latent_dim-4 is a link or a file: move it away"):
+        run_sweep(config, SIZES, out="sweep")
+
+
 def test_a_folder_of_something_else_is_left_alone(config, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/notes.txt").write_text("dear")

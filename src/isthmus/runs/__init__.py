@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ._fitted_run import FittedRun as FittedRun
     from ._fitted_run import open_run as open_run
     from ._metrics_file import MetricsFile as MetricsFile
+    from ._own_files import check_own_files as check_own_files
+    from ._own_files import remove_own_files as remove_own_files
     from ._prepared import make_estimator as make_estimator
     from ._prepared import prepared as prepared
     from ._rebuild_report import rebuild_report as rebuild_report
@@ -41,6 +43,7 @@ __all__ = [
     "MetricsFile",
     "ablate_pretraining",
     "check_output",
+    "check_own_files",
     "compare_runs",
     "comparison_figure",
     "environment",
@@ -60,6 +63,7 @@ __all__ = [
     "prepared",
     "rebuild_report",
     "register_kind",
+    "remove_own_files",
     "run_training",
     "write_rows",
 ]
@@ -72,6 +76,7 @@ _HOMES = {
     "MetricsFile": "._metrics_file",
     "ablate_pretraining": ".kinds._ablation",
     "check_output": "._row_files",
+    "check_own_files": "._own_files",
     "compare_runs": "._compare_runs",
     "comparison_figure": "._compare_runs",
     "environment": "._environment",
@@ -91,6 +96,7 @@ _HOMES = {
     "prepared": "._prepared",
     "rebuild_report": "._rebuild_report",
     "register_kind": ".kinds",
+    "remove_own_files": "._own_files",
     "run_training": "._run_training",
     "write_rows": "._row_files",
 }

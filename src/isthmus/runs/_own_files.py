@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .._files import foreign_entries
+from .._files import foreign_entries, remove_owned
 from ..artifacts import owns_entry
 from ..errors import ArtifactError, OutputExistsError
 from ..sources import listed
 
-__all__ = ["check_replaceable", "owned_by_run"]
+__all__ = ["check_own_files", "check_replaceable", "owned_by_run", "remove_own_files"]
 
 _FILES = (
     "config.yaml",
@@ -44,8 +44,10 @@ _FIGURES = (
     "words.svg",
 )
 _TENSORBOARD = re.compile(r"events\.out\.tfevents\.[^/]+")
-# What a killed process leaves of a file that it was writing: see ``isthmus._files.replacing``.
-_UNFINISHED = re.compile(r"(?:model/|figures/)?\.([^/]+)\.\w{8}/(?:\1)?")
+# What a killed process leaves of a file or folder that it was writing: see ``isthmus._files``.
+_UNFINISHED_FILE = re.compile(r"(model/|figures/)?\.([^/]+)\.[a-z0-9_]{8}/(?:\2)?")
+_UNFINISHED_MODEL = re.compile(r"\.model\.(?:new|old)-[0-9a-f]{8}/(.*)")
+_FIGURE = re.compile(r"figures/[^/]+\.(?:png|svg|webp)")
 
 
 def owned_by_run(folder: Path) -> Callable[[str], bool]:
@@ -65,14 +67,15 @@ def owned_by_run(folder: Path) -> Callable[[str], bool]:
 
 
 def _owns(figures: frozenset[str], path: str) -> bool:
-    top, _, rest = path.partition("/")
-    if top == "model":
-        return not rest or owns_entry(rest)
+    if file := _UNFINISHED_FILE.fullmatch(path):
+        return _owns(figures, f"{file[1] or ''}{file[2]}")
+    if model := _UNFINISHED_MODEL.fullmatch(path):
+        return not model[1] or owns_entry(model[1])
     return (
         path in _FILES
-        or path in ("figures/", *figures)
+        or path in ("figures/", "model/", *figures)
+        or (path.startswith("model/") and owns_entry(path.removeprefix("model/")))
         or _TENSORBOARD.fullmatch(path) is not None
-        or _UNFINISHED.fullmatch(path) is not None
     )
 
 
@@ -80,7 +83,8 @@ def _listed_figures(folder: Path) -> list[str]:
     known = [f"figures/{name}" for name in _FIGURES]
     try:
         report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-        return known + [str(figure["file"]) for figure in report["figures"]]
+        listed_there = [str(figure["file"]) for figure in report["figures"]]
+        return known + [file for file in listed_there if _FIGURE.fullmatch(file)]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return known
 
@@ -132,6 +136,41 @@ def check_replaceable(
             f"{listed(foreign)}: move {'it' if len(foreign) == 1 else 'them'} away, or choose "
             "another name."
         )
+
+
+def check_own_files(folder: Path) -> None:
+    """Raise ``OutputExistsError`` unless an unfinished run holds the run's own files alone.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        A run's that a sweep trains again; it need not be there.
+    """
+    if not os.path.lexists(folder):
+        return
+    if folder.is_symlink() or not folder.is_dir():
+        raise OutputExistsError(
+            f"A sweep replaces only a run's folder. {folder} is a link or a file: move it away."
+        )
+    foreign = foreign_entries(folder, owned_by_run(folder))
+    if foreign:
+        raise OutputExistsError(
+            f"A sweep replaces only files that a run wrote. {folder}, which is to be trained "
+            f"again, also holds {listed(foreign)}: move {'it' if len(foreign) == 1 else 'them'} "
+            "away."
+        )
+
+
+def remove_own_files(folder: Path) -> None:
+    """Delete what a run wrote, and its folder if that is empty then.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run's; it need not be there.
+    """
+    if folder.is_dir() and not folder.is_symlink():
+        remove_owned(folder, owned_by_run(folder))
 
 
 def _check_is_run(folder: Path, settings: Callable[[Path], dict[str, Any]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +15,7 @@ from .._files import replacing_folder
 from ..artifacts import find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..sources import READING_OPTIONS
-from ._own_files import check_replaceable, owned_by_run
+from ._own_files import check_replaceable, owned_by_run, remove_own_files
 
 __all__ = [
     "CONFIG",
@@ -89,7 +88,7 @@ def new_run_folder(
         yield RunFolder(folder, folder)
     except BaseException:
         if not (folder / METRICS).exists():
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_own_files(folder)
             if out is None:
                 _remove_if_empty(folder.parent)
         raise

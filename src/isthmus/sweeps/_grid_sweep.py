@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from .._language import check_language
 from ..errors import IsthmusError, UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA, fit_pca
-from ..runs import run_training
+from ..runs import check_own_files, remove_own_files, run_training
 from ..sources import Dataset, fingerprint, read_source
 from ..training import Callback
 from ._sweep_plan import SweepPlan, Training, begun, check_trainings, open_sweep, plan_sweep
@@ -129,8 +128,10 @@ def train_all(
     watcher: SweepWatcher,
 ) -> Iterator[_Trained]:
     """Train, and yield each training's name and its figures, as they end."""
+    for training in missing:
+        check_own_files(folder / training.name)
     for training in missing:  # what was left of it when the sweep stopped
-        shutil.rmtree(folder / training.name, ignore_errors=True)
+        remove_own_files(folder / training.name)
     if jobs == 1 or len(missing) < 2:
         for training in missing:
             callbacks = watcher.callbacks(training.name)
