@@ -29,16 +29,16 @@ class Wavering(Autoencoder):
     ----------
     level : float, default=0.5
         How much it wavers.
-    noise : float, default=0.25
+    trim : float, default=0.25
         A number, where another estimator has a tuple.
     """
 
-    def __init__(self, latent_dim=2, hidden_dims=(8,), *, level=0.5, noise=0.25, scaling="auto",
+    def __init__(self, latent_dim=2, hidden_dims=(8,), *, level=0.5, trim=0.25, scaling="auto",
                  epochs=1, batch_size=32, device="cpu", random_state=None, callbacks=None):
         super().__init__(latent_dim, hidden_dims, scaling=scaling, epochs=epochs,
                          batch_size=batch_size, device=device, random_state=random_state,
                          callbacks=callbacks)
-        self.level, self.noise = level, noise
+        self.level, self.trim = level, trim
 
 
 KIND = Kind("wavering", Wavering)
@@ -80,11 +80,11 @@ def test_its_parameters_are_options_beside_those_of_all(cli, wavering):
 
 
 def test_a_number_is_read_as_its_own_estimator_means_it(cli, wavering, tmp_path):
-    words = ("--estimator", "wavering", "--noise", "0.75", "--out", "run", "--json", "-q")
-    assert cli("train", "digits", *words).document["settings"]["noise"] == 0.75
-    (tmp_path / "c.yaml").write_text("estimator: wavering\nparameters: {noise: 0.125}\n")
+    words = ("--estimator", "wavering", "--trim", "0.75", "--out", "run", "--json", "-q")
+    assert cli("train", "digits", *words).document["settings"]["trim"] == 0.75
+    (tmp_path / "c.yaml").write_text("estimator: wavering\nparameters: {trim: 0.125}\n")
     again = cli("train", "--config", "c.yaml", "--out", "b", "--json", "-q").document
-    assert again["settings"]["noise"] == 0.125
+    assert again["settings"]["trim"] == 0.125
 
 
 def test_its_run_does_what_any_autoencoders_does(cli, wavering, tmp_path):

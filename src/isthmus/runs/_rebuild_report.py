@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .._files import write_text
 from .._language import Sentence, check_language
 from ..artifacts import REPORT, find_artifact, read_report
-from ..errors import ArtifactError, MissingExtraError, UsageError
+from ..errors import ArtifactError, UsageError
 from ..figures import (
     FigureSpec,
     check_map,
@@ -95,7 +95,7 @@ def rebuild_report(
         before = str(document.get("map", "pca"))
         chosen = before if map is None else map
         figures = _stored(folder, entries, arrays)
-        if chosen != "pca":
+        if chosen != before:
             _check_map(folder, any("Z" in spec.arguments for spec in figures or ()), chosen)
         if figures is not None and chosen != before:
             figures = _laid_out_anew(figures, arrays or {}, chosen)
@@ -131,12 +131,7 @@ def _check_map(folder: Path, has_map: bool, method: str) -> None:
         raise UsageError(
             f"`map` does not apply to {folder}: its report has no map of codes. Leave it out."
         )
-    try:
-        check_map(method)
-    except MissingExtraError as error:
-        raise MissingExtraError(
-            f"{error} The map of {folder} is by UMAP; `--map pca` draws it without."
-        ) from None
+    check_map(method)  # which needs UMAP to be installed
 
 
 def _laid_out_anew(
