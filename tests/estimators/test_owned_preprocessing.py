@@ -352,8 +352,8 @@ class KlLoss(nn.Module):
         divergence = 0.01 * z.square().mean()
         return error + divergence, {"error": error.detach(), "divergence": divergence.detach()}
 
-    def validation_loss(self, batch):
-        return (self.network(batch) - batch).square().mean()
+    def validation_loss(self, batch, generator):
+        return (self.network(batch) - batch).square().mean(), {}
 
 
 class Convolutional(BaseAutoencoder):

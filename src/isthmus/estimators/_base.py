@@ -141,7 +141,7 @@ class BaseAutoencoder(
             If the loss is no longer a number.
         """
         self.check_parameters()
-        goes_on = self.warm_start and hasattr(self, "network_")
+        goes_on = self._shared("warm_start") and hasattr(self, "network_")
         if goes_on:
             X = checked_rows(self, X)
         else:
@@ -149,7 +149,7 @@ class BaseAutoencoder(
         check_varies(X)
         if not goes_on:
             self.preprocessor_ = made
-            self.seed_ = resolve_seed(self.random_state)
+            self.seed_ = resolve_seed(self._shared("random_state"))
             self.history_: list[dict[str, Any]] = []
         self._optimizer: Optimizer | None = None
         held_out = None
@@ -200,7 +200,7 @@ class BaseAutoencoder(
         is_first = not hasattr(self, "network_")
         if is_first:
             X, self.preprocessor_ = self._read_to_learn(X, None)
-            self.seed_ = resolve_seed(self.random_state)
+            self.seed_ = resolve_seed(self._shared("random_state"))
             self.history_ = []
             self._optimizer = None
         else:
@@ -218,7 +218,7 @@ class BaseAutoencoder(
         return self
 
     def _begin(self, X: Any) -> None:
-        self.device_ = resolve_device(self.device)
+        self.device_ = resolve_device(self._shared("device"))
         self._build(self._network_settings(X), torch_generator(self.seed_, "weights"))
         self._start(X)
 
@@ -259,7 +259,9 @@ class BaseAutoencoder(
                 settings,
                 seed=self.seed_,
                 validation=held_out,
-                callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
+                callbacks=as_callbacks(
+                    self._shared("callbacks"), verbose=bool(self._shared("verbose"))
+                ),
                 first_epoch=first_epoch,
                 optimizer=self._optimizer,
                 stage=stage,
@@ -270,14 +272,18 @@ class BaseAutoencoder(
 
     def _training_settings(self, n_rows: int) -> Settings:
         """Resolve what is "auto" for this number of rows."""
-        optimizer = "muon" if self.optimizer == "auto" else self.optimizer
-        batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
+        optimizer = "muon" if self._shared("optimizer") == "auto" else self._shared("optimizer")
+        batch_size = (
+            auto_batch_size(n_rows)
+            if self._shared("batch_size") == "auto"
+            else self._shared("batch_size")
+        )
         steps = math.ceil(n_rows / batch_size)
-        epochs = auto_epochs(steps) if self.epochs == "auto" else self.epochs
+        epochs = auto_epochs(steps) if self._shared("epochs") == "auto" else self._shared("epochs")
         suits = defaults_of(optimizer, epochs * steps)
 
         def chosen(name: str) -> Any:
-            value = getattr(self, name)
+            value = self._shared(name)
             return suits[name] if value == "auto" else plain_value(value)
 
         return Settings(
@@ -288,8 +294,8 @@ class BaseAutoencoder(
             schedule=chosen("schedule"),
             warmup=chosen("warmup"),
             momentum=chosen("momentum"),
-            weight_decay=self.weight_decay,
-            patience=self.patience if self.early_stopping else None,
+            weight_decay=self._shared("weight_decay"),
+            patience=self._shared("patience") if self._shared("early_stopping") else None,
         )
 
     def transform(self, X: Any) -> NDArray[Any]:

@@ -225,6 +225,22 @@ class OwnsPreprocessing(BaseEstimator):
         """Return the rows of a matrix as the network sees them."""
         return as_rows(X, self.preprocessor_, device=self.device_, memory=memory, keep=keep)
 
+    def flat_rows(self, X: Any) -> EncodedRows:
+        """Return the rows of a matrix as the network sees them, each as one flat row.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            What ``prepared_rows`` returns.
+
+        Returns
+        -------
+        isthmus.rows.EncodedRows
+            On the CPU.
+        """
+        is_flat = len(self.preprocessor_.encoded_shape) == 1
+        return as_rows(X, self.preprocessor_ if is_flat else _Flat(self.preprocessor_))
+
     def scaled_blocks(self, X: Any) -> Iterator[tuple[slice, NDArray[np.float32]]]:
         """Yield rows as the network sees them, flat, block by block.
 
@@ -270,3 +286,15 @@ def _take_names(preprocessor: Preprocessor, estimator: Any) -> None:
 
 def _fits(shape: Sequence[int], n_features: int | None) -> bool:
     return len(shape) in (2, 3) and math.prod(shape) == n_features
+
+
+class _Flat:
+    """An encoder whose rows are those of a preprocessor laid out flat."""
+
+    def __init__(self, preprocessor: Preprocessor) -> None:
+        self._preprocessor = preprocessor
+        self.encoded_shape = (preprocessor.n_encoded,)
+
+    def encode(self, block: NDArray[Any]) -> NDArray[np.float32]:
+        flat: NDArray[np.float32] = self._preprocessor.flatten(self._preprocessor.encode(block))
+        return flat

@@ -78,7 +78,7 @@ def beside_pca(
     -------
     BesidePCA
     """
-    pca = decompose(as_rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
+    pca = decompose(estimator.flat_rows(X), estimator.latent_dim_, estimator.seed_)
     train = _measured(estimator, pca, X)
     held_out: tuple[ReconstructionFigures | None, ReconstructionFigures | None] = (None, None)
     if X_held_out is not None and X_held_out.shape[0] > 0:
@@ -100,6 +100,6 @@ def _measured(
 def scaled_rows(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
     """Return rows as the network sees them, all at once."""
     out = np.empty(X.shape, np.float32)
-    for where, block in as_rows(X, estimator.scaling_).blocks():
+    for where, block in estimator.flat_rows(X).blocks():
         out[where] = block.numpy()
     return out

@@ -88,7 +88,7 @@ def compare(
     if X_train is not None:
         largest = max(estimator.latent_dim_ for estimator in estimators.values())
         X_train = first.prepared_rows(X_train)
-        pca = fit_pca(as_rows(X_train, first.preprocessor_), largest, first.seed_)
+        pca = fit_pca(first.flat_rows(X_train), largest, first.seed_)
     n = X.shape[0]
     bootstrap = Bootstrap(n, n_resamples if n > 1 else 0, seed)
     total, errors = _errors(estimators, X, pca, bootstrap)

@@ -218,7 +218,7 @@ def _pca(estimator: BaseAutoencoder, rows: CodeRows) -> Components | None:
     X = rows.X if rows.X_train is None else rows.X_train
     if X.shape[0] < 2:
         return None
-    return fit_pca(as_rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
+    return fit_pca(estimator.flat_rows(X), estimator.latent_dim_, estimator.seed_)
 
 
 def _of_rows(found: Restored, n: int, confidence: float) -> dict[str, dict[str, Any]]:

@@ -149,7 +149,7 @@ def value_span(estimator: BaseAutoencoder, X: Any) -> float:
 
 def scaled_mean(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float64]:
     """Return the columns' means of rows as the network sees them."""
-    blocks = (block.numpy() for _, block in as_rows(X, estimator.scaling_).blocks())
+    blocks = (block.numpy() for _, block in estimator.flat_rows(X).blocks())
     total = np.zeros(X.shape[1])
     for block in blocks:
         total += block.sum(axis=0, dtype=np.float64)

@@ -49,10 +49,10 @@ def pca_errors(
     if X.shape[1] > MOST_FEATURES:
         return None
     if pca is None:
-        pca = fit_pca(as_rows(X, estimator.scaling_), estimator.latent_dim_, estimator.seed_)
+        pca = fit_pca(estimator.flat_rows(X), estimator.latent_dim_, estimator.seed_)
     if X_held_out is None or not X_held_out.shape[0]:
         return pca.errors()
     if X_held_out.shape[0] > _MOST_ROWS:
         rng = numpy_generator(estimator.seed_, "pca-sizes-held-out")
         X_held_out = X_held_out[np.sort(rng.choice(X_held_out.shape[0], _MOST_ROWS, replace=False))]
-    return pca.errors_on(as_rows(X_held_out, estimator.scaling_))
+    return pca.errors_on(estimator.flat_rows(X_held_out))

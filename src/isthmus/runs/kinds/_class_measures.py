@@ -90,7 +90,7 @@ def _logistic_regression(
     classifier: StackedAutoencoderClassifier, X: NDArray[Any], y: NDArray[Any]
 ) -> tuple[Any, int]:
     def scaled(rows: NDArray[Any]) -> NDArray[np.float32]:
-        blocks = as_rows(rows, classifier.scaling_).blocks()
+        blocks = classifier.flat_rows(rows).blocks()
         return np.concatenate([block.numpy() for _, block in blocks])
 
     chosen = numpy_generator(classifier.seed_, "logistic").permutation(len(y))[:_MOST_ROWS]
