@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,9 @@ import numpy as np
 import pytest
 
 from isthmus.cli import main
+from isthmus.cli._options import refresh_options
+from isthmus.estimators import TRAINABLE
+from isthmus.runs import KINDS, Kind, register_kind
 
 TINY = ("--epochs", "1", "--hidden-dims", "8", "--latent-dim", "2", "--device", "cpu")
 
@@ -134,3 +137,15 @@ def left_on_screen(shown: str) -> list[str]:
             )
             column += len(piece)
     return [line for line in lines if line.strip()]
+
+
+@pytest.fixture
+def registered() -> Iterator[Callable[[Kind], Kind]]:
+    """Register kinds for one test."""
+    tables: tuple[dict[str, Any], ...] = (KINDS, TRAINABLE)
+    before = [dict(table) for table in tables]
+    yield register_kind
+    for table, kept in zip(tables, before, strict=True):
+        table.clear()
+        table.update(kept)
+    refresh_options()

@@ -540,11 +540,17 @@ def damage(folder, change):
     file.write_text(json.dumps(document))
 
 
+def test_an_estimator_that_is_not_known_is_told(X, tmp_path):
+    model(epochs=1).fit(X).save(tmp_path / "model")
+    damage(tmp_path / "model", lambda d: d.update(estimator="Unheard"))
+    with pytest.raises(ArtifactError, match="The estimator 'Unheard' of this model is not known"):
+        load(tmp_path / "model")
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
         (lambda d: d.pop("n_features_in"), "n_features_in"),
-        (lambda d: d.update(estimator="Unheard"), "Unheard"),
         (lambda d: d["parameters"].update(depth=3), "depth"),
         (lambda d: d["network"].update(latent_dim=3), "size mismatch"),
         (lambda d: d["network"].update(activation="no"), "activation"),

@@ -79,7 +79,7 @@ def _layers(model: dict[str, Any]) -> str:
             "{encoder} and {decoder}", encoder=network["encoder"], decoder=network["decoder"]
         )
     if "layer_dims" not in network and "hidden_dims" not in network:  # of an estimator of others
-        widths = [network["n_features"], network["latent_dim"], network["n_features"]]
+        widths = [model["n_features_in"], network["latent_dim"], model["n_features_in"]]
         return "-...-".join(map(str, widths))
     inner = network.get("layer_dims") or [*network["hidden_dims"], network["latent_dim"]]
     widths = [network["n_features"], *inner]

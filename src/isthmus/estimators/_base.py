@@ -40,7 +40,7 @@ from ._custom_network import own_draws
 from ._parameter_rules import plain_value
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
-from ._shared_parameters import check_denoising, raise_all
+from ._shared_parameters import SHARED, check_denoising, raise_all
 
 __all__ = ["BaseAutoencoder"]
 
@@ -141,7 +141,7 @@ class BaseAutoencoder(
             If the loss is no longer a number.
         """
         self.check_parameters()
-        goes_on = self._shared("warm_start") and hasattr(self, "network_")
+        goes_on = self.warm_start and hasattr(self, "network_")
         if goes_on:
             X = checked_rows(self, X)
         else:
@@ -149,7 +149,7 @@ class BaseAutoencoder(
         check_varies(X)
         if not goes_on:
             self.preprocessor_ = made
-            self.seed_ = resolve_seed(self._shared("random_state"))
+            self.seed_ = resolve_seed(self.random_state)
             self.history_: list[dict[str, Any]] = []
         self._optimizer: Optimizer | None = None
         held_out = None
@@ -200,7 +200,7 @@ class BaseAutoencoder(
         is_first = not hasattr(self, "network_")
         if is_first:
             X, self.preprocessor_ = self._read_to_learn(X, None)
-            self.seed_ = resolve_seed(self._shared("random_state"))
+            self.seed_ = resolve_seed(self.random_state)
             self.history_ = []
             self._optimizer = None
         else:
@@ -218,7 +218,7 @@ class BaseAutoencoder(
         return self
 
     def _begin(self, X: Any) -> None:
-        self.device_ = resolve_device(self._shared("device"))
+        self.device_ = resolve_device(self.device)
         self._build(self._network_settings(X), torch_generator(self.seed_, "weights"))
         self._start(X)
 
@@ -232,7 +232,9 @@ class BaseAutoencoder(
         self._settings = settings
         self.latent_dim_ = int(settings["latent_dim"])
         self._n_features_out = self.latent_dim_
-        network = self._make_network(settings, generator)
+        # Layers that draw their weights from torch's global generator follow the seed as well.
+        with own_draws(self.seed_, 0, torch.device("cpu")):
+            network = self._make_network(settings, generator)
         self.network_: EncoderDecoder = network.to(self.device_).eval()
 
     def _train(self, rows: EncodedRows, held_out: EncodedRows | None, settings: Settings) -> None:
@@ -259,9 +261,7 @@ class BaseAutoencoder(
                 settings,
                 seed=self.seed_,
                 validation=held_out,
-                callbacks=as_callbacks(
-                    self._shared("callbacks"), verbose=bool(self._shared("verbose"))
-                ),
+                callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
                 first_epoch=first_epoch,
                 optimizer=self._optimizer,
                 stage=stage,
@@ -272,18 +272,14 @@ class BaseAutoencoder(
 
     def _training_settings(self, n_rows: int) -> Settings:
         """Resolve what is "auto" for this number of rows."""
-        optimizer = "muon" if self._shared("optimizer") == "auto" else self._shared("optimizer")
-        batch_size = (
-            auto_batch_size(n_rows)
-            if self._shared("batch_size") == "auto"
-            else self._shared("batch_size")
-        )
+        optimizer = "muon" if self.optimizer == "auto" else self.optimizer
+        batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
         steps = math.ceil(n_rows / batch_size)
-        epochs = auto_epochs(steps) if self._shared("epochs") == "auto" else self._shared("epochs")
+        epochs = auto_epochs(steps) if self.epochs == "auto" else self.epochs
         suits = defaults_of(optimizer, epochs * steps)
 
         def chosen(name: str) -> Any:
-            value = self._shared(name)
+            value = getattr(self, name)
             return suits[name] if value == "auto" else plain_value(value)
 
         return Settings(
@@ -294,8 +290,8 @@ class BaseAutoencoder(
             schedule=chosen("schedule"),
             warmup=chosen("warmup"),
             momentum=chosen("momentum"),
-            weight_decay=self._shared("weight_decay"),
-            patience=self._shared("patience") if self._shared("early_stopping") else None,
+            weight_decay=self.weight_decay,
+            patience=self.patience if self.early_stopping else None,
         )
 
     def transform(self, X: Any) -> NDArray[Any]:
@@ -533,3 +529,8 @@ def _column_means(X: Any) -> NDArray[np.float64]:
     for block in row_blocks(X):
         total += block.sum(axis=0, dtype=np.float64)
     return total / len(X)
+
+
+# A subclass without one of these parameters has its default.
+for _name, _parameter in SHARED.items():
+    setattr(BaseAutoencoder, _name, _parameter.default)

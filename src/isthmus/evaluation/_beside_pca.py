@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .._language import Sentence
 from ..estimators import BaseAutoencoder
 from ..metrics import Components, ReconstructionFigures, fit_pca
-from ..rows import EncodedRows, as_rows
+from ..rows import EncodedRows
 
 __all__ = ["BesidePCA", "beside_pca", "scaled_rows"]
 

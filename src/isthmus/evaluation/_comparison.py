@@ -13,7 +13,6 @@ from ..errors import DataError, UsageError
 from ..estimators import BaseAutoencoder
 from ..metrics import Bootstrap, Components, estimate, fit_pca
 from ..preprocessing import Scaling
-from ..rows import as_rows
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_rows import scaled_mean
 from ._evaluate_words import sentence

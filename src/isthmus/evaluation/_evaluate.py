@@ -19,7 +19,6 @@ from ..metrics import (
     estimate,
     fit_pca,
 )
-from ..rows import as_rows
 from ._class_labels import check_classes
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_codes import CodeRows, measure_codes

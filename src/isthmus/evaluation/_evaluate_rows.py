@@ -20,7 +20,6 @@ from ..metrics import (
     signal_to_noise,
     structural_similarity,
 )
-from ..rows import as_rows
 
 __all__ = [
     "Pictures",

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from .._random import numpy_generator
 from ..estimators import BaseAutoencoder
 from ..metrics import MOST_FEATURES, Components, fit_pca
-from ..rows import as_rows
 
 __all__ = ["pca_errors"]
 

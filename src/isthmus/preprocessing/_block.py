@@ -50,6 +50,12 @@ class Block(ABC):
     loss: ClassVar[str] = "mean_squared_error"
     encoded_shape: tuple[int, ...]
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "encode" in cls.__dict__ and "single" not in cls.__dict__:
+            # The shortcut of a parent class would bypass the new encoding.
+            cls.single = Block.single  # type: ignore[method-assign]
+
     @property
     def output_activation(self) -> str:
         """The activation whose range is that of the encoded values."""

@@ -13,7 +13,6 @@ from ..._language import Sentence, capitalised
 from ..._random import numpy_generator
 from ...estimators import StackedAutoencoderClassifier
 from ...figures import FigureSpec
-from ...rows import as_rows
 from ...sources import Dataset
 from .._parts import Parts
 from ._mapped_codes import MappedCodes
