@@ -13,11 +13,12 @@ from .._finite import check_finite
 from .._selected_rows import SelectedRows
 from ..errors import UsageError
 from ..estimators import auto_latent_dim
+from ..metrics import Components
 from ..preprocessing import Scaling, fit_scaling
 from ..rows import as_rows
 from ._column_scans import column_ranges, repeated_columns, rows_also_in
 from ._findings import Finding, names_shown, worst_first
-from ._spectrum import Spectrum, spectrum
+from ._spectrum import Spectrum, spectrum, spectrum_of
 
 __all__ = ["examine_rows"]
 
@@ -41,6 +42,7 @@ def examine_rows(
     names: Sequence[object] | None = None,
     row_numbers: ArrayLike | None = None,
     random_state: int = 0,
+    pca: Components | None = None,
 ) -> list[Finding]:
     """Look for what may spoil a training, before it begins.
 
@@ -66,6 +68,9 @@ def examine_rows(
         What to call the rows; None tells their positions, from 0.
     random_state : int, default=0
         Seed of the draws.
+    pca : Components, default=None
+        All components of these rows in that scaling, where they are known: the spectrum is then
+        that of all rows, and nothing is decomposed.
 
     Returns
     -------
@@ -99,7 +104,11 @@ def examine_rows(
     if not len(varying) or X.shape[0] < 2:
         return worst_first([*found, *_few_rows(X.shape, size)])
     found += _repeated(X, varying, called, is_one_kind)
-    measured = spectrum(X, learned, seed=random_state)
+    measured = (
+        spectrum(X, learned, seed=random_state)
+        if pca is None or not pca.is_whole
+        else spectrum_of(pca, varying, seed=random_state)
+    )
     if not measured.variances.any():  # of values so small that their squares are 0
         return worst_first([*found, *_few_rows(X.shape, size)])
     found += _wild_scales(X.dtype, ranges, varying, measured, learned.kind, called)

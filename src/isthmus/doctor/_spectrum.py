@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._random import numpy_generator
+from ..metrics import Components
 from ..preprocessing import Scaling
 from ..rows import as_rows
 
-__all__ = ["Spectrum", "sample_rows", "spectrum"]
+__all__ = ["Spectrum", "sample_rows", "spectrum", "spectrum_of"]
 
 _MOST_ROWS = 20_000
 _FEWER_ROWS = 1_500  # where there are more columns than that, products of rows are taken
@@ -90,6 +91,39 @@ def spectrum(X: Any, scaling: Scaling, *, seed: int) -> Spectrum:
         scaled /= np.where(spread > 0, spread, 1).astype(np.float32)
         elbow = _elbow(_variances_along(scaled), _by_chance(np.sign(variances), n_rows, seed))
     return Spectrum(n_rows, mean, variances, np.cumsum(found) / (found.sum() or 1.0), elbow)
+
+
+def spectrum_of(pca: Components, varying: NDArray[np.intp], *, seed: int) -> Spectrum:
+    """Return the spectrum of rows whose components are all known.
+
+    Parameters
+    ----------
+    pca : Components
+        Whole, of two rows at least that are not the same.
+    varying : ndarray of int
+        The columns that are not constant: of others rounding leaves some variance.
+    seed : int
+        Of the draws that chance is measured by.
+
+    Returns
+    -------
+    Spectrum
+    """
+    n_rows, n_features = pca.n_rows, len(pca.mean)
+    most = min(n_rows - 1, n_features)
+    found = pca.variances[:most] * (n_rows / (n_rows - 1))
+    along = np.sqrt(found)[:, np.newaxis] * pca.directions[:most]  # a square root of the covariance
+    variances = np.zeros(n_features)
+    variances[varying] = np.square(along[:, varying]).sum(axis=0)
+    elbow = _elbow(found, _by_chance(variances, n_rows, seed))
+    if not elbow:
+        spread = np.sqrt(variances)
+        along /= np.where(spread > 0, spread, np.inf)
+        products = along @ along.T if len(along) < n_features else along.T @ along
+        alike = np.linalg.eigvalsh(products)[::-1][:most].clip(min=0.0)
+        elbow = _elbow(alike, _by_chance(np.sign(variances), n_rows, seed))
+    explained = np.cumsum(found) / (found.sum() or 1.0)
+    return Spectrum(n_rows, pca.mean, variances, explained, elbow)
 
 
 def _elbow(found: NDArray[np.float64], chance: NDArray[np.float64]) -> int:

@@ -16,7 +16,7 @@ from .._language import check_language
 from ..doctor import Finding
 from ..figures import check_map, stored_figures
 from ..logs import logged
-from ..metrics import fit_pca
+from ..metrics import Components, fit_pca
 from ..pages import write_card, write_report
 from ..sources import Dataset, fingerprint
 from ..training import Callback
@@ -30,7 +30,7 @@ from ._report_document import map_facts, report_document
 from ._run_folder import CONFIG, METRICS, check_run_folder, new_run_folder
 from .kinds import Kind, kind_of
 from .kinds._ablation import ablate_pretraining, check_ablatable
-from .kinds._run_findings import examine_fitted, examine_parts
+from .kinds._run_findings import examine_fitted, examine_parts, row_components
 
 __all__ = ["run_training"]
 
@@ -96,7 +96,8 @@ def run_training(
     check_run_folder(out, force=force, source=config["source"])
     ready = prepared(config, dataset=dataset, to_fit=True)
     config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
-    before = examine_parts(estimator, dataset, parts)
+    pca = row_components(estimator, parts, decompose)
+    before = examine_parts(estimator, dataset, parts, pca=pca)
     if on_rows is not None:
         on_rows(before)
     callbacks = tuple(callbacks)
@@ -117,6 +118,8 @@ def run_training(
         _fit(kind, estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         estimator.save(folder / "model", about=_about(dataset, config))
+        if pca is not None and estimator.preprocessor_ is parts.preprocessor:
+            decompose = _already(pca)
         outcome = kind.measure(estimator, dataset, parts, decompose=decompose, map=map)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
@@ -145,6 +148,11 @@ def run_training(
         for log in logs:
             log.log_report(document, final)
     return final, document
+
+
+def _already(pca: Components) -> Callable[[Any, int, int], Components]:
+    """Return what gives the components of the training rows at any size."""
+    return lambda _, n_components, __: pca.of_size(n_components)
 
 
 def _fit(kind: Kind, estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:

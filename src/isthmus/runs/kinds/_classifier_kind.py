@@ -28,6 +28,7 @@ class ClassifierKind(Kind):
     """It learns labels, and is measured by the rows that it labels wrongly."""
 
     learns_labels = True
+    is_beside_pca = False
     what = Sentence(
         "A classifier on a stack of autoencoders: it names a row's class. Trained by Isthmus, on "
         "PyTorch; saved as safetensors and JSON, without pickle."

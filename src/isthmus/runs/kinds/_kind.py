@@ -35,6 +35,8 @@ class Kind:
     ----------
     has_map : bool
         Whether its report has a map of codes.
+    is_beside_pca : bool
+        Whether it is measured beside PCA of its training rows.
     learns_labels : bool
         Whether it is fitted on labels.
     expects_outliers : bool
@@ -46,6 +48,7 @@ class Kind:
     """
 
     has_map = True
+    is_beside_pca = True
     learns_labels = False
     expects_outliers = False
     what: str = Sentence(

@@ -2,47 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...doctor import Finding, examine_model, examine_rows, worst_first
 from ...evaluation import BesidePCA
+from ...metrics import MOST_FEATURES, Components
+from ...preprocessing import Scaling
+from ...rows import EncodedRows, as_rows
 from ...sources import Dataset
 from .._parts import Parts
 from ._registry import kind_of
 
-__all__ = ["examine_fitted", "examine_parts"]
+__all__ = ["examine_fitted", "examine_parts", "row_components"]
 
 
-def examine_parts(estimator: Any, dataset: Dataset, parts: Parts) -> list[Finding]:
+def examine_parts(
+    estimator: Any, dataset: Dataset, parts: Parts, *, pca: Components | None = None
+) -> list[Finding]:
     """Look at rows as an estimator will take them.
 
     Parameters
     ----------
     estimator : estimator
-        Not fitted; its parameters tell the length of a code and the scaling.
+        Not fitted; its parameters tell the length of a code and, where the parts have no fitted
+        preprocessor, the scaling.
     dataset : Dataset
         The source.
     parts : Parts
         Its rows, split.
+    pca : Components, default=None
+        Of the training rows as their preprocessor scales them, where it is known.
 
     Returns
     -------
     list of Finding
         The worst first.
     """
-    kind = kind_of(estimator)
+    kind, own = kind_of(estimator), fitted_scaling(parts)
     found = examine_rows(
         parts.X,
         parts.X_held_out,
         latent_dim=kind.code_length(estimator, parts.X.shape[1]),
-        scaling=estimator.scaling,
+        scaling=estimator.scaling if own is None else own,
         names=dataset.feature_names,
         row_numbers=parts.numbers,
         random_state=estimator.random_state,
+        pca=pca,
     )
     if kind.expects_outliers:
         found = [finding for finding in found if finding.code != "outliers"]
     return found
+
+
+def fitted_scaling(parts: Parts) -> Scaling | None:
+    """Return the scaling that a training has fitted to its rows, if it has and there is one.
+
+    Parameters
+    ----------
+    parts : Parts
+        The rows, split.
+
+    Returns
+    -------
+    Scaling or None
+        None too for blocks that do not scale numbers.
+    """
+    if parts.preprocessor is None or not parts.preprocessor.is_fitted:
+        return None
+    scaling: Scaling | None = getattr(parts.preprocessor, "scaling", None)
+    return scaling
+
+
+def row_components(
+    estimator: Any, parts: Parts, decompose: Callable[[EncodedRows, int, int], Components]
+) -> Components | None:
+    """Decompose training rows once, for what is said of them and for PCA beside the model.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Not fitted.
+    parts : Parts
+        The rows, split, with their preprocessor.
+    decompose : callable
+        As for ``isthmus.evaluation.beside_pca``.
+
+    Returns
+    -------
+    Components or None
+        None where the kind of estimator stands beside no PCA, or where rows have so many features
+        that only as many components are computed as the code has.
+    """
+    scaling = fitted_scaling(parts)
+    if scaling is None or not kind_of(estimator).is_beside_pca:
+        return None
+    if parts.X.shape[1] > MOST_FEATURES:
+        return None
+    return decompose(as_rows(parts.X, scaling), 1, estimator.random_state)
 
 
 def examine_fitted(
