@@ -36,7 +36,7 @@ ROUNDS = 5
 # What `isthmus` itself runs, with a clock around the command and the process's peak of memory.
 COMMAND = """
 import json, re, sys, time
-import isthmus.runs, isthmus.report
+import isthmus.runs, isthmus.pages
 from isthmus.cli import main
 started = time.perf_counter()
 try:

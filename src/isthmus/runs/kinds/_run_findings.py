@@ -91,13 +91,14 @@ def row_components(
     Returns
     -------
     Components or None
-        None where the kind of estimator stands beside no PCA, or where rows have so many features
-        that only as many components are computed as the code has.
+        None where the kind of estimator stands beside no PCA, where its network does not see rows
+        as the scaling alone makes them, or where rows have so many features that only as many
+        components are computed as the code has.
     """
     scaling = fitted_scaling(parts)
-    if scaling is None or not kind_of(estimator).is_beside_pca:
+    if scaling is None or parts.preprocessor is None or parts.preprocessor.single is None:
         return None
-    if parts.X.shape[1] > MOST_FEATURES:
+    if not kind_of(estimator).is_beside_pca or parts.X.shape[1] > MOST_FEATURES:
         return None
     return decompose(as_rows(parts.X, scaling), 1, estimator.random_state)
 
