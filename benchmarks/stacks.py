@@ -27,7 +27,7 @@ import numpy as np
 from _machine import shared, write
 from sklearn.svm import SVC
 
-from isthmus.runs.kinds._classes import keep_labels
+from isthmus.runs.kinds._classifier_kind import keep_labels
 from isthmus.sources import read_source
 
 PLANS = {
