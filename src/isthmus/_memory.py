@@ -1,4 +1,4 @@
-"""Where intermediate tensors get their memory from."""
+"""Allocation of intermediate tensors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["FRESH", "FreshMemory", "Memory"]
 
 
 class Memory(Protocol):
-    """Allocates tensors by name; an implementation may reuse the memory of a name."""
+    """Allocator of tensors by name, which may reuse memory per name."""
 
     def empty(self, name: Hashable, shape: Sequence[int], like: Tensor) -> Tensor:
         """Return an uninitialised tensor.
@@ -20,9 +20,9 @@ class Memory(Protocol):
         Parameters
         ----------
         name : hashable
-            What the tensor is for. A later call with the same name may return the same memory.
+            Purpose of the tensor. A later call with the same name may return the same memory.
         shape : sequence of int
-            Its shape; the first axis counts rows.
+            Shape; the first axis is rows.
         like : Tensor
             Gives the dtype and the device.
 
@@ -33,7 +33,7 @@ class Memory(Protocol):
 
 
 class FreshMemory:
-    """Allocates a new tensor in every call."""
+    """Allocator that returns a new tensor on every call."""
 
     def empty(self, name: Hashable, shape: Sequence[int], like: Tensor) -> Tensor:
         """Return a new uninitialised tensor; see ``Memory.empty``."""

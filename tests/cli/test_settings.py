@@ -171,7 +171,7 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
         ),
         ("test_fraction: 1", "`test_fraction` must be a number from 0 to below 1. Got 1."),
         ("test_fraction: x", "`test_fraction` must be a number from 0 to below 1. Got 'x'."),
-        ("source: digitz", "no file, folder or named source"),
+        ("source: digitz", "File, folder or named source `digitz` not found."),
     ],
 )
 def test_a_wrong_config_file_is_told_in_one_sentence(cli, config, tmp_path, text, says):
@@ -228,13 +228,13 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("train", "--test-fraction", "x"), "--test-fraction must be a number. Got 'x'."),
         (("train", "--early-stopping=maybe"), "--early-stopping must be true or false."),
         (("train", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),
-        (("train", "--image-size", "3"), "--image-size means nothing for `digits`"),
+        (("train", "--image-size", "3"), "--image-size does not apply to `digits`"),
         (
             ("train", "--estimator", "stacked", "--pretraining-epochs", "0", "--no-fine-tune"),
             "no fine-tuning: leave out --pretraining-epochs or --no-fine-tune.",
         ),
         (("doctor", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),
-        (("train", "--columns", "a"), "--columns means nothing for `digits`"),
+        (("train", "--columns", "a"), "--columns does not apply to `digits`"),
         (("train", "digits", "more"), "`isthmus train` has no use for 'more'"),
         (("encode",), "`isthmus encode` needs RUN"),
         (("encode", "run"), "`isthmus encode` needs --out"),

@@ -152,9 +152,7 @@ def test_without_umap_the_pip_command_is_named(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(MissingExtraError) as error:
         check_map("umap")
-    assert str(error.value) == (
-        "umap-learn is not installed: `pip install 'isthmus[umap]'` does it."
-    )
+    assert str(error.value) == ("umap-learn is not installed. Run `pip install 'isthmus[umap]'`.")
 
 
 def test_the_axes_of_umap_have_no_numbers() -> None:

@@ -147,7 +147,7 @@ def test_a_missing_extra_names_its_pip_command(monkeypatch, name):
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingExtraError) as told:
         make_log(name)
-    assert str(told.value) == f"{name} is not installed: `pip install 'isthmus[{name}]'` does it."
+    assert str(told.value) == f"{name} is not installed. Run `pip install 'isthmus[{name}]'`."
 
 
 # --- TensorBoard ----------------------------------------------------------------------------------

@@ -81,7 +81,10 @@ def test_a_file_that_ends_in_its_header_is_truncated(tmp_path):
 def test_a_truncated_gzip_file_is_an_error(tmp_path):
     rows = np.random.default_rng(0).integers(0, 256, (50, 8, 8)).astype(np.uint8)
     path = write(tmp_path, gzip.compress(idx(rows))[:-500])
-    with pytest.raises(DataError, match=r"`.*` is truncated: its gzip data ends too early\. Fetch"):
+    with pytest.raises(
+        DataError,
+        match=r"`.*` is truncated: its gzip data ends too early\. Download the file again",
+    ):
         read_idx(path)
 
 

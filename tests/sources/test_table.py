@@ -107,7 +107,7 @@ def test_an_empty_column_is_left_out_unless_it_is_named(tmp_path):
 
 
 def test_a_table_without_numbers_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"must have a column of numbers. Got 1 text column left"):
+    with pytest.raises(DataError, match=r"must have a numeric column. Got 1 text column left"):
         csv(tmp_path, "name\nann\nbob\n")
 
 
@@ -122,7 +122,7 @@ def test_unknown_columns_suggest_the_near_name(tmp_path):
 
 @pytest.mark.parametrize("options", [{"columns": []}, {"columns": ["a", "a"]}])
 def test_columns_are_named_once(tmp_path, options):
-    with pytest.raises(UsageError, match=r"`columns` must name columns, each once"):
+    with pytest.raises(UsageError, match=r"`columns` must name at least one column, each once"):
         csv(tmp_path, "a,b\n1,2\n", **options)
 
 

@@ -103,10 +103,22 @@ def test_a_null_is_a_missing_text(tmp_path):
     ("options", "error", "message"),
     [
         ({"text_column": "boddy"}, DataError, r"has no column `boddy`. Did you mean `body`\?"),
-        ({"text_column": ["body", "body"]}, UsageError, "`text_column` must name columns, each"),
-        ({"text_column": []}, UsageError, "`text_column` must name columns, each once. Got none"),
+        (
+            {"text_column": ["body", "body"]},
+            UsageError,
+            "`text_column` must name at least one column, each",
+        ),
+        (
+            {"text_column": []},
+            UsageError,
+            "`text_column` must name at least one column, each once. Got none",
+        ),
         ({"text_column": "body", "label": "body"}, UsageError, "not be one of `text_column`"),
-        ({"text_column": "body", "columns": ["kind"]}, UsageError, "`columns` or `text_column`"),
+        (
+            {"text_column": "body", "columns": ["kind"]},
+            UsageError,
+            "`columns` and `text_column` exclude",
+        ),
     ],
 )
 def test_columns_that_cannot_be_meant(tmp_path, options, error, message):
@@ -144,7 +156,7 @@ def test_encodings_of_lines(tmp_path, encoding):
     ("content", "message"),
     [
         (b"", "is empty"),
-        (b"1 2\n3 4\n", "Got no letter in its first lines: if it is a table, call it .csv"),
+        (b"1 2\n3 4\n", "Got no letter in its first lines: if it is a table, rename it to .csv"),
         (b"one\0two", "is not a text file"),
         (b"caf\xe9 noir\n", "must be UTF-8 text"),
     ],
