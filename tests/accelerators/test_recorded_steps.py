@@ -239,7 +239,9 @@ def test_what_a_spoilt_recording_leaves_in_memory_is_not_used(X, monkeypatch):
 
 
 def test_a_training_that_diverges_is_told_as_without_recording(X, plays):
-    with pytest.raises(TrainingError, match=r"^The loss is (nan|inf) after epoch 1: "):
+    with pytest.raises(
+        TrainingError, match=r"^Training diverged: the loss is (nan|inf) after epoch 1\. "
+    ):
         plain(learning_rate=9e31, **SETTINGS).fit(X)
     assert "played" in plays
 

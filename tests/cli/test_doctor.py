@@ -143,7 +143,7 @@ def test_a_model_without_its_run_and_a_run_without_its_model(cli, digits_run, tm
     (tmp_path / "half").mkdir()
     (tmp_path / "half/config.yaml").write_text("source: {source: digits}\n")
     outcome = cli("doctor", "half")
-    assert outcome.code == 3 and "holds no model.json" in outcome.sentence
+    assert outcome.code == 3 and "contains no model.json" in outcome.sentence
 
 
 @pytest.mark.parametrize("content", ["- 1\n", "{}\n", "a: [", "parameters: 3\nsource: {}\n"])

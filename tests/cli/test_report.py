@@ -216,7 +216,7 @@ def test_a_run_of_another_schema_version_is_one_clear_sentence(cli, run):
     [
         (lambda run: (run / "report.json").unlink(), "holds no report.json"),
         (lambda run: (run / "report.json").write_text("["), "is not valid JSON"),
-        (lambda run: shutil.rmtree(run / "model"), "holds no model.json"),
+        (lambda run: shutil.rmtree(run / "model"), "contains no model.json"),
         (lambda run: (run / "config.yaml").write_text("x"), "does not tell a run's settings"),
     ],
 )

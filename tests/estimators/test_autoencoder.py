@@ -514,7 +514,7 @@ def test_saving_replaces_a_model_and_nothing_else(X, tmp_path):
         fitted.save(tmp_path / "model")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("thesis")
-    with pytest.raises(OutputExistsError, match="holds something else: choose another name"):
+    with pytest.raises(OutputExistsError, match="must not contain other files, but .* does"):
         fitted.save(tmp_path / "mine")
 
 

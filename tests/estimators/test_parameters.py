@@ -84,7 +84,9 @@ def test_the_defaults_break_no_rule():
 def test_the_largest_rates_that_are_allowed_diverge_in_one_sentence(optimizer, changes, rng):
     X = rng.normal(size=(50, 5))
     estimator = Autoencoder(2, optimizer=optimizer, epochs=5, random_state=0, **changes)
-    with pytest.raises(TrainingError, match=r"^The loss is .*Lower `learning_rate`"):
+    with pytest.raises(
+        TrainingError, match=r"^Training diverged: the loss is .*Lower `learning_rate`"
+    ):
         estimator.fit(X)
 
 

@@ -147,7 +147,7 @@ def test_a_table_with_several_columns_of_texts_has_to_be_told_which():
 
 
 def test_a_model_of_numbers_takes_no_texts(X):
-    with pytest.raises(DataError, match="learned from numbers, and X holds texts"):
+    with pytest.raises(DataError, match="trained on numbers. Got texts"):
         fitted_on_table(X).prepare(TEXTS)
 
 

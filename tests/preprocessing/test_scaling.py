@@ -194,7 +194,7 @@ def test_sparse_rows_have_the_statistics_of_their_dense_twins(kind, dtype, rng):
 
 
 def test_robust_of_sparse_rows_is_refused():
-    with pytest.raises(UsageError, match=r"needs dense rows: .* use 'unit' or 'standard'"):
+    with pytest.raises(UsageError, match=r"requires dense rows: .* use 'unit' or 'standard'"):
         fit_scaling(sparse.csr_array(np.eye(3)), "robust")
 
 

@@ -228,5 +228,5 @@ def test_real_tables_have_a_label_for_each_row(anomaly_dir):
 
 def test_a_sparse_matrix_of_scipy_is_refused_with_the_way_to_use_it(tmp_path):
     sparse.save_npz(tmp_path / "rows.npz", sparse.csr_array(np.eye(5)))
-    with pytest.raises(DataError, match="contains a sparse matrix \(from scipy"):
+    with pytest.raises(DataError, match=r"contains a sparse matrix \(from scipy"):
         read_source(tmp_path / "rows.npz")

@@ -294,7 +294,7 @@ def test_a_training_that_fails_names_itself_and_costs_no_other(config, monkeypat
 def test_a_sweep_of_failures_alone_still_says_so(config):
     config["parameters"] |= {"optimizer": "adam", "learning_rate": 1e30, "scaling": "none"}
     folder, document = run_sweep(config, SIZES, out="sweep")
-    assert all("training diverged" in row["failure"] for row in document["rows"])
+    assert all("Training diverged" in row["failure"] for row in document["rows"])
     assert document["sentences"] == ["3 of 3 trainings failed."]
     assert not (folder / "sweep.svg").exists()
 
@@ -314,7 +314,7 @@ def test_a_training_that_fails_in_another_process_names_itself(config):
     _, document = run_sweep(config, axes, out="sweep", jobs=2)
     failures = ["failure" in row for row in document["rows"]]
     assert failures == [False, True, False]
-    assert "training diverged" in document["rows"][1]["failure"]
+    assert "Training diverged" in document["rows"][1]["failure"]
 
 
 def test_a_curve_with_an_elbow_has_it_named(config, rng):

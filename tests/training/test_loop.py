@@ -310,8 +310,8 @@ def test_epoch_lines_are_written_to_the_stream():
 
 def test_divergence_is_told_in_a_clear_sentence():
     message = (
-        r"^The loss is (inf|nan) after epoch \d+: training diverged\. Lower `learning_rate` "
-        r"\(now 1e\+06\), or look for wild values in the rows\.$"
+        r"^Training diverged: the loss is (inf|nan) after epoch \d+\. Lower `learning_rate` "
+        r"\(now 1e\+06\), or check the rows for extreme values\.$"
     )
     log = Log()
     with pytest.raises(TrainingError, match=message):
