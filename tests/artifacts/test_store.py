@@ -232,7 +232,7 @@ def test_a_document_of_something_else_is_told(saved):
         (b"{", r"model\.json is not valid JSON: .*\."),
         (b"", r"is not valid JSON"),
         (b"\xff\xfe", r"is not valid JSON"),
-        (b"[1]", r"must hold a JSON object\. Got a list\."),
+        (b"[1]", r"must contain a JSON object\. Got list\."),
     ],
 )
 def test_a_damaged_document_is_told(saved, text, message):

@@ -39,9 +39,9 @@ def truncated_gzip():
         (
             "rows.csv",
             "a,b,c\n" + "1,5,2\n3,9,-1e200\n" * 5,
-            "Column 'c' holds larger ones: rescale it",
+            "Column 'c' has larger values: rescale it",
         ),
-        ("rows.csv", "a,b\n" + "1,2\n" * 30, "there is nothing to learn"),
+        ("rows.csv", "a,b\n" + "1,2\n" * 30, "there is nothing to train on"),
         ("rows.csv", b"\x00\x01\x02", "is not a text file"),
         ("rows.parquet", "no parquet", "cannot be read as Parquet"),
         ("rows.npy", "no numpy", "is not a NumPy file"),
@@ -65,7 +65,7 @@ def test_unreadable_rows(cli, tmp_path, name, content, says):
 @pytest.mark.parametrize(
     ("array", "says"),
     [
-        (np.full((9, 3), 4.0), "All 8 rows are the same"),
+        (np.full((9, 3), 4.0), "All 8 rows are equal"),
         (np.array([[1.0, np.nan], [2.0, 3.0]]), "column 1 (1 value)"),
         (np.array([["a", "b"], ["c", "d"]]), "must contain real numbers"),
         (np.array([[1, None], [2, 3]], dtype=object), "contains Python objects"),
@@ -99,7 +99,7 @@ def test_pictures_of_different_sizes_ask_for_image_size(cli, tmp_path):
         (("rowz.npy",), 3, "Did you mean `rows.csv`?"),
         (("rows.csv", "--columns", "hieght"), 3, "Did you mean `height`?"),
         (("rows.csv", "--label", "Width"), 3, "Did you mean `width`?"),
-        (("rows.csv", "--columns", "width", "--label", "width"), 2, "--label must not be one of"),
+        (("rows.csv", "--columns", "width", "--label", "width"), 2, "--label must not be in"),
         (("rows.xlsx",), 2, "save the sheet as CSV"),
         (("mnist", "--data-dir", "none"), 3, "must be an existing folder"),
     ],

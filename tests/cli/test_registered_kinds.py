@@ -120,7 +120,7 @@ def test_a_name_is_one_estimators_alone(wavering):
         register_kind(Kind("wavering", Other))
     with pytest.raises(UsageError, match=r"'Wavering' cannot be registered as 'other'"):
         register_kind(Kind("other", Wavering))
-    with pytest.raises(UsageError, match="small letters, digits and hyphens"):
+    with pytest.raises(UsageError, match="lower-case letters, digits and hyphens"):
         register_kind(Kind("Other one", Other))
     assert register_kind(wavering["KIND"]).estimator is wavering["Wavering"]  # again
 

@@ -70,7 +70,7 @@ def test_a_saved_detector_scores_too(cli, rows, tmp_path):
     ("options", "says"),
     [
         (("-o", "scores.npy"), "Scores have columns of text"),
-        (("-o", "scores.csv", "--features", "-1"), "--features must be a whole number from 0 on"),
+        (("-o", "scores.csv", "--features", "-1"), "--features must be an integer of at least 0"),
     ],
     ids=["an array", "negative"],
 )

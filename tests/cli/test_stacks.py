@@ -60,7 +60,7 @@ def test_any_layers_features_can_be_written(run, cli, tmp_path):
     outcome = cli("encode", "run", "-o", "codes.npy", "--layer", "3")
     assert (outcome.code, outcome.err) == (
         2,
-        "isthmus: --layer must be a whole number from 1 to 2 (the number of layers). Got 3.\n",
+        "isthmus: --layer must be an integer from 1 to 2 (the number of layers). Got 3.\n",
     )
     assert "64-16-4, mirrored" in cli("info", "run").out
 

@@ -140,7 +140,7 @@ def test_all_values_that_break_their_own_rule_are_told_at_once(sweep):
         ),
         (
             ("--latent-dim", "-1"),
-            "--latent-dim must be a whole number from 1 on or 'auto'. Got -1. "
+            "--latent-dim must be an integer of at least 1 or 'auto'. Got -1. "
             "A sweep needs a parameter with several values",
         ),
         (
@@ -152,9 +152,9 @@ def test_all_values_that_break_their_own_rule_are_told_at_once(sweep):
         (("--hidden-dims", "8//4"), "--hidden-dims must have a value before and after each slash."),
         (("--hidden-dims", "8,,4/2"), "--hidden-dims must have a value before and after each com"),
         (("--latent-dim", "2,2"), "Each value of --latent-dim must stand once. Got 2 twice."),
-        (("--latent-dim", "2,x"), "--latent-dim must be a whole number from 1 on"),
-        (("--latent-dim", "1,2", "--jobs", "0"), "--jobs must be a whole number from 1 on. Got 0."),
-        (("--latent-dim", "1,2", "--seeds", "x"), "--seeds must be a whole number. Got 'x'."),
+        (("--latent-dim", "2,x"), "--latent-dim must be an integer of at least 1"),
+        (("--latent-dim", "1,2", "--jobs", "0"), "--jobs must be an integer of at least 1. Got 0."),
+        (("--latent-dim", "1,2", "--seeds", "x"), "--seeds must be an integer. Got 'x'."),
         (("--latent-dim", "1,2", "--estimator", "tree"), "--estimator must be one of autoencoder"),
         (("--latent-dim", "2..8"), "A range is for a search: say how many trainings by --search N"),
         (("--latent-dim", "8..2", "--search", "3"), "A range must go upwards. Got 8..2."),

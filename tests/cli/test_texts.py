@@ -211,11 +211,11 @@ def test_damaged_words_are_exit_3(trained, cli, tmp_path):
     [
         ('a,t\nx,""\ny,""\n', (), 3, "must hold texts. Got none in all 2 rows"),
         ("a,t\nx,good news\n", (), 3, "needs at least 2 rows to learn from. t has 1."),
-        ("a,t\nx,the\ny,and of\nz,is\n", (), 3, "The texts of t must hold words"),
-        ("a,t\nx,same news\ny,same news\nz,same news\n", (), 3, "rows are the same"),
+        ("a,t\nx,the\ny,and of\nz,is\n", (), 3, "The texts of t must contain words"),
+        ("a,t\nx,same news\ny,same news\nz,same news\n", (), 3, "rows are equal"),
         ("a,t\nx,good\ny,bad\n", ("--text-column", "text"), 3, "`t.csv` has no column `text`."),
-        ("a,t\nx,good\ny,bad\n", ("--max-words", "0"), 2, "--max-words must be a whole num"),
-        ("a,t\nx,good\ny,bad\n", ("--columns", "a"), 2, "--columns or --text-column"),
+        ("a,t\nx,good\ny,bad\n", ("--max-words", "0"), 2, "--max-words must be an integer of at least 1"),
+        ("a,t\nx,good\ny,bad\n", ("--columns", "a"), 2, "--columns and --text-column exclude"),
     ],
 )  # fmt: skip
 def test_texts_that_nothing_can_be_learned_from(train, tmp_path, content, words, code, message):

@@ -191,7 +191,7 @@ def test_missing_values_are_refused_by_name(X):
 
 
 def test_lengths_and_scalings_that_cannot_be_meant(X):
-    with pytest.raises(UsageError, match="`latent_dim` must be a number from 1 on"):
+    with pytest.raises(UsageError, match="`latent_dim` must be at least 1"):
         examine_rows(X, latent_dim=0)
     with pytest.raises(UsageError, match="`scaling` must be one of"):
         examine_rows(X, scaling="minmaxx")

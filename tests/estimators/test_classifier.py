@@ -105,7 +105,10 @@ def test_every_class_keeps_a_row_to_learn_from(digits):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (lambda n: np.full(n, -1), r"needs labelled rows\. Got \d+ rows with the label -1"),
+        (
+            lambda n: np.full(n, -1),
+            r"At least one row must be labelled\. Got \d+ rows with the label -1",
+        ),
         (lambda n: np.linspace(0, 1, n), r"must be classes\. Got continuous values"),
         (lambda n: np.zeros(n, int), r"at least 2 classes\. Got only one class: .* 0"),
         (lambda n: np.r_[np.full(n - 3, -1), 0, 0, 1], r"at least 2 labelled rows\. Got 1 of .*1"),

@@ -98,7 +98,7 @@ def test_pieces_may_be_sparse_or_single_rows(X):
 
 def test_quartiles_cannot_follow_pieces(X):
     ae = Autoencoder(**SMALL, scaling="robust").partial_fit(X[:100])
-    with pytest.raises(UsageError, match="needs all rows at once"):
+    with pytest.raises(UsageError, match="requires all rows at once"):
         ae.partial_fit(X[100:])
 
 

@@ -247,9 +247,9 @@ def test_a_constant_column_works_and_a_change_in_it_is_seen(X):
 
 
 def test_one_row_and_equal_rows_are_refused(X):
-    with pytest.raises(DataError, match="needs at least 2 rows to learn from"):
+    with pytest.raises(DataError, match="requires at least 2 training rows"):
         quick().fit(X[:1])
-    with pytest.raises(DataError, match="All 10 rows are the same"):
+    with pytest.raises(DataError, match="All 10 rows are equal"):
         quick().fit(np.ones((10, 3)))
 
 

@@ -359,7 +359,7 @@ def test_a_single_class_is_refused(fitted, X):
 
 
 def test_numbers_that_are_no_classes_are_refused(fitted, X):
-    with pytest.raises(DataError, match=r"must be classes: whole numbers or texts"):
+    with pytest.raises(DataError, match=r"must be classes: integers or texts"):
         evaluate(fitted, X, X[:, 0])
     with pytest.raises(DataError, match=r"240 different labels on 240 rows: they are no classes"):
         evaluate(fitted, X, np.arange(240))

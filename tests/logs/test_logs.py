@@ -133,7 +133,7 @@ def test_stages_are_told_apart(rng):
 
 
 def test_a_log_without_a_run_says_what_to_do(rng):
-    with pytest.raises(UsageError, match=r"Notes has no run to write to.*with log\.run\(name\)"):
+    with pytest.raises(UsageError, match=r"Notes has no active run.*with log\.run\(name\)"):
         Autoencoder(2, epochs=1, callbacks=[Notes()]).fit(rng.normal(size=(30, 5)))
 
 

@@ -59,7 +59,7 @@ def test_rows_themselves_are_kept_whole(rows):
 
 def test_codes_must_be_one_for_each_row(rows):
     X, Z = rows
-    with pytest.raises(DataError, match=r"one for each row. Got 120 rows and 119 codes"):
+    with pytest.raises(DataError, match=r"one code per row. Got 120 rows and 119 codes"):
         trustworthiness(X, Z[1:])
 
 

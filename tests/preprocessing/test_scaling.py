@@ -159,7 +159,7 @@ def test_tiny_and_large_single_precision_values_scale_to_numbers(kind, size):
 @pytest.mark.parametrize("kind", ["auto", "standard", "robust", "minmax", "unit", "symmetric"])
 def test_values_too_large_for_their_spread_are_named(kind):
     rows = np.array([[0.0, -1.7e308], [1.0, -1.7e308], [2.0, 1.7e308], [4.0, 1.7e308]])
-    message = r"Values must be small enough .*below about 1e150.*Column 1 holds larger ones"
+    message = r"Values must be small enough .*below about 1e150.*Column 1 has larger values"
     with pytest.raises(DataError, match=message):
         fit_scaling(rows, kind)
 
@@ -167,7 +167,7 @@ def test_values_too_large_for_their_spread_are_named(kind):
 def test_a_variance_that_overflows_is_not_taken_for_none():
     rows = np.array([[0.0, -1e200], [1.0, 1e200], [2.0, 0.0], [4.0, 1e199]])
     for given in (rows, sparse.csr_array(rows)):
-        with pytest.raises(DataError, match="Column 1 holds larger ones"):
+        with pytest.raises(DataError, match="Column 1 has larger values"):
             fit_scaling(given, "standard")
 
 

@@ -166,7 +166,7 @@ def test_a_data_dir_that_is_none_is_an_error(tmp_path):
 def test_missing_files_of_four_are_named(tmp_path):
     left_out = ["train-labels-idx1-ubyte", "t10k-images-idx3-ubyte"]
     put(tmp_path / "mnist", leave_out=left_out)
-    message = r"Missing: `train-labels-idx1-ubyte.gz`, `t10k-images-idx3-ubyte.gz`, unpacked or not"
+    message = r"Missing, gzipped or not: `train-labels-idx1-ubyte.gz`, `t10k-images-idx3-ubyte.gz`\."
     for source, options in (("mnist", {"data_dir": tmp_path}), (tmp_path / "mnist", {})):
         with pytest.raises(DataError, match=message):
             read_source(source, **options)
@@ -258,7 +258,7 @@ def test_without_a_network_one_sentence_says_where_to_put_which_files(monkeypatc
         read_source("mnist")
     assert str(caught.value) == (
         "`mnist` is not on this machine and could not be downloaded (127.0.0.1:9: Connection"
-        "refused). Put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,"
+        " refused). Put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,"
         " t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz into"
         f" `{cache / 'mnist'}`, or pass their folder with --data-dir or ISTHMUS_DATA."
     )

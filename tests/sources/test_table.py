@@ -57,13 +57,13 @@ def test_a_label_is_no_feature(tmp_path):
 
 
 def test_a_named_text_column_is_an_error_with_an_example(tmp_path):
-    message = r"Column `b` of .* must hold numbers. Got text in 1 row, such as 'abc' in row 3: mend"
+    message = r"Column `b` of .* must contain numbers. Got text in 1 row, such as 'abc' in row 3: correct them"
     with pytest.raises(DataError, match=message):
         csv(tmp_path, "a,b\n1,1\n1,2\n1,abc\n", columns=["b"])
 
 
 def test_a_named_date_column_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"Column `b` of .* must hold numbers. It holds date32"):
+    with pytest.raises(DataError, match=r"Column `b` of .* must contain numbers. Got date32"):
         csv(tmp_path, "a,b\n1,2020-01-01\n", columns=["b"])
 
 
@@ -76,7 +76,7 @@ def test_a_column_of_mostly_numbers_is_not_left_out_silently(tmp_path, wrong):
 
 @pytest.mark.parametrize("cell", ['"1,234"', "12%", "$5", "1 %"])
 def test_numbers_as_people_write_them_are_not_left_out_silently(tmp_path, cell):
-    with pytest.raises(DataError, match=r"Column `b` of .* must hold numbers. Got text in 2 rows"):
+    with pytest.raises(DataError, match=r"Column `b` of .* must contain numbers. Got text in 2 rows"):
         csv(tmp_path, f"a,b\n1,{cell}\n2,{cell}\n")
 
 
@@ -127,12 +127,12 @@ def test_columns_are_named_once(tmp_path, options):
 
 
 def test_a_label_among_the_columns_is_refused(tmp_path):
-    with pytest.raises(UsageError, match=r"`label` must not be one of `columns`"):
+    with pytest.raises(UsageError, match=r"`label` must not be in `columns`"):
         csv(tmp_path, "a,b\n1,2\n", columns=["a", "b"], label="b")
 
 
 def test_two_columns_of_one_name_are_refused(tmp_path):
-    with pytest.raises(DataError, match=r"more than one is called `a`. Rename them"):
+    with pytest.raises(DataError, match=r"Got `a` more than once. Rename them"):
         csv(tmp_path, "a,b,a\n1,2,3\n")
 
 
@@ -149,7 +149,7 @@ def test_a_header_alone_is_an_error(tmp_path):
 
 @pytest.mark.parametrize(("row", "got"), [("3", 1), ("3,4,5", 3)])
 def test_a_row_of_another_length_is_named_by_its_line(tmp_path, row, got):
-    message = rf"as many cells in each line as in the first, 2. Got {got} in line 3"
+    message = rf"the same number of cells in every line as in the first, 2. Got {got} in line 3"
     with pytest.raises(DataError, match=message):
         csv(tmp_path, f"a,b\n1,2\n{row}\n5,6\n")
 

@@ -226,10 +226,10 @@ def test_a_broken_report_is_told(config, tmp_path, text):
         ({}, 1, "needs a parameter with several values"),
         ({"latent_dim": [2]}, 3, "needs a parameter with several values"),
         ({"latent_dim": [2, 4, 2]}, 1, "Each value of `latent_dim` must stand once. Got 2 twice."),
-        ({"latent_dim": [2, 0]}, 1, "`latent_dim` of Autoencoder must be a whole number"),
+        ({"latent_dim": [2, 0]}, 1, "`latent_dim` of Autoencoder must be an integer"),
         ({"latent_dims": [2, 4]}, 1, "no parameter `latent_dims`. Did you mean `latent_dim`?"),
         ({"random_state": [2, 4]}, 1, "`random_state` varies by `seeds`"),
-        (SIZES, 0, "`seeds` must be a whole number from 1 on. Got 0."),
+        (SIZES, 0, "`seeds` must be an integer of at least 1. Got 0."),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_trained(

@@ -147,10 +147,10 @@ def test_optunas_own_logging_is_left_as_it_was(config, capsys):
     ("space", "n", "sentence"),
     [
         ({}, 3, "A search needs parameters with a range or several values"),
-        ({"latent_dim": Range(0, 3)}, 3, "`latent_dim` of Autoencoder must be a whole number"),
-        ({"latent_dim": Range(1.5, 3)}, 3, "`latent_dim` of Autoencoder must be a whole number"),
+        ({"latent_dim": Range(0, 3)}, 3, "`latent_dim` of Autoencoder must be an integer"),
+        ({"latent_dim": Range(1.5, 3)}, 3, "`latent_dim` of Autoencoder must be an integer"),
         ({"latent_dims": Range(1, 3)}, 3, "no parameter `latent_dims`"),
-        ({"latent_dim": Range(1, 3)}, 0, "`search` must be a whole number from 1 on. Got 0."),
+        ({"latent_dim": Range(1, 3)}, 0, "`search` must be an integer of at least 1. Got 0."),
     ],
 )
 def test_what_cannot_be_meant_is_refused(config, tmp_path, space, n, sentence):

@@ -1,4 +1,4 @@
-"""Labels, and the marks of rows that have none."""
+"""Labels, with markers for unlabelled rows."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _UNLABELLED = -1
 
 
 def marked_labels(y: Any) -> Any:
-    """Return labels with one mark where there is none: -1 among numbers, "" among texts.
+    """Return labels with one marker for missing ones: -1 for numbers, "" for texts.
 
     Parameters
     ----------
     y : array-like of shape (n_samples,)
-        Labels; NaN and None mean none.
+        Labels; NaN and None mean unlabelled.
 
     Returns
     -------
     array-like of shape (n_samples,)
-        ``y`` itself, if nothing is to be marked.
+        ``y`` itself if nothing needs a marker.
     """
     labels = np.asarray(y)
     if labels.ndim != 1 or labels.dtype.kind not in "fO":
@@ -42,12 +42,12 @@ def marked_labels(y: Any) -> Any:
 
 
 def is_unlabelled(y: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return which rows have no label.
+    """Return which rows are unlabelled.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,)
-        What ``marked_labels`` returned.
+        As returned by ``marked_labels``.
 
     Returns
     -------

@@ -127,6 +127,7 @@ def fit_pca(rows: EncodedRows, n_components: int, seed: int) -> Components:
     precision and decomposed once: O(n d^2 + d^3) time and O(d^2) memory for d features, with all
     components available. With more features, a randomized decomposition finds as many components as
     the code has, of a random sample of rows that fits into 256 MiB.
+
     Parameters
     ----------
     rows : EncodedRows
