@@ -1,4 +1,4 @@
-"""Inference in place: the same bytes."""
+"""In-place inference gives the same bytes."""
 
 from __future__ import annotations
 

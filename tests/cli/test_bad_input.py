@@ -1,4 +1,4 @@
-"""Rows that cannot be read or learned from: exit 3, one sentence, nothing left behind."""
+"""Rows that cannot be read or trained on: exit code 3, one sentence, no files left."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def truncated_gzip():
     [
         ("rows.csv", "", "`rows.csv` is empty."),
         ("rows.csv", "a,b\n", "has column names but no rows"),
-        ("rows.csv", "a,b\n1,2\n", "needs at least 2 rows to learn from. rows has 1."),
+        ("rows.csv", "a,b\n1,2\n", "requires at least 2 training rows. rows has 1."),
         ("rows.csv", "a,b\n1,2\n3,nan\n5,\n", "NaN (a missing value) in column 'b' (2 values)"),
         ("rows.csv", "a,b\n1,2\n3,4\n1e999,5\n", "an infinite value (inf) in column 'a' (1 value)"),
         ("rows.csv", "a,b\nx,y\nz,w\n", "must have a numeric column"),

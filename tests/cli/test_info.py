@@ -1,4 +1,4 @@
-"""`isthmus info`: what a run is, in text and JSON."""
+"""`isthmus info` describes a run, in text and JSON."""
 
 from __future__ import annotations
 

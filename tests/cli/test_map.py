@@ -1,4 +1,4 @@
-"""`--map umap`: the map of codes by UMAP, of a training and of a run that there is."""
+"""`--map umap`: the map of codes by UMAP, for a training and for an existing run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A classifier on a pretrained stack: labels, missing labels, copies."""
+"""Classifiers on a pretrained stack: labels, missing labels, copies."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_labels_that_nothing_can_learn_from_are_refused_in_one_sentence(digits, 
 
 def test_parameters_are_checked_like_those_of_the_stack(digits):
     X, _, y, _ = digits
-    with pytest.raises(UsageError, match="one for each of the 2 layers"):
+    with pytest.raises(UsageError, match=r"one per layer \(2\)"):
         quick(noise_level=(0.1, 0.2, 0.3)).fit(X, y)
     with pytest.raises(UsageError, match="Did you mean `masking`"):
         quick(noise="maskin").fit(X, y)

@@ -1,4 +1,4 @@
-"""Networks that the user brings."""
+"""Custom networks."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_an_artifact_makes_nothing_but_modules(X, modules, tmp_path):
     document = tmp_path / "model" / "model.json"
     text = document.read_text().replace(f"{MyEncoder.__module__}:MyEncoder", "os:getcwd")
     document.write_text(text)
-    with pytest.raises(ArtifactError, match="os:getcwd, which cannot be made here"):
+    with pytest.raises(ArtifactError, match="os:getcwd, which cannot be created here"):
         load(tmp_path / "model")
 
 

@@ -1,4 +1,4 @@
-"""The outlier detector: its formula by hand, its contract, and that it finds what others miss."""
+"""The outlier detector: its formula by hand, its contract, and outliers that others miss."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def quick(**changes: Any) -> AutoencoderOutlierDetector:
 
 @pytest.fixture(autouse=True)
 def _put_the_global_state_back():
-    """For scikit-learn's own checks, which shuffle with it, ahead of the leak guard's look."""
+    """For scikit-learn's own checks, which shuffle with it, before the leak guard checks."""
     state = np.random.get_state()  # noqa: NPY002 (the very state that is guarded)
     yield
     np.random.set_state(state)  # noqa: NPY002 (as above)
@@ -68,7 +68,7 @@ def test_scikit_learns_own_checks_pass_with_the_defaults():
 
 
 def ring_pairs(rng: np.random.Generator) -> tuple[Any, Any]:
-    """Points near a circle in each of two planes, and 40 whose coordinates are strangers.
+    """Points near a circle in each of two planes, and 40 with coordinates of different points.
 
     Every column of the outliers has the distribution of the others', and no two columns of the
     normal rows are correlated: only the dependency x**2 + y**2 = 1 is broken.

@@ -1,4 +1,4 @@
-"""Rules of parameters, and all problems told at once."""
+"""Rules of parameters, and all problems in one error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stacked autoencoders: what each stage is trained on, and what comes out."""
+"""Stacked autoencoders: the training rows and the result of each stage."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def make_rows():
 
 
 class Noting(torch.nn.Module):
-    """A network that notes what it is given."""
+    """A network that records its inputs."""
 
     def __init__(self, network):
         super().__init__()
@@ -39,7 +39,7 @@ class Noting(torch.nn.Module):
 
 
 class Watched(_reconstructing.Reconstruction):
-    """Notes what each stage is trained on: the batches, and what its network is given."""
+    """Records the training of each stage: the batches, and the inputs of its network."""
 
     def __init__(self, network, *args, **kwargs):
         super().__init__(Noting(network), *args, **kwargs)

@@ -1,4 +1,4 @@
-"""Networks that torch itself runs and differentiates while they train."""
+"""Networks that torch runs and differentiates in training."""
 
 from __future__ import annotations
 

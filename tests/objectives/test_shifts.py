@@ -1,4 +1,4 @@
-"""Pictures moved a little."""
+"""Shifted pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preprocessor: what people have to a matrix, to what a network sees, and back."""
+"""The preprocessor: from user data to a matrix, to network inputs, and back."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_texts_come_back_from_an_artifact():
 
 @register_block("ranks of a test")
 class RankBlock(Block):
-    """Ranks of the values among those of the training; NaN for what is missing is allowed."""
+    """Ranks of the values among those of training; NaN is allowed for missing values."""
 
     takes_missing = True
 

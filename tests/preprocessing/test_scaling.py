@@ -1,4 +1,4 @@
-"""Scaling by hand: each kind, constant columns, digits kept, and the way back."""
+"""Scaling by hand: each kind, constant columns, precision, and the inverse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipes are complete, accepted by their estimator, and faithful to what they name."""
+"""Recipes are complete, accepted by their estimator, and true to their names."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_fewer_rows_than_ranks_are_refused():
 
 
 class Pictures:
-    """An encoder to channels first, as pictures want it."""
+    """An encoder to channels first, as pictures need it."""
 
     encoded_shape = (3, 4, 5)
 
@@ -114,7 +114,7 @@ class Pictures:
 
 
 class Bytes(Pictures):
-    """The same for rows that lie channels first already, as bytes."""
+    """The same for rows with channels first already, as bytes."""
 
     def encode(self, block):
         return block.reshape(-1, 3, 4, 5).astype(np.float32) * np.float32(0.5)

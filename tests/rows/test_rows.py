@@ -1,4 +1,4 @@
-"""Rows as the network sees them: the same bytes by any way, one block at a time."""
+"""Encoded rows: the same bytes by any access, one block at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy files: types, shapes, names, and what is refused."""
+"""NumPy files: dtypes, shapes, names, and errors."""
 
 from __future__ import annotations
 

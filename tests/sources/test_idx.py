@@ -1,4 +1,4 @@
-"""IDX files: what is declared is what is read, or a sentence says why not."""
+"""IDX files: they are read as declared, or an error says why not."""
 
 from __future__ import annotations
 

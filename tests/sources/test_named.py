@@ -1,4 +1,4 @@
-"""Named sources: digits, where MNIST-style files are looked for, and how they are downloaded."""
+"""Named sources: digits, and the search and download of MNIST-style files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def put(folder: Path, *, packed=True, leave_out=(), rename=lambda name: name) ->
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch) -> Path:
-    """Keep the user's own files and the network out."""
+    """Isolate the test from the user's files and the network."""
     folder = tmp_path / "cache"
     monkeypatch.setattr(_named.platformdirs, "user_cache_dir", lambda name: str(folder / name))
     monkeypatch.delenv("ISTHMUS_DATA", raising=False)
@@ -71,7 +71,7 @@ def serve(monkeypatch, mirrors, files=None, *, unpacked=True):
 
 @pytest.fixture
 def server(tmp_path):
-    """Serve a folder on this machine: (its URL, the folder, the paths asked for)."""
+    """Serve a folder on this machine: (its URL, the folder, the requested paths)."""
     folder = tmp_path / "served"
     folder.mkdir()
     asked: list[str] = []
@@ -166,7 +166,9 @@ def test_a_data_dir_that_is_none_is_an_error(tmp_path):
 def test_missing_files_of_four_are_named(tmp_path):
     left_out = ["train-labels-idx1-ubyte", "t10k-images-idx3-ubyte"]
     put(tmp_path / "mnist", leave_out=left_out)
-    message = r"Missing, gzipped or not: `train-labels-idx1-ubyte.gz`, `t10k-images-idx3-ubyte.gz`\."
+    message = (
+        r"Missing, gzipped or not: `train-labels-idx1-ubyte.gz`, `t10k-images-idx3-ubyte.gz`\."
+    )
     for source, options in (("mnist", {"data_dir": tmp_path}), (tmp_path / "mnist", {})):
         with pytest.raises(DataError, match=message):
             read_source(source, **options)

@@ -1,4 +1,4 @@
-"""Pictures: order, labels, sizes, colours, and what is refused."""
+"""Pictures: order, labels, sizes, colours, and errors."""
 
 from __future__ import annotations
 

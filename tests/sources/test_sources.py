@@ -1,4 +1,4 @@
-"""`read_source`: what goes where, and what is no source."""
+"""`read_source`: the reader of each source, and errors for everything else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def test_a_source_is_a_string_or_a_path(tmp_path, kind):
 
 
 def test_an_unknown_source_suggests_a_named_one():
-    with pytest.raises(SourceNotFoundError, match=r"source `mnits` not found. Did you mean `mnist`\?"):
+    with pytest.raises(
+        SourceNotFoundError, match=r"source `mnits` not found. Did you mean `mnist`\?"
+    ):
         read_source("mnits")
 
 
@@ -31,7 +33,9 @@ def test_an_unknown_source_suggests_a_file_beside_it(tmp_path):
 
 def test_an_unknown_path_is_said_to_be_no_file_or_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SourceNotFoundError, match=r"File or folder `no/such/qqqqqq` not found. Check"):
+    with pytest.raises(
+        SourceNotFoundError, match=r"File or folder `no/such/qqqqqq` not found. Check"
+    ):
         read_source("no/such/qqqqqq")
 
 

@@ -1,4 +1,4 @@
-"""Tables: which columns are features, what is assumed and said, and what is refused."""
+"""Tables: selection of features, notes on assumptions, and errors."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def test_a_label_is_no_feature(tmp_path):
 
 
 def test_a_named_text_column_is_an_error_with_an_example(tmp_path):
-    message = r"Column `b` of .* must contain numbers. Got text in 1 row, such as 'abc' in row 3: correct them"
+    message = (
+        r"Column `b` of .* must contain numbers\. Got text in 1 row, .*'abc' in row 3: correct"
+    )
     with pytest.raises(DataError, match=message):
         csv(tmp_path, "a,b\n1,1\n1,2\n1,abc\n", columns=["b"])
 
@@ -76,7 +78,9 @@ def test_a_column_of_mostly_numbers_is_not_left_out_silently(tmp_path, wrong):
 
 @pytest.mark.parametrize("cell", ['"1,234"', "12%", "$5", "1 %"])
 def test_numbers_as_people_write_them_are_not_left_out_silently(tmp_path, cell):
-    with pytest.raises(DataError, match=r"Column `b` of .* must contain numbers. Got text in 2 rows"):
+    with pytest.raises(
+        DataError, match=r"Column `b` of .* must contain numbers. Got text in 2 rows"
+    ):
         csv(tmp_path, f"a,b\n1,{cell}\n2,{cell}\n")
 
 

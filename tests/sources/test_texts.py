@@ -86,7 +86,9 @@ def test_missing_texts_are_counted_in_a_note(tmp_path, content, where):
 
 
 def test_texts_that_are_all_missing_are_refused(tmp_path):
-    with pytest.raises(DataError, match=r"Column `b` of .* must contain texts. Got none in all 2 row"):
+    with pytest.raises(
+        DataError, match=r"Column `b` of .* must contain texts. Got none in all 2 row"
+    ):
         table(tmp_path, "a,b\nx,\ny,\n", text_column="b")
 
 

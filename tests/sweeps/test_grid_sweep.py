@@ -1,4 +1,4 @@
-"""`run_sweep`: every combination once, going on where it stopped, nothing lost by a failure."""
+"""`run_sweep`: every combination once, resuming, and failures that affect nothing else."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make_config(tmp_path, rng, monkeypatch):
 
 @pytest.fixture(name="trained")
 def watch_trainings(monkeypatch):
-    """The names of what was trained, as it happens."""
+    """The names of trainings, in the order in which they end."""
     names = []
     run = _sweep.run_training
 
@@ -152,7 +152,7 @@ def test_other_settings_in_the_same_folder_are_refused(
 ):
     run_sweep(config, SIZES, out="sweep")
     before = len(trained)
-    with pytest.raises(OutputExistsError, match=rf"begun with other settings \({named}\)"):
+    with pytest.raises(OutputExistsError, match=rf"started with other settings \({named}\)"):
         run_sweep(config | change, axes, n_seeds=n_seeds, out="sweep")
     assert len(trained) == before
 
@@ -173,8 +173,8 @@ def test_a_users_file_in_a_run_that_is_trained_again_stops_the_sweep(config, tmp
     (left / "report.json").unlink()
     (left / "notes.txt").write_text("mine")
     match = (
-        r"^A sweep replaces only files that a run wrote\. sweep/3-latent_dim-4, which is to be "
-        r"trained again, also holds `notes\.txt`: move it away\.$"
+        r"^A sweep replaces only files that a run wrote\. sweep/3-latent_dim-4, which must be "
+        r"trained again, also contains `notes\.txt`: move it away\.$"
     )
     with pytest.raises(OutputExistsError, match=match):
         run_sweep(config, SIZES, out="sweep")
@@ -216,19 +216,19 @@ def test_a_broken_sweep_file_is_told(config, tmp_path, text):
 def test_a_broken_report_is_told(config, tmp_path, text):
     run_sweep(config, SIZES, out="sweep")
     (tmp_path / "sweep/2-latent_dim-2/report.json").write_text(text)
-    with pytest.raises(ArtifactError, match=r"2-latent_dim-2 holds no report that can be compared"):
+    with pytest.raises(ArtifactError, match=r"2-latent_dim-2 has no readable report"):
         run_sweep(config, SIZES, out="sweep")
 
 
 @pytest.mark.parametrize(
     ("axes", "n_seeds", "sentence"),
     [
-        ({}, 1, "needs a parameter with several values"),
-        ({"latent_dim": [2]}, 3, "needs a parameter with several values"),
-        ({"latent_dim": [2, 4, 2]}, 1, "Each value of `latent_dim` must stand once. Got 2 twice."),
+        ({}, 1, "requires a parameter with several values"),
+        ({"latent_dim": [2]}, 3, "requires a parameter with several values"),
+        ({"latent_dim": [2, 4, 2]}, 1, "Each value of `latent_dim` must occur once. Got 2 twice."),
         ({"latent_dim": [2, 0]}, 1, "`latent_dim` of Autoencoder must be an integer"),
         ({"latent_dims": [2, 4]}, 1, "no parameter `latent_dims`. Did you mean `latent_dim`?"),
-        ({"random_state": [2, 4]}, 1, "`random_state` varies by `seeds`"),
+        ({"random_state": [2, 4]}, 1, "`random_state` must not have several values"),
         (SIZES, 0, "`seeds` must be an integer of at least 1. Got 0."),
     ],
 )

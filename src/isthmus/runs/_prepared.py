@@ -177,7 +177,7 @@ def make_estimator(config: Mapping[str, Any]) -> Any:
     if unknown:
         raise UsageError(
             *(
-                f"Unexpected parameter `{parameter}` of {kind.estimator.__name__}."
+                f"{kind.estimator.__name__} has no parameter `{parameter}`."
                 + did_you_mean(parameter, accepted)
                 for parameter in unknown
             )
