@@ -29,6 +29,7 @@ class ClassifierKind(Kind):
 
     learns_labels = True
     is_beside_pca = False
+    is_sampled = False
     what = Sentence(
         "A classifier on a stack of autoencoders: it names a row's class. Trained by Isthmus, on "
         "PyTorch; saved as safetensors and JSON, without pickle."

@@ -37,6 +37,8 @@ class Kind:
         Whether its report has a map of codes.
     is_beside_pca : bool
         Whether it is measured beside PCA of its training rows.
+    is_sampled : bool
+        Whether a random sample of very many rows is enough to measure it on.
     learns_labels : bool
         Whether it is fitted on labels.
     expects_outliers : bool
@@ -49,6 +51,7 @@ class Kind:
 
     has_map = True
     is_beside_pca = True
+    is_sampled = True
     learns_labels = False
     expects_outliers = False
     what: str = Sentence(
