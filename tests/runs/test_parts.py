@@ -55,7 +55,9 @@ def test_of_very_many_rows_a_sample_is_measured(dataset, monkeypatch):
     np.testing.assert_array_equal(sample.numbers, parts.sampled(0).numbers)
 
 
-@pytest.mark.parametrize(("estimator", "is_sampled"), [("autoencoder", True), ("outliers", False)])
+@pytest.mark.parametrize(
+    ("estimator", "is_sampled"), [("autoencoder", True), ("outlier-detector", False)]
+)
 def test_a_report_says_that_it_measured_samples(estimator, is_sampled, monkeypatch, tmp_path):
     few(monkeypatch, 100)
     config = {
@@ -70,9 +72,9 @@ def test_a_report_says_that_it_measured_samples(estimator, is_sampled, monkeypat
         assert not notes
         return
     assert notes == [
-        "Figures were measured on random samples: 100 of 1,437 training rows and 100 of 360 "
-        "held-out rows."
+        "Figures were measured on random samples. Training rows: 100 of 1,438; held-out rows: "
+        "100 of 359."
     ]
     assert document["results"]["PCA"]["train"]["n_rows"] == 100
     assert document["results"]["PCA"]["held_out"]["n_rows"] == 100
-    assert document["source"]["n_rows_train"] == 1_437
+    assert document["source"]["n_rows_train"] == 1_438

@@ -163,8 +163,8 @@ def _sampling_notes(parts: Parts, measured: Parts) -> list[str]:
         return []
     return [
         Sentence(
-            "Figures were measured on random samples: {n:,} of {n_all:,} training rows and "
-            "{m:,} of {m_all:,} held-out rows.",
+            "Figures were measured on random samples. Training rows: {n:,} of {n_all:,}; held-out "
+            "rows: {m:,} of {m_all:,}.",
             n=measured.X.shape[0],
             n_all=parts.X.shape[0],
             m=measured.X_held_out.shape[0],
