@@ -74,7 +74,8 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     layers : iterable of mapping
         ``source`` (a name, or a mapping of the arguments of ``read_source``), ``estimator``,
         ``parameters`` and the other keys of a config file; what is missing or None is not set. A
-        mapping whose own ``source`` is None needs another to name one.
+        mapping whose own ``source`` is None needs another to name one, and one whose ``rows`` is
+        "texts" needs the column of texts of a table.
 
     Returns
     -------
@@ -84,13 +85,15 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        If a source is needed and none is named, or there is no such estimator.
+        If a source or a column of texts is needed and none is named, or there is no such
+        estimator.
     """
     whole: dict[str, Any] = {"source": {}, "parameters": {}, **_DEFAULTS}
-    needs_source = False
+    needs_source, needs_texts = False, False
     for layer in layers:
         place = layer.get("source")
         needs_source |= "source" in layer and place is None
+        needs_texts |= layer.get("rows") == "texts"
         place = _given(place if isinstance(place, Mapping) else {"source": place})
         if place.get("source", whole["source"].get("source")) != whole["source"].get("source"):
             # Another source has other columns; where files are found may stay, if it has such.
@@ -108,6 +111,12 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             "--text-column text`."
         )
     whole["source"].setdefault("source", "digits")
+    place = whole["source"]["source"]
+    if needs_texts and "text_column" in {*options_of(place)} - {*whole["source"]}:
+        raise UsageError(
+            f"This recipe is for texts, and {place} is a table: name its column of texts with "
+            "--text-column."
+        )
     # What a single number stands for is the estimator's to say, which any layer may name.
     estimator = estimator_named(whole["estimator"])
     whole["parameters"] = parse_parameters(whole["parameters"], [estimator])

@@ -49,7 +49,7 @@ class StackedAutoencoderClassifier(
 
     All rows take part in the pretraining, those with labels then in training the whole by their
     labels: worth most where labels are few. A label of -1, NaN, None or an empty text means that
-    a row has none; but where -1 and 1 are the only labels, they are two classes.
+    a row has none; but if -1 and 1 are the only labels, they are two classes.
 
     Parameters
     ----------
@@ -481,7 +481,7 @@ class StackedAutoencoderClassifier(
             From 0 to 1.
         """
         y = marked_labels(y)
-        named, known = self.predict(X), ~is_unlabelled(np.asarray(y))
+        named, known = self.predict(X), ~is_unlabelled(np.asarray(y), self.classes_)
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         return float(accuracy_score(np.asarray(y)[known], named[known], sample_weight=weights))
 
