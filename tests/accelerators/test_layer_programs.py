@@ -7,8 +7,6 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from isthmus._memory import FRESH
-from isthmus.accelerators import Workspace
 from isthmus.accelerators._activation_kernels import ACTIVATION_KERNELS
 from isthmus.accelerators._layer_programs import LayerPrograms
 from isthmus.nn import ACTIVATIONS, MLP, MLPAutoencoder, StackedNetwork
@@ -16,11 +14,6 @@ from isthmus.nn import ACTIVATIONS, MLP, MLPAutoencoder, StackedNetwork
 
 def seeded(seed=0):
     return torch.Generator().manual_seed(seed)
-
-
-@pytest.fixture(name="memory", params=["workspace", "fresh"])
-def make_memory(request):
-    return Workspace() if request.param == "workspace" else FRESH
 
 
 def gradients(network):
@@ -51,9 +44,9 @@ def test_every_activation_has_a_kernel():
 
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
-def test_gradients_are_those_of_autograd_in_double_precision(name, memory):
+def test_gradients_are_those_of_autograd_in_double_precision(name):
     network = MLP([5, 4, 3], activation=name, final_activation=name, generator=seeded()).double()
-    programs = LayerPrograms(network.layers(), memory)
+    programs = LayerPrograms(network.layers())
     x = torch.randn(7, 5, dtype=torch.float64, generator=seeded(1)).requires_grad_()
     weights = torch.randn(7, 3, dtype=torch.float64, generator=seeded(2))
     found = []
@@ -85,18 +78,18 @@ def test_a_kernels_derivative_is_that_of_finite_differences(name):
         assert_close(gradient[0, k], difference.sum() / (2 * step), rtol=1e-5, atol=1e-8)
 
 
-def test_gradients_add_up_until_they_are_cleared(memory):
+def test_gradients_add_up_until_they_are_cleared():
     network = MLP([5, 4, 3], generator=seeded())
-    programs, x = LayerPrograms(network.layers(), memory), torch.randn(7, 5, generator=seeded(1))
+    programs, x = LayerPrograms(network.layers()), torch.randn(7, 5, generator=seeded(1))
     programs.through(x).sum().backward()
     once = gradients(network)
     programs.through(x).sum().backward()
     assert_close(gradients(network), [2 * g for g in once])
 
 
-def test_two_passes_before_one_step_do_not_share_buffers(memory):
+def test_two_passes_before_one_step_do_not_share_buffers():
     network = MLP([5, 4, 3], generator=seeded())
-    programs = LayerPrograms(network.layers(), memory)
+    programs = LayerPrograms(network.layers())
     first, second = (torch.randn(7, 5, generator=seeded(s)) for s in (1, 2))
     programs.through(first).sum().backward()  # leaves buffers behind
     network.zero_grad()
@@ -107,17 +100,17 @@ def test_two_passes_before_one_step_do_not_share_buffers(memory):
     assert_close(own, gradients(network))
 
 
-def test_a_pass_is_differentiated_once(memory):
-    programs = LayerPrograms(MLP([5, 4, 3], generator=seeded()).layers(), memory)
+def test_a_pass_is_differentiated_once():
+    programs = LayerPrograms(MLP([5, 4, 3], generator=seeded()).layers())
     loss = programs.through(torch.ones(2, 5)).sum()
     loss.backward(retain_graph=True)
     with pytest.raises(RuntimeError, match="differentiated once"):
         loss.backward()
 
 
-def test_a_loss_is_differentiated_without_autograd(memory):
+def test_a_loss_is_differentiated_without_autograd():
     network = MLPAutoencoder(6, 2, (5,), generator=seeded())
-    programs, rows = LayerPrograms(network.layers(), memory), torch.rand(7, 6, generator=seeded(1))
+    programs, rows = LayerPrograms(network.layers()), torch.rand(7, 6, generator=seeded(1))
     loss = programs.differentiate(rows, squared_error_of(rows))
     assert not loss.requires_grad
     own = gradients(network)
@@ -130,9 +123,9 @@ def test_a_loss_is_differentiated_without_autograd(memory):
 
 
 @pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"])
-def test_a_stack_is_differentiated_as_autograd_does(tied, memory):
+def test_a_stack_is_differentiated_as_autograd_does(tied):
     network, rows = stack(tied=tied), torch.rand(7, 6, generator=seeded(1))
-    programs = LayerPrograms(network.layers(), memory)
+    programs = LayerPrograms(network.layers())
     for _ in range(2):  # a shared weight is written first and then added to, each time
         programs.differentiate(rows, squared_error_of(rows))
     own = gradients(network)
@@ -141,10 +134,10 @@ def test_a_stack_is_differentiated_as_autograd_does(tied, memory):
     assert_close(own, gradients(network))
 
 
-def test_once_bound_anew_weights_that_have_moved_are_followed(memory):
+def test_once_bound_anew_weights_that_have_moved_are_followed():
     # As an optimizer moves them that lays all parameters into one vector.
     network = MLPAutoencoder(6, 2, (5,), generator=seeded())
-    programs, rows = LayerPrograms(network.layers(), memory), torch.rand(7, 6, generator=seeded(1))
+    programs, rows = LayerPrograms(network.layers()), torch.rand(7, 6, generator=seeded(1))
     programs.differentiate(rows, squared_error_of(rows))
     for p in network.parameters():
         p.data, p.grad = p.data * 2, None
@@ -157,11 +150,11 @@ def test_once_bound_anew_weights_that_have_moved_are_followed(memory):
     assert_close([loss, *own], [expected, *gradients(network)])
 
 
-def test_batches_of_changing_sizes_are_each_differentiated_right(memory):
+def test_batches_of_changing_sizes_are_each_differentiated_right():
     network = MLPAutoencoder(6, 2, (5,), activation="silu")
     for p in network.parameters():
         nn.init.uniform_(p, -1, 1, generator=seeded(2))
-    programs = LayerPrograms(network.layers(), memory)
+    programs = LayerPrograms(network.layers())
     for n in (4, 9, 2, 9, 4, 1, 12, 2):
         rows = torch.rand(n, 6, generator=seeded(n))
         network.zero_grad()

@@ -259,7 +259,7 @@ def test_switched_off_nothing_is_recorded(X, plays):
     assert not plays
 
 
-@pytest.mark.parametrize("name", ["gradients", "fused-losses", "workspace"])
+@pytest.mark.parametrize("name", ["gradients", "fused-losses"])
 def test_steps_without_another_accelerator_can_be_played_too(name, X, plays, monkeypatch):
     estimator = stacked(noise="masking", emphasis=(1.0, 0.3), **SETTINGS)
     with switched_off(name):

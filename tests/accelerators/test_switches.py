@@ -10,9 +10,7 @@ from isthmus import Autoencoder
 from isthmus.accelerators import (
     ACCELERATORS,
     accelerated,
-    inference,
     is_on,
-    new_workspace,
     optimizers,
     switched_off,
 )
@@ -41,7 +39,7 @@ def test_all_are_on_by_default():
         ("", set()),
         ("off", set(ACCELERATORS)),
         ("gram-muon", {"gram-muon"}),
-        ("gram-muon, workspace", {"gram-muon", "workspace"}),
+        ("gram-muon, flat-adam", {"gram-muon", "flat-adam"}),
     ],
 )
 def test_the_environment_leaves_some_out(value, left_out, monkeypatch):
@@ -67,15 +65,12 @@ def test_an_unknown_name_is_refused_with_the_near_one(monkeypatch):
 
 
 def test_off_nothing_is_replaced():
-    network = MLPAutoencoder(6, 2, (5,))
-    objective = Reconstruction(network)
+    objective = Reconstruction(MLPAutoencoder(6, 2, (5,)))
     assert accelerated(objective) is not objective
-    assert inference(network) is not network
     assert optimizers()["adam"] is not OPTIMIZERS["adam"]
     with switched_off():
-        assert inference(network) is network
         assert dict(optimizers()) == OPTIMIZERS
-        plain = accelerated(objective, new_workspace())
+        plain = accelerated(objective)
         plain.train()
         loss, _ = plain.training_loss(torch.ones(4, 6), torch.Generator())
         assert loss.requires_grad  # left to autograd
@@ -85,7 +80,5 @@ def test_what_no_way_is_known_for_stays_as_it_is():
     class Own(Reconstruction):
         pass
 
-    network = torch.nn.Sequential(torch.nn.Identity())
-    objective = Own(network)
+    objective = Own(torch.nn.Sequential(torch.nn.Identity()))
     assert accelerated(objective) is objective
-    assert inference(network) is network

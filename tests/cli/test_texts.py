@@ -239,6 +239,12 @@ def test_the_recipe_for_texts_needs_a_source_of_them(cli, tmp_path):
     write_texts(tmp_path)
     settings = ("--layer-dims", "8,4,3,2", "--epochs", "1")
     recipe = ("--recipe", "document-codes", "--device", "cpu", "-q")
+    outcome = cli("train", "news.csv", "--label", "topic", *recipe)
+    assert outcome.code == 2 and not (tmp_path / "runs").exists()
+    assert outcome.sentence == (
+        "This recipe is for texts, and news.csv is a table: name its column of texts with "
+        "--text-column."
+    )
     outcome = cli("train", "news.csv", "--text-column", "body", *recipe, *settings)
     assert outcome.code == 0, outcome.err
 

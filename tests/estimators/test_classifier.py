@@ -60,6 +60,7 @@ def test_minus_one_and_one_alone_are_two_classes(digits):
     X, _, y, _ = digits
     fitted = quick().fit(X, np.where(y < 5, -1, 1))
     assert_array_equal(fitted.classes_, [-1, 1])
+    assert fitted.score(X[:50], np.full(50, -1)) == np.mean(fitted.predict(X[:50]) == -1)
     assert quick().fit(X, np.where(y < 5, "-1", "b")).classes_.tolist() == ["-1", "b"]
 
 
@@ -150,3 +151,20 @@ def test_no_label_has_many_forms(digits, mark):
     assert len(fitted.classes_) == 10
     assert fitted.predict_proba(X_test).tobytes() == expected.predict_proba(X_test).tobytes()
     assert fitted.score(X, labels) == pytest.approx(expected.score(X[:300], y[:300]))
+
+
+@pytest.mark.parametrize("missing", [np.nan, None])
+def test_minus_one_beside_one_is_a_class_where_labels_are_missing_too(digits, missing):
+    X, _, y, _ = digits
+    signs = np.where(y < 5, -1, 1).astype(object)
+    signs[::3] = missing
+    halves = np.array([None if s is missing else (s + 1) // 2 for s in signs])
+    fitted = quick().fit(X, signs if missing is None else signs.astype(float))
+    assert_array_equal(fitted.classes_, [-1, 1])
+    assert_array_equal(fitted.predict(X), 2 * quick().fit(X, halves).predict(X) - 1)
+
+
+def test_one_class_beside_missing_labels_is_refused(digits):
+    X, _, y, _ = digits
+    with pytest.raises(DataError, match="Got only one class"):
+        quick().fit(X, np.where(y < 5, np.nan, 1.0))

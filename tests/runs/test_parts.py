@@ -7,6 +7,7 @@ import importlib
 import numpy as np
 import pytest
 
+from isthmus.runs import run_training
 from isthmus.sources import read_source
 
 split_dataset = importlib.import_module("isthmus.runs._parts").split_dataset
@@ -32,3 +33,48 @@ def test_rows_are_not_copied_where_none_are_held_out(dataset, fraction):
     assert parts.X is dataset.X and parts.y is dataset.y
     assert parts.X_held_out.shape == (0, 2) and parts.y_held_out.shape == (0,)
     assert parts.rule == "none" and parts.shown[0] is dataset.X
+
+
+def few(monkeypatch, n):
+    module = importlib.import_module("isthmus.runs._parts")
+    monkeypatch.setattr(module, "_MOST_ROWS", n)
+    monkeypatch.setattr(module, "_MOST_VALUES", 0)
+
+
+def test_of_very_many_rows_a_sample_is_measured(dataset, monkeypatch):
+    parts = split_dataset(dataset, 0.3, seed=0)
+    assert parts.sampled(0) is parts
+    few(monkeypatch, 4)
+    sample = parts.sampled(0)
+    assert (len(sample.X), len(sample.X_held_out)) == (4, 3)
+    labels = [*sample.y, *sample.y_held_out]
+    assert len(set(labels)) == 7 and set(sample.y) <= set(parts.y)
+    np.testing.assert_array_equal(sample.numbers, labels)
+    np.testing.assert_array_equal(np.concatenate([sample.X, sample.X_held_out]), dataset.X[labels])
+    np.testing.assert_array_equal(sample.y_held_out, parts.y_held_out)
+    np.testing.assert_array_equal(sample.numbers, parts.sampled(0).numbers)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "is_sampled"), [("autoencoder", True), ("outlier-detector", False)]
+)
+def test_a_report_says_that_it_measured_samples(estimator, is_sampled, monkeypatch, tmp_path):
+    few(monkeypatch, 100)
+    config = {
+        "source": {"source": "digits"},
+        "estimator": estimator,
+        "parameters": {"epochs": 1, "random_state": 0},
+        "test_fraction": 0.2,
+    }
+    _, document = run_training(config, out=tmp_path / "run")
+    notes = [note for note in document["source"]["notes"] if "random samples" in note]
+    if not is_sampled:
+        assert not notes
+        return
+    assert notes == [
+        "Figures were measured on random samples. Training rows: 100 of 1,438; held-out rows: "
+        "100 of 359."
+    ]
+    assert document["results"]["PCA"]["train"]["n_rows"] == 100
+    assert document["results"]["PCA"]["held_out"]["n_rows"] == 100
+    assert document["source"]["n_rows_train"] == 1_438

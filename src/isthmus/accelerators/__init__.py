@@ -5,22 +5,16 @@ from ._accelerated import accelerates as accelerates
 from ._accelerated_training import new_optimizer as new_optimizer
 from ._accelerated_training import optimizers as optimizers
 from ._accelerated_training import train as train
-from ._inference import inference as inference
 from ._switches import ACCELERATORS as ACCELERATORS
 from ._switches import is_on as is_on
 from ._switches import switched_off as switched_off
-from ._workspace import Workspace as Workspace
-from ._workspace import new_workspace as new_workspace
 
 __all__ = [
     "ACCELERATORS",
-    "Workspace",
     "accelerated",
     "accelerates",
-    "inference",
     "is_on",
     "new_optimizer",
-    "new_workspace",
     "optimizers",
     "switched_off",
     "train",

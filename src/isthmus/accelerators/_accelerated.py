@@ -10,18 +10,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._memory import FRESH, Memory
 from ..nn import MLP, MLPAutoencoder, MLPPair, StackedNetwork
 from ..objectives import Classification, Reconstruction, TrimmedDenoising
 from ..training import Trainable
 from ._fused_losses import LOSS_KERNELS, FusedLoss
-from ._inference import inference
 from ._layer_programs import LayerPrograms
 from ._switches import is_on
 
 __all__ = ["accelerated", "accelerates"]
 
-_Way = Callable[[Any, Memory], Trainable]
+_Way = Callable[[Any], Trainable]
 _WAYS: dict[type[Any], _Way] = {}
 _Kind = TypeVar("_Kind", bound=_Way)
 
@@ -29,15 +27,13 @@ _Kind = TypeVar("_Kind", bound=_Way)
 _PERCEPTRONS = frozenset({MLP, MLPPair, MLPAutoencoder, StackedNetwork})
 
 
-def accelerated(trainable: Trainable, memory: Memory = FRESH) -> Trainable:
+def accelerated(trainable: Trainable) -> Trainable:
     """Return what trains the same parameters by the same losses, faster.
 
     Parameters
     ----------
     trainable : Trainable
         Its parameters are shared, and so is its ``state_dict``.
-    memory : Memory, default=FRESH
-        For intermediate tensors.
 
     Returns
     -------
@@ -46,7 +42,7 @@ def accelerated(trainable: Trainable, memory: Memory = FRESH) -> Trainable:
         would help.
     """
     way = _WAYS.get(type(trainable))
-    return trainable if way is None else way(trainable, memory)
+    return trainable if way is None else way(trainable)
 
 
 def accelerates(kind: type[Any]) -> Callable[[_Kind], _Kind]:
@@ -60,7 +56,7 @@ def accelerates(kind: type[Any]) -> Callable[[_Kind], _Kind]:
     Returns
     -------
     callable
-        Decorates a function of a trainable of that class and of memory that returns a trainable.
+        Decorates a function from a trainable of that class to a trainable.
     """
 
     def register(way: _Kind) -> _Kind:
@@ -71,31 +67,27 @@ def accelerates(kind: type[Any]) -> Callable[[_Kind], _Kind]:
 
 
 class _Network:
-    """A network as one node for autograd, and in place without gradients, where that is known."""
+    """A network as one node for autograd, where that is known."""
 
-    def __init__(self, plain: Any, memory: Memory) -> None:
-        self._plain, self._without_gradients = plain, inference(plain)
+    def __init__(self, plain: Any) -> None:
+        self._plain = plain
         is_known = type(plain) in _PERCEPTRONS and is_on("gradients")
-        self.programs = LayerPrograms(plain.layers(), memory) if is_known else None
+        self.programs = LayerPrograms(plain.layers()) if is_known else None
 
     def __call__(self, x: Tensor) -> Tensor:
-        out: Tensor
-        if not torch.is_grad_enabled():
-            out = self._without_gradients(x)
-        elif self.programs is not None:
-            out = self.programs.through(x)
-        else:
-            out = self._plain(x)
+        if self.programs is not None and torch.is_grad_enabled():
+            return self.programs.through(x)
+        out: Tensor = self._plain(x)
         return out
 
 
 class _Accelerated:
     """A trainable that differs from a plain one in how the losses are computed."""
 
-    def __init__(self, plain: Any, memory: Memory) -> None:
-        self.plain, self.memory = plain, memory
+    def __init__(self, plain: Any) -> None:
+        self.plain = plain
         self.is_static: bool = plain.is_static
-        self.network = _Network(plain.network, memory)
+        self.network = _Network(plain.network)
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """Return the parameters of the plain trainable."""
@@ -118,17 +110,17 @@ class _Accelerated:
 class _Reconstruction(_Accelerated):
     plain: Reconstruction
 
-    def __init__(self, plain: Reconstruction, memory: Memory) -> None:
-        super().__init__(plain, memory)
+    def __init__(self, plain: Reconstruction) -> None:
+        super().__init__(plain)
         is_fused = is_on("fused-losses") and plain.loss.name in LOSS_KERNELS
-        self._fused = FusedLoss(plain.loss.name, memory) if is_fused else None
+        self._fused = FusedLoss(plain.loss.name) if is_fused else None
         self._held_out_loss = FusedLoss(plain.loss.name) if is_fused else plain.loss
 
     def training_loss(
         self, batch: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss; see ``Reconstruction.training_loss``."""
-        given, target, weights = self.plain.corrupted(batch, generator, self.memory)
+        given, target, weights = self.plain.corrupted(batch, generator)
         if self._fused is None:
             return self.plain.loss(self.network(given), target, weights), {}
         if self.network.programs is None:
@@ -152,7 +144,7 @@ class _Classification(_Accelerated):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss; see ``Classification.training_loss``."""
         rows, classes = batch
-        given = self.plain.corrupted(rows, generator, self.memory)
+        given = self.plain.corrupted(rows, generator)
         return functional.cross_entropy(self.network(given), classes), {}
 
     def validation_loss(

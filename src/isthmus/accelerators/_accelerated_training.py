@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._memory import Memory
 from ..rows import Rows
 from ..training import (
     OPTIMIZERS,
@@ -23,7 +22,6 @@ from ._flat_adam import FlatAdam, FlatAdamW
 from ._gram_muon import GramMuon
 from ._recorded_steps import RecordedSteps
 from ._switches import is_on
-from ._workspace import new_workspace
 
 __all__ = ["new_optimizer", "optimizers", "train"]
 
@@ -33,7 +31,6 @@ def train(
     rows: Rows,
     settings: Settings,
     *,
-    memory: Memory | None = None,
     optimizer: Optimizer | None = None,
     state: TrainState | None = None,
     **options: Any,
@@ -48,8 +45,6 @@ def train(
         What it learns from.
     settings : Settings
         How.
-    memory : Memory, default=None
-        For intermediate tensors; None stands for that of the rows, or else a new workspace.
     optimizer : Optimizer, default=None
         One of an earlier training of this model, to go on with its momenta.
     state : TrainState, default=None
@@ -67,9 +62,7 @@ def train(
     TrainingError
         If the loss is no longer a finite number.
     """
-    if memory is None:
-        memory = getattr(rows, "memory", None) or new_workspace()
-    faster = accelerated(model, memory)
+    faster = accelerated(model)
     if optimizer is None and state is None:
         optimizer = new_optimizer(model, settings)
     steps = RecordedSteps if is_on("cuda-graphs") else Steps

@@ -10,8 +10,6 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .._memory import FRESH, Memory
-
 __all__ = ["LOSS_KERNELS", "FusedLoss"]
 
 # Of reconstructions, rows, and two tensors of their shape: writes the loss of each number to the
@@ -77,14 +75,10 @@ class FusedLoss:
     ----------
     name : str
         One of ``LOSS_KERNELS``.
-    memory : Memory, default=FRESH
-        For the losses and derivatives of single numbers. With memory that is reused, a loss has
-        to be differentiated before the next one is computed.
     """
 
-    def __init__(self, name: str, memory: Memory = FRESH) -> None:
+    def __init__(self, name: str) -> None:
         self._kernel, self._is_squared = LOSS_KERNELS[name], name == "mean_squared_error"
-        self._memory = memory
 
     def __call__(self, x_hat: Tensor, x: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the loss as one node for autograd, which can be differentiated once.
@@ -104,10 +98,6 @@ class FusedLoss:
         """
         loss: Tensor = _Node.apply(x_hat, x, weights, self)  # type: ignore[no-untyped-call]
         return loss
-
-    def slopes(self, x_hat: Tensor) -> Tensor:
-        """Return memory for the derivatives."""
-        return self._memory.empty("loss derivatives", x_hat.shape, x_hat)
 
     def evaluate(
         self, x_hat: Tensor, slopes: Tensor, x: Tensor, weights: Tensor | None = None
@@ -134,7 +124,7 @@ class FusedLoss:
             torch.sub(x_hat, x, out=slopes)
             flat = slopes.view(-1)
             return flat.dot(flat) / n, 2 / n
-        losses = self._memory.empty("losses", x.shape, x)
+        losses = torch.empty_like(x)
         self._kernel(x_hat, x, losses, slopes)
         if weights is not None:
             losses.mul_(weights)
@@ -147,7 +137,7 @@ class _Node(torch.autograd.Function):
     def forward(
         ctx: Any, x_hat: Tensor, x: Tensor, weights: Tensor | None, loss: FusedLoss
     ) -> Tensor:
-        ctx.slopes = loss.slopes(x_hat)
+        ctx.slopes = torch.empty_like(x_hat)
         value, ctx.scale = loss.evaluate(x_hat, ctx.slopes, x, weights)
         return value
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +11,6 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .._memory import Memory
 from ..nn import Affine, TiedLinear
 from ._activation_kernels import ACTIVATION_KERNELS
 
@@ -21,7 +19,6 @@ __all__ = ["LayerPrograms"]
 Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, float]]
 _Operation = Callable[..., Any]
 _Layer = tuple[Affine, str]
-_numbers = itertools.count()
 
 
 class LayerPrograms:
@@ -36,19 +33,15 @@ class LayerPrograms:
     ----------
     layers : sequence of (torch.nn.Linear or TiedLinear, str)
         From input to output, each with the name of the activation after it.
-    memory : Memory
-        For activations and their gradients.
     """
 
-    def __init__(self, layers: Sequence[_Layer], memory: Memory) -> None:
-        self.layers, self._memory = list(layers), memory
-        self._number = next(_numbers)  # tells its memory from that of other networks
+    def __init__(self, layers: Sequence[_Layer]) -> None:
+        self.layers = list(layers)
         self.bind()
 
     def bind(self) -> None:
         """Bind all operations anew: the parameters may have moved."""
         self._free: list[_Buffers] = []
-        self._n_buffers = 0
 
     @torch.no_grad()
     def differentiate(self, x: Tensor, evaluate: Evaluate) -> Tensor:
@@ -96,10 +89,7 @@ class LayerPrograms:
 
     def take_buffers(self) -> _Buffers:
         """Return buffers that no pass uses."""
-        if self._free:
-            return self._free.pop()
-        self._n_buffers += 1
-        return _Buffers(self.layers, self._memory, (self._number, self._n_buffers))
+        return self._free.pop() if self._free else _Buffers(self.layers)
 
     def give_back(self, buffers: _Buffers) -> None:
         """Take buffers back for the next pass."""
@@ -109,33 +99,25 @@ class LayerPrograms:
 class _Buffers:
     """The buffers of one pass at a time, with the programs that use them."""
 
-    def __init__(self, layers: list[_Layer], memory: Memory, name: tuple[int, int]) -> None:
-        self._layers, self._memory, self._name = layers, memory, name
+    def __init__(self, layers: list[_Layer]) -> None:
+        self._layers = layers
         self._programs: dict[tuple[Any, ...], _Program] = {}
 
     def program(self, x: Tensor) -> _Program:
         key = (len(x), x.dtype, x.device)
         program = self._programs.get(key)
         if program is None:
-            # There are full batches and a last one. Programs for fewer rows are dropped before
-            # one for more rows: their memory is too small.
-            if len(self._programs) > 1 or any(len(x) > n for n, *_ in self._programs):
+            if len(self._programs) > 1:  # there are full batches and a last one
                 self._programs.clear()
-            program = self._programs[key] = _Program(self, x)
+            program = self._programs[key] = _Program(self._layers, x)
         return program
-
-    def pairs(self) -> list[_Layer]:
-        return self._layers
-
-    def empty(self, what: str, k: int, width: int, like: Tensor) -> Tensor:
-        return self._memory.empty((*self._name, what, k), (len(like), width), like)
 
 
 class _Program:
     """The operations of a pass for a number of rows, each bound to its operands."""
 
-    def __init__(self, buffers: _Buffers, x: Tensor) -> None:
-        self._linears = [layer for layer, _ in buffers.pairs()]
+    def __init__(self, layers: list[_Layer], x: Tensor) -> None:
+        self._linears = [layer for layer, _ in layers]
         self._parameters = [p for layer in self._linears for p in (_own_weight(layer), layer.bias)]
         self._forward: list[_Operation] = []
         self._backward: list[_Operation] = []
@@ -144,12 +126,12 @@ class _Program:
         self._undo: list[_Operation | None] = []
         self._outputs: list[Tensor] = []
         self.gradients: list[Tensor] = []
-        for k, (layer, name) in enumerate(buffers.pairs()):
+        for k, (layer, name) in enumerate(layers):
             kernel, width = ACTIVATION_KERNELS[name], layer.out_features
-            before = after = buffers.empty("before", k, width, x)
+            before = after = x.new_empty(len(x), width)
             if not kernel.of_output:
-                after = buffers.empty("after", k, width, x)
-            gradient = buffers.empty("gradient", k, width, x)
+                after = torch.empty_like(before)
+            gradient = torch.empty_like(before)
             product, *then = _affine(layer, kernel.gain, before)
             # The input of the first layer comes with each pass.
             self._forward.append(

@@ -19,8 +19,6 @@ ACCELERATORS: dict[str, str] = {
     "flat-adam": "Adam and AdamW on all parameters as one vector",
     "gram-muon": "Muon by Gram matrices on the CPU, in bfloat16 on other devices",
     "cuda-graphs": "training steps recorded as a CUDA graph",
-    "workspace": "memory reused from step to step and from block to block",
-    "inference": "activations in place where no gradients are wanted",
 }
 
 _switched_off: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar(

@@ -74,7 +74,8 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     layers : iterable of mapping
         ``source`` (a name, or a mapping of the arguments of ``read_source``), ``estimator``,
         ``parameters`` and the other keys of a config file; missing or None means not set. If
-        ``source`` in a mapping is None, another layer must set it.
+        ``source`` in a mapping is None, another layer must set it. If ``rows`` in a mapping is
+        "texts", the text column of a table is required.
 
     Returns
     -------
@@ -84,13 +85,14 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        If the source is required and missing, or the estimator is unknown.
+        If the source or the text column is required and missing, or the estimator is unknown.
     """
     whole: dict[str, Any] = {"source": {}, "parameters": {}, **_DEFAULTS}
-    needs_source = False
+    needs_source, needs_texts = False, False
     for layer in layers:
         place = layer.get("source")
         needs_source |= "source" in layer and place is None
+        needs_texts |= layer.get("rows") == "texts"
         place = _given(place if isinstance(place, Mapping) else {"source": place})
         if place.get("source", whole["source"].get("source")) != whole["source"].get("source"):
             # Another source has other columns; the folder to search is kept if it applies.
@@ -107,6 +109,12 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             "A source is required. Pass one, such as `isthmus train texts.csv --text-column text`."
         )
     whole["source"].setdefault("source", "digits")
+    place = whole["source"]["source"]
+    if needs_texts and "text_column" in {*options_of(place)} - {*whole["source"]}:
+        raise UsageError(
+            f"This recipe is for texts. {place} is a table: name its text column with "
+            "--text-column."
+        )
     # Whether a single number means a tuple depends on the estimator, which any layer may set.
     estimator = estimator_named(whole["estimator"])
     whole["parameters"] = parse_parameters(whole["parameters"], [estimator])

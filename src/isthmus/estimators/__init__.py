@@ -8,6 +8,7 @@ from ._estimator_registry import estimator_named as estimator_named
 from ._estimator_registry import estimator_names as estimator_names
 from ._estimator_registry import plugin as plugin
 from ._estimator_registry import register_estimator as register_estimator
+from ._labels import UNLABELLED as UNLABELLED
 from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
 from ._load import load as load
@@ -17,6 +18,7 @@ from ._stacked_classifier import StackedAutoencoderClassifier as StackedAutoenco
 
 __all__ = [
     "TRAINABLE",
+    "UNLABELLED",
     "Autoencoder",
     "AutoencoderOutlierDetector",
     "BaseAutoencoder",

@@ -20,7 +20,7 @@ from .._finite import check_finite
 from .._random import resolve_seed, torch_generator
 from .._row_blocks import row_blocks
 from .._selected_rows import SelectedRows, select_rows
-from ..accelerators import inference, new_optimizer, new_workspace, train
+from ..accelerators import new_optimizer, train
 from ..errors import DataError
 from ..nn import EncoderDecoder
 from ..objectives import LOSSES
@@ -162,11 +162,8 @@ class BaseAutoencoder(
             if not made.is_fitted:
                 made.fit(X, names=column_names(self))
             self._begin(X)
-        memory = new_workspace()
-        validation = None if held_out is None else self._rows(held_out, memory, keep=True)
-        self._train(
-            self._rows(X, memory, keep=True), validation, self._training_settings(X.shape[0])
-        )
+        validation = None if held_out is None else self._rows(held_out, keep=True)
+        self._train(self._rows(X, keep=True), validation, self._training_settings(X.shape[0]))
         return self
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
@@ -209,7 +206,7 @@ class BaseAutoencoder(
             self._begin(X)
             self.settings_ = self._training_settings(X.shape[0])
         once = replace(self.settings_, epochs=1, schedule="constant", warmup=0.0, patience=None)
-        rows = self._rows(X, new_workspace(), keep=True)
+        rows = self._rows(X, keep=True)
         objective = self._objective(rows)
         if self._optimizer is None:
             self._optimizer = new_optimizer(objective, once)
@@ -335,7 +332,7 @@ class BaseAutoencoder(
         check_finite(Z, owner="codes")
         codes = as_rows(Z, AS_IS, device=self.device_)
         shape = self.preprocessor_.encoded_shape
-        decoded = map_rows(codes, inference(self.network_).decode, shape, Z.dtype)
+        decoded = map_rows(codes, self.network_.decode, shape, Z.dtype)
         given: NDArray[Any] = like(X, self.preprocessor_.decode(decoded).astype(decoded.dtype))
         return given
 
@@ -483,8 +480,8 @@ class BaseAutoencoder(
         ndarray of shape (n_samples, latent_dim)
             As returned by ``transform``.
         """
-        rows = self._rows(X, new_workspace())
-        return map_rows(rows, inference(self.network_).encode, (self.latent_dim_,), X.dtype)
+        rows = self._rows(X)
+        return map_rows(rows, self.network_.encode, (self.latent_dim_,), X.dtype)
 
     def scaled_reconstructions(
         self, X: Any

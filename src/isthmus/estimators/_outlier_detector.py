@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._random import derived_seed, numpy_generator, resolve_seed, torch_generator
-from ..accelerators import inference, new_workspace, train
+from ..accelerators import train
 from ..nn import ACTIVATIONS, MLPAutoencoder
 from ..objectives import Shifted, TrimmedDenoising
 from ..preprocessing import Preprocessor
@@ -240,7 +240,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     def _train_members(self, X: Any) -> None:
         callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = self._training_settings(X.shape[0])
-        rows, shifts = self._rows(X, new_workspace(), keep=True), self._shifts()
+        rows, shifts = self._rows(X, keep=True), self._shifts()
         noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
         self.members_: list[MLPAutoencoder] = []
         self.history_: list[dict[str, Any]] = []
@@ -407,11 +407,10 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     def _residuals(self, X: Any) -> Iterator[tuple[slice, list[NDArray[np.float32]]]]:
         """Yield blocks of rows with each member's residuals, in units of the scaling."""
         centre = torch.tensor(self.centre_, device=self.device_)
-        members = [inference(member) for member in self.members_]
         for where, block in self._rows(X).blocks(padded=True):
             n = where.stop - where.start
             with torch.inference_mode():  # must not stay on at a yield
-                reconstructed = [*(member(block) for member in members), centre]
+                reconstructed = [*(member(block) for member in self.members_), centre]
                 residuals = [(x_hat - block)[:n].cpu().numpy() for x_hat in reconstructed]
             yield where, residuals
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from .._memory import FRESH, Memory
 from .._random import resolve_seed
 from .._selected_rows import select_rows
 from ..errors import DataError
@@ -219,9 +218,9 @@ class OwnsPreprocessing(BaseEstimator):
         check_is_fitted(self)
         return checked_rows(self, X)
 
-    def _rows(self, X: Any, memory: Memory = FRESH, *, keep: bool = False) -> EncodedRows:
+    def _rows(self, X: Any, *, keep: bool = False) -> EncodedRows:
         """Return the encoded rows of a matrix."""
-        return as_rows(X, self.preprocessor_, device=self.device_, memory=memory, keep=keep)
+        return as_rows(X, self.preprocessor_, device=self.device_, keep=keep)
 
     def flat_rows(self, X: Any) -> EncodedRows:
         """Return the encoded rows of a matrix, each as one flat row.

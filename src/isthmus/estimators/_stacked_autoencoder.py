@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..accelerators import inference, new_workspace
 from ..errors import UsageError
 from ..nn import ACTIVATIONS, EncoderDecoder, StackedNetwork
 from ..objectives import LOSSES, Reconstruction
@@ -273,12 +272,11 @@ class StackedAutoencoder(BaseAutoencoder):
         if self._settings["is_chain"]:
             width = rows.n_features
         codes = temporary_matrix(len(rows), width)
-        fill_rows(codes, rows, inference(self.stack.above(k)))
+        fill_rows(codes, rows, self.stack.above(k))
         return as_rows(
             codes,
             AS_IS,
             device=self.device_,
-            memory=rows.memory,
             keep=self.device_.type != "cpu",
         )
 
@@ -331,8 +329,8 @@ class StackedAutoencoder(BaseAutoencoder):
             )
         rows = checked_rows(self, X)
         features = map_rows(
-            self._rows(rows, new_workspace()),
-            inference(self.stack.level(layer - 1)),
+            self._rows(rows),
+            self.stack.level(layer - 1),
             (dims[layer - 1],),
             rows.dtype,
         )

@@ -23,7 +23,7 @@ from torch import nn
 
 from .._random import numpy_generator, resolve_seed, torch_generator
 from .._selected_rows import select_rows
-from ..accelerators import inference, new_workspace, train
+from ..accelerators import train
 from ..errors import DataError
 from ..nn import MLP, EncoderDecoder, linear
 from ..objectives import Classification, Shifted
@@ -325,10 +325,8 @@ class StackedAutoencoderClassifier(
         return network.to(self.device_).eval()
 
     def _train(self, X: Any, classes: NDArray[np.int64], held_out: Any) -> None:
-        memory = new_workspace()
-
         def rows(X: Any, classes: NDArray[np.int64]) -> LabelledRows:
-            return LabelledRows(self._rows(X, memory, keep=True), classes)
+            return LabelledRows(self._rows(X, keep=True), classes)
 
         stays = np.flatnonzero(classes >= 0)
         if held_out is None and self.early_stopping:
@@ -441,9 +439,7 @@ class StackedAutoencoderClassifier(
         return self._mapped(X, below, self.latent_dim_)
 
     def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[np.float32]:
-        return map_rows(
-            self._rows(X, new_workspace()), inference(network), (width,), np.dtype(np.float32)
-        )
+        return map_rows(self._rows(X), network, (width,), np.dtype(np.float32))
 
     @property
     def latent_dim_(self) -> int:
@@ -485,7 +481,7 @@ class StackedAutoencoderClassifier(
             From 0 to 1.
         """
         y = marked_labels(y)
-        named, known = self.predict(X), ~is_unlabelled(np.asarray(y))
+        named, known = self.predict(X), ~is_unlabelled(np.asarray(y), self.classes_)
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         return float(accuracy_score(np.asarray(y)[known], named[known], sample_weight=weights))
 

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._memory import FRESH, Memory
 from ._corruption import Corruption
 
 __all__ = ["Classification"]
@@ -69,7 +68,7 @@ class Classification(nn.Module):
         rows, classes = batch
         return functional.cross_entropy(self.network(rows), classes), {}
 
-    def corrupted(self, rows: Tensor, generator: torch.Generator, memory: Memory = FRESH) -> Tensor:
+    def corrupted(self, rows: Tensor, generator: torch.Generator) -> Tensor:
         """Draw the noise for the rows of a batch.
 
         Parameters
@@ -78,8 +77,6 @@ class Classification(nn.Module):
             Clean rows; not changed.
         generator : torch.Generator
             Draws the noise.
-        memory : Memory, default=FRESH
-            Where the corrupted rows are allocated.
 
         Returns
         -------
@@ -88,5 +85,5 @@ class Classification(nn.Module):
         """
         if self._corruption is None:
             return rows
-        corrupted, _ = self._corruption.apply(rows, generator, memory)
+        corrupted, _ = self._corruption.apply(rows, generator)
         return corrupted

@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .._memory import FRESH, Memory
-
 __all__ = ["NOISES", "Corruption"]
 
 NOISES = ("none", "masking", "gaussian", "salt_and_pepper")
@@ -42,9 +40,7 @@ class Corruption:
         """Whether it changes anything."""
         return self._kind != "none" and self._level > 0
 
-    def apply(
-        self, x: Tensor, generator: torch.Generator, memory: Memory = FRESH
-    ) -> tuple[Tensor, Tensor | None]:
+    def apply(self, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Corrupt rows.
 
         Parameters
@@ -53,26 +49,20 @@ class Corruption:
             Clean rows; not changed.
         generator : torch.Generator
             On the device of the rows.
-        memory : Memory, default=FRESH
-            Where the result is allocated; memory that is reused is overwritten by the next call.
 
         Returns
         -------
         tuple of Tensor and Tensor or None
             The corrupted rows, and a mask of the numbers that were chosen; None stands for all.
         """
-        draws = memory.empty("noise draws", x.shape, x)
-        noisy = memory.empty("noisy rows", x.shape, x)
         if self._kind == "gaussian":
-            torch.randn(draws.shape, generator=generator, out=draws)
-            return torch.add(x, draws, alpha=self._level, out=noisy), None
-        torch.rand(draws.shape, generator=generator, out=draws)
+            draws = torch.empty_like(x).normal_(generator=generator)
+            return torch.add(x, draws, alpha=self._level), None
+        draws = torch.empty_like(x).uniform_(generator=generator)
         chosen = draws < self._level
         if self._kind == "masking":
-            torch.mul(x, ~chosen, out=noisy)
-        else:
-            assert self._low is not None and self._high is not None
-            # Given that a draw is below the level, it is below half of it by a fair coin.
-            extreme = torch.where(draws < self._level / 2, self._low, self._high)
-            torch.where(chosen, extreme, x, out=noisy)
-        return noisy, chosen
+            return x * ~chosen, chosen
+        assert self._low is not None and self._high is not None
+        # Given that a draw is below the level, it is below half of it by a fair coin.
+        extreme = torch.where(draws < self._level / 2, self._low, self._high)
+        return torch.where(chosen, extreme, x), chosen

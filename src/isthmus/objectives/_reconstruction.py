@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .._memory import FRESH, Memory
 from ._corruption import Corruption
 from ._losses import LOSSES
 from ._shifts import Shifts
@@ -89,7 +88,7 @@ class Reconstruction(nn.Module):
         return self.loss(self.network(batch), batch), {}
 
     def corrupted(
-        self, batch: Tensor, generator: torch.Generator, memory: Memory = FRESH
+        self, batch: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Draw shifts and noise for a batch.
 
@@ -99,8 +98,6 @@ class Reconstruction(nn.Module):
             Clean rows; not changed.
         generator : torch.Generator
             Draws the shifts and the noise.
-        memory : Memory, default=FRESH
-            Where the corrupted rows are allocated.
 
         Returns
         -------
@@ -111,7 +108,7 @@ class Reconstruction(nn.Module):
         target = self._shifts.apply(batch, generator) if self._shifts else batch
         if self._corruption is None:
             return target, target, None
-        given, chosen = self._corruption.apply(target, generator, memory)
+        given, chosen = self._corruption.apply(target, generator)
         if chosen is None or self._corrupted == self._kept:
             return given, target, None
         return given, target, torch.where(chosen, self._corrupted, self._kept)

@@ -34,7 +34,8 @@ def load_recipe(name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``description``, ``source``, ``estimator`` and ``parameters`` (those of the estimator).
+        ``description``, ``source``, ``estimator`` and ``parameters`` (those of the estimator);
+        ``rows`` is "texts" where it is for texts alone.
 
     Raises
     ------

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from scipy import sparse
 
-from .._memory import FRESH, Memory
 from ._dense_rows import DenseRows
 from ._rows import Encoder
 from ._sparse_rows import SparseRows
@@ -20,7 +19,6 @@ def as_rows(
     encoder: Encoder,
     *,
     device: torch.device | str = "cpu",
-    memory: Memory = FRESH,
     keep: bool = False,
 ) -> DenseRows | SparseRows:
     """Return the rows of an array as a network sees them.
@@ -33,9 +31,6 @@ def as_rows(
         Applied to every row that is read.
     device : torch.device or str, default="cpu"
         Where batches and blocks go.
-    memory : Memory, default=FRESH
-        Where batches and blocks are allocated. With memory that is reused, each overwrites the one
-        before it.
     keep : bool, default=False
         Keep dense rows on the device if they fit: worth it if they are read more than once.
 
@@ -44,5 +39,5 @@ def as_rows(
     DenseRows or SparseRows
     """
     if sparse.issparse(X):
-        return SparseRows(X, encoder, device=device, memory=memory)
-    return DenseRows(X, encoder, device=device, memory=memory, keep=keep)
+        return SparseRows(X, encoder, device=device)
+    return DenseRows(X, encoder, device=device, keep=keep)

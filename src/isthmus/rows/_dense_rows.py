@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .._memory import FRESH, Memory
 from .._selected_rows import SelectedRows
 from ._encoded_rows import EncodedRows
 from ._rows import Encoder
@@ -34,9 +33,6 @@ class DenseRows(EncodedRows):
         Applied to every row that is read.
     device : torch.device or str, default="cpu"
         Where batches and blocks go.
-    memory : Memory, default=FRESH
-        Where batches and blocks are allocated. With memory that is reused, each overwrites the one
-        before it.
     indices : ndarray of shape (n,), int, default=None
         Which rows of ``X``, in this order; None for all.
     keep : bool, default=False
@@ -49,7 +45,6 @@ class DenseRows(EncodedRows):
         encoder: Encoder,
         *,
         device: torch.device | str = "cpu",
-        memory: Memory = FRESH,
         indices: NDArray[np.intp] | None = None,
         keep: bool = False,
     ) -> None:
@@ -57,7 +52,7 @@ class DenseRows(EncodedRows):
             indices = X.indices if indices is None else X.indices[indices]
             X = X.base
         # A plain view: indexing a memory map itself goes through Python for each result.
-        super().__init__(np.asarray(X), encoder, device=device, memory=memory, indices=indices)
+        super().__init__(np.asarray(X), encoder, device=device, indices=indices)
         self._wants_to_keep = keep
         self._kept: Tensor | None = None
         # Bytes are a quarter of the traffic, and are encoded where they are used.
@@ -85,7 +80,6 @@ class DenseRows(EncodedRows):
             self._X,
             self._encoder,
             device=self.device,
-            memory=self.memory,
             indices=self._chosen(indices),
             keep=self._wants_to_keep,
         )
@@ -93,20 +87,18 @@ class DenseRows(EncodedRows):
     def take(self, indices: Tensor) -> Tensor:
         """Return the rows at some positions, (n, ...), float32; see ``RandomAccessRows.take``."""
         if self._kept is None:
-            return self._read(indices.cpu().numpy(), "batch")
-        out = self.memory.empty("taken rows", (len(indices), *self._kept.shape[1:]), self._kept)
-        torch.index_select(self._kept, 0, indices.to(self.device), out=out)
-        return self._encoded(out, "batch")
+            return self._read(indices.cpu().numpy())
+        return self._encoded(self._kept.index_select(0, indices.to(self.device)))
 
     def _block(self, where: slice) -> Tensor:
         if self._kept is not None:
-            return self._encoded(self._kept[where], "block")
-        return self._read(where, "block")
+            return self._encoded(self._kept[where])
+        return self._read(where)
 
-    def _read(self, where: slice | NDArray[np.intp], name: str) -> Tensor:
+    def _read(self, where: slice | NDArray[np.intp]) -> Tensor:
         raw = self._raw(where)
         if self._are_bytes:
-            return self._encoded(self._to_device(_for_torch(raw)), name)
+            return self._encoded(self._to_device(_for_torch(raw)))
         return self._to_device(self._encoder.encode(raw))
 
     def _keep(self, dtype: torch.dtype) -> Tensor:
@@ -125,12 +117,11 @@ class DenseRows(EncodedRows):
             kept[where] = rows
         return kept
 
-    def _encoded(self, rows: Tensor, name: str) -> Tensor:
+    def _encoded(self, rows: Tensor) -> Tensor:
         """Encode bytes on the device; anything else is encoded already."""
         if rows.dtype != torch.uint8:
             return rows
-        out = self.memory.empty(name, rows.shape, self._shift)
-        out.copy_(rows)
+        out = rows.to(self._shift.dtype)
         if self._is_shifted:  # pixels on [0, 1] are not, which saves a pass over them
             out.sub_(self._shift)
         return out.mul_(self._factor).view(len(rows), *self.shape)

@@ -12,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .._memory import FRESH, Memory
 from ._batches import batch_indices
 from ._block_size import block_size
 from ._rows import Encoder
@@ -31,9 +30,6 @@ class EncodedRows(ABC):
         Applied to every row that is read.
     device : torch.device or str, default="cpu"
         Where batches and blocks go.
-    memory : Memory, default=FRESH
-        Where batches and blocks are allocated. With memory that is reused, each overwrites the one
-        before it.
     indices : ndarray of shape (n,), int, default=None
         Which rows of ``X``, in this order; None for all.
     """
@@ -44,10 +40,9 @@ class EncodedRows(ABC):
         encoder: Encoder,
         *,
         device: torch.device | str = "cpu",
-        memory: Memory = FRESH,
         indices: NDArray[np.intp] | None = None,
     ) -> None:
-        self._X, self._encoder, self.memory = X, encoder, memory
+        self._X, self._encoder = X, encoder
         self.device = torch.device(device)
         self._indices = indices
         self.shape: tuple[int, ...] = getattr(encoder, "encoded_shape", None) or X.shape[1:]

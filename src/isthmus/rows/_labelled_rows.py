@@ -30,7 +30,7 @@ class LabelledRows:
     """
 
     def __init__(self, rows: RandomAccessRows, classes: NDArray[np.int64]) -> None:
-        self.rows, self.device, self.memory = rows, rows.device, rows.memory
+        self.rows, self.device = rows, rows.device
         self._classes = torch.from_numpy(classes).to(rows.device)
 
     @property

@@ -10,8 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .._memory import Memory
-
 __all__ = ["Encoder", "RandomAccessRows", "Rows"]
 
 
@@ -108,11 +106,7 @@ class RandomAccessRows(Rows, Protocol):
     ----------
     are_kept : bool
         Whether all rows are on the device.
-    memory : Memory
-        Where batches and blocks are allocated.
     """
-
-    memory: Memory
 
     @property
     def are_kept(self) -> bool:

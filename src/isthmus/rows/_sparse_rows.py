@@ -24,9 +24,6 @@ class SparseRows(EncodedRows):
         Applied to every row that is read.
     device : torch.device or str, default="cpu"
         Where batches and blocks go.
-    memory : Memory, default=FRESH
-        Where batches and blocks are allocated. With memory that is reused, each overwrites the one
-        before it.
     indices : ndarray of shape (n,), int, default=None
         Which rows of ``X``, in this order; None for all.
     """
@@ -37,7 +34,6 @@ class SparseRows(EncodedRows):
             self._X,
             self._encoder,
             device=self.device,
-            memory=self.memory,
             indices=self._chosen(indices),
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from .._files import write_text
-from .._language import check_language
+from .._language import Sentence, check_language
 from ..doctor import Finding
 from ..figures import check_map, stored_figures
 from ..logs import logged
@@ -96,14 +96,15 @@ def run_training(
     check_run_folder(out, force=force, source=config["source"])
     ready = prepared(config, dataset=dataset, to_fit=True)
     config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
-    pca = row_components(estimator, parts, decompose)
-    before = examine_parts(estimator, dataset, parts, pca=pca)
+    kind = kind_of(estimator)
+    measured = parts.sampled(estimator.random_state) if kind.is_sampled else parts
+    pca = row_components(estimator, measured, decompose)
+    before = examine_parts(estimator, dataset, measured, pca=pca)
     if on_rows is not None:
         on_rows(before)
     callbacks = tuple(callbacks)
     named = {"estimator": config["estimator"], "source": config["source"]["source"]}
     named |= {k: v for k, v in estimator.get_params(deep=False).items() if k != "callbacks"}
-    kind = kind_of(estimator)
     with (
         new_run_folder(out, name=dataset.name, force=force, source=config["source"]) as (
             folder,
@@ -120,12 +121,13 @@ def run_training(
         estimator.save(folder / "model", about=_about(dataset, config))
         if pca is not None and estimator.preprocessor_ is parts.preprocessor:
             decompose = _already(pca)
-        outcome = kind.measure(estimator, dataset, parts, decompose=decompose, map=map)
+        outcome = kind.measure(estimator, dataset, measured, decompose=decompose, map=map)
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
         document = report_document(final, config, dataset, parts, estimator, outcome, facts)
+        document["source"]["notes"] += _sampling_notes(parts, measured)
         document |= {"kind": kind.name, "card": kind.card()}
-        document["findings"] = examine_fitted(estimator, dataset, parts, before, outcome.beside)
+        document["findings"] = examine_fitted(estimator, dataset, measured, before, outcome.beside)
         if ablate:
             document["ablation"] = ablate_pretraining(estimator, parts)
             document["model"]["pretraining"] = document["ablation"]["sentence"]
@@ -153,6 +155,22 @@ def run_training(
 def _already(pca: Components) -> Callable[[Any, int, int], Components]:
     """Return a function that returns the components of the training rows for any size."""
     return lambda _, n_components, __: pca.of_size(n_components)
+
+
+def _sampling_notes(parts: Parts, measured: Parts) -> list[str]:
+    """Return what the report says of rows that were trained on but not measured, if there are."""
+    if measured is parts:
+        return []
+    return [
+        Sentence(
+            "Figures were measured on random samples. Training rows: {n:,} of {n_all:,}; held-out "
+            "rows: {m:,} of {m_all:,}.",
+            n=measured.X.shape[0],
+            n_all=parts.X.shape[0],
+            m=measured.X_held_out.shape[0],
+            m_all=parts.X_held_out.shape[0],
+        )
+    ]
 
 
 def _fit(kind: Kind, estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:

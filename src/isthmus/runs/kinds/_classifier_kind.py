@@ -13,7 +13,7 @@ from ..._language import Sentence
 from ..._random import numpy_generator
 from ..._selected_rows import select_rows
 from ...errors import DataError, UsageError
-from ...estimators import is_unlabelled, marked_labels
+from ...estimators import UNLABELLED, is_unlabelled, marked_labels
 from ...metrics import fit_pca
 from ...sources import Dataset
 from .._parts import Parts
@@ -29,6 +29,7 @@ class ClassifierKind(Kind):
 
     learns_labels = True
     is_beside_pca = False
+    is_sampled = False
     what = Sentence(
         "A classifier on a stack of autoencoders: it names a row's class. Trained by Isthmus, on "
         "PyTorch; saved as safetensors and JSON, without pickle."
@@ -83,7 +84,7 @@ def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
     Parameters
     ----------
     y : ndarray of shape (n_samples,)
-        -1 for numbers and "" for texts mean unlabelled.
+        As returned by ``marked_labels``.
     n : int
         Number of labels to keep per class, drawn at random.
     seed : int
@@ -92,13 +93,13 @@ def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
     Returns
     -------
     ndarray of shape (n_samples,)
-        A copy.
+        A copy with all other labels marked as missing.
     """
     unlabelled = is_unlabelled(y)
     kept = np.zeros(len(y), dtype=bool)
     order = numpy_generator(seed, "labels").permutation(np.flatnonzero(~unlabelled))
     for name in np.unique(y[~unlabelled]):
         kept[order[y[order] == name][:n]] = True
-    some = y.astype(np.int64) if y.dtype.kind in "bu" else y.copy()
-    some[~kept] = -1 if some.dtype.kind in "if" else ""
+    some = y.astype(np.int64) if y.dtype.kind in "biu" else y.copy()
+    some[~kept] = UNLABELLED if some.dtype.kind in "if" else ""
     return some

@@ -22,6 +22,7 @@ class DetectorKind(Kind):
     has_map = False
     expects_outliers = True
     is_beside_pca = False
+    is_sampled = False
     what = Sentence(
         "An outlier detector of several autoencoders: it tells how strange a row is, and which "
         "features make it so. Trained by Isthmus, on PyTorch; saved as safetensors and JSON, "

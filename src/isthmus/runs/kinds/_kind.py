@@ -37,6 +37,8 @@ class Kind:
         Whether the report has a map of codes.
     is_beside_pca : bool
         Whether the report compares with PCA.
+    is_sampled : bool
+        Whether a random sample suffices to measure it if there are very many rows.
     learns_labels : bool
         Whether it is fitted on labels.
     expects_outliers : bool
@@ -49,6 +51,7 @@ class Kind:
 
     has_map = True
     is_beside_pca = True
+    is_sampled = True
     learns_labels = False
     expects_outliers = False
     what: str = Sentence(
