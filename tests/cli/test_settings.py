@@ -169,8 +169,11 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
             "`estimator` must be one of autoencoder, stacked, stacked-classifier, "
             "outlier-detector. Got 'autoencodr'.",
         ),
-        ("test_fraction: 1", "`test_fraction` must be a number from 0 and below 1. Got 1."),
-        ("test_fraction: x", "`test_fraction` must be a number from 0 and below 1. Got 'x'."),
+        ("test_fraction: 1", "`test_fraction` must be a number of at least 0 and below 1. Got 1."),
+        (
+            "test_fraction: x",
+            "`test_fraction` must be a number of at least 0 and below 1. Got 'x'.",
+        ),
         ("source: digitz", "File, folder or named source `digitz` not found."),
     ],
 )
@@ -224,7 +227,10 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
             ("train", "--estimator", "vae"),
             "outlier-detector. Got 'vae'.",
         ),
-        (("train", "--test-fraction", "1"), "--test-fraction must be a number from 0 and below 1."),
+        (
+            ("train", "--test-fraction", "1"),
+            "--test-fraction must be a number of at least 0 and below 1.",
+        ),
         (("train", "--test-fraction", "x"), "--test-fraction must be a number. Got 'x'."),
         (("train", "--early-stopping=maybe"), "--early-stopping must be true or false."),
         (("train", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),

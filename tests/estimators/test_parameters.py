@@ -41,7 +41,7 @@ def test_a_rule_tells_good_values_from_bad(rule, good, bad):
         (integer(1), "an integer of at least 1"),
         (real(0, open_low=True), "a number above 0"),
         (real(0), "a number of at least 0"),
-        (real(0, 1), "a number from 0 and below 1"),
+        (real(0, 1), "a number of at least 0 and below 1"),
         (real(0, 1, open_high=False), "a number from 0 to 1"),
         (choice("a", "b"), "one of 'a', 'b'"),
         (integer(1) | choice("auto"), "an integer of at least 1 or 'auto'"),

@@ -171,7 +171,7 @@ def test_an_unknown_recipe_is_refused_with_the_near_name():
 
 @pytest.mark.parametrize("name", ["../recipes/tutorial", "tutorial.yaml", ""])
 def test_only_names_are_recipes(name):
-    with pytest.raises(UsageError, match="A recipe must be one of"):
+    with pytest.raises(UsageError, match="`recipe` must be one of"):
         load_recipe(name)
 
 

@@ -100,7 +100,7 @@ def test_ranks_share_each_batch_and_have_as_many(n_rows, batch_size, world):
 
 
 def test_fewer_rows_than_ranks_are_refused():
-    with pytest.raises(DataError, match=r"with 4 processes needs at least 4 rows\. Got 3\."):
+    with pytest.raises(DataError, match=r"with 4 processes requires at least 4 rows\. Got 3\."):
         batch_indices(3, 1, 0, 32, rank=0, world=4)
 
 

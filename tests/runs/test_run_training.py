@@ -107,7 +107,9 @@ def test_a_loss_that_is_no_number_ends_the_run(config, tmp_path):
 
 @pytest.mark.parametrize("fraction", [-0.1, 1, 1.5, "x", None, float("nan")])
 def test_the_test_fraction_is_a_share(config, fraction):
-    with pytest.raises(UsageError, match="`test_fraction` must be a number from 0 and below 1"):
+    with pytest.raises(
+        UsageError, match="`test_fraction` must be a number of at least 0 and below 1"
+    ):
         run_training(config | {"test_fraction": fraction})
 
 

@@ -51,8 +51,8 @@ COMMANDS = {
     ),
     "score": (
         "RUN [SOURCE] --out FILE [OPTIONS]",
-        "Score rows by how anomalous they are, most anomalous first, with the features behind "
-        "it.\n\nFor example: `isthmus score runs/table-1 new.csv -o anomalies.csv`",
+        "Score how anomalous each row is, most anomalous first, and name the features "
+        "responsible.\n\nFor example: `isthmus score runs/table-1 new.csv -o anomalies.csv`",
     ),
     "doctor": (
         "[SOURCE | RUN] [OPTIONS]",

@@ -30,7 +30,7 @@ def score(
     features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
-    """Score rows by how anomalous they are, most anomalous first, with the features behind it.
+    """Score how anomalous each row is, most anomalous first, and name the features responsible.
 
     Parameters
     ----------

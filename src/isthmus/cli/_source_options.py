@@ -63,7 +63,7 @@ class SourceOptions(_TrainingRows):  # type: ignore[misc]
         Number of words of texts to use as columns, by frequency and without English stop words;
         their values are tf-idf. Default: 2000.
     test_fraction
-        Fraction of rows to hold out for measurements, from 0 and below 1, unless the source has
+        Fraction of rows to hold out for measurements, at least 0 and below 1, unless the source has
         test rows. Default: 0.2.
     """
 

@@ -63,11 +63,12 @@ def real(
         above = value > low if open_low else value >= low
         return bool(above and (value < high if open_high else value <= high))
 
-    if math.isinf(high):
+    if open_high:
         text = f"a number {'above' if open_low else 'of at least'} {low:g}"
+        text += "" if math.isinf(high) else f" and below {high:,.9g}"
     else:
-        lower = "above" if open_low else "from"
-        text = f"a number {lower} {low:g} {'and below' if open_high else 'to'} {high:,.9g}"
+        upper = "and at most" if open_low else "to"
+        text = f"a number {'above' if open_low else 'from'} {low:g} {upper} {high:,.9g}"
     return Rule(holds, text, example="(0.25, 0.1)")
 
 

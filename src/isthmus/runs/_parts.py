@@ -91,7 +91,7 @@ class Parts:
 
 
 def _drawn(n_rows: int, most: int, generator: np.random.Generator) -> NDArray[np.intp]:
-    """Return the indices of at most so many rows, drawn at random, in order."""
+    """Return the indices of a random sample of at most ``most`` rows, in order."""
     if n_rows <= most:
         return np.arange(n_rows)
     return np.sort(generator.choice(n_rows, most, replace=False))

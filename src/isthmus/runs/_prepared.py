@@ -98,7 +98,9 @@ def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
     parameters["random_state"] = resolve_seed(parameters.get("random_state", 0))
     fraction = config["test_fraction"]
     if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
-        raise UsageError(f"`test_fraction` must be a number from 0 and below 1. Got {fraction!r}.")
+        raise UsageError(
+            f"`test_fraction` must be a number of at least 0 and below 1. Got {fraction!r}."
+        )
     return {**config, "parameters": parameters, "source": located(config["source"])}
 
 
