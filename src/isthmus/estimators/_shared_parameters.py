@@ -86,8 +86,8 @@ SHARED: dict[str, SharedParameter] = {
         "int",
         0,
         """Maximum shift of pictures in training, in pixels: each picture is moved at random in
-        each epoch, and its edge fills the gap. This augments small sets of pictures: with 1
-        on MNIST, an overfitted network had a lower error on new rows (docs/benchmarks.md).""",
+        each epoch, and its edge fills the gap. This is data augmentation: with 1 on MNIST, an
+        overfitted network had a lower error on new rows (docs/benchmarks.md).""",
         integer(0),
     ),
     "picture_shape": SharedParameter(
