@@ -242,8 +242,7 @@ def test_the_recipe_for_texts_needs_a_source_of_them(cli, tmp_path):
     outcome = cli("train", "news.csv", "--label", "topic", *recipe)
     assert outcome.code == 2 and not (tmp_path / "runs").exists()
     assert outcome.sentence == (
-        "This recipe is for texts, and news.csv is a table: name its column of texts with "
-        "--text-column."
+        "This recipe is for texts. news.csv is a table: name its text column with --text-column."
     )
     outcome = cli("train", "news.csv", "--text-column", "body", *recipe, *settings)
     assert outcome.code == 0, outcome.err

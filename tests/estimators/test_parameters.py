@@ -47,15 +47,15 @@ def test_a_rule_tells_good_values_from_bad(rule, good, bad):
         (integer(1) | choice("auto"), "an integer of at least 1 or 'auto'"),
         (
             sequence_of(integer(1)),
-            "a tuple such as (256, 128), with each item an integer of at least 1",
+            "a tuple such as (256, 128) with each item an integer of at least 1",
         ),
         (
             sequence_of(real(0)),
-            "a tuple such as (0.25, 0.1), with each item a number of at least 0",
+            "a tuple such as (0.25, 0.1) with each item a number of at least 0",
         ),
         (
             sequence_of(choice("a", "b")),
-            "a tuple such as ('a', 'b'), with each item one of 'a', 'b'",
+            "a tuple such as ('a', 'b') with each item one of 'a', 'b'",
         ),
     ],
 )

@@ -105,7 +105,7 @@ def test_two_models_at_least(models, X):
 
 
 def test_other_columns_are_refused(models, X):
-    with pytest.raises(DataError, match=r"a has 5 of them and b has 4: compare others"):
+    with pytest.raises(DataError, match=r"Got a with 5 columns and b with 4"):
         compare({"a": models["first"], "b": fit(X[:, :4])}, X)
 
 

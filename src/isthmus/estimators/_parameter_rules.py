@@ -88,14 +88,14 @@ def sequence_of(item: Rule) -> Rule:
     """Accept tuples and lists whose items follow a rule; they may be empty."""
     return Rule(
         lambda v: isinstance(v, tuple | list) and all(item.holds(x) for x in v),
-        f"a tuple such as {item.example}, with each item {item.text}",
+        f"a tuple such as {item.example} with each item {item.text}",
     )
 
 
 def some(item: Rule) -> Rule:
     """Accept non-empty tuples and lists whose items follow a rule."""
     several = sequence_of(item)
-    return Rule(lambda v: several.holds(v) and len(v) > 0, several.text + ", and at least one item")
+    return Rule(lambda v: several.holds(v) and len(v) > 0, f"a non-empty{several.text[1:]}")
 
 
 def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:

@@ -109,7 +109,7 @@ class Reconstructing(BaseEstimator):
         low, high = (float(bound) for bound in bounds_of(rows, whole=True))
         # Scaling in single precision may exceed its bounds by rounding.
         if low < loss.low - 1e-6 or high > loss.high + 1e-6:
-            bounds = "at least 0" if np.isinf(loss.high) else f"from 0 to {loss.high:g}"
+            bounds = "of at least 0" if np.isinf(loss.high) else f"from 0 to {loss.high:g}"
             raise DataError(
                 f"The loss {name!r} requires scaled values {bounds}. Got "
                 f"{low:.4g} to {high:.4g} (scaling: {scaling}): choose "
