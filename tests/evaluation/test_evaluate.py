@@ -311,7 +311,7 @@ def test_a_picture_that_comes_back_exactly_has_a_finite_ratio(digits):
 
 @pytest.mark.parametrize("shape", [(8, 9), (64,), (2, 2, 2, 8)])
 def test_a_picture_shape_of_other_sizes_is_refused(digits, shape):
-    with pytest.raises(UsageError, match=r"of rows of 64 values\. Got \("):
+    with pytest.raises(UsageError, match=r"with a product of 64\. Got \("):
         evaluate(*digits, picture_shape=shape)
 
 

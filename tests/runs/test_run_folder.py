@@ -83,7 +83,7 @@ def test_what_is_no_run_is_never_replaced(tmp_path, force):
     (tmp_path / "photos/cat.png").write_text("cat")
     (tmp_path / "file").write_text("text")
     for name, reason in (("photos", "no config.yaml"), ("file", "file is a file")):
-        with pytest.raises(OutputExistsError, match=reason if force else "there already"):
+        with pytest.raises(OutputExistsError, match=reason if force else "already exists"):
             make(name, force=force)
     assert names(tmp_path) == ["file", "photos"]
     assert names(tmp_path / "photos") == ["cat.png"]
@@ -211,7 +211,7 @@ def test_a_users_own_file_in_a_run_stops_force(old, name, shown):
     (old / name).write_text("mine")
     refused(
         "old",
-        f"replaces only files that a run wrote. old also holds `{shown}`: move it away, or choose "
+        f"replaces only files that a run wrote. old also contains `{shown}`: move it away, or choose "
         "another name.",
     )
 
@@ -219,7 +219,7 @@ def test_a_users_own_file_in_a_run_stops_force(old, name, shown):
 def test_a_file_outside_the_figures_is_not_owned_because_a_report_names_it(old):
     (old / "report.json").write_text('{"figures": [{"file": "notes.txt"}]}')
     (old / "notes.txt").write_text("mine")
-    refused("old", "also holds `notes.txt`")
+    refused("old", "also contains `notes.txt`")
 
 
 @pytest.mark.parametrize("what", ["new", "old"])
@@ -234,19 +234,19 @@ def test_what_a_killed_save_leaves_may_be_replaced(old, what):
 def test_many_files_are_counted_after_the_first(old):
     for k in range(7):
         (old / f"{k}.txt").write_text("mine")
-    refused("old", "also holds `0.txt`, .*, `4.txt` and 2 more: move them away")
+    refused("old", "also contains `0.txt`, .*, `4.txt` and 2 more: move them away")
 
 
 def test_a_link_in_a_run_is_not_its_own(old, tmp_path):
     (tmp_path / "far").mkdir()
     (tmp_path / "far/model.json").write_text("mine")
     (old / "model").symlink_to("../far")
-    refused("old", "also holds `model`: move it away")
+    refused("old", "also contains `model`: move it away")
 
 
 def test_the_working_folder_and_folders_around_it_are_not_replaced(old, monkeypatch):
     monkeypatch.chdir(old)
-    refused(".", r"the working directory or a folder that contains it. \. is one")
+    refused(".", r"the working directory or a folder that contains it\. Got \.")
     (old / "figures").mkdir()
     monkeypatch.chdir(old / "figures")
     refused("..", "the working directory or a folder that contains it")
