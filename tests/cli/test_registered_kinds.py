@@ -172,7 +172,7 @@ def test_a_run_of_an_estimator_that_is_nowhere_is_one_sentence(cli, wavering, mo
     monkeypatch.delitem(TRAINABLE, "wavering")
     outcome = cli("encode", "run", "-o", "codes.csv")
     assert outcome.code == 3
-    assert "The estimator 'Wavering' of this model is unknown here: import" in outcome.sentence
+    assert "The estimator 'Wavering' of this model is unknown: import" in outcome.sentence
 
 
 @pytest.mark.parametrize(

@@ -242,10 +242,10 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("doctor", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),
         (("train", "--columns", "a"), "--columns does not apply to `digits`"),
         (("train", "digits", "more"), "Unexpected argument 'more'"),
-        (("encode",), "`isthmus encode` needs RUN"),
-        (("encode", "run"), "`isthmus encode` needs --out"),
+        (("encode",), "`isthmus encode` requires RUN"),
+        (("encode", "run"), "`isthmus encode` requires --out"),
         (("reconstruct", "run", "-o", "x.png", "--pictures", "0"), "--pictures must be"),
-        (("info",), "`isthmus info` needs RUN"),
+        (("info",), "`isthmus info` requires RUN"),
     ],
 )
 def test_a_command_line_that_cannot_be_meant_is_exit_2(cli, tmp_path, words, says):

@@ -121,8 +121,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
 
     See Also
     --------
-    Autoencoder : Codes and reconstructions; its ``reconstruction_error`` is the error of one
-    network.
+    Autoencoder : Codes and reconstructions; its ``reconstruction_error`` is that of one network.
 
     References
     ----------

@@ -34,8 +34,8 @@ def pixel_errors(
         Mean squared errors; those of a colour picture's channels are summed.
     picture_shape : tuple of int
         ``(height, width)`` or ``(height, width, 3)``.
-    Language of the figure; English, with a warning, if no font supports it.
-        Of the figure's own words; English, with a warning, where no font shows the other.
+    language : {"en", "zh"}, default="en"
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------

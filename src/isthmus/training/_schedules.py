@@ -24,10 +24,10 @@ def scheduled_rate(
     ----------
     schedule : str
         One of ``SCHEDULES``.
-    Index of the step, from 0, over all epochs.
-        Counted from 0 over the whole of training.
-    Total number of steps.
-        Steps in the whole of training.
+    step : int
+        Index of the step, from 0, over all epochs.
+    n_steps : int
+        Total number of steps.
     learning_rate : float
         Peak learning rate.
     warmup : float
