@@ -398,7 +398,7 @@ def test_a_code_longer_than_a_row_is_refused(X, latent_dim):
 
 
 def test_codes_of_another_length_are_refused(X):
-    with pytest.raises(DataError, match=r"must have 2 columns, the code size of this Autoencoder\. Got 3\.$"):
+    with pytest.raises(DataError, match=r"2 columns, the code size of this Autoencoder\. Got 3\.$"):
         model().fit(X).inverse_transform(np.ones((1, 3)))
 
 

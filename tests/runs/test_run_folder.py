@@ -211,8 +211,8 @@ def test_a_users_own_file_in_a_run_stops_force(old, name, shown):
     (old / name).write_text("mine")
     refused(
         "old",
-        f"replaces only files that a run wrote. old also contains `{shown}`: move it away, or choose "
-        "another name.",
+        f"replaces only files that a run wrote. old also contains `{shown}`: move it away, or "
+        "choose another name.",
     )
 
 
