@@ -177,7 +177,7 @@ def test_a_plain_autoencoder_learns_from_lines_and_encodes_a_table(train, cli, t
     assert refused.code == 2
     assert "trained on texts: name the text column of the table with --text-col" in refused.sentence
     named = cli("encode", "run", "news.csv", "--text-column", "body", "-o", "codes.csv")
-    assert named.code == 0 and "60 codes of 2 numbers" in named.err
+    assert named.code == 0 and "Wrote 60 codes of size 2" in named.err
 
 
 @pytest.mark.parametrize(
@@ -267,4 +267,4 @@ def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
     assert "Note: 1 line of `new.txt` holds no text" in outcome.err
     notes = outcome.err.splitlines()
     assert "of the texts contain none of the run's words." in notes[1]
-    assert notes[-1] == "3 codes of 2 numbers: codes.csv", "notes come before the long work"
+    assert notes[-1] == "Wrote 3 codes of size 2 to codes.csv", "notes come before the long work"

@@ -57,6 +57,5 @@ def encode(
     width = first.shape[1]
     names = [f"code_{k}" for k in range(width)]
     write_rows(out, itertools.chain([first], codes), X.shape[0], names, beside)
-    done = f"{quantity(X.shape[0], 'code')} of {quantity(width, 'number')}"
-    say(f"{done}: {out}", stream=sys.stderr)
+    say(f"Wrote {quantity(X.shape[0], 'code')} of size {width} to {out}", stream=sys.stderr)
     return 0

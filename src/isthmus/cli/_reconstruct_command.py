@@ -69,10 +69,10 @@ def reconstruct(
         X = X[-pictures:]
         values = grid_values(fitted.estimator, X, shape)
         save_figure(reconstruction_grid(**values), out)
-        done = f"{quantity(len(X), 'picture')} above their reconstructions"
+        done = f"{quantity(len(X), 'picture')} with reconstructions"
     else:
         names = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
         write_rows(out, mapped(fitted.estimator.reconstruct, X), X.shape[0], names, beside)
         done = quantity(X.shape[0], "reconstructed row")
-    say(f"{done}: {out}", stream=sys.stderr)
+    say(f"Wrote {done} to {out}", stream=sys.stderr)
     return 0

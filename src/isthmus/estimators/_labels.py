@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = ["UNLABELLED", "is_unlabelled", "marked_labels"]
 
-# Marks a missing label among numbers. It is not -1, which may be a class beside 1.
+# Marks a missing label among numbers. It is not -1, which may be a class together with 1.
 UNLABELLED = -(2**52)
 _SIGNS = {-1, 1}
 

@@ -119,9 +119,9 @@ def _check_same_columns(fitted: Mapping[str, FittedRun]) -> None:
         if first.estimator.n_features_in_ != run.estimator.n_features_in_:
             told = f"{first.estimator.n_features_in_} and {run.estimator.n_features_in_} columns"
         elif "texts" in have_words and columns[0] != columns[1]:
-            told = "other words"
+            told = "different words"
         elif None not in columns and columns[0] != columns[1]:
-            told = "columns of other names or in another order"
+            told = "columns of different names or in another order"
         else:
             continue
         raise DataError(
