@@ -114,7 +114,7 @@ def test_other_columns_are_refused(cli, train, runs):
     assert outcome.code == 3 and outcome.sentence.endswith("have 4 and 3 columns: compare others.")
     assert train("rows.csv", "--columns", "b,a,c,d", "--out", "e", "-q").code == 0
     outcome = cli("compare", "a", "e")
-    assert "columns of other names or in another order" in outcome.sentence
+    assert "columns of different names or in another order" in outcome.sentence
 
 
 @pytest.mark.parametrize("words", [(), ("a",), ("a", "a"), ("a", "./a")])
