@@ -155,7 +155,7 @@ def test_played_steps_train_as_steps_that_are_made(case, X, plays, monkeypatch):
 @pytest.mark.filterwarnings("ignore:The training's steps:RuntimeWarning")
 @pytest.mark.parametrize("case", ["muon", "decay"])
 def test_muons_way_on_other_devices_can_be_played(case, X, plays, monkeypatch):
-    monkeypatch.setattr(_gram_muon, "_way_on", lambda device: _gram_muon._InBfloat16)
+    monkeypatch.setattr(_gram_muon, "_implementation_for", lambda device: _gram_muon._InBfloat16)
     estimator = CASES[case](**SETTINGS)
     result = outcome(estimator.fit(X), X)
     assert plays.count("played") > 20

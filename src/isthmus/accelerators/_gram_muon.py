@@ -208,10 +208,10 @@ class _Stack:
                 weights, update = weights.t(), update.t()
             for ours, its in zip(weights.split(height), update.split(height), strict=True):
                 blocks.append(_Block(ours, its, Muon.gain(p.shape)))
-        self._way = _way_on(self._matrices[0].device)(blocks)
+        self._way = _implementation_for(self._matrices[0].device)(blocks)
 
 
-def _way_on(device: torch.device) -> type[_ByGram | _InBfloat16]:
+def _implementation_for(device: torch.device) -> type[_ByGram | _InBfloat16]:
     return _ByGram if device.type == "cpu" else _InBfloat16
 
 
@@ -259,14 +259,14 @@ class _Alike:
 
 def _orthogonal(x: Tensor) -> Tensor:
     """Push the singular values of matrices (n, height, width) towards one."""
-    x = x * _one_over_length(x.float().square().sum(dim=(1, 2))).to(x.dtype)
+    x = x * _inverse_norms(x.float().square().sum(dim=(1, 2))).to(x.dtype)
     for a, b, c in _SAFE_QUINTICS:
         gram = x.bmm(x.mT)
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x
 
 
-def _one_over_length(squares: Tensor) -> Tensor:
+def _inverse_norms(squares: Tensor) -> Tensor:
     """Return factors that scale matrices (n, height, width) to norms just below 1."""
     # The first step would amplify a singular value beyond 1.
     return squares.sqrt_().mul_(1.01).add_(1e-7).reciprocal_()[:, None, None]
@@ -347,7 +347,7 @@ class _Polar:
 
     def push(self) -> None:
         """Compute ``factor`` from ``gram``."""
-        scale = _one_over_length(self._diagonal.sum(dim=1))
+        scale = _inverse_norms(self._diagonal.sum(dim=1))
         self.gram.mul_(scale * scale)
         for operation in self._operations:
             operation()

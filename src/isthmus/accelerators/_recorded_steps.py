@@ -81,7 +81,7 @@ class RecordedSteps(Steps):
             with super().epoch(epoch, seed) as batches:
                 yield batches
             return
-        with self._apart():
+        with self._on_other_stream():
             parts = batch_indices(len(self.rows), epoch, seed, self.settings.batch_size)
             order = torch.cat(parts).to(self._device)
             yield order.split([len(part) for part in parts])
@@ -132,7 +132,7 @@ class RecordedSteps(Steps):
         self.model.train()
 
     @contextlib.contextmanager
-    def _apart(self) -> Iterator[None]:
+    def _on_other_stream(self) -> Iterator[None]:
         """Use another stream if steps are recorded: the default stream does not support it."""
         if self._stream is None:
             yield

@@ -137,11 +137,13 @@ def _help(
         defaults = {owner: _shown(having[owner].default) for owner in owners}
         usual = defaults.pop(owners[0])
         others = [f"{d} for {owner}" for owner, d in defaults.items() if d != usual]
-        told.append(f"{_whose(owners, every)}{text} Default: {'; '.join([usual, *others])}.")
+        told.append(
+            f"{_owners_prefix(owners, every)}{text} Default: {'; '.join([usual, *others])}."
+        )
     return " ".join(told)
 
 
-def _whose(owners: Sequence[str], every: Iterable[str]) -> str:
+def _owners_prefix(owners: Sequence[str], every: Iterable[str]) -> str:
     others = [owner for owner in every if owner not in owners]
     if not others:
         return ""
@@ -190,7 +192,7 @@ def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> d
         try:
             parsed[name] = _value(value)
         except _GapError:
-            raise UsageError(_gap_told(name, value, ",")) from None
+            raise UsageError(_gap_message(name, value, ",")) from None
     return {
         name: (value,) if name in sequences and type(value) in (int, float) else value
         for name, value in parsed.items()
@@ -233,7 +235,7 @@ def split_values(
             try:
                 parts = _parts(text, mark) or [text]
             except _GapError:
-                raise UsageError(_gap_told(name, text, mark)) from None
+                raise UsageError(_gap_message(name, text, mark)) from None
         if len(parts) > 1:
             several[name] = [parse_parameters({name: p}, [estimator])[name] for p in parts]
         else:
@@ -280,7 +282,7 @@ def _parts(text: str, mark: str) -> list[str]:
     return parts
 
 
-def _gap_told(name: str, text: Any, mark: str) -> str:
+def _gap_message(name: str, text: Any, mark: str) -> str:
     which = {",": "comma", "/": "slash"}[mark]
     return (
         f"`{name}` must have a value before and after each {which}. Got {text!r}: add the value, "

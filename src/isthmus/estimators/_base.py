@@ -504,7 +504,7 @@ class BaseAutoencoder(
             # Not around the loop: inference mode is per thread, and a caller may switch to another
             # generator between two blocks.
             with torch.inference_mode():
-                restored = self._given_back(block)[:n].cpu().numpy()
+                restored = self._reconstructed(block)[:n].cpu().numpy()
             yield where, flatten(block[:n].cpu().numpy()), flatten(restored)
 
     def __getstate__(self) -> dict[str, Any]:

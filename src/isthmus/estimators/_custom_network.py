@@ -58,12 +58,12 @@ def shapes_of(encoder: Any, decoder: Any, n_features: int) -> int:
                 f"Got {type(module).__name__} for `{name}`."
             )
     encoder, decoder = copy.deepcopy(encoder).eval().cpu(), copy.deepcopy(decoder).eval().cpu()
-    code = _tried("encoder", encoder, torch.zeros(2, n_features), None)
-    _tried("decoder", decoder, code, n_features)
+    code = _checked_output("encoder", encoder, torch.zeros(2, n_features), None)
+    _checked_output("decoder", decoder, code, n_features)
     return int(code.shape[1])
 
 
-def _tried(name: str, module: nn.Module, x: Tensor, width: int | None) -> Tensor:
+def _checked_output(name: str, module: nn.Module, x: Tensor, width: int | None) -> Tensor:
     wanted = f"(n, {width})" if width else "(n, latent_dim)"
     rule = f"`{name}` must map float32 rows of shape (n, {x.shape[1]}) to {wanted}."
     try:

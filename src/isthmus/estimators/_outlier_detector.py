@@ -36,7 +36,7 @@ _CENTRE_WEIGHT = 0.25  # relative to the networks' mean: a hedge for rows that a
 _FENCE = 1.5  # Tukey's
 
 
-def _mean_of_most(squares: NDArray[np.float32]) -> NDArray[np.float64]:
+def _trimmed_column_means(squares: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return each column's mean without its largest values; reorders them in place."""
     kept = math.ceil(len(squares) * (1 - _SCALE_TRIM))
     squares.partition(kept - 1, axis=0)
@@ -305,7 +305,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         for where, residuals in self._residuals(X):
             for square, residual in zip(squares, residuals, strict=True):
                 square[where] = np.square(residual)
-        scales = np.stack([_mean_of_most(square) for square in squares])
+        scales = np.stack([_trimmed_column_means(square) for square in squares])
         floor = np.maximum(_SCALE_FLOOR * scales.mean(axis=1, keepdims=True), 1e-12)
         self.error_scales_ = np.maximum(scales, floor)
 

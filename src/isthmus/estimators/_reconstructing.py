@@ -120,7 +120,7 @@ class Reconstructing(BaseEstimator):
         """Return the output activation for "auto"."""
         return LOSSES[self._shared("loss")].output or self.preprocessor_.output_activation
 
-    def _given_back(self, x: Tensor) -> Tensor:
+    def _reconstructed(self, x: Tensor) -> Tensor:
         """Return the reconstructions of encoded rows, in scaled units."""
         x_hat: Tensor = self.network_(x)
         return x_hat * x.sum(dim=1, keepdim=True) if self._takes_totals else x_hat

@@ -92,7 +92,7 @@ class MLflowLog(RunLog):
         store.parent.mkdir(parents=True, exist_ok=True)
         uri = f"sqlite:///{store}"
         tracking = imported("mlflow.tracking", "mlflow")
-        with _no_news_of("mlflow.store.db.utils"):  # it logs the creation of its tables
+        with _without_info("mlflow.store.db.utils"):  # it logs the creation of its tables
             self._client = tracking.MlflowClient(uri, registry_uri=uri)
             known = self._client.get_experiment_by_name(_EXPERIMENT)
         # Otherwise MLflow would write files below the working directory.
@@ -128,7 +128,7 @@ class MLflowLog(RunLog):
 
 
 @contextmanager
-def _no_news_of(logger: str) -> Iterator[None]:
+def _without_info(logger: str) -> Iterator[None]:
     """Suppress a logger's messages below warnings, without changing its level and handlers."""
 
     def is_heard(record: logging.LogRecord) -> bool:

@@ -29,7 +29,7 @@ def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.L
     -------
     torch.nn.Linear
     """
-    layer: nn.Linear = _Blank(fan_in, fan_out)
+    layer: nn.Linear = _UninitialisedLinear(fan_in, fan_out)
     layer.__class__ = nn.Linear  # so it prints, pickles and compares like any other
     bound = 1 / math.sqrt(fan_in)
     if generator is not None:
@@ -39,7 +39,7 @@ def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.L
     return layer
 
 
-class _Blank(nn.Linear):
+class _UninitialisedLinear(nn.Linear):
     """Linear layer with uninitialised weights.
 
     The constructor of ``nn.Linear`` draws from torch's global generator, and

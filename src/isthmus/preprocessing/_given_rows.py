@@ -224,7 +224,9 @@ def texts_of(
     if not (_may_hold_texts(X) if expected else _holds_texts(X)):
         return None
     values = _listed_values(X)
-    wrong = next((k for k, v in enumerate(values) if not isinstance(v, str) and not _is_no(v)), -1)
+    wrong = next(
+        (k for k, v in enumerate(values) if not isinstance(v, str) and not _is_missing(v)), -1
+    )
     if wrong >= 0:
         raise DataError(
             f"Texts must be strings. Got {type(values[wrong]).__name__} in row {wrong} (from 0)."
@@ -245,7 +247,7 @@ def _may_hold_texts(X: Any) -> bool:
 def _holds_texts(X: Any) -> bool:
     if not _may_hold_texts(X):
         return False
-    first = next((value for value in _listed_values(X) if not _is_no(value)), None)
+    first = next((value for value in _listed_values(X) if not _is_missing(value)), None)
     return isinstance(first, str)
 
 
@@ -255,7 +257,7 @@ def _listed_values(X: Any) -> Any:
     return nw.from_native(X, series_only=True).to_list()
 
 
-def _is_no(value: Any) -> bool:
+def _is_missing(value: Any) -> bool:
     """Return whether a value is missing: None, NaN, or pandas' NA."""
     return value is None or (isinstance(value, float) and value != value)
 

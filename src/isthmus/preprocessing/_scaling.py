@@ -67,7 +67,7 @@ class Scaling:
             If a scaled value overflows single precision.
         """
         with np.errstate(over="ignore"):
-            if X.dtype == np.uint8 or (X.dtype == np.float32 and self._single_will_do()):
+            if X.dtype == np.uint8 or (X.dtype == np.float32 and self._fits_single()):
                 shift, inverse = self.single()
                 out: NDArray[np.float32] = X.astype(np.float32)
                 if shift.any():
@@ -94,7 +94,7 @@ class Scaling:
         """
         return self.shift.astype(np.float32), (1 / self.scale).astype(np.float32)
 
-    def _single_will_do(self) -> bool:
+    def _fits_single(self) -> bool:
         # Far from 0 the rounding of the shift matters; near 1e-38 the inverse overflows.
         return bool(np.all(np.abs(self.shift) < 2**12 * self.scale) and self.scale.min() > 1e-37)
 
@@ -199,7 +199,7 @@ class RunningScaling:
             scaling = self._update(X)
             is_number = np.isfinite(scaling.shift) & np.isfinite(scaling.scale)
             if not is_number.all():
-                column = self._wildest(is_number)
+                column = self._overflowing_column(is_number)
                 raise DataError(
                     "Values must be small enough for a finite variance (below about 1e150). "
                     f"Column {column if names is None else repr(names[column])} has larger values: "
@@ -207,7 +207,7 @@ class RunningScaling:
                 )
             return scaling
 
-    def _wildest(self, is_number: NDArray[np.bool_]) -> int:
+    def _overflowing_column(self, is_number: NDArray[np.bool_]) -> int:
         """Return the column whose values caused a non-finite shift or scale."""
         if len(is_number) == 1 and self._low is not None and self._high is not None:
             return int(np.maximum(-self._low, self._high).argmax())  # one scale for all columns

@@ -63,7 +63,7 @@ class DenseRows(EncodedRows):
             self._is_shifted = bool(self._shift.any())
         if keep:
             dtype = torch.uint8 if self._are_bytes else torch.float32
-            if len(self) * self.n_features * dtype.itemsize <= _room(self.device):
+            if len(self) * self.n_features * dtype.itemsize <= _available_bytes(self.device):
                 self._kept = self._keep(dtype)
 
     @property
@@ -127,7 +127,7 @@ class DenseRows(EncodedRows):
         return out.mul_(self._factor).view(len(rows), *self.shape)
 
 
-def _room(device: torch.device) -> int:
+def _available_bytes(device: torch.device) -> int:
     """Return the maximum number of bytes for kept rows."""
     if device.type != "cuda":
         return _CACHE_BYTES
@@ -143,10 +143,10 @@ def _for_torch(raw: NDArray[Any]) -> NDArray[Any]:
     """
     if not raw.flags.c_contiguous:
         return np.array(raw, order="C")
-    return np.asarray(raw if raw.flags.writeable else _Unlocked(raw))
+    return np.asarray(raw if raw.flags.writeable else _Writable(raw))
 
 
-class _Unlocked:
+class _Writable:
     """Memory of an array, declared as writable."""
 
     def __init__(self, array: NDArray[Any]) -> None:

@@ -99,11 +99,11 @@ def evaluate_run(
     document["created"] = datetime.now().astimezone().isoformat(timespec="seconds")
     folder = run_folder(run)
     if folder is not None:
-        _leave(folder, document)
+        _write_evaluation(folder, document)
     return document
 
 
-def _leave(folder: Path, document: dict[str, Any]) -> None:
+def _write_evaluation(folder: Path, document: dict[str, Any]) -> None:
     """Write the document into a run, and update its report."""
     report = None
     try:
@@ -141,7 +141,7 @@ def _own_rows(
     parts, (X, y), notes = own.parts, own.parts.shown, []
     if not own.is_held_out:
         notes.append(sentence("training_rows"))
-    if label is None and (reason := _why_no_classes(y) or _why_no_classes(parts.y)):
+    if label is None and (reason := _class_problem(y) or _class_problem(parts.y)):
         # Found automatically, not requested by the user.
         notes.append(sentence("labels_left_out", {"reason": reason}))
         y = None
@@ -165,7 +165,7 @@ def _rows_of(
     else:
         X_train = own.parts.X
         # Another label column defines other classes.
-        if own.dataset.label_name == dataset.label_name and not _why_no_classes(own.parts.y):
+        if own.dataset.label_name == dataset.label_name and not _class_problem(own.parts.y):
             y_train = own.parts.y
     return _Rows("source", dataset, X, y, X_train, y_train, tuple(notes))
 
@@ -191,7 +191,7 @@ def all_rows(dataset: Dataset) -> tuple[Any, NDArray[Any] | None]:
     return X, np.concatenate([dataset.y, dataset.y_test])
 
 
-def _why_no_classes(y: NDArray[Any] | None) -> str:
+def _class_problem(y: NDArray[Any] | None) -> str:
     """Return why labels cannot be used as classes, or an empty string."""
     if y is None:
         return ""

@@ -98,7 +98,7 @@ def rebuild_report(
         if chosen != before:
             _check_map(folder, any("Z" in spec.arguments for spec in figures or ()), chosen)
         if figures is not None and chosen != before:
-            figures = _laid_out_anew(figures, arrays or {}, chosen)
+            figures = _laid_out_again(figures, arrays or {}, chosen)
             document |= map_facts(document, chosen)
         notes = [] if is_left_out is None else [is_left_out]
         return _written(folder, document, figures, arrays, notes, out), notes
@@ -134,7 +134,7 @@ def _check_map(folder: Path, has_map: bool, method: str) -> None:
     check_map(method)  # raises an error if UMAP is not installed
 
 
-def _laid_out_anew(
+def _laid_out_again(
     figures: Sequence[FigureSpec], arrays: Mapping[str, NDArray[Any]], method: str
 ) -> list[FigureSpec]:
     """Return figures with the codes of maps laid out by another method."""
@@ -177,7 +177,7 @@ def _written(
             fresh = draw_figures(place / "figures", figures, entries, language)
         notes += fresh
         source = document.setdefault("source", {})
-        source["notes"] = [*filter(_is_lasting, source.get("notes", [])), *fresh]
+        source["notes"] = [*filter(_is_about_source, source.get("notes", [])), *fresh]
         if out is not None:
             write_text(Path(out), page_text(place, document))
             return Path(out)
@@ -188,7 +188,7 @@ def _written(
     return page
 
 
-def _is_lasting(note: object) -> bool:
+def _is_about_source(note: object) -> bool:
     """Return whether a note is about the source, not about figures."""
     is_kept = isinstance(note, Sentence) and note.template == _KEPT
     return not (is_kept or is_left_out_note(note))

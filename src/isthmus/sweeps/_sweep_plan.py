@@ -31,7 +31,7 @@ __all__ = [
 
 SWEEP = "sweep.json"
 _SCHEMA_VERSION = 1
-_MOST_TOLD = 3
+_MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def _check(config: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], n_seeds
             with attempt():  # a value that is invalid itself is reported too
                 make_estimator({**config, "parameters": given})
             with attempt():
-                raise UsageError(_needs_values(given))
+                raise UsageError(_no_values_message(given))
     if "random_state" in axes:
         raise UsageError(
             "`random_state` must not have several values: use `seeds`, the number of seeds."
@@ -209,9 +209,9 @@ def _check(config: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], n_seeds
             raise UsageError(f"Each value of `{name}` must occur once. Got {twice} twice.")
 
 
-def _needs_values(given: Mapping[str, Any]) -> str:
+def _no_values_message(given: Mapping[str, Any]) -> str:
     own = {n: value_text(v) for n, v in given.items() if n not in ("random_state", "device")}
-    got = ", ".join(f"`{name}` {text}" for name, text in [*own.items()][-_MOST_TOLD:])
+    got = ", ".join(f"`{name}` {text}" for name, text in [*own.items()][-_MOST_SHOWN:])
     return (
         "A sweep requires a parameter with several values, such as `--latent-dim 2,4,8,16`. "
         f"Got {got or 'none'}."

@@ -14,7 +14,7 @@ from ._kept_pictures import kept_pictures
 
 __all__ = ["feature_names", "features_figure", "per_feature"]
 
-_MOST_TOLD = 1_000
+_MOST_SHOWN = 1_000
 
 
 def feature_names(dataset: Dataset, n_features: int) -> list[str]:
@@ -39,7 +39,7 @@ def per_feature(dataset: Dataset, figures: ReconstructionFigures) -> dict[str, A
         (None for a constant feature); None for more than 1,000 features.
     """
     errors = figures.squared_error_per_column
-    if len(errors) > _MOST_TOLD:
+    if len(errors) > _MOST_SHOWN:
         return None
     return {
         "names": feature_names(dataset, len(errors)),
