@@ -199,7 +199,7 @@ def test_a_link_in_place_of_a_run_stops_the_sweep(config, tmp_path):
 def test_a_folder_of_something_else_is_left_alone(config, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/notes.txt").write_text("dear")
-    with pytest.raises(OutputExistsError, match=r"holds no sweep\.json"):
+    with pytest.raises(OutputExistsError, match=r"has no sweep\.json"):
         run_sweep(config, SIZES, out="mine")
     assert [entry.name for entry in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 
@@ -251,7 +251,7 @@ def test_the_whole_plan_is_checked_against_the_rows_before_anything_is_trained(c
     lengths = refused("autoencoder", {"latent_dim": [2, 900, 901]})
     assert "Got 900. `latent_dim`" in lengths and lengths.endswith("Got 901.")
     losses = {"loss": ["mean_squared_error", "binary_cross_entropy"]}
-    assert "The loss 'binary_cross_entropy' needs rows" in refused(
+    assert "The loss 'binary_cross_entropy' requires scaled values" in refused(
         "stacked", losses, scaling="standard"
     )
     assert refused("autoencoder", SIZES, device="tpu").startswith("`device` must be 'auto' or")
