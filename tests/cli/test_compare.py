@@ -111,7 +111,7 @@ def test_other_sources_are_refused(cli, train, runs, write_table, tmp_path):
 def test_other_columns_are_refused(cli, train, runs):
     assert train("rows.csv", "--columns", "a,b,c", "--out", "d", "-q").code == 0
     outcome = cli("compare", "a", "d")
-    assert outcome.code == 3 and outcome.sentence.endswith("have 4 and 3 columns: compare others.")
+    assert outcome.code == 3 and outcome.sentence.endswith("have 4 and 3 columns.")
     assert train("rows.csv", "--columns", "b,a,c,d", "--out", "e", "-q").code == 0
     outcome = cli("compare", "a", "e")
     assert "columns of different names or in another order" in outcome.sentence

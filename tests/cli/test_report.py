@@ -214,7 +214,7 @@ def test_a_run_of_another_schema_version_is_one_clear_sentence(cli, run):
 @pytest.mark.parametrize(
     ("break_it", "part"),
     [
-        (lambda run: (run / "report.json").unlink(), "holds no report.json"),
+        (lambda run: (run / "report.json").unlink(), "contains no report.json"),
         (lambda run: (run / "report.json").write_text("["), "is not valid JSON"),
         (lambda run: shutil.rmtree(run / "model"), "contains no model.json"),
         (lambda run: (run / "config.yaml").write_text("x"), "does not have the settings of a run"),

@@ -120,7 +120,7 @@ def test_all_values_that_the_rows_do_not_allow_are_told_before_anything_is_train
     for outcome in (sweep(*words), sweep(*words, "--seeds", "2", "--out", "s")):
         assert outcome.code == 2
         assert [outcome.sentence.count(f"{rule} Got {n}.") for n in (2, 5, 9)] == [0, 1, 1]
-        assert outcome.sentence.count("--max-shift needs a --picture-shape of ") == 1
+        assert outcome.sentence.count("--max-shift requires a --picture-shape of ") == 1
         assert not (tmp_path / "runs").exists() and not (tmp_path / "s").exists()
 
 
