@@ -121,7 +121,7 @@ def test_what_a_run_of_a_detector_is(detect, cli, table):
 def test_labels_are_for_an_estimator_that_learns_some(cli):
     outcome = cli("train", "digits", *QUICK, "--labels-per-class", "3")
     assert outcome.code == 2
-    assert outcome.sentence.startswith("--labels-per-class does not apply to an estimator that")
+    assert outcome.sentence.startswith("--labels-per-class does not apply to an estimator without labels")
 
 
 def test_rows_without_a_label_are_left_out_of_the_area(detect, table):
@@ -148,5 +148,5 @@ def test_a_value_beyond_single_precision_is_refused_by_score(detect, cli, table,
     rows[7] = "1e200,0,0,usual"
     (tmp_path / "new.csv").write_text("\n".join(rows) + "\n")
     outcome = cli("score", "run", "new.csv", "-o", "scores.csv")
-    assert outcome.code == 3 and "Column 0 (from 0) holds 1e+200" in outcome.sentence
+    assert outcome.code == 3 and "Got 1e+200 in column 0 (from 0)" in outcome.sentence
     assert not (tmp_path / "scores.csv").exists()
