@@ -286,7 +286,7 @@ def test_own_rows_that_are_gone_are_told(train, cli, X, tmp_path):
     (tmp_path / "rows.csv").unlink()
     outcome = cli("encode", "run", "-o", "codes.npy")
     assert outcome.code == 3
-    assert "File or folder `rows.csv` not found" in outcome.sentence
+    assert "rows.csv` not found. Check the name and the folder." in outcome.sentence
 
 
 def test_no_rows_of_a_training_are_overwritten_whatever_the_output_is(cli, train, tmp_path, rng):
