@@ -106,7 +106,7 @@ def test_a_model_that_tells_no_source_asks_for_one(cli, table_run, X, tmp_path):
     outcome = cli("encode", "model", "-o", "codes.npy")
     assert (outcome.code, outcome.sentence) == (
         2,
-        "This model does not store its source. Pass one with --source.",
+        "This model does not store its source. Pass a source.",
     )
     assert cli("encode", "model", "rows.csv", "--label", "kind", "-o", "codes.npy").code == 0
 

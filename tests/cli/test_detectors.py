@@ -121,7 +121,9 @@ def test_what_a_run_of_a_detector_is(detect, cli, table):
 def test_labels_are_for_an_estimator_that_learns_some(cli):
     outcome = cli("train", "digits", *QUICK, "--labels-per-class", "3")
     assert outcome.code == 2
-    assert outcome.sentence.startswith("--labels-per-class does not apply to an estimator without labels")
+    assert outcome.sentence.startswith(
+        "--labels-per-class does not apply to an estimator without labels"
+    )
 
 
 def test_rows_without_a_label_are_left_out_of_the_area(detect, table):

@@ -192,7 +192,7 @@ class FittedRun:
             return str(located({"source": source})["source"])
         own = self.own_source()
         if not own:
-            raise UsageError("This model does not store its source. Pass one with --source.")
+            raise UsageError("This model does not store its source. Pass a source.")
         return str(own["source"])
 
     def _check_shape(self, dataset: Dataset) -> None:

@@ -81,8 +81,7 @@ def rows_again(
     folder = whole_run_folder(run)
     if folder is None:
         raise ArtifactError(
-            f"{run} is a model without a run, so its held-out rows are unknown. Pass rows with "
-            "--source."
+            f"{run} is a model without a run, so its held-out rows are unknown. Pass a source."
         )
     config = read_settings(folder)
     source = config["source"]
@@ -108,5 +107,5 @@ def check_unchanged(folder: Path, dataset: Dataset) -> None:
     if known is not None and known != fingerprint(dataset.X):
         raise DataError(
             f"The rows of {dataset.name} have changed since the training of {folder}, so the "
-            "held-out rows are unknown. Pass rows with --source, or train again."
+            "held-out rows are unknown. Pass a source, or train again."
         )
