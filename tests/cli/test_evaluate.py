@@ -119,7 +119,7 @@ def test_a_bare_model_needs_a_source(cli, run, tmp_path):
     outcome = cli("evaluate", "bare", *FAST)
     assert (outcome.code, outcome.sentence) == (
         3,
-        "bare is a model without a run, so its held-out rows are unknown. Pass rows with --source.",
+        "bare is a model without a run, so its held-out rows are unknown. Pass a source.",
     )
 
 
