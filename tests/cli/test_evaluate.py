@@ -163,7 +163,7 @@ def test_an_unknown_metric_is_told_before_anything_is_measured(cli, run):
 def test_other_columns_are_refused(cli, run, tmp_path):
     np.save(tmp_path / "wide.npy", np.ones((9, 5)))
     outcome = cli("evaluate", run, "wide.npy", *FAST)
-    assert outcome.code == 3 and "must have the 4 columns of its training" in outcome.sentence
+    assert outcome.code == 3 and "must have 4 columns, as in training" in outcome.sentence
 
 
 def test_one_row_and_rows_without_variance_have_figures(cli, run, tmp_path):
@@ -200,7 +200,7 @@ def test_settings_that_cannot_be_read_are_told(cli, run, command, content, reaso
     (run / "config.yaml").write_bytes(content)
     outcome = cli(command, run)
     assert outcome.code == 3
-    assert f"config.yaml does not have the settings of a run ({reason}). Put" in outcome.sentence
+    assert f"config.yaml does not have the settings of a run ({reason}). Restore" in outcome.sentence
 
 
 def test_a_run_without_its_settings_is_not_taken_for_a_folder_of_pictures(cli, run):
