@@ -182,7 +182,7 @@ def test_a_plain_autoencoder_learns_from_lines_and_encodes_a_table(train, cli, t
 
 @pytest.mark.parametrize(
     ("source", "message"),
-    [("digits", "trained on texts. digits contains numbers"), ("rows.npy", "read as num")],
+    [("digits", "trained on texts. digits contains numbers"), ("rows.npy", "rows contains num")],
 )
 def test_a_run_of_texts_takes_no_numbers(trained, cli, tmp_path, source, message):
     np.save(tmp_path / "rows.npy", np.ones((3, 14)))
