@@ -1,9 +1,9 @@
-"""The plain loop of ``tutorial.py`` in JAX and optax, on the CPU; ``tutorial.py`` calls this.
+"""The plain loop of ``tutorial.py`` in JAX and optax, on the CPU; called by ``tutorial.py``.
 
-The same weights to begin with and the same batches in the same order. ``jax_step`` is one jitted
-step, called from Python; ``jax_scan`` is one call an epoch, a scan of such steps. Both donate the
-weights and Adam's state, and take the rows as bytes, scaled batch by batch, which is quicker here
-than a gather of floats. The first epoch includes compiling.
+It starts with the same weights and uses the same batches in the same order. ``jax_step`` is one
+jitted step, called from Python; ``jax_scan`` is one call per epoch, a scan of such steps. Both
+donate the weights and Adam's state, and take the rows as bytes, scaled batch by batch, which is
+faster here than a gather of floats. The first epoch includes compiling.
 
     python benchmarks/_jax_loop.py jax_step jax_scan --epochs 2
 """
@@ -43,7 +43,7 @@ def loss_of(weights: Weights, x: jax.Array) -> jax.Array:
 
 def train_step(state: State, X: jax.Array, indices: jax.Array) -> State:
     weights, moments, total = state
-    # Without the mode each index is compared with the bounds.
+    # Without the mode each index is checked against the bounds.
     batch = (X.at[indices].get(mode="promise_in_bounds").astype(jnp.float32) - 127.5) / 127.5
     loss, gradients = jax.value_and_grad(loss_of)(weights, batch)
     updates, moments = ADAM.update(gradients, moments)
@@ -67,7 +67,7 @@ def jax_scan(state: State, X: jax.Array, order: jax.Array) -> State:
         lambda state, indices: (train_step(state, X, indices), None),
         state,
         full.reshape(n_full, BATCH_SIZE),
-        unroll=2,  # quicker than 1, 6 and 13 on two cores
+        unroll=2,  # faster than 1, 6 and 13 on two cores
     )
     return train_step(state, X, rest) if len(rest) else state
 
@@ -85,14 +85,14 @@ def run(run_epoch: Callable[..., State], n_epochs: int) -> dict[str, list[float]
         started = time.perf_counter()
         order = order_of(epoch, len(X)).numpy().astype(np.int32)
         weights, moments, total = run_epoch((weights, moments, jnp.zeros(())), X, order)
-        losses.append(float(total) / len(X))  # waits until all is computed
+        losses.append(float(total) / len(X))  # waits for the computation
         seconds.append(time.perf_counter() - started)
     return {"seconds": seconds, "losses": losses}
 
 
 def drawn_weights() -> Weights:
     linear = [layer for layer in drawn_network() if isinstance(layer, nn.Linear)]
-    # Copies: JAX may keep numpy's memory, here torch's, and donated memory is written to.
+    # Copies: JAX may keep numpy's memory, here torch's, and donated memory is overwritten.
     return [
         (jnp.array(layer.weight.detach().numpy().T), jnp.array(layer.bias.detach().numpy()))
         for layer in linear

@@ -1,4 +1,4 @@
-"""What every benchmark writes beside its figures, and where the public sets are."""
+"""Metadata of every benchmark's results, and the location of the public data sets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 
 def write(script: str, figures: dict[str, Any]) -> None:
-    """Write ``NAME.json`` beside ``NAME.py``, with the commit, the machine and the versions."""
+    """Write ``NAME.json`` next to ``NAME.py``, with the commit, the machine and the versions."""
     target = HERE / f"{Path(script).stem}.json"
     machine = environment() | {"processor_name": _processor(), "cores": os.cpu_count()}
     made_by = {"script": f"benchmarks/{Path(script).name}", "commit": _commit()}
@@ -25,7 +25,7 @@ def write(script: str, figures: dict[str, Any]) -> None:
 
 
 def shared(name: str) -> Path:
-    """Return a folder of $ISTHMUS_DATA, or of ../shared/data beside the checkout."""
+    """Return a folder of $ISTHMUS_DATA, or of ../shared/data next to the checkout."""
     roots = [os.environ.get("ISTHMUS_DATA"), HERE.parent.parent / "shared" / "data"]
     for root in roots:
         if root and (Path(root) / name).is_dir():

@@ -1,4 +1,4 @@
-"""What layer-wise pretraining buys: stacks on MNIST, and a classifier of digits with few labels.
+"""Gain by layer-wise pretraining: stacks on MNIST, and a classifier of digits with few labels.
 
 Each is `isthmus train ... --ablate`: the same network with and without pretraining, for as many
 passes over the rows, three seeds each; errors and accuracies on held-out rows.

@@ -1,15 +1,15 @@
-"""What each accelerator buys, and our Adam and Muon beside those of torch.
+"""Gain by each accelerator, and Isthmus's Adam and Muon compared with torch's.
 
-Seconds an epoch of the first tutorial's network on MNIST (784-128-64-32, Adam, batches of 256), of
-the default recipe (Muon) and of a denoising layer with a cross-entropy, and seconds to encode the
-training rows: with all accelerators, without each one of them, and without any. Settings are taken
-in turn in each round, after a warm-up, because the speed of the machine changes from minute to
-minute. ``saves`` is the median over the rounds of the share of a setting's time that is saved with
-all accelerators in the same round.
+Seconds per epoch of the first tutorial's network on MNIST (784-128-64-32, Adam, batches of 256),
+of the default recipe (Muon) and of a denoising layer with a cross-entropy, and seconds to encode
+the training rows: with all accelerators, without each one of them, and without any. Each round
+measures all settings in turn, after a warm-up, because the speed of the machine varies. ``saves``
+is the median over the rounds of the fraction of a setting's time that all accelerators save in
+the same round.
 
-Steps of optimizers are timed on the parameters of three networks. Ours and torch's Adam compute in
-float32; torch's Muon multiplies in bfloat16, and ``amx`` tells whether the processor has units for
-that.
+Steps of optimizers are timed on the parameters of three networks. Isthmus and torch's Adam
+compute in float32; torch's Muon multiplies in bfloat16, and ``amx`` is whether the processor has
+units for that.
 
     python benchmarks/accelerators.py [--rounds 7] [--rows 60000]
 """
@@ -41,8 +41,8 @@ NETWORKS: dict[str, tuple[int, ...]] = {
     "784-256-128-32": (256, 128, 32),
     "784-1000-500-250-30": (1000, 500, 250, 30),
 }
-EPOCHS = 3  # of a fit; the first warms up and is left out
-WORTH = 0.03  # an accelerator that saves less everywhere has to go
+EPOCHS = 3  # per fit; the first is a warm-up and excluded
+WORTH = 0.03  # an accelerator that saves less everywhere should be removed
 
 Settings = dict[str, Callable[[], AbstractContextManager[None]]]
 
@@ -96,7 +96,7 @@ def settings() -> Settings:
 
 
 def compared(work: Callable[[], float], n_rounds: int) -> dict[str, Any]:
-    """Return seconds in each setting, and what all accelerators save of them."""
+    """Return seconds in each setting, and the fraction of them that all accelerators save."""
     seconds: dict[str, list[float]] = {name: [] for name in settings()}
     work()  # imports, pages of the rows
     for k in range(n_rounds):
@@ -124,7 +124,7 @@ def epoch_seconds(X: np.ndarray, **parameters: Any) -> float:
 
 
 def epoch_seconds_of_a_stack(X: np.ndarray) -> float:
-    """Return seconds of an epoch of a denoising layer, whose loss is the cross-entropy."""
+    """Return seconds per epoch of a denoising layer with a cross-entropy loss."""
     from isthmus import StackedAutoencoder
 
     fitted = StackedAutoencoder(
@@ -155,7 +155,7 @@ def encoding(X: np.ndarray) -> Callable[[], float]:
 
 
 def steps_of_optimizers(dims: tuple[int, ...], n_rounds: int, n_steps: int) -> dict[str, float]:
-    """Return the median microseconds of a step of each optimizer, taken in turn."""
+    """Return the median microseconds per step of each optimizer, measured in turn."""
     taken: dict[str, list[float]] = {}
     for _ in range(n_rounds):
         for name, make in makers():
@@ -212,7 +212,7 @@ def parameters_of(dims: tuple[int, ...]) -> list[torch.nn.Parameter]:
 
 
 def has_amx() -> bool | None:
-    """Tell whether the processor multiplies matrices of bfloat16 by itself; None if not known."""
+    """Return whether the processor has matrix units for bfloat16; None if unknown."""
     path = Path("/proc/cpuinfo")
     return "amx_bf16" in path.read_text() if path.is_file() else None
 

@@ -1,8 +1,8 @@
 """784-1000-500-250-30 on MNIST, the classical test of optimizers: recipes hinton2006 and deep-30.
 
-Squared error a picture of the 10,000 test rows, pixels in [0, 1], after each epoch, and the
-seconds of training until then. A recipe that is in the file already is not trained again: delete
-the file to begin anew.
+Squared error per picture of the 10,000 test rows, pixels in [0, 1], after each epoch, with the
+seconds of training until then. A recipe that is in the file is not trained again: delete the
+file to start over.
 
     python benchmarks/classical.py [--recipes hinton2006 deep-30] [--seed 0]
 """

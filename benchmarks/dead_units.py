@@ -1,8 +1,8 @@
-"""How many of the tutorial's 32 code units are dead, seed by seed, and what that costs.
+"""Number of dead units among the tutorial's 32 code units, by seed, and their cost.
 
-The recipe `tutorial` on MNIST, 50 epochs, and the same with no ReLU on the code: the validation
-loss at the end (the tutorial's own figure), beside the units of the code that are zero for every
-one of 10,000 training pictures.
+The recipe `tutorial` on MNIST, 50 epochs, with and without the ReLU on the code: the final
+validation loss (the tutorial's own metric), and the number of code units that are zero for
+all of 10,000 training pictures.
 
     python benchmarks/dead_units.py
 """

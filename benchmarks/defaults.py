@@ -1,8 +1,8 @@
-"""The defaults against what else they could have been, on pictures and tables.
+"""The defaults compared with alternatives, on pictures and tables.
 
-Each row is one change to the defaults; its figure is the held-out squared error as a share of
-PCA's with as many numbers, on the same rows in the same scaling, mean over seeds: below 1 is better
-than PCA. MNIST runs once a variant, on its own test rows; about ten minutes in all on two cores.
+Each row is one change to the defaults. Its figure is the held-out squared error relative to that
+of PCA with the same code size, on the same rows in the same scaling, mean over seeds: below 1 is
+better than PCA. MNIST runs once per variant, on its own test rows; about ten minutes on two cores.
 
     python benchmarks/defaults.py
 """

@@ -1,8 +1,8 @@
-"""Training on the device at hand: a CUDA device if torch sees one, else the CPU on smaller layers.
+"""Training on a CUDA device if torch has one, else on the CPU with smaller layers.
 
-How near a wide stack comes to the matrix products that were measured on the same device, in single
-precision and in bfloat16; what playing a recorded step saves; and the first tutorial's 50 epochs
-(on the CPU three of them; see tutorial.py for more).
+How close a wide stack comes to the rate of the matrix products on the same device, in single
+precision and in bfloat16; the gain by recorded steps; and the first tutorial's 50 epochs (on the
+CPU only three of them; see tutorial.py for more).
 
     python benchmarks/device.py
 """
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def wide_stack(device: str, precision: str, sizes: dict[str, int]) -> dict[str, float]:
-    """Return the rates of products alone and in training, in 10^12 operations a second."""
+    """Return the rates of products alone and in training, in 10^12 operations per second."""
     width, n_rows = sizes["width"], sizes["batch_size"] * sizes["batches"]
     X = np.random.default_rng(0).integers(0, 256, (n_rows, width), dtype=np.uint8)
     half = (width,) * (N_LAYERS // 2)
@@ -66,7 +66,7 @@ def wide_stack(device: str, precision: str, sizes: dict[str, int]) -> dict[str, 
         device=device,
         random_state=0,
     ).fit(X)
-    # The first epochs choose kernels and record.
+    # The first epochs select kernels and record steps.
     seconds = statistics.median(record["seconds"] for record in estimator.history_[2:])
     products = 3 * N_LAYERS - 1  # the rows need no gradient
     operations = products * 2 * n_rows * width**2
@@ -82,7 +82,7 @@ def wide_stack(device: str, precision: str, sizes: dict[str, int]) -> dict[str, 
 
 
 def matrix_rate(device: str, dtype: torch.dtype, n_rows: int, width: int) -> float:
-    """Return the rate of one layer's products, in 10^12 operations a second."""
+    """Return the rate of one layer's products, in 10^12 operations per second."""
     x = torch.rand(n_rows, width, device=device).to(dtype)
     weight = torch.rand(width, width, device=device).to(dtype)
     out = torch.empty_like(x)
@@ -98,7 +98,7 @@ def matrix_rate(device: str, dtype: torch.dtype, n_rows: int, width: int) -> flo
 
 
 def tutorial(device: str, n_epochs: int) -> dict[str, Any]:
-    """Return seconds of training alone, and the losses that they brought."""
+    """Return the seconds of training alone, and the losses."""
     given = load_recipe("tutorial")["parameters"] | {
         "epochs": n_epochs,
         "device": device,

@@ -1,9 +1,9 @@
-"""Codes of 1,000,000 rows of 784 bytes, from one .npy file to another, beside the matrix products.
+"""Codes of 1,000,000 rows of 784 bytes, from .npy to .npy, compared with the matrix products.
 
 The command is `isthmus encode RUN rows.npy -o codes.npy` with the default network for pictures
-(784-256-128-32), in a process of its own each time; ``encode`` is the time inside that command
-without start-up, ``command`` the whole. The bound is the time of the same network's matrix
-products alone, on as many rows in blocks of the size that the encoder uses, taken in turn with it.
+(784-256-128-32), each time in its own process; ``encode`` is the time within the command without
+start-up, ``command`` the total. The bound is the time of the same network's matrix products
+alone, on as many rows in blocks of the encoder's size, measured in turn with it.
 
     python benchmarks/encode.py
 """
@@ -92,7 +92,7 @@ def main() -> None:
         )
         make_rows(rows, N_ROWS)
         make_rows(tenth, N_ROWS // 10)
-        os.sync()  # else the system writes them down while the first rounds run
+        os.sync()  # otherwise the system writes them to disk during the first rounds
         Autoencoder(
             DIMS[-1], hidden_dims=DIMS[1:-1], epochs=1, early_stopping=False, random_state=0
         ).fit(np.load(tenth)[:2000]).save(run)

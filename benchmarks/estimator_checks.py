@@ -1,8 +1,8 @@
-"""scikit-learn's own checks of every public estimator, counted.
+"""Counts of scikit-learn's own checks of every public estimator.
 
-Each estimator is checked with its default parameters, warnings taken as errors. The counts go
-into estimator_checks.json under the version of scikit-learn that is installed, beside those of
-other versions; for the oldest one:
+Each estimator is checked with its default parameters, with warnings as errors. The counts are
+stored in estimator_checks.json by version of scikit-learn, next to those of other versions; for
+the oldest one:
 
     python benchmarks/estimator_checks.py
     scripts/test-oldest .venv-oldest && .venv-oldest/bin/python benchmarks/estimator_checks.py

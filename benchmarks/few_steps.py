@@ -1,8 +1,8 @@
-"""Muon's settings for few steps against those for many, where there are fewer than 500 and more.
+"""Muon's settings for few and for many steps, below and above 500 steps.
 
-Four sets, each for some numbers of epochs, with the default network. A figure is the held-out
-squared error as a share of PCA's with as many numbers (see defaults.py), mean over seeds; below 1
-is better than PCA. About two minutes on two cores.
+Four data sets, each for several numbers of epochs, with the default network. A figure is the
+held-out squared error relative to that of PCA with the same code size (see defaults.py), mean
+over seeds; below 1 is better than PCA. About two minutes on two cores.
 
     python benchmarks/few_steps.py
 """

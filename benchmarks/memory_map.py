@@ -1,9 +1,9 @@
 """Peak memory of ``isthmus train`` on 3,900,000 rows of 784 bytes, 3.06 GB in a .npy file.
 
-The rows are random mixtures of 32 patterns. They are written by a process of their own, and the
-default command learns from them for one epoch. Memory is read from /proc every quarter of a
-second: everything that is resident except pages of the rows' own file, which the system takes back
-when it needs them.
+The rows are random mixtures of 32 patterns. A separate process writes them, and the default
+command trains on them for one epoch. Memory is read from /proc every quarter of a second:
+everything that is resident except pages of the rows' own file, which the system reclaims when
+needed.
 
     python benchmarks/memory_map.py                     needs Linux, 3.1 GB of disk, some minutes
     python benchmarks/memory_map.py --rows 400000

@@ -1,8 +1,8 @@
-"""Muon's time and progress by the height of its blocks, beside Adam, on two networks for MNIST.
+"""Time and loss of Muon by block size, compared with Adam, on two networks for MNIST.
 
-Every variant gets the same weights, batches and number of steps, its own default rate and
-schedule, and both threads. ``whole`` makes each matrix orthogonal as one. Errors are of the 10,000
-test rows, summed over pixels in [0, 1].
+Every variant has the same weights, batches and number of steps, its own default learning rate
+and schedule, and both threads. ``whole`` orthogonalises each matrix as one. Errors are of the
+10,000 test rows, summed over pixels in [0, 1].
 
     python benchmarks/muon.py [--epochs 3]
 """

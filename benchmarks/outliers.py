@@ -1,11 +1,11 @@
-"""Outlier detection without labels: AUROC beside IsolationForest and PCA's reconstruction error.
+"""Outlier detection without labels: AUROC compared with IsolationForest and PCA.
 
     python benchmarks/outliers.py [--data DIR] [--seeds 5]
 
-Every method is fitted on all rows and scores them; labels are used for the AUROC alone. The sets
-are the labelled tables in DIR (X and y, 1 = anomaly; without it the folder anomaly of $ISTHMUS_DATA
-or ../shared/data) and, apart from them, some of scikit-learn's with one class made rare. The second
-part leaves out one thing at a time of what AutoencoderOutlierDetector does.
+Every method is fitted on all rows and scores them; labels are only used for the AUROC. The data
+sets are the labelled tables in DIR (X and y, 1 = anomaly; default: the folder anomaly of
+$ISTHMUS_DATA or ../shared/data) and, separately, some of scikit-learn's with one class made
+rare. The second part removes one element of AutoencoderOutlierDetector at a time.
 """
 
 from __future__ import annotations

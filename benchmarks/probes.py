@@ -1,8 +1,8 @@
-"""What 32 numbers keep of MNIST's digits: the default beside PCA and the pixels themselves.
+"""Class information in codes of size 32 for MNIST: the default compared with PCA and the pixels.
 
 The default is trained on the 60,000 training pictures, and `isthmus.evaluate` measures it on the
-10,000 test pictures. Reconstruction is of all of them. Probes learn from ROWS training pictures
-drawn at random and name ROWS test pictures; clusters and neighbourhoods are of the same ROWS.
+10,000 test pictures. Reconstruction is of all of them. Probes train on ROWS random training
+pictures and predict ROWS test pictures; clusters and neighbourhoods are of the same ROWS.
 
     python benchmarks/probes.py
 """

@@ -1,4 +1,4 @@
-"""What small work costs: start-up, a tiny fit, and 100 epochs of digits.
+"""Time of small tasks: start-up, a tiny fit, and 100 epochs of digits.
 
 python benchmarks/small.py
 """
@@ -24,7 +24,7 @@ ROUNDS = 9
 
 
 def of_process(*words: str) -> float:
-    """Return the median of a process's seconds, the bare interpreter's apart."""
+    """Return the median seconds of a process, minus those of the bare interpreter."""
     taken, bare = [], []
     for _ in range(ROUNDS):
         for command, seconds in (([*words], taken), (["-c", "pass"], bare)):

@@ -32,7 +32,7 @@ N_ROWS, N_FEATURES = 200_000, 50_000
 WORDS_PER_ROW = 64  # some twice or more often, which leaves 0.1 % of the features
 N_TOPICS, WORDS_PER_TOPIC = 20, 50
 SHARE_OF_NOISE = 0.1  # words that belong to no topic of the row
-BLOCK = 10_000  # rows made at a time
+BLOCK = 10_000  # rows generated at a time
 N_SCORED = 20_000
 SEED = 0
 PARAMETERS: dict[str, Any] = {
@@ -47,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, default=N_ROWS)
     n_rows = parser.parse_args().rows
-    # Spawned, as a forked child would begin with the parent's memory.
+    # Spawned, because a forked child would start with the parent's memory.
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         figures = pool.submit(measure, n_rows).result()
         figures["truncated_svd"] = pool.submit(measure_svd, n_rows).result()
@@ -96,7 +96,7 @@ def measure_svd(n_rows: int) -> dict[str, float]:
     seconds = time.perf_counter() - begin
     some = X[:N_SCORED]
     size = float(some.power(2).sum())
-    # With orthonormal components, what the codes hold of the rows' squares is explained.
+    # With orthonormal components, the squares of the codes are the explained squares of the rows.
     residual = size - float(np.square(svd.transform(some)).sum())
     total = size - some.shape[0] * float(np.square(some.mean(axis=0)).sum())
     return {"share_of_variance_explained": 1 - residual / total, "fit_seconds": round(seconds, 2)}
@@ -106,7 +106,7 @@ def topic_mixtures(n_rows: int) -> Any:
     """Return a CSR array of counts as float32: each row draws words from three of the topics."""
     rng = np.random.default_rng(SEED)
     words_of = rng.integers(N_FEATURES, size=(N_TOPICS, WORDS_PER_TOPIC))
-    # Block by block, as int64 draws for all rows at once would take several times the result.
+    # Block by block, because int64 draws for all rows at once would take several times the memory.
     starts = range(0, n_rows, BLOCK)
     return sparse.vstack(
         [_block(rng, words_of, min(BLOCK, n_rows - start)) for start in starts], format="csr"
@@ -129,7 +129,7 @@ def _block(rng: np.random.Generator, words_of: Any, n_rows: int) -> Any:
 
 
 class Clock:
-    """Time of each part, on the wall and in the processor, and the peak of memory up to its end."""
+    """Time of each part, by the clock and the processor, and the peak of memory up to its end."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -138,10 +138,10 @@ class Clock:
         self._begin = time.perf_counter(), time.process_time()
 
     def lap(self, part: str) -> None:
-        """Write down what the part that ends here took."""
+        """Record the time and memory of the part that ends here."""
         wall, processor = self._begin
         self.seconds[part] = round(time.perf_counter() - wall, 2)
-        # A busy machine stretches the first, but hardly the second.
+        # A busy machine affects the first, but hardly the second.
         self.processor_seconds[part] = round(time.process_time() - processor, 2)
         # Linux counts kibibytes, macOS bytes.
         unit = 1 if sys.platform == "darwin" else 1024

@@ -1,7 +1,7 @@
 """Peak memory of a stack of three layers on 1,000,000 rows of 784 bytes in a memory-mapped file.
 
-The rows are random pictures with some structure (random mixtures of 32 patterns), written to a
-temporary .npy file first by a process of its own. One pass for each layer and one for the whole:
+The rows are random pictures with some structure (random mixtures of 32 patterns), which a separate
+process first writes to a temporary .npy file. One pass for each layer and one for the whole:
 memory does not depend on the number of passes.
 
     python benchmarks/stack_memory.py

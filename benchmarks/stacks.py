@@ -1,12 +1,12 @@
-"""The recipes sdae and few-labels on MNIST: wrong labels of the 10,000 test rows, over seeds.
+"""The recipes sdae and few-labels on MNIST: error rates on the 10,000 test rows, over seeds.
 
-Beside few-labels stand the same network without pretraining, logistic regression and an RBF
+few-labels is compared with the same network without pretraining, logistic regression and an RBF
 support vector machine on the same 1,000 labelled rows.
 
     python benchmarks/stacks.py [--seeds 0 1 2] [--plans sdae] [--jobs 2]
 
-Each run goes into the file as it ends, and those that are there are not made again: delete the
-file to begin anew.
+Each run is stored in the file as it ends, and runs in the file are not repeated: delete the file
+to start over.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def train(seed: int, *options: str) -> dict[str, Any]:
-    """Run ``isthmus train`` and return what its report tells."""
+    """Run ``isthmus train`` and return the results of its report."""
     with tempfile.TemporaryDirectory() as scratch:
         command = ["isthmus", "train", "mnist", "--data-dir", str(shared("mnist")), "--json", "-q"]
         words = [*command, "--seed", str(seed), "--out", str(Path(scratch) / "run"), *options]

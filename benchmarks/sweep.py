@@ -1,7 +1,7 @@
-"""Error against code size on MNIST: the default recipe at six sizes, PCA beside it, the elbow.
+"""Error against code size on MNIST: the default recipe at six sizes, PCA, and the elbow.
 
-Writes the figure of docs/sweep.md too. `--out` names the sweep's folder: called again with it, the
-sweep goes on where it stopped. Three minutes on one thread.
+Also writes the figure of docs/sweep.md. `--out` is the sweep's folder: called again with it, an
+interrupted sweep continues. Three minutes on one thread.
 
     python benchmarks/sweep.py --out runs/mnist-sweep
 """

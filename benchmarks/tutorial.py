@@ -1,12 +1,11 @@
-"""The first tutorial's training here against its own loop, the bound and the peers, in one run.
+"""The first tutorial's training compared with its own loop, the bound and other libraries.
 
-Speeds are taken in rounds of a few epochs of each in turn, because the machine's own speed changes
-from minute to minute: the rods (``rods.py``, a script that is not part of this project: the
-tutorial's own loop, the matrix products alone, and the peers that are installed), `isthmus train
-mnist --recipe tutorial`, and a plain loop over the whole array in torch, which begins with the same
-weights, takes the same batches in the same order, and is compiled too; so does a loop in JAX, if
-that is installed. Afterwards that recipe, the same by Muon for a few epochs, and the default are
-trained in full.
+Speeds are measured in rounds of a few epochs of each in turn, because the machine's speed varies:
+the rods (``rods.py``, a script outside this project: the tutorial's own loop, the matrix products
+alone, and other installed libraries), `isthmus train mnist --recipe tutorial`, and a plain loop
+over the whole array in torch, compiled too, with the same initial weights and the same batches in
+the same order; also a loop in JAX, if it is installed. Afterwards that recipe, the same with Muon
+for a few epochs, and the default are trained in full.
 
     pip install skorch pythae pyod lightning jax optax
     python benchmarks/tutorial.py --rods ../shared/bench/rods.py
@@ -58,7 +57,7 @@ def main() -> None:
             print(f"Left out: {name} is not installed.", file=sys.stderr)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        # Or what was compiled some other day would be found again.
+        # Otherwise the result of an earlier compilation would be found again.
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder / "compiled")
         rounds = [one_round(arguments.rods, folder / f"{k}") for k in range(arguments.rounds)]
         losses = same_losses()
@@ -74,9 +73,9 @@ def main() -> None:
         "rounds": rounds,
         "medians": medians,
         "train_loss_after_each_epoch": losses,
-        # In later rounds the process has compiled it before.
+        # In later rounds the process has already compiled it.
         "compile_seconds": rounds[0]["first_epoch_compiled"] - medians["epoch_compiled"],
-        # Each round has processes of its own for JAX, which compile anew.
+        # Each round starts new processes for JAX, which compile again.
         "jax_compile_seconds": {
             name: medians[f"first_epoch_{name}"] - medians[name] for name in JAX_LOOPS
         },
@@ -108,7 +107,7 @@ def ratios(medians: dict[str, float], tutorial: Any, default: Any) -> dict[str, 
 
 
 def soonest(runs: list[dict[str, Any]], medians: dict[str, float]) -> dict[str, Any] | None:
-    """Return the fewest epochs after which every seed is at the target, and how soon that is."""
+    """Return the fewest epochs after which every seed reaches the target, and the speed-up."""
     for n in EPOCHS_OF_MUON:
         of_n = [run for run in runs if run["epochs"] == n]
         if all(run["validation_loss"][-1] <= TARGET for run in of_n):
@@ -123,7 +122,7 @@ def soonest(runs: list[dict[str, Any]], medians: dict[str, float]) -> dict[str, 
 
 
 def one_round(script: Path, out: Path) -> dict[str, float]:
-    """Return seconds an epoch: the bound, here, the tutorial's own loop, plain loops, peers."""
+    """Return seconds per epoch: the bound, Isthmus, the tutorial's loop, plain loops, others."""
     first, *compiled = seconds_of(fitted(5, compile=True))
     figures = {
         "gemm_rod": rods(script, "gemm", 1)["seconds_per_epoch"],
@@ -157,7 +156,7 @@ def rows() -> np.ndarray:
 
 
 def drawn_network() -> nn.Sequential:
-    """Return the tutorial's network with the weights that Isthmus begins with."""
+    """Return the tutorial's network with the initial weights of Isthmus."""
     drawn = MLPAutoencoder(
         784,
         32,
@@ -179,7 +178,7 @@ def plain_loop(
 ) -> tuple[list[float], list[float]]:
     """Return seconds and mean training loss of each epoch, by autograd and torch's fused Adam.
 
-    ``nudge`` is a share of themselves by which the weights begin elsewhere.
+    ``nudge`` is a relative change of the initial weights.
     """
     X = torch.from_numpy(rows()).float().sub_(127.5).div_(127.5)
     network = drawn_network()
@@ -209,14 +208,14 @@ def plain_loop(
 
 def same_losses() -> dict[str, list[float]]:
     here = [record["train_loss"] for record in fitted(5).history_]
-    # What rounding alone does: two loops that differ by one unit in the last place of a weight.
+    # The effect of rounding alone: two loops that differ by one unit in the last place of a weight.
     nudged = plain_loop(5, nudge=1.2e-7)[1]
     losses = {"here": here, "plain_loop": plain_loop(5)[1], "plain_loop_nudged": nudged}
     return losses | {name: jax_loop(name, 5)["losses"] for name in JAX_LOOPS}
 
 
 def train(out: Path, *options: str) -> dict[str, Any]:
-    """Run ``isthmus train mnist`` and return what its run folder tells."""
+    """Run ``isthmus train mnist`` and return the results of its run folder."""
     command = ["isthmus", "train", "mnist", "--data-dir", str(shared("mnist")), "--json", "-q"]
     done = subprocess.run(
         [*command, "--out", str(out), *options], check=True, capture_output=True, text=True
@@ -254,7 +253,7 @@ def jax_loop(name: str, epochs: int) -> dict[str, Any]:
 
 
 def figures_of(script: Path, name: str, *options: object) -> dict[str, Any]:
-    """Run one of a script's loops, in a process of its own, and return its figures."""
+    """Run one of a script's loops, in a separate process, and return its figures."""
     command = [sys.executable, str(script), name, *map(str, options)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures: dict[str, Any] = json.loads(done.stdout)[name]

@@ -1,4 +1,4 @@
-"""Write docs/benchmarks.md from the figures in benchmarks/.
+"""Write docs/benchmarks.md from the JSON files in benchmarks/.
 
 python scripts/benchmarks_page.py > docs/benchmarks.md
 """

@@ -1,4 +1,4 @@
-"""Write the reference of the command line, from the texts that `--help` prints.
+"""Write the reference of the command line from the output of `--help`.
 
 python scripts/commands.py > docs/commands.md
 """
@@ -14,16 +14,16 @@ from isthmus.cli._app import COMMANDS, app
 WIDTH = 80
 HEAD = """# Commands
 
-What `--help` prints; `python scripts/commands.py > docs/commands.md` writes this page anew.
+The output of `--help`, written by `python scripts/commands.py > docs/commands.md`.
 
-Exit codes: 0 for success, 1 for a run that failed, 2 for a command line that cannot be meant, 3 for
-rows or a run that cannot be read, 4 for a check that was asked for (`--fail-on`,
-`--fail-under`) and not passed. Errors are one line on stderr.
+Exit codes: 0 for success, 1 for a failed run, 2 for an invalid command line, 3 for rows or a run
+that cannot be read, 4 for a requested check (`--fail-on`, `--fail-under`) that failed. Errors are
+one line on stderr.
 """
 
 
 def help_text(command: str) -> str:
-    """Return what `isthmus COMMAND --help` prints on a terminal of 80 columns, without colours."""
+    """Return the output of `isthmus COMMAND --help` in 80 columns without colours."""
     console = Console(
         file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False, _environ={}
     )

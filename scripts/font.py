@@ -1,10 +1,10 @@
-"""Cut the font for figures with Chinese, from Debian's WenQuanYi Micro Hei.
+"""Reduce the font for Chinese figures, from Debian's WenQuanYi Micro Hei.
 
     apt-get download fonts-wqy-microhei && dpkg-deb -x fonts-wqy-microhei_*.deb wqy
     python scripts/font.py wqy/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 
-It keeps ASCII, the characters of GB2312 and some signs of mathematics, and takes the hinting out;
-the same font gives the same bytes.
+It keeps ASCII, the characters of GB2312 and some mathematical symbols, without hinting. The same
+font gives the same bytes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main(source: str) -> None:
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=characters())
     subsetter.subset(font)
-    # A changed font has a name of its own: an installed whole one is then not taken for it.
+    # The reduced font has its own name, so that it is not mistaken for an installed whole one.
     for record in font["name"].names:
         if record.nameID in (1, 4):
             record.string = "Isthmus Micro Hei"

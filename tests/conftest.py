@@ -1,4 +1,4 @@
-"""What every test gets: no network, leak guards, the data folders, a device and a generator."""
+"""Fixtures of every test: no network, leak guards, data folders, a device and a generator."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def _is_local(host: object) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_network() -> Iterator[None]:
-    """Make this look like a machine without a network, but for the loopback.
+    """Make this look like a machine without a network, except the loopback interface.
 
-    The errors are those of the operating system, so code that copes with a missing network is
-    tested as it is, and code that needs one fails at once instead of after a time-out.
+    The errors are those of the operating system, so code that handles a missing network is tested
+    as it is, and code that needs one fails at once instead of after a timeout.
     """
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
     getaddrinfo = socket.getaddrinfo
@@ -86,10 +86,10 @@ _NOT_OURS = ("PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR")
 
 
 def _shared_state() -> dict[str, Any]:
-    """Copy what the whole process shares and a test, or the library in it, has to leave alone.
+    """Copy the process-wide state that a test, or the library in it, must not change.
 
-    Only what is imported by now is looked at: importing torch for a test that needs none would
-    cost seconds. ``dict.copy`` goes around ``RcParams.__getitem__``, which would choose a backend.
+    Only imported modules are checked: importing torch for a test that does not need it would cost
+    seconds. ``dict.copy`` avoids ``RcParams.__getitem__``, which would choose a backend.
     """
     bits = np.random.get_state(legacy=False)  # noqa: NPY002 (the very state that is guarded)
     state: dict[str, Any] = {
@@ -114,7 +114,7 @@ def _shared_state() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _leak_guard() -> Iterator[None]:
-    """Fail a test after which the process is not as it was before."""
+    """Fail a test that changed process-wide state."""
     before = _shared_state()
     yield
     after = _shared_state()
@@ -150,7 +150,7 @@ def rng() -> np.random.Generator:
 
 
 def _data_folder(name: str, wanted: str) -> Path:
-    """Find the folder ``name`` that holds ``wanted`` (a glob pattern), or skip the test."""
+    """Find the folder ``name`` that contains ``wanted`` (a glob pattern), or skip the test."""
     tops = [ROOT.parent / "shared" / "data"]
     if given := os.environ.get("ISTHMUS_DATA"):
         tops.insert(0, Path(given))
@@ -190,7 +190,7 @@ def accelerators(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(params=["cpu", "cuda"])
 def device(request: pytest.FixtureRequest) -> str:
-    """Each device that there is: the CPU always, CUDA where torch sees one."""
+    """Each available device: the CPU always, CUDA if torch has it."""
     import torch
 
     if request.param == "cuda" and not torch.cuda.is_available():

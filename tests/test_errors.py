@@ -1,4 +1,4 @@
-"""The tree of errors: what each is, and what the command line makes of it."""
+"""The tree of errors: each class, and its exit code on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences: English to programs, translated for people, safe to read back."""
+"""Sentences: English for programs, translated for people, safe to read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compact codes from unlabelled rows that a person can trust."""
+"""Autoencoders for compact codes of unlabelled rows, checked against PCA."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
     "load",
 ]
 
-# Loaded on first use: `import isthmus` and `isthmus --help` do without torch.
+# Loaded on first use: `import isthmus` and `isthmus --help` must not import torch.
 _HOMES = {
     "Autoencoder": ".estimators",
     "AutoencoderOutlierDetector": ".estimators",

@@ -1,4 +1,4 @@
-"""``python -m isthmus``, and so ``torchrun -m isthmus``: the command line."""
+"""Command line as a module: ``python -m isthmus`` or ``torchrun -m isthmus``."""
 
 from .cli import main
 

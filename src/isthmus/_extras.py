@@ -1,4 +1,4 @@
-"""Packages that Isthmus asks for only where they are used: the extras of pyproject.toml."""
+"""Optional packages (the extras of pyproject.toml), imported where they are used."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["imported"]
 
 
 def imported(module: str, extra: str, *, package: str | None = None) -> Any:
-    """Return a module of an extra.
+    """Import a module of an extra.
 
     Parameters
     ----------
     module : str
-        Its dotted name.
+        Dotted name.
     extra : str
-        The extra that installs it.
+        Extra that installs it.
     package : str, default=None
-        What pip calls it; None for the first part of the module's name.
+        Package name for pip; None for the first part of the module's name.
 
     Returns
     -------
@@ -30,15 +30,15 @@ def imported(module: str, extra: str, *, package: str | None = None) -> Any:
     Raises
     ------
     MissingExtraError
-        If it is not installed, or is and cannot be imported; the message names the pip command.
+        If it is not installed or cannot be imported; the message names the pip command.
     """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         top = module.partition(".")[0]
         is_there = importlib.util.find_spec(top) is not None
-        # Such as numba beside a NumPy that is newer than it knows.
+        # For example numba with a NumPy that is too new for it.
         lack = f"cannot be imported ({error})" if is_there else "is not installed"
         raise MissingExtraError(
-            f"{package or top} {lack}: `pip install 'isthmus[{extra}]'` does it."
+            f"{package or top} {lack}. Run `pip install 'isthmus[{extra}]'`."
         ) from None

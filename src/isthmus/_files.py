@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Atomic writes of files and folders."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ __all__ = ["foreign_entries", "remove_owned", "replacing", "replacing_folder", "
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary name beside ``path``, and rename to it once the block has succeeded.
+    """Yield a temporary path next to ``path``, and rename it to ``path`` if the block succeeds.
 
-    A full disk or an interruption leaves what was there as it was, and nothing else behind.
+    If the block fails, the old file stays as it was and the temporary file is removed.
 
     Parameters
     ----------
     path : path
-        The file to be written; its folder is made if need be.
+        File to write; its folder is created if needed.
 
     Yields
     ------
     pathlib.Path
-        Where to write; it ends in the same suffixes.
+        Where to write; it has the same suffixes.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,22 +39,23 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def foreign_entries(folder: Path, owns: Callable[[str], bool]) -> list[str]:
-    """Return what a folder holds beside the files of its owner.
+    """List the entries of a folder that do not belong to its owner.
 
-    Links are never the owner's, wherever they lead.
+    A link never belongs to the owner, whatever its target.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Where to look, in all folders below too.
+        Folder to search, with all its subfolders.
     owns : callable
-        Tells of a path relative to ``folder``, with "/" between names and at the end of a folder's
-        path, whether it is the owner's. Folders that are not are listed once, as a whole.
+        Takes a path relative to ``folder``, with "/" as the separator and at the end of a
+        folder's path, and returns whether it belongs to the owner. A foreign folder is listed
+        once, without its contents.
 
     Returns
     -------
     list of str
-        Such paths, sorted.
+        Relative paths, sorted.
     """
     foreign: list[str] = []
 
@@ -72,14 +73,14 @@ def foreign_entries(folder: Path, owns: Callable[[str], bool]) -> list[str]:
 
 
 def remove_owned(folder: Path, owns: Callable[[str], bool]) -> None:
-    """Delete an owner's files in a folder, and each folder that is empty then; all else stays.
+    """Delete the owner's files in a folder, and each folder that becomes empty.
 
-    What cannot be deleted stays too, without an error.
+    Errors on deletion are ignored.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Where to delete, in its own folders too. Links are left alone.
+        Folder to clean, with its subfolders. Links are kept.
     owns : callable
         As for ``foreign_entries``.
     """
@@ -103,25 +104,25 @@ def remove_owned(folder: Path, owns: Callable[[str], bool]) -> None:
 
 @contextmanager
 def replacing_folder(folder: str | os.PathLike[str], owns: Callable[[str], bool]) -> Iterator[Path]:
-    """Give an empty folder beside ``folder``, and let it take its place once the block succeeded.
+    """Yield an empty folder next to ``folder`` that replaces it if the block succeeds.
 
-    What was there goes only after that; until then even a killed process leaves it whole. Files
-    that are not the owner's, which may have come while the block ran, move to the new folder.
+    The old folder is deleted only after that, so a killed process leaves it intact. Files in it
+    that do not belong to the owner move to the new folder.
 
-    A process that is killed between the two renames at the end leaves both folders whole under
-    hidden names beside ``folder``: ``.NAME.old-*`` and ``.NAME.new-*``. Rename one to restore it.
+    A process killed between the two renames at the end leaves both folders next to ``folder``,
+    named ``.NAME.old-*`` and ``.NAME.new-*``. Rename one of them to recover.
 
     Parameters
     ----------
     folder : path
-        It need not be there; the folder around it is made if need be.
+        Need not exist; its parent folder is created if needed.
     owns : callable
-        As for ``foreign_entries``: which files of the old folder may be deleted.
+        As for ``foreign_entries``; these files of the old folder may be deleted.
 
     Yields
     ------
     pathlib.Path
-        What to fill.
+        Folder to fill.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -146,13 +147,13 @@ def replacing_folder(folder: str | os.PathLike[str], owns: Callable[[str], bool]
 
 
 def _discard(aside: Path, folder: Path, owns: Callable[[str], bool]) -> None:
-    """Delete an old folder's own files, after what is not its owner's has moved to the new one."""
+    """Move foreign files from an old folder to the new one, then delete the rest."""
     if aside.is_symlink() or not aside.is_dir():
-        return  # something else took the old folder's place meanwhile: it stays beside the new one
+        return  # something else replaced the old folder meanwhile: keep it next to the new one
     for path in foreign_entries(aside, owns):
         target = folder / path
         if os.path.lexists(target):
-            return  # nothing is deleted then: the old folder stays beside the new one
+            return  # nothing is deleted: keep the old folder next to the new one
         target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(OSError):
             (aside / path).rename(target)
@@ -160,20 +161,20 @@ def _discard(aside: Path, folder: Path, owns: Callable[[str], bool]) -> None:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a UTF-8 text file whole or not at all.
+    """Write a UTF-8 text file atomically.
 
     Parameters
     ----------
     path : path
-        The file; its folder is made if need be.
+        File to write; its folder is created if needed.
     text : str
-        A lone surrogate, as in a broken file name, is written as its escape.
+        Lone surrogates, as in a broken file name, are written as escapes.
     """
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _flush(path: Path) -> None:
-    # Else a power cut could leave the new name with no content.
+    # Otherwise a power failure could leave an empty file under the new name.
     with path.open("rb") as file:
         os.fsync(file.fileno())

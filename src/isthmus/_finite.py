@@ -1,4 +1,4 @@
-"""Missing and infinite values, named by column."""
+"""Checks for missing and infinite values, reported by column."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _NAMED = 5
 
 
 def check_finite(X: Any, *, names: Sequence[str] | None = None, owner: str = "X") -> None:
-    """Raise if any value is NaN or infinite.
+    """Raise an error if any value is NaN or infinite.
 
-    Read in blocks: constant memory, also for memory maps.
+    Reads in blocks, so memory is constant, for memory maps too.
 
     Parameters
     ----------
     X : ndarray or CSR array of shape (n_samples, n_features)
         Any real dtype.
     names : sequence of str, default=None
-        The columns' names; None tells their positions, from 0.
+        Column names for the message; None reports positions, from 0.
     owner : str, default="X"
-        What the message calls the rows.
+        Name of the rows in the message.
 
     Raises
     ------
     DataError
-        In one sentence that tells which columns and how many values in each.
+        Names the columns and the number of such values in each.
     """
     if X.dtype.kind != "f":
         return
@@ -59,7 +59,7 @@ def _counts(X: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     nan = np.zeros(n_features, dtype=np.intp)
     infinite = np.zeros(n_features, dtype=np.intp)
     for block in row_blocks(X):
-        # A finite sum proves that all is well, at a tenth of the cost of looking at each value.
+        # A finite sum proves that all values are finite, at a tenth of the cost of checking each.
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(block.sum(dtype=np.float64)):
                 continue

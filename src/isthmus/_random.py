@@ -1,7 +1,7 @@
-"""Generators derived from (seed, purpose, epoch): the only source of random numbers in Isthmus.
+"""Random generators derived from (seed, purpose, epoch), the only randomness in Isthmus.
 
-Since every draw can be derived again from three facts, resuming needs no saved generator, and no
-draw depends on how many were made before it for another purpose.
+Every draw can be derived again from these three values, so resuming needs no saved generator
+state, and no draw depends on earlier draws for another purpose.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ __all__ = ["derived_seed", "numpy_generator", "resolve_seed", "torch_generator"]
 
 
 def resolve_seed(random_state: Any) -> int:
-    """Turn scikit-learn's ``random_state`` into one seed.
+    """Return an integer seed for scikit-learn's ``random_state``.
 
     Parameters
     ----------
     random_state : None, int, numpy.random.RandomState or numpy.random.Generator
-        None draws from the operating system, not from NumPy's global state; a RandomState or a
-        Generator gives one draw, and is advanced by it.
+        None draws a seed from the operating system, not from NumPy's global state. A RandomState
+        or Generator is advanced by one draw.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def resolve_seed(random_state: Any) -> int:
     Raises
     ------
     UsageError
-        For anything else, and for a negative int.
+        For any other type or a negative int.
     """
     if random_state is None:
         return secrets.randbits(32)
@@ -56,20 +56,20 @@ def resolve_seed(random_state: Any) -> int:
 
 
 def derived_seed(seed: int, purpose: str, epoch: int = 0) -> int:
-    """Return the seed of one purpose in one epoch, statistically independent of all others."""
+    """Return the seed for a purpose and an epoch, statistically independent of all others."""
     key = [seed, zlib.crc32(purpose.encode()), epoch]
     return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def numpy_generator(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
-    """Return NumPy's generator for one purpose in one epoch."""
+    """Return a NumPy generator for a purpose and an epoch."""
     return np.random.default_rng(derived_seed(seed, purpose, epoch))
 
 
 def torch_generator(
     seed: int, purpose: str, epoch: int = 0, device: torch.device | str = "cpu"
 ) -> torch.Generator:
-    """Return torch's generator for one purpose in one epoch, on the device that will draw."""
+    """Return a torch generator for a purpose and an epoch, on the device that draws."""
     import torch
 
     return torch.Generator(device).manual_seed(derived_seed(seed, purpose, epoch))

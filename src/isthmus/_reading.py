@@ -1,7 +1,7 @@
-"""How sources are read: the options of every reader, declared once.
+"""Options of all readers, declared once.
 
-``isthmus.sources.read_source`` takes them as keyword arguments; the command line and the keys of a
-YAML file are derived from here.
+``isthmus.sources.read_source`` takes them as keyword arguments. The options of the command line
+and the keys of a YAML file are derived from them.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ __all__ = ["READING_OPTIONS", "ReadingOption", "ReadingOptions", "name_list"]
 
 @dataclass(frozen=True)
 class Form:
-    """The values that an option takes, as a command line and as a YAML file write them.
+    """Type of an option's value, with its forms on the command line and in YAML.
 
     Attributes
     ----------
     metavar : str
-        What the command line's help calls a value.
+        Placeholder in the command line's help.
     from_text : callable
-        From the option's name and its text on the command line to a value.
+        From the option's name and its command-line text to a value.
     from_yaml : callable
-        From what YAML has read to a value.
+        From a YAML value to a value.
     holds : callable
-        Whether a value in a run's config.yaml is one that a training may have written.
+        Whether a value in a run's config.yaml is valid.
     normalised : callable
-        From what Python code passes to what readers take.
+        From a value passed in Python to the form that readers take.
     """
 
     metavar: str
@@ -43,16 +43,16 @@ class Form:
 
 
 def name_list(text: str | None, option: str) -> list[str] | None:
-    """Return the names in an option's text, separated by commas; None for None.
+    """Split a comma-separated list of names; None stays None.
 
-    A name that holds a comma is put in double quotes, as in a CSV file.
+    A name that contains a comma must be in double quotes, as in a CSV file.
 
     Parameters
     ----------
     text : str or None
-        As it was given.
+        Text as given.
     option : str
-        The option's name, for the message.
+        Name of the option, for the message.
 
     Returns
     -------
@@ -61,15 +61,13 @@ def name_list(text: str | None, option: str) -> list[str] | None:
     Raises
     ------
     UsageError
-        If a name is empty: a column without a name is called ``unnamed_1``.
+        If a name is empty. Columns without a name are called ``unnamed_1`` and so on.
     """
     if text is None:
         return None
     names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
     if not all(names):
-        raise UsageError(
-            f"`{option}` must be names with commas between, none of them empty. Got {text!r}."
-        )
+        raise UsageError(f"`{option}` must be non-empty names separated by commas. Got {text!r}.")
     return names
 
 
@@ -97,16 +95,16 @@ NAMES = Form(
 
 @dataclass(frozen=True)
 class ReadingOption:
-    """One option of the readers.
+    """Declaration of a reading option.
 
     Attributes
     ----------
     form : Form
-        The values it takes.
+        Type of its values.
     help : str
-        What it does, for a training; empty for an option that the command line does not have.
+        Help text for training; empty if the command line does not have the option.
     help_later : str, default=""
-        What it does for rows that a trained run is given; empty where it does not apply there.
+        Help text for commands that apply a trained run; empty if it does not apply there.
     """
 
     form: Form
@@ -115,48 +113,49 @@ class ReadingOption:
 
 
 class ReadingOptions(TypedDict, total=False):
-    """Keyword arguments of ``read_source`` beside the source; None leaves one out."""
+    """Keyword arguments of ``read_source``; None means not given."""
 
     data_dir: Annotated[
         str | os.PathLike[str] | None,
         ReadingOption(
             FOLDER,
-            "Where to look first for the files of mnist or fashion-mnist.",
-            "Where to look first for the files of mnist or fashion-mnist.",
+            "Folder to search first for the files of mnist or fashion-mnist.",
+            "Folder to search first for the files of mnist or fashion-mnist.",
         ),
     ]
     columns: Annotated[
         Sequence[str] | None,
         ReadingOption(
             NAMES,
-            "A table's columns to use, separated by commas; a name that holds a comma is put in "
-            "double quotes. Default: all numeric ones.",
+            "Columns of a table to use as features, separated by commas; put a name that contains "
+            "a comma in double quotes. Default: all numeric columns.",
         ),
     ]
     label: Annotated[
         str | None,
         ReadingOption(
             TEXT,
-            "The column of a table, or the array of a .npz file, that holds labels and is not a "
-            "feature. They colour the map of codes; only a classifier learns from them.",
+            "Column of a table, or array of a .npz file, with labels. It is not a feature; only "
+            "classifiers train on it, other models use it to colour the map of codes.",
         ),
     ]
     text_column: Annotated[
         str | Sequence[str] | None,
         ReadingOption(
             NAMES,
-            "A table's column of texts, which are then the rows; several, separated by commas, "
-            "are joined by a space.",
-            "For a run of texts: the table's column of texts, or several separated by commas. "
-            "Default: as in the training.",
+            "Text column of a table, to train on texts; several columns, separated by commas, are "
+            "joined with a space.",
+            "Text column of the table, or several separated by commas, for a run on texts. "
+            "Default: as in training.",
         ),
     ]
     image_size: Annotated[
         int | str | Sequence[int] | None,
         ReadingOption(
             SIZE,
-            "Resize a folder's pictures: 32, or HEIGHTxWIDTH.",
-            "Resize a folder's pictures: 32, or HEIGHTxWIDTH. Default: as in the training.",
+            "Resize a folder's pictures, for example to 32 or HEIGHTxWIDTH.",
+            "Resize a folder's pictures, for example to 32 or HEIGHTxWIDTH. "
+            "Default: as in training.",
         ),
     ]
     colour: Annotated[bool | None, ReadingOption(FLAG, "")]

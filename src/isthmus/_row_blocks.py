@@ -1,4 +1,4 @@
-"""Rows a block at a time, so that a memory-mapped file stays on disk."""
+"""Iteration over blocks of rows, so that memory-mapped files need not fit into memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy import sparse
 
 __all__ = ["row_blocks"]
 
-_BLOCK_VALUES = 2**22  # in double precision 32 MiB
+_BLOCK_VALUES = 2**22  # 32 MiB in double precision
 
 
 def row_blocks(X: Any) -> Iterator[Any]:
@@ -20,7 +20,7 @@ def row_blocks(X: Any) -> Iterator[Any]:
     Parameters
     ----------
     X : ndarray or CSR array of shape (n_samples, ...)
-        A memory map will do.
+        May be a memory map.
 
     Yields
     ------

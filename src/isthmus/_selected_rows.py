@@ -1,4 +1,4 @@
-"""Some rows of an array, without a copy of them."""
+"""Views of selected rows, without a copy."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["SelectedRows", "select_rows"]
 
 
 def select_rows(X: Any, indices: NDArray[np.intp]) -> Any:
-    """Return some rows: a view of a memory map, and a copy of what is in memory.
+    """Return selected rows: a view of a memory map, a copy of an array in memory.
 
     Parameters
     ----------
     X : ndarray, SelectedRows or CSR array of shape (n_samples, ...)
         The rows.
     indices : ndarray of shape (n,), int
-        Which of them, in the order wanted.
+        Indices of the rows, in the desired order.
 
     Returns
     -------
@@ -37,43 +37,43 @@ def select_rows(X: Any, indices: NDArray[np.intp]) -> Any:
 
 
 class SelectedRows:
-    """Rows of an array by their indices, read from the array when they are asked for.
+    """Lazy selection of an array's rows, which are read on access.
 
-    It behaves like a read-only array in what row-wise code needs: ``shape``, ``dtype``, ``ndim``,
-    ``len``, indexing (which returns plain arrays), and a few reductions, read in blocks.
+    Supports the read-only array interface that row-wise code needs: ``shape``, ``dtype``, ``ndim``,
+    ``len``, indexing (which returns plain arrays), and a few reductions, computed in blocks.
 
     Parameters
     ----------
     base : ndarray of shape (n_samples, ...)
-        Where the rows are, for example a memory map.
+        Array to select from, for example a memory map.
     indices : ndarray of shape (n,), int
-        Which rows, in the order wanted.
+        Indices of the rows, in the desired order.
     """
 
     def __init__(self, base: NDArray[Any], indices: NDArray[np.intp]) -> None:
-        # Half of the memory, where numbers of rows are that small.
+        # int32 halves the memory where it can hold all indices.
         is_small = len(base) <= np.iinfo(np.int32).max
         self.base = base
         self.indices: NDArray[Any] = np.asarray(indices, np.int32 if is_small else np.int64)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The number of selected rows, and the shape of one."""
+        """Shape of the selection."""
         return (len(self.indices), *self.base.shape[1:])
 
     @property
     def ndim(self) -> int:
-        """The number of axes."""
+        """Number of axes."""
         return self.base.ndim
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The type of the values."""
+        """Data type of the values."""
         return self.base.dtype
 
     @property
     def nbytes(self) -> int:
-        """The bytes that a copy of the selected rows would take."""
+        """Size in bytes of a copy of the selected rows."""
         return self.base.itemsize * int(np.prod(self.shape))
 
     def __len__(self) -> int:
@@ -81,7 +81,7 @@ class SelectedRows:
 
     def __getitem__(self, where: Any) -> NDArray[Any]:
         rows, *rest = where if isinstance(where, tuple) else (where,)
-        # From a plain view: indexing a memory map itself goes through Python for each result.
+        # Index a plain view: indexing a memory map itself goes through Python for each result.
         found: NDArray[Any] = np.asarray(self.base)[self.indices[rows]]
         if not rest:
             return found
@@ -89,40 +89,40 @@ class SelectedRows:
         return picked
 
     def min(self) -> Any:
-        """Return the smallest value, read in blocks."""
+        """Return the smallest value, computed in blocks."""
         return min(block.min() for block in row_blocks(self))
 
     def max(self) -> Any:
-        """Return the largest value, read in blocks."""
+        """Return the largest value, computed in blocks."""
         return max(block.max() for block in row_blocks(self))
 
     def mean(self, axis: int, dtype: Any = np.float64) -> NDArray[Any]:
-        """Return the mean row, read in blocks.
+        """Return the mean row, computed in blocks.
 
         Parameters
         ----------
         axis : int
-            0: the rows.
+            Must be 0.
         dtype : data type, default=numpy.float64
-            What the values are added up in.
+            Data type of the sums.
 
         Returns
         -------
         ndarray of the shape of a row
         """
         if axis != 0:
-            raise ValueError(f"`axis` must be 0, the rows. Got {axis}.")
+            raise ValueError(f"`axis` must be 0. Got {axis}.")
         total: NDArray[Any] = np.zeros(self.shape[1:], dtype)
         for block in row_blocks(self):
             total += block.sum(axis=0, dtype=dtype)
         return total / len(self)
 
     def astype(self, dtype: Any) -> NDArray[Any]:
-        """Return a copy of the rows with another type of values."""
+        """Return a copy of the rows with another data type."""
         return self[:].astype(dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Return a copy of the rows, for functions that know arrays only."""
+        """Return a copy of the rows, for functions that need a plain array."""
         return np.asarray(self[:], dtype=dtype)
 
 

@@ -1,3 +1,3 @@
-"""The version, in the one place that the build and the library read."""
+"""Version number, read by the build and by the library."""
 
 __version__ = "0.1.0"

@@ -1,18 +1,18 @@
-"""Everything that Isthmus raises on purpose, and the exit code that each means on the command line.
+"""Exceptions of Isthmus, and their exit codes on the command line.
 
 ::
 
     IsthmusError                         1   the run failed
-    ├── UsageError (ValueError)          2   a parameter or an option that cannot be meant
+    ├── UsageError (ValueError)          2   an invalid parameter, option or combination of them
     │   ├── MissingExtraError (ImportError)  an optional package is not installed
     │   └── OutputExistsError (FileExistsError)  writing would replace something
-    ├── DataError (ValueError)           3   rows that cannot be read or learned from
+    ├── DataError (ValueError)           3   data that cannot be read or used for training
     │   └── SourceNotFoundError (FileNotFoundError)
     ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
-    ├── TrainingError (RuntimeError)     1   the loss is no longer a number
-    └── BoundError (RuntimeError)        4   a figure is worse than it may be
+    ├── TrainingError (RuntimeError)     1   training cannot go on, for example at a NaN loss
+    └── BoundError (RuntimeError)        4   a metric is worse than its bound
 
-A message is one sentence or two: what it is about, the rule, what was got, what to do next.
+A message has one or two sentences: the subject, the rule, what was got, what to do next.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ __all__ = [
 
 
 class IsthmusError(Exception):
-    """Base of all errors that Isthmus raises on purpose.
+    """Base class of all exceptions of Isthmus.
 
     Parameters
     ----------
     *problems : str
-        A message, or several that are told at once.
+        One or more messages.
     """
 
     exit_code = 1
@@ -52,59 +52,59 @@ class IsthmusError(Exception):
 
 
 class UsageError(IsthmusError, ValueError):
-    """A parameter, an option or a combination of them that cannot be meant."""
+    """Invalid parameter, option or combination of them."""
 
     exit_code = 2
 
 
 class MissingExtraError(UsageError, ImportError):
-    """An optional package is needed and not installed; the message names the pip command."""
+    """Optional package that is needed and not installed; the message names the pip command."""
 
 
 class OutputExistsError(UsageError, FileExistsError):
-    """Writing there would replace something the user has."""
+    """Output path whose existing content would be overwritten."""
 
 
 class DataError(IsthmusError, ValueError):
-    """Rows that cannot be read, or that nothing can be learned from."""
+    """Data that cannot be read or used for training."""
 
     exit_code = 3
 
 
 class SourceNotFoundError(DataError, FileNotFoundError):
-    """No such file, folder or named source."""
+    """Missing file, folder or named source."""
 
 
 class ArtifactError(IsthmusError, ValueError):
-    """A saved model or a run folder that cannot be read."""
+    """Saved model or run folder that cannot be read."""
 
     exit_code = 3
 
 
 class TrainingError(IsthmusError, RuntimeError):
-    """Training cannot go on, for example because the loss is no longer a number."""
+    """Training that cannot go on, for example because the loss is NaN."""
 
 
 class BoundError(IsthmusError, RuntimeError):
-    """A figure is worse than the bound that was set for it."""
+    """Metric that is worse than its bound."""
 
     exit_code = 4
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean `x`?`` for the nearest known name, or an empty string.
+    """Return `` Did you mean `x`?`` for the closest known name, or an empty string.
 
     Parameters
     ----------
     name : str
-        What was given.
+        Name as given.
     known : iterable of str
-        The names that would have been understood.
+        Valid names.
 
     Returns
     -------
     str
-        Begins with a space, so that it can be appended to a sentence.
+        Begins with a space, so it can be appended to a sentence.
     """
     near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
     return f" Did you mean `{near[0]}`?" if near else ""
@@ -112,18 +112,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 @contextmanager
 def gathered() -> Iterator[Callable[[], AbstractContextManager[None]]]:
-    """Tell several problems at once.
+    """Collect several errors and raise them as one.
 
     Yields
     ------
     callable
-        A context manager around each attempt: a ``UsageError`` or ``DataError`` in it waits for
-        the end of the block.
+        A context manager for each attempt. A ``UsageError`` or ``DataError`` raised in it is
+        collected and raised at the end of the block.
 
     Raises
     ------
     UsageError, DataError
-        All problems, each once; a ``UsageError`` where one of them is.
+        All distinct messages; ``UsageError`` if at least one of them is.
     """
     found: list[UsageError | DataError] = []
 

@@ -52,7 +52,7 @@ def test_rows_whose_gradient_has_stopped_come_to_rest_and_cost_no_time(scale):
 
 
 def use_the_way_of_other_devices(monkeypatch):
-    monkeypatch.setattr(_gram_muon, "_way_on", lambda device: _InBfloat16)
+    monkeypatch.setattr(_gram_muon, "_implementation_for", lambda device: _InBfloat16)
 
 
 @pytest.mark.parametrize(

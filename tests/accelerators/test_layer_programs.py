@@ -1,4 +1,4 @@
-"""Perceptrons that differentiate themselves: their gradients are those of autograd."""
+"""Perceptrons with their own backward pass: the gradients equal those of autograd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Estimators fitted with accelerators and without: the same up to rounding, or the same bytes."""
+"""Estimators with and without accelerators: equal up to rounding, or the same bytes."""
 
 from __future__ import annotations
 

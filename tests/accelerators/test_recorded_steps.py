@@ -1,8 +1,8 @@
-"""Steps that are recorded once and played again.
+"""Recorded training steps.
 
-What a CUDA graph is, the tests play on the CPU: the list of a step's operations with the very
-tensors and numbers that they had. A step that looked at a result, or took a number from outside
-that changes, fails or goes another way there as it would on a GPU.
+The tests replace a CUDA graph by a list of a step's operations on the CPU, with the very tensors
+and numbers that they had. A step that read a result on the host, or took a changing number from
+outside, fails or differs here as it would on a GPU.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ N = 16 * 9 + 5  # a last, smaller batch in each epoch
 
 
 class Tape(TorchDispatchMode):
-    """Keeps operations while they are done, and can undo and repeat them."""
+    """Records operations while they run, and can undo and repeat them."""
 
     def __init__(self):
         super().__init__()
@@ -89,7 +89,7 @@ def taped(function, generator):
 
 @pytest.fixture(name="plays")
 def record_on_the_cpu(monkeypatch):
-    """Let steps on the CPU be recorded; the list grows by the name of what is done."""
+    """Let steps on the CPU be recorded; the list grows by the name of each action."""
     events = []
 
     def record(function, generator):
@@ -155,7 +155,7 @@ def test_played_steps_train_as_steps_that_are_made(case, X, plays, monkeypatch):
 @pytest.mark.filterwarnings("ignore:The training's steps:RuntimeWarning")
 @pytest.mark.parametrize("case", ["muon", "decay"])
 def test_muons_way_on_other_devices_can_be_played(case, X, plays, monkeypatch):
-    monkeypatch.setattr(_gram_muon, "_way_on", lambda device: _gram_muon._InBfloat16)
+    monkeypatch.setattr(_gram_muon, "_implementation_for", lambda device: _gram_muon._InBfloat16)
     estimator = CASES[case](**SETTINGS)
     result = outcome(estimator.fit(X), X)
     assert plays.count("played") > 20
@@ -164,7 +164,7 @@ def test_muons_way_on_other_devices_can_be_played(case, X, plays, monkeypatch):
 
 
 def made(make, **changes):
-    """Make an estimator with those of the settings that it has."""
+    """Create an estimator with those of the settings that it has."""
     known, settings = make().get_params(), SETTINGS | changes
     return make(**{name: value for name, value in settings.items() if name in known})
 
@@ -222,7 +222,7 @@ def test_what_a_spoilt_recording_leaves_in_memory_is_not_used(X, monkeypatch):
     expected = plain(**SETTINGS).fit(X)
 
     def spoil(function, generator):
-        """End as a recording that failed late: nothing was done, and new memory holds anything."""
+        """Fail like a recording that fails late: nothing was computed, new memory is undefined."""
         tape, _ = taped(function, generator)
         for operation, _, _, result in tape.calls:
             if operation.overloadpacket in (aten.new_ones, aten.new_empty):
@@ -239,7 +239,9 @@ def test_what_a_spoilt_recording_leaves_in_memory_is_not_used(X, monkeypatch):
 
 
 def test_a_training_that_diverges_is_told_as_without_recording(X, plays):
-    with pytest.raises(TrainingError, match=r"^The loss is (nan|inf) after epoch 1: "):
+    with pytest.raises(
+        TrainingError, match=r"^Training diverged: the loss is (nan|inf) after epoch 1\. "
+    ):
         plain(learning_rate=9e31, **SETTINGS).fit(X)
     assert "played" in plays
 

@@ -1,7 +1,7 @@
-"""Artifacts of schema 1, written by the code of their time, still load and answer alike.
+"""Artifacts of schema 1, written by the code of that time, still load and give the same answers.
 
-Those in schema_1/ were trained on the rows below; answers.json holds what they said of the first
-four.
+Those in schema_1/ were trained on the rows below; answers.json has their outputs for the first
+four rows.
 """
 
 from __future__ import annotations

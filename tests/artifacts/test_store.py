@@ -108,7 +108,7 @@ def test_what_is_no_artifact_is_never_replaced(tmp_path, foreign):
     if foreign == "artifact and more":
         (place / "model.json").write_text("{}")
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
-    message = rf"^A model is saved to a folder of its own\. {re.escape(str(place))} is there"
+    message = rf"must not contain other files, but {re.escape(str(place))} does\."
     with pytest.raises(OutputExistsError, match=message):
         write_artifact(place, {}, TENSORS)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
@@ -183,12 +183,14 @@ def test_the_document_is_read_without_the_tensors(saved):
 
 
 def test_nothing_there_is_told(tmp_path):
-    with pytest.raises(ArtifactError, match=r"^There is no run or model at .*nothing: check"):
+    with pytest.raises(ArtifactError, match=r"^No run or model found at .*nothing\. Check"):
         read_artifact(tmp_path / "nothing")
 
 
 def test_a_folder_without_a_model_is_told(tmp_path):
-    with pytest.raises(ArtifactError, match=r"holds no model\.json: give a run's folder whose"):
+    with pytest.raises(
+        ArtifactError, match=r"contains no model\.json\. Pass the folder of a completed run"
+    ):
         read_artifact(tmp_path)
 
 
@@ -211,7 +213,7 @@ def test_truncated_tensors_are_told(saved, length):
 def test_another_schema_is_told_with_the_version_that_wrote_it(saved, version, reader):
     edit(saved, schema_version=version, isthmus_version="9.1")
     message = (
-        rf"has schema version {version}, and this Isthmus reads versions 1 to 2: "
+        rf"must have a schema version from 1 to 2\. Got {version}: "
         r"use the Isthmus that saved it \(9\.1\), or train again\.$"
     )
     with pytest.raises(ArtifactError, match=message):
@@ -220,7 +222,7 @@ def test_another_schema_is_told_with_the_version_that_wrote_it(saved, version, r
 
 def test_a_document_of_something_else_is_told(saved):
     edit(saved, format="onnx")
-    with pytest.raises(ArtifactError, match=r"is not a model that Isthmus saved\.$"):
+    with pytest.raises(ArtifactError, match=r"is not a model saved by Isthmus\.$"):
         read_artifact(saved)
 
 
@@ -230,7 +232,7 @@ def test_a_document_of_something_else_is_told(saved):
         (b"{", r"model\.json is not valid JSON: .*\."),
         (b"", r"is not valid JSON"),
         (b"\xff\xfe", r"is not valid JSON"),
-        (b"[1]", r"must hold a JSON object\. Got a list\."),
+        (b"[1]", r"must contain a JSON object\. Got list\."),
     ],
 )
 def test_a_damaged_document_is_told(saved, text, message):

@@ -1,4 +1,4 @@
-"""A real Chromium by its debugging pipe: no driver, no package, no port."""
+"""A real Chromium, controlled by its debugging pipe: no driver, no package, no port."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ class Page:
         return answer["result"].get("value")
 
     def complaints(self) -> list[Any]:
-        """Return what stands in the console, exceptions included."""
+        """Return the messages in the console, exceptions included."""
         methods = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
         return [event["params"] for event in self.events if event.get("method") in methods]
 
     def requests(self) -> list[str]:
-        """Return the addresses asked for, but for those in the page or barred by its policy."""
+        """Return the requested addresses, except those in the page or blocked by its policy."""
         barred = {
             event["params"]["requestId"]
             for event in self.events

@@ -1,4 +1,4 @@
-"""The command line called in process, and one tiny run that tests share."""
+"""The command line called in process, and a tiny run that tests share."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def call(*words: Any, locale: str = "C") -> Outcome:
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
-    """The command line in an empty working folder."""
+    """The command line in an empty working directory."""
     monkeypatch.chdir(tmp_path)
     return call
 
 
 @pytest.fixture
 def train(cli: Callable[..., Outcome]) -> Callable[..., Outcome]:
-    """`isthmus train` with settings that take no time; words given later win."""
+    """`isthmus train` with settings that take no time; later arguments take precedence."""
 
     def tiny(*words: Any) -> Outcome:
         named = {str(word).partition("=")[0] for word in words}
@@ -75,7 +75,7 @@ def train(cli: Callable[..., Outcome]) -> Callable[..., Outcome]:
 
 @pytest.fixture(scope="session")
 def digits_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run on digits; to be read only."""
+    """A run on digits; read-only."""
     folder = tmp_path_factory.mktemp("digits") / "run"
     outcome = call("train", "--out", folder, "-q", *TINY)
     assert outcome.code == 0, outcome.err
@@ -103,7 +103,7 @@ def _write_table() -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def table_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run on a table with labels; its source, rows.csv, lies beside it. To be read only."""
+    """A run on a table with labels, next to its source, rows.csv. Read-only."""
     folder = tmp_path_factory.mktemp("table")
     write_table(folder / "rows.csv")
     words = ("train", folder / "rows.csv", "--label", "kind", "--out", folder / "run", "-q", *TINY)
@@ -114,7 +114,7 @@ def table_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def screen() -> Callable[[str], list[str]]:
-    """Play the few sequences that a bar uses; what stays on the screen, line by line."""
+    """Interpret the few control sequences of a bar; return the resulting lines."""
     return left_on_screen
 
 

@@ -1,4 +1,4 @@
-"""`isthmus encode` and `isthmus reconstruct`: from the artifact alone, whole files or none."""
+"""`isthmus encode` and `isthmus reconstruct`: only the artifact is needed, writes are atomic."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def numbers(table, n_columns):
 def test_codes_of_the_trainings_own_rows_with_labels_beside_them(cli, table_run, tmp_path, suffix):
     outcome = cli("encode", table_run, "-o", f"codes{suffix}")
     assert (outcome.code, outcome.out) == (0, "")
-    assert outcome.err == f"40 codes of 2 numbers: codes{suffix}\n"
+    assert outcome.err == f"Wrote 40 codes of size 2 to codes{suffix}\n"
     table = read(tmp_path / f"codes{suffix}")
     assert table.column_names == ["code_0", "code_1", "kind"]
     assert table.column("kind").to_pylist() == ["x", "y"] * 20
@@ -106,7 +106,7 @@ def test_a_model_that_tells_no_source_asks_for_one(cli, table_run, X, tmp_path):
     outcome = cli("encode", "model", "-o", "codes.npy")
     assert (outcome.code, outcome.sentence) == (
         2,
-        "This model does not tell its source: name one.",
+        "This model does not store its source. Pass a source.",
     )
     assert cli("encode", "model", "rows.csv", "--label", "kind", "-o", "codes.npy").code == 0
 
@@ -122,7 +122,7 @@ def test_reconstructed_rows_are_in_their_own_units(cli, table_run, X, tmp_path):
 def test_reconstructed_pictures_stand_below_the_originals(cli, digits_run, tmp_path, suffix):
     outcome = cli("reconstruct", digits_run, "-o", f"grid{suffix}", "--pictures", "5")
     assert outcome.code == 0
-    assert outcome.err == f"5 pictures above their reconstructions: grid{suffix}\n"
+    assert outcome.err == f"Wrote 5 pictures with reconstructions to grid{suffix}\n"
     if suffix == ".png":
         with Image.open(tmp_path / "grid.png") as picture:
             width, height = picture.size
@@ -132,7 +132,7 @@ def test_reconstructed_pictures_stand_below_the_originals(cli, digits_run, tmp_p
 def test_rows_without_a_shape_have_no_picture(cli, table_run):
     outcome = cli("reconstruct", table_run, "-o", "grid.png")
     assert outcome.code == 2
-    assert "learned from rows without a shape" in outcome.sentence
+    assert "trained on rows without a shape" in outcome.sentence
 
 
 @pytest.fixture(name="picture_run")
@@ -159,7 +159,7 @@ def test_pictures_of_another_shape_are_refused(cli, picture_run, rng, tmp_path, 
     save_picture(tmp_path / "more/a.png", rng, shape)
     outcome = cli("encode", picture_run, "more", "-o", "codes.npy")
     assert outcome.code == 3
-    assert "must be of shape 6x5, as in its training" in outcome.sentence
+    assert "must have the shape of its training pictures, 6x5" in outcome.sentence
     assert not (tmp_path / "codes.npy").exists()
 
 
@@ -200,7 +200,7 @@ def test_rows_of_another_kind_are_refused(cli, table_run, tmp_path, command):
     assert (outcome.code, outcome.sentence[:32]) == (3, "`few.csv` has no column `c`. It ")
     outcome = cli(command, table_run, "wide.npy", "-o", "out.npy")
     assert outcome.code == 3
-    assert "must have the 4 columns of its training. wide has 7" in outcome.sentence
+    assert "must have 4 columns, as in training. wide has 7" in outcome.sentence
 
 
 @BOTH
@@ -224,7 +224,7 @@ def test_the_source_is_not_overwritten(cli, table_run, X, tmp_path):
     before = (tmp_path / "rows.csv").read_bytes()
     outcome = cli("encode", table_run, "rows.csv", "-o", "./rows.csv")
     assert outcome.code == 2
-    assert "would replace the rows themselves" in outcome.sentence
+    assert "must not overwrite the rows" in outcome.sentence
     outcome = cli("reconstruct", table_run, "-o", table_run.parent / "rows.csv")
     assert outcome.code == 2
     assert (tmp_path / "rows.csv").read_bytes() == before
@@ -247,7 +247,7 @@ def test_a_label_called_like_a_code_keeps_its_column(train, cli, tmp_path):
     ("error", "says"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "the run failed: No space left on"),
-        (KeyboardInterrupt(), "interrupted; nothing that was there before has changed."),
+        (KeyboardInterrupt(), "interrupted; existing files have not changed."),
     ],
 )
 def test_a_full_disk_or_ctrl_c_leaves_the_old_file_whole(
@@ -286,7 +286,7 @@ def test_own_rows_that_are_gone_are_told(train, cli, X, tmp_path):
     (tmp_path / "rows.csv").unlink()
     outcome = cli("encode", "run", "-o", "codes.npy")
     assert outcome.code == 3
-    assert "There is no file or folder" in outcome.sentence
+    assert "rows.csv` not found. Check the name and the folder." in outcome.sentence
 
 
 def test_no_rows_of_a_training_are_overwritten_whatever_the_output_is(cli, train, tmp_path, rng):
@@ -316,8 +316,8 @@ def test_what_a_model_tells_about_its_rows_is_checked(cli, table_run, tmp_path):
     for part, damage, message in (
         ("preprocessing", {"feature_names": -7}, "preprocessing of this model cannot be read"),
         ("preprocessing", {"feature_names": [{}]}, "preprocessing of this model cannot be read"),
-        ("preprocessing", {"blocks": [{"block": "maybe"}]}, "a block 'maybe', which is not known"),
-        ("about", {"source": {"source": 3}}, "about its rows is damaged"),
+        ("preprocessing", {"blocks": [{"block": "maybe"}]}, "an unknown block 'maybe'"),
+        ("about", {"source": {"source": 3}}, "the metadata in its model.json is damaged"),
     ):
         path.write_text(json.dumps({**whole, part: {**whole[part], **damage}}))
         outcome = cli("encode", run, table_run.parent / "rows.csv", "-o", "codes.csv")

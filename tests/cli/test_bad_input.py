@@ -1,4 +1,4 @@
-"""Rows that cannot be read or learned from: exit 3, one sentence, nothing left behind."""
+"""Rows that cannot be read or trained on: exit code 3, one sentence, no files left."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def truncated_gzip():
     [
         ("rows.csv", "", "`rows.csv` is empty."),
         ("rows.csv", "a,b\n", "has column names but no rows"),
-        ("rows.csv", "a,b\n1,2\n", "needs at least 2 rows to learn from. rows has 1."),
+        ("rows.csv", "a,b\n1,2\n", "requires at least 2 training rows. rows has 1."),
         ("rows.csv", "a,b\n1,2\n3,nan\n5,\n", "NaN (a missing value) in column 'b' (2 values)"),
         ("rows.csv", "a,b\n1,2\n3,4\n1e999,5\n", "an infinite value (inf) in column 'a' (1 value)"),
-        ("rows.csv", "a,b\nx,y\nz,w\n", "must have a column of numbers"),
+        ("rows.csv", "a,b\nx,y\nz,w\n", "must have a numeric column"),
         ("rows.csv", "a,b\n1,2\n2,3\nfour,5\n", "'four' in row 3"),
         ("rows.csv", "a,b\n1,2\n3\n", "Got 1 in line 3"),
         (
             "rows.csv",
             "a,b,c\n" + "1,5,2\n3,9,-1e200\n" * 5,
-            "Column 'c' holds larger ones: rescale it",
+            "Column 'c' has larger values: rescale it",
         ),
-        ("rows.csv", "a,b\n" + "1,2\n" * 30, "there is nothing to learn"),
+        ("rows.csv", "a,b\n" + "1,2\n" * 30, "there is nothing to train on"),
         ("rows.csv", b"\x00\x01\x02", "is not a text file"),
         ("rows.parquet", "no parquet", "cannot be read as Parquet"),
         ("rows.npy", "no numpy", "is not a NumPy file"),
@@ -50,7 +50,7 @@ def truncated_gzip():
         ("digits-idx3-ubyte.gz", truncated_gzip(), "is truncated"),
         ("digits-idx3-ubyte", b"\x01\x02\x03\x04", "is not an IDX file"),
         ("pets/cat.png", "no picture", "`pets/cat.png` cannot be read as a picture"),
-        ("pets/readme.txt", "text", "has no pictures"),
+        ("pets/readme.txt", "text", "contains no pictures"),
     ],
     ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
 )
@@ -65,13 +65,13 @@ def test_unreadable_rows(cli, tmp_path, name, content, says):
 @pytest.mark.parametrize(
     ("array", "says"),
     [
-        (np.full((9, 3), 4.0), "All 8 rows are the same"),
+        (np.full((9, 3), 4.0), "All 8 rows are equal"),
         (np.array([[1.0, np.nan], [2.0, 3.0]]), "column 1 (1 value)"),
-        (np.array([["a", "b"], ["c", "d"]]), "must hold real numbers"),
-        (np.array([[1, None], [2, 3]], dtype=object), "holds Python objects"),
+        (np.array([["a", "b"], ["c", "d"]]), "must contain real numbers"),
+        (np.array([[1, None], [2, 3]], dtype=object), "contains Python objects"),
         (np.zeros((0, 3)), "is empty"),
         (np.arange(5.0), "must have shape"),
-        (np.zeros((3, 4), complex), "must hold real numbers"),
+        (np.zeros((3, 4), complex), "must contain real numbers"),
     ],
 )
 def test_arrays_that_nothing_can_be_learned_from(cli, tmp_path, array, says):
@@ -99,9 +99,9 @@ def test_pictures_of_different_sizes_ask_for_image_size(cli, tmp_path):
         (("rowz.npy",), 3, "Did you mean `rows.csv`?"),
         (("rows.csv", "--columns", "hieght"), 3, "Did you mean `height`?"),
         (("rows.csv", "--label", "Width"), 3, "Did you mean `width`?"),
-        (("rows.csv", "--columns", "width", "--label", "width"), 2, "--label must not be one of"),
+        (("rows.csv", "--columns", "width", "--label", "width"), 2, "--label must not be in"),
         (("rows.xlsx",), 2, "save the sheet as CSV"),
-        (("mnist", "--data-dir", "none"), 3, "must be a folder that exists"),
+        (("mnist", "--data-dir", "none"), 3, "must be an existing folder"),
     ],
 )
 def test_near_names_are_suggested(cli, tmp_path, words, code, says):
@@ -121,7 +121,7 @@ def test_a_file_that_is_gone_has_no_stranger_suggested(cli, tmp_path, source):
     outcome = cli("train", source)
     assert outcome.code == 3
     assert outcome.sentence == (
-        f"There is no file or folder `{source}`: check its name, and in which folder it lies."
+        f"File or folder `{source}` not found. Check the name and the folder."
     )
 
 
@@ -130,7 +130,7 @@ def test_a_folder_of_data_is_refused_where_nothing_is_looked_for_in_it(cli, tmp_
     write(tmp_path / "rows.csv", "a,b\n1,2\n2,4\n3,3\n")
     outcome = cli("train", source, "--data-dir", ".")
     what = "the table `rows.csv`" if source == "rows.csv" else "`digits`"
-    assert outcome.sentence == f"--data-dir means nothing for {what}: leave it out."
+    assert outcome.sentence == f"--data-dir does not apply to {what}. Remove it."
     assert outcome.code == 2
 
 

@@ -1,4 +1,4 @@
-"""`isthmus compare`: the same rows for all, one table, one figure, plain refusals."""
+"""`isthmus compare`: the same rows for all, one table, one figure, clear errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAST = ("--n-resamples", 50, "--device", "cpu")
 
 @pytest.fixture
 def runs(train, write_table, tmp_path):
-    """Three runs on one table: two seeds, and a longer code."""
+    """Three runs on one table: two seeds, and a larger code."""
     write_table(tmp_path / "rows.csv")
     given = {"a": (), "b": ("--seed", 1), "c": ("--latent-dim", 3)}
     for name, words in given.items():
@@ -88,7 +88,10 @@ def test_runs_that_share_no_held_out_rows_need_a_source(cli, train, rng, tmp_pat
         assert train("rows.npy", "--seed", seed, "--out", f"s{seed}", "-q").code == 0
     outcome = cli("compare", *(f"s{seed}" for seed in seeds))
     assert outcome.code == 3
-    assert "These hold out 2, 2 rows and share none: name rows by --source." in outcome.sentence
+    assert (
+        "They hold out 2, 2 rows, none of them in common: pass rows with --source."
+        in outcome.sentence
+    )
     assert cli("compare", *(f"s{s}" for s in seeds), "--source", "rows.npy", *FAST).code == 0
 
 
@@ -100,29 +103,29 @@ def test_other_sources_are_refused(cli, train, runs, write_table, tmp_path):
     write_table(tmp_path / "other.csv", seed=2)
     assert train("other.csv", "--label", "kind", "--out", "d", "-q").code == 0
     outcome = cli("compare", "a", "d")
-    assert outcome.code == 3 and "must come from one source" in outcome.sentence
-    assert "name rows for all of them by --source" in outcome.sentence
+    assert outcome.code == 3 and "must have the same source" in outcome.sentence
+    assert "pass rows for all of them with --source" in outcome.sentence
     assert cli("compare", "a", "d", "--source", "rows.csv", *FAST).code == 0
 
 
 def test_other_columns_are_refused(cli, train, runs):
     assert train("rows.csv", "--columns", "a,b,c", "--out", "d", "-q").code == 0
     outcome = cli("compare", "a", "d")
-    assert outcome.code == 3 and outcome.sentence.endswith("have 4 and 3 columns: compare others.")
+    assert outcome.code == 3 and outcome.sentence.endswith("have 4 and 3 columns.")
     assert train("rows.csv", "--columns", "b,a,c,d", "--out", "e", "-q").code == 0
     outcome = cli("compare", "a", "e")
-    assert "columns of other names or in another order" in outcome.sentence
+    assert "columns of different names or in another order" in outcome.sentence
 
 
 @pytest.mark.parametrize("words", [(), ("a",), ("a", "a"), ("a", "./a")])
 def test_two_different_runs_at_least(cli, runs, words):
     outcome = cli("compare", *words)
-    assert outcome.code == 2 and "needs two different runs at least" in outcome.sentence
+    assert outcome.code == 2 and "requires at least two different runs" in outcome.sentence
 
 
 def test_a_run_that_is_not_there_or_a_wrong_figure_is_told_first(cli, runs):
     outcome = cli("compare", "a", "nowhere")
-    assert outcome.code == 3 and "no run or model at nowhere" in outcome.sentence
+    assert outcome.code == 3 and "No run or model found at nowhere" in outcome.sentence
     outcome = cli("compare", "a", "b", "-o", "figure.txt")
     assert outcome.code == 2 and "must end in .svg or .png" in outcome.sentence
 

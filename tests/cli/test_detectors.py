@@ -1,4 +1,4 @@
-"""`isthmus train --estimator outlier-detector`, and what its run is good for."""
+"""`isthmus train --estimator outlier-detector`, and commands on its run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUICK = ("--estimator", "outlier-detector", "--n-members", "2", "--epochs", "3",
 
 @pytest.fixture(name="table")
 def make_table(tmp_path):
-    """300 rows of three columns that depend on one another; every 30th breaks that."""
+    """300 rows of three columns that depend on each other; every 30th breaks the dependency."""
     generator = np.random.default_rng(0)
     z = generator.normal(size=300)
     rows = np.column_stack([z, -z, 2 * z]) + 0.05 * generator.normal(size=(300, 3))
@@ -93,9 +93,7 @@ def test_a_detector_has_no_codes_to_write(detect, cli, table):
     detect(table)
     outcome = cli("encode", "run", table, "-o", "codes.csv")
     assert outcome.code == 2
-    assert (
-        "stacked or stacked-classifier can make codes. This one's is outlier-d" in outcome.sentence
-    )
+    assert "stacked or stacked-classifier can encode rows. Got outlier-d" in outcome.sentence
 
 
 def test_levels_of_noise_are_read_as_numbers(detect, table):
@@ -123,7 +121,9 @@ def test_what_a_run_of_a_detector_is(detect, cli, table):
 def test_labels_are_for_an_estimator_that_learns_some(cli):
     outcome = cli("train", "digits", *QUICK, "--labels-per-class", "3")
     assert outcome.code == 2
-    assert outcome.sentence.startswith("--labels-per-class does not apply to an estimator that")
+    assert outcome.sentence.startswith(
+        "--labels-per-class does not apply to an estimator without labels"
+    )
 
 
 def test_rows_without_a_label_are_left_out_of_the_area(detect, table):
@@ -150,5 +150,5 @@ def test_a_value_beyond_single_precision_is_refused_by_score(detect, cli, table,
     rows[7] = "1e200,0,0,usual"
     (tmp_path / "new.csv").write_text("\n".join(rows) + "\n")
     outcome = cli("score", "run", "new.csv", "-o", "scores.csv")
-    assert outcome.code == 3 and "Column 0 (from 0) holds 1e+200" in outcome.sentence
+    assert outcome.code == 3 and "Got 1e+200 in column 0 (from 0)" in outcome.sentence
     assert not (tmp_path / "scores.csv").exists()

@@ -1,4 +1,4 @@
-"""`isthmus doctor`, and what `isthmus train` says of its findings."""
+"""`isthmus doctor`, and its findings in `isthmus train`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def codes(findings):
 
 
 def write_faulty_table(path, n_rows=60):
-    """A constant column, and a sixth of the rows twice over."""
+    """A constant column, and a sixth of the rows duplicated."""
     values = np.random.default_rng(0).normal(size=(n_rows, 3)).round(3)
     values[-n_rows // 6 :] = values[: n_rows // 6]
     lines = [f"{a},{b},{c},5" for a, b, c in values]
@@ -115,8 +115,8 @@ def test_options_of_a_source_mean_nothing_for_a_run(cli, digits_run):
     outcome = cli("doctor", digits_run, "--label", "x", "--latent-dim", "3")
     assert outcome.code == 2
     assert outcome.sentence == (
-        "A run is looked at as it was trained. Got --label, --latent-dim: leave that out, or name "
-        "a source."
+        "A run is examined with its own settings. Got --label, --latent-dim: leave that out, or "
+        "pass a source."
     )
 
 
@@ -132,18 +132,20 @@ def test_a_run_whose_rows_have_changed(cli, train, tmp_path):
     assert cli("doctor", "run").code == 0
     write_faulty_table(tmp_path / "t.csv", n_rows=90)
     outcome = cli("doctor", "run")
-    assert outcome.code == 3 and outcome.sentence.startswith("The rows of t are not those that run")
+    assert outcome.code == 3 and outcome.sentence.startswith(
+        "The rows of t have changed since the training of run"
+    )
 
 
 def test_a_model_without_its_run_and_a_run_without_its_model(cli, digits_run, tmp_path):
     assert cli("doctor", digits_run / "model").code == 0  # its run is found around it
     shutil.copytree(digits_run / "model", tmp_path / "bare")
     outcome = cli("doctor", "bare")
-    assert outcome.code == 3 and "which does not tell its rows" in outcome.sentence
+    assert outcome.code == 3 and "is a saved model without its rows" in outcome.sentence
     (tmp_path / "half").mkdir()
     (tmp_path / "half/config.yaml").write_text("source: {source: digits}\n")
     outcome = cli("doctor", "half")
-    assert outcome.code == 3 and "holds no model.json" in outcome.sentence
+    assert outcome.code == 3 and "contains no model.json" in outcome.sentence
 
 
 @pytest.mark.parametrize("content", ["- 1\n", "{}\n", "a: [", "parameters: 3\nsource: {}\n"])

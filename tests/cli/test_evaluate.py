@@ -1,4 +1,4 @@
-"""`isthmus evaluate`: a run's own held-out rows, other rows, bounds, what it leaves, bad input."""
+"""`isthmus evaluate`: held-out rows, other rows, bounds, files written, invalid input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAST = ("--n-resamples", 50, "--device", "cpu")
 
 @pytest.fixture
 def run(table_run, tmp_path):
-    """A run of one's own, beside its source."""
+    """A run of this test only, next to its source."""
     shutil.copytree(table_run.parent, tmp_path / "copied")
     folder = tmp_path / "copied" / "run"
     for path, change in (
@@ -109,7 +109,7 @@ def test_a_source_that_has_changed_has_no_held_out_rows(cli, run, write_table):
     write_table(run.parent / "rows.csv", seed=9)
     outcome = cli("evaluate", run, *FAST)
     assert outcome.code == 3
-    assert outcome.sentence.startswith("The rows of rows are not those that ")
+    assert outcome.sentence.startswith("The rows of rows have changed since ")
 
 
 def test_a_bare_model_needs_a_source(cli, run, tmp_path):
@@ -119,8 +119,7 @@ def test_a_bare_model_needs_a_source(cli, run, tmp_path):
     outcome = cli("evaluate", "bare", *FAST)
     assert (outcome.code, outcome.sentence) == (
         3,
-        "bare is a model without the run around it, and does not tell which rows were held out: "
-        "name a source.",
+        "bare is a model without a run, so its held-out rows are unknown. Pass a source.",
     )
 
 
@@ -164,7 +163,7 @@ def test_an_unknown_metric_is_told_before_anything_is_measured(cli, run):
 def test_other_columns_are_refused(cli, run, tmp_path):
     np.save(tmp_path / "wide.npy", np.ones((9, 5)))
     outcome = cli("evaluate", run, "wide.npy", *FAST)
-    assert outcome.code == 3 and "must have the 4 columns of its training" in outcome.sentence
+    assert outcome.code == 3 and "must have 4 columns, as in training" in outcome.sentence
 
 
 def test_one_row_and_rows_without_variance_have_figures(cli, run, tmp_path):
@@ -180,7 +179,7 @@ def test_a_run_of_another_schema_is_refused(cli, run):
     path = run / "model" / "model.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": 99}))
     outcome = cli("evaluate", run)
-    assert outcome.code == 3 and "has schema version 99" in outcome.sentence
+    assert outcome.code == 3 and "Got 99" in outcome.sentence
 
 
 @pytest.mark.parametrize(
@@ -201,14 +200,14 @@ def test_settings_that_cannot_be_read_are_told(cli, run, command, content, reaso
     (run / "config.yaml").write_bytes(content)
     outcome = cli(command, run)
     assert outcome.code == 3
-    assert f"config.yaml does not tell a run's settings ({reason}). Put" in outcome.sentence
+    assert f"config.yaml does not have the settings of a run ({reason}). Restore" in outcome.sentence
 
 
 def test_a_run_without_its_settings_is_not_taken_for_a_folder_of_pictures(cli, run):
     (run / "config.yaml").unlink()
     for command in ("doctor", "report", "evaluate"):
         outcome = cli(command, run)
-        assert outcome.code == 3 and "has no config.yaml, which tells" in outcome.sentence
+        assert outcome.code == 3 and "has no config.yaml with the settings" in outcome.sentence
 
 
 @pytest.mark.parametrize(
@@ -234,7 +233,7 @@ def test_settings_that_no_training_has_written_are_told(cli, run, command, at, v
     outcome = cli(command, run)
     assert outcome.code == 3
     assert outcome.sentence.endswith(
-        f"its config.yaml does not tell a run's settings (not to be used: {names}). Put it back, "
+        f"its config.yaml does not have the settings of a run (invalid: {names}). Restore it, "
         "or train the run again."
     )
 
@@ -274,7 +273,7 @@ def test_a_classifier_and_a_detector_are_refused(cli, train, write_table, tmp_pa
     assert cli(*words, "--out", "odd").code == 0
     outcome = cli("evaluate", "odd")
     assert outcome.code == 2 and outcome.sentence.startswith(
-        "Only a run of the estimator autoencoder or stacked can be evaluated."
+        "Only runs of the estimator autoencoder or stacked can be evaluated."
     )
 
 
@@ -327,13 +326,13 @@ def test_the_page_stays_in_its_language_and_is_told_in_the_other(cli, run):
     [
         (
             lambda d: d | {"schema": 2},
-            "has schema 2, and this Isthmus reads schema 1: run `isthmus",
+            "must have schema 1. Got 2: run `isthmus",
         ),
-        (lambda d: d | {"schema": None}, "has schema None"),
+        (lambda d: d | {"schema": None}, "Got None: run `isthmus"),
         (lambda d: d | {"metrics": {"x": {}}}, "is damaged (KeyError"),
         (lambda d: d | {"verdict": {"code": "win", "values": {}}}, "is damaged (KeyError"),
         (lambda d: d | {"notes": "abc"}, "is damaged (TypeError"),
-        (lambda d: [d], "must hold a JSON object. Got a list"),
+        (lambda d: [d], "must contain a JSON object. Got list"),
     ],
 )
 def test_an_evaluation_that_cannot_be_read_is_left_out_of_the_page(cli, run, change, reason):

@@ -1,4 +1,4 @@
-"""`isthmus train --force` replaces a run, and nothing that is not one."""
+"""`isthmus train --force` replaces a run, and nothing else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_folder_with_another_config_file_is_left_alone(train):
     before = snapshot(Path("p"))
     outcome = train("digits", "--out", "p", "--force")
     assert outcome.code == 2
-    assert "p is not one: its config.yaml" in outcome.sentence
+    assert "The config.yaml" in outcome.sentence
     assert snapshot(Path("p")) == before
 
 
@@ -31,7 +31,7 @@ def test_the_working_folder_is_left_alone(train):
     Path("thesis.txt").write_text("mine")
     outcome = train("digits", "--out", ".", "--force")
     assert outcome.code == 2
-    assert "--force does not replace the working folder" in outcome.sentence
+    assert "--force must not replace the working directory" in outcome.sentence
     assert Path("thesis.txt").read_text() == "mine"
 
 
@@ -42,7 +42,7 @@ def test_a_whole_run_is_replaced_and_a_file_of_the_users_in_it_stops_that(train)
     before = snapshot(Path("run"))
     outcome = train("digits", "--out", "run", "--force")
     assert outcome.code == 2
-    assert "run also holds `notes.txt`: move it away, or choose another name" in outcome.sentence
+    assert "run also contains `notes.txt`: move it away, or choose another name" in outcome.sentence
     assert snapshot(Path("run")) == before
 
 

@@ -1,4 +1,4 @@
-"""Help comes at once."""
+"""Help is fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`isthmus info`: what a run is, in text and JSON."""
+"""`isthmus info` describes a run, in text and JSON."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_a_damaged_run_is_exit_3(cli, digits_run, tmp_path, file, text):
 
 
 def test_no_run_is_exit_3(cli, tmp_path):
-    assert cli("info", "none").sentence == "There is no run or model at none: check the path."
-    assert "holds no model.json" in cli("info", ".").sentence
+    assert cli("info", "none").sentence == "No run or model found at none. Check the path."
+    assert "contains no model.json" in cli("info", ".").sentence
     assert cli("info", "none").code == cli("info", ".").code == 3
 
 

@@ -1,4 +1,4 @@
-"""`--map umap`: the map of codes by UMAP, of a training and of a run that there is."""
+"""`--map umap`: the map of codes by UMAP, for a training and for an existing run."""
 
 from __future__ import annotations
 
@@ -87,9 +87,7 @@ def test_without_umap_nothing_is_trained_and_the_pip_command_is_named(
     monkeypatch.setitem(sys.modules, "umap", None)
     outcome = train(rows, *LONG, "--map", "umap")
     assert outcome.code == 2
-    assert outcome.sentence == (
-        "umap-learn is not installed: `pip install 'isthmus[umap]'` does it."
-    )
+    assert outcome.sentence == ("umap-learn is not installed. Run `pip install 'isthmus[umap]'`.")
     assert not (tmp_path / "run").exists()
 
 
@@ -100,7 +98,9 @@ def test_a_stored_map_is_drawn_where_umap_is_missing_and_no_other_is_laid_out(
     monkeypatch.setitem(sys.modules, "umap", None)
     outcome = cli("report", "run", "--map", "umap")
     assert outcome.code == 2
-    assert outcome.sentence.startswith("umap-learn is not installed: `pip install 'isthmus[umap]'`")
+    assert outcome.sentence.startswith(
+        "umap-learn is not installed. Run `pip install 'isthmus[umap]'`"
+    )
     path = tmp_path / "run/report.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"map": "umap"}))
     assert cli("report", "run").code == 0

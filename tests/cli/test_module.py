@@ -1,4 +1,4 @@
-"""`python -m isthmus` is the command line: `torchrun -m isthmus` needs it."""
+"""`python -m isthmus` is the command line, as `torchrun -m isthmus` requires."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def test_help_names_the_commands_and_loads_no_torch() -> None:
     ("words", "code", "part"),
     [
         (("--version",), 0, ""),
-        (("trian",), 2, "There is no command 'trian'"),
-        (("info", "nowhere"), 3, "There is no run or model at nowhere"),
+        (("trian",), 2, "Unknown command 'trian'"),
+        (("info", "nowhere"), 3, "No run or model found at nowhere"),
     ],
 )
 def test_exit_codes_are_those_of_the_command(words: tuple[str, ...], code: int, part: str) -> None:

@@ -1,4 +1,4 @@
-"""A new kind of autoencoder is one file: this one goes through every command of the line."""
+"""A new kind of autoencoder in one file works with every command."""
 
 import numpy as np
 import torch

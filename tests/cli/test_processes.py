@@ -1,4 +1,4 @@
-"""What only a process of its own can show: a terminal, Ctrl-C, a reader that goes away."""
+"""Behaviour that requires a separate process: a terminal, Ctrl-C, a closed pipe."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def on_a_terminal(folder, *words):
-    """Run with stderr on a pseudo-terminal; return exit code, stdout and what it showed."""
+    """Run with stderr on a pseudo-terminal; return exit code, stdout and the terminal's output."""
     leader, follower = pty.openpty()
     with subprocess.Popen(
         [*START, *words],
@@ -79,7 +79,7 @@ def test_ctrl_c_keeps_the_losses_and_says_so_in_one_line(tmp_path):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (1, "")
-    assert err == "isthmus: interrupted; nothing that was there before has changed.\n"
+    assert err == "isthmus: interrupted; existing files have not changed.\n"
     left = {entry.name for entry in metrics.parent.iterdir()}
     assert left == {"config.yaml", "environment.json", "metrics.jsonl"}
     assert all("train_loss" in json.loads(line) for line in metrics.read_text().splitlines())

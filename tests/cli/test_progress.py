@@ -1,4 +1,4 @@
-"""What shows progress, on terminals and off them, and text that is fit for either."""
+"""Progress, with and without a terminal, and text that is safe for both."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _an_ordinary_terminal(monkeypatch):
 
 
 def play(stream, *, n_epochs=3, validation_loss=0.25, error=None, **options):
-    """Call the hooks as the loop does; return what the stream was given."""
+    """Call the hooks as the loop does; return what was written to the stream."""
     with redirect_stderr(stream):
         callbacks = _progress.progress(**options)
         try:

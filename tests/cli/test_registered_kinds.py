@@ -1,4 +1,4 @@
-"""An estimator of others, registered by a call or an entry point, does what those of Isthmus do."""
+"""Estimators of other packages, registered by a call or an entry point, work like built-in ones."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ KIND = Kind("wavering", Wavering)
 
 @pytest.fixture(name="_unregistered")
 def forget_registered(monkeypatch):
-    """Forget after the test what it registers."""
+    """Undo registrations after the test."""
     for table in (TRAINABLE, KINDS, registry._PLUGINS):
         for name in ("wavering", "other", "plain"):
             monkeypatch.setitem(table, name, None)
@@ -120,14 +120,14 @@ def test_a_name_is_one_estimators_alone(wavering):
         register_kind(Kind("wavering", Other))
     with pytest.raises(UsageError, match=r"'Wavering' cannot be registered as 'other'"):
         register_kind(Kind("other", Wavering))
-    with pytest.raises(UsageError, match="small letters, digits and hyphens"):
+    with pytest.raises(UsageError, match="lower-case letters, digits and hyphens"):
         register_kind(Kind("Other one", Other))
     assert register_kind(wavering["KIND"]).estimator is wavering["Wavering"]  # again
 
 
 @pytest.fixture(name="site")
 def make_site(tmp_path):
-    """A folder with an installed package that brings two kinds, and two entry points of no use."""
+    """A folder with an installed package that defines two kinds, and two invalid entry points."""
     site = tmp_path / "site"
     about = site / "plugins-1.0.dist-info"
     about.mkdir(parents=True)
@@ -172,14 +172,14 @@ def test_a_run_of_an_estimator_that_is_nowhere_is_one_sentence(cli, wavering, mo
     monkeypatch.delitem(TRAINABLE, "wavering")
     outcome = cli("encode", "run", "-o", "codes.csv")
     assert outcome.code == 3
-    assert "The estimator 'Wavering' of this model is not known here: import" in outcome.sentence
+    assert "The estimator 'Wavering' of this model is unknown: import" in outcome.sentence
 
 
 @pytest.mark.parametrize(
     ("name", "part"),
     [
         ("broken", "The estimator 'broken' cannot be loaded from broken_plugin:KIND (ModuleNotFou"),
-        ("wrong", "The entry point 'wrong' of isthmus.kinds must give an estimator's class or a"),
+        ("wrong", "The entry point 'wrong' of isthmus.kinds must be an estimator class or a"),
         ("waver", "broken, wrong, wavering. Got 'waver'. Did you mean `wavering`?"),
     ],
 )

@@ -1,4 +1,4 @@
-"""`isthmus report` and `--lang`: the page again, in either language, from what a run holds."""
+"""`isthmus report` and `--lang`: the report again, in either language, from stored values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def content(folder):
 
 @pytest.fixture
 def run(table_run, tmp_path):
-    """A copy of a run whose source is still where it was."""
+    """A copy of a run whose source still exists."""
     shutil.copytree(table_run, tmp_path / "run")
     return tmp_path / "run"
 
@@ -122,7 +122,7 @@ def test_arrays_that_are_missing_are_told(cli, run):
     before = content(run)
     outcome = cli("report", run)
     assert outcome.code == 3
-    assert "run is not a complete run: its report.npz, which holds what its fig" in outcome.sentence
+    assert "run is not a complete run: its report.npz, with the data of its fig" in outcome.sentence
     assert content(run) == before
 
 
@@ -208,16 +208,16 @@ def test_a_run_of_another_schema_version_is_one_clear_sentence(cli, run):
     for words in (("report", run), ("info", run)):
         outcome = cli(*words)
         assert outcome.code == 3
-        assert "has schema version 7, and this Isthmus reads version 1" in outcome.sentence
+        assert "must have schema version 1. Got 7" in outcome.sentence
 
 
 @pytest.mark.parametrize(
     ("break_it", "part"),
     [
-        (lambda run: (run / "report.json").unlink(), "holds no report.json"),
+        (lambda run: (run / "report.json").unlink(), "contains no report.json"),
         (lambda run: (run / "report.json").write_text("["), "is not valid JSON"),
-        (lambda run: shutil.rmtree(run / "model"), "holds no model.json"),
-        (lambda run: (run / "config.yaml").write_text("x"), "does not tell a run's settings"),
+        (lambda run: shutil.rmtree(run / "model"), "contains no model.json"),
+        (lambda run: (run / "config.yaml").write_text("x"), "does not have the settings of a run"),
     ],
 )
 def test_what_is_no_whole_run_is_exit_3(cli, run, break_it, part):

@@ -69,8 +69,8 @@ def test_a_saved_detector_scores_too(cli, rows, tmp_path):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("-o", "scores.npy"), "Scores have columns of text"),
-        (("-o", "scores.csv", "--features", "-1"), "--features must be a whole number from 0 on"),
+        (("-o", "scores.npy"), "Scores must be written to"),
+        (("-o", "scores.csv", "--features", "-1"), "--features must be an integer of at least 0"),
     ],
     ids=["an array", "negative"],
 )

@@ -1,4 +1,4 @@
-"""Options over config file over recipe, and what is said of settings that cannot be meant."""
+"""Options over config file over recipe, and errors of invalid settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _train = importlib.import_module("isthmus.cli._train_command")
 
 @pytest.fixture(name="settings")
 def make_settings(cli, monkeypatch):
-    """Return what the command asks of `run_training`, without training."""
+    """Return the arguments of `run_training` for a command, without training."""
     asked = {}
 
     def note(config, **_):
@@ -160,18 +160,21 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
         ("source: {sorce: a}", "Got 'sorce'. Did you mean `source`?"),
         ("source: [a]", "must be a name, a path or a mapping. Got ['a']."),
         ("parameters: [a]", "must map names to values. Got ['a']."),
-        ("parameters: {callbacks: 1}", "cannot have callbacks: those are for Python."),
+        ("parameters: {callbacks: 1}", "must not have callbacks, which are for Python."),
         ("parameters: {latnt_dim: 3}", "has no parameter `latnt_dim`. Did you mean `latent_dim`?"),
-        ("parameters: {latent_dim: x}", "`latent_dim` of Autoencoder must be a whole number"),
+        ("parameters: {latent_dim: x}", "`latent_dim` of Autoencoder must be an integer"),
         ("parameters: {random_state: x}", "`random_state` must be None, an int"),
         (
             "estimator: autoencodr",
             "`estimator` must be one of autoencoder, stacked, stacked-classifier, "
             "outlier-detector. Got 'autoencodr'.",
         ),
-        ("test_fraction: 1", "`test_fraction` must be a number from 0 to below 1. Got 1."),
-        ("test_fraction: x", "`test_fraction` must be a number from 0 to below 1. Got 'x'."),
-        ("source: digitz", "no file, folder or named source"),
+        ("test_fraction: 1", "`test_fraction` must be a number of at least 0 and below 1. Got 1."),
+        (
+            "test_fraction: x",
+            "`test_fraction` must be a number of at least 0 and below 1. Got 'x'.",
+        ),
+        ("source: digitz", "File, folder or named source `digitz` not found."),
     ],
 )
 def test_a_wrong_config_file_is_told_in_one_sentence(cli, config, tmp_path, text, says):
@@ -196,50 +199,53 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
     ("words", "says"),
     [
         (("trian",), "Did you mean `train`?"),
-        (("--foo",), "Options stand after a command"),
+        (("--foo",), "Options must follow a command"),
         (("train", "--latnt-dim", "3"), "Unknown option: --latnt-dim. Did you mean --latent-dim?"),
         (("train", "--no-force"), "Unknown option: --no-force."),
         (("train", "--recipe", "tutoral"), "Did you mean `tutorial`?"),
-        (("train", "--epochs"), "--epochs needs a value."),
-        (("train", "--epochs", "x"), "--epochs must be a whole number from 1 on or 'auto'."),
-        (("train", "--epochs", "0", "--patience", "-1"), "--patience must be a whole number"),
+        (("train", "--epochs"), "--epochs requires a value."),
+        (("train", "--epochs", "x"), "--epochs must be an integer of at least 1 or 'auto'."),
+        (("train", "--epochs", "0", "--patience", "-1"), "--patience must be an integer"),
         (("train", "--hidden-dims", "8,x"), "--hidden-dims must be"),
         (
             ("train", "--hidden-dims", "128,,64"),
-            "--hidden-dims must have a value before and after each comma. Got '128,,64': fill the "
-            "gap, or close it.",
+            "--hidden-dims must have a value before and after each comma. Got '128,,64': add the "
+            "value, or remove the comma.",
         ),
         (("train", "--hidden-dims", "(,8)"), "--hidden-dims must have a value before and after"),
         (
             ("train", "x.csv", "--columns", "a,,b"),
-            "--columns must be names with commas between, none of them empty. Got 'a,,b'.",
+            "--columns must be non-empty names separated by commas. Got 'a,,b'.",
         ),
-        (("train", "x.csv", "--text-column", "a,"), "--text-column must be names with commas"),
+        (("train", "x.csv", "--text-column", "a,"), "--text-column must be non-empty names"),
         (("train", "--activation", "rleu"), "Did you mean `relu`?"),
         (("train", "--activation", "a: b"), "--activation must be one of"),
-        (("train", "--seed", "x"), "--seed must be a whole number. Got 'x'."),
+        (("train", "--seed", "x"), "--seed must be an integer. Got 'x'."),
         (("train", "--seed", "-1"), "--seed must not be negative. Got -1."),
         (("train", "--device", "tpu"), "--device must be 'auto' or a device"),
         (
             ("train", "--estimator", "vae"),
             "outlier-detector. Got 'vae'.",
         ),
-        (("train", "--test-fraction", "1"), "--test-fraction must be a number from 0 to below 1."),
+        (
+            ("train", "--test-fraction", "1"),
+            "--test-fraction must be a number of at least 0 and below 1.",
+        ),
         (("train", "--test-fraction", "x"), "--test-fraction must be a number. Got 'x'."),
         (("train", "--early-stopping=maybe"), "--early-stopping must be true or false."),
         (("train", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),
-        (("train", "--image-size", "3"), "--image-size means nothing for `digits`"),
+        (("train", "--image-size", "3"), "--image-size does not apply to `digits`"),
         (
             ("train", "--estimator", "stacked", "--pretraining-epochs", "0", "--no-fine-tune"),
             "no fine-tuning: leave out --pretraining-epochs or --no-fine-tune.",
         ),
         (("doctor", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),
-        (("train", "--columns", "a"), "--columns means nothing for `digits`"),
-        (("train", "digits", "more"), "`isthmus train` has no use for 'more'"),
-        (("encode",), "`isthmus encode` needs RUN"),
-        (("encode", "run"), "`isthmus encode` needs --out"),
+        (("train", "--columns", "a"), "--columns does not apply to `digits`"),
+        (("train", "digits", "more"), "Unexpected argument 'more'"),
+        (("encode",), "`isthmus encode` requires RUN"),
+        (("encode", "run"), "`isthmus encode` requires --out"),
         (("reconstruct", "run", "-o", "x.png", "--pictures", "0"), "--pictures must be"),
-        (("info",), "`isthmus info` needs RUN"),
+        (("info",), "`isthmus info` requires RUN"),
     ],
 )
 def test_a_command_line_that_cannot_be_meant_is_exit_2(cli, tmp_path, words, says):

@@ -1,4 +1,4 @@
-"""`isthmus train` with stacks and classifiers, and what can be done with the runs."""
+"""`isthmus train` with stacks and classifiers, and commands on their runs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_any_layers_features_can_be_written(run, cli, tmp_path):
     outcome = cli("encode", "run", "-o", "codes.npy", "--layer", "3")
     assert (outcome.code, outcome.err) == (
         2,
-        "isthmus: --layer must be a whole number from 1 to 2 (the number of layers). Got 3.\n",
+        "isthmus: --layer must be an integer from 1 to 2 (the number of layers). Got 3.\n",
     )
     assert "64-16-4, mirrored" in cli("info", "run").out
 
@@ -69,7 +69,7 @@ def test_a_plain_autoencoder_has_no_layers_to_choose(cli):
     words = ("--latent-dim", "2", "--hidden-dims", "8")
     assert cli("train", *words, *QUICK, "--out", "run").code == 0
     outcome = cli("encode", "run", "-o", "codes.npy", "--layer", "1")
-    assert outcome.code == 2 and "This one's is autoencoder" in outcome.err
+    assert outcome.code == 2 and "Got autoencoder" in outcome.err
 
 
 def test_a_classifier_is_measured_beside_logistic_regression(run, tmp_path, cli):
@@ -105,20 +105,20 @@ def test_few_labels_are_as_many_of_each_class_as_asked(run):
 def test_what_a_classifier_cannot_do_is_told_in_one_sentence(run, cli, command):
     run(*CLASSIFIER)
     outcome = cli(command, "run", "-o", "out.csv")
-    assert outcome.code == 2 and "This one's is stacked-classifier" in outcome.err
+    assert outcome.code == 2 and "Got stacked-classifier" in outcome.err
     assert len(outcome.err.splitlines()) == 1
 
 
 def test_a_classifier_without_labels_is_refused(cli, tmp_path, rng):
     np.save(tmp_path / "rows.npy", rng.normal(size=(50, 4)))
     outcome = cli("train", "rows.npy", *CLASSIFIER, *QUICK, "--out", "run")
-    assert outcome.code == 3 and outcome.err.startswith("isthmus: A classifier needs labels.")
+    assert outcome.code == 3 and outcome.err.startswith("isthmus: A classifier requires labels.")
     assert not (tmp_path / "run").exists()
 
 
 def test_too_few_labels_to_hold_any_are_refused(cli):
     outcome = cli("train", *CLASSIFIER, *QUICK, "--labels-per-class", "1", "--out", "run")
-    assert outcome.code == 2 and "from 2 on. Got 1." in outcome.err
+    assert outcome.code == 2 and "an integer of at least 2. Got 1." in outcome.err
 
 
 def test_a_parameter_of_another_estimator_is_told(cli):

@@ -1,4 +1,4 @@
-"""`isthmus sweep`: values on a command line, what it prints, and how it goes on."""
+"""`isthmus sweep`: values on the command line, output, and resuming."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_all_values_that_the_rows_do_not_allow_are_told_before_anything_is_train
     for outcome in (sweep(*words), sweep(*words, "--seeds", "2", "--out", "s")):
         assert outcome.code == 2
         assert [outcome.sentence.count(f"{rule} Got {n}.") for n in (2, 5, 9)] == [0, 1, 1]
-        assert outcome.sentence.count("--max-shift needs a --picture-shape of ") == 1
+        assert outcome.sentence.count("--max-shift requires a --picture-shape of ") == 1
         assert not (tmp_path / "runs").exists() and not (tmp_path / "s").exists()
 
 
@@ -132,33 +132,33 @@ def test_all_values_that_break_their_own_rule_are_told_at_once(sweep):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ((), "A sweep needs a parameter with several values, such as `--latent-dim 2,4,8,16`."),
-        (("--hidden-dims", "8,4"), "A sweep needs a parameter with several values"),
+        ((), "A sweep requires a parameter with several values, such as `--latent-dim 2,4,8,16`."),
+        (("--hidden-dims", "8,4"), "A sweep requires a parameter with several values"),
         (
             ("--latent-dim", "2"),
             "such as `--latent-dim 2,4,8,16`. Got --latent-dim 2, --hidden-dims 8, --epochs 1.",
         ),
         (
             ("--latent-dim", "-1"),
-            "--latent-dim must be a whole number from 1 on or 'auto'. Got -1. "
-            "A sweep needs a parameter with several values",
+            "--latent-dim must be an integer of at least 1 or 'auto'. Got -1. "
+            "A sweep requires a parameter with several values",
         ),
         (
             ("--latent-dim", "2,,4"),
             "--latent-dim must have a value before and after each comma. Got "
-            "'2,,4': fill the gap, or close it.",
+            "'2,,4': add the value, or remove the comma.",
         ),
         (("--latent-dim", ",2"), "--latent-dim must have a value before and after each comma."),
         (("--hidden-dims", "8//4"), "--hidden-dims must have a value before and after each slash."),
         (("--hidden-dims", "8,,4/2"), "--hidden-dims must have a value before and after each com"),
-        (("--latent-dim", "2,2"), "Each value of --latent-dim must stand once. Got 2 twice."),
-        (("--latent-dim", "2,x"), "--latent-dim must be a whole number from 1 on"),
-        (("--latent-dim", "1,2", "--jobs", "0"), "--jobs must be a whole number from 1 on. Got 0."),
-        (("--latent-dim", "1,2", "--seeds", "x"), "--seeds must be a whole number. Got 'x'."),
+        (("--latent-dim", "2,2"), "Each value of --latent-dim must occur once. Got 2 twice."),
+        (("--latent-dim", "2,x"), "--latent-dim must be an integer of at least 1"),
+        (("--latent-dim", "1,2", "--jobs", "0"), "--jobs must be an integer of at least 1. Got 0."),
+        (("--latent-dim", "1,2", "--seeds", "x"), "--seeds must be an integer. Got 'x'."),
         (("--latent-dim", "1,2", "--estimator", "tree"), "--estimator must be one of autoencoder"),
-        (("--latent-dim", "2..8"), "A range is for a search: say how many trainings by --search N"),
-        (("--latent-dim", "8..2", "--search", "3"), "A range must go upwards. Got 8..2."),
-        (("--latent-dim", "2..8", "--search", "3", "--seeds", "2"), "--seeds means nothing for a"),
+        (("--latent-dim", "2..8"), "requires --search N with the number of trainings"),
+        (("--latent-dim", "8..2", "--search", "3"), "A range must be ascending. Got 8..2."),
+        (("--latent-dim", "2..8", "--search", "3", "--seeds", "2"), "--seeds does not apply to a"),
         (("--layer-dims", "2/3"), "Autoencoder has no parameter --layer-dims."),
     ],
 )
@@ -174,8 +174,8 @@ def test_other_arguments_in_the_same_folder_are_one_sentence(sweep):
     outcome = sweep("--latent-dim", "1,3", "--out", "s")
     assert (outcome.code, outcome.sentence) == (
         2,
-        "The sweep in s was begun with other settings (--latent-dim): give it the same ones, or "
-        "choose another folder by --out.",
+        "The sweep in s was started with other settings (--latent-dim): use the same "
+        "settings, or choose another folder with --out.",
     )
 
 
@@ -184,7 +184,9 @@ def test_a_failure_is_told_last_and_by_the_exit_code(sweep):
     outcome = sweep(*words, "--batch-size", "8", "-q")
     assert outcome.code == 1
     assert "1 of 2 trainings failed." in outcome.out
-    assert re.fullmatch(r"isthmus: 2-learning_rate-1e30 failed: The loss is .*\n", outcome.err)
+    assert re.fullmatch(
+        r"isthmus: 2-learning_rate-1e30 failed: Training diverged: the loss is .*\n", outcome.err
+    )
 
 
 @pytest.mark.parametrize(
@@ -314,8 +316,8 @@ def test_ctrl_c_leaves_whole_runs_whole_and_tells_how_to_go_on(tmp_path, jobs):
     assert (process.returncode, out) == (1, "")
     *_, last = err.splitlines()
     assert last == (
-        "isthmus: interrupted; 1 of 2 trainings are done. The same command with --out "
-        "runs/digits-sweep-1 goes on."
+        "isthmus: interrupted; 1 of 2 trainings are done. Run the same command with --out "
+        "runs/digits-sweep-1 to continue."
     )
     assert "Traceback" not in err
     assert (folder / "1-epochs-1/report.html").is_file()

@@ -1,4 +1,4 @@
-"""Texts on the command line: from a table or a file of lines to codes, by the artifact alone."""
+"""Texts on the command line: from a table or a file of lines to codes, with only the artifact."""
 
 from __future__ import annotations
 
@@ -175,14 +175,14 @@ def test_a_plain_autoencoder_learns_from_lines_and_encodes_a_table(train, cli, t
     assert outcome.code == 0, outcome.err
     refused = cli("encode", "run", "news.csv", "-o", "codes.csv")
     assert refused.code == 2
-    assert "learned from texts: name the table's column of texts by --text-col" in refused.sentence
+    assert "trained on texts: name the text column of the table with --text-col" in refused.sentence
     named = cli("encode", "run", "news.csv", "--text-column", "body", "-o", "codes.csv")
-    assert named.code == 0 and "60 codes of 2 numbers" in named.err
+    assert named.code == 0 and "Wrote 60 codes of size 2" in named.err
 
 
 @pytest.mark.parametrize(
     ("source", "message"),
-    [("digits", "learned from texts, and digits is read as numbers"), ("rows.npy", "read as num")],
+    [("digits", "trained on texts. digits contains numbers"), ("rows.npy", "read as num")],
 )
 def test_a_run_of_texts_takes_no_numbers(trained, cli, tmp_path, source, message):
     np.save(tmp_path / "rows.npy", np.ones((3, 14)))
@@ -194,7 +194,7 @@ def test_a_run_of_numbers_takes_no_texts(cli, digits_run, tmp_path):
     (tmp_path / "lines.txt").write_text("one\ntwo\n")
     outcome = cli("encode", digits_run, "lines.txt", "-o", "codes.csv")
     assert outcome.code == 3
-    assert "learned from numbers, and lines is read as texts" in outcome.sentence
+    assert "trained on numbers. lines contains texts" in outcome.sentence
 
 
 def test_damaged_words_are_exit_3(trained, cli, tmp_path):
@@ -209,13 +209,13 @@ def test_damaged_words_are_exit_3(trained, cli, tmp_path):
 @pytest.mark.parametrize(
     ("content", "words", "code", "message"),
     [
-        ('a,t\nx,""\ny,""\n', (), 3, "must hold texts. Got none in all 2 rows"),
-        ("a,t\nx,good news\n", (), 3, "needs at least 2 rows to learn from. t has 1."),
-        ("a,t\nx,the\ny,and of\nz,is\n", (), 3, "The texts of t must hold words"),
-        ("a,t\nx,same news\ny,same news\nz,same news\n", (), 3, "rows are the same"),
+        ('a,t\nx,""\ny,""\n', (), 3, "must contain texts. Got none in all 2 rows"),
+        ("a,t\nx,good news\n", (), 3, "requires at least 2 training rows. t has 1."),
+        ("a,t\nx,the\ny,and of\nz,is\n", (), 3, "The texts of t must contain words"),
+        ("a,t\nx,same news\ny,same news\nz,same news\n", (), 3, "rows are equal"),
         ("a,t\nx,good\ny,bad\n", ("--text-column", "text"), 3, "`t.csv` has no column `text`."),
-        ("a,t\nx,good\ny,bad\n", ("--max-words", "0"), 2, "--max-words must be a whole num"),
-        ("a,t\nx,good\ny,bad\n", ("--columns", "a"), 2, "--columns or --text-column"),
+        ("a,t\nx,good\ny,bad\n", ("--max-words", "0"), 2, "--max-words must be an integer"),
+        ("a,t\nx,good\ny,bad\n", ("--columns", "a"), 2, "--columns and --text-column exclude"),
     ],
 )  # fmt: skip
 def test_texts_that_nothing_can_be_learned_from(train, tmp_path, content, words, code, message):
@@ -230,20 +230,19 @@ def test_texts_that_nothing_can_be_learned_from(train, tmp_path, content, words,
 def test_max_words_is_for_texts(train):
     outcome = train("digits", "--max-words", "5", "-q")
     assert outcome.code == 2
-    assert outcome.sentence.startswith("--max-words means nothing for rows of numbers.")
+    assert outcome.sentence.startswith("--max-words does not apply to rows of numbers.")
 
 
 def test_the_recipe_for_texts_needs_a_source_of_them(cli, tmp_path):
     outcome = cli("train", "--recipe", "document-codes", "-q")
-    assert outcome.code == 2 and "has no source of its own: name one" in outcome.sentence
+    assert outcome.code == 2 and "A source is required. Pass one" in outcome.sentence
     write_texts(tmp_path)
     settings = ("--layer-dims", "8,4,3,2", "--epochs", "1")
     recipe = ("--recipe", "document-codes", "--device", "cpu", "-q")
     outcome = cli("train", "news.csv", "--label", "topic", *recipe)
     assert outcome.code == 2 and not (tmp_path / "runs").exists()
     assert outcome.sentence == (
-        "This recipe is for texts, and news.csv is a table: name its column of texts with "
-        "--text-column."
+        "This recipe is for texts. news.csv is a table: name its text column with --text-column."
     )
     outcome = cli("train", "news.csv", "--text-column", "body", *recipe, *settings)
     assert outcome.code == 0, outcome.err
@@ -267,5 +266,5 @@ def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
     assert outcome.code == 0
     assert "Note: 1 line of `new.txt` holds no text" in outcome.err
     notes = outcome.err.splitlines()
-    assert "of the texts hold none of the words it has learned." in notes[1]
-    assert notes[-1] == "3 codes of 2 numbers: codes.csv", "notes come before the long work"
+    assert "of the texts contain none of the run's words." in notes[1]
+    assert notes[-1] == "Wrote 3 codes of size 2 to codes.csv", "notes come before the long work"

@@ -1,4 +1,4 @@
-"""`isthmus train`: what it prints, and the folder that it leaves."""
+"""`isthmus train`: its output, and the folder that it writes."""
 
 from __future__ import annotations
 

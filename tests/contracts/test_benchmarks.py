@@ -1,4 +1,4 @@
-"""docs/benchmarks.md is what the figures in benchmarks/ say."""
+"""docs/benchmarks.md matches the figures in benchmarks/."""
 
 from __future__ import annotations
 

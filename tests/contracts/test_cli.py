@@ -1,4 +1,4 @@
-"""docs/commands.md is what the command line prints."""
+"""docs/commands.md matches the output of the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every public estimator keeps scikit-learn's contract, and some promises of our own."""
+"""Every public estimator follows scikit-learn's contract, and some promises of Isthmus."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def fit(estimator: Any, X: Any) -> Any:
 
 
 def answers(estimator: Any, X: Any) -> dict[str, bytes]:
-    """Return the bytes of everything that an estimator says of rows."""
+    """Return the bytes of all outputs of an estimator for rows."""
     found = {
         method: np.asarray(getattr(estimator, method)(X)).tobytes()
         for method in METHODS
@@ -215,7 +215,7 @@ def _global_states() -> tuple[Any, ...]:
 
 @pytest.fixture(autouse=True)
 def _put_the_global_states_back():
-    """For the tests that seed them on purpose, ahead of the leak guard's look."""
+    """For the tests that seed them on purpose, before the leak guard checks."""
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
     yield
     random.setstate(states[0])

@@ -1,4 +1,4 @@
-"""Imports only point down, nobody prints or changes global settings, and help comes fast."""
+"""Imports only point down, nothing prints or changes global settings, and help is fast."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def imports(module: Module) -> Iterator[tuple[int, str]]:
     """Yield ``(line, dotted name)`` for every import, at the top or inside a function.
 
     ``from a import b`` yields ``a.b``: whether ``b`` is a module or a name does not matter to the
-    layer, except for ``from isthmus import b``, and there the package's own names are lazy anyway.
+    layer, except for ``from isthmus import b``, where the package's own names are lazy anyway.
     """
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
@@ -219,7 +219,7 @@ def global_changes(module: Module) -> list[str]:
 
 
 def prints(module: Module) -> list[str]:
-    """List what writes to stdout or stderr; printing to a stream that was handed in is no print."""
+    """List what writes to stdout or stderr; printing to a stream passed in does not count."""
     aliases = _aliases(module)
     standard = ("sys.stdout", "sys.stderr")
     found = []
@@ -386,7 +386,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_a_fit_imports_no_symbolic_algebra() -> None:
-    """Some corners of torch do, which takes a second."""
+    """Some corners of torch are slow to import, by a second."""
     code = f"""
 import sys
 import numpy as np
@@ -401,9 +401,9 @@ assert "sympy" not in sys.modules
 
 
 def test_help_answers_in_under_half_a_second() -> None:
-    """The best of several runs, by the clock; by processor time where the machine is overbooked.
+    """The best of several runs, by the clock; by processor time if the machine is overloaded.
 
-    Help neither waits nor works in threads, so on an idle machine the two are the same.
+    Help neither waits nor uses threads, so on an idle machine the two are equal.
     """
     needs_command_line()
     clock, processor = [], []

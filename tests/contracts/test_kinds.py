@@ -1,4 +1,4 @@
-"""What runs, sweeps, figures, pages and the command line ask is the kind, never a class."""
+"""Runs, sweeps, figures, pages and the command line use the kind, never a class."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_class_name(node: ast.AST) -> bool:
 
 
 def questions(tree: ast.AST) -> Iterator[str]:
-    """Yield what asks for an estimator's class: isinstance, comparisons, its name as a text."""
+    """Yield checks of an estimator's class: isinstance, comparisons, its name as a text."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):

@@ -1,4 +1,4 @@
-"""Every sentence that people are told has its translation, with the same placeholders."""
+"""Every sentence that is shown has its translation, with the same placeholders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DERIVED = {
 
 
 def strings(node: ast.AST, tables: dict[str, ast.expr]) -> Iterator[str]:
-    """Yield the texts that an expression may stand for; names are looked up in the module."""
+    """Yield the texts that an expression may be; names are looked up in the module."""
     match node:
         case ast.Constant(value=str(text)):
             yield text

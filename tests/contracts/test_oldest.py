@@ -1,4 +1,4 @@
-"""constraints-oldest.txt holds what pyproject.toml claims to be enough."""
+"""constraints-oldest.txt has the lower bounds of pyproject.toml."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Public names exist, are documented, and their docstrings agree with their signatures.
 
-The order of ``__all__`` is ruff's business (RUF022), so that one rule stands in one place.
+The order of ``__all__`` is checked by ruff (RUF022), so that the rule has one place.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def entries(section: str) -> dict[str, str]:
 
 
 def parameters(thing: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    """Return the parameters a caller names: neither self or cls nor ``*args`` or ``**kwargs``."""
+    """Return the parameters a caller names: no self, cls, ``*args`` or ``**kwargs``."""
     if inspect.isclass(thing) and not _has_own_init(thing):
         return {}
     stars = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -86,16 +86,16 @@ def parameters(thing: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 
 
 def _has_own_init(cls: type) -> bool:
-    """Whether one of our classes says how to construct it (a Protocol or an error does not)."""
+    """Whether a class of Isthmus documents its constructor (a Protocol or an error does not)."""
     if getattr(cls, "_is_protocol", False):
         return False
     return any("__init__" in vars(c) and c.__module__.startswith("isthmus") for c in cls.__mro__)
 
 
 def documented(thing: Callable[..., Any]) -> dict[str, str] | None:
-    """Return the documented parameters, or None where there is no such section.
+    """Return the documented parameters, or None without such a section.
 
-    A dataclass may call its fields Attributes, which is what they are once it is made.
+    A dataclass may call its fields Attributes, which they are once it is created.
     """
     found = sections(inspect.cleandoc(thing.__doc__ or ""))
     titles = ["Parameters", "Attributes"] if dataclasses.is_dataclass(thing) else ["Parameters"]
@@ -103,7 +103,7 @@ def documented(thing: Callable[..., Any]) -> dict[str, str] | None:
 
 
 def disagreements(thing: Callable[..., Any], *, section_required: bool = True) -> list[str]:
-    """List where the Parameters section and the signature of ``thing`` differ."""
+    """List the differences between the Parameters section and the signature of ``thing``."""
     signature, doc = parameters(thing), documented(thing)
     if doc is None:
         return [f"no Parameters for {list(signature)}"] if signature and section_required else []

@@ -1,4 +1,4 @@
-"""The README's commands, links and pictures hold, in both languages."""
+"""The README's commands, links and pictures work, in both languages."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def fenced_lines(text: str) -> list[str]:
 
 
 def texts() -> list[str]:
-    """Return every page for people, as a path from the top of the repository."""
+    """Return every page of documentation, as a path from the top of the repository."""
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
     return sorted(page.relative_to(ROOT).as_posix() for page in pages)
 
 
 def missing_targets(page: str) -> list[str]:
-    """List the relative links and pictures of a page that lead nowhere."""
+    """List the broken relative links and pictures of a page."""
     folder = (ROOT / page).parent
     found = [first or second for first, second in TARGET.findall(read(page))]
     local = [t for t in found if not re.match(r"[a-z]+:|#", t)]

@@ -1,4 +1,4 @@
-"""The doctor's look at codes."""
+"""Findings about codes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from isthmus.errors import DataError
 
 @pytest.fixture(name="Z")
 def make_codes(rng):
-    """Codes without a fault."""
+    """Codes without problems."""
     return rng.normal(size=(500, 8))
 
 
@@ -103,5 +103,5 @@ def test_one_row_tells_nothing(Z):
 
 @pytest.mark.parametrize("wrong", [np.zeros(3), np.zeros((0, 3)), np.array([[1.0, np.nan]])])
 def test_what_is_no_table_of_codes(wrong):
-    with pytest.raises(DataError, match="Codes must be a table of finite numbers"):
+    with pytest.raises(DataError, match="Codes must be an array of finite numbers"):
         examine_codes(wrong)

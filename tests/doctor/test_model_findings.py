@@ -1,4 +1,4 @@
-"""The doctor after a training."""
+"""Findings about a trained model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor before a training: each finding with rows that have the fault and rows without it."""
+"""Findings about rows: each with rows that have the problem and rows without it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _row_findings = importlib.import_module("isthmus.doctor._row_findings")
 
 @pytest.fixture(name="X")
 def make_rows(rng):
-    """Rows without a fault: three quantities behind twelve columns, and noise."""
+    """Rows without problems: three quantities behind twelve columns, and noise."""
     return rng.normal(size=(400, 3)) @ rng.normal(size=(3, 12)) + rng.normal(size=(400, 12))
 
 
@@ -32,7 +32,7 @@ def make_held_out_rows(rng):
 
 
 def found(*args, **options):
-    """Return findings by their code, each fit for JSON and with three whole sentences."""
+    """Return findings by code; check that each is valid JSON with three whole sentences."""
     findings = {finding.code: finding for finding in examine_rows(*args, **options)}
     for finding in findings.values():
         told = json.loads(json.dumps(finding.as_dict()))
@@ -191,7 +191,7 @@ def test_missing_values_are_refused_by_name(X):
 
 
 def test_lengths_and_scalings_that_cannot_be_meant(X):
-    with pytest.raises(UsageError, match="`latent_dim` must be a number from 1 on"):
+    with pytest.raises(UsageError, match="`latent_dim` must be at least 1"):
         examine_rows(X, latent_dim=0)
     with pytest.raises(UsageError, match="`scaling` must be one of"):
         examine_rows(X, scaling="minmaxx")
@@ -202,7 +202,7 @@ def test_a_scaling_that_is_handed_in_is_not_fitted_again(X, monkeypatch):
     expected = [finding.as_dict() for finding in examine_rows(X, scaling="standard")]
     monkeypatch.setattr(_row_findings, "fit_scaling", None)  # not called
     assert [finding.as_dict() for finding in examine_rows(X, scaling=scaling)] == expected
-    with pytest.raises(UsageError, match=r"fitted to rows of 11 features. Got one of 12\."):
+    with pytest.raises(UsageError, match=r"fitted to rows with 11 features\. Got 12 features\."):
         examine_rows(X[:, 1:], scaling=scaling)
 
 

@@ -1,4 +1,4 @@
-"""The spectrum from components that are known is that of the rows themselves."""
+"""The spectrum from known components equals that of the rows themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The autoencoder: figures by hand, few rows, bad rows, company of scikit-learn."""
+"""The autoencoder: values by hand, few rows, invalid rows, use with scikit-learn."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def model(**changes):
 
 @pytest.fixture(name="X")
 def make_rows(rng):
-    """A table of rank 3 and noise, each column in a unit of its own."""
+    """A table of rank 3 with noise, each column in its own unit."""
     table = rng.normal(size=(N, 3)) @ rng.normal(size=(3, D)) + 0.1 * rng.normal(size=(N, D))
     return table * 10.0 ** np.arange(D) + 5
 
@@ -136,7 +136,7 @@ def test_a_nonlinear_code_beats_pca_and_the_mean_on_a_bent_curve():
 
 
 def arc(n, seed):
-    """Most of a circle, which one number can tell, on a plane in ten dimensions."""
+    """Most of a circle, which one number can describe, on a plane in ten dimensions."""
     rng = np.random.default_rng(seed)
     angle = rng.uniform(-2.5, 2.5, n)
     plane = np.linalg.qr(np.random.default_rng(7).normal(size=(10, 2)))[0]
@@ -329,13 +329,15 @@ def test_verbose_writes_a_line_an_epoch_to_stderr(X, capsys):
 
 
 def test_one_row_is_refused(X):
-    with pytest.raises(DataError, match=r"at least 2 rows .* Got 1 sample \(row\): add rows"):
+    with pytest.raises(
+        DataError, match=r"at least 2 training rows\. Got 1 sample \(row\): add rows"
+    ):
         model().fit(X[:1])
 
 
 @pytest.mark.parametrize("make", [np.asarray, sparse.csr_array])
 def test_rows_that_are_all_the_same_are_refused(X, make):
-    with pytest.raises(DataError, match=r"^All 5 rows are the same, so there is nothing to learn"):
+    with pytest.raises(DataError, match=r"^All 5 rows are equal, so there is nothing to train on"):
         model().fit(make(np.repeat(X[:1], 5, axis=0)))
 
 
@@ -396,7 +398,7 @@ def test_a_code_longer_than_a_row_is_refused(X, latent_dim):
 
 
 def test_codes_of_another_length_are_refused(X):
-    with pytest.raises(DataError, match=r"have 2 columns \(latent_dim\)\. Got 3\.$"):
+    with pytest.raises(DataError, match=r"2 columns, the code size of this Autoencoder\. Got 3\.$"):
         model().fit(X).inverse_transform(np.ones((1, 3)))
 
 
@@ -514,7 +516,7 @@ def test_saving_replaces_a_model_and_nothing_else(X, tmp_path):
         fitted.save(tmp_path / "model")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("thesis")
-    with pytest.raises(OutputExistsError, match="holds something else: choose another name"):
+    with pytest.raises(OutputExistsError, match=r"must not contain other files, but .* does"):
         fitted.save(tmp_path / "mine")
 
 
@@ -543,7 +545,7 @@ def damage(folder, change):
 def test_an_estimator_that_is_not_known_is_told(X, tmp_path):
     model(epochs=1).fit(X).save(tmp_path / "model")
     damage(tmp_path / "model", lambda d: d.update(estimator="Unheard"))
-    with pytest.raises(ArtifactError, match="The estimator 'Unheard' of this model is not known"):
+    with pytest.raises(ArtifactError, match="The estimator 'Unheard' of this model is unknown"):
         load(tmp_path / "model")
 
 
@@ -572,7 +574,7 @@ def test_mostly_empty_rows_are_never_reconstructed_far_worse_than_by_their_mean(
 
 
 def test_reconstructions_in_turn_leave_no_mode_of_torch_behind(rng):
-    """Inference mode is the thread's: left on, the next training would learn otherwise."""
+    """Inference mode is per thread: left on, it would change the next training."""
     X = rng.normal(size=(20, 3))
     models = [Autoencoder(2, epochs=1, random_state=seed).fit(X) for seed in range(2)]
     for _ in zip(*(model.scaled_reconstructions(X) for model in models), strict=True):

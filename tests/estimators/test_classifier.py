@@ -1,4 +1,4 @@
-"""A classifier on a pretrained stack: labels, missing labels, copies."""
+"""Classifiers on a pretrained stack: labels, missing labels, copies."""
 
 from __future__ import annotations
 
@@ -106,7 +106,10 @@ def test_every_class_keeps_a_row_to_learn_from(digits):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (lambda n: np.full(n, -1), r"needs labelled rows\. Got \d+ rows with the label -1"),
+        (
+            lambda n: np.full(n, -1),
+            r"At least one row must be labelled\. Got \d+ rows with the label -1",
+        ),
         (lambda n: np.linspace(0, 1, n), r"must be classes\. Got continuous values"),
         (lambda n: np.zeros(n, int), r"at least 2 classes\. Got only one class: .* 0"),
         (lambda n: np.r_[np.full(n - 3, -1), 0, 0, 1], r"at least 2 labelled rows\. Got 1 of .*1"),
@@ -121,7 +124,7 @@ def test_labels_that_nothing_can_learn_from_are_refused_in_one_sentence(digits, 
 
 def test_parameters_are_checked_like_those_of_the_stack(digits):
     X, _, y, _ = digits
-    with pytest.raises(UsageError, match="one for each of the 2 layers"):
+    with pytest.raises(UsageError, match=r"one per layer \(2\)"):
         quick(noise_level=(0.1, 0.2, 0.3)).fit(X, y)
     with pytest.raises(UsageError, match="Did you mean `masking`"):
         quick(noise="maskin").fit(X, y)

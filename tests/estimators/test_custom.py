@@ -1,4 +1,4 @@
-"""Networks that the user brings."""
+"""Custom networks."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_what_cannot_be_made_without_arguments_is_asked_for(X, tmp_path):
         pair = MyEncoder(), NeedsArguments(6)
     ae = fitted(X, pair)
     ae.save(tmp_path / "model")
-    with pytest.raises(ArtifactError, match="pass one of the same shape"):
+    with pytest.raises(ArtifactError, match="Pass one of the same shape: load"):
         load(tmp_path / "model")
     loaded = load(tmp_path / "model", encoder=pair[0], decoder=pair[1])
     assert loaded.transform(X).tobytes() == ae.transform(X).tobytes()
@@ -107,7 +107,7 @@ def test_an_artifact_makes_nothing_but_modules(X, modules, tmp_path):
     document = tmp_path / "model" / "model.json"
     text = document.read_text().replace(f"{MyEncoder.__module__}:MyEncoder", "os:getcwd")
     document.write_text(text)
-    with pytest.raises(ArtifactError, match="os:getcwd, which cannot be made here"):
+    with pytest.raises(ArtifactError, match="os:getcwd, which cannot be created here"):
         load(tmp_path / "model")
 
 
@@ -118,8 +118,8 @@ def test_an_artifact_makes_nothing_but_modules(X, modules, tmp_path):
         (nn.Linear(6, 2), "linear", "Got str for `decoder`"),
         (nn.Linear(5, 2), nn.Linear(2, 6), r"`encoder` must map float32 rows of shape \(n, 6\)"),
         (nn.Linear(6, 2), nn.Linear(3, 6), r"`decoder` must map .* of shape \(n, 2\) to \(n, 6\)"),
-        (nn.Linear(6, 2), nn.Linear(2, 5), r"From 2 rows it made \(2, 5\)"),
-        (nn.Flatten(0), nn.Linear(2, 6), r"From 2 rows it made \(12,\)"),
+        (nn.Linear(6, 2), nn.Linear(2, 5), r"Got \(2, 5\) for 2 rows"),
+        (nn.Flatten(0), nn.Linear(2, 6), r"Got \(12,\) for 2 rows"),
     ],
     ids=["one alone", "no module", "too narrow", "codes do not meet", "rows do not", "flat"],
 )

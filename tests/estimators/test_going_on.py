@@ -1,4 +1,4 @@
-"""Training that goes on: pieces, warm starts, and what comes in as tensors."""
+"""Continued training: chunks, warm starts, and tensors as input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SMALL = {"latent_dim": 2, "hidden_dims": (16,), "random_state": 0, "batch_size":
 
 @pytest.fixture(name="X")
 def make_rows(rng):
-    """Rows on a curved sheet: two numbers make eight, but not linearly."""
+    """Rows on a curved sheet: eight values depend on two, but not linearly."""
     t = rng.uniform(-2, 2, size=(600, 2))
     waves = np.c_[np.sin(t), np.cos(t), t[:, :1] * t[:, 1:], t**2, t.sum(axis=1)]
     return 3 + 10 * waves
@@ -77,7 +77,7 @@ def test_the_same_pieces_give_the_same_bytes(X):
 
 @pytest.mark.parametrize("optimizer", ["muon", "adam", "sgd"])
 def test_momenta_go_on_from_piece_to_piece(X, optimizer):
-    """One pass in two pieces is one pass over the same batches in that order."""
+    """One pass over two chunks is one pass over the same batches in that order."""
     halves = Autoencoder(**SMALL | {"batch_size": 300}, optimizer=optimizer, scaling="none")
     X = X / 30
     for piece in (X[:300], X[300:]):
@@ -98,7 +98,7 @@ def test_pieces_may_be_sparse_or_single_rows(X):
 
 def test_quartiles_cannot_follow_pieces(X):
     ae = Autoencoder(**SMALL, scaling="robust").partial_fit(X[:100])
-    with pytest.raises(UsageError, match="needs all rows at once"):
+    with pytest.raises(UsageError, match="requires all rows at once"):
         ae.partial_fit(X[100:])
 
 

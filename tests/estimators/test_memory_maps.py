@@ -1,4 +1,4 @@
-"""Estimators on a selection of a memory map: as on a copy of its rows, whatever the type."""
+"""Estimators on a selection of a memory map: as on a copy of its rows, for any dtype."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outlier detector: its formula by hand, its contract, and that it finds what others miss."""
+"""The outlier detector: its formula by hand, its contract, and outliers that others miss."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def quick(**changes: Any) -> AutoencoderOutlierDetector:
 
 @pytest.fixture(autouse=True)
 def _put_the_global_state_back():
-    """For scikit-learn's own checks, which shuffle with it, ahead of the leak guard's look."""
+    """For scikit-learn's own checks, which shuffle with it, before the leak guard checks."""
     state = np.random.get_state()  # noqa: NPY002 (the very state that is guarded)
     yield
     np.random.set_state(state)  # noqa: NPY002 (as above)
@@ -68,7 +68,7 @@ def test_scikit_learns_own_checks_pass_with_the_defaults():
 
 
 def ring_pairs(rng: np.random.Generator) -> tuple[Any, Any]:
-    """Points near a circle in each of two planes, and 40 whose coordinates are strangers.
+    """Points near a circle in each of two planes, and 40 with coordinates of different points.
 
     Every column of the outliers has the distribution of the others', and no two columns of the
     normal rows are correlated: only the dependency x**2 + y**2 = 1 is broken.
@@ -247,9 +247,9 @@ def test_a_constant_column_works_and_a_change_in_it_is_seen(X):
 
 
 def test_one_row_and_equal_rows_are_refused(X):
-    with pytest.raises(DataError, match="needs at least 2 rows to learn from"):
+    with pytest.raises(DataError, match="requires at least 2 training rows"):
         quick().fit(X[:1])
-    with pytest.raises(DataError, match="All 10 rows are the same"):
+    with pytest.raises(DataError, match="All 10 rows are equal"):
         quick().fit(np.ones((10, 3)))
 
 

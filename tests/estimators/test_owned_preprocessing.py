@@ -1,4 +1,4 @@
-"""Estimators own their preprocessing: they take what people have, and artifacts hold all of it."""
+"""Estimators own their preprocessing: they accept user data, and artifacts contain all of it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_tables_are_matched_by_name_where_only_the_source_knew_names(name, X, tm
     frame = pd.DataFrame(X, columns=NAMES).assign(more=1)[["more", *NAMES[::-1]]]
     for table in (frame, pl.DataFrame(frame), pa.Table.from_pandas(frame)):
         assert ask(loaded, table).tobytes() == answer.tobytes()
-    with pytest.raises(DataError, match=r"none for the column `d`"):
+    with pytest.raises(DataError, match=r"It lacks the column `d`"):
         ask(loaded, frame.drop(columns="d"))
 
 
@@ -125,7 +125,9 @@ def test_pictures_go_in_flat_or_as_they_are(name, pictures, tmp_path):
         assert ask(loaded, given).tobytes() == answer.tobytes()
     # The same bytes as those of the rows that nobody called pictures.
     assert ask(fit(make(name), flat), flat).tobytes() == answer.tobytes()
-    with pytest.raises(DataError, match="Pictures must be of shape 4x6x3"):
+    with pytest.raises(
+        DataError, match="Pictures must have the shape of the training pictures, 4x6x3"
+    ):
         ask(loaded, pictures[:, :3])
 
 
@@ -176,7 +178,7 @@ def test_it_is_fitted_on_the_rows_that_early_stopping_leaves(X):
 
 def test_preprocessing_of_other_rows_is_refused(X):
     made = make("autoencoder").fit_preprocessing(X)
-    with pytest.raises(DataError, match=r"fitted on rows of 4 columns\. X has 3"):
+    with pytest.raises(DataError, match=r"It has 4, X has 3"):
         make("autoencoder").fit(X[:, :3], preprocessor=made)
 
 
@@ -287,7 +289,7 @@ def test_the_loss_decides_the_output_of_an_autoencoder_too(pictures):
     assert fitted._settings["output_activation"] == "softmax"
     totals = fitted.reconstruct(flat).sum(axis=1)
     assert_allclose(totals, flat.sum(axis=1, dtype=float), rtol=1e-3)
-    with pytest.raises(DataError, match="'binary_cross_entropy' needs rows whose scaled values"):
+    with pytest.raises(DataError, match="'binary_cross_entropy' requires scaled values"):
         make("autoencoder", loss="binary_cross_entropy", scaling="standard").fit(flat)
 
 
@@ -338,7 +340,7 @@ class Halved(PictureBlock):
 
 
 class KlLoss(nn.Module):
-    """The squared error, and how far the mean code is from the standard normal one."""
+    """The squared error, and the distance of the mean code from the standard normal one."""
 
     def __init__(self, network):
         super().__init__()

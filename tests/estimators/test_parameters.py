@@ -1,4 +1,4 @@
-"""Rules of parameters, and all problems told at once."""
+"""Rules of parameters, and all problems in one error."""
 
 from __future__ import annotations
 
@@ -38,16 +38,25 @@ def test_a_rule_tells_good_values_from_bad(rule, good, bad):
 @pytest.mark.parametrize(
     ("rule", "text"),
     [
-        (integer(1), "a whole number from 1 on"),
+        (integer(1), "an integer of at least 1"),
         (real(0, open_low=True), "a number above 0"),
-        (real(0), "a number from 0"),
-        (real(0, 1), "a number from 0 and below 1"),
+        (real(0), "a number of at least 0"),
+        (real(0, 1), "a number of at least 0 and below 1"),
         (real(0, 1, open_high=False), "a number from 0 to 1"),
         (choice("a", "b"), "one of 'a', 'b'"),
-        (integer(1) | choice("auto"), "a whole number from 1 on or 'auto'"),
-        (sequence_of(integer(1)), "a tuple such as (256, 128), each item a whole number from 1 on"),
-        (sequence_of(real(0)), "a tuple such as (0.25, 0.1), each item a number from 0"),
-        (sequence_of(choice("a", "b")), "a tuple such as ('a', 'b'), each item one of 'a', 'b'"),
+        (integer(1) | choice("auto"), "an integer of at least 1 or 'auto'"),
+        (
+            sequence_of(integer(1)),
+            "a tuple such as (256, 128) with each item an integer of at least 1",
+        ),
+        (
+            sequence_of(real(0)),
+            "a tuple such as (0.25, 0.1) with each item a number of at least 0",
+        ),
+        (
+            sequence_of(choice("a", "b")),
+            "a tuple such as ('a', 'b') with each item one of 'a', 'b'",
+        ),
     ],
 )
 def test_a_rule_is_told_in_words(rule, text):
@@ -57,7 +66,7 @@ def test_a_rule_is_told_in_words(rule, text):
 def test_a_problem_is_subject_rule_and_what_was_got():
     with pytest.raises(UsageError) as caught:
         check_parameters("Autoencoder", {"epochs": 0}, {"epochs": integer(1)})
-    expected = "`epochs` of Autoencoder must be a whole number from 1 on. Got 0."
+    expected = "`epochs` of Autoencoder must be an integer of at least 1. Got 0."
     assert str(caught.value) == expected
 
 
@@ -84,7 +93,9 @@ def test_the_defaults_break_no_rule():
 def test_the_largest_rates_that_are_allowed_diverge_in_one_sentence(optimizer, changes, rng):
     X = rng.normal(size=(50, 5))
     estimator = Autoencoder(2, optimizer=optimizer, epochs=5, random_state=0, **changes)
-    with pytest.raises(TrainingError, match=r"^The loss is .*Lower `learning_rate`"):
+    with pytest.raises(
+        TrainingError, match=r"^Training diverged: the loss is .*Lower `learning_rate`"
+    ):
         estimator.fit(X)
 
 

@@ -1,4 +1,4 @@
-"""Whole workflows of scikit-learn: what holds for one estimator holds in their company too."""
+"""Workflows of scikit-learn: what works for one estimator works in composition too."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def detector(**changes):
 
 
 def both(function):
-    """Try the autoencoder and the detector, each with the method that tells of rows."""
+    """Parametrize over the autoencoder and the detector, each with its method for rows."""
     cases = [(autoencoder, "transform"), (detector, "score_samples")]
     return pytest.mark.parametrize(("make", "method"), cases, ids=["codes", "scores"])(function)
 
@@ -53,7 +53,7 @@ def as_frame(kind, X, names=NAMES):
 
 @pytest.fixture(scope="module", autouse=True)
 def _workers():
-    """Hand other processes all arrays as read-only memory maps, and end them with this file."""
+    """Pass all arrays to other processes as read-only memory maps, and stop them with this file."""
     with joblib.parallel_config("loky", max_nbytes=1):
         yield
     get_reusable_executor().shutdown(wait=True)

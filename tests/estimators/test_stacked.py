@@ -1,4 +1,4 @@
-"""Stacked autoencoders: what each stage is trained on, and what comes out."""
+"""Stacked autoencoders: the training rows and the result of each stage."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def make_rows():
 
 
 class Noting(torch.nn.Module):
-    """A network that notes what it is given."""
+    """A network that records its inputs."""
 
     def __init__(self, network):
         super().__init__()
@@ -39,7 +39,7 @@ class Noting(torch.nn.Module):
 
 
 class Watched(_reconstructing.Reconstruction):
-    """Notes what each stage is trained on: the batches, and what its network is given."""
+    """Records the training of each stage: the batches, and the inputs of its network."""
 
     def __init__(self, network, *args, **kwargs):
         super().__init__(Noting(network), *args, **kwargs)
@@ -210,7 +210,7 @@ def test_no_room_for_the_codes_is_one_sentence(X, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.posix_fallocate", full)
-    with pytest.raises(DataError, match=r"GiB in .*No space left on device\. Free some room"):
+    with pytest.raises(DataError, match=r"GiB in .*No space left on device\. Free some space"):
         StackedAutoencoder((32, 8), **QUICK).fit(X)
 
 
@@ -248,20 +248,20 @@ def test_zero_pretraining_epochs_leave_the_layers_as_they_were_drawn(X):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"layer_dims": ()}, r"`layer_dims` .* with one at least\. Got \(\)"),
-        ({"layer_dims": (8, 0)}, r"whole number from 1 on.*Got \(8, 0\)"),
-        ({"layer_dims": 8}, r"must be a tuple.*Got 8"),
+        ({"layer_dims": ()}, r"`layer_dims` .* a non-empty tuple .*Got \(\)"),
+        ({"layer_dims": (8, 0)}, r"integer of at least 1.*Got \(8, 0\)"),
+        ({"layer_dims": 8}, r"must be a non-empty tuple.*Got 8"),
         ({"noise": "salt_pepper"}, r"Did you mean `salt_and_pepper`"),
-        ({"noise": "masking", "noise_level": 1.5}, r"share from 0 to 1 for 'masking'\. Got 1\.5"),
-        ({"noise_level": -0.1}, r"a number from 0.*Got -0\.1"),
+        ({"noise": "masking", "noise_level": 1.5}, r"must be from 0 to 1 for 'masking'\. Got 1\.5"),
+        ({"noise_level": -0.1}, r"a number of at least 0.*Got -0\.1"),
         (
             {"noise_level": (0.1, 0.2, 0.3)},
-            r"each of the 2 layers\. Got 3.* anew beside `layer_dims`",
+            r"one per layer \(2\)\. Got 3.* together with `layer_dims`",
         ),
-        ({"activation": ("relu",)}, r"one for each of the 2 layers\. Got 1"),
-        ({"noise": "masking", "emphasis": (0, 0)}, r"leave something to learn from"),
+        ({"activation": ("relu",)}, r"one per layer \(2\)\. Got 1"),
+        ({"noise": "masking", "emphasis": (0, 0)}, r"must have at least one number above 0"),
         ({"emphasis": (1.0,)}, r"`emphasis` .* two numbers"),
-        ({"noise": "gaussian", "emphasis": (1.0, 0.5)}, r"leaves some features alone"),
+        ({"noise": "gaussian", "emphasis": (1.0, 0.5)}, r"leaves some values uncorrupted"),
         ({"loss": "cross_entropy"}, r"Did you mean `binary_cross_entropy`"),
         ({"stacking": "greedily"}, r"Did you mean `greedy`"),
     ],
@@ -275,7 +275,9 @@ def test_parameters_that_make_no_sense_are_refused_in_one_sentence(X, parameters
 @pytest.mark.parametrize("loss", ["binary_cross_entropy", "multinomial"])
 def test_a_loss_that_does_not_suit_the_rows_is_refused(loss, rng):
     X = rng.normal(size=(50, 4))
-    with pytest.raises(DataError, match=rf"The loss '{loss}' needs rows .*Got -\d.*scaling"):
+    with pytest.raises(
+        DataError, match=rf"The loss '{loss}' requires scaled values .*Got -\d.*scaling"
+    ):
         StackedAutoencoder((3, 2), loss=loss, scaling="standard", **QUICK).fit(X)
 
 

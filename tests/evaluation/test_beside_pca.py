@@ -1,4 +1,4 @@
-"""PCA beside the model: the same rows, the same scaling, as many components."""
+"""Comparison with PCA: the same rows, the same scaling, as many components."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounds on metrics: how they are spelled, and what a broken one says."""
+"""Bounds on metrics: their form, and the error of a violated one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def test_bounds_are_names_and_numbers():
 
 @pytest.mark.parametrize("text", ["psnr", "psnr=", "psnr=high", "psnr=nan", "psnr=inf"])
 def test_a_bound_that_is_no_number_is_refused(text):
-    with pytest.raises(UsageError, match=rf"with a number such as psnr=0.9. Got '{text}'"):
+    with pytest.raises(
+        UsageError, match=rf"where VALUE is a number, such as psnr=0.9. Got '{text}'"
+    ):
         parse_bounds([text])
 
 
@@ -46,10 +48,10 @@ def test_every_broken_bound_is_named_with_what_was_got():
         check_bounds(DOCUMENT, bounds)
     assert str(raised.value) == (
         "squared_error is 0.5, above the bound of 0.4; variance_explained is 0.9, below the bound "
-        "of 0.95; psnr has no value on these rows, and its bound is 1."
+        "of 0.95; psnr is undefined on these rows (bound 1)."
     )
 
 
 def test_a_metric_that_was_not_measured_is_refused():
-    with pytest.raises(UsageError, match=r"metrics that these rows have: .* Got knn_accuracy"):
+    with pytest.raises(UsageError, match=r"metrics that were measured: .* Got knn_accuracy"):
         check_bounds(DOCUMENT, {"knn_accuracy": 0.5})

@@ -1,4 +1,4 @@
-"""`isthmus.evaluate`: figures against their definitions, what stands beside them, bad input."""
+"""`isthmus.evaluate`: metrics by their definitions, comparisons, invalid input."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ N_TRAIN = 150
 
 @pytest.fixture(name="X", scope="module")
 def make_rows():
-    """Six columns on a curved sheet, in units that differ a thousandfold."""
+    """Six columns on a curved sheet, in units that differ by a factor of a thousand."""
     rng = np.random.default_rng(0)
     t = rng.uniform(-2, 2, size=(240, 2))
     columns = [t[:, 0], t[:, 1], np.sin(2 * t[:, 0]), t[:, 0] * t[:, 1], t[:, 1] ** 2, t.sum(1)]
@@ -311,7 +311,7 @@ def test_a_picture_that_comes_back_exactly_has_a_finite_ratio(digits):
 
 @pytest.mark.parametrize("shape", [(8, 9), (64,), (2, 2, 2, 8)])
 def test_a_picture_shape_of_other_sizes_is_refused(digits, shape):
-    with pytest.raises(UsageError, match=r"of rows of 64 values\. Got \("):
+    with pytest.raises(UsageError, match=r"with a product of 64\. Got \("):
         evaluate(*digits, picture_shape=shape)
 
 
@@ -344,29 +344,31 @@ def test_constant_columns_have_no_share_of_variance(fitted, X):
 
 @pytest.mark.parametrize("n_labels", [0, 89, 91])
 def test_labels_that_do_not_match_the_rows_are_refused(fitted, X, y, n_labels):
-    with pytest.raises(DataError, match=r"`y` must be one label for each of the 90 rows"):
+    with pytest.raises(DataError, match=r"`y` must have one label for each of the 90 rows"):
         evaluate(fitted, X[N_TRAIN:], y[:n_labels])
 
 
 def test_training_labels_that_do_not_match_are_refused_by_name(fitted, X, y):
-    with pytest.raises(DataError, match=r"`y_train` must be one label for each of the 150 rows"):
+    with pytest.raises(DataError, match=r"`y_train` must have one label for each of the 150 rows"):
         evaluate(fitted, X[N_TRAIN:], y[N_TRAIN:], X_train=X[:N_TRAIN], y_train=y)
 
 
 def test_a_single_class_is_refused(fitted, X):
-    with pytest.raises(DataError, match=r"two classes at least.*every labelled row is 'same'"):
+    with pytest.raises(DataError, match=r"at least two classes.*every labelled row is 'same'"):
         evaluate(fitted, X, ["same"] * 240)
 
 
 def test_numbers_that_are_no_classes_are_refused(fitted, X):
-    with pytest.raises(DataError, match=r"must be classes: whole numbers or texts"):
+    with pytest.raises(DataError, match=r"must be classes: integers or texts"):
         evaluate(fitted, X, X[:, 0])
-    with pytest.raises(DataError, match=r"240 different labels on 240 rows: they are no classes"):
+    with pytest.raises(
+        DataError, match=r"240 different labels for 240 rows, which are not classes"
+    ):
         evaluate(fitted, X, np.arange(240))
 
 
 def test_no_label_at_all_is_refused(fitted, X):
-    with pytest.raises(DataError, match=r"must label some rows\. Got 240 rows without one"):
+    with pytest.raises(DataError, match=r"must label some rows\. Got no label for 240 rows"):
         evaluate(fitted, X, np.full(240, -1))
 
 
@@ -400,7 +402,7 @@ def test_other_columns_and_missing_values_are_refused(fitted, X):
 
 def test_an_estimator_that_gives_no_rows_back_is_refused(X):
     detector = AutoencoderOutlierDetector(n_members=1, epochs=1, random_state=0).fit(X)
-    with pytest.raises(UsageError, match=r"gives rows back.*Got AutoencoderOutlierDetector"):
+    with pytest.raises(UsageError, match=r"can be evaluated\. Got AutoencoderOutlierDetector"):
         evaluate(detector, X)
 
 

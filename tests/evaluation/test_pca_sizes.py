@@ -1,4 +1,4 @@
-"""PCA's error for every number of components: scikit-learn's own, and no more than asked for."""
+"""PCA's error for every number of components equals scikit-learn's, without extra work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The example of a grid search runs, and what it tells about small codes holds."""
+"""The example of a grid search runs, and its claim about small codes holds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def printed():
 
 @pytest.fixture(name="rows")
 def _rows(printed):
-    """Accuracy of autoencoder and PCA for each size of code."""
+    """Accuracy of autoencoder and PCA for each code size."""
     found = re.findall(r"^ +(\d+) +(0\.\d+) \(.*\) +(0\.\d+)$", printed, re.MULTILINE)
     return {int(size): (float(ours), float(pca)) for size, ours, pca in found}
 

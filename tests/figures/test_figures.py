@@ -1,4 +1,4 @@
-"""Figures: what they say, that all of it is inside them, and that they leave no trace."""
+"""Figures: their content, that all of it is visible, and that they have no side effects."""
 
 from __future__ import annotations
 
@@ -319,7 +319,7 @@ def test_constant_and_broken_pictures_are_drawn() -> None:
 
 @pytest.mark.parametrize("shape", [(4,), (2, 3), (2, 2, 2), (1, 2, 2, 1), (-2, -2)])
 def test_a_shape_that_does_not_fit_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(UsageError, match="multiply to the 4 features"):
+    with pytest.raises(UsageError, match="with a product of 4"):
         reconstruction_grid(np.zeros((1, 4)), np.zeros((1, 4)), shape)
 
 

@@ -1,4 +1,4 @@
-"""Chinese in figures: real glyphs, from a font that is there or from ours, or else English."""
+"""Chinese in figures: real glyphs from an installed or the bundled font, or else English."""
 
 from __future__ import annotations
 

@@ -21,14 +21,14 @@ Z = np.random.default_rng(0).normal(size=(60, 5))
 
 
 def groups(n_groups: int = 4, n_rows: int = 40, width: int = 8) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows around corners of a cube, more of them than a plane shows apart, and whose."""
+    """Return rows around corners of a cube, more than a plane separates, and their corners."""
     rng = np.random.default_rng(1)
     y = np.repeat(np.arange(n_groups), n_rows)
     return 6 * np.eye(width)[y] + rng.normal(size=(len(y), width)), y
 
 
 def share_of_own_group(points: np.ndarray, y: np.ndarray) -> float:
-    """How often a point's nearest neighbour is of its own group."""
+    """How often a point's nearest neighbour is in the same group."""
     distances = np.square(points[:, None] - points[None]).sum(axis=2)
     np.fill_diagonal(distances, np.inf)
     return float(np.mean(y[distances.argmin(axis=1)] == y))
@@ -152,9 +152,7 @@ def test_without_umap_the_pip_command_is_named(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(MissingExtraError) as error:
         check_map("umap")
-    assert str(error.value) == (
-        "umap-learn is not installed: `pip install 'isthmus[umap]'` does it."
-    )
+    assert str(error.value) == ("umap-learn is not installed. Run `pip install 'isthmus[umap]'`.")
 
 
 def test_the_axes_of_umap_have_no_numbers() -> None:

@@ -46,7 +46,7 @@ def test_sizes_are_drawn_where_errors_are_none_or_few(errors, error) -> None:
 
 @pytest.mark.parametrize("errors", [[], [[1.0]]])
 def test_sizes_need_errors(errors) -> None:
-    with pytest.raises(UsageError, match="must hold at least one error"):
+    with pytest.raises(UsageError, match="must have at least one error"):
         pca_sizes(errors, 1, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of every shape: figures of a sane size, in which each picture can be seen."""
+"""Pictures of every shape: figures of a reasonable size with visible pictures."""
 
 from __future__ import annotations
 

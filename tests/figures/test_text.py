@@ -1,4 +1,4 @@
-"""Text of users: cleaned, cut, and in fonts that have its glyphs."""
+"""User text: cleaned, cut, and in fonts that have its glyphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run logs, read back by the tools' own readers."""
+"""Run logs, read again with the tools' own readers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Stop(Callback):
 
 
 class Notes(RunLog):
-    """Keeps what it is told."""
+    """Records what it is given."""
 
     def __init__(self):
         self.begun, self.numbers, self.texts, self.ended = [], [], {}, []
@@ -133,7 +133,7 @@ def test_stages_are_told_apart(rng):
 
 
 def test_a_log_without_a_run_says_what_to_do(rng):
-    with pytest.raises(UsageError, match=r"Notes has no run to write to.*with log\.run\(name\)"):
+    with pytest.raises(UsageError, match=r"Notes has no active run.*with log\.run\(name\)"):
         Autoencoder(2, epochs=1, callbacks=[Notes()]).fit(rng.normal(size=(30, 5)))
 
 
@@ -147,7 +147,7 @@ def test_a_missing_extra_names_its_pip_command(monkeypatch, name):
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingExtraError) as told:
         make_log(name)
-    assert str(told.value) == f"{name} is not installed: `pip install 'isthmus[{name}]'` does it."
+    assert str(told.value) == f"{name} is not installed. Run `pip install 'isthmus[{name}]'`."
 
 
 # --- TensorBoard ----------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def test_tensorboard_may_have_a_folder_of_its_own(config, rng):
 
 @pytest.fixture(name="client")
 def mlflow_client():
-    """MLflow's own client of a store; its import warns of what others deprecate."""
+    """MLflow's own client of a store; its import raises deprecation warnings of others."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tracking = importlib.import_module("mlflow.tracking")
@@ -296,10 +296,10 @@ def test_a_sweep_is_one_experiment_with_a_run_for_each_training(config, client, 
 
 
 def records(path):
-    """Yield the records of W&B's offline file; it brings no reader of its own.
+    """Yield the records of W&B's offline file, which has no reader of its own.
 
     LevelDB's log format: after a head of 7 bytes, blocks of 32 KiB with pieces of records, each
-    behind a checksum (4 bytes), a length (2) and a kind (whole, first, middle or last; 1).
+    after a checksum (4 bytes), a length (2) and a kind (whole, first, middle or last; 1).
     """
     messages = importlib.import_module("wandb.proto.wandb_internal_pb2")
     raw, at, whole = path.read_bytes(), 7, b""

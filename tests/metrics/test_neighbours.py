@@ -1,4 +1,4 @@
-"""Trustworthiness and continuity: scikit-learn's, the definition by hand, ties, refusals."""
+"""Trustworthiness and continuity: as scikit-learn's, by hand, ties, errors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_blocks_change_nothing(rows, monkeypatch):
 
 
 def test_codes_that_have_collapsed_keep_no_neighbourhood(rows):
-    """By strict ranks all rows would be everyone's neighbours, and nothing torn apart."""
+    """With strict ranks all rows would be everyone's neighbours, and every code perfect."""
     X, _ = rows
     Z = np.full((120, 2), 0.1)
     assert trustworthiness(X, Z) < 0.7 and continuity(X, Z) < 0.7
@@ -59,7 +59,7 @@ def test_rows_themselves_are_kept_whole(rows):
 
 def test_codes_must_be_one_for_each_row(rows):
     X, Z = rows
-    with pytest.raises(DataError, match=r"one for each row. Got 120 rows and 119 codes"):
+    with pytest.raises(DataError, match=r"one code per row. Got 120 rows and 119 codes"):
         trustworthiness(X, Z[1:])
 
 

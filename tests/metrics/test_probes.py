@@ -1,4 +1,4 @@
-"""Probes and clusters on codes whose answer is known."""
+"""Probes and clusters on codes with a known answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_classes_apart_are_named_rightly_either_way(blobs, kind):
 
 @KINDS
 def test_labels_without_a_bearing_are_named_by_chance(rng, kind):
-    """A probe that saw the labels of the rows it names would do better."""
+    """A probe trained on the rows it predicts would do better."""
     Z, classes = rng.normal(size=(900, 2)), rng.integers(0, 2, 900)
     assert 0.44 < probe(kind, Labelled(Z, classes), n_neighbors=1, seed=0).mean() < 0.56
 

@@ -1,4 +1,4 @@
-"""Figures of reconstruction by hand, and the sentence on who won."""
+"""Reconstruction metrics by hand, and the verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks that torch itself runs and differentiates while they train."""
+"""Networks that torch runs and differentiates in training."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_missing_compiler_is_one_sentence():
             raise torch._dynamo.exc.BackendCompilerFailed(print, RuntimeError("no g++"), None)
 
     compiled._pass[0]._translated = Broken()
-    with pytest.raises(UsageError, match=r"^`compile` needs what torch\.compile needs.*install"):
+    with pytest.raises(UsageError, match=r"^`compile` requires a working torch\.compile.*install"):
         compiled(torch.ones(2, 6))
 
 

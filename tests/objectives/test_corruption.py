@@ -1,4 +1,4 @@
-"""Noise: how much, where, and from which generator."""
+"""Corruption: amount, position, and generator."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_generator_alone_decides_and_clean_rows_stay(kind):
 
 
 class Seen(torch.nn.Module):
-    """Gives zeros back, and remembers what it was given."""
+    """Returns zeros, and stores its input."""
 
     def forward(self, x):
         self.x = x.clone()

@@ -1,4 +1,4 @@
-"""Losses by hand, beside torch's own, and their gradients."""
+"""Losses by hand, compared with torch's own, and their gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures moved a little."""
+"""Shifted pictures."""
 
 from __future__ import annotations
 
@@ -79,6 +79,6 @@ def test_rows_that_are_no_such_pictures_are_refused(n_features, shape, got):
     X = np.random.default_rng(0).random((20, n_features))
     estimator = Autoencoder(2, (4,), max_shift=1, picture_shape=shape)
     with pytest.raises(
-        UsageError, match=rf"^`max_shift` needs a `picture_shape`.*{n_features}\. {got}"
+        UsageError, match=rf"^`max_shift` requires a `picture_shape`.*{n_features}\. {got}"
     ):
         estimator.fit(X)

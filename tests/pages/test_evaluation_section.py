@@ -1,4 +1,4 @@
-"""An evaluation on the page and on the card: every figure with its interval, PCA beside it."""
+"""An evaluation on the page and the card: every metric with its interval and PCA's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model card: YAML that the Hub reads, and text that is no markup."""
+"""The model card: YAML that the Hub reads, and text without markup."""
 
 from __future__ import annotations
 

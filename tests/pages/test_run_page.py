@@ -1,4 +1,4 @@
-"""The page: one file that is whole, safe to open and says what it was given."""
+"""The page: self-contained, safe to open, with everything it was given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A linear autoencoder, trained to the end, is PCA."""
+"""A linear autoencoder, trained to convergence, is PCA."""
 
 from __future__ import annotations
 

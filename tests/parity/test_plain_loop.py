@@ -1,4 +1,4 @@
-"""The loop does what a plain loop over modules, autograd and torch's Adam does."""
+"""The loop gives the same as a plain loop over modules, autograd and torch's Adam."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scaling by hand: each kind, constant columns, digits kept, and the way back."""
+"""Scaling by hand: each kind, constant columns, precision, and the inverse."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_tiny_and_large_single_precision_values_scale_to_numbers(kind, size):
 @pytest.mark.parametrize("kind", ["auto", "standard", "robust", "minmax", "unit", "symmetric"])
 def test_values_too_large_for_their_spread_are_named(kind):
     rows = np.array([[0.0, -1.7e308], [1.0, -1.7e308], [2.0, 1.7e308], [4.0, 1.7e308]])
-    message = r"Values must be small enough .*below about 1e150.*Column 1 holds larger ones"
+    message = r"Values must be small enough .*below about 1e150.*Column 1 has larger values"
     with pytest.raises(DataError, match=message):
         fit_scaling(rows, kind)
 
@@ -167,7 +167,7 @@ def test_values_too_large_for_their_spread_are_named(kind):
 def test_a_variance_that_overflows_is_not_taken_for_none():
     rows = np.array([[0.0, -1e200], [1.0, 1e200], [2.0, 0.0], [4.0, 1e199]])
     for given in (rows, sparse.csr_array(rows)):
-        with pytest.raises(DataError, match="Column 1 holds larger ones"):
+        with pytest.raises(DataError, match="Column 1 has larger values"):
             fit_scaling(given, "standard")
 
 
@@ -194,7 +194,7 @@ def test_sparse_rows_have_the_statistics_of_their_dense_twins(kind, dtype, rng):
 
 
 def test_robust_of_sparse_rows_is_refused():
-    with pytest.raises(UsageError, match=r"needs dense rows: .* use 'unit' or 'standard'"):
+    with pytest.raises(UsageError, match=r"requires dense rows: .* use 'unit' or 'standard'"):
         fit_scaling(sparse.csr_array(np.eye(3)), "robust")
 
 

@@ -44,5 +44,5 @@ def test_a_text_without_any_of_the_words_is_a_row_of_zeros():
 
 @pytest.mark.parametrize("texts", [["the and of", "a I"], ["...", "- -"]])
 def test_texts_without_a_word_are_refused(texts):
-    with pytest.raises(DataError, match=r"^The texts of notes must hold words .* None is left"):
+    with pytest.raises(DataError, match=r"^The texts of notes must contain words .* None remain"):
         Words.learn(np.array(texts, dtype=object), name="notes")

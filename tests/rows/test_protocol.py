@@ -100,12 +100,12 @@ def test_ranks_share_each_batch_and_have_as_many(n_rows, batch_size, world):
 
 
 def test_fewer_rows_than_ranks_are_refused():
-    with pytest.raises(DataError, match=r"with 4 processes needs at least 4 rows\. Got 3\."):
+    with pytest.raises(DataError, match=r"with 4 processes requires at least 4 rows\. Got 3\."):
         batch_indices(3, 1, 0, 32, rank=0, world=4)
 
 
 class Pictures:
-    """An encoder to channels first, as pictures want it."""
+    """An encoder to channels first, as pictures need it."""
 
     encoded_shape = (3, 4, 5)
 
@@ -114,7 +114,7 @@ class Pictures:
 
 
 class Bytes(Pictures):
-    """The same for rows that lie channels first already, as bytes."""
+    """The same for rows with channels first already, as bytes."""
 
     def encode(self, block):
         return block.reshape(-1, 3, 4, 5).astype(np.float32) * np.float32(0.5)

@@ -1,4 +1,4 @@
-"""Rows as the network sees them: the same bytes by any way, one block at a time."""
+"""Encoded rows: the same bytes by any access, one block at a time."""
 
 from __future__ import annotations
 
@@ -137,5 +137,5 @@ def test_bytes_are_read_where_they_lie_whatever_their_order(X, lay, writable, re
 
 def test_a_cuda_device_keeps_rows_in_up_to_half_of_its_free_memory(monkeypatch):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 4000))
-    assert _dense_rows._room(torch.device("cuda")) == 500
-    assert _dense_rows._room(torch.device("cpu")) == _dense_rows._CACHE_BYTES
+    assert _dense_rows._available_bytes(torch.device("cuda")) == 500
+    assert _dense_rows._available_bytes(torch.device("cpu")) == _dense_rows._CACHE_BYTES

@@ -1,4 +1,4 @@
-"""What pretraining bought: as many passes with it as without, and an honest sentence."""
+"""Ablation of pretraining: as many passes with it as without, and a fair sentence."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_sentence_is_honest(ours, theirs, said):
     ids=["plain", "joint", "layers only", "no layers"],
 )
 def test_what_is_not_pretrained_has_nothing_to_compare(estimator, parts):
-    with pytest.raises(UsageError, match="pretrained and then trained as one"):
+    with pytest.raises(UsageError, match="with pretraining and fine-tuning"):
         ablate_pretraining(estimator, parts)
 
 

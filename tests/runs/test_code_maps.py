@@ -1,4 +1,4 @@
-"""The codes that a run stores for its map are a sample that its caption tells."""
+"""The codes that a run stores for its map are a sample, as its caption says."""
 
 from __future__ import annotations
 

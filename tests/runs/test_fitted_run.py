@@ -1,4 +1,4 @@
-"""`open_run`: a run's estimator and what is known about it."""
+"""`open_run`: a run's estimator with its metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows and estimator as a training takes them, and a loaded run on what people have."""
+"""Rows and estimator of a training, and a loaded run on user data."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_max_words_is_a_parameter_and_once_stood_beside_them(texts, tmp_path, pl
 
 def test_max_words_of_numbers_is_refused(table, tmp_path):
     settings = config({"source": str(tmp_path / "table.csv")}, max_words=3)
-    with pytest.raises(UsageError, match="`max_words` means nothing for rows of numbers"):
+    with pytest.raises(UsageError, match="`max_words` does not apply to rows of numbers"):
         prepared(settings)
 
 

@@ -1,4 +1,4 @@
-"""Rows that come in blocks are written to one file, whole or not at all."""
+"""Blocks of rows are written to one file, atomically."""
 
 from __future__ import annotations
 

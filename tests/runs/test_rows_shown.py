@@ -1,4 +1,4 @@
-"""Which rows a report shows, and what it tells of them."""
+"""Rows in a report, and its text about them."""
 
 from __future__ import annotations
 

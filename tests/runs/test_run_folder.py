@@ -1,4 +1,4 @@
-"""A run's folder is new, or replaces a run that stays whole until the new one is complete."""
+"""A run's folder is new, or replaces a run that is kept until the new one is complete."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def make_old_run(tmp_path):
 
 
 def make_run(folder):
-    """Leave what an interrupted training of ours leaves."""
+    """Leave the files of an interrupted training."""
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(SETTINGS)
     (folder / "environment.json").write_text('{"isthmus": "0.1", "torch": "2.13.0"}')
@@ -72,7 +72,7 @@ def test_folders_above_are_made_and_an_empty_one_is_taken(tmp_path):
 
 
 def test_a_run_that_is_there_is_not_touched(old):
-    with pytest.raises(OutputExistsError, match="old is there already: choose another name, or"):
+    with pytest.raises(OutputExistsError, match=r"old already exists\. Choose another name, or"):
         make("old")
     assert names(old) == OURS
 
@@ -83,7 +83,7 @@ def test_what_is_no_run_is_never_replaced(tmp_path, force):
     (tmp_path / "photos/cat.png").write_text("cat")
     (tmp_path / "file").write_text("text")
     for name, reason in (("photos", "no config.yaml"), ("file", "file is a file")):
-        with pytest.raises(OutputExistsError, match=reason if force else "there already"):
+        with pytest.raises(OutputExistsError, match=reason if force else "already exists"):
             make(name, force=force)
     assert names(tmp_path) == ["file", "photos"]
     assert names(tmp_path / "photos") == ["cat.png"]
@@ -181,15 +181,15 @@ def test_a_folder_with_another_programs_config_is_not_a_run():
     Path("p/.git").mkdir(parents=True)
     Path("p/config.yaml").write_text("port: 80")
     Path("p/thesis.txt").write_text("mine")
-    refused("p", "replaces only a run's folder. p is not one: its config.yaml and environment.json")
+    refused("p", "replaces only the folders of runs. The config.yaml and environment.json")
 
 
 def test_settings_alone_prove_no_run(tmp_path):
     Path("p").mkdir()
     Path("p/config.yaml").write_text(SETTINGS)
-    refused("p", "p is not one")
+    refused("p", "environment.json of p are not those of a run")
     Path("p/environment.json").write_text('{"python": "3.13"}')
-    refused("p", "p is not one")
+    refused("p", "environment.json of p are not those of a run")
 
 
 @pytest.mark.parametrize(
@@ -211,15 +211,15 @@ def test_a_users_own_file_in_a_run_stops_force(old, name, shown):
     (old / name).write_text("mine")
     refused(
         "old",
-        f"replaces only files that a run wrote. old also holds `{shown}`: move it away, or choose "
-        "another name.",
+        f"replaces only files that a run wrote. old also contains `{shown}`: move it away, or "
+        "choose another name.",
     )
 
 
 def test_a_file_outside_the_figures_is_not_owned_because_a_report_names_it(old):
     (old / "report.json").write_text('{"figures": [{"file": "notes.txt"}]}')
     (old / "notes.txt").write_text("mine")
-    refused("old", "also holds `notes.txt`")
+    refused("old", "also contains `notes.txt`")
 
 
 @pytest.mark.parametrize("what", ["new", "old"])
@@ -234,27 +234,27 @@ def test_what_a_killed_save_leaves_may_be_replaced(old, what):
 def test_many_files_are_counted_after_the_first(old):
     for k in range(7):
         (old / f"{k}.txt").write_text("mine")
-    refused("old", "also holds `0.txt`, .*, `4.txt` and 2 more: move them away")
+    refused("old", "also contains `0.txt`, .*, `4.txt` and 2 more: move them away")
 
 
 def test_a_link_in_a_run_is_not_its_own(old, tmp_path):
     (tmp_path / "far").mkdir()
     (tmp_path / "far/model.json").write_text("mine")
     (old / "model").symlink_to("../far")
-    refused("old", "also holds `model`: move it away")
+    refused("old", "also contains `model`: move it away")
 
 
 def test_the_working_folder_and_folders_around_it_are_not_replaced(old, monkeypatch):
     monkeypatch.chdir(old)
-    refused(".", r"the working folder or a folder around it. \. is one")
+    refused(".", r"the working directory or a folder that contains it\. Got \.")
     (old / "figures").mkdir()
     monkeypatch.chdir(old / "figures")
-    refused("..", "the working folder or a folder around it")
+    refused("..", "the working directory or a folder that contains it")
 
 
 def test_the_home_folder_is_not_replaced(old, monkeypatch):
     monkeypatch.setenv("HOME", str(old))
-    refused("old", "your home folder or a folder around it")
+    refused("old", "the home directory or a folder that contains it")
 
 
 def test_the_source_is_not_replaced(old):

@@ -1,4 +1,4 @@
-"""`run_training`: nothing that was there is lost, and what is left can be trained again."""
+"""`run_training`: nothing existing is lost, and the result can be trained again."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_disk_that_is_full_at_the_end_costs_only_the_new_run(config, tmp_path,
 def test_a_run_that_is_there_is_refused_before_rows_are_read(config, tmp_path, monkeypatch):
     run_training(config, out="run")
     monkeypatch.setattr(_prepare, "read_source", lambda **_: pytest.fail("rows were read"))
-    with pytest.raises(OutputExistsError, match="run is there already"):
+    with pytest.raises(OutputExistsError, match="run already exists"):
         run_training(config, out="run")
 
 
@@ -107,7 +107,9 @@ def test_a_loss_that_is_no_number_ends_the_run(config, tmp_path):
 
 @pytest.mark.parametrize("fraction", [-0.1, 1, 1.5, "x", None, float("nan")])
 def test_the_test_fraction_is_a_share(config, fraction):
-    with pytest.raises(UsageError, match="`test_fraction` must be a number from 0 to below 1"):
+    with pytest.raises(
+        UsageError, match="`test_fraction` must be a number of at least 0 and below 1"
+    ):
         run_training(config | {"test_fraction": fraction})
 
 

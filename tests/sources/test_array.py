@@ -1,4 +1,4 @@
-"""NumPy files: types, shapes, names, and what is refused."""
+"""NumPy files: dtypes, shapes, names, and errors."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def test_odd_types_become_plain_ones(tmp_path, given, kept):
     ],
 )
 def test_what_is_no_real_number_is_refused(tmp_path, array, got):
-    with pytest.raises(DataError, match=rf"must hold real numbers. Got values of type .*{got}"):
+    with pytest.raises(DataError, match=rf"must contain real numbers. Got dtype .*{got}"):
         npy(tmp_path, array)
 
 
 @pytest.mark.parametrize("save", [npy, lambda folder, a: npz(folder, X=a)], ids=["npy", "npz"])
 def test_python_objects_are_never_loaded(tmp_path, save):
-    with pytest.raises(DataError, match=r"holds Python objects, which are never loaded"):
+    with pytest.raises(DataError, match=r"contains Python objects, which Isthmus never loads"):
         save(tmp_path, np.array([[1, "a"]], dtype=object))
 
 
@@ -211,11 +211,11 @@ def test_labels_that_do_not_fit_are_refused(tmp_path, y):
 def test_an_array_file_under_the_other_ending_is_explained(tmp_path):
     np.savez(tmp_path / "a.npz", X=np.ones((2, 2)))
     (tmp_path / "a.npz").rename(tmp_path / "a.npy")
-    with pytest.raises(DataError, match=r"holds several arrays: give it the ending .npz"):
+    with pytest.raises(DataError, match=r"contains several arrays: rename it to end in .npz"):
         read_source(tmp_path / "a.npy")
     np.save(tmp_path / "b.npy", np.ones((2, 2)))
     (tmp_path / "b.npy").rename(tmp_path / "b.npz")
-    with pytest.raises(DataError, match=r"holds one array: give it the ending .npy"):
+    with pytest.raises(DataError, match=r"contains one array: rename it to end in .npy"):
         read_source(tmp_path / "b.npz")
 
 
@@ -228,5 +228,5 @@ def test_real_tables_have_a_label_for_each_row(anomaly_dir):
 
 def test_a_sparse_matrix_of_scipy_is_refused_with_the_way_to_use_it(tmp_path):
     sparse.save_npz(tmp_path / "rows.npz", sparse.csr_array(np.eye(5)))
-    with pytest.raises(DataError, match="holds a sparse matrix, as scipy"):
+    with pytest.raises(DataError, match=r"contains a sparse matrix \(from scipy"):
         read_source(tmp_path / "rows.npz")

@@ -1,4 +1,4 @@
-"""IDX files: what is declared is what is read, or a sentence says why not."""
+"""IDX files: they are read as declared, or an error says why not."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_wrong_magic_number_is_named(tmp_path, content, got):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_missing_values_are_an_error(tmp_path, pack):
     path = write(tmp_path, pack(idx(PICTURES)[:-1]))
-    with pytest.raises(DataError, match=r"is truncated: its header says 2 x 3 x 4 \(24 bytes"):
+    with pytest.raises(DataError, match=r"is truncated: its header declares 2 x 3 x 4 \(24 bytes"):
         read_idx(path)
 
 
@@ -81,7 +81,10 @@ def test_a_file_that_ends_in_its_header_is_truncated(tmp_path):
 def test_a_truncated_gzip_file_is_an_error(tmp_path):
     rows = np.random.default_rng(0).integers(0, 256, (50, 8, 8)).astype(np.uint8)
     path = write(tmp_path, gzip.compress(idx(rows))[:-500])
-    with pytest.raises(DataError, match=r"`.*` is truncated: its gzip data ends too early\. Fetch"):
+    with pytest.raises(
+        DataError,
+        match=r"`.*` is truncated: its gzip data ends too early\. Download the file again",
+    ):
         read_idx(path)
 
 
@@ -113,5 +116,5 @@ def test_a_gzip_bomb_is_read_no_further_than_it_declares(tmp_path):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_a_forged_header_claims_no_memory(tmp_path, pack):
     forged = b"\0\0\x08\x03" + b"\xff" * 12 + bytes(100)
-    with pytest.raises(DataError, match=r"is truncated: its header says 4294967295 x"):
+    with pytest.raises(DataError, match=r"is truncated: its header declares 4294967295 x"):
         read_idx(write(tmp_path, pack(forged)))

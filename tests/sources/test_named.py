@@ -1,4 +1,4 @@
-"""Named sources: digits, where MNIST-style files are looked for, and how they are downloaded."""
+"""Named sources: digits, and the search and download of MNIST-style files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def put(folder: Path, *, packed=True, leave_out=(), rename=lambda name: name) ->
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch) -> Path:
-    """Keep the user's own files and the network out."""
+    """Isolate the test from the user's files and the network."""
     folder = tmp_path / "cache"
     monkeypatch.setattr(_named.platformdirs, "user_cache_dir", lambda name: str(folder / name))
     monkeypatch.delenv("ISTHMUS_DATA", raising=False)
@@ -71,7 +71,7 @@ def serve(monkeypatch, mirrors, files=None, *, unpacked=True):
 
 @pytest.fixture
 def server(tmp_path):
-    """Serve a folder on this machine: (its URL, the folder, the paths asked for)."""
+    """Serve a folder on this machine: (its URL, the folder, the requested paths)."""
     folder = tmp_path / "served"
     folder.mkdir()
     asked: list[str] = []
@@ -159,14 +159,16 @@ def test_data_dir_comes_before_the_environment(tmp_path, monkeypatch):
 
 
 def test_a_data_dir_that_is_none_is_an_error(tmp_path):
-    with pytest.raises(SourceNotFoundError, match=r"`data_dir` must be a folder that exists. Got"):
+    with pytest.raises(SourceNotFoundError, match=r"`data_dir` must be an existing folder. Got"):
         read_source("mnist", data_dir=tmp_path / "nowhere")
 
 
 def test_missing_files_of_four_are_named(tmp_path):
     left_out = ["train-labels-idx1-ubyte", "t10k-images-idx3-ubyte"]
     put(tmp_path / "mnist", leave_out=left_out)
-    message = r"Missing: `train-labels-idx1-ubyte.gz`, `t10k-images-idx3-ubyte.gz`, unpacked or not"
+    message = (
+        r"Missing, gzipped or not: `train-labels-idx1-ubyte.gz`, `t10k-images-idx3-ubyte.gz`\."
+    )
     for source, options in (("mnist", {"data_dir": tmp_path}), (tmp_path / "mnist", {})):
         with pytest.raises(DataError, match=message):
             read_source(source, **options)
@@ -180,8 +182,8 @@ def test_a_folder_of_idx_files_is_a_source(tmp_path):
     ("name", "content", "message"),
     [
         ("train-labels-idx1-ubyte", idx(LABELS["t10k"]), "one label for each of the 5 pictures"),
-        ("train-images-idx3-ubyte", idx(LABELS["train"]), "must hold pictures"),
-        ("t10k-images-idx3-ubyte", idx(np.ones((2, 3, 3), np.uint8)), "pictures of one size"),
+        ("train-images-idx3-ubyte", idx(LABELS["train"]), "must contain pictures as bytes"),
+        ("t10k-images-idx3-ubyte", idx(np.ones((2, 3, 3), np.uint8)), "must have the same size"),
         ("t10k-images-idx3-ubyte", b"\0\0\x08\x03", "is truncated"),
     ],
 )
@@ -226,8 +228,8 @@ def test_the_next_mirror_is_tried(monkeypatch, server):
     ("content", "reason"),
     [
         (gzip.compress(b"something else"), "its MD5 is [0-9a-f]{32} instead of [0-9a-f]{32}"),
-        (gzip.compress(idx(PIXELS["train"]))[:-9], "not a whole gzip file"),
-        (b"<html>please log in</html>", "not a whole gzip file"),
+        (gzip.compress(idx(PIXELS["train"]))[:-9], "incomplete gzip file"),
+        (b"<html>please log in</html>", "incomplete gzip file"),
     ],
     ids=["another content", "cut short", "a login page"],
 )
@@ -258,9 +260,9 @@ def test_without_a_network_one_sentence_says_where_to_put_which_files(monkeypatc
         read_source("mnist")
     assert str(caught.value) == (
         "`mnist` is not on this machine and could not be downloaded (127.0.0.1:9: Connection"
-        " refused): put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,"
+        " refused). Put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,"
         " t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz into"
-        f" `{cache / 'mnist'}`, or name the folder that has them with --data-dir or ISTHMUS_DATA."
+        f" `{cache / 'mnist'}`, or pass their folder with --data-dir or ISTHMUS_DATA."
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures: order, labels, sizes, colours, and what is refused."""
+"""Pictures: order, labels, sizes, colours, and errors."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_sixteen_bit_greys_become_eight(tmp_path):
 @pytest.mark.parametrize("dtype", [np.float32, np.int32])
 def test_thirty_two_bits_a_channel_are_refused(tmp_path, dtype):
     save(tmp_path, "a.tif", np.array([[0, 1, 1 << 20]], dtype))
-    with pytest.raises(DataError, match=r"a.tif` must have 8 or 16 bits a channel"):
+    with pytest.raises(DataError, match=r"a.tif` must have 8 or 16 bits per channel"):
         read_source(tmp_path)
 
 
@@ -179,7 +179,9 @@ def test_of_an_animation_the_first_frame_is_taken_with_a_note(tmp_path):
 def test_an_unreadable_picture_is_named(tmp_path, content):
     save(tmp_path, "a.png", grey(0))
     (tmp_path / "b.png").write_bytes(content)
-    with pytest.raises(DataError, match=r"b.png` cannot be read as a picture.*: mend or remove it"):
+    with pytest.raises(
+        DataError, match=r"b.png` cannot be read as a picture.*. Repair or remove it"
+    ):
         read_source(tmp_path)
 
 
@@ -196,12 +198,14 @@ def test_a_truncated_picture_is_named(tmp_path, suffix):
 def test_a_huge_picture_is_an_error_before_it_is_unpacked(tmp_path, monkeypatch, limit):
     save(tmp_path, "a.png", grey(0, (30, 30)))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-    with pytest.raises(DataError, match=r"a.png` has more than .* pixels: make it smaller"):
+    with pytest.raises(
+        DataError, match=r"a.png` must not have more than .* pixels\. Make it smaller"
+    ):
         read_source(tmp_path)
 
 
 def test_a_folder_without_pictures_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"has no pictures: files that end in .bmp, .gif"):
+    with pytest.raises(DataError, match=r"contains no pictures \(files that end in .bmp, .gif"):
         read_source(tmp_path)
 
 
@@ -214,7 +218,7 @@ def test_one_picture_is_one_row(tmp_path):
 
 def test_other_formats_under_these_names_are_not_tried(tmp_path):
     (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n")
-    with pytest.raises(DataError, match=r"a.png` cannot be read as a picture: mend"):
+    with pytest.raises(DataError, match=r"a.png` cannot be read as a picture\. Repair"):
         read_source(tmp_path)
 
 

@@ -15,7 +15,7 @@ def test_a_quote_that_is_never_closed_costs_no_rows_in_silence(tmp_path):
     rows[600] = '600,1200,"text'
     path = tmp_path / "rows.csv"
     path.write_text("\n".join(["a,b,c", *rows]) + "\n")
-    with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 602 that is never closed"):
+    with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 602 and never closes it"):
         read_source(path)
 
 
@@ -26,7 +26,7 @@ def test_the_line_is_told_also_after_cells_of_several_lines_and_in_a_gzip_file(
     monkeypatch.setattr(_csv, "_CHUNK_BYTES", chunk)
     path = tmp_path / "rows.csv.gz"
     path.write_bytes(gzip.compress(b'a,b\n1,"x\ny"\n2,"z\n3,w\n'))
-    with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 4 that is never closed"):
+    with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 4 and never closes it"):
         read_source(path)
 
 
@@ -36,7 +36,7 @@ def test_a_lone_quote_inside_a_cell_is_one_of_its_characters(tmp_path):
     assert read_source(path, label="what").y.tolist() == ['5" pipe', 'one "two", three', "x"]
     path.write_text('a,b,what\n1,2,5" pipe\n3,4,"first\nsecond"\n5,6,7" pipe\n7,8,"x\n9,9,y\n')
     assert path.read_text().count('"') % 2
-    with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 6 that is never closed"):
+    with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 6 and never closes it"):
         read_source(path)
 
 

@@ -1,4 +1,4 @@
-"""`read_source`: what goes where, and what is no source."""
+"""`read_source`: the reader of each source, and errors for everything else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def test_a_source_is_a_string_or_a_path(tmp_path, kind):
 
 
 def test_an_unknown_source_suggests_a_named_one():
-    with pytest.raises(SourceNotFoundError, match=r"source `mnits`. Did you mean `mnist`\?"):
+    with pytest.raises(
+        SourceNotFoundError, match=r"source `mnits` not found. Did you mean `mnist`\?"
+    ):
         read_source("mnits")
 
 
@@ -31,7 +33,9 @@ def test_an_unknown_source_suggests_a_file_beside_it(tmp_path):
 
 def test_an_unknown_path_is_said_to_be_no_file_or_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SourceNotFoundError, match=r"no file or folder `no/such/qqqqqq`: check"):
+    with pytest.raises(
+        SourceNotFoundError, match=r"File or folder `no/such/qqqqqq` not found. Check"
+    ):
         read_source("no/such/qqqqqq")
 
 
@@ -57,13 +61,13 @@ def test_an_empty_source_is_refused():
         ("a.xlsx", "save the sheet as CSV"),
         ("a.json", "as CSV or Parquet"),
         ("a.mat", "as .npy"),
-        ("README", "be read. Sources are"),
+        ("README", "Supported are"),
     ],
 )
 def test_an_unsupported_kind_says_what_is_supported(tmp_path, name, instead):
     (tmp_path / name).write_bytes(b"")
     with pytest.raises(
-        UsageError, match=rf"{name}` is of a kind that cannot.*{instead}.*\.parquet"
+        UsageError, match=rf"{name}` has an unsupported file type.*{instead}.*\.parquet"
     ):
         read_source(tmp_path / name)
 
@@ -98,7 +102,7 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
     with pytest.raises(error) as caught:
         read_source(source, **{option: value})
     if option not in meant:
-        assert f"`{option}` means nothing for" in str(caught.value)
+        assert f"`{option}` does not apply to" in str(caught.value)
     assert (option in options_of(source)) == (option in meant)
 
 
@@ -118,7 +122,7 @@ def test_what_is_not_there_has_the_options_that_its_name_tells(source, meant):
 def test_a_folder_of_idx_files_has_no_pictures_to_resize(tmp_path):
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"")
     assert options_of(tmp_path) == ()
-    with pytest.raises(UsageError, match=r"`image_size` means nothing for the MNIST-style set"):
+    with pytest.raises(UsageError, match=r"`image_size` does not apply to the MNIST-style set"):
         read_source(tmp_path, image_size=8)
 
 
@@ -126,7 +130,7 @@ def test_a_named_source_wins_over_a_file_of_that_name(tmp_path, monkeypatch):
     (tmp_path / "digits").mkdir()
     monkeypatch.chdir(tmp_path)
     assert len(read_source("digits").X) == 1797
-    with pytest.raises(DataError, match=r"has no pictures"):
+    with pytest.raises(DataError, match=r"contains no pictures"):
         read_source("./digits")
 
 
@@ -139,7 +143,7 @@ def test_an_idx_file_is_a_source(tmp_path):
 
 def test_a_folder_with_the_ending_of_a_file_is_still_a_folder(tmp_path):
     (tmp_path / "a.csv").mkdir()
-    with pytest.raises(DataError, match=r"has no pictures"):
+    with pytest.raises(DataError, match=r"contains no pictures"):
         read_source(tmp_path / "a.csv")
 
 

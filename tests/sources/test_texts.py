@@ -61,7 +61,7 @@ def test_texts_in_parquet(tmp_path, column):
 
 def test_a_parquet_column_of_numbers_holds_no_texts(tmp_path):
     pq.write_table(pa.table({"text": [1, 2]}), tmp_path / "t.parquet")
-    with pytest.raises(DataError, match=r"Column `text` of .* must hold texts. It holds int64"):
+    with pytest.raises(DataError, match=r"Column `text` of .* must contain texts. Got int64"):
         read_source(tmp_path / "t.parquet", text_column="text")
 
 
@@ -86,7 +86,9 @@ def test_missing_texts_are_counted_in_a_note(tmp_path, content, where):
 
 
 def test_texts_that_are_all_missing_are_refused(tmp_path):
-    with pytest.raises(DataError, match=r"Column `b` of .* must hold texts. Got none in all 2 row"):
+    with pytest.raises(
+        DataError, match=r"Column `b` of .* must contain texts. Got none in all 2 row"
+    ):
         table(tmp_path, "a,b\nx,\ny,\n", text_column="b")
 
 
@@ -103,10 +105,22 @@ def test_a_null_is_a_missing_text(tmp_path):
     ("options", "error", "message"),
     [
         ({"text_column": "boddy"}, DataError, r"has no column `boddy`. Did you mean `body`\?"),
-        ({"text_column": ["body", "body"]}, UsageError, "`text_column` must name columns, each"),
-        ({"text_column": []}, UsageError, "`text_column` must name columns, each once. Got none"),
-        ({"text_column": "body", "label": "body"}, UsageError, "not be one of `text_column`"),
-        ({"text_column": "body", "columns": ["kind"]}, UsageError, "`columns` or `text_column`"),
+        (
+            {"text_column": ["body", "body"]},
+            UsageError,
+            "`text_column` must name at least one column, each",
+        ),
+        (
+            {"text_column": []},
+            UsageError,
+            "`text_column` must name at least one column, each once. Got none",
+        ),
+        ({"text_column": "body", "label": "body"}, UsageError, "must not be in `text_column`"),
+        (
+            {"text_column": "body", "columns": ["kind"]},
+            UsageError,
+            "`columns` and `text_column` exclude",
+        ),
     ],
 )
 def test_columns_that_cannot_be_meant(tmp_path, options, error, message):
@@ -144,7 +158,7 @@ def test_encodings_of_lines(tmp_path, encoding):
     ("content", "message"),
     [
         (b"", "is empty"),
-        (b"1 2\n3 4\n", "Got no letter in its first lines: if it is a table, call it .csv"),
+        (b"1 2\n3 4\n", "Got no letter in its first lines: if it is a table, rename it to .csv"),
         (b"one\0two", "is not a text file"),
         (b"caf\xe9 noir\n", "must be UTF-8 text"),
     ],

@@ -1,4 +1,4 @@
-"""`run_sweep`: every combination once, going on where it stopped, nothing lost by a failure."""
+"""`run_sweep`: every combination once, resuming, and failures that affect nothing else."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make_config(tmp_path, rng, monkeypatch):
 
 @pytest.fixture(name="trained")
 def watch_trainings(monkeypatch):
-    """The names of what was trained, as it happens."""
+    """The names of trainings, in the order in which they end."""
     names = []
     run = _sweep.run_training
 
@@ -152,7 +152,7 @@ def test_other_settings_in_the_same_folder_are_refused(
 ):
     run_sweep(config, SIZES, out="sweep")
     before = len(trained)
-    with pytest.raises(OutputExistsError, match=rf"begun with other settings \({named}\)"):
+    with pytest.raises(OutputExistsError, match=rf"started with other settings \({named}\)"):
         run_sweep(config | change, axes, n_seeds=n_seeds, out="sweep")
     assert len(trained) == before
 
@@ -173,8 +173,8 @@ def test_a_users_file_in_a_run_that_is_trained_again_stops_the_sweep(config, tmp
     (left / "report.json").unlink()
     (left / "notes.txt").write_text("mine")
     match = (
-        r"^A sweep replaces only files that a run wrote\. sweep/3-latent_dim-4, which is to be "
-        r"trained again, also holds `notes\.txt`: move it away\.$"
+        r"^A sweep replaces only files that a run wrote\. sweep/3-latent_dim-4, which must be "
+        r"trained again, also contains `notes\.txt`: move it away\.$"
     )
     with pytest.raises(OutputExistsError, match=match):
         run_sweep(config, SIZES, out="sweep")
@@ -199,7 +199,7 @@ def test_a_link_in_place_of_a_run_stops_the_sweep(config, tmp_path):
 def test_a_folder_of_something_else_is_left_alone(config, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/notes.txt").write_text("dear")
-    with pytest.raises(OutputExistsError, match=r"holds no sweep\.json"):
+    with pytest.raises(OutputExistsError, match=r"has no sweep\.json"):
         run_sweep(config, SIZES, out="mine")
     assert [entry.name for entry in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 
@@ -216,20 +216,20 @@ def test_a_broken_sweep_file_is_told(config, tmp_path, text):
 def test_a_broken_report_is_told(config, tmp_path, text):
     run_sweep(config, SIZES, out="sweep")
     (tmp_path / "sweep/2-latent_dim-2/report.json").write_text(text)
-    with pytest.raises(ArtifactError, match=r"2-latent_dim-2 holds no report that can be compared"):
+    with pytest.raises(ArtifactError, match=r"2-latent_dim-2 has no readable report"):
         run_sweep(config, SIZES, out="sweep")
 
 
 @pytest.mark.parametrize(
     ("axes", "n_seeds", "sentence"),
     [
-        ({}, 1, "needs a parameter with several values"),
-        ({"latent_dim": [2]}, 3, "needs a parameter with several values"),
-        ({"latent_dim": [2, 4, 2]}, 1, "Each value of `latent_dim` must stand once. Got 2 twice."),
-        ({"latent_dim": [2, 0]}, 1, "`latent_dim` of Autoencoder must be a whole number"),
+        ({}, 1, "requires a parameter with several values"),
+        ({"latent_dim": [2]}, 3, "requires a parameter with several values"),
+        ({"latent_dim": [2, 4, 2]}, 1, "Each value of `latent_dim` must occur once. Got 2 twice."),
+        ({"latent_dim": [2, 0]}, 1, "`latent_dim` of Autoencoder must be an integer"),
         ({"latent_dims": [2, 4]}, 1, "no parameter `latent_dims`. Did you mean `latent_dim`?"),
-        ({"random_state": [2, 4]}, 1, "`random_state` varies by `seeds`"),
-        (SIZES, 0, "`seeds` must be a whole number from 1 on. Got 0."),
+        ({"random_state": [2, 4]}, 1, "`random_state` must not have several values"),
+        (SIZES, 0, "`seeds` must be an integer of at least 1. Got 0."),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_trained(
@@ -251,7 +251,7 @@ def test_the_whole_plan_is_checked_against_the_rows_before_anything_is_trained(c
     lengths = refused("autoencoder", {"latent_dim": [2, 900, 901]})
     assert "Got 900. `latent_dim`" in lengths and lengths.endswith("Got 901.")
     losses = {"loss": ["mean_squared_error", "binary_cross_entropy"]}
-    assert "The loss 'binary_cross_entropy' needs rows" in refused(
+    assert "The loss 'binary_cross_entropy' requires scaled values" in refused(
         "stacked", losses, scaling="standard"
     )
     assert refused("autoencoder", SIZES, device="tpu").startswith("`device` must be 'auto' or")
@@ -294,7 +294,7 @@ def test_a_training_that_fails_names_itself_and_costs_no_other(config, monkeypat
 def test_a_sweep_of_failures_alone_still_says_so(config):
     config["parameters"] |= {"optimizer": "adam", "learning_rate": 1e30, "scaling": "none"}
     folder, document = run_sweep(config, SIZES, out="sweep")
-    assert all("training diverged" in row["failure"] for row in document["rows"])
+    assert all("Training diverged" in row["failure"] for row in document["rows"])
     assert document["sentences"] == ["3 of 3 trainings failed."]
     assert not (folder / "sweep.svg").exists()
 
@@ -314,7 +314,7 @@ def test_a_training_that_fails_in_another_process_names_itself(config):
     _, document = run_sweep(config, axes, out="sweep", jobs=2)
     failures = ["failure" in row for row in document["rows"]]
     assert failures == [False, True, False]
-    assert "training diverged" in document["rows"][1]["failure"]
+    assert "Training diverged" in document["rows"][1]["failure"]
 
 
 def test_a_curve_with_an_elbow_has_it_named(config, rng):

@@ -1,4 +1,4 @@
-"""`run_search`: Optuna chooses, each trial is a run, and a search goes on."""
+"""`run_search`: Optuna chooses, each trial is a run, and a search can be resumed."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_several_processes_share_a_search(config):
 @needs_optuna
 def test_another_space_in_the_same_folder_is_refused(config):
     run_search(config, {"latent_dim": Range(1, 3)}, n_trials=1, out="search")
-    with pytest.raises(OutputExistsError, match=r"begun with other settings \(`latent_dim`\)"):
+    with pytest.raises(OutputExistsError, match=r"started with other settings \(`latent_dim`\)"):
         run_search(config, {"latent_dim": Range(1, 4)}, n_trials=1, out="search")
     with pytest.raises(OutputExistsError, match=r"`search`"):
         _sweep.run_sweep(config, {"latent_dim": [1, 3]}, out="search")
@@ -146,11 +146,11 @@ def test_optunas_own_logging_is_left_as_it_was(config, capsys):
 @pytest.mark.parametrize(
     ("space", "n", "sentence"),
     [
-        ({}, 3, "A search needs parameters with a range or several values"),
-        ({"latent_dim": Range(0, 3)}, 3, "`latent_dim` of Autoencoder must be a whole number"),
-        ({"latent_dim": Range(1.5, 3)}, 3, "`latent_dim` of Autoencoder must be a whole number"),
+        ({}, 3, "`search` requires parameters with a range or several values"),
+        ({"latent_dim": Range(0, 3)}, 3, "`latent_dim` of Autoencoder must be an integer"),
+        ({"latent_dim": Range(1.5, 3)}, 3, "`latent_dim` of Autoencoder must be an integer"),
         ({"latent_dims": Range(1, 3)}, 3, "no parameter `latent_dims`"),
-        ({"latent_dim": Range(1, 3)}, 0, "`search` must be a whole number from 1 on. Got 0."),
+        ({"latent_dim": Range(1, 3)}, 0, "`search` must be an integer of at least 1. Got 0."),
     ],
 )
 def test_what_cannot_be_meant_is_refused(config, tmp_path, space, n, sentence):
@@ -160,7 +160,7 @@ def test_what_cannot_be_meant_is_refused(config, tmp_path, space, n, sentence):
 
 
 def test_a_range_goes_upwards():
-    with pytest.raises(UsageError, match=r"A range must go upwards. Got 4\.\.2\."):
+    with pytest.raises(UsageError, match=r"A range must be ascending. Got 4\.\.2\."):
         Range(4, 2)
 
 

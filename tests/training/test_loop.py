@@ -1,4 +1,4 @@
-"""The one loop: what it does in which order, and what it leaves."""
+"""The training loop: the order of its actions, and its results."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SETTINGS = Settings(
 
 
 class Mean:
-    """Learns one number a column: the loss is the squared distance of the rows from it."""
+    """Trains one number per column: the loss is the squared distance of the rows from it."""
 
     def __init__(self, n_features=2, start=0.0):
         self.weight = nn.Parameter(torch.full((n_features,), start))
@@ -208,7 +208,7 @@ def test_the_mean_loss_needs_no_gradient():
 
 
 def overshoot(patience, **kwargs):
-    """Train where the held-out rows lie on the way of the weight, which then goes on past them."""
+    """Train with held-out rows on the path of the weight, which then moves past them."""
     model, held_out = Mean(), as_rows(np.full((4, 2), 0.5), AS_IS)
     settings = replace(SETTINGS, epochs=30, batch_size=10, learning_rate=0.05, patience=patience)
     data = as_rows(np.full((10, 2), 2.0), AS_IS)
@@ -310,8 +310,8 @@ def test_epoch_lines_are_written_to_the_stream():
 
 def test_divergence_is_told_in_a_clear_sentence():
     message = (
-        r"^The loss is (inf|nan) after epoch \d+: training diverged\. Lower `learning_rate` "
-        r"\(now 1e\+06\), or look for wild values in the rows\.$"
+        r"^Training diverged: the loss is (inf|nan) after epoch \d+\. Lower `learning_rate` "
+        r"\(now 1e\+06\), or check the rows for extreme values\.$"
     )
     log = Log()
     with pytest.raises(TrainingError, match=message):

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("accelerators")
 
 
 def make_optimizer(name, parameters, **settings):
-    """Make an optimizer with the accelerators that are on."""
+    """Create an optimizer with the active accelerators."""
     return training.make_optimizer(name, parameters, among=_accelerators.optimizers(), **settings)
 
 

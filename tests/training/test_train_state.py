@@ -1,4 +1,4 @@
-"""A training that is saved and goes on elsewhere gives the bytes of one that never stopped."""
+"""A training that is saved and resumed gives the same bytes as an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def train(state, settings=SETTINGS, **kwargs):
 
 
 class Stop(Callback):
-    """Saves the state at one moment, and ends the training there."""
+    """Saves the state at one moment, and stops the training there."""
 
     def __init__(self, epoch, step=None):
         self.epoch, self.step, self.saved = epoch, step, None
@@ -106,7 +106,7 @@ def outcome(state):
 
 
 def interrupted(settings, stop, *, make=objective, **kwargs):
-    """Train up to a moment, and go on from there with new objects."""
+    """Train up to a moment, and resume from there with new objects."""
     first = new_state(settings, make=make, **kwargs)
     try:
         train(first, settings, callbacks=[stop])

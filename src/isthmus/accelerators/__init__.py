@@ -1,4 +1,4 @@
-"""Everything that is there only for speed; each accelerator can be switched off."""
+"""Accelerators: optional, faster implementations, each of which can be switched off."""
 
 from ._accelerated import accelerated as accelerated
 from ._accelerated import accelerates as accelerates

@@ -1,4 +1,4 @@
-"""Objectives that are computed faster."""
+"""Faster objectives."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _Way = Callable[[Any], Trainable]
 _WAYS: dict[type[Any], _Way] = {}
 _Kind = TypeVar("_Kind", bound=_Way)
 
-# Networks that are their linear layers and activations, in the order of ``layers()``.
+# Networks that consist of the linear layers and activations of ``layers()``, in that order.
 _PERCEPTRONS = frozenset({MLP, MLPPair, MLPAutoencoder, StackedNetwork})
 
 
 def accelerated(trainable: Trainable) -> Trainable:
-    """Return what trains the same parameters by the same losses, faster.
+    """Return a trainable with the same parameters and losses that trains faster.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def accelerated(trainable: Trainable) -> Trainable:
     Returns
     -------
     Trainable
-        The trainable itself if no way is registered for its class, or nothing is switched on that
+        ``trainable`` itself if nothing is registered for its class, or no accelerator that is on
         would help.
     """
     way = _WAYS.get(type(trainable))
@@ -46,12 +46,12 @@ def accelerated(trainable: Trainable) -> Trainable:
 
 
 def accelerates(kind: type[Any]) -> Callable[[_Kind], _Kind]:
-    """Return a decorator that registers a faster way for a class of objectives.
+    """Return a decorator that registers an accelerated version for a class of objectives.
 
     Parameters
     ----------
     kind : type
-        The class; subclasses are not meant.
+        Exactly this class, without subclasses.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def accelerates(kind: type[Any]) -> Callable[[_Kind], _Kind]:
 
 
 class _Network:
-    """A network as one node for autograd, where that is known."""
+    """Network as one node for autograd, if its layers are known."""
 
     def __init__(self, plain: Any) -> None:
         self._plain = plain
@@ -82,7 +82,7 @@ class _Network:
 
 
 class _Accelerated:
-    """A trainable that differs from a plain one in how the losses are computed."""
+    """Trainable that computes the losses of a plain one differently."""
 
     def __init__(self, plain: Any) -> None:
         self.plain = plain

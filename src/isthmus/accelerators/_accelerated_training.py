@@ -1,4 +1,4 @@
-"""The training loop with the accelerators that are on."""
+"""Training loop with the accelerators that are on."""
 
 from __future__ import annotations
 
@@ -35,32 +35,32 @@ def train(
     state: TrainState | None = None,
     **options: Any,
 ) -> list[dict[str, Any]]:
-    """Train a model as ``isthmus.training.train`` does, faster.
+    """Train a model like ``isthmus.training.train``, but faster.
 
     Parameters
     ----------
     model : Trainable
-        Changed in place.
+        Model to train, changed in place.
     rows : Rows
-        What it learns from.
+        Training rows.
     settings : Settings
-        How.
+        Training settings.
     optimizer : Optimizer, default=None
-        One of an earlier training of this model, to go on with its momenta.
+        Optimizer of an earlier training of this model, whose momenta are kept.
     state : TrainState, default=None
-        Where to go on.
+        State to resume from.
     **options
         As for ``isthmus.training.train``.
 
     Returns
     -------
     list of dict
-        One record an epoch.
+        One record per epoch.
 
     Raises
     ------
     TrainingError
-        If the loss is no longer a finite number.
+        If the loss is not finite.
     """
     faster = accelerated(model)
     if optimizer is None and state is None:
@@ -72,14 +72,14 @@ def train(
 
 
 def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:
-    """Return an optimizer of the parameters of a model, accelerated if that is on.
+    """Return an optimizer for the parameters of a model, accelerated if that is on.
 
     Parameters
     ----------
     model : Trainable
         Its parameters may become views of one vector.
     settings : Settings
-        Which optimizer, with which rate, momentum and decay.
+        Optimizer with its learning rate, momentum and weight decay.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:
 
 
 def optimizers() -> Mapping[str, MakeOptimizer]:
-    """Return the optimizers by name, accelerated where that is on.
+    """Return the optimizers by name, accelerated if that is on.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Activations as functions with their derivatives."""
+"""Activations with their derivatives."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _aten = torch.ops.aten
 
 @dataclass(frozen=True)
 class ActivationKernel:
-    """An activation and its derivative, with outputs in given memory.
+    """Activation and its derivative, with preallocated outputs.
 
     Attributes
     ----------
     value : callable
-        From a tensor and memory for the result to the result. Where ``of_output`` holds, it
+        From a tensor and memory for the result to the result. If ``of_output`` is True, it
         overwrites its argument instead.
     gradient : callable
         From the gradient of the output, the output (``of_output``) or else the input, and memory
@@ -29,7 +29,7 @@ class ActivationKernel:
     of_output : bool
         Whether ``gradient`` takes the output.
     gain : float, default=1.0
-        Factor by which ``value`` wants its argument multiplied; a matrix product does it for free.
+        Factor to apply to the argument of ``value``; it is free as part of a matrix product.
     """
 
     value: Callable[[Tensor, Tensor], Tensor]
@@ -42,8 +42,8 @@ _MINUS_ONE = torch.tensor(-1.0)
 
 
 def _tanh_of_half_(x: Tensor, out: Tensor) -> Tensor:
-    # tanh(x) = 2 sigmoid(2x) - 1, to the last bit or two of single precision near +-1 and to 1e-7
-    # elsewhere, in a third of the time of torch.tanh.
+    # tanh(x) = 2 sigmoid(2x) - 1, exact to the last bit or two of single precision near +-1 and to
+    # 1e-7 elsewhere, in a third of the time of torch.tanh.
     return torch.add(_MINUS_ONE, x.sigmoid_(), alpha=2, out=x)
 
 

@@ -1,4 +1,4 @@
-"""Adam on all parameters as one vector."""
+"""Adam with all parameters as one vector."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["FlatAdam", "FlatAdamW", "FlatVector"]
 
 
 class FlatVector:
-    """Parameters as views of one vector, stepped by torch's fused Adam in one call.
+    """Parameters as views of one vector, updated by one call of torch's fused Adam.
 
     The vector owns the memory of parameters and gradients while it is attached.
 
@@ -41,14 +41,14 @@ class FlatVector:
         self.attach()
 
     def attach(self) -> None:
-        """Take over the values of the parameters, and make the parameters views of the vector."""
+        """Copy the values of the parameters, and make the parameters views of the vector."""
         with torch.no_grad():
             for p, value, gradient, *_ in self._views:
                 value.copy_(p)
                 p.data, p.grad = value, gradient
 
     def detach(self) -> None:
-        """Give each parameter memory of its own."""
+        """Give each parameter its own memory."""
         for p, *_ in self._views:
             p.data, p.grad = p.detach().clone(), None
 
@@ -65,20 +65,20 @@ class FlatVector:
         weight_decay: float = 0.0,
         decoupled: bool = False,
     ) -> None:
-        """Make one step.
+        """Update the vector once.
 
         Parameters
         ----------
         lr : float or Tensor of shape ()
-            The rate; a tensor is on the device of the parameters.
+            Learning rate; a tensor must be on the device of the parameters.
         betas : tuple of two floats
-            Decay constants of the running means of the gradients and of their squares.
+            Decay rates of the running means of the gradients and of their squares.
         eps : float
             Added to the root of the latter.
         weight_decay : float, default=0.0
-            L2 penalty, or the decay of the weights themselves.
+            L2 penalty, or decoupled weight decay.
         decoupled : bool, default=False
-            Which of the two: True is AdamW.
+            Whether the weight decay is decoupled, as in AdamW.
         """
         for p, _, gradient, *_ in self._views:
             if p.grad is not gradient:  # replaced by other code
@@ -86,8 +86,8 @@ class FlatVector:
                     gradient.copy_(p.grad)
                 p.grad = gradient
         self._steps.add_(1)
-        # The kernel itself: the way to it through torch.optim costs half as much again as a step of
-        # 200,000 weights.
+        # The kernel itself: calling it through torch.optim costs half as much as a step of 200,000
+        # weights.
         kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
         kernel(
             [self._values],
@@ -107,7 +107,7 @@ class FlatVector:
         self._cleaning.after_step((self._mean, self._square))
 
     def state(self) -> dict[Tensor, dict[str, Tensor]]:
-        """Return what ``torch.optim.Adam`` keeps of each parameter; nothing before a step."""
+        """Return the state of ``torch.optim.Adam`` per parameter; empty before the first step."""
         if not self._cleaning.steps:
             return {}
         step = self._steps.cpu()
@@ -117,12 +117,12 @@ class FlatVector:
         }
 
     def load(self, state: dict[Tensor, dict[str, Tensor]]) -> None:
-        """Take over what ``torch.optim.Adam`` keeps of each parameter.
+        """Load the state of ``torch.optim.Adam`` per parameter.
 
         Parameters
         ----------
         state : dict of Tensor to dict
-            Parameters that were never stepped are missing.
+            Parameters without steps are missing.
         """
         steps = 0.0
         for p, _, _, mean, square in self._views:
@@ -139,18 +139,18 @@ class FlatVector:
 
 
 class FlatAdam:
-    """``torch.optim.Adam`` on all parameters as one vector.
+    """``torch.optim.Adam`` with all parameters as one vector.
 
     Parameters
     ----------
     parameters : iterable of torch.nn.Parameter
-        What it updates; they become views of one vector.
+        Parameters to update; they become views of one vector.
     lr : float, default=1e-3
-        The rate.
+        Learning rate.
     momentum : float, default=0.9
-        Decay constant of the running mean of the gradients.
+        Decay rate of the running mean of the gradients.
     weight_decay : float, default=0.0
-        L2 penalty; for ``FlatAdamW`` the decay of the weights themselves.
+        L2 penalty; for ``FlatAdamW`` decoupled weight decay.
     """
 
     takes_tensor_rates = True
@@ -183,11 +183,11 @@ class FlatAdam:
         self._vector = FlatVector(every)
 
     def attach(self) -> None:
-        """Take over the values of the parameters, and make them views of the vector."""
+        """Copy the values of the parameters, and make them views of the vector."""
         self._vector.attach()
 
     def detach(self) -> None:
-        """Give each parameter memory of its own."""
+        """Give each parameter its own memory."""
         self._vector.detach()
 
     def zero_grad(self) -> None:
@@ -196,7 +196,7 @@ class FlatAdam:
 
     @torch.no_grad()
     def step(self) -> None:
-        """Update all parameters by their gradients."""
+        """Update all parameters."""
         (group,) = self.param_groups
         self._vector.step(
             group["lr"],
@@ -207,11 +207,11 @@ class FlatAdam:
         )
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state as ``torch.optim.Adam`` does."""
+        """Return the state in the format of ``torch.optim.Adam``."""
         return optimizer_state(self.param_groups, self._vector.state())
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over the state of a ``torch.optim.Adam``, or of another ``FlatAdam``.
+        """Load the state of a ``torch.optim.Adam``, or of another ``FlatAdam``.
 
         Parameters
         ----------
@@ -222,6 +222,6 @@ class FlatAdam:
 
 
 class FlatAdamW(FlatAdam):
-    """``torch.optim.AdamW`` on all parameters as one vector; see ``FlatAdam``."""
+    """``torch.optim.AdamW`` with all parameters as one vector; see ``FlatAdam``."""
 
     _is_decoupled = True

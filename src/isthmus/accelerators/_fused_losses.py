@@ -1,4 +1,4 @@
-"""Reconstruction losses that are computed together with their derivatives."""
+"""Reconstruction losses, computed together with their derivatives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.autograd.function import once_differentiable
 
 __all__ = ["LOSS_KERNELS", "FusedLoss"]
 
-# Of reconstructions, rows, and two tensors of their shape: writes the loss of each number to the
+# Takes reconstructions, rows, and two tensors of their shape; writes the loss of each value to the
 # first and its derivative to the second.
 Kernel = Callable[[Tensor, Tensor, Tensor, Tensor], Any]
 
@@ -69,7 +69,7 @@ LOSS_KERNELS: dict[str, Kernel] = {
 
 
 class FusedLoss:
-    """A loss by name, with its derivative; see ``isthmus.objectives.Loss``.
+    """Loss by name, with its derivative; see ``isthmus.objectives.Loss``.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class FusedLoss:
         x : Tensor of the same shape
             Rows.
         weights : Tensor of the same shape, default=None
-            Factors for the loss of each number.
+            Weight of each value in the loss.
 
         Returns
         -------
@@ -102,18 +102,18 @@ class FusedLoss:
     def evaluate(
         self, x_hat: Tensor, slopes: Tensor, x: Tensor, weights: Tensor | None = None
     ) -> tuple[Tensor, float]:
-        """Return the loss and a factor; the factor times ``slopes`` is the gradient.
+        """Return the loss and a factor; the gradient is the factor times ``slopes``.
 
         Parameters
         ----------
         x_hat : Tensor of shape (n, ...)
             Reconstructions.
         slopes : Tensor of the same shape
-            Written.
+            Output, to be written.
         x : Tensor of the same shape
             Rows.
         weights : Tensor of the same shape, default=None
-            Factors for the loss of each number.
+            Weight of each value in the loss.
 
         Returns
         -------

@@ -17,8 +17,8 @@ from ._subnormals import SubnormalCleaning
 
 __all__ = ["GramMuon"]
 
-# A value that bfloat16 rounds up may be thrown far off by the next quintic, so all but the last are
-# of values that are a hundredth larger, as in the paper.
+# bfloat16 may round a value up, which the next quintic would amplify far beyond 1. All but the
+# last are therefore for values that are a hundredth larger, as in the paper.
 _SAFE_QUINTICS = (
     *((a / 1.01, b / 1.01**3, c / 1.01**5) for a, b, c in Muon.QUINTICS[:-1]),
     Muon.QUINTICS[-1],
@@ -26,26 +26,27 @@ _SAFE_QUINTICS = (
 
 
 class GramMuon:
-    """``isthmus.training.Muon``, faster.
+    """Faster ``isthmus.training.Muon``.
 
-    On the CPU, blocks of one height go through most of the products together, as Gram matrices, in
-    single precision. Elsewhere blocks of one shape go through all of them together, in bfloat16.
+    On the CPU, blocks of one height share most of the products, as Gram matrices, in single
+    precision. On other devices, blocks of one shape share all products, in bfloat16.
 
     Parameters
     ----------
     parameters : iterable of torch.nn.Parameter
-        Those with two axes are stepped by Muon; all others by Adam, for which they become views of
+        Those with two axes are updated by Muon, all others by Adam, for which they become views of
         one vector.
     lr : float, default=0.02
-        Rate of the matrices.
+        Learning rate of the matrices.
     momentum : float, default=0.95
-        Of the matrices, in Nesterov's form.
+        Nesterov momentum of the matrices.
     weight_decay : float, default=0.0
-        Decoupled, of the matrices.
+        Decoupled weight decay of the matrices.
     block : int or None, default=None
-        Rows of a matrix that are orthogonalised together, at most; see ``isthmus.training.Muon``.
+        Maximum number of rows of a matrix that are orthogonalised together; see
+        ``isthmus.training.Muon``.
     vector_rate : float, default=0.15
-        Rate of Adam for the other parameters, as a share of ``lr``.
+        Learning rate of Adam for the other parameters, as a fraction of ``lr``.
     """
 
     takes_tensor_rates = True
@@ -79,14 +80,14 @@ class GramMuon:
         self._vectors = FlatVector(others) if others else None
 
     def attach(self) -> None:
-        """Take over the values of the parameters where they are now."""
+        """Bind to the current memory of the parameters."""
         for stack in self._stacks:
             stack.cut()
         if self._vectors:
             self._vectors.attach()
 
     def detach(self) -> None:
-        """Give each parameter memory of its own."""
+        """Give each parameter its own memory."""
         if self._vectors:
             self._vectors.detach()
 
@@ -100,7 +101,7 @@ class GramMuon:
 
     @torch.no_grad()
     def step(self) -> None:
-        """Update all parameters by their gradients."""
+        """Update all parameters."""
         (group,) = self.param_groups
         lr = group["lr"]
         for stack in self._stacks:
@@ -109,14 +110,14 @@ class GramMuon:
             self._vectors.step(lr * group["vector_rate"], betas=Muon.VECTOR_BETAS, eps=Muon.EPS)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state as ``isthmus.training.Muon`` does."""
+        """Return the state in the format of ``isthmus.training.Muon``."""
         state = {} if self._vectors is None else self._vectors.state()
         for stack in self._stacks:
             state |= stack.state()
         return optimizer_state(self.param_groups, state)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over the state of an ``isthmus.training.Muon``, or of another ``GramMuon``.
+        """Load the state of an ``isthmus.training.Muon``, or of another ``GramMuon``.
 
         Parameters
         ----------
@@ -132,14 +133,14 @@ class GramMuon:
 
 @dataclass(frozen=True)
 class _Block:
-    """Some rows of a matrix, with its shorter side down.
+    """Some rows of a matrix, along its shorter side.
 
     Attributes
     ----------
     weights, update : Tensor of shape (height, width)
-        Views of the matrix, and of its update before that is orthogonalised.
+        Views of the matrix, and of its update before orthogonalisation.
     gain : float
-        Factor of the rate.
+        Factor of the learning rate.
     """
 
     weights: Tensor
@@ -155,7 +156,7 @@ class _Stack:
     matrices : sequence of Tensor
         Of one device and type; at least one.
     limit : int
-        The most rows of a block; a matrix's blocks are as few as that allows, and about alike.
+        Maximum number of rows of a block; each matrix is split evenly into as few as possible.
     """
 
     def __init__(self, matrices: Sequence[Tensor], limit: int) -> None:
@@ -163,12 +164,12 @@ class _Stack:
         self._momenta, self._updates = (
             [torch.zeros_like(p, requires_grad=False) for p in matrices] for _ in range(2)
         )
-        # Gram matrices hold squares: 1e-20, of a unit that no longer fires, becomes 1e-40.
+        # Gram matrices contain squares: 1e-20, of a unit that is always 0, would become 1e-40.
         self._cleaning = SubnormalCleaning(share=1e-16, steps_between=32)
         self.cut()
 
     def step(self, lr: float | Tensor, *, momentum: float, weight_decay: float) -> None:
-        """Make one step."""
+        """Update the matrices once."""
         for p, mean, update in zip(self._matrices, self._momenta, self._updates, strict=True):
             if p.grad is None:
                 update.zero_()
@@ -179,7 +180,7 @@ class _Stack:
         self._cleaning.after_step(self._momenta)
 
     def state(self) -> dict[Tensor, dict[str, Tensor]]:
-        """Return what is kept of each matrix; nothing before a step."""
+        """Return the state of each matrix; empty before the first step."""
         if not self._cleaning.steps:
             return {}
         step = torch.tensor(float(self._cleaning.steps))
@@ -189,7 +190,7 @@ class _Stack:
         }
 
     def load(self, state: dict[Tensor, dict[str, Tensor]]) -> None:
-        """Take over what is kept of each matrix."""
+        """Load the state of each matrix."""
         self._cleaning.steps = 0
         for p, mean in zip(self._matrices, self._momenta, strict=True):
             if p in state:
@@ -199,7 +200,7 @@ class _Stack:
                 mean.zero_()
 
     def cut(self) -> None:
-        """Cut the matrices where they are now into blocks."""
+        """Split the matrices in their current memory into blocks."""
         blocks: list[_Block] = []
         for p, update in zip(self._matrices, self._updates, strict=True):
             weights, height = p.detach(), Muon.block_height(min(p.shape), self._limit)
@@ -207,23 +208,23 @@ class _Stack:
                 weights, update = weights.t(), update.t()
             for ours, its in zip(weights.split(height), update.split(height), strict=True):
                 blocks.append(_Block(ours, its, Muon.gain(p.shape)))
-        self._way = _way_on(self._matrices[0].device)(blocks)
+        self._way = _implementation_for(self._matrices[0].device)(blocks)
 
 
-def _way_on(device: torch.device) -> type[_ByGram | _InBfloat16]:
+def _implementation_for(device: torch.device) -> type[_ByGram | _InBfloat16]:
     return _ByGram if device.type == "cpu" else _InBfloat16
 
 
 class _InBfloat16:
-    """Newton-Schulz steps of the updates themselves in bfloat16, for hardware that is made for it.
+    """Newton-Schulz steps of the updates in bfloat16, for hardware that supports it.
 
-    Gram matrices do not work there: small eigenvalues of a rounded Gram matrix are negative, and
-    grow from step to step; some singular values came out above 100.
+    Gram matrices are not suitable there: small eigenvalues of a rounded Gram matrix are negative
+    and grow from step to step, which gave singular values above 100.
 
     Parameters
     ----------
     blocks : sequence of _Block
-        Those of one shape go through the steps together.
+        Those of one shape share the steps.
     """
 
     def __init__(self, blocks: Sequence[_Block]) -> None:
@@ -233,7 +234,7 @@ class _InBfloat16:
         self._groups = [_Alike(group) for group in of_shape.values()]
 
     def move(self, lr: float | Tensor, weight_decay: float) -> None:
-        """Orthogonalise the updates of the blocks, and move the weights by them."""
+        """Orthogonalise the updates of the blocks, and apply them to the weights."""
         for group in self._groups:
             group.move(lr, weight_decay)
 
@@ -252,37 +253,37 @@ class _Alike:
         torch._foreach_copy_(list(self._x), self._updates)
         if weight_decay:
             torch._foreach_mul_(self._weights, 1 - lr * weight_decay)
-        steps = _orthogonal(self._x) * (lr * self._gains)  # in the weights' own precision
+        steps = _orthogonal(self._x) * (lr * self._gains)  # in the precision of the weights
         torch._foreach_sub_(self._weights, list(steps))
 
 
 def _orthogonal(x: Tensor) -> Tensor:
     """Push the singular values of matrices (n, height, width) towards one."""
-    x = x * _one_over_length(x.float().square().sum(dim=(1, 2))).to(x.dtype)
+    x = x * _inverse_norms(x.float().square().sum(dim=(1, 2))).to(x.dtype)
     for a, b, c in _SAFE_QUINTICS:
         gram = x.bmm(x.mT)
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x
 
 
-def _one_over_length(squares: Tensor) -> Tensor:
-    """Return what scales matrices (n, height, width) to lengths of a little below 1."""
-    # The first step would throw a singular value beyond 1 far off.
+def _inverse_norms(squares: Tensor) -> Tensor:
+    """Return factors that scale matrices (n, height, width) to norms just below 1."""
+    # The first step would amplify a singular value beyond 1.
     return squares.sqrt_().mul_(1.01).add_(1e-7).reciprocal_()[:, None, None]
 
 
 class _ByGram:
-    """Newton-Schulz steps in which each wide matrix takes part twice only: see ``_Polar``.
+    """Newton-Schulz steps with only two products of each wide matrix: see ``_Polar``.
 
     Parameters
     ----------
     blocks : sequence of _Block
-        All go through the steps together.
+        All share the steps.
     """
 
     def __init__(self, blocks: Sequence[_Block]) -> None:
         heights = [len(block.update) for block in blocks]
-        # Zeros beyond a lower block's Gram matrix stay zeros.
+        # Zeros outside the Gram matrix of a lower block stay zeros.
         like = blocks[0].update
         self._polar = _Polar(like.new_zeros(len(blocks), max(heights), max(heights)))
         squares = zip(self._polar.gram, self._polar.factor, heights, strict=True)
@@ -292,7 +293,7 @@ class _ByGram:
         ]
 
     def move(self, lr: float | Tensor, weight_decay: float) -> None:
-        """Orthogonalise the updates of the blocks, and move the weights by them."""
+        """Orthogonalise the updates of the blocks, and apply them to the weights."""
         for block, gram, _ in self._blocks:
             torch.mm(block.update, block.update.t(), out=gram)
         self._polar.push()
@@ -308,10 +309,9 @@ class _ByGram:
 class _Polar:
     """Factors that push the singular values of wide matrices X (n, height, width) to about one.
 
-    Each Newton-Schulz step multiplies by a polynomial of the Gram matrix. All those polynomials
-    commute, so they can be multiplied together first and the wide matrix once at the end: for
-    128 x 784 that takes a third of the time. It also lets matrices of one height go through them
-    together, whatever their widths.
+    Each Newton-Schulz step multiplies by a polynomial of the Gram matrix. All these polynomials
+    commute, so they can be multiplied first and the wide matrix once at the end: for 128 x 784 that
+    takes a third of the time. Matrices of one height can also share them, whatever their widths.
 
     Parameters
     ----------
@@ -323,7 +323,7 @@ class _Polar:
     gram : Tensor of shape (n, height, height)
         X X^T, to be written before ``push``, which overwrites it.
     factor : Tensor of shape (n, height, height)
-        What X is to be multiplied by, after ``push``.
+        Factor of X, after ``push``.
     """
 
     def __init__(self, memory: Tensor) -> None:
@@ -346,8 +346,8 @@ class _Polar:
         self.factor = product
 
     def push(self) -> None:
-        """Go from ``gram`` to ``factor``."""
-        scale = _one_over_length(self._diagonal.sum(dim=1))
+        """Compute ``factor`` from ``gram``."""
+        scale = _inverse_norms(self._diagonal.sum(dim=1))
         self.gram.mul_(scale * scale)
         for operation in self._operations:
             operation()

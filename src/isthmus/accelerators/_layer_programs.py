@@ -22,17 +22,16 @@ _Layer = tuple[Affine, str]
 
 
 class LayerPrograms:
-    """Passes through linear layers and the activations after them, differentiated by themselves.
+    """Passes through linear layers and their activations, with their own backward pass.
 
-    A pass is a list of operations that are bound to their operands once: looking weights, views
-    and buffers up in each step takes a twentieth of the training of a small network. Operations
-    are bound to the memory of the parameters; ``bind`` has to be called when an optimizer has moved
-    them.
+    A pass is a list of operations that are bound to their operands once: looking up weights, views
+    and buffers in each step takes a twentieth of the training time of a small network. Operations
+    are bound to the memory of the parameters; call ``bind`` after an optimizer has moved them.
 
     Parameters
     ----------
     layers : sequence of (torch.nn.Linear or TiedLinear, str)
-        From input to output, each with the name of the activation after it.
+        From input to output, each with the name of its activation.
     """
 
     def __init__(self, layers: Sequence[_Layer]) -> None:
@@ -40,7 +39,7 @@ class LayerPrograms:
         self.bind()
 
     def bind(self) -> None:
-        """Bind all operations anew: the parameters may have moved."""
+        """Bind all operations again, because the parameters may have moved."""
         self._free: list[_Buffers] = []
 
     @torch.no_grad()
@@ -54,8 +53,8 @@ class LayerPrograms:
         x : Tensor of shape (n, n_inputs)
             Input.
         evaluate : callable
-            Of the output and a tensor of its shape: returns the loss and a factor, and writes to
-            the tensor what times the factor is the gradient of the loss.
+            Takes the output and a tensor of its shape. Returns the loss and a factor, and writes
+            the gradient of the loss divided by the factor to the tensor.
 
         Returns
         -------
@@ -72,7 +71,7 @@ class LayerPrograms:
     def through(self, x: Tensor) -> Tensor:
         """Return the output as one node for autograd, which can be differentiated once.
 
-        Once it has been differentiated, the next pass may overwrite it.
+        After that, the next pass may overwrite it.
 
         Parameters
         ----------
@@ -83,21 +82,21 @@ class LayerPrograms:
         -------
         Tensor of shape (n, n_outputs)
         """
-        # The last bias stands for all: autograd only has to know that something requires grad.
+        # The last bias represents all: autograd only needs to know that something requires grad.
         out: Tensor = _Node.apply(x, self, self.layers[-1][0].bias)  # type: ignore[no-untyped-call]
         return out
 
     def take_buffers(self) -> _Buffers:
-        """Return buffers that no pass uses."""
+        """Return buffers that are not in use."""
         return self._free.pop() if self._free else _Buffers(self.layers)
 
     def give_back(self, buffers: _Buffers) -> None:
-        """Take buffers back for the next pass."""
+        """Return buffers for use by the next pass."""
         self._free.append(buffers)
 
 
 class _Buffers:
-    """The buffers of one pass at a time, with the programs that use them."""
+    """Buffers of one pass at a time, with the programs that use them."""
 
     def __init__(self, layers: list[_Layer]) -> None:
         self._layers = layers
@@ -107,14 +106,14 @@ class _Buffers:
         key = (len(x), x.dtype, x.device)
         program = self._programs.get(key)
         if program is None:
-            if len(self._programs) > 1:  # there are full batches and a last one
+            if len(self._programs) > 1:  # for full batches and the last one
                 self._programs.clear()
             program = self._programs[key] = _Program(self._layers, x)
         return program
 
 
 class _Program:
-    """The operations of a pass for a number of rows, each bound to its operands."""
+    """Operations of a pass for a number of rows, each bound to its operands."""
 
     def __init__(self, layers: list[_Layer], x: Tensor) -> None:
         self._linears = [layer for layer, _ in layers]
@@ -133,7 +132,7 @@ class _Program:
                 after = torch.empty_like(before)
             gradient = torch.empty_like(before)
             product, *then = _affine(layer, kernel.gain, before)
-            # The input of the first layer comes with each pass.
+            # The input of the first layer is passed with each pass.
             self._forward.append(
                 functools.partial(product, mat1=self._outputs[-1]) if k else product
             )
@@ -148,17 +147,17 @@ class _Program:
             self.gradients.append(gradient)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Go through all layers."""
+        """Run the forward pass."""
         self._forward[0](mat1=x)
         for operation in self._forward[1:]:
             operation()
         return self._outputs[-1]
 
     def backward(self, x: Tensor, scale: float, *, adds: bool) -> None:
-        """Go back from ``scale`` times the last of ``gradients``, which is overwritten.
+        """Run the backward pass from ``scale`` times the last of ``gradients``; overwrite it.
 
-        Gradients of the parameters are added to, or else overwritten: clearing them first and
-        reading them again takes time.
+        Gradients of the parameters are added to, or else overwritten: clearing and reading them
+        first would take time.
         """
         present = [p.grad for p in self._parameters]
         if (scale, adds) != self._terms or any(
@@ -174,13 +173,14 @@ class _Program:
         return self.gradients[0].mm(self._linears[0].weight)
 
     def _bind(self, scale: float, adds: bool) -> None:
-        """Bind the backward pass to the gradients that the parameters have now."""
+        """Bind the backward pass to the current gradients of the parameters."""
         self._backward = []
         written: set[Tensor] = set()
-        factor = scale  # the products of the last layer multiply by it for free
+        factor = scale  # free as part of the products of the last layer
 
         def beta(parameter: Tensor) -> float:
-            # A weight that two layers share is written by the first and added to by the second.
+            # The gradient of a shared weight is written by the first layer and added to by the
+            # second.
             is_added = adds or parameter in written
             written.add(parameter)
             return 1.0 if is_added else 0.0
@@ -216,7 +216,7 @@ class _Node(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
         if ctx.buffers is None:
-            raise RuntimeError("While an MLP trains, each of its passes is differentiated once.")
+            raise RuntimeError("Each training pass of an MLP can be differentiated only once.")
         program = ctx.buffers.program(ctx.x)
         program.gradients[-1].copy_(gradient)
         program.backward(ctx.x, 1.0, adds=True)
@@ -237,7 +237,7 @@ def _gradient_of(parameter: Tensor) -> Tensor:
 
 
 def _affine(layer: Affine, gain: float, out: Tensor) -> list[_Operation]:
-    """Return what computes ``gain`` times the output; the first takes the input, ``mat1``."""
+    """Return the operations for ``gain`` times the output; the first takes the input, ``mat1``."""
     # Copying the bias to each row first, as addmm does, takes longer than adding it afterwards.
     product = functools.partial(
         torch.addmm, out, mat2=layer.weight.t(), beta=0, alpha=gain, out=out
@@ -246,7 +246,7 @@ def _affine(layer: Affine, gain: float, out: Tensor) -> list[_Operation]:
 
 
 def _product_with(layer: Affine, gradient: Tensor, beta: float, factor: float) -> _Operation:
-    """Return what adds to the gradient of the layer's weight, given the layer's input."""
+    """Return the operation that adds to the gradient of the weight, from the layer's input."""
     of_weight = _gradient_of(_own_weight(layer))
     if isinstance(layer, TiedLinear):
         return lambda x: of_weight.addmm_(x.t(), gradient, beta=beta, alpha=factor)

@@ -1,4 +1,4 @@
-"""The state of an optimizer in the format of ``torch.optim``."""
+"""Optimizer state in the format of ``torch.optim``."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ __all__ = ["load_optimizer_state", "optimizer_state"]
 def optimizer_state(
     groups: Sequence[dict[str, Any]], state: dict[Tensor, dict[str, Tensor]]
 ) -> dict[str, Any]:
-    """Return what ``torch.optim.Optimizer.state_dict`` would.
+    """Return the state like ``torch.optim.Optimizer.state_dict``.
 
     Parameters
     ----------
     groups : sequence of dict
         Settings with ``params``, the parameters.
     state : dict of Tensor to dict
-        What is known about each parameter; parameters that were never stepped are missing.
+        State of each parameter; parameters without steps are missing.
 
     Returns
     -------
     dict
-        ``state`` by the number of the parameter, and ``param_groups`` with such numbers.
+        ``state`` by the index of the parameter, and ``param_groups`` with these indices.
     """
     every = [p for group in groups for p in group["params"]]
     number = {id(p): k for k, p in enumerate(every)}
     return {
-        # Copies: an optimizer that loads them may go on in the very tensors.
+        # Copies: an optimizer that loads them may update them in place.
         "state": {
             k: {name: value.clone() for name, value in state[p].items()}
             for k, p in enumerate(every)
@@ -49,14 +49,14 @@ def optimizer_state(
 def load_optimizer_state(
     groups: Sequence[dict[str, Any]], saved: dict[str, Any]
 ) -> dict[Tensor, dict[str, Tensor]]:
-    """Take over the settings of a saved state, and return what it says about each parameter.
+    """Load the settings of a saved state, and return the state of each parameter.
 
     Parameters
     ----------
     groups : sequence of dict
         Settings with ``params``; changed in place.
     saved : dict
-        In the format of ``torch.optim``, of as many parameters.
+        In the format of ``torch.optim``, with as many parameters.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def load_optimizer_state(
     Raises
     ------
     ValueError
-        If there are other numbers of parameters.
+        If the numbers of parameters differ.
     """
     sizes = [len(group["params"]) for group in groups]
     if sizes != [len(group["params"]) for group in saved["param_groups"]]:

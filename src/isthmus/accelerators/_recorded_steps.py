@@ -1,4 +1,4 @@
-"""Training steps that are recorded once as a CUDA graph, and replayed."""
+"""Training steps recorded once as a CUDA graph and replayed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["RecordedSteps"]
 
 _Result = TypeVar("_Result")
 
-_WARM_UP = 3  # steps before one is recorded: libraries choose kernels and take memory in the first
+_WARM_UP = 3  # steps before the recording: libraries select kernels and allocate in the first ones
 _ONE_AT_A_TIME = threading.Lock()
 _WORTHWHILE = 30  # steps of one kind; recording one takes about as long as some of them
 
@@ -26,19 +26,20 @@ _WORTHWHILE = 30  # steps of one kind; recording one takes about as long as some
 class RecordedSteps(Steps):
     """Steps of a training, of which a CUDA device replays a recording.
 
-    A step consists of some forty small kernels, and launching them one by one can take many times
-    as long as they run. So on a CUDA device the step of a full batch becomes a CUDA graph, and all
-    that changes from step to step is read from the device: which rows, the rate, the state of the
-    noise. Elsewhere, and for models, rows and optimizers that do not allow it, each step is made.
+    A step consists of about forty small kernels, and launching them one by one can take many times
+    as long as running them. On a CUDA device the step of a full batch is therefore recorded as a
+    CUDA graph, and everything that changes between steps is read from the device: the indices of
+    the rows, the learning rate, the state of the noise. On other devices, and for models, rows and
+    optimizers that do not support it, every step is run normally.
 
     Parameters
     ----------
     model : Trainable
-        Changed in place.
+        Model to train, changed in place.
     rows : Rows
-        What it learns from.
+        Training rows.
     optimizer : Optimizer
-        Its parameters are those of the model.
+        Optimizer of the parameters of the model.
     settings : Settings
         Batch size and number of epochs.
     **options
@@ -69,24 +70,24 @@ class RecordedSteps(Steps):
         self._losses: dict[str, Tensor] = {}
         self._is_by_index = self._recorder is not None
         if self._is_by_index:
-            # What a step reads, always from here.
+            # Fixed inputs of the recorded step.
             self._indices = torch.zeros(batch_size, dtype=torch.int64, device=self._device)
             self._rate = torch.zeros((), dtype=torch.float32, device=self._device)
 
     @contextlib.contextmanager
     def epoch(self, epoch: int, seed: int) -> Iterator[Iterable[Any]]:
-        """Prepare an epoch; see ``Steps.epoch``. Batches that may be recorded are indices."""
+        """Prepare an epoch; see ``Steps.epoch``. Batches that can be recorded are indices."""
         if not self._is_by_index:
             with super().epoch(epoch, seed) as batches:
                 yield batches
             return
-        with self._apart():
+        with self._on_other_stream():
             parts = batch_indices(len(self.rows), epoch, seed, self.settings.batch_size)
             order = torch.cat(parts).to(self._device)
             yield order.split([len(part) for part in parts])
 
     def make(self, batch: Any, rate: float) -> dict[str, Tensor]:
-        """Make one step, or replay it; see ``Steps.make``."""
+        """Run or replay one step; see ``Steps.make``."""
         if not self._is_by_index:
             return super().make(batch, rate)
         if self._recorder is None:  # recording failed
@@ -107,19 +108,19 @@ class RecordedSteps(Steps):
 
     def _record(self) -> None:
         assert self._recorder is not None
-        # Memory that the model keeps from step to step must be the recording's own: the model
-        # frees it between epochs.
+        # Memory that the model keeps between steps must belong to the recording: the model frees it
+        # between epochs.
         self._free_buffers()
         try:
             self._losses, self._play = self._recorder(
                 lambda: self.step(self.rows.take(self._indices)), self.noise
             )
         except RuntimeError as error:
-            # The first error may have been followed by one that ends the spoilt recording.
+            # The first error may have been followed by another one of the failed recording.
             reason = str(error.__context__ or error).strip().split("\n")[0]
             warnings.warn(
-                f"The training's steps could not be recorded as a CUDA graph ({reason}): they are "
-                "made one by one, which takes longer.",
+                f"The training steps could not be recorded as a CUDA graph ({reason}). They run "
+                "one by one, which takes longer.",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -131,8 +132,8 @@ class RecordedSteps(Steps):
         self.model.train()
 
     @contextlib.contextmanager
-    def _apart(self) -> Iterator[None]:
-        """Use another stream where steps are recorded: the default one cannot be."""
+    def _on_other_stream(self) -> Iterator[None]:
+        """Use another stream if steps are recorded: the default stream does not support it."""
         if self._stream is None:
             yield
             return
@@ -151,7 +152,7 @@ def _record_on_cuda(
     graph = torch.cuda.CUDAGraph()
     graph.register_generator_state(generator)
     stream = torch.cuda.current_stream(generator.device)
-    # Other threads may go on using the device, but no two may record at a time.
+    # Other threads may use the device meanwhile, but only one may record at a time.
     with (
         _ONE_AT_A_TIME,
         torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"),
@@ -160,7 +161,7 @@ def _record_on_cuda(
     return result, graph.replay
 
 
-# By the type of the device: takes a function without arguments, and the generator of its noise;
-# returns what the function returned, and what does all of it again, into the same tensors. It
+# By type of the device: takes a function without arguments, and the generator of its noise;
+# returns the function's result, and a function that repeats the call into the same tensors. It
 # leaves everything as if the function had not been called yet.
 _RECORDERS: dict[str, Callable[..., tuple[Any, Callable[[], None]]]] = {"cuda": _record_on_cuda}

@@ -1,4 +1,4 @@
-"""Numbers that are too small to matter, and slow to compute with."""
+"""Removal of subnormal momenta, which slow down the processor."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ _aten = torch.ops.aten
 
 
 class SubnormalCleaning:
-    """On a CPU, sets momenta to 0 that have become too small to move a weight.
+    """Sets momenta on the CPU to 0 that are too small to change a weight.
 
-    The momenta of a unit that no longer fires only shrink, and processors are slow with numbers
-    below 1e-38: epochs of the first tutorial took 40 % longer from the fourth on. What is at least
+    The momenta of a unit that is always 0 only shrink, and processors are slow with numbers below
+    1e-38: epochs of the first tutorial took 40 % longer from the fourth on. A number of at least
     1e-30 takes more than 128 steps to shrink to 1e-38, by a tenth in each.
 
     Parameters
     ----------
     share : float, default=0.0
-        Numbers below this share of the largest in a tensor are set to 0 too.
+        Numbers below this fraction of the largest in a tensor are set to 0 too.
     steps_between : int, default=128
-        How often it cleans.
+        Number of steps between cleanings.
 
     Attributes
     ----------
     steps : int
-        Steps so far.
+        Number of steps so far.
     """
 
     _NOTHING = 1e-30
@@ -39,7 +39,7 @@ class SubnormalCleaning:
         self.steps = 0
 
     def after_step(self, momenta: Iterable[Tensor]) -> None:
-        """Count a step, and clean if it is time.
+        """Count a step, and clean if it is due.
 
         Parameters
         ----------

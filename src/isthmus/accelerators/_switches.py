@@ -1,4 +1,4 @@
-"""Which accelerators are on."""
+"""Switches of accelerators."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ACCELERATORS", "VARIABLE", "is_on", "switched_off"]
 VARIABLE = "ISTHMUS_ACCELERATORS"
 
 ACCELERATORS: dict[str, str] = {
-    "gradients": "gradients of perceptrons by bound operations instead of autograd",
+    "gradients": "bound operations instead of autograd for perceptrons",
     "fused-losses": "losses together with their derivatives",
     "flat-adam": "Adam and AdamW on all parameters as one vector",
     "gram-muon": "Muon by Gram matrices on the CPU, in bfloat16 on other devices",
@@ -27,10 +27,10 @@ _switched_off: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar(
 
 
 def is_on(name: str) -> bool:
-    """Tell whether an accelerator is on.
+    """Return whether an accelerator is on.
 
-    All are, unless the environment variable ``ISTHMUS_ACCELERATORS`` is "off" or a list of names
-    to leave out, separated by commas, or ``switched_off`` is in effect.
+    All are, unless the environment variable ``ISTHMUS_ACCELERATORS`` is "off" or a
+    comma-separated list of names to switch off, or ``switched_off`` is active.
 
     Parameters
     ----------
@@ -44,19 +44,19 @@ def is_on(name: str) -> bool:
     Raises
     ------
     UsageError
-        If the environment variable names an accelerator that does not exist.
+        If the environment variable has an unknown accelerator.
     """
     return name not in _switched_off.get() and name not in _left_out(os.environ.get(VARIABLE, ""))
 
 
 @contextlib.contextmanager
 def switched_off(*names: str) -> Iterator[None]:
-    """Switch accelerators off for trainings and encodings that begin within the context.
+    """Switch accelerators off for trainings and encodings that start within the context.
 
     Parameters
     ----------
     *names : str
-        Of ``ACCELERATORS``; none stands for all.
+        Names of ``ACCELERATORS``; none means all.
 
     Yields
     ------
@@ -65,7 +65,7 @@ def switched_off(*names: str) -> Iterator[None]:
     Raises
     ------
     UsageError
-        If there is no such accelerator.
+        If an accelerator is unknown.
     """
     chosen = _checked(names, "`switched_off`") if names else frozenset(ACCELERATORS)
     token = _switched_off.set(_switched_off.get() | chosen)
@@ -87,7 +87,7 @@ def _checked(names: list[str] | tuple[str, ...], owner: str) -> frozenset[str]:
         if name not in ACCELERATORS:
             rule = ", ".join(ACCELERATORS)
             raise UsageError(
-                f"{owner} takes names of accelerators to leave out ({rule}), or 'off' for all of "
-                f"them. Got {name!r}." + did_you_mean(name, ACCELERATORS)
+                f"{owner} must be names of accelerators to switch off ({rule}), or 'off' for all. "
+                f"Got {name!r}." + did_you_mean(name, ACCELERATORS)
             )
     return frozenset(names)

@@ -1,6 +1,6 @@
-"""Saving and loading: tensors and a JSON document, versions and checks, never a pickle.
+"""Artifacts: saved models as tensors and a JSON document, versioned and without pickle.
 
-An artifact knows no estimator, so that an estimator's ``save`` need not look up.
+This package does not import estimators, so an estimator's ``save`` need not import upwards.
 """
 
 from ._artifact_files import SCHEMA_VERSION as SCHEMA_VERSION

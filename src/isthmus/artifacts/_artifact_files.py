@@ -1,4 +1,4 @@
-"""The artifact: a folder with tensors and a JSON document, and nothing that can run."""
+"""Artifact: a folder with tensors and a JSON document, and no code."""
 
 from __future__ import annotations
 
@@ -34,32 +34,32 @@ _DOCUMENT, _TENSORS = "model.json", "model.safetensors"
 def write_artifact(
     folder: str | os.PathLike[str], document: dict[str, Any], tensors: dict[str, NDArray[Any]]
 ) -> None:
-    """Write an artifact whole or not at all.
+    """Write an artifact atomically.
 
     Parameters
     ----------
     folder : path
-        Made if need be. An artifact that is there is replaced only once the new one is complete.
+        Created if needed. An existing artifact is replaced once the new one is complete.
     document : dict
-        What JSON can hold; the format's name and version are added.
+        JSON types only; the format's name and version are added.
     tensors : dict of str to ndarray
         Weights and preprocessing.
 
     Raises
     ------
     OutputExistsError
-        If anything but an artifact's own files is there.
+        If the folder contains anything but an artifact's own files.
     """
     folder = Path(folder)
     if folder.exists() and not _is_artifact(folder):
         raise OutputExistsError(
-            f"A model is saved to a folder of its own. {folder} is there already and holds "
-            "something else: choose another name."
+            f"The folder of a saved model must not contain other files, but {folder} does. "
+            "Choose another name."
         )
     whole = {"format": "isthmus", "schema_version": SCHEMA_VERSION, **document}
     plain = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     with replacing_folder(folder, owns_entry) as fresh:
-        # Not save_file: it would make the file readable for its owner alone.
+        # Not save_file: it would make the file readable for its owner only.
         (fresh / _TENSORS).write_bytes(save(plain))
         (fresh / _DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
 
@@ -70,7 +70,7 @@ def owns_entry(path: str) -> bool:
     Parameters
     ----------
     path : str
-        As ``isthmus._files.foreign_entries`` gives it.
+        As passed by ``isthmus._files.foreign_entries``.
 
     Returns
     -------
@@ -87,17 +87,17 @@ def read_artifact(
     Parameters
     ----------
     folder : path
-        An artifact, or a run's folder that holds one as ``model``.
+        Artifact, or run folder with an artifact in ``model``.
 
     Returns
     -------
     tuple of dict and dict
-        The document and the tensors, as the current schema has them.
+        Document and tensors, converted to the current schema.
 
     Raises
     ------
     ArtifactError
-        If there is none, it is damaged, or it was written by a later schema.
+        If there is no artifact, it is damaged, or its schema is newer.
     """
     folder = find_artifact(Path(folder))
     document = read_document(folder)
@@ -109,33 +109,33 @@ def read_artifact(
 
 
 def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read an artifact's document and leave its tensors on the disk.
+    """Read an artifact's document without its tensors.
 
     Parameters
     ----------
     folder : path
-        An artifact, or a run's folder that holds one as ``model``.
+        Artifact, or run folder with an artifact in ``model``.
 
     Returns
     -------
     dict
-        As the current schema has it.
+        Converted to the current schema.
 
     Raises
     ------
     ArtifactError
-        If there is none, it is damaged, or it was written by a later schema.
+        If there is no artifact, it is damaged, or its schema is newer.
     """
     folder = find_artifact(Path(folder))
     document = read_json(folder / _DOCUMENT)
     if document.get("format") != "isthmus":
-        raise ArtifactError(f"{folder / _DOCUMENT} is not a model that Isthmus saved.")
+        raise ArtifactError(f"{folder / _DOCUMENT} is not a model saved by Isthmus.")
     version = document.get("schema_version")
     if version not in range(1, SCHEMA_VERSION + 1) or isinstance(version, bool):
         raise ArtifactError(
-            f"{folder} has schema version {version}, and this Isthmus reads versions 1 to "
-            f"{SCHEMA_VERSION}: use the Isthmus that saved it "
-            f"({document.get('isthmus_version', 'unknown')}), or train again."
+            f"{folder} must have a schema version from 1 to {SCHEMA_VERSION}. Got {version}: use "
+            f"the Isthmus that saved it ({document.get('isthmus_version', 'unknown')}), or train "
+            "again."
         )
     try:
         return current_document(document)
@@ -147,12 +147,12 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def find_artifact(folder: Path) -> Path:
-    """Return the artifact's own folder.
+    """Return the folder of an artifact.
 
     Parameters
     ----------
     folder : pathlib.Path
-        It, or the run around it.
+        The artifact itself, or its run folder.
 
     Returns
     -------
@@ -161,16 +161,16 @@ def find_artifact(folder: Path) -> Path:
     Raises
     ------
     ArtifactError
-        If neither holds a model.
+        If neither contains a model.
     """
     for candidate in (folder, folder / "model"):
         if (candidate / _DOCUMENT).is_file():
             return candidate
     if not folder.exists():
-        raise ArtifactError(f"There is no run or model at {folder}: check the path.")
+        raise ArtifactError(f"No run or model found at {folder}. Check the path.")
     raise ArtifactError(
-        f"{folder} holds no model.json: give a run's folder whose training came to its end, or "
-        "the folder that `save` wrote."
+        f"{folder} contains no model.json. Pass the folder of a completed run, or a folder "
+        "written by `save`."
     )
 
 
@@ -189,7 +189,7 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises
     ------
     ArtifactError
-        If it cannot be read, or holds something else.
+        If it cannot be read, or is not a JSON object.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -198,7 +198,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ArtifactError(f"{path} is not valid JSON: {error}.") from None
     if not isinstance(document, dict):
-        raise ArtifactError(f"{path} must hold a JSON object. Got a {type(document).__name__}.")
+        raise ArtifactError(f"{path} must contain a JSON object. Got {type(document).__name__}.")
     return document
 
 

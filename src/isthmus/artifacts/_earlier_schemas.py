@@ -1,4 +1,4 @@
-"""Artifacts of earlier schemas, as the current one would have them."""
+"""Conversion of artifacts of earlier schemas."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["current_document", "current_tensors"]
 
 
 def current_document(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a document as the current schema has it.
+    """Convert a document to the current schema.
 
-    Schema 1 had one scaling, in ``scaling`` and tensors ``scaling.*``; the columns' names, the
-    picture shape and the words stood in ``about``.
+    Schema 1 had one scaling, in ``scaling`` and tensors ``scaling.*``; column names, picture shape
+    and words were in ``about``.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def current_document(document: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        Its ``schema_version`` stays that of the file.
+        Its ``schema_version`` is not changed.
     """
     if document["schema_version"] != 1 or "scaling" not in document:
         return document
@@ -57,7 +57,7 @@ def _preprocessing(document: dict[str, Any]) -> dict[str, Any]:
 def current_tensors(
     tensors: dict[str, NDArray[Any]], schema_version: int
 ) -> dict[str, NDArray[Any]]:
-    """Return tensors under the names of the current schema.
+    """Rename tensors to the current schema.
 
     Parameters
     ----------

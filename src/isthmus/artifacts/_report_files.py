@@ -1,4 +1,4 @@
-"""The report's numbers: a JSON document with a version, read with care."""
+"""Reading of a run's report.json."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ REPORT_SCHEMA_VERSION = 1
 
 
 def read_report(folder: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a run's report.json, with its sentences ready to be told in any language.
+    """Read a run's report.json, with its sentences ready for translation.
 
     Parameters
     ----------
     folder : path
-        A run's folder.
+        Run folder.
 
     Returns
     -------
@@ -31,21 +31,19 @@ def read_report(folder: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     ArtifactError
-        If there is none, it is damaged, or it is of another schema version.
+        If it is missing, damaged, or of another schema version.
     """
     path = Path(folder) / REPORT
     if not path.is_file():
-        raise ArtifactError(
-            f"{folder} holds no {REPORT}: give a run's folder whose training came to its end."
-        )
+        raise ArtifactError(f"{folder} contains no {REPORT}. Pass the folder of a completed run.")
     document = read_json(path)
     version = document.get("schema_version")
     if version != REPORT_SCHEMA_VERSION:
         raise ArtifactError(
-            f"{path} has schema version {version}, and this Isthmus reads version "
-            f"{REPORT_SCHEMA_VERSION}: use the Isthmus that wrote it, or train again."
+            f"{path} must have schema version {REPORT_SCHEMA_VERSION}. Got {version}: use the "
+            "Isthmus that wrote it, or train again."
         )
     sentences = document.pop("sentences", {})
     if not isinstance(sentences, dict):
-        raise ArtifactError(f"{path} is damaged: its sentences are no mapping.")
+        raise ArtifactError(f"{path} is damaged: its sentences are not a mapping.")
     return dict(recalled(document, sentences))

@@ -1,4 +1,4 @@
-"""The command line: each command parses, calls and prints."""
+"""Command line: each command parses, calls and prints."""
 
 from ._app import main as main
 

@@ -1,4 +1,4 @@
-"""The app, and how its errors end: one sentence on stderr and an exit code."""
+"""Command-line app, with its errors as one sentence on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -18,54 +18,53 @@ from ._usage import in_options, sentence_of, unknown_command
 
 __all__ = ["app", "main"]
 
-# Commands are imported when they are called, so that `isthmus --help` needs no torch.
+# Commands are imported when they are called: `isthmus --help` must not import torch.
 COMMANDS = {
     "train": (
         "[SOURCE] [OPTIONS]",
-        "Train an autoencoder on your rows and show what it learned, with PCA beside it.\n\n"
-        "Without a source it learns from scikit-learn's digits, 1,797 pictures of 8x8. "
-        "An option wins over the config file, and the file over the recipe. For example:\n\n"
+        "Train an autoencoder and compare it with PCA.\n\n"
+        "Without a source it trains on scikit-learn's digits, 1,797 pictures of 8x8. "
+        "Options override the config file, which overrides the recipe. For example:\n\n"
         "- `isthmus train rows.csv --label species --latent-dim 4`\n"
         "- `isthmus train photos/ --image-size 64 --out runs/photos`\n"
         "- `isthmus train mnist --recipe tutorial`",
     ),
     "sweep": (
         "[SOURCE] --latent-dim 2,4,8 [OPTIONS]",
-        "Train once for each value of a parameter, and show what it does to the error.\n\n"
-        "Values stand with commas between; those of a parameter that is itself a list, with "
-        "slashes: `--hidden-dims 128,64/256,128`. Several such parameters give every combination. "
-        "Each training is a run below the sweep's folder; called again with the same arguments and "
-        "--out, it goes on where it stopped. For example:\n\n"
+        "Train once per value of a parameter, and compare the errors.\n\n"
+        "Separate values with commas, or with slashes if each value is a list: "
+        "`--hidden-dims 128,64/256,128`. With several parameters, all combinations are trained. "
+        "Each training is a run below the sweep's folder. The same command with the same --out "
+        "continues an interrupted sweep. For example:\n\n"
         "- `isthmus sweep rows.csv --latent-dim 2,4,8,16 --seeds 3`\n"
         "- `isthmus sweep mnist --learning-rate 1e-3,1e-2 --out runs/rates --jobs 2`\n"
         "- `isthmus sweep mnist --search 20 --learning-rate 1e-3..1e-1 --batch-size 64,256`",
     ),
     "encode": (
         "RUN [SOURCE] --out FILE [OPTIONS]",
-        "Write the codes of rows, by a trained run.\n\n"
-        "Rows stay in order. For example: `isthmus encode runs/digits-1 -o codes.parquet`",
+        "Encode rows with a trained run.\n\n"
+        "Rows keep their order. For example: `isthmus encode runs/digits-1 -o codes.parquet`",
     ),
     "reconstruct": (
         "RUN [SOURCE] --out FILE [OPTIONS]",
-        "Write what a trained run makes of rows: each encoded and decoded again.",
+        "Reconstruct rows with a trained run.",
     ),
     "score": (
         "RUN [SOURCE] --out FILE [OPTIONS]",
-        "Write how strange each row is, and which features make it so, worst first.\n\n"
-        "For example: `isthmus score runs/table-1 new.csv -o strange.csv`",
+        "Score how anomalous each row is, most anomalous first, and name the features "
+        "responsible.\n\nFor example: `isthmus score runs/table-1 new.csv -o anomalies.csv`",
     ),
     "doctor": (
         "[SOURCE | RUN] [OPTIONS]",
-        "Look for what may spoil a training, or has spoilt one.\n\n"
-        "Of rows: too few, constant, repeated or wildly scaled ones, held-out rows that are also "
-        "trained on, outliers, and whether PCA will do. Of a run also: dead units, columns that do "
-        "not come back, over- and underfitting, a loss that was still falling. For example:\n\n"
-        "- `isthmus doctor rows.csv --label species`\n"
-        "- `isthmus doctor runs/digits-1 --fail-on problem`",
+        "Find problems in rows or in a trained run.\n\nIn rows: too few rows, constant, repeated "
+        "or wildly scaled columns, held-out rows that are also trained on, outliers, and whether "
+        "PCA is good enough. In a run also: dead units, columns that are not reconstructed, "
+        "over- and underfitting, a loss that was still falling. For example:\n\n- `isthmus "
+        "doctor rows.csv --label species`\n- `isthmus doctor runs/digits-1 --fail-on problem`",
     ),
     "evaluate": (
         "RUN [SOURCE] [OPTIONS]",
-        "Measure a trained run on rows that it has not seen, with PCA and the mean beside it.\n\n"
+        "Evaluate a trained run on held-out or new rows, compared with PCA and the mean.\n\n"
         "For example:\n\n"
         "- `isthmus evaluate runs/digits-1`\n"
         "- `isthmus evaluate runs/table-1 new.csv --label species`\n"
@@ -73,25 +72,25 @@ COMMANDS = {
     ),
     "compare": (
         "RUN RUN ... [OPTIONS]",
-        "Measure several runs on the same rows, in one unit, against the first of them.\n\n"
+        "Compare runs on the same rows, in the units of the first one.\n\n"
         "For example: `isthmus compare runs/digits-1 runs/digits-2 -o compared.png`",
     ),
     "report": (
         "RUN [OPTIONS]",
-        "Write a run's report anew, in English or Chinese.\n\n"
+        "Write a run's report again, in English or Chinese.\n\n"
         "For example: `isthmus report runs/digits-1 --lang zh`",
     ),
-    "info": ("RUN [OPTIONS]", "Tell what a run is and how well it does."),
+    "info": ("RUN [OPTIONS]", "Show what a run is and how well it performs."),
 }
 
 app = App(
     name="isthmus",
-    help="Compact codes from unlabelled rows that you can trust.",
+    help="Autoencoders for compact codes of unlabelled rows, checked against PCA.",
     usage="Usage: isthmus COMMAND [OPTIONS]",
     version=__version__,
-    help_epilogue="`isthmus COMMAND --help` tells a command's options. "
-    "`--debug` with any command shows where an error came from.",
-    # The texts tell the defaults; no option of ours that is a flag needs its opposite.
+    help_epilogue="Run `isthmus COMMAND --help` for the options of a command. "
+    "Add `--debug` to any command to see where an error came from.",
+    # Defaults are part of the texts; no flag of ours needs a negated form.
     default_parameter=Parameter(show_default=False, negative=()),
     group_parameters=Group("Options", sort_key=0),
     suppress_keyboard_interrupt=False,
@@ -113,13 +112,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Parameters
     ----------
     arguments : sequence of str, default=None
-        None takes those of the process.
+        None uses the arguments of the process.
 
     Raises
     ------
     SystemExit
-        Always: 0 for success, 2 for usage, 3 for data that cannot be read, 4 for a check that
-        was asked for and not passed, 1 for a failed run.
+        Always: 0 for success, 2 for usage, 3 for unreadable data, 4 for a requested check that
+        failed, 1 for a failed run.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
@@ -147,7 +146,7 @@ def _run(words: list[str]) -> int:
 
 
 def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
-    """Return what to say of an error, and the exit code."""
+    """Return the message and exit code of an error."""
     if isinstance(error, UsageError):
         return in_options(str(error), words), error.exit_code
     if isinstance(error, IsthmusError):
@@ -155,9 +154,9 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     if isinstance(error, CycloptsError):
         return sentence_of(error), 2
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted; nothing that was there before has changed.", 1
+        return "interrupted; existing files have not changed.", 1
     if isinstance(error, BrokenPipeError):
-        # The reader went away: keep the interpreter from telling so once more at exit.
+        # The reader is gone: keep the interpreter from reporting it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return "", 1
     if isinstance(error, OSError):
@@ -167,8 +166,7 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
         return f"the run failed: {reason}{where}.{advice}", 1
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # torch's
         return (
-            "the run failed: it needs more memory than there is. Give it fewer or narrower "
-            "layers, or fewer rows.",
+            "the run failed: not enough memory. Use fewer or narrower layers, or fewer rows.",
             1,
         )
     return (

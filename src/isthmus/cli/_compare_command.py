@@ -52,29 +52,28 @@ def compare(
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
-    """Measure several runs on the same rows, in one unit, against the first of them.
+    """Compare runs on the same rows, in the units of the first one.
 
     Parameters
     ----------
     runs
-        Two runs' folders or more.
+        Folders of at least two runs.
     source
-        Rows for all of them, which all count. Default: the rows of their common source that
-        every one of them held out.
+        Rows for all runs. Default: the rows of their common source that all of them held out.
     out
-        Where a figure goes: a .svg or .png file; a file that is there is replaced.
+        Figure to write: a .svg or .png file; an existing file is replaced.
     n_resamples
-        How many resamples of the rows make the intervals; 0 for none. Default: 1000.
+        Number of resamples of the rows for the intervals; 0 for none. Default: 1000.
     confidence
-        Share of the resamples inside an interval. Default: 0.95.
+        Confidence level of the intervals. Default: 0.95.
     seed
-        Of the resamples. Default: 0.
+        Seed of the resamples. Default: 0.
     lang
-        Of what is printed, and of the figure: en or zh. Default: that of the locale.
+        Language of the output and of the figure: en or zh. Default: that of the locale.
     as_json
         Print one JSON document on stdout instead of text.
     rows
-        How rows are read.
+        Options for reading rows.
     """
     language = locale_language() if lang is None else lang
     check_language(language)

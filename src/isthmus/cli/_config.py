@@ -1,4 +1,4 @@
-"""A recipe, a config file and the options of a command line, each over the one before."""
+"""Merging of recipe, config file and command-line options, in ascending precedence."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ _DEFAULTS = {
 def chosen_settings(
     source: str | None, options: TrainingOptions, parameters: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """Return the settings of a training: those of the recipe, the config file and the options.
+    """Return the settings of a training, from recipe, config file and options.
 
     Parameters
     ----------
     source : str or None
-        Where rows come from, as the command line has it.
+        Source on the command line.
     options : TrainingOptions
-        Recipe and config file among them.
+        Options, including recipe and config file.
     parameters : mapping or None
-        Those of the estimator.
+        Parameters of the estimator.
 
     Returns
     -------
     dict
-        What ``run_training`` takes.
+        Settings for ``run_training``.
     """
     own = _given({"random_state": options.seed, "device": options.device})
     flags = {
@@ -67,26 +67,25 @@ def chosen_settings(
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Put settings together, each over those before it.
+    """Merge layers of settings; later layers take precedence.
 
     Parameters
     ----------
     layers : iterable of mapping
         ``source`` (a name, or a mapping of the arguments of ``read_source``), ``estimator``,
-        ``parameters`` and the other keys of a config file; what is missing or None is not set. A
-        mapping whose own ``source`` is None needs another to name one, and one whose ``rows`` is
-        "texts" needs the column of texts of a table.
+        ``parameters`` and the other keys of a config file; missing or None means not set. If
+        ``source`` in a mapping is None, another layer must set it. If ``rows`` in a mapping is
+        "texts", the text column of a table is required.
 
     Returns
     -------
     dict
-        What ``run_training`` takes.
+        Settings for ``run_training``.
 
     Raises
     ------
     UsageError
-        If a source or a column of texts is needed and none is named, or there is no such
-        estimator.
+        If the source or the text column is required and missing, or the estimator is unknown.
     """
     whole: dict[str, Any] = {"source": {}, "parameters": {}, **_DEFAULTS}
     needs_source, needs_texts = False, False
@@ -96,28 +95,27 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         needs_texts |= layer.get("rows") == "texts"
         place = _given(place if isinstance(place, Mapping) else {"source": place})
         if place.get("source", whole["source"].get("source")) != whole["source"].get("source"):
-            # Another source has other columns; where files are found may stay, if it has such.
+            # Another source has other columns; the folder to search is kept if it applies.
             kept = {"data_dir"} & {*options_of(place["source"])}
             whole["source"] = {k: v for k, v in whole["source"].items() if k in kept}
         whole["source"] |= place
         parameters = layer.get("parameters") or {}
-        if layer.get("max_words") is not None:  # a parameter, which once stood beside them
+        if layer.get("max_words") is not None:  # a parameter that once was a top-level key
             parameters = {"max_words": layer["max_words"], **parameters}
         whole["parameters"] |= parameters
         whole |= _given({key: layer.get(key) for key in _DEFAULTS})
     if needs_source and "source" not in whole["source"]:
         raise UsageError(
-            "This setting has no source of its own: name one, such as `isthmus train texts.csv "
-            "--text-column text`."
+            "A source is required. Pass one, such as `isthmus train texts.csv --text-column text`."
         )
     whole["source"].setdefault("source", "digits")
     place = whole["source"]["source"]
     if needs_texts and "text_column" in {*options_of(place)} - {*whole["source"]}:
         raise UsageError(
-            f"This recipe is for texts, and {place} is a table: name its column of texts with "
+            f"This recipe is for texts. {place} is a table: name its text column with "
             "--text-column."
         )
-    # What a single number stands for is the estimator's to say, which any layer may name.
+    # Whether a single number means a tuple depends on the estimator, which any layer may set.
     estimator = estimator_named(whole["estimator"])
     whole["parameters"] = parse_parameters(whole["parameters"], [estimator])
     return whole
@@ -129,17 +127,17 @@ def read_config(path: Path) -> dict[str, Any]:
     Parameters
     ----------
     path : pathlib.Path
-        YAML.
+        YAML file.
 
     Returns
     -------
     dict
-        A layer for ``merged``.
+        Layer for ``merged``.
 
     Raises
     ------
     DataError
-        If it cannot be read.
+        If the file cannot be read.
     UsageError
         If it is not YAML, or has unknown keys.
     """
@@ -154,7 +152,7 @@ def read_config(path: Path) -> dict[str, Any]:
     if parameters is not None and not isinstance(parameters, dict):
         raise UsageError(f"`parameters` in {path} must map names to values. Got {parameters!r}.")
     if "callbacks" in (parameters or {}):
-        raise UsageError(f"`parameters` in {path} cannot have callbacks: those are for Python.")
+        raise UsageError(f"`parameters` in {path} must not have callbacks, which are for Python.")
     return document
 
 
@@ -189,7 +187,7 @@ def _check_keys(document: Mapping[Any, Any], known: tuple[str, ...], owner: str)
 
 
 def _with_names(source: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the mapping with texts where YAML read numbers: columns may be called 0, 1, 2."""
+    """Return the mapping with strings where YAML read numbers: columns may be called 0, 1, 2."""
     return {
         key: value if value is None else _from_yaml(key, value) for key, value in source.items()
     }

@@ -37,7 +37,7 @@ _COUNT_SENTENCES = {
     "warning": "{n} {n:warning|warnings}",
     "problem": "{n} {n:problem|problems}",
 }
-_MOST = 3  # findings below a training's figures
+_MOST = 3  # findings below the results of a training
 
 
 def doctor(
@@ -55,32 +55,32 @@ def doctor(
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
-    """Look for what may spoil a training, or has spoilt one.
+    """Find problems in rows or in a trained run.
 
     Parameters
     ----------
     source
-        Where rows come from, as for `isthmus train`, or the folder of a run. Default: digits, or
-        what the config file or the recipe names.
+        Rows, as for `isthmus train`, or a run folder. Default: digits, or the source of the config
+        file or the recipe.
     recipe
-        Look at the rows as this recipe would take them.
+        Examine the rows with the settings of this recipe.
     config
-        Look at the rows as this YAML file would have them trained on.
+        Examine the rows with the settings of this YAML file.
     latent_dim
-        Length of a code. Default: as in training.
+        Code size. Default: as in training.
     scaling
-        From raw features to what the network sees. Default: as in training.
+        Scaling of the features. Default: as in training.
     seed
-        Of the split and the draws. Default: 0.
+        Seed of the split and of samples. Default: 0.
     rows
-        Where rows come from.
+        Options for reading rows.
     device
-        For a run: where to compute, auto, cpu or cuda. Default: auto.
+        Device for a run: auto, cpu or cuda. Default: auto.
     fail_on
-        Exit with code 4 if a finding is as bad as this: note, warning or problem. Default: exit
-        with 0 whatever is found.
+        Exit with code 4 if a finding has at least this severity: note, warning or problem.
+        Default: never.
     lang
-        Of what is printed: en or zh. Default: that of the locale.
+        Language of the output: en or zh. Default: that of the locale.
     as_json
         Print one JSON document on stdout instead of text.
     """
@@ -123,7 +123,8 @@ def _check_none_given(options: Mapping[str, Any]) -> None:
     if given:
         names = ", ".join(f"`{name}`" for name in given)
         raise UsageError(
-            f"A run is looked at as it was trained. Got {names}: leave that out, or name a source."
+            f"A run is examined with its own settings. Got {names}: leave that out, or pass a "
+            "source."
         )
 
 
@@ -173,17 +174,17 @@ def _counted(findings: Sequence[Mapping[str, Any]]) -> Sentence:
 
 
 def say_of_rows(findings: Sequence[Finding], *, language: str = "en") -> None:
-    """Tell on stderr, in one line, what was found in rows that are to be learned from.
+    """Print the worst finding about training rows on stderr, in one line.
 
     Parameters
     ----------
     findings : sequence of Finding
-        The worst first; notes are left out.
+        In descending severity; notes are ignored.
     language : {"en", "zh"}, default="en"
-        Of the line.
+        Language of the line.
     """
     bad = [finding for finding in findings if finding.severity != "note"]
-    # Rows that are all the same are refused, in a sentence of its own.
+    # Equal rows are an error, with its own message.
     if not bad or any(f.values["n"] == f.values["total"] for f in bad if f.code == _CONSTANT):
         return
     line = Sentence(
@@ -198,12 +199,12 @@ def say_of_rows(findings: Sequence[Finding], *, language: str = "en") -> None:
 
 
 def brief_lines(findings: Sequence[Mapping[str, Any]]) -> list[Sentence]:
-    """Return the worst findings, a line each, to stand below a training's figures.
+    """Return the worst findings, one per line, to print below the results of a training.
 
     Parameters
     ----------
     findings : sequence of mapping
-        As a report holds them, the worst first; notes are left out.
+        As in a report, in descending severity; notes are ignored.
 
     Returns
     -------

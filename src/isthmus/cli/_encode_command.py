@@ -28,22 +28,22 @@ def encode(
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     layer: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
 ) -> int:
-    """Write the codes of rows, by a trained run.
+    """Encode rows with a trained run.
 
     Parameters
     ----------
     run
-        A run's folder, or a saved model.
+        Run folder, or saved model.
     source
-        Rows with the columns of the training, which are found by name in a table. Default: the
-        rows of the training, with its source's own test rows, if it has some, after the others.
+        Rows with the columns of the training data, matched by name in a table. Default: the
+        training source, followed by its test rows, if any.
     out
-        Where the codes go: a .parquet, .csv or .npy file; a file that is there is replaced. A
-        table also has the labels, and the names of picture files.
+        File for the codes: .parquet, .csv or .npy; an existing file is replaced. A table also has
+        the labels, and the names of picture files.
     rows
-        How rows are read.
+        Options for reading rows.
     layer
-        Of a stacked autoencoder: the features of this layer, from 1. Default: the last.
+        Layer of a stacked autoencoder whose features to write, from 1. Default: the last.
     """
     from ..runs import check_output, mapped, open_run, write_rows
     from ..sources import quantity
@@ -57,6 +57,5 @@ def encode(
     width = first.shape[1]
     names = [f"code_{k}" for k in range(width)]
     write_rows(out, itertools.chain([first], codes), X.shape[0], names, beside)
-    done = f"{quantity(X.shape[0], 'code')} of {quantity(width, 'number')}"
-    say(f"{done}: {out}", stream=sys.stderr)
+    say(f"Wrote {quantity(X.shape[0], 'code')} of size {width} to {out}", stream=sys.stderr)
     return 0

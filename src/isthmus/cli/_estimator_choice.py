@@ -1,4 +1,4 @@
-"""Which estimator a command line is about, before its options can be read."""
+"""Detection of the estimator of a command line before its options are parsed."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ _WITH_PARAMETERS = ("train", "sweep")
 def know_estimator(words: Sequence[str]) -> None:
     """Register the estimator that a command line names, so that its parameters are options.
 
-    Packages that bring estimators are asked only for one that is not known.
+    Entry points of other packages are only searched for an unknown estimator.
 
     Parameters
     ----------
     words : sequence of str
-        The command line.
+        Arguments of the command line.
 
     Raises
     ------
     UsageError
-        If the package that brings the estimator cannot be imported.
+        If the package that defines the estimator cannot be imported.
     """
     if not words or words[0] not in _WITH_PARAMETERS:
         return
-    from ..estimators import TRAINABLE, plugin  # torch, which `isthmus --help` can do without
+    from ..estimators import TRAINABLE, plugin  # imports torch, which `isthmus --help` avoids
     from ._options import refresh_options
 
     name = str(_named(words)).lower()
     if name not in TRAINABLE:
-        plugin(name)  # None is told later, in a sentence that lists all
+        plugin(name)  # None is reported later, with a list of all names
     refresh_options()
 
 
 def _named(words: Sequence[str]) -> object:
-    """Return the estimator that a command line names, or else its config file; or None."""
+    """Return the estimator that a command line, or else its config file, names; or None."""
     given: dict[str, str] = {}
     for word, following in zip(words, [*words[1:], ""], strict=True):
         option, mark, value = word.partition("=")
@@ -51,4 +51,4 @@ def _named(words: Sequence[str]) -> object:
         settings = yaml.safe_load(Path(given["--config"]).read_text(encoding="utf-8"))
         return settings.get("estimator")
     except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError):
-        return None  # told when the file is read in earnest
+        return None  # reported when the file is read again

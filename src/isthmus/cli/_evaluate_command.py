@@ -22,7 +22,7 @@ __all__ = ["cell", "evaluate"]
 
 _NO_OPTIONS = RowsOptions()
 _WORST = 5
-_WITH_INTERVAL = ("model", "difference")  # the others' are in the document
+_WITH_INTERVAL = ("model", "difference")  # intervals of the others are only in the document
 
 
 def evaluate(
@@ -43,37 +43,36 @@ def evaluate(
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
-    """Measure a trained run on rows that it has not seen, with PCA and the mean beside it.
+    """Evaluate a trained run on held-out or new rows, compared with PCA and the mean.
 
     Parameters
     ----------
     run
-        A run's folder, or with a source a saved model.
+        Run folder; with a source also a saved model.
     source
-        Rows with the columns of the training, all of which count. Default: the rows that the run
-        held out.
+        Rows with the columns of the training data. Default: the run's held-out rows.
     label
-        A column of classes, for probes and clusters of codes. Default: that of the training, for
-        its own rows.
+        Label column, for probes and clusters of codes. Default: that of the training, for its own
+        rows.
     fail_under
-        Exit with 4 if a metric is worse than a value: below it, or above it for squared_error. May
-        be given several times.
+        Exit with code 4 if a metric is worse than a value: below it, or above it for squared_error.
+        May be repeated.
     match_pca
-        Also tell how many components PCA needs for the same error.
+        Also find the number of components for which PCA has the same error.
     max_rows
-        The most rows for probes, clusters and neighbourhoods. Default: 3000.
+        Maximum number of rows for probes, clusters and neighbourhoods. Default: 3000.
     n_resamples
-        How many resamples of the rows make the intervals; 0 for none. Default: 1000.
+        Number of resamples of the rows for the intervals; 0 for none. Default: 1000.
     confidence
-        Share of the resamples inside an interval. Default: 0.95.
+        Confidence level of the intervals. Default: 0.95.
     seed
-        Of resamples, drawn rows and k-means. Default: 0.
+        Seed of resamples, samples of rows and k-means. Default: 0.
     lang
-        Of what is printed: en or zh. Default: that of the locale.
+        Language of the output: en or zh. Default: that of the locale.
     as_json
-        Print one JSON document on stdout instead of text: what evaluation.json in the run holds.
+        Print one JSON document on stdout instead of text: the content of evaluation.json.
     rows
-        How rows are read.
+        Options for reading rows.
     """
     from ..evaluation import check_bounds, parse_bounds
     from ..runs import evaluate_run
@@ -120,7 +119,7 @@ def _told(document: dict[str, Any], language: str) -> str:
 
 
 def _shown(estimate: EstimateText, *, bare: bool = False) -> str:
-    """Return an estimate as one text, with its interval unless ``bare``."""
+    """Return an estimate as text, with its interval unless ``bare``."""
     return (estimate.value if bare else " ".join(estimate).rstrip()) or "-"
 
 
@@ -132,7 +131,7 @@ def cell(estimate: dict[str, Any] | None, form: str, *, bare: bool = False) -> s
 
 
 def _worst_features(document: dict[str, Any], language: str) -> list[list[str]]:
-    """Return lines about the named columns that come back worst."""
+    """Return lines about the worst-reconstructed named columns."""
     features = document["features"]
     if not features["names"]:
         return []

@@ -24,16 +24,16 @@ def info(
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
-    """Tell what a run is and how well it does.
+    """Show what a run is and how well it performs.
 
     Parameters
     ----------
     run
-        A run's folder, or a saved model.
+        Run folder, or saved model.
     lang
-        Of what is printed: en or zh. Default: that of the locale.
+        Language of the output: en or zh. Default: that of the locale.
     as_json
-        Print one JSON document on stdout instead of text: all that the model and the report hold.
+        Print one JSON document on stdout instead of text: all data of the model and the report.
     """
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -67,7 +67,7 @@ def _lines(facts: dict[Sentence, Any], language: str) -> list[str]:
 
 
 def _layers(model: dict[str, Any]) -> str:
-    if "network" not in model:  # several of one kind
+    if "network" not in model:  # several networks of one kind
         given = model["parameters"]
         widths = [model["n_features_in"], *given["hidden_dims"], given["latent_dim"]]
         return Sentence(
@@ -78,7 +78,7 @@ def _layers(model: dict[str, Any]) -> str:
         return Sentence(
             "{encoder} and {decoder}", encoder=network["encoder"], decoder=network["decoder"]
         )
-    if "layer_dims" not in network and "hidden_dims" not in network:  # of an estimator of others
+    if "layer_dims" not in network and "hidden_dims" not in network:  # an estimator of others
         widths = [model["n_features_in"], network["latent_dim"], model["n_features_in"]]
         return "-...-".join(map(str, widths))
     inner = network.get("layer_dims") or [*network["hidden_dims"], network["latent_dim"]]

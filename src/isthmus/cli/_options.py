@@ -1,4 +1,4 @@
-"""Estimators' constructor parameters as command-line options: one form of configuration."""
+"""Constructor parameters of estimators as command-line options."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
     "with_parameters",
 ]
 
-# These have options of other names, such as --seed, or cannot be spelled on a command line.
+# These have options of other names, such as --seed, or cannot be written on a command line.
 LEFT_OUT = (
     "random_state",
     "callbacks",
@@ -40,18 +40,17 @@ _WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
 def with_parameters(
     function: Callable[..., Any], estimators: Mapping[str, type], *, catch: str = "parameters"
 ) -> Callable[..., Any]:
-    """Give a command an option for each constructor parameter of some estimators.
+    """Add an option to a command for each constructor parameter of some estimators.
 
     Parameters
     ----------
     function : callable
-        A command with a keyword argument named as ``catch`` says; it gets a dict of those
-        options that were given.
+        Command whose keyword argument ``catch`` gets a dict of the options that were given.
     estimators : mapping of str to type
-        Their numpydoc gives the help texts, their signatures the defaults; a parameter that only
-        some of them have tells their names. ``refresh_options`` reads it again.
+        Their docstrings define the help texts and their signatures the defaults; the help of a
+        parameter that only some of them have names these. ``refresh_options`` reads them again.
     catch : str, default="parameters"
-        The keyword argument.
+        Name of the keyword argument.
 
     Returns
     -------
@@ -85,13 +84,13 @@ _REFRESH: list[Callable[[], None]] = []
 
 
 def refresh_options() -> None:
-    """Give the commands the options of estimators that were registered since."""
+    """Update the commands with the options of estimators that were registered since."""
     for refresh in _REFRESH:
         refresh()
 
 
 def _options(estimators: Mapping[str, type]) -> dict[str, inspect.Parameter]:
-    group = Group("The estimator's parameters", sort_key=1)
+    group = Group("Estimator parameters", sort_key=1)
     owners: dict[str, dict[str, inspect.Parameter]] = {}
     for owner, estimator in estimators.items():
         for name, parameter in inspect.signature(estimator).parameters.items():
@@ -128,7 +127,7 @@ def _help(
     texts: Mapping[str, Mapping[str, str]],
     every: Iterable[str],
 ) -> str:
-    """Return what a parameter does, once for all estimators where it has the same type."""
+    """Return the help of a parameter, common to all estimators where it has the same type."""
     alike: dict[str, list[str]] = {}
     for owner, parameter in having.items():
         alike.setdefault(str(parameter.annotation), []).append(owner)
@@ -138,11 +137,13 @@ def _help(
         defaults = {owner: _shown(having[owner].default) for owner in owners}
         usual = defaults.pop(owners[0])
         others = [f"{d} for {owner}" for owner, d in defaults.items() if d != usual]
-        told.append(f"{_whose(owners, every)}{text} Default: {'; '.join([usual, *others])}.")
+        told.append(
+            f"{_owners_prefix(owners, every)}{text} Default: {'; '.join([usual, *others])}."
+        )
     return " ".join(told)
 
 
-def _whose(owners: Sequence[str], every: Iterable[str]) -> str:
+def _owners_prefix(owners: Sequence[str], every: Iterable[str]) -> str:
     others = [owner for owner in every if owner not in owners]
     if not others:
         return ""
@@ -164,25 +165,25 @@ def _metavar(annotation: str) -> str:
 
 
 def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> dict[str, Any]:
-    """Turn parameters as a command line or a YAML file spells them into values.
+    """Parse parameters from a command line or a YAML file.
 
     Parameters
     ----------
     values : mapping
-        Texts such as "32", "1e-3", "relu", "128,64" or "null", and what YAML has read already.
+        Texts such as "32", "1e-3", "relu", "128,64" or "null", and values parsed by YAML.
     estimators : iterable of type
-        A parameter with a tuple as its default takes a single number for a tuple of one.
+        If the default of a parameter is a tuple, a single number is a tuple of one.
 
     Returns
     -------
     dict
-        Numbers, words, True, False, None, and tuples of these. Whether they can be meant is for
-        the estimator to say.
+        Numbers, strings, True, False, None, and tuples of these. Their validity is checked by
+        the estimator.
 
     Raises
     ------
     UsageError
-        If there is nothing between two commas.
+        If a value between two commas is empty.
     """
     signatures = [inspect.signature(estimator).parameters for estimator in estimators]
     sequences = {name for s in signatures for name, p in s.items() if type(p.default) is tuple}
@@ -191,7 +192,7 @@ def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> d
         try:
             parsed[name] = _value(value)
         except _GapError:
-            raise UsageError(_gap_told(name, value, ",")) from None
+            raise UsageError(_gap_message(name, value, ",")) from None
     return {
         name: (value,) if name in sequences and type(value) in (int, float) else value
         for name, value in parsed.items()
@@ -201,17 +202,17 @@ def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> d
 def split_values(
     parameters: Mapping[str, Any], estimator: type
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """Tell the parameters that were given one value from those that were given several.
+    """Separate parameters with one value from those with several.
 
-    Values stand with commas between, as in ``2,4,8``. Those of a parameter that may itself be a
-    list stand with slashes, as in ``128,64/256,128``, and slashes do for any other too.
+    Values are separated with commas, as in ``2,4,8``, or with slashes, as in ``128,64/256,128``,
+    which are required if each value is a list.
 
     Parameters
     ----------
     parameters : mapping
-        As the command line spells them.
+        As written on the command line.
     estimator : type
-        Whose parameters they are.
+        Class of the estimator.
 
     Returns
     -------
@@ -221,7 +222,7 @@ def split_values(
     Raises
     ------
     UsageError
-        If there is nothing between two commas or slashes.
+        If a value between two commas or slashes is empty.
     """
     known = inspect.signature(estimator).parameters
     one: dict[str, Any] = {}
@@ -234,7 +235,7 @@ def split_values(
             try:
                 parts = _parts(text, mark) or [text]
             except _GapError:
-                raise UsageError(_gap_told(name, text, mark)) from None
+                raise UsageError(_gap_message(name, text, mark)) from None
         if len(parts) > 1:
             several[name] = [parse_parameters({name: p}, [estimator])[name] for p in parts]
         else:
@@ -243,7 +244,7 @@ def split_values(
 
 
 def bounds(value: Any) -> tuple[float, float] | None:
-    """Return the numbers of a range such as ``2..64`` or ``1e-4..1e-1``; None for anything else."""
+    """Return the bounds of a range such as ``2..64`` or ``1e-4..1e-1``; None for other values."""
     low, dots, high = value.partition("..") if isinstance(value, str) else ("", "", "")
     if not dots or "," in low + high:
         return None
@@ -259,7 +260,7 @@ def _value(value: Any) -> Any:
     text = value.strip()
     if "," in text or text[:1] in ("", "(", "["):
         return tuple(map(_value, _parts(text.strip("()[]"), ",")))
-    for number in (int, float):  # YAML takes 1e-3 for a word
+    for number in (int, float):  # YAML parses 1e-3 as a string
         try:
             return number(text)
         except ValueError:
@@ -268,11 +269,11 @@ def _value(value: Any) -> Any:
 
 
 class _GapError(ValueError):
-    """There is nothing where a value should be."""
+    """Empty value between separators."""
 
 
 def _parts(text: str, mark: str) -> list[str]:
-    """Split a text; one more mark may stand at its end, as in ``(8,)``."""
+    """Split a text; a trailing separator is allowed, as in ``(8,)``."""
     parts = text.split(mark)
     if not parts[-1].strip():
         parts.pop()
@@ -281,23 +282,23 @@ def _parts(text: str, mark: str) -> list[str]:
     return parts
 
 
-def _gap_told(name: str, text: Any, mark: str) -> str:
+def _gap_message(name: str, text: Any, mark: str) -> str:
     which = {",": "comma", "/": "slash"}[mark]
     return (
-        f"`{name}` must have a value before and after each {which}. Got {text!r}: fill the gap, "
-        "or close it."
+        f"`{name}` must have a value before and after each {which}. Got {text!r}: add the value, "
+        f"or remove the {which}."
     )
 
 
 def whole_number(kind: Any, tokens: Sequence[Token]) -> int:
-    """Convert an option's text to a whole number; cyclopts alone would round 1.5.
+    """Convert an option's text to an integer; cyclopts alone would round 1.5.
 
     Parameters
     ----------
     kind : type
-        Ignored; here for cyclopts.
+        Ignored; for cyclopts.
     tokens : sequence of cyclopts.Token
-        What was given.
+        Tokens of the option.
 
     Returns
     -------
@@ -306,10 +307,10 @@ def whole_number(kind: Any, tokens: Sequence[Token]) -> int:
     Raises
     ------
     ValueError
-        If it is none.
+        If it is not an integer.
     """
     token = tokens[0]
     try:
         return int(token.value)
     except ValueError:
-        raise ValueError(f"{token.keyword} must be a whole number. Got {token.value!r}.") from None
+        raise ValueError(f"{token.keyword} must be an integer. Got {token.value!r}.") from None

@@ -1,4 +1,4 @@
-"""A progress bar on stderr: losses and time left."""
+"""Progress on stderr: a bar with losses and remaining time."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ __all__ = ["SweepProgress", "progress"]
 def progress(
     *, quiet: bool = False, lines: bool = False, of: str = "", language: str = "en"
 ) -> list[Callback]:
-    """Return what shows progress on stderr: a bar on a terminal, elsewhere a line an epoch.
+    """Return callbacks that show progress on stderr: a bar on a terminal, otherwise lines.
 
     Parameters
     ----------
     quiet : bool, default=False
-        Show nothing.
+        Whether to show nothing.
     lines : bool, default=False
-        Show the lines beside the bar too, and first what is about to happen.
+        Whether to also show a line per epoch, and an announcement before training.
     of : str, default=""
-        What trains, where it is one of many: stands before the bar, and off a terminal its lines
-        are shown only if they were asked for.
+        Name of the training, if it is one of many: shown before the bar; without a terminal its
+        lines are only shown if requested.
     language : {"en", "zh"}, default="en"
-        Of all but the lines, which have the form that `training` gives them.
+        Language of everything except the lines, whose form is that of ``training``.
 
     Returns
     -------
@@ -50,16 +50,16 @@ def progress(
 
 
 class SweepProgress(SweepWatcher):
-    """Tell on stderr of each training of a sweep: a bar while it runs, then a line.
+    """Progress of a sweep on stderr: a bar for each training, then a line.
 
     Parameters
     ----------
     quiet : bool, default=False
-        Show nothing.
+        Whether to show nothing.
     lines : bool, default=False
-        Show each training's epochs too.
+        Whether to also show each training's epochs.
     language : {"en", "zh"}, default="en"
-        Of what is told.
+        Language of the output.
     """
 
     folder: Path | None = None
@@ -69,7 +69,7 @@ class SweepProgress(SweepWatcher):
         self.n_done, self.n_trainings = 0, 0
 
     def on_sweep_begin(self, folder: Path, n_done: int, n_trainings: int) -> None:
-        """Tell what is there already."""
+        """Show the number of completed trainings."""
         self.folder, self.n_done, self.n_trainings = folder, n_done, n_trainings
         if n_done:
             self._say(
@@ -81,7 +81,7 @@ class SweepProgress(SweepWatcher):
             )
 
     def callbacks(self, name: str) -> Sequence[Callback]:
-        """Return a bar."""
+        """Return a progress bar."""
         at = f"[{self.n_done + 1}/{self.n_trainings}] {name}"
         if self._lines:
             self._say(Sentence("Training {at}", at=at))

@@ -29,24 +29,24 @@ def reconstruct(
     pictures: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 20,
     rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
-    """Write what a trained run makes of rows.
+    """Reconstruct rows with a trained run.
 
     Parameters
     ----------
     run
-        A run's folder, or a saved model.
+        Run folder, or saved model.
     source
-        Rows with the columns of the training, which are found by name in a table. Default: the
-        rows of the training, with its source's own test rows, if it has some, after the others.
+        Rows with the columns of the training data, matched by name in a table. Default: the
+        training source, followed by its test rows, if any.
     out
-        A .parquet, .csv or .npy file for the rows, in their own units; or a .png or .svg file for
-        pictures, the originals above their reconstructions. A file that is there is replaced.
+        .parquet, .csv or .npy file for the reconstructions, in the units of the rows; or a .png or
+        .svg file with pictures above their reconstructions. An existing file is replaced.
     pictures
-        How many of the last rows a .png or .svg file shows. Default: 20.
+        Number of pictures in a .png or .svg file, the last rows. Default: 20.
     rows
-        How rows are read.
+        Options for reading rows.
     """
-    # torch and matplotlib, which --help can do without
+    # Imported here: --help must not import torch and matplotlib.
     from ..figures import reconstruction_grid, save_figure
     from ..runs import check_output, grid_values, mapped, open_run, write_rows
     from ..sources import quantity
@@ -54,25 +54,25 @@ def reconstruct(
     as_figure = out.suffix.lower() in _FIGURES
     check_output(out, also=_FIGURES)
     if pictures < 1:
-        raise UsageError(f"`pictures` must be a whole number from 1 on. Got {pictures}.")
+        raise UsageError(f"`pictures` must be an integer of at least 1. Got {pictures}.")
     fitted = open_run(run, device=rows.device)
     fitted.check_can("reconstruct", "reconstruct rows")
     fitted.check_apart(out, source)
     shape = fitted.picture_shape
     if as_figure and shape is None:
         raise UsageError(
-            f"{out.suffix} files show pictures, and this run learned from rows without a shape: "
-            "write a .parquet, .csv or .npy file."
+            f"{out.suffix} files require a run that was trained on pictures. This one was trained "
+            "on rows without a shape: write a .parquet, .csv or .npy file."
         )
     X, beside = rows_for(fitted, source, rows)
     if as_figure and shape is not None:
         X = X[-pictures:]
         values = grid_values(fitted.estimator, X, shape)
         save_figure(reconstruction_grid(**values), out)
-        done = f"{quantity(len(X), 'picture')} above their reconstructions"
+        done = f"{quantity(len(X), 'picture')} with reconstructions"
     else:
         names = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
         write_rows(out, mapped(fitted.estimator.reconstruct, X), X.shape[0], names, beside)
         done = quantity(X.shape[0], "reconstructed row")
-    say(f"{done}: {out}", stream=sys.stderr)
+    say(f"Wrote {done} to {out}", stream=sys.stderr)
     return 0

@@ -23,21 +23,21 @@ def report(
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
 ) -> int:
-    """Write a run's report anew, in English or Chinese.
+    """Write a run's report again, in English or Chinese.
 
     Parameters
     ----------
     run
-        A run's folder. Its numbers stay as they are; figures are drawn again from the values that
-        the run stores.
+        Run folder. Its numbers do not change; figures are drawn again from stored values.
     map
-        How the map of codes is drawn, now and when the report is written again: pca, or umap, which
-        needs `pip install 'isthmus[umap]'`. Default: as it was.
+        Layout of the map of codes, now and in later reports: pca, or umap, which requires
+        `pip install 'isthmus[umap]'`. Default: unchanged.
     lang
-        Of the page, its figures and the model card: en or zh. Default: that of the locale.
+        Language of the report, its figures and the model card: en or zh. Default: that of the
+        locale.
     out
-        An .html file for the page; the run is then left as it is. Default: report.html, figures
-        and MODEL_CARD.md in the run are replaced.
+        .html file for the report; the run is then not changed. Default: replace report.html,
+        figures and MODEL_CARD.md in the run.
     """
     from ..runs import rebuild_report
 

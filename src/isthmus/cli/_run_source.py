@@ -1,4 +1,4 @@
-"""Rows for a trained run: read, told about, and laid out to be written."""
+"""Reading of rows for a trained run."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ __all__ = ["rows_for"]
 def rows_for(
     fitted: FittedRun, source: str | None, options: RowsOptions
 ) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
-    """Read rows in the form that a run was trained on, and tell on stderr what was found in them.
+    """Read rows in the form that a run was trained on, and print notes about them on stderr.
 
     Parameters
     ----------
     fitted : FittedRun
-        The run.
+        Loaded run.
     source : str or None
-        As the command line has it; None is the training's own.
+        Source on the command line; None is the training source.
     options : RowsOptions
-        How to read it.
+        Options for reading rows.
 
     Returns
     -------
     tuple of ndarray and dict of str to ndarray
-        All rows, the source's own test rows last, and the columns that go beside them.
+        All rows, with the source's test rows last, and further columns to write next to them.
     """
     dataset = fitted.read(
         source,
@@ -67,7 +67,7 @@ def _all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
 def _joined(
     labels: NDArray[Any] | None, test_labels: NDArray[Any] | None, n_test: int
 ) -> NDArray[Any] | None:
-    """Return the labels of all rows; None for each test row that has none."""
+    """Return the labels of all rows; None for test rows without labels."""
     if labels is None or test_labels is not None:
         return labels if labels is None else np.concatenate([labels, test_labels])
     return np.concatenate([labels.astype(object), np.full(n_test, None)])

@@ -30,33 +30,33 @@ def score(
     features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
-    """Write how strange each row is, and which features make it so, worst first.
+    """Score how anomalous each row is, most anomalous first, and name the features responsible.
 
     Parameters
     ----------
     run
-        A run's folder, or a saved model; that of an outlier detector too.
+        Run folder, or saved model; also of an outlier detector.
     source
-        Rows with the columns of the training, which are found by name in a table. Default: the
-        rows of the training, with its source's own test rows, if it has some, after the others.
+        Rows with the columns of the training data, matched by name in a table. Default: the
+        training source, followed by its test rows, if any.
     out
-        A .csv or .parquet file: the row's number in the source (from 0), its error, and the
-        features with the largest shares of it; then labels and names of files, as in encode.
+        .csv or .parquet file with the number of each row in the source (from 0), its error, and
+        the features with the largest shares of it; then labels and names of picture files.
     features
-        How many features to name for each row. Default: 3.
+        Number of features to name for each row. Default: 3.
     rows
-        How rows are read.
+        Options for reading rows.
     """
     from ..runs import check_output, open_run, write_rows
     from ..sources import quantity
 
     check_output(out)
     if out.suffix.lower() == ".npy":
-        raise UsageError(f"Scores have columns of text: write a .csv or .parquet file. Got {out}.")
+        raise UsageError(f"Scores must be written to a .csv or .parquet file. Got {out}.")
     if features < 0:
-        raise UsageError(f"--features must be a whole number from 0 on. Got {features}.")
+        raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
     fitted = open_run(run, device=rows.device)
-    fitted.check_can("explain", "tell strange rows")
+    fitted.check_can("explain", "score rows")
     fitted.check_apart(out, source)
     X, beside = rows_for(fitted, source, rows)
     errors = _errors(fitted.estimator, X)
@@ -66,7 +66,7 @@ def score(
     columns |= _largest(fitted.estimator, X, np.array(names, dtype=object), features, order)
     columns |= {name: values[order] for name, values in beside.items() if name not in columns}
     write_rows(out, [np.empty((X.shape[0], 0))], X.shape[0], [], columns)
-    say(f"{quantity(X.shape[0], 'row')}, the strangest first: {out}", stream=sys.stderr)
+    say(f"Wrote {quantity(X.shape[0], 'score')} to {out}, most anomalous first", stream=sys.stderr)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The options that tell where rows come from and how they are read, once for all commands."""
+"""Options about the source of rows, for all commands."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["LabelledRowsOptions", "RowsOptions", "SourceOptions", "TrainingOptio
 
 
 def _reading_fields(later: bool) -> list[tuple[str, Any, Any]]:
-    """Return a field for each option of ``read_source`` that the command line has.
+    """Return a dataclass field for each command-line option of ``read_source``.
 
     Parameters
     ----------
     later : bool
-        Whether the rows are for a trained run; else they are for a training.
+        Whether the rows are for a trained run, not for training.
 
     Returns
     -------
     list of tuple
-        As ``dataclasses.make_dataclass`` takes them.
+        Arguments of ``dataclasses.make_dataclass``.
     """
     fields = []
     for name, option in READING_OPTIONS.items():
@@ -37,7 +37,7 @@ def _reading_fields(later: bool) -> list[tuple[str, Any, Any]]:
 
 
 def _reading(options: Any) -> dict[str, Any]:
-    """Return the values of the options of ``read_source``; None for those that were not given."""
+    """Return the values of the options of ``read_source``; None for those not given."""
     texts = {name: getattr(options, name, None) for name in READING_OPTIONS}
     return {
         name: None if text is None else READING_OPTIONS[name].form.from_text(name, text)
@@ -55,28 +55,28 @@ _LaterRows: Any = make_dataclass(
 
 @dataclass(frozen=True, kw_only=True)
 class SourceOptions(_TrainingRows):  # type: ignore[misc]
-    """Of rows to learn from; the options of ``read_source`` come from ``READING_OPTIONS``.
+    """Options of training rows; those of ``read_source`` come from ``READING_OPTIONS``.
 
     Parameters
     ----------
     max_words
-        For texts: how many words of the training texts, the most frequent ones except English
-        stop words, are the columns; their values are tf-idf. Default: 2000.
+        Number of words of texts to use as columns, by frequency and without English stop words;
+        their values are tf-idf. Default: 2000.
     test_fraction
-        Share of rows held out to measure on, from 0 to below 1, where the source has no test rows
-        of its own. Default: 0.2.
+        Fraction of rows to hold out for measurements, at least 0 and below 1, unless the source has
+        test rows. Default: 0.2.
     """
 
     max_words: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None
 
     def settings(self, source: str | None) -> dict[str, Any]:
-        """Return them as a layer for ``merged``: what was not given is None.
+        """Return the options as a layer for ``merged``, with None for those not given.
 
         Parameters
         ----------
         source : str or None
-            The source itself.
+            Source on the command line.
 
         Returns
         -------
@@ -91,28 +91,28 @@ _NO_SOURCE_OPTIONS = SourceOptions()
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOptions:
-    """Of one training or many, beside the estimator's parameters.
+    """Options of one or several trainings, except the estimator's parameters.
 
     Parameters
     ----------
     recipe
-        A named, complete setting: tutorial, tutorial-sigmoid, stacked-tutorial, hinton2006,
-        deep-30, sdae, few-labels or document-codes (for texts).
+        Named set of complete settings: tutorial, tutorial-sigmoid, stacked-tutorial,
+        hinton2006, deep-30, sdae, few-labels or document-codes (for texts).
     config
-        A YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in
-        it are read as if they stood on the command line.
+        YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in it
+        are relative to the working directory.
     estimator
-        Which kind: autoencoder; stacked; stacked-classifier, which learns labels too; or
-        outlier-detector, for `isthmus score`. Default: autoencoder.
+        Estimator to train: autoencoder, stacked, stacked-classifier (requires labels), or
+        outlier-detector (for `isthmus score`). Default: autoencoder.
     seed
-        Of weights, splits and shuffling; the same seed gives the same model. Default: 0.
+        Seed of weights, splits and shuffling; the same seed gives the same model. Default: 0.
     device
-        Where to train: auto, cpu or cuda. Default: auto.
+        Device to train on: auto, cpu or cuda. Default: auto.
     rows
-        Where rows come from.
+        Options for reading rows.
     labels_per_class
-        For a classifier: how many labels of each class to learn from; all other rows are taken
-        for unlabelled. Default: all.
+        Number of labels per class for a classifier to train on; all other rows count as
+        unlabelled. Default: all.
     """
 
     recipe: Annotated[str | None, Parameter(metavar="NAME")] = None
@@ -126,12 +126,12 @@ class TrainingOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class RowsOptions(_LaterRows):  # type: ignore[misc]
-    """Of rows for a trained run; the options of ``read_source`` come from ``READING_OPTIONS``.
+    """Options of rows for a trained run; those of ``read_source`` come from ``READING_OPTIONS``.
 
     Parameters
     ----------
     device
-        Where to compute: auto, cpu or cuda. Default: auto.
+        Device to compute on: auto, cpu or cuda. Default: auto.
     """
 
     device: Annotated[str, Parameter(metavar="NAME")] = "auto"
@@ -144,12 +144,12 @@ class RowsOptions(_LaterRows):  # type: ignore[misc]
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledRowsOptions(RowsOptions):
-    """Of rows for a trained run, to be written with their labels.
+    """Options of rows for a trained run, with their labels.
 
     Parameters
     ----------
     label
-        A column of labels, to be written too. Default: that of the training, for its own source.
+        Label column to write too. Default: that of the training, for its own source.
     """
 
     label: Annotated[str | None, Parameter(metavar="NAME")] = None

@@ -41,44 +41,44 @@ def _sweep(
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
     parameters: dict[str, Any] | None = None,
 ) -> int:
-    """Train once for each value of a parameter, and show what it does to the error.
+    """Train once per value of a parameter, and compare the errors.
 
     Parameters
     ----------
     source
-        Where rows come from, as for `isthmus train`.
+        Rows, as for `isthmus train`.
     seeds
-        How many trainings for each value, by seeds that count from --seed. Default: 1.
+        Number of trainings per value, with seeds counted from --seed. Default: 1.
     search
-        Do not try all, but look for the best by N trainings, chosen by Optuna: for parameters with
-        several values, or with a range such as 2..64 or 1e-4..1e-1, by logarithms where its
-        bounds are a factor of ten apart.
+        Instead of all combinations, train N that Optuna chooses to find the best: for parameters
+        with several values, or with a range such as 2..64 or 1e-4..1e-1, which is sampled on a
+        logarithmic scale if its bounds are a factor of ten apart.
     jobs
-        How many processes train at once, each with its share of the threads. Default: 1.
+        Number of trainings to run in parallel, which share the threads. Default: 1.
     out
-        The sweep's folder. Default: a new one below runs/. One that holds this very sweep is gone
-        on with: only what is missing is trained.
+        Sweep folder. Default: a new one below runs/. If it contains the same sweep, only missing
+        trainings are run.
     chosen
-        What all trainings have in common.
+        Settings that all trainings share.
     log
-        Also take each training down in tensorboard, mlflow or wandb; may stand several times.
-        PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
-        mlflow.db beside the run's folder) or W&B's project.
+        Log each training to TensorBoard, MLflow or W&B: tensorboard, mlflow or wandb. May be
+        repeated. PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
+        mlflow.db next to the run's folder) or W&B's project.
     lang
-        Of the figure, the runs' reports and what is printed: en or zh. Default: that of the
+        Language of the output, the figure and the runs' reports: en or zh. Default: that of the
         locale.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
         Show no progress.
     verbose
-        Show each training's epochs too.
+        Also show each training's epochs.
     """
     given = parameters or {}
     language = locale_language() if lang is None else lang
     check_language(language)
 
-    # A recipe may choose the estimator, and it tells which commas part values and which numbers.
+    # A recipe may set the estimator, which defines whether commas separate values or numbers.
     name = chosen_settings(source, chosen, {})["estimator"]
     kind = estimator_named(name)
     ranges = {name: bounds(text) for name, text in given.items()}
@@ -98,10 +98,10 @@ def _sweep(
     except KeyboardInterrupt:
         if watcher.folder is None:
             raise
-        n_done = len([*watcher.folder.glob("*/report.json")])  # other processes' too
+        n_done = len([*watcher.folder.glob("*/report.json")])  # including those of other processes
         say(
             f"isthmus: interrupted; {n_done} of {watcher.n_trainings} trainings are done. "
-            f"The same command with --out {watcher.folder} goes on.",
+            f"Run the same command with --out {watcher.folder} to continue.",
             stream=sys.stderr,
         )
         return 1
@@ -130,11 +130,11 @@ def _check_search(search: int | None, space: dict[str, Any], seeds: int) -> None
     if search is None and space:
         name = next(iter(space))
         raise UsageError(
-            f"A range is for a search: say how many trainings by --search N, or give `{name}` "
-            "values with commas between."
+            f"`{name}` has a range, which requires --search N with the number of trainings. "
+            "Without a search, separate its values with commas."
         )
     if search is not None and seeds != 1:
-        raise UsageError("`seeds` means nothing for a search: leave it out.")
+        raise UsageError("`seeds` does not apply to a search. Leave it out.")
 
 
 sweep = with_parameters(_sweep, TRAINABLE)

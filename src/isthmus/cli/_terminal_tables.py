@@ -1,4 +1,4 @@
-"""Results as plain text."""
+"""Tables of results as plain text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["in_columns", "results_table", "sweep_table"]
 
 
 def results_table(document: dict[str, Any], language: str = "en") -> str:
-    """Lay a report's table out in columns, for a terminal or a pipe."""
+    """Format a report's table in columns, for a terminal or a pipe."""
     table = document["table"]
     rows = [[told(name, language) for name in table["columns"]]] + [
         [told(row[0], language), _number(row[1]), _number(row[2]), _share(row[3])]
@@ -23,9 +23,9 @@ def results_table(document: dict[str, Any], language: str = "en") -> str:
 
 
 def in_columns(rows: Sequence[Sequence[str]]) -> str:
-    """Lay cells out one below the other, the first column to the left and others to the right.
+    """Align cells in columns, the first column to the left and others to the right.
 
-    Each is one line, whatever a column of the rows is called.
+    Each row is one line, whatever its cells contain.
     """
     rows = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
@@ -43,7 +43,7 @@ def in_columns(rows: Sequence[Sequence[str]]) -> str:
 
 
 def sweep_table(document: dict[str, Any], language: str = "en") -> str:
-    """Lay a sweep's rows out in columns: what varied, errors, epochs and seconds."""
+    """Format a sweep's rows in columns: parameters, errors, epochs and seconds."""
     rows = document["rows"]
     varied = [*document["parameters"], *(["random_state"] if "random_state" in rows[0] else [])]
     which = {"held_out_error": Sentence("held-out error"), "train_error": Sentence("train error")}

@@ -1,4 +1,4 @@
-"""Lines for a terminal, whatever a file's names hold."""
+"""Safe output of text to a terminal."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TextIO
 __all__ = ["one_line", "printable", "say"]
 
 _LONGEST = 2000
-# Control, format and surrogate characters, line and paragraph separators: a terminal acts on them
-# (colours, cursor, right-to-left), or cannot show them.
+# Control, format and surrogate characters, line and paragraph separators: a terminal interprets
+# them (colours, cursor, right-to-left) or cannot show them.
 _UNSHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def printable(text: str) -> str:
-    r"""Return one line of text with an escape (``\x1b``) for each character that does not show."""
+    r"""Return one line of text with escapes (``\x1b``) for characters that are not printable."""
     return "".join(
         c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSHOWN else c
         for c in text
@@ -23,18 +23,18 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text as one line of at most 2,000 characters, fit to be printed."""
+    """Return a text as one printable line of at most 2,000 characters."""
     line = printable(" ".join(text.split()))
     return line if len(line) <= _LONGEST else line[:_LONGEST] + "..."
 
 
 def say(text: str = "", *, stream: TextIO | None = None) -> None:
-    """Print lines, with escapes for what does not show or what the stream cannot encode.
+    """Print lines, with escapes for characters that are not printable or not in the encoding.
 
     Parameters
     ----------
     text : str
-        One line or more.
+        One or more lines.
     stream : text file, default=None
         None is stdout.
     """

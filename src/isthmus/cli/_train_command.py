@@ -42,39 +42,39 @@ def _train(
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
     parameters: dict[str, Any] | None = None,
 ) -> int:
-    """Train an autoencoder on your rows and show what it learned, with PCA beside it.
+    """Train an autoencoder and compare it with PCA.
 
     Parameters
     ----------
     source
-        Where rows come from: digits, mnist or fashion-mnist; a .npy, .npz, .csv or .parquet file;
-        a folder of pictures; a .txt file with one text a line. Default: digits, or what the
-        config file or the recipe names.
+        Rows: digits, mnist or fashion-mnist; a .npy, .npz, .csv or .parquet file; a folder of
+        pictures; a .txt file with one text per line. Default: digits, or the source of the config
+        file or the recipe.
     out
-        The run's folder. Default: a new one below runs/.
+        Run folder. Default: a new one below runs/.
     force
-        Replace the run that is there once the new one is complete. A folder that is not a run, or
-        that holds files of your own, is never replaced.
+        Replace an existing run once the new one is complete. A folder that is not a run, or that
+        contains other files, is never replaced.
     chosen
-        What is trained on which rows.
+        Settings of the training.
     ablate
         For a stack: also train the same network without pretraining, for as many passes over the
-        rows and with three seeds each, and tell what the pretraining bought.
+        rows and with three seeds each, and report what pretraining gained.
     map
-        How the map of codes is drawn: pca, or umap, which needs `pip install 'isthmus[umap]'`.
+        Layout of the map of codes: pca, or umap, which requires `pip install 'isthmus[umap]'`.
         Default: pca.
     lang
-        Of the report and of what is printed: en or zh. Default: that of the locale.
+        Language of the output and of the report: en or zh. Default: that of the locale.
     log
-        Also take the run down in tensorboard, mlflow or wandb; may stand several times.
+        Log the run to TensorBoard, MLflow or W&B: tensorboard, mlflow or wandb. May be repeated.
         PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
-        mlflow.db beside the run's folder) or W&B's project.
+        mlflow.db next to the run's folder) or W&B's project.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
         Show no progress.
     verbose
-        Show a line an epoch beside the progress bar, and what is about to happen.
+        Also show a line per epoch, and an announcement before training.
     """
     language = locale_language() if lang is None else lang
     check_language(language)

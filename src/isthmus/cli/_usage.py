@@ -1,4 +1,4 @@
-"""What is wrong with a command line, in sentences that name the option."""
+"""Messages about invalid command lines."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ..errors import did_you_mean
 
 __all__ = ["in_options", "sentence_of", "unknown_command"]
 
-_KINDS: dict[object, str] = {int: "a whole number", float: "a number", bool: "true or false"}
+_KINDS: dict[object, str] = {int: "an integer", float: "a number", bool: "true or false"}
 
 
 def sentence_of(error: CycloptsError) -> str:
-    """Say what cyclopts found wrong.
+    """Return the message of an error of cyclopts.
 
     Parameters
     ----------
     error : cyclopts.CycloptsError
-        As it was raised.
+        The error as raised.
 
     Returns
     -------
@@ -28,45 +28,43 @@ def sentence_of(error: CycloptsError) -> str:
     """
     command = " ".join(("isthmus", *(error.command_chain or ())))
     if isinstance(error, CoercionError) and error.token is not None:
-        if error.msg and str(error.msg).startswith("--"):  # a sentence of our own
+        if error.msg and str(error.msg).startswith("--"):  # a message of Isthmus
             return str(error.msg)
         kind = _KINDS.get(error.target_type)
         if kind and error.token.keyword:
             return f"{error.token.keyword} must be {kind}. Got {error.token.value!r}."
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         if error.argument.tokens or error.keyword:
-            return f"{error.keyword or error.argument.name} needs a value."
-        return f"`{command}` needs {error.argument.name}: `{command} --help` tells what it is."
+            return f"{error.keyword or error.argument.name} requires a value."
+        return f"`{command}` requires {error.argument.name}. Run `{command} --help` for its usage."
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         extra = " ".join(error.unused_tokens)
-        return f"`{command}` has no use for {extra!r}: `{command} --help` tells what it takes."
+        return f"Unexpected argument {extra!r}. Run `{command} --help` for its usage."
     return str(error)
 
 
 def unknown_command(word: str, known: Sequence[str]) -> str:
-    """Say that there is no such command, or no such option before one."""
+    """Return the message for an unknown command, or an option without a command."""
     if word.startswith("-"):
         return (
-            f"Options stand after a command, such as `isthmus {known[0]} --help`, but for --help "
+            f"Options must follow a command, such as `isthmus {known[0]} --help`, except --help "
             f"and --version. Got {word!r}."
         )
-    return f"There is no command {word!r}; there are {', '.join(known)}." + did_you_mean(
-        word, known
-    )
+    return f"Unknown command {word!r}. Commands are {', '.join(known)}." + did_you_mean(word, known)
 
 
 def in_options(sentence: str, words: Sequence[str]) -> str:
-    """Call parameters by the options that the user wrote.
+    """Replace parameter names in a message with the options that the user wrote.
 
-    A sentence about ``latent_dim`` becomes one about ``--latent-dim`` where the command line has
-    that; where a config file does, it stays.
+    A message about ``latent_dim`` becomes one about ``--latent-dim`` if the command line has that
+    option; if it is from a config file, it stays.
 
     Parameters
     ----------
     sentence : str
-        From the library.
+        Message of the library.
     words : sequence of str
-        The command line.
+        Arguments of the command line.
 
     Returns
     -------

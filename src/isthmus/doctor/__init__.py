@@ -1,4 +1,4 @@
-"""The doctor: findings about rows and models."""
+"""Doctor: findings about rows and models."""
 
 from ._code_findings import CodeFigures as CodeFigures
 from ._code_findings import code_figures as code_figures

@@ -1,4 +1,4 @@
-"""The doctor's look at codes: units that carry nothing, or what another one carries."""
+"""Findings about codes: dead, saturated and redundant units."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ._findings import Finding
 __all__ = ["CodeFigures", "code_figures", "examine_codes"]
 
 _TWINS = 0.98  # an absolute correlation beyond it
-_SATURATED = 0.95  # share of rows at a limit
-_AT_LIMIT = 0.01  # distance from it, as a share of the activation's range
+_SATURATED = 0.95  # fraction of rows at a limit
+_AT_LIMIT = 0.01  # distance from the limit, as a fraction of the activation's range
 _LIMITS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 _LOW_RANK = 0.5
 _N_SHOWN = 10
@@ -23,19 +23,19 @@ _N_SHOWN = 10
 
 @dataclass(frozen=True, eq=False)
 class CodeFigures:
-    """What codes are like, unit by unit and as a whole.
+    """Statistics of codes, per unit and overall.
 
     Attributes
     ----------
     dead : ndarray of int
-        Units that give every row the same number.
+        Units with the same value for every row.
     saturated : ndarray of int
-        Units that vary, and stand within 1 % of a limit of a sigmoid or tanh for 95 % of the rows.
+        Units that vary, but are within 1 % of a limit of sigmoid or tanh for 95 % of the rows.
     twins : ndarray of int of shape (n, 2)
-        Pairs of units whose absolute correlation is beyond 0.98; each later unit stands once.
+        Pairs of units with an absolute correlation above 0.98; each later unit occurs once.
     effective_rank : float
-        The exponential of the entropy of the eigenvalues of the codes' correlation matrix, dead
-        units left out: from 1 to the number of live units, whatever the units' own scales; 0 if
+        Exponential of the entropy of the eigenvalues of the codes' correlation matrix, without
+        dead units: from 1 to the number of live units, independent of the units' scales; 0 if
         all are dead.
     """
 
@@ -46,14 +46,14 @@ class CodeFigures:
 
 
 def code_figures(Z: ArrayLike, *, activation: str = "identity") -> CodeFigures:
-    """Measure codes.
+    """Compute statistics of codes.
 
     Parameters
     ----------
     Z : array-like of shape (n_samples, latent_dim)
-        Codes of rows that the model was trained on, or others like them.
+        Codes of training rows, or of similar rows.
     activation : str, default="identity"
-        What the code went through last; "sigmoid" and "tanh" have limits.
+        Activation of the code; "sigmoid" and "tanh" have limits.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def code_figures(Z: ArrayLike, *, activation: str = "identity") -> CodeFigures:
     Raises
     ------
     DataError
-        If there is no code, or a number in one is not finite.
+        If there are no codes, or a value is not finite.
 
     References
     ----------
@@ -71,10 +71,10 @@ def code_figures(Z: ArrayLike, *, activation: str = "identity") -> CodeFigures:
     codes = np.asarray(Z, dtype=np.float64)
     if codes.ndim != 2 or not codes.size or not np.isfinite(codes).all():
         raise DataError(
-            "Codes must be a table of finite numbers, with one row at least. Got an array of "
+            "Codes must be an array of finite numbers with at least one row. Got "
             f"shape {codes.shape}{'' if not codes.size else ', with values that are not finite'}."
         )
-    # Single precision rounds a constant differently from row to row of a product.
+    # In single precision, a constant is rounded differently in different rows of a product.
     varies = np.ptp(codes, axis=0) > 1e-6 * np.abs(codes).max(axis=0)
     dead, live = np.flatnonzero(~varies), np.flatnonzero(varies)
     correlation = _correlation(codes[:, live])
@@ -83,7 +83,7 @@ def code_figures(Z: ArrayLike, *, activation: str = "identity") -> CodeFigures:
 
 def _correlation(codes: NDArray[np.float64]) -> NDArray[np.float64]:
     offset = codes - codes.mean(axis=0)
-    offset /= np.abs(offset).max(axis=0)  # squares of tiny codes would be lost
+    offset /= np.abs(offset).max(axis=0)  # otherwise squares of tiny codes would underflow
     covariance = offset.T @ offset
     spread = np.sqrt(np.diag(covariance))
     correlation: NDArray[np.float64] = covariance / np.outer(spread, spread)
@@ -116,27 +116,27 @@ def _saturated(
 
 
 def examine_codes(Z: ArrayLike, *, activation: str = "identity") -> list[Finding]:
-    """Look for units of the code that are dead, saturated, or say what others say.
+    """Find units of the code that are dead, saturated or redundant.
 
-    O(n k^2) time for n codes of k numbers.
+    O(n k^2) time for n codes of size k.
 
     Parameters
     ----------
     Z : array-like of shape (n_samples, latent_dim)
-        Codes of rows that the model was trained on, or others like them; some thousand will do.
+        Codes of training rows, or of similar rows; a few thousand suffice.
     activation : str, default="identity"
-        What the code went through last, as ``latent_activation`` has it.
+        Activation of the code, as ``latent_activation``.
 
     Returns
     -------
     list of Finding
-        ``dead_units`` or ``dead_relu_units``, ``saturated_units``, ``correlated_units`` and
-        ``low_rank_codes``, those that hold. A row alone tells nothing.
+        Those of ``dead_units`` or ``dead_relu_units``, ``saturated_units``, ``correlated_units``
+        and ``low_rank_codes`` that apply. None for a single row.
 
     Raises
     ------
     DataError
-        If there is no code, or a number in one is not finite.
+        If there are no codes, or a value is not finite.
     """
     figures = code_figures(Z, activation=activation)
     n, total = np.shape(Z)
@@ -158,7 +158,7 @@ def examine_codes(Z: ArrayLike, *, activation: str = "identity") -> list[Finding
         facts = {"n": len(figures.twins), "total": total, "limit": _TWINS}
         severity = "warning" if len(figures.twins) >= total / 4 else "note"
         found.append(Finding("correlated_units", severity, {**facts, "units": pairs}))
-    # With fewer codes than numbers the rank is that of the sample.
+    # With fewer rows than units the rank is that of the sample.
     if 1 < live < n and figures.effective_rank < _LOW_RANK * live:
         fitting = max(1, round(figures.effective_rank))
         values = {"rank": figures.effective_rank, "total": total, "fitting": fitting}
@@ -167,6 +167,6 @@ def examine_codes(Z: ArrayLike, *, activation: str = "identity") -> list[Finding
 
 
 def _listed(units: NDArray[np.intp]) -> list[int | str]:
-    """Return the first units, and an ellipsis where there are more."""
+    """Return the first units, and an ellipsis if there are more."""
     first: list[int | str] = units[:_N_SHOWN].tolist()
     return [*first, "..."] if len(units) > _N_SHOWN else first

@@ -1,4 +1,4 @@
-"""What rows and columns repeat, and how far columns reach; all of it block by block."""
+"""Scans for repeated rows and columns and for column ranges, in blocks of rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["column_ranges", "repeated_columns", "rows_also_in"]
 
 
 def column_ranges(X: Any) -> NDArray[np.float64]:
-    """Return the largest less the smallest value of each column."""
+    """Return the range (largest minus smallest value) of each column."""
     if sparse.issparse(X):
         low, high = min_max_axis(X, axis=0)
     else:
@@ -29,17 +29,17 @@ def column_ranges(X: Any) -> NDArray[np.float64]:
 
 
 def repeated_columns(X: Any, among: NDArray[np.intp]) -> list[tuple[int, int]]:
-    """Return pairs of columns with the same values: the first that has them, and a later one.
+    """Return pairs of equal columns: the first one, and a later one.
 
-    Columns part as soon as a block tells them apart, so that after the first block few are left
-    to look at.
+    Columns are dropped as soon as a block distinguishes them, so after the first block few are
+    left to compare.
 
     Parameters
     ----------
     X : ndarray or CSR array of shape (n_samples, n_features)
         Rows.
     among : ndarray of int
-        The columns to look at, in rising order.
+        Columns to compare, in ascending order.
     """
     groups = [among.tolist()]
     for block in row_blocks(X):
@@ -60,7 +60,7 @@ def _later(pair: tuple[int, int]) -> int:
 
 
 def _contents(block: Any, columns: list[int]) -> Iterator[Any]:
-    """Yield something for each column that two share only if their values are the same."""
+    """Yield a key for each column; equal columns have equal keys."""
     if not sparse.issparse(block):
         for values in np.ascontiguousarray(block[:, columns].T) + 0:  # -0.0 becomes 0.0
             yield values.tobytes()
@@ -70,10 +70,10 @@ def _contents(block: Any, columns: list[int]) -> Iterator[Any]:
 
 
 def rows_also_in(X: Any, known: Any) -> NDArray[np.bool_]:
-    """Return which rows of ``X`` are, value by value, rows of ``known`` too.
+    """Return which rows of ``X`` are equal to a row of ``known``.
 
-    By 64-bit hashes: that two rows of a million are taken for equal and are not happens once in
-    ten million times. A sparse row without entries, a text without known words, is none.
+    By 64-bit hashes: for a million rows, the probability of a false match is about 1e-7. A sparse
+    row without entries, which is a text without known words, never matches.
     """
     dtype = np.result_type(X.dtype, known.dtype)
     theirs, ours = _hashes(known, dtype), _hashes(X, dtype)
@@ -100,7 +100,7 @@ def _row_contents(block: Any, dtype: np.dtype[Any]) -> Iterator[Any]:
 
 
 def _canonical(entries: Any) -> Any:
-    """Return entries in order, none twice and none zero: what is equal then looks so."""
+    """Return entries sorted, without duplicates and zeros, so that equal rows compare equal."""
     entries = entries.copy()
     entries.sum_duplicates()
     entries.eliminate_zeros()
@@ -108,7 +108,7 @@ def _canonical(entries: Any) -> Any:
 
 
 def _slices(entries: Any) -> Iterator[tuple[bytes, bytes]]:
-    """Yield places and values of the entries of each row of CSR, or each column of CSC."""
+    """Yield positions and values of the entries of each row of CSR, or each column of CSC."""
     places = entries.indices.astype(np.int64)
     for start, stop in zip(entries.indptr[:-1], entries.indptr[1:], strict=True):
         yield places[start:stop].tobytes(), entries.data[start:stop].tobytes()

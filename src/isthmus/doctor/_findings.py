@@ -1,4 +1,4 @@
-"""What the doctor can say: a code for each finding, and its three sentences."""
+"""Findings of the doctor: a code and three sentences for each."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from .._language import Sentence
 
 __all__ = ["FINDINGS", "SEVERITIES", "Finding", "Sentences", "names_shown", "worst_first"]
 
-SEVERITIES = ("note", "warning", "problem")  # the mildest first
+SEVERITIES = ("note", "warning", "problem")  # in ascending order
 
 _N_NAMES = 5
 _LONGEST_NAME = 40
 
 
 class Sentences(NamedTuple):
-    """Templates of a finding: what was seen, why it matters, what to do."""
+    """Templates of a finding: what was found, why it matters, what to do."""
 
     seen: str
     matters: str
     advice: str
 
 
-# Neutral in number ("Dead units: 1 of 4"), so that each can be put into another language whole. A
-# list among the values is written with commas between its items.
+# Independent of number ("Dead units: 1 of 4"), so that each can be translated as a whole. A list
+# among the values is written with commas between its items.
 FINDINGS: dict[str, Sentences] = {
     # --- of rows ---
     "few_rows": Sentences(
@@ -182,16 +182,16 @@ FINDINGS: dict[str, Sentences] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the doctor has seen.
+    """One finding of the doctor.
 
     Attributes
     ----------
     code : str
-        A key of ``FINDINGS``: what kind of thing it is.
+        Kind of finding, a key of ``FINDINGS``.
     severity : {"note", "warning", "problem"}
-        Worth knowing; likely to cost something; the result is not worth much as it is.
+        Worth knowing; likely to reduce quality; the result is not usable as it is.
     values : dict
-        Figures and names that its sentences mention, in the types of JSON.
+        Numbers and names in its sentences, in JSON types.
     """
 
     code: str
@@ -200,7 +200,7 @@ class Finding:
 
     @property
     def seen(self) -> str:
-        """What was seen, in one English sentence."""
+        """What was found, in one English sentence."""
         return Sentence(FINDINGS[self.code].seen, **self.values)
 
     @property
@@ -214,7 +214,7 @@ class Finding:
         return Sentence(FINDINGS[self.code].advice, **self.values)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the finding and its sentences as JSON can hold them.
+        """Return the finding and its sentences in JSON types.
 
         Returns
         -------
@@ -232,16 +232,16 @@ class Finding:
 
 
 def names_shown(which: Iterable[int], names: Sequence[object] | None, *, total: int) -> list[str]:
-    """Return what to call some columns in a sentence: a few short names, fit for any terminal.
+    """Return names of columns for a sentence: at most five, shortened and printable.
 
     Parameters
     ----------
     which : iterable of int
-        Their positions; five at most are used.
+        Positions of the columns; at most five are used.
     names : sequence or None
-        The names of all columns, whatever they hold; None tells positions, from 0.
+        Names of all columns, of any type; None uses positions, from 0.
     total : int
-        How many there are to name; an ellipsis at the end stands for those left out.
+        Number of columns to name; an ellipsis at the end stands for the others.
 
     Returns
     -------
@@ -257,12 +257,12 @@ def names_shown(which: Iterable[int], names: Sequence[object] | None, *, total: 
 
 def _short(name: str) -> str:
     name = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 3] + "..."
-    # A terminal acts on control and format characters; escapes show that they are there.
+    # A terminal interprets control and format characters; escapes make them visible.
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings by falling severity, and else in their own order.
+    """Return findings sorted by descending severity, otherwise in their order.
 
     Parameters
     ----------

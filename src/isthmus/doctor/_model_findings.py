@@ -1,4 +1,4 @@
-"""The doctor's look at a fitted model: its codes, its errors and its training."""
+"""Findings about a fitted model: its codes, errors and training."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["examine_history", "examine_model"]
 _FALLS = 0.05  # of the loss, over the last tenth of the epochs
 _RISES = 0.05
 _FEWEST_EPOCHS = 3
-_LOST = 0.05  # share of a column's variance
+_LOST = 0.05  # fraction of a column's variance
 _COUNTS = 0.1  # times the mean variance of the columns
 _FEWEST_ROWS = 20
-_OVER, _OVER_BY = 2, 0.1  # unexplained share: times that of training rows, and more by so much
+_OVER, _OVER_BY = 2, 0.1  # unexplained fraction: ratio to training rows, and difference
 _UNDER, _UNDER_BY = 0.02, 0.005
-_LEARNED = 0.01  # share of the variance
+_LEARNED = 0.01  # fraction of the variance
 
 
 def examine_model(
@@ -38,29 +38,29 @@ def examine_model(
     names: Sequence[object] | None = None,
     beside: BesidePCA | None = None,
 ) -> list[Finding]:
-    """Look for what went wrong in a training.
+    """Find problems of a fitted model.
 
-    Of an autoencoder the codes, the reconstructions and the losses are looked at, of a classifier
-    codes and losses, of an outlier detector the losses. Codes are those of 20,000 training rows or
-    16 million values at most, drawn at random.
+    For an autoencoder codes, reconstructions and losses are examined, for a classifier codes and
+    losses, for an outlier detector losses. Codes are those of at most 20,000 training rows or 16
+    million values, drawn at random.
 
     Parameters
     ----------
     estimator : estimator
         Fitted on ``X``.
     X : array-like, sparse matrix, table or sequence of texts
-        The rows it was fitted on, as the estimator takes them.
+        Rows it was fitted on, as the estimator accepts them.
     X_held_out : like ``X``, default=None
         Rows it was not fitted on.
     names : sequence, default=None
-        The columns' names; None takes those that it was fitted with, or positions from 0.
+        Column names; None uses those of the fit, or positions from 0.
     beside : BesidePCA, default=None
-        What ``beside_pca`` found for these rows; None measures it, on no more rows than the codes.
+        Return value of ``beside_pca`` for these rows; None computes it, on as many rows as codes.
 
     Returns
     -------
     list of Finding
-        The worst first; empty if there is nothing to say.
+        In descending severity; empty if there are no findings.
     """
     if names is None:
         names = estimator.preprocessor_.feature_names
@@ -80,20 +80,20 @@ def examine_model(
     elif hasattr(estimator, "transform") and hasattr(estimator, "predict"):
         features = estimator.checked_codes(sample_rows(estimator.prepared_rows(X), seed=seed))
         found += examine_codes(features, activation=_feature_activation(estimator))
-        # Cross-entropy rises with confidence, while as many rows are named rightly as before; and
-        # the last hidden layer is not meant to be short.
+        # Cross-entropy rises with confidence at constant accuracy; and the last hidden layer is not
+        # meant to be narrow.
         found = [one for one in found if one.code not in ("loss_rose", "low_rank_codes")]
     return worst_first(found)
 
 
 def _code_activation(estimator: BaseAutoencoder) -> str:
-    if not isinstance(estimator.network_, MLPPair):  # a network of the user's own
+    if not isinstance(estimator.network_, MLPPair):  # a custom network
         return "identity"
     return str(estimator.network_.encoder.layers()[-1][1])
 
 
 def _feature_activation(classifier: Any) -> str:
-    """Return what the last hidden layer of a classifier ends in."""
+    """Return the activation of a classifier's last hidden layer."""
     layers = getattr(classifier.network_, "layers", None)
     return "identity" if layers is None else str(layers()[-2][1])
 
@@ -106,9 +106,9 @@ def _of_figures(
     if share is None or train is None:
         return
     is_squared = getattr(estimator, "loss", "mean_squared_error") == "mean_squared_error"
-    if share >= _LEARNED or not is_squared:  # else no column is any better
+    if share >= _LEARNED or not is_squared:  # otherwise no column is any better
         yield from _lost_columns(judged, which, names, estimator.scaling_.kind)
-    if not is_squared:  # what was not trained for is no fault
+    if not is_squared:  # the variance was not the training objective
         return
     if share < _LEARNED:
         yield Finding("no_better_than_mean", "problem", {"share": share, "which": which})
@@ -133,7 +133,7 @@ def _explained(figures: ReconstructionFigures) -> float | None:
 def _underfitting(beside: BesidePCA, train: float) -> Iterator[Finding]:
     ours, pca = beside.model_train.squared_error, beside.pca_train.squared_error
     by_pca = _explained(beside.pca_train)
-    # Of what PCA gives back whole, any network misses a little; that is no fault.
+    # Where PCA reconstructs everything, any network misses a little; that is not a problem.
     if by_pca is None or by_pca - train < _UNDER_BY or ours < (1 + _UNDER) * pca:
         return
     values = {"ours": ours, "pca": pca}
@@ -147,7 +147,7 @@ def _lost_columns(
     varies = total > 0
     if figures.n_rows < _FEWEST_ROWS or not varies.any():
         return
-    # A pixel that hardly ever changes adds nothing to the error, and is not meant to.
+    # A pixel that hardly ever changes contributes nothing to the error.
     counts = total >= _COUNTS * total[varies].mean()
     lost = np.flatnonzero(counts & (figures.variance_explained_per_column < _LOST))
     if not len(lost):
@@ -159,7 +159,7 @@ def _lost_columns(
         "which": which,
         "limit": _LOST,
     }
-    # Columns of one kind, pixels or words, are many and stand for one another.
+    # Columns of one kind, pixels or words, are numerous and redundant.
     severity = "note" if kind in ("unit", "symmetric", "none") else "warning"
     yield Finding("lost_columns", severity, values)
 
@@ -167,23 +167,23 @@ def _lost_columns(
 def examine_history(
     history: Sequence[Mapping[str, Any]], *, epochs: int | None = None, restores_best: bool = False
 ) -> list[Finding]:
-    """Look for a loss that was still falling at the end, or had risen by then.
+    """Find a loss that was still falling at the end, or had risen by then.
 
     Parameters
     ----------
     history : sequence of mapping
-        One record an epoch, as ``history_`` has them; of several stages the last is judged, by
-        its validation loss where there is one.
+        One record per epoch, as in ``history_``; of several stages the last is examined, by its
+        validation loss if there is one.
     epochs : int, default=None
-        How many there could have been: where training stopped before that, for want of progress,
-        it was not still falling. None is as many as there are.
+        Maximum number of epochs: if training stopped before that, for lack of progress, the loss
+        was not still falling. None is the number of records.
     restores_best : bool, default=False
-        Whether the weights of the best epoch were put back at the end.
+        Whether the weights of the best epoch were restored.
 
     Returns
     -------
     list of Finding
-        ``still_falling`` or ``loss_rose``, or none; under three epochs tell nothing.
+        ``still_falling`` or ``loss_rose``, or none; none for fewer than three epochs.
     """
     if not history:
         return []

@@ -1,4 +1,4 @@
-"""The doctor's look at rows, before any training."""
+"""Findings about rows, before training."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from ._spectrum import Spectrum, spectrum, spectrum_of
 
 __all__ = ["examine_rows"]
 
-_ENOUGH = 10  # rows for each number of a code
+_ENOUGH = 10  # rows per unit of the code
 _WILD = 1000  # times another column's range
-_TOP = 0.01  # share of the rows
-_FEWEST = 20  # rows; of fewer, one holds much of the variance anyway
-_OWNED, _OWNED_MOSTLY = 0.3, 0.6  # share of the variance
-_LINEAR = 0.99  # share of the variance
-_LEAK, _LEAK_MOSTLY = 0.01, 0.5  # share of the held-out rows
+_TOP = 0.01  # fraction of the rows
+_FEWEST = 20  # rows; with fewer, one has much of the variance anyway
+_OWNED, _OWNED_MOSTLY = 0.3, 0.6  # fraction of the variance
+_LINEAR = 0.99  # fraction of the variance
+_LEAK, _LEAK_MOSTLY = 0.01, 0.5  # fraction of the held-out rows
 _N_ROWS_SHOWN = 5
 _ONE_RANGE = ("unit", "symmetric", "none")  # scalings that are the same for all columns
 
@@ -44,10 +44,10 @@ def examine_rows(
     random_state: int = 0,
     pca: Components | None = None,
 ) -> list[Finding]:
-    """Look for what may spoil a training, before it begins.
+    """Find problems of rows before training.
 
-    Rows are read block by block, some passes over them; the spectrum is that of 20,000 rows or 16
-    million values at most, drawn at random. Sparse rows stay sparse but for such pieces. A million
+    Rows are read block by block, in several passes; the spectrum is that of at most 20,000 rows or
+    16 million values, drawn at random. Only such samples of sparse rows are made dense. A million
     rows of 784 bytes take some seconds.
 
     Parameters
@@ -57,32 +57,31 @@ def examine_rows(
     X_held_out : array-like or sparse matrix of shape (n_held_out, n_features), default=None
         Rows that the model will be measured on.
     latent_dim : int, "auto" or None, default="auto"
-        Length of a code; "auto" is what it is for ``Autoencoder``. None is for models that do not
-        press rows through a short code, and leaves out what is about its length.
+        Code size; "auto" is that of ``Autoencoder``. None is for models without a bottleneck, and
+        skips findings about the code size.
     scaling : str or Scaling, default="auto"
-        As for ``Autoencoder``, or one that was fitted to these rows: it is taken as it is, and
-        nothing is fitted a second time.
+        As for ``Autoencoder``, or a scaling that was fitted to these rows, which is used as it is.
     names : sequence, default=None
-        The columns' names; None takes those of a data frame, or positions from 0.
+        Column names; None uses those of a data frame, or positions from 0.
     row_numbers : array-like of int of shape (n_samples,), default=None
-        What to call the rows; None tells their positions, from 0.
+        Numbers of the rows in findings; None uses positions, from 0.
     random_state : int, default=0
-        Seed of the draws.
+        Seed of the samples.
     pca : Components, default=None
-        All components of these rows in that scaling, where they are known: the spectrum is then
-        that of all rows, and nothing is decomposed.
+        All components of these rows in that scaling, if they are known: the spectrum is then that
+        of all rows, without another decomposition.
 
     Returns
     -------
     list of Finding
-        The worst first; empty if there is nothing to say.
+        In descending severity; empty if there are no findings.
 
     Raises
     ------
     DataError
-        If a value is missing or infinite, or too large for its square to be a number.
+        If a value is missing, infinite or too large to be squared.
     UsageError
-        If there is no such scaling, it does not suit the rows, or no code has such a length.
+        If the scaling is unknown or does not suit the rows, or the code size is invalid.
     """
     given = getattr(X, "columns", None) if names is None else names
     called = None if given is None else [str(name) for name in given]
@@ -90,7 +89,7 @@ def examine_rows(
     n_features = X.shape[1]
     size = auto_latent_dim(n_features) if latent_dim == "auto" else latent_dim
     if size is not None and (isinstance(size, str) or size < 1):
-        raise UsageError(f"`latent_dim` must be a number from 1 on, 'auto' or None. Got {size!r}.")
+        raise UsageError(f"`latent_dim` must be at least 1, 'auto' or None. Got {size!r}.")
     ranges = column_ranges(X)
     varying = np.flatnonzero(ranges > 0)
     if isinstance(scaling, Scaling):
@@ -109,7 +108,7 @@ def examine_rows(
         if pca is None or not pca.is_whole
         else spectrum_of(pca, varying, seed=random_state)
     )
-    if not measured.variances.any():  # of values so small that their squares are 0
+    if not measured.variances.any():  # values so small that their squares are 0
         return worst_first([*found, *_few_rows(X.shape, size)])
     found += _wild_scales(X.dtype, ranges, varying, measured, learned.kind, called)
     found += _outliers(X, learned, measured, called, row_numbers)
@@ -120,7 +119,7 @@ def examine_rows(
 
 
 def _checked(X: Any, names: list[str] | None) -> Any:
-    if not isinstance(X, SelectedRows):  # of which a check would make a copy
+    if not isinstance(X, SelectedRows):  # a check would copy them
         X = check_array(X, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
     X = X.astype(np.uint8) if X.dtype.kind == "b" else X
     X = X.astype(np.float32) if X.dtype == np.float16 else X
@@ -131,8 +130,8 @@ def _checked(X: Any, names: list[str] | None) -> Any:
 def _checked_scaling(scaling: Scaling, n_features: int) -> Scaling:
     if len(scaling.shift) not in (1, n_features):
         raise UsageError(
-            f"`scaling` must be fitted to rows of {n_features:,} features. Got one of "
-            f"{len(scaling.shift):,}."
+            f"`scaling` must be fitted to rows with {n_features:,} features. Got "
+            f"{len(scaling.shift):,} features."
         )
     return scaling
 
@@ -158,7 +157,7 @@ def _constant(
         return []
     n = len(constant)
     shown = names_shown(constant.tolist(), names, total=n)
-    # Pixels at the rim are expected; among quantities of their own a constant is a surprise.
+    # Pixels at the border are expected; a constant among other quantities is not.
     severity = "problem" if n == total else "note" if is_one_kind else "warning"
     return [Finding("constant_columns", severity, {"n": n, "total": total, "columns": shown})]
 
@@ -194,7 +193,7 @@ def _wild_scales(
 ) -> list[Finding]:
     widest = int(ranges.argmax())
     narrow = varying[ranges[varying] < ranges[widest] / _WILD]
-    if dtype == np.uint8 or not len(narrow):  # bytes are of one scale by their nature
+    if dtype == np.uint8 or not len(narrow):  # bytes share one scale
         return []
     values = {
         "n": len(narrow),
@@ -245,7 +244,7 @@ def _outliers(
 
 
 def _holding_most(amounts: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the fewest that hold over half of the whole, the largest first."""
+    """Return the fewest amounts with more than half of the total, largest first."""
     order = np.argsort(-amounts, kind="stable")
     so_far = np.cumsum(amounts[order])
     return order[: int(np.searchsorted(so_far, 0.5 * so_far[-1])) + 1]
@@ -254,7 +253,7 @@ def _holding_most(amounts: NDArray[np.float64]) -> NDArray[np.intp]:
 def _of_spectrum(
     measured: Spectrum, latent_dim: int, n_features: int, n_rows: int
 ) -> Iterator[Finding]:
-    """Tell what the spectrum says of the code's length, where rows suffice to know it."""
+    """Return the findings of the spectrum about the code size, if there are enough rows."""
     if n_features < 2 or measured.n_rows < _ENOUGH * min(latent_dim, n_features):
         return
     k95 = measured.components_for(0.95)
@@ -262,7 +261,7 @@ def _of_spectrum(
     if latent_dim < n_features and at_size >= _LINEAR:
         values = {"latent_dim": latent_dim, "share": at_size, "k95": k95}
         yield Finding("near_linear", "warning", values)
-    if 2 * k95 > measured.n_rows:  # more components than so few rows can tell
+    if 2 * k95 > measured.n_rows:  # more components than so few rows can determine
         return
     if not measured.elbow:
         yield Finding("independent_columns", "warning", {"n_rows": measured.n_rows})
@@ -274,5 +273,5 @@ def _of_spectrum(
 
 
 def _steps(low: int, high: int) -> list[int]:
-    """Return up to four sizes from one to the other, each larger than the last by one factor."""
+    """Return up to four sizes from ``low`` to ``high``, in geometric progression."""
     return sorted({round(size) for size in np.geomspace(low, high, 4).tolist()})

@@ -1,4 +1,4 @@
-"""The spectrum of rows: how many numbers they need, and how many stand out from chance."""
+"""Spectrum of rows: how many components they need, and how many exceed chance."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from ..rows import as_rows
 __all__ = ["Spectrum", "sample_rows", "spectrum", "spectrum_of"]
 
 _MOST_ROWS = 20_000
-_FEWER_ROWS = 1_500  # where there are more columns than that, products of rows are taken
-_MOST_VALUES = 2**24  # in single precision 64 MiB
+_FEWER_ROWS = 1_500  # with more columns than that, products of rows are computed
+_MOST_VALUES = 2**24  # 64 MiB in single precision
 _WIDE = 2048  # columns
 _MOST_DRAWS = 20
 
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """Variances along the principal components of some rows, and what chance alone would give.
+    """Variances along the principal components of rows, compared with chance.
 
     Attributes
     ----------
     n_rows : int
-        How many rows it is of.
+        Number of rows.
     mean, variances : ndarray of shape (n_features,)
         Of the columns, in units of the scaling.
     explained : ndarray of float
-        Share of the variance that the first 1, 2, ... components hold together.
+        Cumulative fraction of the variance of the first 1, 2, ... components.
     elbow : int
-        How many components, from the first on, hold more variance than those of independent
-        normal columns with the same variances (parallel analysis: the largest of several draws).
-        Where one column's variance hides all others', columns count alike instead.
+        Number of leading components with more variance than those of independent normal columns
+        with the same variances (parallel analysis: the largest of several draws). If the variance
+        of one column hides all others, columns have equal weight instead.
     """
 
     n_rows: int
@@ -47,12 +47,12 @@ class Spectrum:
     elbow: int
 
     def components_for(self, share: float) -> int:
-        """Return how many components hold this share of the variance."""
+        """Return the number of components with this fraction of the variance."""
         return int(np.searchsorted(self.explained, share - 1e-9)) + 1
 
 
 def sample_rows(X: Any, *, seed: int, most: int = _MOST_ROWS) -> Any:
-    """Return rows of ``X`` drawn at random: at most ``most``, and some 16 million values."""
+    """Return random rows of ``X``: at most ``most``, and about 16 million values."""
     n_rows = min(most, max(1000, _MOST_VALUES // X.shape[1]))
     if n_rows >= X.shape[0]:
         return X
@@ -61,17 +61,17 @@ def sample_rows(X: Any, *, seed: int, most: int = _MOST_ROWS) -> Any:
 
 
 def spectrum(X: Any, scaling: Scaling, *, seed: int) -> Spectrum:
-    """Measure the spectrum of rows as the network sees them.
+    """Compute the spectrum of scaled rows.
 
     Parameters
     ----------
     X : ndarray or CSR array of shape (n_samples, n_features)
-        Two rows at least that are not the same; 20,000 or 64 MiB of them at most are used, and
-        1,500 where there are more than 2,048 columns.
+        At least two different rows; at most 20,000 or 64 MiB of them are used, and 1,500 if there
+        are more than 2,048 columns.
     scaling : Scaling
-        Applied to them.
+        Scaling to apply.
     seed : int
-        Of the draw of rows, and of those that chance is measured by.
+        Seed of the sample of rows and of the random comparison.
 
     References
     ----------
@@ -94,16 +94,16 @@ def spectrum(X: Any, scaling: Scaling, *, seed: int) -> Spectrum:
 
 
 def spectrum_of(pca: Components, varying: NDArray[np.intp], *, seed: int) -> Spectrum:
-    """Return the spectrum of rows whose components are all known.
+    """Return the spectrum of rows from all their components.
 
     Parameters
     ----------
     pca : Components
-        Whole, of two rows at least that are not the same.
+        All components, of at least two different rows.
     varying : ndarray of int
-        The columns that are not constant: of others rounding leaves some variance.
+        Columns that are not constant: rounding leaves some variance in the others.
     seed : int
-        Of the draws that chance is measured by.
+        Seed of the random comparison.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def _elbow(found: NDArray[np.float64], chance: NDArray[np.float64]) -> int:
 
 
 def _variances_along(centred: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Return the variances along the principal components of centred rows, the largest first."""
+    """Return the variances along the principal components of centred rows, largest first."""
     n_rows, n_features = centred.shape
     is_wide = n_features > min(n_rows, _WIDE)
     products = centred @ centred.T if is_wide else centred.T @ centred
@@ -143,7 +143,7 @@ def _variances_along(centred: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 
 
 def _by_chance(variances: NDArray[np.float64], n_rows: int, seed: int) -> NDArray[np.float64]:
-    """Return what the components of independent normal columns reach, in the best of some draws."""
+    """Return the largest variances of components of independent normal columns in some draws."""
     spread = np.sqrt(variances[variances > 0])
     if not len(spread):  # values so small that their squares are 0
         return spread
@@ -162,7 +162,7 @@ def _one_draw(
         drawn = generator.standard_normal((n_rows, width), dtype=np.float32)
         drawn *= spread.astype(np.float32)
         return _variances_along(drawn - drawn.mean(axis=0))
-    # The products of so many normal rows, without the rows (Bartlett's decomposition).
+    # The covariance of so many normal rows, without the rows (Bartlett's decomposition).
     factor = np.tril(generator.standard_normal((width, width)), k=-1)
     factor[np.diag_indices(width)] = np.sqrt(generator.chisquare(n_rows - 1 - np.arange(width)))
     factor *= spread[:, np.newaxis]

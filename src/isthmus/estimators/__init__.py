@@ -1,4 +1,4 @@
-"""scikit-learn's face: joins data, networks, objectives and training."""
+"""Estimators with scikit-learn's API, built on networks, objectives and training."""
 
 from ._auto_choices import auto_latent_dim as auto_latent_dim
 from ._autoencoder import Autoencoder as Autoencoder

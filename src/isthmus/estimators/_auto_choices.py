@@ -1,4 +1,4 @@
-"""What "auto" stands for."""
+"""Resolution of "auto" parameters."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ __all__ = [
 
 
 def auto_batch_size(n_rows: int) -> int:
-    """Return about a tenth of the rows, as a power of two from 32 to 512."""
+    """Return about a tenth of the rows, rounded to a power of two from 32 to 512."""
     return int(2 ** min(9, max(5, math.floor(math.log2(max(1, n_rows / 10))))))
 
 
 def auto_epochs(n_steps_per_epoch: int) -> int:
-    """Return what gives about 1,200 steps, from 10 to 100 epochs."""
+    """Return the number of epochs that gives about 1,200 steps, from 10 to 100."""
     return min(100, max(10, math.ceil(1200 / n_steps_per_epoch)))
 
 
 def auto_latent_dim(n_features: int) -> int:
-    """Return the length of an ``Autoencoder``'s code where none is chosen.
+    """Return the default code size of an ``Autoencoder``.
 
     Parameters
     ----------
     n_features : int
-        Width of a row.
+        Number of features.
 
     Returns
     -------
     int
-        A quarter of it, rounded up, and at most 32.
+        A quarter of the features, rounded up, at most 32.
     """
     return min(32, math.ceil(n_features / 4))
 
 
 def square_picture(n_features: int) -> tuple[int, ...] | None:
-    """Return the shape of a square picture, grey or in colours, of that many numbers."""
+    """Return the shape of a square picture, grey or in colour, with that many values, or None."""
     for channels in (1, 3):
         side = math.isqrt(n_features // channels)
         if side * side * channels == n_features:
@@ -59,7 +59,7 @@ def square_picture(n_features: int) -> tuple[int, ...] | None:
 
 
 def is_mostly_zero(X: Any, scaling: Scaling) -> bool:
-    """Return whether the network sees less than a tenth of the rows' values as other than 0."""
+    """Return whether less than a tenth of the scaled values differ from 0."""
     if scaling.shift.any():
         return False
     if sparse.issparse(X):
@@ -70,7 +70,7 @@ def is_mostly_zero(X: Any, scaling: Scaling) -> bool:
 
 
 def resolve_device(name: str) -> torch.device:
-    """Return the device of a name; "auto" is a CUDA device if there is one."""
+    """Return a torch device by name; "auto" is a CUDA device if there is one."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -78,7 +78,7 @@ def resolve_device(name: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, TypeError, NotImplementedError):
         raise UsageError(
-            "`device` must be 'auto' or a device that torch can use here, such as 'cpu'. "
-            f"Got {name!r}."
+            "`device` must be 'auto' or a device that torch can use on this machine, such as "
+            f"'cpu'. Got {name!r}."
         ) from None
     return device

@@ -1,4 +1,4 @@
-"""The plain autoencoder."""
+"""Fully connected autoencoder."""
 
 from __future__ import annotations
 
@@ -22,57 +22,57 @@ __all__ = ["Autoencoder"]
 
 @documented
 class Autoencoder(BaseAutoencoder):
-    """A fully connected autoencoder with scikit-learn's face.
+    """Fully connected autoencoder.
 
     Parameters
     ----------
     latent_dim : int or "auto", default="auto"
-        Length of a code, between 1 and the number of features. "auto" is a quarter of the
-        number of features, rounded up, and at most 32.
+        Code size, between 1 and the number of features. "auto" is a quarter of the number of
+        features, rounded up, at most 32.
     hidden_dims : tuple of int, default=(256, 128)
         Widths of the layers between row and code, outermost first; the decoder mirrors them.
-        Empty: one linear layer each way, PCA's own family.
+        Empty: one linear layer each way, as in PCA.
     activation : str, default="silu"
-        After every hidden layer: "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus",
-        "sigmoid", "tanh" or "identity".
+        Activation after every hidden layer: "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
+        "softplus", "sigmoid", "tanh" or "identity".
     latent_activation : str, default="identity"
-        On the code. A ReLU there, as tutorials have it, lets units of the code die.
+        Activation of the code. A ReLU there, common in tutorials, lets units of the code die.
     output_activation : str, default="auto"
-        On the reconstruction. "auto" is what the loss asks for, if it does; else "sigmoid" for
-        dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and "identity" for everything
-        else.
+        Activation of the reconstruction. "auto" is the one that the loss requires, if any;
+        otherwise "sigmoid" for dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and
+        "identity" for everything else.
     encoder : torch.nn.Module, default=None
-        A network of your own, together with ``decoder``: from scaled rows ``(n, n_features)`` to
-        codes ``(n, k)``. Both are copied. ``latent_dim``, ``hidden_dims`` and the activations
-        then play no part.
+        Custom network, together with ``decoder``: from scaled rows ``(n, n_features)`` to codes
+        ``(n, k)``. Both are copied. ``latent_dim``, ``hidden_dims`` and the activations are then
+        ignored.
     decoder : torch.nn.Module, default=None
         From codes ``(n, k)`` to scaled rows ``(n, n_features)``.
 
     Attributes
     ----------
     network_ : torch.nn.Module
-        With ``encode`` and ``decode``, in scaled units.
+        Has ``encode`` and ``decode``, in scaled units.
     preprocessor_ : isthmus.preprocessing.Preprocessor
-        Between what people have and the network: columns, picture shape, words and scaling.
+        Preprocessing of the rows: columns, picture shape, words and scaling.
     scaling_ : isthmus.preprocessing.Scaling
-        Its scaling; read-only.
+        Scaling of the preprocessor; read-only.
     latent_dim_ : int
-        Length of a code.
+        Code size.
     history_ : list of dict
-        One record an epoch: ``epoch``, ``train_loss``, ``validation_loss``, ``learning_rate``,
+        One record per epoch: ``epoch``, ``train_loss``, ``validation_loss``, ``learning_rate``,
         ``seconds``.
     settings_ : isthmus.training.Settings
-        How it was trained, "auto" resolved.
+        Training settings, with "auto" resolved.
     best_epoch_ : int
-        The epoch whose weights are kept.
+        Epoch whose weights are kept.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
-        Their names, if the rows came with some.
+        Column names, if the rows have them.
     seed_ : int
-        The seed that was used.
+        Seed that was used.
     device_ : torch.device
-        Where the network is.
+        Device of the network.
 
     References
     ----------

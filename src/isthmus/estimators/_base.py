@@ -1,4 +1,4 @@
-"""scikit-learn's face over rows, network and loop, shared by every autoencoder."""
+"""Base class of all autoencoders: scikit-learn's API over rows, network and training."""
 
 from __future__ import annotations
 
@@ -48,29 +48,29 @@ __all__ = ["BaseAutoencoder"]
 class BaseAutoencoder(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, Reconstructing, SavedEstimator
 ):
-    """What all autoencoders share: checks, preprocessing, fitting, codes, errors, saving.
+    """Base class of autoencoders: checks, preprocessing, fitting, codes, errors and saving.
 
-    A subclass stores its parameters, names the rules of those that are not shared, and builds its
-    network: ``_network_settings`` and ``_make_network``. Further hooks have defaults:
-    ``_make_preprocessor`` (blocks of its own), ``_objective`` (any ``isthmus.training.Trainable``
-    on ``network_``) and ``_start`` (what is done to fresh weights). The network's ``encode`` takes
-    batches of the preprocessor's ``encoded_shape`` to codes (n, latent_dim), and ``decode`` takes
+    A subclass stores its parameters, defines the rules of those that are not shared, and builds its
+    network in ``_network_settings`` and ``_make_network``. Further hooks have defaults:
+    ``_make_preprocessor`` (custom blocks), ``_objective`` (any ``isthmus.training.Trainable`` on
+    ``network_``) and ``_start`` (changes to initial weights). The network's ``encode`` maps
+    batches of the preprocessor's ``encoded_shape`` to codes (n, latent_dim), and ``decode`` maps
     codes back.
     """
 
     def check_parameters(self) -> None:
-        """Raise ``UsageError`` that tells every parameter that breaks its rule."""
+        """Raise ``UsageError`` with all invalid parameters."""
         super().check_parameters()
         raise_all(self._problems())
 
     def _problems(self) -> list[str]:
-        """Return what is wrong with parameters that each keep their own rule."""
+        """Return the problems that depend on several parameters."""
         return check_denoising(self)
 
     def check_rows(
         self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None
     ) -> None:
-        """Raise what ``fit`` would raise of these rows, without training.
+        """Raise the errors that ``fit`` would raise for these rows, without training.
 
         Parameters
         ----------
@@ -79,13 +79,13 @@ class BaseAutoencoder(
         y : None
             Ignored.
         preprocessor : isthmus.preprocessing.Preprocessor, default=None
-            What ``fit_preprocessing`` returned for these rows.
+            Return value of ``fit_preprocessing`` for these rows.
         """
         X, made = self._readable(X, preprocessor)
         self._check_matrix(X)
         self._check_features(int(X.shape[1]), made)
         if np.isfinite(LOSSES[self._shared("loss")].low):
-            # The one that was given may be fitted with another scaling.
+            # The preprocessor passed in may be fitted with another scaling.
             own = self._make_preprocessor(facts_of(X)).fit(X)
             self._check_suits(as_rows(X, own), own.scaling.kind)
 
@@ -101,7 +101,7 @@ class BaseAutoencoder(
     def _make_network(
         self, settings: dict[str, Any], generator: torch.Generator | None
     ) -> EncoderDecoder:
-        """Build the network; without a generator its weights are left as allocated."""
+        """Build the network; without a generator its weights are uninitialised."""
 
     def fit(
         self,
@@ -111,7 +111,7 @@ class BaseAutoencoder(
         validation_data: Any = None,
         preprocessor: Preprocessor | None = None,
     ) -> Self:
-        """Learn a code from rows.
+        """Fit the autoencoder to rows.
 
         Parameters
         ----------
@@ -120,12 +120,12 @@ class BaseAutoencoder(
             (n_samples, height, width) with or without channels, or a list, array or Series of
             texts; not modified.
         y : None
-            Ignored; here for scikit-learn.
+            Ignored; for scikit-learn's API.
         validation_data : like ``X``, default=None
-            Rows whose loss is measured after each epoch. None and ``early_stopping`` hold out
+            Rows to compute the loss on after each epoch. If None, ``early_stopping`` holds out
             ``validation_fraction`` of ``X`` instead.
         preprocessor : isthmus.preprocessing.Preprocessor, default=None
-            What ``fit_preprocessing`` returned for these rows. None fits one.
+            Return value of ``fit_preprocessing`` for these rows. None fits one.
 
         Returns
         -------
@@ -134,11 +134,11 @@ class BaseAutoencoder(
         Raises
         ------
         UsageError
-            If a parameter breaks its rule; all that do are told at once.
+            If parameters are invalid; the message lists all of them.
         DataError
-            If the rows hold missing or infinite values, or nothing that varies.
+            If the rows contain missing or infinite values, or do not vary.
         TrainingError
-            If the loss is no longer a number.
+            If the loss is not finite.
         """
         self.check_parameters()
         goes_on = self.warm_start and hasattr(self, "network_")
@@ -167,20 +167,19 @@ class BaseAutoencoder(
         return self
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Make one pass over rows that come in pieces.
+        """Train for one pass over a chunk of rows.
 
-        The optimizer's momenta go on from piece to piece, at its constant full rate. The scaling
-        follows all rows so far, so that early pieces were learned in slightly other units: this,
-        and that no rows are held out, is what differs from ``fit``. After ``fit`` the scaling
-        stays. The words of texts are those of the first piece. ``epochs``, ``schedule``,
-        ``warmup`` and early stopping play no part.
+        The optimizer keeps its momenta from chunk to chunk, at its constant peak learning rate. The
+        scaling is updated with every chunk, so earlier chunks were scaled slightly differently; no
+        rows are held out. After ``fit`` the scaling is not updated. The vocabulary of texts is that
+        of the first chunk. ``epochs``, ``schedule``, ``warmup`` and early stopping are ignored.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            The next rows, at least one; the first piece decides what "auto" parameters are.
+            Next rows, at least one; the first chunk resolves "auto" parameters.
         y : None
-            Ignored; here for scikit-learn.
+            Ignored; for scikit-learn's API.
 
         Returns
         -------
@@ -189,9 +188,9 @@ class BaseAutoencoder(
         Raises
         ------
         UsageError
-            If a parameter breaks its rule, or ``scaling`` needs all rows at once.
+            If parameters are invalid, or ``scaling`` requires all rows at once.
         DataError
-            If the rows hold missing or infinite values, or other columns than before.
+            If the rows contain missing or infinite values, or other columns than before.
         """
         self.check_parameters()
         is_first = not hasattr(self, "network_")
@@ -220,7 +219,7 @@ class BaseAutoencoder(
         self._start(X)
 
     def _start(self, X: Any) -> None:
-        """Prepare fresh weights for the matrix of the training rows."""
+        """Adapt initial weights to the matrix of training rows."""
         start_from_zero = getattr(self.network_, "start_from_zero", None)
         if start_from_zero is not None and is_mostly_zero(X, self.scaling_):
             start_from_zero()
@@ -229,7 +228,7 @@ class BaseAutoencoder(
         self._settings = settings
         self.latent_dim_ = int(settings["latent_dim"])
         self._n_features_out = self.latent_dim_
-        # Layers that draw their weights from torch's global generator follow the seed as well.
+        # Layers that draw their weights from torch's global generator depend on the seed too.
         with own_draws(self.seed_, 0, torch.device("cpu")):
             network = self._make_network(settings, generator)
         self.network_: EncoderDecoder = network.to(self.device_).eval()
@@ -248,7 +247,7 @@ class BaseAutoencoder(
         *,
         stage: str | None = None,
     ) -> None:
-        """Run the loop once, and take its records into the history."""
+        """Run the training loop once, and append its records to the history."""
         self.settings_ = settings
         first_epoch = len(self.history_) + 1
         with own_draws(self.seed_, first_epoch, self.device_) as generators:
@@ -268,7 +267,7 @@ class BaseAutoencoder(
         self.best_epoch_ = best_epoch(records, settings)
 
     def _training_settings(self, n_rows: int) -> Settings:
-        """Resolve what is "auto" for this number of rows."""
+        """Return the training settings, with "auto" resolved for this number of rows."""
         optimizer = "muon" if self.optimizer == "auto" else self.optimizer
         batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
         steps = math.ceil(n_rows / batch_size)
@@ -297,13 +296,13 @@ class BaseAutoencoder(
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
         ndarray of shape (n_samples, latent_dim)
             Codes, unitless; float64 for float64 rows, else float32. A row's code does not depend
-            on the rows beside it.
+            on the other rows.
         """
         check_is_fitted(self)
         given: NDArray[Any] = like(X, self.checked_codes(checked_rows(self, X)))
@@ -327,8 +326,8 @@ class BaseAutoencoder(
         Z = check_array(as_array(X), dtype="numeric", ensure_all_finite=False, input_name="codes")
         if Z.shape[1] != self.latent_dim_:
             raise DataError(
-                f"Codes of this {type(self).__name__} have {self.latent_dim_} columns "
-                f"(latent_dim). Got {Z.shape[1]}."
+                f"`X` must have {self.latent_dim_} columns, the code size of this "
+                f"{type(self).__name__}. Got {Z.shape[1]}."
             )
         check_finite(Z, owner="codes")
         codes = as_rows(Z, AS_IS, device=self.device_)
@@ -338,19 +337,19 @@ class BaseAutoencoder(
         return given
 
     def reconstruct(self, X: Any) -> NDArray[Any]:
-        """Encode rows and decode them again.
+        """Encode and decode rows.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
         ndarray of shape (n_samples, n_features)
-            In the units of ``X``. For the loss "multinomial" each row has its own total, which is
-            taken from ``X`` and not from the code, as Salakhutdinov & Hinton (2009) take the
-            length of a text.
+            In the units of ``X``. For the loss "multinomial" the total of each row is taken from
+            ``X``, not from the code, as Salakhutdinov & Hinton (2009) do with the length of a
+            text.
         """
         if not self._takes_totals:
             return self.inverse_transform(self.transform(X))
@@ -363,18 +362,18 @@ class BaseAutoencoder(
         return given
 
     def reconstruction_error(self, X: Any) -> NDArray[np.float64]:
-        """Mean squared error of each row, over its features: the larger, the stranger the row.
+        """Mean squared error of each row over its features; larger for more anomalous rows.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
         ndarray of shape (n_samples,), float64
-            In squared units of the scaling, those of the training loss: with standardised columns
-            each counts alike, whatever its own unit.
+            In squared units of the scaling, as the training loss: standardised columns have equal
+            weight, whatever their units.
         """
         check_is_fitted(self)
         X = checked_rows(self, X)
@@ -384,19 +383,19 @@ class BaseAutoencoder(
         return errors
 
     def explain(self, X: Any) -> Any:
-        """Each feature's share of its row's error: which features made the row strange.
+        """Share of each feature in its row's error, which shows why a row is anomalous.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
         ndarray or table of shape (n_samples, n_features), float64
-            Unitless; the shares of a row add up to 1, or are all 0 if it has no error at all. For
-            a table whose columns are known by name, a table of the same library with these names;
-            those of an array's columns are ``preprocessor_.feature_names``, if there are any.
+            Unitless; the shares of a row sum to 1, or are all 0 if its error is 0. For a table
+            whose columns are matched by name, a table of the same library with these names; the
+            column names of an array are ``preprocessor_.feature_names``, if there are any.
         """
         check_is_fitted(self)
         given, X = X, checked_rows(self, X)
@@ -410,21 +409,21 @@ class BaseAutoencoder(
     def score(self, X: Any, y: Any = None) -> float:
         """Share of variance explained: ``1 - SSE / SST``, in the units of ``X``.
 
-        SSE is the summed squared error of the reconstructions, SST that of the columns' means of
+        SSE is the summed squared error of the reconstructions, SST that of the column means of
         ``X`` itself: scikit-learn's ``r2_score`` with ``multioutput="variance_weighted"``, and
-        for PCA its explained variance ratio. Higher is better, so that searches may use it.
+        for PCA its explained variance ratio. Higher is better, as searches require.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
         y : None
-            Ignored; here for scikit-learn.
+            Ignored; for scikit-learn's API.
 
         Returns
         -------
         float
-            In (-inf, 1]. Rows without variance give 1 if they are matched exactly, else 0.
+            In (-inf, 1]. Rows without variance give 1 for an exact reconstruction, else 0.
         """
         check_is_fitted(self)
         X = checked_rows(self, X)
@@ -436,18 +435,18 @@ class BaseAutoencoder(
             residual += float(np.square(self.unscaled(scaled_hat) - raw).sum())
             total += float(np.square(raw - mean).sum())
             size += float(np.square(raw.astype(np.float64)).sum())
-        # What rounding leaves of equal rows is no variance.
+        # Rounding errors of equal rows are not variance.
         if total <= 1e-28 * size:
             return 1.0 if residual == 0 else 0.0
         return 1 - residual / total
 
     def first_layer_weight(self) -> NDArray[np.float32] | None:
-        """Return what the units of the first layer look for.
+        """Return the weights of the first layer.
 
         Returns
         -------
         ndarray of shape (n_units, n_features), float32, or None
-            In the network's units; None for a network of the user's own.
+            In scaled units; None for a custom network.
         """
         check_is_fitted(self)
         layers = getattr(self.network_, "layers", None)
@@ -469,17 +468,17 @@ class BaseAutoencoder(
         self._build(document["network"], None)
 
     def checked_codes(self, X: Any) -> NDArray[Any]:
-        """Encode rows that were checked before, and lost their columns' names by it.
+        """Encode rows that are already checked, and so have no column names.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
         ndarray of shape (n_samples, latent_dim)
-            As of ``transform``.
+            As returned by ``transform``.
         """
         rows = self._rows(X)
         return map_rows(rows, self.network_.encode, (self.latent_dim_,), X.dtype)
@@ -487,29 +486,29 @@ class BaseAutoencoder(
     def scaled_reconstructions(
         self, X: Any
     ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.float32]]]:
-        """Yield rows and reconstructions block by block, both as the network sees them.
+        """Yield rows and reconstructions block by block, both in scaled units.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Yields
         ------
         tuple of slice, ndarray and ndarray
-            Which rows these are; the rows (n, n_encoded), flat and scaled; their reconstructions.
+            Slice of the rows; scaled rows (n, n_encoded), flat; their reconstructions.
         """
         flatten = self.preprocessor_.flatten
         for where, block in self._rows(X).blocks(padded=True):
             n = where.stop - where.start
-            # Not around the loop: the mode is the thread's, and a caller may leave a generator for
-            # another one between two blocks.
+            # Not around the loop: inference mode is per thread, and a caller may switch to another
+            # generator between two blocks.
             with torch.inference_mode():
-                restored = self._given_back(block)[:n].cpu().numpy()
+                restored = self._reconstructed(block)[:n].cpu().numpy()
             yield where, flatten(block[:n].cpu().numpy()), flatten(restored)
 
     def __getstate__(self) -> dict[str, Any]:
-        # An optimizer's vectors would come back as copies that no parameter is a view of.
+        # An optimizer's vectors would be restored as copies that no parameter is a view of.
         return {**super().__getstate__(), "_optimizer": None}
 
     def __sklearn_tags__(self) -> Any:
@@ -528,6 +527,6 @@ def _column_means(X: Any) -> NDArray[np.float64]:
     return total / len(X)
 
 
-# A subclass without one of these parameters has its default.
+# Use the default if a subclass lacks one of these parameters.
 for _name, _parameter in SHARED.items():
     setattr(BaseAutoencoder, _name, _parameter.default)

@@ -1,4 +1,4 @@
-"""Rows as users give them: checked on the way in, and codes of their kind on the way out."""
+"""Validation of input rows, and outputs of the same type as the input."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = [
 
 
 def checked_rows(estimator: Any, X: Any) -> Any:
-    """Return the matrix of rows for a fitted estimator: dense or CSR, finite, no half precision.
+    """Return the checked matrix of rows for a fitted estimator: dense or CSR, finite, not float16.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted: it knows how rows are read, and how many columns there are.
+        Fitted estimator.
     X : array-like, sparse matrix, table or sequence of texts
         Rows; not modified.
 
@@ -45,10 +45,10 @@ def checked_rows(estimator: Any, X: Any) -> Any:
     Raises
     ------
     DataError
-        If they cannot be read, or hold missing or infinite values.
+        If the rows cannot be read, or contain missing or infinite values.
     """
     preprocessor = estimator.preprocessor_
-    # scikit-learn has rules of its own for tables, where the estimator was fitted on one.
+    # scikit-learn has its own rules for tables if the estimator was fitted on one.
     is_scikit_learns = is_table(X) and column_names(estimator) is not None
     if not is_scikit_learns or preprocessor.kind == "texts":
         X = preprocessor.prepare(X)
@@ -63,27 +63,27 @@ def checked_matrix(
     reset: bool,
     y: Any = "no_validation",
 ) -> Any:
-    """Return a matrix as an estimator takes it: dense or CSR, finite, no half precision.
+    """Return a checked matrix for an estimator: dense or CSR, finite, not float16.
 
     Parameters
     ----------
     estimator : estimator
-        It is told, or knows, how many columns there are and their names.
+        Stores, or has, the number of columns and their names.
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        Rows that were read; not modified.
+        Rows as a matrix; not modified.
     preprocessor : Preprocessor
-        It knows where values may be missing.
+        Defines where values may be missing.
     reset : bool
-        Whether the estimator is told: in its fit.
+        Whether to store columns on the estimator, as ``fit`` does.
     y : array-like of shape (n_samples,), default="no_validation"
-        Labels are checked beside the rows, and have to be there.
+        Labels to check along with the rows; if passed, they are required.
 
     Returns
     -------
     ndarray, SelectedRows or CSR array of shape (n_samples, n_features)
     """
     if isinstance(X, SelectedRows):
-        # Of a file that must not be read whole: a row tells the columns.
+        # A memory-mapped file must not be read whole: one row is enough to check the columns.
         validate_data(estimator, X[:1], reset=reset, ensure_all_finite=False)
         if not isinstance(y, str):
             check_consistent_length(X, column_or_1d(y, warn=True))
@@ -111,20 +111,20 @@ def _validated(estimator: Any, X: Any, y: Any, *, reset: bool) -> Any:
 
 
 def column_names(estimator: Any) -> Any:
-    """Return the names of the columns that an estimator was fitted on, or None."""
+    """Return the column names that an estimator was fitted on, or None."""
     return getattr(estimator, "feature_names_in_", None)
 
 
 def like(X: Any, values: NDArray[Any]) -> Any:
-    """Return values as a tensor on the device of ``X``, if that is one, else as they are."""
+    """Return values as a tensor on the device of ``X`` if it is a tensor, else unchanged."""
     return torch.from_numpy(values).to(X.device) if isinstance(X, Tensor) else values
 
 
 def check_varies(X: Any) -> None:
-    """Raise ``DataError`` if there are fewer than two rows, or all are the same."""
+    """Raise ``DataError`` if there are fewer than two rows, or all rows are equal."""
     if X.shape[0] < 2:
         raise DataError(
-            "An autoencoder needs at least 2 rows to learn from. Got 1 sample (row): add rows."
+            "An autoencoder requires at least 2 training rows. Got 1 sample (row): add rows."
         )
     first = X[:1].toarray() if sparse.issparse(X) else X[:1]
     step = block_size(X.shape[1])
@@ -133,7 +133,7 @@ def check_varies(X: Any) -> None:
         if (np.asarray(block.toarray() if sparse.issparse(block) else block) != first).any():
             return
     raise DataError(
-        f"All {X.shape[0]} rows are the same, so there is nothing to learn: every column is "
+        f"All {X.shape[0]} rows are equal, so there is nothing to train on: every column is "
         "constant. Check that the right columns and rows were read."
     )
 
@@ -144,7 +144,7 @@ def map_rows(
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
 ) -> NDArray[Any]:
-    """Map rows in padded blocks of one size, so that none depends on its neighbours.
+    """Map rows in padded blocks of one size, so that no result depends on other rows.
 
     The result is (n_samples, *shape), float64 for float64 rows, else float32.
     """
@@ -154,8 +154,8 @@ def map_rows(
 
 
 def fill_rows(out: NDArray[Any], rows: Rows, function: Callable[[Tensor], Tensor]) -> None:
-    """Map rows as ``map_rows`` does, to a matrix that may be a temporary file's."""
+    """Map rows like ``map_rows``, into a matrix that may be memory-mapped."""
     with torch.inference_mode():
         for where, block in rows.blocks(padded=True):
             out[where] = function(block)[: where.stop - where.start].cpu().numpy()
-            release_pages(out)  # else a whole file of codes would stay in memory
+            release_pages(out)  # otherwise a whole file of codes would stay in memory

@@ -1,4 +1,4 @@
-"""Networks that the user brings: checked, copied, and found again by their import paths."""
+"""Custom networks: checked, copied, and restored by import path."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["CustomNetwork", "import_path", "imported_module", "own_draws", "shap
 
 
 class CustomNetwork(EncoderDecoder):
-    """Copies of two modules of the user's, who keeps the originals.
+    """Network of copies of two custom modules.
 
     Parameters
     ----------
     encoder, decoder : torch.nn.Module
-        From rows to codes, and back.
+        From rows to codes, and from codes to rows.
     """
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
@@ -32,24 +32,24 @@ class CustomNetwork(EncoderDecoder):
 
 
 def shapes_of(encoder: Any, decoder: Any, n_features: int) -> int:
-    """Try two modules on rows of zeros.
+    """Check two modules on rows of zeros, and return the code size.
 
     Parameters
     ----------
     encoder, decoder : torch.nn.Module
-        What the user gave.
+        Custom modules.
     n_features : int
-        Width of a row.
+        Number of features.
 
     Returns
     -------
     int
-        Length of a code.
+        Code size.
 
     Raises
     ------
     UsageError
-        If they are no modules, fail on such rows, or their shapes do not meet.
+        If they are not modules, fail on such rows, or have incompatible shapes.
     """
     for name, module in (("encoder", encoder), ("decoder", decoder)):
         if not isinstance(module, nn.Module):
@@ -58,12 +58,12 @@ def shapes_of(encoder: Any, decoder: Any, n_features: int) -> int:
                 f"Got {type(module).__name__} for `{name}`."
             )
     encoder, decoder = copy.deepcopy(encoder).eval().cpu(), copy.deepcopy(decoder).eval().cpu()
-    code = _tried("encoder", encoder, torch.zeros(2, n_features), None)
-    _tried("decoder", decoder, code, n_features)
+    code = _checked_output("encoder", encoder, torch.zeros(2, n_features), None)
+    _checked_output("decoder", decoder, code, n_features)
     return int(code.shape[1])
 
 
-def _tried(name: str, module: nn.Module, x: Tensor, width: int | None) -> Tensor:
+def _checked_output(name: str, module: nn.Module, x: Tensor, width: int | None) -> Tensor:
     wanted = f"(n, {width})" if width else "(n, latent_dim)"
     rule = f"`{name}` must map float32 rows of shape (n, {x.shape[1]}) to {wanted}."
     try:
@@ -74,27 +74,27 @@ def _tried(name: str, module: nn.Module, x: Tensor, width: int | None) -> Tensor
         raise UsageError(f"{rule} It raised {type(error).__name__}: {reason}") from None
     shape = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
     if not isinstance(out, Tensor) or out.ndim != 2 or len(out) != len(x):
-        raise UsageError(f"{rule} From {len(x)} rows it made {shape}.")
+        raise UsageError(f"{rule} Got {shape} for {len(x)} rows.")
     if width is not None and out.shape[1] != width:
-        raise UsageError(f"{rule} From {len(x)} rows it made {shape}.")
+        raise UsageError(f"{rule} Got {shape} for {len(x)} rows.")
     return out
 
 
 @contextmanager
 def own_draws(seed: int, epoch: int, device: torch.device) -> Iterator[tuple[torch.Generator, ...]]:
-    """Seed torch's global generators, which dropout draws from, for the time of a block.
+    """Seed torch's global generators, which dropout uses, within a block.
 
     Parameters
     ----------
     seed, epoch : int
-        What the draws depend on.
+        Determine the draws.
     device : torch.device
-        Where the network is.
+        Device of the network.
 
     Yields
     ------
     tuple of torch.Generator
-        These generators; once the block is left, they are as before.
+        The global generators; their states are restored after the block.
     """
     on_cuda = device.type == "cuda"
     with torch.random.fork_rng(devices=[device] if on_cuda else []):
@@ -110,29 +110,29 @@ def own_draws(seed: int, epoch: int, device: torch.device) -> Iterator[tuple[tor
 
 
 def import_path(module: Any) -> str:
-    """Return ``package.module:Class`` of a module's class."""
+    """Return the import path of a module's class, ``package.module:Class``."""
     return f"{type(module).__module__}:{type(module).__qualname__}"
 
 
 def imported_module(path: str, name: str) -> nn.Module:
-    """Make the module that an artifact names, without arguments.
+    """Create the module that an artifact names, without arguments.
 
     Parameters
     ----------
     path : str
-        As ``import_path`` gives it.
+        As returned by ``import_path``.
     name : str
         "encoder" or "decoder", for the message.
 
     Returns
     -------
     torch.nn.Module
-        Its weights are still to be loaded.
+        Its weights are not loaded yet.
 
     Raises
     ------
     ArtifactError
-        If there is no such class here, it is no module, or it needs arguments.
+        If there is no such class, it is not a module, or it requires arguments.
     """
     place, _, qualname = path.partition(":")
     try:
@@ -146,6 +146,6 @@ def imported_module(path: str, name: str) -> nn.Module:
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
     raise ArtifactError(
-        f"The {name} of this model is {path}, which cannot be made here ({reason}): pass one of "
-        f"the same shape, load(..., encoder=..., decoder=...)."
+        f"The {name} of this model is {path}, which cannot be created here ({reason}). Pass one of "
+        f"the same shape: load(..., encoder=..., decoder=...)."
     )

@@ -1,4 +1,4 @@
-"""Which estimators there are: those of Isthmus, and those that others register."""
+"""Registry of estimators: those of Isthmus and of other packages."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ __all__ = [
     "saved_estimator",
 ]
 
-GROUP = "isthmus.kinds"  # of the entry points by which packages bring estimators of their own
+GROUP = "isthmus.kinds"  # entry points for estimators of other packages
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
-# Those that a run can train, by the names that they have on the command line.
+# Estimators that a run can train, by command-line name.
 TRAINABLE: dict[str, Any] = {}
-_PLUGINS: dict[str, Any] = {}  # what entry points gave, by their names
+_PLUGINS: dict[str, Any] = {}  # loaded entry points, by name
 
 
 def register_estimator(name: str, estimator: type) -> None:
-    """Make an estimator known by name, and to ``load`` by its class's name.
+    """Register an estimator for the command line, and for ``load`` by its class name.
 
     Parameters
     ----------
     name : str
-        What the command line calls it: small letters, digits and hyphens.
+        Name on the command line: lower-case letters, digits and hyphens.
     estimator : type
-        Its class, with ``fit``, ``save`` and the rest of ``BaseAutoencoder``'s or another Isthmus
-        estimator's interface; every constructor parameter has a default.
+        Class with ``fit``, ``save`` and the rest of the interface of ``BaseAutoencoder`` or of
+        another Isthmus estimator; every constructor parameter has a default.
 
     Raises
     ------
     UsageError
-        If the name is no such word, or it or the class's name is another estimator's.
+        If the name is invalid, or it or the class name is already registered.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(
-            "An estimator's name must be of small letters, digits and hyphens, such as "
+            "An estimator's name must consist of lower-case letters, digits and hyphens, such as "
             f"'pixel-vae'. Got {name!r}."
         )
     for known, other in TRAINABLE.items():
@@ -52,7 +52,7 @@ def register_estimator(name: str, estimator: type) -> None:
         if (known == name or other.__name__ == estimator.__name__) and not is_same:
             raise UsageError(
                 f"The estimator {estimator.__name__!r} cannot be registered as {name!r}: "
-                f"{_path(other)} is there already as {known!r}. Choose another name."
+                f"{_path(other)} is already registered as {known!r}. Choose another name."
             )
     TRAINABLE[name] = estimator
 
@@ -62,7 +62,7 @@ def _path(estimator: type) -> str:
 
 
 def estimator_names() -> list[str]:
-    """Return the names of all estimators; packages that bring some are not imported for it.
+    """Return the names of all estimators, without importing other packages.
 
     Returns
     -------
@@ -72,12 +72,12 @@ def estimator_names() -> list[str]:
 
 
 def estimator_named(name: object) -> Any:
-    """Return an estimator's class by the name that the command line has for it.
+    """Return an estimator's class by its command-line name.
 
     Parameters
     ----------
     name : object
-        In any case of letters. A name that is not known is looked for among the entry points of
+        Not case-sensitive. A name that is not registered is looked up among the entry points of
         the group ``isthmus.kinds``.
 
     Returns
@@ -87,7 +87,7 @@ def estimator_named(name: object) -> Any:
     Raises
     ------
     UsageError
-        If there is none, or the package that brings it cannot be imported.
+        If there is no such estimator, or its package cannot be imported.
     """
     word = str(name).lower()
     if word not in TRAINABLE:
@@ -102,23 +102,22 @@ def estimator_named(name: object) -> Any:
 
 
 def saved_estimator(class_name: object) -> Any:
-    """Return an estimator's class by its own name, as an artifact tells it.
+    """Return an estimator's class by its class name, as stored in an artifact.
 
     Parameters
     ----------
     class_name : object
-        The class's name.
+        Name of the class.
 
     Returns
     -------
     type or None
-        None if no estimator that is registered, or that an installed package brings, is called
-        so.
+        None if no registered estimator, or one of an installed package, has this name.
 
     Raises
     ------
     UsageError
-        If there is none, and a package that may bring it cannot be imported.
+        If there is none, and a package that may define it cannot be imported.
     """
     problems: list[str] = []
     found = _called(class_name)
@@ -140,22 +139,22 @@ def _called(class_name: object) -> Any:
 
 
 def plugin(name: str) -> Any:
-    """Return what an entry point of the group ``isthmus.kinds`` gives, and register it.
+    """Load and register an entry point of the group ``isthmus.kinds``.
 
     Parameters
     ----------
     name : str
-        The entry point's.
+        Name of the entry point.
 
     Returns
     -------
     object or None
-        An estimator's class, or a ``isthmus.runs.Kind``; None if there is no such entry point.
+        Estimator class, or a ``isthmus.runs.Kind``; None if there is no such entry point.
 
     Raises
     ------
     UsageError
-        If it cannot be imported, or gives something else.
+        If it cannot be imported, or is something else.
     """
     if name in _PLUGINS:
         return _PLUGINS[name]
@@ -164,16 +163,16 @@ def plugin(name: str) -> Any:
         return None
     try:
         found = entry.load()
-    except Exception as error:  # whatever a package of others may raise
+    except Exception as error:  # other packages may raise anything
         raise UsageError(
             f"The estimator {name!r} cannot be loaded from {entry.value} ({type(error).__name__}: "
-            f"{error}): install the package that brings it again, or remove it."
+            f"{error}). Reinstall or remove the package that defines it."
         ) from None
     estimator = getattr(found, "estimator", found)
     if not isinstance(estimator, type):
         raise UsageError(
-            f"The entry point {name!r} of {GROUP} must give an estimator's class or a Kind. "
-            f"{entry.value} is a {type(found).__name__}."
+            f"The entry point {name!r} of {GROUP} must be an estimator class or a Kind. "
+            f"Got {entry.value}, a {type(found).__name__}."
         )
     register_estimator(name, estimator)
     _PLUGINS[name] = found

@@ -1,4 +1,4 @@
-"""Labels, and the marks of rows that have none."""
+"""Labels, with markers for unlabelled rows."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 __all__ = ["UNLABELLED", "is_unlabelled", "marked_labels"]
 
-# Marks a missing label among numbers. It is not -1, which may be a class beside 1.
+# Marks a missing label among numbers. It is not -1, which may be a class together with 1.
 UNLABELLED = -(2**52)
 _SIGNS = {-1, 1}
 
 
 def marked_labels(y: Any) -> Any:
-    """Return labels with missing ones marked: ``UNLABELLED`` among numbers, "" among texts.
+    """Return labels with missing ones marked: ``UNLABELLED`` for numbers, "" for texts.
 
     Parameters
     ----------
     y : array-like of shape (n_samples,)
-        Labels; NaN and None are missing.
+        Labels; NaN and None mean unlabelled.
 
     Returns
     -------
@@ -44,16 +44,16 @@ def marked_labels(y: Any) -> Any:
 
 
 def is_unlabelled(y: NDArray[Any], classes: NDArray[Any] | None = None) -> NDArray[np.bool_]:
-    """Return which rows have no label.
+    """Return which rows are unlabelled.
 
     A label of -1 means none, unless -1 and 1 are the only labels: then both are classes.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,)
-        What ``marked_labels`` returned.
+        As returned by ``marked_labels``.
     classes : ndarray of shape (n_classes,), default=None
-        The classes, where they are known; None takes them from ``y``.
+        Classes, if they are known; None takes them from ``y``.
 
     Returns
     -------

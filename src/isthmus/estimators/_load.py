@@ -1,4 +1,4 @@
-"""From an artifact back to a fitted estimator."""
+"""Loading of fitted estimators from artifacts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _class_named(name: object) -> Any:
     except UsageError as error:
         estimator, advice = None, str(error)
     if estimator is None:
-        raise ArtifactError(f"The estimator {name!r} of this model is not known here: {advice}")
+        raise ArtifactError(f"The estimator {name!r} of this model is unknown: {advice}")
     return estimator
 
 
@@ -50,22 +50,22 @@ def load(
     Parameters
     ----------
     folder : path
-        What ``save`` wrote, or a run's folder.
+        Artifact written by ``save``, or a run folder.
     device : str, default="auto"
-        Where its network goes.
+        Device of the network.
     encoder, decoder : torch.nn.Module, default=None
-        Modules for a model that was made of the user's own; without them those are made by their
-        import paths, without arguments. Their weights are overwritten in a copy.
+        Modules for a model with a custom network; by default they are created from their import
+        paths, without arguments. Their weights are overwritten in a copy.
 
     Returns
     -------
     estimator
-        Fitted; it gives the codes, or the scores, of the one that was saved.
+        Fitted, with the same codes or scores as the saved one.
 
     Raises
     ------
     ArtifactError
-        If there is no artifact, it is damaged, or its estimator or schema is unknown here.
+        If there is no artifact, it is damaged, or its estimator or schema is unknown.
     """
     document, tensors = read_artifact(folder)
     resolve_device(device)

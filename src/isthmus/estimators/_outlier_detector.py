@@ -1,4 +1,4 @@
-"""Outlier detection by the reconstruction errors of several denoising autoencoders."""
+"""Outlier detection by the reconstruction errors of an ensemble of denoising autoencoders."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from ._shared_parameters import documented
 
 __all__ = ["AutoencoderOutlierDetector"]
 
-_STEPS = 150  # more of them bring the networks closer to copying outliers too
-_SCALE_TRIM = 0.1  # share of the largest errors that do not count in a feature's error scale
-_SCALE_FLOOR = 0.1  # of the mean scale: a feature that is nearly constant must not decide alone
-_SCALE_VALUES = 2**20  # error scales are learned from rows of at most this many values
-_CENTRE_WEIGHT = 0.25  # of the networks' own mean: a hedge for rows that are merely far away
+_STEPS = 150  # with more steps the networks come closer to copying outliers too
+_SCALE_TRIM = 0.1  # fraction of largest errors excluded from a feature's error scale
+_SCALE_FLOOR = 0.1  # of the mean scale: a nearly constant feature must not dominate
+_SCALE_VALUES = 2**20  # error scales are fitted on rows of at most this many values
+_CENTRE_WEIGHT = 0.25  # relative to the networks' mean: a hedge for rows that are only far away
 _FENCE = 1.5  # Tukey's
 
 
-def _mean_of_most(squares: NDArray[np.float32]) -> NDArray[np.float64]:
+def _trimmed_column_means(squares: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return each column's mean without its largest values; reorders them in place."""
     kept = math.ceil(len(squares) * (1 - _SCALE_TRIM))
     squares.partition(kept - 1, axis=0)
@@ -46,82 +46,82 @@ def _mean_of_most(squares: NDArray[np.float32]) -> NDArray[np.float64]:
 
 @documented
 class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
-    """Find rows that denoising autoencoders, trained on the others, do not give back.
+    """Outlier detector: an ensemble of denoising autoencoders.
 
-    Several small networks learn to remove noise from rows, each at its own level of noise and
-    each leaving the worst-reconstructed share of every batch out of its loss. Far from the rows
-    it has learned, a network pulls towards them, so that its error tells how far a row lies from
-    where the data are dense: across the strong directions for much noise, across the weak ones
-    (broken dependencies between features) for little. One more member, with a quarter of the
-    networks' weight, gives every row back as the medians of the columns. With ``r`` the residual
-    of a feature in a member, and ``s`` that feature's error scale there, a row's error is the
-    weighted mean of ``log(1 + r**2 / s)``: one wild value weighs, but does not decide.
+    Several small networks are trained to remove noise from rows, each at its own level of noise,
+    and each excluding the worst-reconstructed fraction of every batch from its loss. Far from the
+    training rows, a network pulls towards them, so its error measures how far a row is from where
+    the data are dense: along the strong directions for much noise, along the weak ones (broken
+    dependencies between features) for little. One more member, with a quarter of the networks'
+    weight, reconstructs every row as the column medians. With ``r`` the residual of a feature in a
+    member, and ``s`` that feature's error scale there, a row's error is the weighted mean of
+    ``log(1 + r**2 / s)``: one extreme value counts, but does not dominate.
 
-    Fit on all rows, outliers among them; no labels are used.
+    Fit it on all rows, including outliers; no labels are used.
 
     Parameters
     ----------
     contamination : float or "auto", default="auto"
-        Share of the training rows to call outliers, in (0, 0.5]. "auto" draws the line at Tukey's
-        fence of their scores: 1.5 inter-quartile ranges below the lower quartile.
+        Share of the training rows to call outliers, in (0, 0.5]. "auto" uses Tukey's fence of
+        their scores: 1.5 interquartile ranges below the lower quartile.
     n_members : int, default=8
-        Networks. They take the levels of ``noise`` in turn, and the shares of ``trim`` after each
-        full turn.
+        Number of networks. They cycle through the levels of ``noise``, and through the shares of
+        ``trim`` after each full cycle.
     noise : tuple of float or float, default=(0.2, 0.5, 1.0, 2.0)
-        Standard deviations of the noise that training adds, in units of the scaling.
+        Standard deviations of the noise in training, in units of the scaling.
     trim : tuple of float or float, default=(0.25, 0.1)
-        Shares of a batch, in [0, 1), whose errors are the largest and do not count in the loss.
+        Fractions of a batch, in [0, 1), with the largest errors, excluded from the loss.
     latent_dim : int, default=64
-        Length of a code. It may exceed the number of features: the noise, not a narrow code,
-        keeps a network from copying.
+        Code size. It may exceed the number of features: the noise, not a narrow code, keeps a
+        network from copying.
     hidden_dims : tuple of int, default=(128,)
         Widths of the layers between row and code, outermost first; the decoder mirrors them.
     activation : str, default="silu"
-        After every layer but the last; see ``Autoencoder``.
+        Activation after every layer except the last; see ``Autoencoder``.
     scaling : str, default="standard"
-        From raw features to what the networks see: "standard", "robust", "minmax", "unit",
-        "symmetric", "none" or "auto"; see ``Autoencoder``.
+        From raw features to scaled units: "standard", "robust", "minmax", "unit", "symmetric",
+        "none" or "auto"; see ``Autoencoder``.
     learning_rate : float or "auto", default="auto"
-        Muon's full rate; it falls by a cosine. "auto" is 0.02.
+        Peak learning rate of Muon, with a cosine schedule. "auto" is 0.02.
     batch_size : int or "auto", default="auto"
-        Rows a step. "auto" is about a twentieth of the rows, a power of two from 32 to 512.
+        Rows per step. "auto" is about a twentieth of the rows, a power of two from 32 to 512.
     epochs : int or "auto", default="auto"
-        Passes over the rows, for each network. "auto" is what gives 150 steps.
+        Passes over the rows, for each network. "auto" gives 150 steps.
 
     Attributes
     ----------
     members_ : list of torch.nn.Module
-        The networks, with ``encode`` and ``decode``, in scaled units.
+        Networks with ``encode`` and ``decode``, in scaled units.
     centre_ : ndarray of shape (n_features,), float32
-        The columns' medians, in units of the scaling.
+        Column medians, in units of the scaling.
     error_scales_ : ndarray of shape (n_members + 1, n_features), float64
         Mean squared residual of each feature over the training rows, without the largest tenth;
         at least a tenth of the member's mean. In squared units of the scaling; the last line is
         that of the medians.
     offset_ : float
-        Rows whose ``score_samples`` is below it are called outliers.
+        Rows with ``score_samples`` below this are called outliers.
     preprocessor_ : isthmus.preprocessing.Preprocessor
-        Between what people have and the networks: columns, picture shape, words and scaling.
+        Preprocessing of the rows: columns, picture shape, words and scaling.
     scaling_ : isthmus.preprocessing.Scaling
-        Between raw features and the networks.
+        Scaling of the preprocessor; read-only.
     history_ : list of dict
-        One record an epoch of each network: ``stage`` ("network 1 of 8"), ``epoch``,
+        One record per epoch of each network: ``stage`` ("network 1 of 8"), ``epoch``,
         ``train_loss`` (squared units of the scaling, over the rows that count),
         ``learning_rate``, ``seconds``.
     settings_ : isthmus.training.Settings
-        How they were trained, "auto" resolved.
+        Training settings, with "auto" resolved.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
-        Their names, if the rows came with some.
+        Column names, if the rows have them.
     seed_ : int
-        The seed that was used.
+        Seed that was used.
     device_ : torch.device
-        Where the networks are.
+        Device of the networks.
 
     See Also
     --------
-    Autoencoder : Codes and reconstructions; its ``reconstruction_error`` is one network's error.
+    Autoencoder : Codes and reconstructions; its ``reconstruction_error`` is that of one network.
 
     References
     ----------
@@ -198,17 +198,17 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         self.callbacks = callbacks
 
     def fit(self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None) -> Self:
-        """Learn what most rows look like.
+        """Fit the detector to rows.
 
         Parameters
         ----------
         X : array-like, sparse matrix, table or sequence of texts
-            Training rows, outliers among them: numbers in any unit of shape (n_samples,
+            Training rows, including outliers: numbers in any unit of shape (n_samples,
             n_features), pictures, or texts; not modified.
         y : None
-            Ignored; here for scikit-learn.
+            Ignored; for scikit-learn's API.
         preprocessor : isthmus.preprocessing.Preprocessor, default=None
-            What ``fit_preprocessing`` returned for these rows. None fits one.
+            Return value of ``fit_preprocessing`` for these rows. None fits one.
 
         Returns
         -------
@@ -217,11 +217,11 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         Raises
         ------
         UsageError
-            If a parameter breaks its rule; all that do are told at once.
+            If parameters are invalid; the message lists all of them.
         DataError
-            If the rows hold missing or infinite values, or nothing that varies.
+            If the rows contain missing or infinite values, or do not vary.
         TrainingError
-            If a loss is no longer a number.
+            If a loss is not finite.
         """
         self.check_parameters()
         X, made = self._read_to_learn(X, preprocessor)
@@ -305,7 +305,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         for where, residuals in self._residuals(X):
             for square, residual in zip(squares, residuals, strict=True):
                 square[where] = np.square(residual)
-        scales = np.stack([_mean_of_most(square) for square in squares])
+        scales = np.stack([_trimmed_column_means(square) for square in squares])
         floor = np.maximum(_SCALE_FLOOR * scales.mean(axis=1, keepdims=True), 1e-12)
         self.error_scales_ = np.maximum(scales, floor)
 
@@ -316,29 +316,29 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         return float(lower - _FENCE * (upper - lower))
 
     def score_samples(self, X: Any) -> NDArray[np.float64]:
-        """How normal each row is.
+        """Normality score of each row.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
         ndarray of shape (n_samples,), float64
-            Unitless, at most 0: the higher, the more normal. Minus the row's error; it does not
-            depend on the rows beside it.
+            Unitless, at most 0: the higher, the more normal. The negative of the row's error; it
+            does not depend on the other rows.
         """
         check_is_fitted(self)
         return self._scores(checked_rows(self, X))
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """How far each row is on the normal side of the line: ``score_samples(X) - offset_``.
+        """Normality score relative to the threshold: ``score_samples(X) - offset_``.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
@@ -349,12 +349,12 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         return decision
 
     def predict(self, X: Any) -> NDArray[np.int64]:
-        """Call each row normal or an outlier.
+        """Label each row as normal or an outlier.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
@@ -365,19 +365,19 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         return called
 
     def explain(self, X: Any) -> Any:
-        """Each feature's share of a row's error: what makes the row strange.
+        """Share of each feature in its row's error, which shows why a row is anomalous.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
         ndarray or table of shape (n_samples, n_features), float64
-            Shares from 0 to 1; each row's add up to 1. Where a value breaks a dependency, the
-            features that it depends on take a part of the blame. For a table whose columns are
-            known by name, a table of the same library with these names.
+            Shares from 0 to 1; those of a row sum to 1. If a value breaks a dependency, the
+            features that it depends on get a part of the share. For a table whose columns are
+            matched by name, a table of the same library with these names.
         """
         check_is_fitted(self)
         given, X = X, checked_rows(self, X)
@@ -408,7 +408,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         centre = torch.tensor(self.centre_, device=self.device_)
         for where, block in self._rows(X).blocks(padded=True):
             n = where.stop - where.start
-            with torch.inference_mode():  # which no yield may leave on
+            with torch.inference_mode():  # must not stay on at a yield
                 reconstructed = [*(member(block) for member in self.members_), centre]
                 residuals = [(x_hat - block)[:n].cpu().numpy() for x_hat in reconstructed]
             yield where, residuals

@@ -1,4 +1,4 @@
-"""Estimators that own their preprocessing: from what people have to the network, and back."""
+"""Base class of estimators that own their preprocessing."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ __all__ = ["OwnsPreprocessing"]
 
 
 class OwnsPreprocessing(BaseEstimator):
-    """What all estimators share about preprocessing.
+    """Preprocessing that all estimators share.
 
-    A subclass with blocks of its own overrides ``_make_preprocessor``.
+    A subclass with custom blocks overrides ``_make_preprocessor``.
 
     Attributes
     ----------
     preprocessor_ : isthmus.preprocessing.Preprocessor
-        Between what people have and the network.
+        Conversion of user data to network inputs and back.
     """
 
     preprocessor_: Preprocessor
 
     def _make_preprocessor(self, facts: RowFacts) -> Preprocessor:
-        """Return an unfitted preprocessor for training rows of which some facts are known."""
+        """Return an unfitted preprocessor for training rows with the given properties."""
         scaling = self.scaling
         if facts.kind == "texts":
             max_words = getattr(self, "max_words", 2000)
@@ -62,7 +62,7 @@ class OwnsPreprocessing(BaseEstimator):
 
     @property
     def scaling_(self) -> Scaling:
-        """The affine map from the columns to what the network sees of them; read-only."""
+        """Affine map from the columns to scaled units; read-only."""
         return self.preprocessor_.scaling
 
     def fit_preprocessing(
@@ -74,25 +74,23 @@ class OwnsPreprocessing(BaseEstimator):
         text_columns: Sequence[str] | None = None,
         owner: str = "X",
     ) -> Preprocessor:
-        """Fit the preprocessing that ``fit`` would fit on these rows, and nothing else.
+        """Fit only the preprocessing that ``fit`` would fit to these rows.
 
-        To look at rows as the network will see them, and to tell what only their source knows;
-        ``fit`` then takes the result as ``preprocessor``. The estimator itself stays unfitted.
+        Use it to inspect rows as the network sees them, or to add metadata of their source; then
+        pass the result to ``fit`` as ``preprocessor``. The estimator itself stays unfitted.
 
         Parameters
         ----------
         X : array-like, sparse matrix, table or sequence of texts
             Training rows, as for ``fit``.
         feature_names : sequence of str, default=None
-            Names of the columns, where the rows do not have them; tables are later matched by
-            these names.
+            Column names, if the rows do not have them; tables are later matched by these names.
         picture_shape : sequence of int, default=None
-            (height, width) or (height, width, channels) of flat rows that are pictures.
+            (height, width) or (height, width, channels), if flat rows are pictures.
         text_columns : sequence of str, default=None
-            Of a table: the columns that hold texts, which are joined by a blank and then are the
-            rows.
+            Text columns of a table, joined with a space, to use as the rows.
         owner : str, default="X"
-            What messages call texts.
+            Name of the texts in messages.
 
         Returns
         -------
@@ -104,7 +102,7 @@ class OwnsPreprocessing(BaseEstimator):
         UsageError
             If a parameter does not suit such rows.
         DataError
-            If they cannot be read, or hold missing or infinite values.
+            If the rows cannot be read, or contain missing or infinite values.
         """
         made = self.learn_reading(
             X,
@@ -130,9 +128,9 @@ class OwnsPreprocessing(BaseEstimator):
         text_columns: Sequence[str] | None = None,
         owner: str = "X",
     ) -> Preprocessor:
-        """Learn how such rows are read, without fitting how they are scaled.
+        """Fit the reading of rows (columns, words), without fitting their scaling.
 
-        For rows that are to be looked at before it is known whether they can be learned from.
+        For inspecting rows before it is known whether they can be used for training.
 
         Parameters
         ----------
@@ -142,7 +140,7 @@ class OwnsPreprocessing(BaseEstimator):
         Returns
         -------
         isthmus.preprocessing.Preprocessor
-            Its ``prepare`` makes the matrix of rows; ``fit`` it by that matrix.
+            Its ``prepare`` returns the matrix of rows; ``fit`` it to that matrix.
         """
         X = as_array(X)
         facts = facts_of(X, picture_shape=picture_shape, text_columns=text_columns)
@@ -154,7 +152,7 @@ class OwnsPreprocessing(BaseEstimator):
         return made
 
     def _readable(self, X: Any, preprocessor: Preprocessor | None) -> tuple[Any, Preprocessor]:
-        """Return the matrix of training rows as it comes, and a preprocessor that can read them."""
+        """Return the unchecked matrix of training rows, and a preprocessor that can read them."""
         if preprocessor is not None:
             return preprocessor.prepare(X), preprocessor
         X = as_array(X)
@@ -164,7 +162,7 @@ class OwnsPreprocessing(BaseEstimator):
     def _validation_split(
         self, n_rows: int, seed: int
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
-        """Return which rows train and which stop the training, or None if none are held out."""
+        """Return the indices of training and held-out rows, or None if none are held out."""
         if not getattr(self, "early_stopping", False):
             return None
         stays, leaves = split_rows(
@@ -175,9 +173,9 @@ class OwnsPreprocessing(BaseEstimator):
     def _read_to_learn(
         self, X: Any, preprocessor: Preprocessor | None, *, y: Any = "no_validation"
     ) -> tuple[Any, Preprocessor]:
-        """Return the matrix of training rows, checked, and a preprocessor that can read such rows.
+        """Return the checked matrix of training rows, and a preprocessor that can read them.
 
-        It is fitted only if the one that was given is.
+        The preprocessor is fitted only if the one passed in is.
         """
         X = as_array(X)
         if preprocessor is None:
@@ -185,52 +183,52 @@ class OwnsPreprocessing(BaseEstimator):
             matrix = made.learn(X)
         else:
             made = preprocessor if preprocessor.is_fitted else copy.deepcopy(preprocessor)
-            # A table that has the very columns is left to scikit-learn, which takes their names.
+            # A table with exactly these columns is left to scikit-learn, which stores their names.
             is_same = is_table(X) and made.feature_names == tuple(map(str, X.columns))
             matrix = X if is_same else made.prepare(X)
         matrix = checked_matrix(self, matrix, made, reset=True, y=y)
         if made.is_fitted and made.n_features != matrix.shape[1]:
             raise DataError(
-                f"`preprocessor` was fitted on rows of {made.n_features} columns. "
-                f"X has {matrix.shape[1]}: fit it on such rows."
+                f"`preprocessor` must be fitted on rows with as many columns as X. It has "
+                f"{made.n_features}, X has {matrix.shape[1]}: fit it on such rows."
             )
         _take_names(made, self)
         return matrix, made
 
     def prepared_rows(self, X: Any) -> Any:
-        """Return the matrix of rows, checked: what every method takes in the place of the rows.
+        """Return the checked matrix of rows, which every method accepts instead of the rows.
 
-        To read texts or tables once that several methods are called on.
+        Use it to read texts or tables only once before calling several methods.
 
         Parameters
         ----------
         X : array-like, sparse matrix, table or sequence of texts
-            Rows with the columns of the training; not modified.
+            Rows with the columns of the training data; not modified.
 
         Returns
         -------
         ndarray or CSR array of shape (n_samples, n_features)
-            Raw numbers in the order of the training's columns, finite.
+            Raw numbers in the order of the training columns, finite.
 
         Raises
         ------
         DataError
-            If they cannot be read, or hold missing or infinite values.
+            If the rows cannot be read, or contain missing or infinite values.
         """
         check_is_fitted(self)
         return checked_rows(self, X)
 
     def _rows(self, X: Any, *, keep: bool = False) -> EncodedRows:
-        """Return the rows of a matrix as the network sees them."""
+        """Return the encoded rows of a matrix."""
         return as_rows(X, self.preprocessor_, device=self.device_, keep=keep)
 
     def flat_rows(self, X: Any) -> EncodedRows:
-        """Return the rows of a matrix as the network sees them, each as one flat row.
+        """Return the encoded rows of a matrix, each as one flat row.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
-            What ``prepared_rows`` returns.
+            As returned by ``prepared_rows``.
 
         Returns
         -------
@@ -241,29 +239,29 @@ class OwnsPreprocessing(BaseEstimator):
         return as_rows(X, self.preprocessor_ if is_flat else _Flat(self.preprocessor_))
 
     def scaled_blocks(self, X: Any) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-        """Yield rows as the network sees them, flat, block by block.
+        """Yield encoded rows, flat, block by block.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
-            What ``prepared_rows`` returns.
+            As returned by ``prepared_rows``.
 
         Yields
         ------
         tuple of slice and ndarray
-            Which rows these are; the rows (n, n_encoded), for numbers and pictures in the order
+            Slice of the rows; encoded rows (n, n_encoded), for numbers and pictures in the order
             of the columns.
         """
         for where, block in self._rows(X).blocks():
             yield where, self.preprocessor_.flatten(block.cpu().numpy())
 
     def unscaled(self, scaled: NDArray[Any]) -> NDArray[np.float64]:
-        """Map flat rows, as ``scaled_blocks`` yields them, back to the units of the columns.
+        """Map flat encoded rows back to the units of the columns.
 
         Parameters
         ----------
         scaled : ndarray of shape (n, n_encoded)
-            Rows, or reconstructions of them.
+            Encoded rows, or their reconstructions.
 
         Returns
         -------
@@ -272,7 +270,7 @@ class OwnsPreprocessing(BaseEstimator):
         return self.preprocessor_.decode(self.preprocessor_.unflatten(scaled))
 
     def _named_like(self, X: Any, values: NDArray[Any]) -> Any:
-        """Return one number for each column: of a table, as a table with the columns' names."""
+        """Return one number per column; for a table, as a table with the columns' names."""
         names = self.preprocessor_.feature_names
         return like_table(X, values, names) if is_table(X) and names is not None else values
 
@@ -288,7 +286,7 @@ def _fits(shape: Sequence[int], n_features: int | None) -> bool:
 
 
 class _Flat:
-    """An encoder whose rows are those of a preprocessor laid out flat."""
+    """Encoder that flattens the rows of a preprocessor."""
 
     def __init__(self, preprocessor: Preprocessor) -> None:
         self._preprocessor = preprocessor

@@ -1,4 +1,4 @@
-"""What an estimator's parameters may be: checked when it is fitted, all problems told at once."""
+"""Validation rules of estimator parameters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Rule:
-    """A test of one value, and the words that complete "`name` must be ..."."""
+    """Test of a value, with the words that complete "`name` must be ..."."""
 
     holds: Callable[[Any], bool]
     text: str
@@ -44,10 +44,10 @@ class Rule:
 
 
 def integer(low: int) -> Rule:
-    """Accept whole numbers from ``low`` on."""
+    """Accept integers of at least ``low``."""
     return Rule(
         lambda v: _is(v, numbers.Integral) and v >= low,
-        f"a whole number from {low} on",
+        f"an integer of at least {low}",
         example="(256, 128)",
     )
 
@@ -63,14 +63,17 @@ def real(
         above = value > low if open_low else value >= low
         return bool(above and (value < high if open_high else value <= high))
 
-    text = f"a number {'above' if open_low else 'from'} {low:g}"
-    if not math.isinf(high):
-        text += f" {'and below' if open_high else 'to'} {high:,.9g}"
+    if open_high:
+        text = f"a number {'above' if open_low else 'of at least'} {low:g}"
+        text += "" if math.isinf(high) else f" and below {high:,.9g}"
+    else:
+        upper = "and at most" if open_low else "to"
+        text = f"a number {'above' if open_low else 'from'} {low:g} {upper} {high:,.9g}"
     return Rule(holds, text, example="(0.25, 0.1)")
 
 
 def choice(*names: str) -> Rule:
-    """Accept some words."""
+    """Accept a set of strings."""
     quoted = ", ".join(repr(name) for name in names)
     text = quoted if len(names) == 1 else f"one of {quoted}"
     return Rule(lambda v: isinstance(v, str) and v in names, text, names, str(names[-2:]))
@@ -82,36 +85,35 @@ def boolean() -> Rule:
 
 
 def sequence_of(item: Rule) -> Rule:
-    """Accept tuples and lists, also empty, all of whose items keep a rule."""
+    """Accept tuples and lists whose items follow a rule; they may be empty."""
     return Rule(
         lambda v: isinstance(v, tuple | list) and all(item.holds(x) for x in v),
-        f"a tuple such as {item.example}, each item {item.text}",
+        f"a tuple such as {item.example} with each item {item.text}",
     )
 
 
 def some(item: Rule) -> Rule:
-    """Accept tuples and lists of one item or more, all of whose items keep a rule."""
+    """Accept non-empty tuples and lists whose items follow a rule."""
     several = sequence_of(item)
-    return Rule(lambda v: several.holds(v) and len(v) > 0, several.text + ", with one at least")
+    return Rule(lambda v: several.holds(v) and len(v) > 0, f"a non-empty{several.text[1:]}")
 
 
 def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
-    """Raise one error that tells all the parameters that break their rule.
+    """Raise one error with all invalid parameters.
 
     Parameters
     ----------
     owner : str
-        The estimator's name.
+        Name of the estimator.
     values : mapping
-        Its parameters.
+        Parameters.
     rules : mapping of str to Rule
-        The rules of some or all of them; those of other parameters, which a subclass may not
-        have, play no part.
+        Rules by parameter; rules of parameters that are not in ``values`` are ignored.
 
     Raises
     ------
     UsageError
-        If any rule is broken.
+        If a parameter is invalid.
     """
     problems = [
         f"`{name}` of {owner} must be {rule.text}. Got {values[name]!r}."
@@ -128,7 +130,7 @@ def _is(value: Any, kind: type) -> bool:
 
 
 def plain_value(value: Any) -> Any:
-    """Return NumPy's numbers as Python's, and tuples as lists, so that JSON can hold them."""
+    """Convert NumPy numbers to Python numbers, and tuples to lists, for JSON."""
     if isinstance(value, np.generic):
         return value.item()
     return [plain_value(item) for item in value] if isinstance(value, tuple | list) else value

@@ -1,4 +1,4 @@
-"""The objective that autoencoders have unless they say otherwise: reconstruction."""
+"""Default training objective of autoencoders: reconstruction."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ __all__ = ["Reconstructing"]
 
 
 class Reconstructing(BaseEstimator):
-    """How ``loss``, ``noise``, ``max_shift``, ``precision`` and their like shape a training.
+    """Training objective from ``loss``, ``noise``, ``max_shift``, ``precision`` and so on.
 
-    An estimator that lacks one of these parameters has its default.
+    If an estimator lacks one of these parameters, its default is used.
     """
 
     preprocessor_: Preprocessor
     network_: EncoderDecoder
 
     def _shared(self, name: str) -> Any:
-        """Return a shared parameter, or its default where the estimator does not have it."""
+        """Return a shared parameter, or its default if the estimator lacks it."""
         return getattr(self, name, SHARED[name].default)
 
     def _objective(self, rows: Rows) -> Trainable:
-        """Return what the whole network is trained to do on encoded rows."""
+        """Return the training objective of the whole network."""
         return self._reconstruction(self.network_, self._corruption(rows), self._shifts())
 
     def _reconstruction(
@@ -57,14 +57,14 @@ class Reconstructing(BaseEstimator):
         )
 
     def _as_trained(self, network: EncoderDecoder) -> nn.Module:
-        """Return what the training runs in the place of the network."""
+        """Return the module whose passes are used in training."""
         precision, compiles = self._shared("precision"), self._shared("compile")
         if precision == "float32" and not compiles:
             return network
         return TrainingPass(network, compile=compiles, precision=precision)
 
     def _corruption(self, rows: Rows, layer: int = 0) -> Corruption:
-        """Return the noise on what a layer, counted from 0, learns from."""
+        """Return the corruption of a layer's training input; layers count from 0."""
         noise, level = self._shared("noise"), self._shared("noise_level")
         level = float(level[layer] if isinstance(level, tuple | list) else level)
         if noise != "salt_and_pepper":
@@ -84,7 +84,7 @@ class Reconstructing(BaseEstimator):
     def _shifted_shape(
         self, n_features: int, known: tuple[int, ...] | None
     ) -> tuple[int, ...] | None:
-        """Return the shape of the pictures that are shifted, or None if none are."""
+        """Return the shape of the pictures to shift, or None without shifts."""
         if not self._shared("max_shift"):
             return None
         given = self._shared("picture_shape")
@@ -94,52 +94,52 @@ class Reconstructing(BaseEstimator):
             shape = tuple(given)
         if shape is None or len(shape) not in (2, 3) or math.prod(shape) != n_features:
             raise UsageError(
-                "`max_shift` needs a `picture_shape` of (height, width) or (height, width, "
+                "`max_shift` requires a `picture_shape` of (height, width) or (height, width, "
                 f"channels) whose product is the number of features, {n_features}. Got "
                 f"{given!r}" + ("." if shape else ", and the rows are not square.")
             )
         return shape
 
     def _check_suits(self, rows: Rows, scaling: str) -> None:
-        """Refuse rows that the loss is not for."""
+        """Raise an error for rows that the loss does not support."""
         name = self._shared("loss")
         loss = LOSSES[name]
         if np.isinf(loss.low):
             return
         low, high = (float(bound) for bound in bounds_of(rows, whole=True))
-        # A scaling in single precision may miss its own bounds by a rounding.
+        # Scaling in single precision may exceed its bounds by rounding.
         if low < loss.low - 1e-6 or high > loss.high + 1e-6:
-            bounds = "0 on" if np.isinf(loss.high) else f"0 to {loss.high:g}"
+            bounds = "of at least 0" if np.isinf(loss.high) else f"from 0 to {loss.high:g}"
             raise DataError(
-                f"The loss {name!r} needs rows whose scaled values go from {bounds}. Got "
+                f"The loss {name!r} requires scaled values {bounds}. Got "
                 f"{low:.4g} to {high:.4g} (scaling: {scaling}): choose "
                 "scaling='minmax' or 'unit', or another loss."
             )
 
     def _output_activation(self) -> str:
-        """Return the activation of reconstructions that "auto" stands for."""
+        """Return the output activation for "auto"."""
         return LOSSES[self._shared("loss")].output or self.preprocessor_.output_activation
 
-    def _given_back(self, x: Tensor) -> Tensor:
-        """Return what the network makes of encoded rows, in their own units."""
+    def _reconstructed(self, x: Tensor) -> Tensor:
+        """Return the reconstructions of encoded rows, in scaled units."""
         x_hat: Tensor = self.network_(x)
         return x_hat * x.sum(dim=1, keepdim=True) if self._takes_totals else x_hat
 
     @property
     def _takes_totals(self) -> bool:
-        """Whether reconstructions are shares of each row's own total."""
+        """Whether reconstructions are shares of each row's total."""
         return bool(self._shared("loss") == "multinomial")
 
 
 def bounds_of(rows: Rows, *, whole: bool = False) -> tuple[Tensor, Tensor]:
-    """Return each feature's lowest and highest encoded value, or those of all features.
+    """Return each feature's lowest and highest encoded value, or those over all features.
 
     Parameters
     ----------
     rows : Rows
-        Read once.
+        Rows; read once.
     whole : bool, default=False
-        Whether two numbers are wanted.
+        Whether to return the two values over all features.
 
     Returns
     -------

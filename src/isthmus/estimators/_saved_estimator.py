@@ -1,4 +1,4 @@
-"""Estimators that can be saved as an artifact, and come back from one."""
+"""Base class of estimators that can be saved and loaded."""
 
 from __future__ import annotations
 
@@ -29,49 +29,49 @@ Tensors = dict[str, NDArray[Any]]
 
 
 class SavedEstimator(OwnsPreprocessing):
-    """What all estimators share: rules for their parameters, and the way to disk and back.
+    """Parameter rules and saving that all estimators share.
 
-    A subclass names its fitted modules, and whatever else it has learned. ``_rules`` are those of
-    the parameters that are not shared, or mean something else than usual.
+    A subclass defines its fitted modules and other fitted values. ``_rules`` are those of
+    parameters that are not shared, or differ from the shared ones.
     """
 
     _rules: ClassVar[dict[str, Rule]] = {}
 
     @abstractmethod
     def _modules(self) -> dict[str, nn.Module]:
-        """Return the fitted modules under the names that their tensors are saved by."""
+        """Return the fitted modules by the names of their tensors in an artifact."""
 
     @abstractmethod
     def _facts(self) -> tuple[dict[str, Any], Tensors]:
-        """Return what else was learned: as JSON can hold it, and as arrays."""
+        """Return the other fitted values: in JSON types, and as arrays."""
 
     @abstractmethod
     def _rebuild(self, document: dict[str, Any], tensors: Tensors) -> None:
-        """Undo ``_facts``, and make the modules; their weights are loaded afterwards."""
+        """Restore the values of ``_facts``, and create the modules without their weights."""
 
     def check_parameters(self) -> None:
-        """Raise ``UsageError`` that tells every parameter that breaks its rule."""
+        """Raise ``UsageError`` with all invalid parameters."""
         rules = rules_of(type(self)) | self._rules
         check_parameters(type(self).__name__, self.get_params(deep=False), rules)
 
     def check_rows(
         self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None
     ) -> None:
-        """Raise what ``fit`` would raise of these rows, without training.
+        """Raise the errors that ``fit`` would raise for these rows, without training.
 
         Parameters
         ----------
         X : array-like, sparse matrix, table or sequence of texts
             Training rows, finite.
         y : array-like of shape (n_samples,), default=None
-            Their labels, for an estimator that learns from them.
+            Labels, for an estimator that trains on them.
         preprocessor : isthmus.preprocessing.Preprocessor, default=None
-            What ``fit_preprocessing`` returned for these rows.
+            Return value of ``fit_preprocessing`` for these rows.
 
         Raises
         ------
         UsageError
-            If a parameter does not suit such rows, or there is no such device.
+            If a parameter does not suit the rows, or the device is not available.
         DataError
             If the rows do not suit a parameter.
         """
@@ -88,14 +88,14 @@ class SavedEstimator(OwnsPreprocessing):
         Parameters
         ----------
         folder : path
-            Written whole or not at all; an artifact that is there is replaced.
+            Written atomically; an existing artifact is replaced.
         about : dict, default=None
-            Facts to keep with it, as JSON can hold them: where the rows came from, their labels.
+            Metadata to store, in JSON types: where the rows came from, their labels.
 
         Raises
         ------
         OutputExistsError
-            If something else than an artifact is there.
+            If the folder contains anything but an artifact.
         """
         check_is_fitted(self)
         names = column_names(self)
@@ -136,9 +136,9 @@ class SavedEstimator(OwnsPreprocessing):
             module.load_state_dict({name: torch.from_numpy(own[name]) for name in own})
 
     def _plain_parameters(self) -> dict[str, Any]:
-        """Return the parameters as JSON can hold them, with the seed that was used."""
+        """Return the parameters in JSON types, with the seed that was used."""
         kept = self.get_params(deep=False)
-        for name in ("callbacks", "encoder", "decoder"):  # objects: no document can hold them
+        for name in ("callbacks", "encoder", "decoder"):  # objects, which JSON cannot store
             kept.pop(name, None)
         if not isinstance(kept["random_state"], int | np.integer):
             kept["random_state"] = self.seed_

@@ -1,4 +1,4 @@
-"""The parameters that estimators share: rule, default and documentation of each, once."""
+"""Parameters that estimators share: rule, default and documentation."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _C = TypeVar("_C", bound=type)
 
 @dataclass(frozen=True)
 class SharedParameter:
-    """What a parameter is for every estimator that has it.
+    """Declaration of a parameter, for all estimators that have it.
 
     Attributes
     ----------
     type : str
-        As documented.
+        Type as documented.
     default : object
-        Of estimators that do not say otherwise.
+        Default, unless an estimator has another.
     text : str
-        What it does.
+        Documentation.
     rule : Rule or None
-        What its values may be; None for what is checked where it is used.
+        Valid values; None if they are checked where they are used.
     """
 
     type: str
@@ -46,193 +46,189 @@ SHARED: dict[str, SharedParameter] = {
     "scaling": SharedParameter(
         "str",
         "auto",
-        """From raw features to what the network sees: "unit" or "symmetric" (one range for all
-        columns, to [0, 1] or [-1, 1]), "minmax", "standard" or "robust" (each column by itself),
-        "none", or "auto": "unit" for bytes, sparse rows, texts and columns that share one range,
-        else "standard".""",
+        """Scaling of the features: "unit" or "symmetric" (one range for all columns, to [0, 1]
+        or [-1, 1]), "minmax", "standard" or "robust" (per column), "none", or "auto": "unit"
+        for bytes, sparse rows, texts and columns that share one range, else "standard".""",
         choice(*SCALINGS),
     ),
     "loss": SharedParameter(
         "str",
         "mean_squared_error",
-        """"mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "binary_cross_entropy"
-        (for rows scaled to [0, 1]) or "multinomial" (for counts and other weights of words; what
-        a code decodes to are then shares that add up to 1, while ``reconstruct`` and all errors
-        take the shares of each row's own total). Inner layers of a stack whose activation does not
-        suit it are trained by the squared error.""",
+        """Training loss: "mean_squared_error", "mean_absolute_error", "huber", "log_cosh",
+        "binary_cross_entropy" (for rows scaled to [0, 1]) or "multinomial" (for word counts
+        and similar weights; decoded codes are then shares that sum to 1, while
+        ``reconstruct`` and all errors scale them to the total of each row). Inner layers of a
+        stack whose activation does not suit the loss are trained with the squared error.""",
         choice(*LOSSES),
     ),
     "noise": SharedParameter(
         "str",
         "none",
-        """What corrupts the input while the network trains, and in a stack the input of each
-        layer's training: "masking" (to 0), "gaussian" or "salt_and_pepper" (to the lowest or
+        """Corruption of the input in training, in a stack also of the input of each layer's
+        training: "none", "masking" (to 0), "gaussian" or "salt_and_pepper" (to the lowest or
         highest value of the feature).""",
         choice(*NOISES),
     ),
     "noise_level": SharedParameter(
         "float",
         0.25,
-        """The share of the numbers that are corrupted, or the standard deviation for
-        "gaussian".""",
+        """Fraction of the values that are corrupted, or the standard deviation for "gaussian".""",
         real(0),
     ),
     "emphasis": SharedParameter(
         "tuple of float",
         (1.0, 1.0),
-        """How much corrupted and how much untouched numbers count in the loss; (1.0, 0.0) trains
-        on the corrupted ones alone.""",
+        """Weights of corrupted and of uncorrupted values in the loss; (1.0, 0.0) trains on the
+        corrupted ones only.""",
         sequence_of(real(0)),
     ),
     "max_shift": SharedParameter(
         "int",
         0,
-        """Of pictures: each is moved by up to so many pixels down and across, anew in each epoch,
-        while the network trains on them; its edge fills what becomes free. More pictures than
-        there are: with 1 on MNIST, a network that had learned its rows too well errs less on new
-        ones (docs/benchmarks.md).""",
+        """Maximum shift of pictures in training, in pixels: each picture is moved at random in
+        each epoch, and its edge fills the gap. This is data augmentation: with 1 on MNIST, an
+        overfitted network had a lower error on new rows (docs/benchmarks.md).""",
         integer(0),
     ),
     "picture_shape": SharedParameter(
         'tuple of int or "auto"',
         "auto",
-        """The shape of pictures in rows of numbers: (height, width), or (height, width, channels)
-        of rows that hold the channels pixel by pixel. "auto" is the shape of pictures that are
-        given as such, or that their source tells; where neither is, ``max_shift`` takes rows for
-        square pictures.""",
+        """Shape of pictures: (height, width), or (height, width, channels) of rows with the
+        channels of each pixel next to each other. "auto" is the shape of the input pictures
+        or of their source; without either, ``max_shift`` assumes square pictures.""",
         choice("auto") | sequence_of(integer(1)),
     ),
     "max_words": SharedParameter(
         "int",
         2000,
-        """Of texts: how many of their words, the most frequent ones but for English stop words,
-        are the columns; their values are tf-idf.""",
+        """Number of words of texts to use as columns, by frequency and without English stop
+        words; their values are tf-idf.""",
         integer(1),
     ),
     "optimizer": SharedParameter(
         "str",
         "auto",
-        """"muon" (momentum made orthogonal; for the weight matrices), "adam", "adamw" or "sgd".
-        "auto" is "muon", which came further in as many steps on three of the four sets
-        that the defaults were chosen on, and as far on the fourth.""",
+        """"muon" (orthogonalised momentum, for the weight matrices), "adam", "adamw" or "sgd".
+        "auto" is "muon": in the same number of steps its loss was lower on three of the four
+        data sets used to choose the defaults, and equal on the fourth.""",
         choice("auto", *OPTIMIZERS),
     ),
     "learning_rate": SharedParameter(
         'float or "auto"',
         "auto",
-        """The full rate, of each training. "auto" is 0.02 for "muon", 0.001 for "adam" and
-        "adamw", 0.05 for "sgd". In fewer than 500 steps "muon" comes further with a rate of 0.03
-        that falls linearly from the first step on and a momentum of 0.9: there these are the
-        "auto" of all four.""",
+        """Peak learning rate of each training. "auto" is 0.02 for "muon", 0.001 for "adam" and
+        "adamw", 0.05 for "sgd". For fewer than 500 steps "muon" works better with a learning
+        rate of 0.03 that decays linearly from the first step and a momentum of 0.9, so that
+        "auto" uses these for all four parameters.""",
         real(0, 1e32, open_low=True) | choice("auto"),
     ),
     "schedule": SharedParameter(
         "str",
         "auto",
-        """How the rate falls over each training: "cosine", "linear" or "constant". "auto" is
-        "cosine" for "muon", else "constant".""",
+        """Decay of the learning rate over each training: "cosine", "linear" or "constant".
+        "auto" is "cosine" for "muon", else "constant".""",
         choice("auto", *SCHEDULES),
     ),
     "warmup": SharedParameter(
         'float or "auto"',
         "auto",
-        """Share of the steps in which the rate grows to its full size. "auto" is 0.1 for "muon",
-        else 0.""",
+        """Fraction of the steps in which the learning rate increases to its peak. "auto" is 0.1
+        for "muon", else 0.""",
         real(0, 1) | choice("auto"),
     ),
     "momentum": SharedParameter(
         'float or "auto"',
         "auto",
-        """Share of earlier gradients in a step: of "muon" and "sgd" in Nesterov's form, of "adam"
-        and "adamw" the first constant. "auto" is 0.95 for "muon", else 0.9.""",
+        """Nesterov momentum of "muon" and "sgd", first beta of "adam" and "adamw". "auto" is
+        0.95 for "muon", else 0.9.""",
         real(0, 1) | choice("auto"),
     ),
     "weight_decay": SharedParameter(
         "float",
         0.0,
-        """L2 penalty for "adam" and "sgd", decoupled for "adamw" and "muon".""",
+        """L2 penalty for "adam" and "sgd", decoupled weight decay for "adamw" and "muon".""",
         real(0, 1e3),
     ),
     "batch_size": SharedParameter(
         'int or "auto"',
         "auto",
-        """Rows a step. "auto" is about a tenth of the rows, a power of two from 32 to 512.""",
+        """Rows per step. "auto" is about a tenth of the rows, a power of two from 32 to 512.""",
         integer(1) | choice("auto"),
     ),
     "epochs": SharedParameter(
         'int or "auto"',
         "auto",
-        """Passes over the rows, at most. "auto" is what gives about 1,200 steps, from 10 to
-        100.""",
+        """Maximum number of passes over the rows. "auto" gives about 1,200 steps, with 10 to 100
+        epochs.""",
         integer(1) | choice("auto"),
     ),
     "early_stopping": SharedParameter(
         "bool",
         True,
-        """Stop each training once ``patience`` epochs brought nothing better on held-out rows, and
-        put back the weights of its best epoch.""",
+        """Whether to stop each training after ``patience`` epochs without a lower loss on
+        held-out rows, and to restore the weights of its best epoch.""",
         boolean(),
     ),
-    "patience": SharedParameter("int", 20, "Epochs to wait.", integer(1)),
+    "patience": SharedParameter("int", 20, "Epochs to wait for a lower loss.", integer(1)),
     "validation_fraction": SharedParameter(
         "float",
         0.1,
-        """Share of the rows held out for that, unless ``fit`` is given some; rounded down, and
-        with none held out training runs to its end.""",
+        """Fraction of the rows to hold out for early stopping, unless rows are passed to
+        ``fit``; rounded down. If this gives no rows, training does not stop early.""",
         real(0, 1),
     ),
     "device": SharedParameter(
-        "str", "auto", """"auto" (a CUDA device if there is one), or a device's name in torch."""
+        "str", "auto", """"auto" (a CUDA device if there is one), or the name of a torch device."""
     ),
     "precision": SharedParameter(
         "str",
         "float32",
-        """"bfloat16" computes the matrix products of the training in it, by torch.autocast: for
-        wide layers on hardware that is made for it; others take longer, the CPU that was measured
-        1.8 times as long (docs/benchmarks.md). Weights, optimizer and loss stay in single
-        precision, and so do codes and reconstructions.""",
+        """"bfloat16" computes the matrix products of training in bfloat16, with torch.autocast:
+        for wide layers on hardware that supports it; on other hardware it is slower, by a
+        factor of 1.8 on the CPU in docs/benchmarks.md. Weights, optimizer, loss, codes and
+        reconstructions stay in single precision.""",
         choice(*PRECISIONS),
     ),
     "compile": SharedParameter(
         "bool",
         False,
-        """Whether torch.compile translates the network before it trains, which takes some seconds
-        or more. On the layers that were measured an epoch takes longer for it
-        (docs/benchmarks.md); large networks of your own may gain.""",
+        """Whether to compile the network with torch.compile before training, which takes some
+        seconds or more. Epochs of the layers in docs/benchmarks.md were slower with it; large
+        custom networks may benefit.""",
         boolean(),
     ),
     "random_state": SharedParameter(
         "None, int, RandomState or Generator",
         None,
-        """Seed of weights, noise, splits and shuffling. An int gives the same bytes on the same
-        machine and thread count.""",
+        """Seed of weights, noise, splits and shuffling. With an int, results are bitwise the
+        same on the same machine with the same number of threads.""",
     ),
     "warm_start": SharedParameter(
         "bool",
         False,
-        """Whether ``fit`` goes on from the weights, the preprocessing and the history that are
-        there; a stack as one, without its layers.""",
+        """Whether ``fit`` continues from the current weights, preprocessing and history; a stack
+        without training its layers one by one.""",
         boolean(),
     ),
     "verbose": SharedParameter(
-        "int", 0, "1 writes a line an epoch to stderr.", integer(0) | boolean()
+        "int", 0, "1 writes a line per epoch to stderr.", integer(0) | boolean()
     ),
     "callbacks": SharedParameter(
         "iterable",
         None,
-        """``isthmus.training.Callback`` objects, or functions of an epoch's record; one that
-        returns True stops the training at hand.""",
+        """``isthmus.training.Callback`` objects, or functions of an epoch's record; return True
+        to stop the current training.""",
     ),
 }
 
 
 def rules_of(estimator: type) -> dict[str, Rule]:
-    """Return the rules of those shared parameters that an estimator has.
+    """Return the rules of an estimator's shared parameters.
 
     Parameters
     ----------
     estimator : type
-        Its constructor names them.
+        Class whose constructor has them.
 
     Returns
     -------
@@ -250,14 +246,14 @@ _ENTRY = re.compile(r"^(\w+) : .*\n(?:(?:[ ]{4}.*)?\n)*", re.MULTILINE)
 
 
 def documented(estimator: _C) -> _C:
-    """Complete a class's Parameters section by the shared parameters that it does not describe.
+    """Add the shared parameters that a class does not document to its docstring.
 
-    A class decorator; all parameters then stand in the order of the signature.
+    A class decorator; the parameters are sorted in the order of the signature.
 
     Parameters
     ----------
     estimator : type
-        Its docstring describes parameters of its own, and those that mean more than usual.
+        Its docstring documents its own parameters, and shared ones that differ.
 
     Returns
     -------
@@ -286,17 +282,17 @@ def _entry(name: str, default: Any) -> str:
 
 
 def check_denoising(estimator: Any) -> list[str]:
-    """Return what is wrong with an estimator's ``noise``, ``noise_level`` and ``emphasis``.
+    """Return the problems of an estimator's ``noise``, ``noise_level`` and ``emphasis``.
 
     Parameters
     ----------
     estimator : estimator
-        Each of its parameters keeps its own rule.
+        Estimator whose parameters follow their own rules.
 
     Returns
     -------
     list of str
-        Problems, as sentences.
+        Messages.
     """
     owner = type(estimator).__name__
     noise, level, emphasis = (
@@ -307,38 +303,37 @@ def check_denoising(estimator: Any) -> list[str]:
     problems = []
     if noise in ("masking", "salt_and_pepper") and highest > 1:
         problems.append(
-            f"`noise_level` of {owner} must be a share from 0 to 1 for {noise!r}. Got {level!r}."
+            f"`noise_level` of {owner} must be from 0 to 1 for {noise!r}. Got {level!r}."
         )
     if len(emphasis) != 2:
         problems.append(
-            f"`emphasis` of {owner} must be two numbers, for corrupted and for untouched features. "
+            f"`emphasis` of {owner} must be two numbers, for corrupted and uncorrupted values. "
             f"Got {emphasis!r}."
         )
     elif not any(emphasis):
         problems.append(
-            f"`emphasis` of {owner} must leave something to learn from: one number above 0 at "
-            f"least. Got {emphasis!r}."
+            f"`emphasis` of {owner} must have at least one number above 0. Got {emphasis!r}."
         )
     elif emphasis[0] != emphasis[1] and noise in ("none", "gaussian"):
         problems.append(
-            f"`emphasis` of {owner} needs noise that leaves some features alone: 'masking' or "
-            f"'salt_and_pepper'. Got {noise!r}."
+            f"`emphasis` of {owner} requires noise that leaves some values uncorrupted: 'masking' "
+            f"or 'salt_and_pepper'. Got {noise!r}."
         )
     return problems
 
 
 def raise_all(problems: list[str]) -> None:
-    """Raise one ``UsageError`` that tells all problems, if there are any.
+    """Raise one ``UsageError`` with all problems, if there are any.
 
     Parameters
     ----------
     problems : list of str
-        As sentences.
+        Messages.
 
     Raises
     ------
     UsageError
-        If there is one.
+        If there is a problem.
     """
     if problems:
         raise UsageError(*problems)

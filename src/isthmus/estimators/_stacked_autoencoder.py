@@ -1,4 +1,4 @@
-"""Stacked autoencoders: trained layer by layer, end to end, or as a chain."""
+"""Stacked autoencoders."""
 
 from __future__ import annotations
 
@@ -28,70 +28,69 @@ FINE_TUNING = "fine-tuning"
 
 @documented
 class StackedAutoencoder(BaseAutoencoder):
-    """Autoencoders on top of one another, each learning from the codes of the one below.
+    """Stacked autoencoder, trained layer by layer and then as a whole.
 
-    Greedy training takes the layers one by one: layer k's autoencoder learns to give back the
-    clean codes of layer k-1, from a corrupted version of them where there is noise. Then the stack
-    is unrolled, all encoders and then all decoders, and trained further as one network.
+    Greedy training takes the layers one by one: the autoencoder of layer k is trained to
+    reconstruct the codes of layer k-1, from corrupted codes if ``noise`` is set. Then the stack is
+    unrolled (all encoders followed by all decoders) and fine-tuned as one network.
 
     Parameters
     ----------
     layer_dims : tuple of int, default=(256, 128)
-        Widths of the hidden layers, from the rows on; the last is the length of a code.
+        Widths of the hidden layers, from the first; the last is the code size.
     stacking : str, default="greedy"
-        "greedy": layer by layer, then as one. "joint": the same network as one from the start.
-        "chain": each autoencoder takes the reconstruction of the one before it, not its code; the
-        autoencoders are trained one by one, then the chain as one, and the code is the last
-        one's.
+        "greedy": layer by layer, then as a whole. "joint": the same network as a whole from the
+        start. "chain": each autoencoder takes the previous one's reconstruction instead of its
+        code; the autoencoders are trained one by one, then the chain as a whole, and the code is
+        that of the last one.
     activation : str or tuple of str, default="auto"
-        After each hidden layer, the code included; a tuple gives one for each. "auto" is "silu",
-        and "identity" on the code.
+        Activation after each hidden layer, including the code; a tuple sets one per layer. "auto"
+        is "silu", and "identity" for the code.
     output_activation : str, default="auto"
-        On the reconstruction. "auto" is what the loss asks for, if it does; else "sigmoid" for
-        dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and "identity" for everything
-        else. Inner layers are reconstructed by their own activation.
+        Activation of the reconstruction. "auto" is the one that the loss requires, if any;
+        otherwise "sigmoid" for dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and
+        "identity" for everything else. Inner layers are reconstructed with their own activation.
     noise_level : float or tuple of float, default=0.25
-        The share of the numbers that are corrupted, or the standard deviation for "gaussian"; a
-        tuple gives one for each layer. Fine-tuning corrupts the rows at the first level.
+        Fraction of the values that are corrupted, or the standard deviation for "gaussian"; a
+        tuple sets one per layer. Fine-tuning corrupts the rows at the first level.
     tied_weights : str, default="never"
-        Whether each decoder's weight is its encoder's, transposed and the same tensor: "never",
-        "pretraining" (until the stack is unrolled) or "always".
+        Whether each decoder's weight is its encoder's, transposed: "never", "pretraining" (until
+        the stack is unrolled) or "always".
     fine_tune : bool, default=True
-        Whether the whole stack is trained as one after its layers.
+        Whether to train the whole stack after its layers.
     pretraining_epochs : int or "auto", default="auto"
-        Passes over the rows for each layer, at most; 0 leaves the layers as they were drawn.
-        "auto" is what "auto" is for ``epochs``.
+        Maximum number of passes over the rows for each layer; 0 skips pretraining. "auto" is the
+        same as "auto" for ``epochs``.
     epochs : int or "auto", default="auto"
-        Passes over the rows for the stack as one, at most. "auto" is what gives about 1,200
-        steps, from 10 to 100.
+        Maximum number of passes over the rows for the whole stack. "auto" gives about 1,200
+        steps, with 10 to 100 epochs.
 
     Attributes
     ----------
     network_ : torch.nn.Module
-        With ``encode`` and ``decode``, in scaled units.
+        Has ``encode`` and ``decode``, in scaled units.
     preprocessor_ : isthmus.preprocessing.Preprocessor
-        Between what people have and the network: columns, picture shape, words and scaling.
+        Preprocessing of the rows: columns, picture shape, words and scaling.
     scaling_ : isthmus.preprocessing.Scaling
-        Its scaling; read-only.
+        Scaling of the preprocessor; read-only.
     latent_dim_ : int
-        Length of a code.
+        Code size.
     history_ : list of dict
-        One record an epoch: ``stage`` ("layer 1", "layer 2", ..., "fine-tuning"; only where
-        there are several), ``epoch`` (counted on over the stages), ``train_loss``,
-        ``validation_loss``, ``learning_rate``, ``seconds``. Layers' losses are in units of what
-        they reconstruct.
+        One record per epoch: ``stage`` ("layer 1", "layer 2", ..., "fine-tuning"; only if there
+        are several), ``epoch`` (counted across stages), ``train_loss``, ``validation_loss``,
+        ``learning_rate``, ``seconds``. Losses of layers are in units of what they reconstruct.
     settings_ : isthmus.training.Settings
-        How the last stage was trained, "auto" resolved.
+        Settings of the last stage, with "auto" resolved.
     best_epoch_ : int
-        The epoch whose weights are kept.
+        Epoch whose weights are kept.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
-        Their names, if the rows came with some.
+        Column names, if the rows have them.
     seed_ : int
-        The seed that was used.
+        Seed that was used.
     device_ : torch.device
-        Where the network is.
+        Device of the network.
 
     References
     ----------
@@ -198,9 +197,9 @@ class StackedAutoencoder(BaseAutoencoder):
             value = getattr(self, name)
             if isinstance(value, tuple | list) and len(value) != n_layers:
                 problems.append(
-                    f"`{name}` of StackedAutoencoder must be one value, or one for each of the "
-                    f"{n_layers} layers. Got {len(value)}: {value!r}. Where a recipe sets it, set "
-                    "it anew beside `layer_dims`."
+                    f"`{name}` of StackedAutoencoder must be one value, or one per layer "
+                    f"({n_layers}). Got {len(value)}: {value!r}. If a recipe sets it, set it "
+                    "together with `layer_dims`."
                 )
         return problems + super()._problems()
 
@@ -234,7 +233,7 @@ class StackedAutoencoder(BaseAutoencoder):
 
     @property
     def stack(self) -> StackedNetwork:
-        """The network, layer by layer."""
+        """Network with access to its layers."""
         assert isinstance(self.network_, StackedNetwork)
         return self.network_
 
@@ -253,7 +252,7 @@ class StackedAutoencoder(BaseAutoencoder):
     def _pretrain(
         self, rows: EncodedRows, held_out: EncodedRows | None, settings: Settings
     ) -> None:
-        """Train each layer's autoencoder on what the layers below make of the clean rows."""
+        """Train each layer's autoencoder on the output of the layers below for clean rows."""
         if self.pretraining_epochs != "auto":
             settings = replace(settings, epochs=int(self.pretraining_epochs))
         if not settings.epochs:
@@ -268,7 +267,7 @@ class StackedAutoencoder(BaseAutoencoder):
                 held_out = None if held_out is None else self._above(k, held_out)
 
     def _above(self, k: int, rows: EncodedRows) -> EncodedRows:
-        """Return what the next layer learns from."""
+        """Return the training rows of the next layer."""
         width = self._settings["layer_dims"][k]
         if self._settings["is_chain"]:
             width = rows.n_features
@@ -287,7 +286,7 @@ class StackedAutoencoder(BaseAutoencoder):
         asked = LOSSES[loss].output
         if is_inner and asked and self._settings["activations"][k - 1] != asked:
             loss = "mean_squared_error"
-        # Layers above the first learn from what the layers below made of the pictures as they are.
+        # Layers above the first are trained on features of the pictures without shifts.
         shifts = None if k else self._shifts()
         stage = self.stack.stage(k)
         return self._reconstruction(stage, self._corruption(rows, k), shifts, loss=loss)
@@ -299,20 +298,20 @@ class StackedAutoencoder(BaseAutoencoder):
         self.stack.copy_untied(tied)
 
     def encode(self, X: Any, *, layer: int | None = None) -> NDArray[Any]:
-        """Return the features of one layer.
+        """Return the features of a layer.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            EncodedRows with the columns of the training.
+            Rows with the columns of the training data.
         layer : int, default=None
-            Which layer, from 1; None is the last, whose features ``transform`` gives too.
+            Layer, from 1; None is the last, as for ``transform``.
 
         Returns
         -------
         ndarray of shape (n_samples, layer_dims[layer - 1])
             Unitless; float64 for float64 rows, else float32. A row's features do not depend on
-            the rows beside it.
+            the other rows.
 
         Raises
         ------
@@ -325,7 +324,7 @@ class StackedAutoencoder(BaseAutoencoder):
             return self.transform(X)
         if isinstance(layer, bool | float) or layer not in range(1, len(dims) + 1):
             raise UsageError(
-                f"`layer` must be a whole number from 1 to {len(dims)} (the number of layers). "
+                f"`layer` must be an integer from 1 to {len(dims)} (the number of layers). "
                 f"Got {layer!r}."
             )
         rows = checked_rows(self, X)

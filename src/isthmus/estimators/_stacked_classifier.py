@@ -1,4 +1,4 @@
-"""A classifier on a pretrained stack."""
+"""Classifier on a pretrained stack."""
 
 from __future__ import annotations
 
@@ -45,67 +45,67 @@ __all__ = ["StackedAutoencoderClassifier"]
 class StackedAutoencoderClassifier(
     ClassNamePrefixFeaturesOutMixin, ClassifierMixin, TransformerMixin, SavedEstimator
 ):
-    """A stack of autoencoders, pretrained layer by layer, with a softmax on top.
+    """Stacked autoencoder, pretrained layer by layer, with a softmax classifier on top.
 
-    All rows take part in the pretraining, those with labels then in training the whole by their
-    labels: worth most where labels are few. A label of -1, NaN, None or an empty text means that
-    a row has none; but if -1 and 1 are the only labels, they are two classes.
+    Pretraining uses all rows, supervised training only those with labels: most useful if labels
+    are few. A label of -1, NaN, None or an empty text means that a row is unlabelled, except that
+    -1 and 1 are two classes if they are the only labels.
 
     Parameters
     ----------
     layer_dims : tuple of int, default=(256, 128)
-        Widths of the hidden layers, from the rows on.
+        Widths of the hidden layers, from the first.
     activation : str or tuple of str, default="silu"
-        After each hidden layer; a tuple gives one for each. See ``Autoencoder``.
+        Activation after each hidden layer; a tuple sets one per layer. See ``Autoencoder``.
     loss : str, default="mean_squared_error"
-        Of the pretraining; see ``StackedAutoencoder``.
+        Loss of the pretraining; see ``StackedAutoencoder``.
     noise : str, default="masking"
-        What corrupts the input of each layer's pretraining: "none", "masking", "gaussian" or
+        Corruption of the input of each layer's pretraining: "none", "masking", "gaussian" or
         "salt_and_pepper".
     noise_level : float or tuple of float, default=0.25
-        The share of the numbers that are corrupted, or the standard deviation for "gaussian"; a
-        tuple gives one for each layer.
+        Fraction of the values that are corrupted, or the standard deviation for "gaussian"; a
+        tuple sets one per layer.
     noisy_labels_training : bool, default=False
-        Whether the rows are corrupted, at the first level, in training by labels too.
+        Whether to corrupt the rows, at the first level, in supervised training too.
     tied_weights : str, default="never"
-        Whether decoders share their encoders' weights in the pretraining: "never" or
+        Whether decoders share their encoders' weights in pretraining: "never" or
         "pretraining".
     pretraining_epochs : int or "auto", default="auto"
-        Passes over all rows for each layer, at most; 0 does without pretraining.
+        Maximum number of passes over all rows for each layer; 0 skips pretraining.
     epochs : int or "auto", default="auto"
-        Passes over the labelled rows, at most. "auto" is what gives about 1,200 steps, from 10 to
-        100.
+        Maximum number of passes over the labelled rows. "auto" gives about 1,200 steps, with 10
+        to 100 epochs.
     validation_fraction : float, default=0.1
-        Share of the rows, and of each class's labelled rows, held out for that; rounded down.
+        Fraction of the rows, and of each class's labelled rows, to hold out; rounded down.
 
     Attributes
     ----------
     classes_ : ndarray
-        The labels, sorted.
+        Classes, sorted.
     stack_ : StackedAutoencoder
-        The stack as it was pretrained.
+        Pretrained stack.
     network_ : torch.nn.Module
         From scaled rows to unnormalised log-probabilities.
     preprocessor_ : isthmus.preprocessing.Preprocessor
-        Between what people have and the network: columns, picture shape, words and scaling.
+        Preprocessing of the rows: columns, picture shape, words and scaling.
     scaling_ : isthmus.preprocessing.Scaling
-        Its scaling; read-only.
+        Scaling of the preprocessor; read-only.
     history_ : list of dict
-        One record an epoch: ``stage`` ("layer 1", ..., "fine-tuning"), ``epoch``,
-        ``train_loss``, ``validation_loss``, ``learning_rate``, ``seconds``; the loss of the
+        One record per epoch: ``stage`` ("layer 1", ..., "fine-tuning"), ``epoch``,
+        ``train_loss``, ``validation_loss``, ``learning_rate``, ``seconds``; the loss of
         fine-tuning is the cross-entropy, in nats.
     best_epoch_ : int
-        The epoch whose weights are kept.
+        Epoch whose weights are kept.
     settings_ : isthmus.training.Settings
-        How it was trained by labels, "auto" resolved.
+        Settings of supervised training, with "auto" resolved.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str
-        Their names, if the rows came with some.
+        Column names, if the rows have them.
     seed_ : int
-        The seed that was used.
+        Seed that was used.
     device_ : torch.device
-        Where the network is.
+        Device of the network.
 
     References
     ----------
@@ -202,19 +202,19 @@ class StackedAutoencoderClassifier(
         validation_data: Any = None,
         preprocessor: Preprocessor | None = None,
     ) -> Self:
-        """Pretrain on all rows, then train by the labels.
+        """Pretrain on all rows, then train on the labels.
 
         Parameters
         ----------
         X : array-like, sparse matrix, table or sequence of texts
             Training rows, as for ``StackedAutoencoder``; not modified.
         y : array-like of shape (n_samples,)
-            Their labels; -1, NaN, None or an empty text for none.
+            Labels; -1, NaN, None or an empty text for unlabelled rows.
         validation_data : tuple of X and y, default=None
-            Rows, all with labels of ``y``, whose loss is measured after each epoch of the training
-            by labels. None and ``early_stopping`` hold out ``validation_fraction`` of the rows.
+            Rows, all with labels of ``y``, to compute the loss on after each epoch of supervised
+            training. If None, ``early_stopping`` holds out ``validation_fraction`` of the rows.
         preprocessor : isthmus.preprocessing.Preprocessor, default=None
-            What ``fit_preprocessing`` returned for these rows. None fits one.
+            Return value of ``fit_preprocessing`` for these rows. None fits one.
 
         Returns
         -------
@@ -223,11 +223,11 @@ class StackedAutoencoderClassifier(
         Raises
         ------
         UsageError
-            If a parameter breaks its rule; all that do are told at once.
+            If parameters are invalid; the message lists all of them.
         DataError
-            If rows or labels cannot be learned from.
+            If rows or labels cannot be used for training.
         TrainingError
-            If the loss is no longer a number.
+            If the loss is not finite.
         """
         self.check_parameters()
         y = marked_labels(y)
@@ -247,29 +247,29 @@ class StackedAutoencoderClassifier(
         return self
 
     def _classes_of(self, y: Any) -> NDArray[np.int64]:
-        """Set ``classes_``, and return each row's class from 0, or -1 if it has none."""
+        """Set ``classes_``, and return each row's class from 0, or -1 if unlabelled."""
         y = column_or_1d(y, warn=True)
         kind = type_of_target(y)
         if kind not in ("binary", "multiclass"):
             raise DataError(
-                f"Unknown label type: labels must be classes. Got {kind} values: give whole "
-                "numbers or texts, or use StackedAutoencoder, which needs none."
+                f"Unknown label type: labels must be classes. Got {kind} values: pass integers or "
+                "texts, or use StackedAutoencoder, which needs no labels."
             )
         is_labelled = ~is_unlabelled(y)
         self.classes_, counts = np.unique(y[is_labelled], return_counts=True)
         if not is_labelled.any():
             raise DataError(
-                f"Training by labels needs labelled rows. Got {len(y)} rows with the label -1 or "
-                "an empty one, which means none: give some labels, or use StackedAutoencoder."
+                f"At least one row must be labelled. Got {len(y)} rows with the label -1 or an "
+                "empty one, which means unlabelled: add labels, or use StackedAutoencoder."
             )
         if len(self.classes_) < 2:
             raise DataError(
-                "A classifier needs at least 2 classes. "
+                "A classifier requires at least 2 classes. "
                 f"Got only one class: every labelled row is {plain_value(self.classes_[0])!r}."
             )
         if counts.min() < 2:
             raise DataError(
-                "Each class needs at least 2 labelled rows. Got 1 of class "
+                "Each class must have at least 2 labelled rows. Got 1 of class "
                 f"{plain_value(self.classes_[counts.argmin()])!r}: add rows, or leave it out."
             )
         classes = np.full(len(y), -1, dtype=np.int64)
@@ -281,7 +281,7 @@ class StackedAutoencoderClassifier(
         unknown = ~np.isin(y, self.classes_)
         if unknown.any():
             raise DataError(
-                "Held-out rows must have labels of the training rows. "
+                "Labels of held-out rows must occur in the training rows. "
                 f"Got {plain_value(y[unknown][0])!r}: leave such rows out."
             )
         indices: NDArray[np.int64] = np.searchsorted(self.classes_, y)
@@ -290,16 +290,16 @@ class StackedAutoencoderClassifier(
     def check_rows(
         self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None
     ) -> None:
-        """Raise what ``fit`` would raise of these rows, without training.
+        """Raise the errors that ``fit`` would raise for these rows, without training.
 
         Parameters
         ----------
         X : array-like, sparse matrix, table or sequence of texts
             Training rows.
         y : array-like of shape (n_samples,), default=None
-            Their labels, as for ``fit``; None leaves them unchecked.
+            Labels, as for ``fit``; None skips their check.
         preprocessor : isthmus.preprocessing.Preprocessor, default=None
-            What ``fit_preprocessing`` returned for these rows.
+            Return value of ``fit_preprocessing`` for these rows.
         """
         if y is not None:
             clone(self)._classes_of(marked_labels(y))  # which keeps the classes
@@ -316,7 +316,7 @@ class StackedAutoencoderClassifier(
         return stack.fit(X, preprocessor=preprocessor)
 
     def _make_network(self, generator: torch.Generator | None) -> MLP:
-        # A copy: the stack stays as it was pretrained.
+        # A copy: the pretrained stack is kept.
         layers = copy.deepcopy(self.stack_.stack).encoder.layers()
         head = linear(self.stack_.latent_dim_, len(self.classes_), generator)
         network = MLP.of(
@@ -354,14 +354,14 @@ class StackedAutoencoderClassifier(
         self.best_epoch_: int = best_epoch(records, self.settings_)
 
     def _as_trained(self) -> nn.Module:
-        """Return what the training by labels runs in the place of the network."""
-        # The pass of an autoencoder's training, with nothing to decode.
+        """Return the module whose passes are used in supervised training."""
+        # The training pass of an autoencoder without a decoder.
         pair = EncoderDecoder(self.network_, nn.Identity())
         trained = self.stack_._as_trained(pair)
         return self.network_ if trained is pair else trained
 
     def _split(self, classes: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Hold out a share of each class; one row of it at least stays."""
+        """Hold out a fraction of each class, and keep at least one row of each."""
         labelled = np.flatnonzero(classes >= 0)
         order = numpy_generator(self.seed_, "labelled validation").permutation(labelled)
         leaves = [
@@ -372,17 +372,17 @@ class StackedAutoencoderClassifier(
         return np.setdiff1d(labelled, held_out), held_out
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Probability of each class.
+        """Return the probability of each class.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes), float64
-            In the order of ``classes_``; each row adds up to 1.
+            In the order of ``classes_``; each row sums to 1.
         """
         check_is_fitted(self)
         logits = self._mapped(checked_rows(self, X), self.network_, len(self.classes_))
@@ -390,12 +390,12 @@ class StackedAutoencoderClassifier(
         return probabilities
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Name the most probable class of each row.
+        """Return the most probable class of each row.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
@@ -407,12 +407,12 @@ class StackedAutoencoderClassifier(
         return named
 
     def transform(self, X: Any) -> NDArray[np.float32]:
-        """Return the features of the last hidden layer, as training by labels left them.
+        """Return the features of the last hidden layer, after supervised training.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
 
         Returns
         -------
@@ -423,12 +423,12 @@ class StackedAutoencoderClassifier(
         return features
 
     def checked_codes(self, X: Any) -> NDArray[np.float32]:
-        """Return what ``transform`` returns, for rows that were checked before.
+        """Return the same as ``transform``, for rows that are already checked.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
-            What ``prepared_rows`` returns.
+            As returned by ``prepared_rows``.
 
         Returns
         -------
@@ -451,12 +451,12 @@ class StackedAutoencoderClassifier(
         return self.latent_dim_
 
     def first_layer_weight(self) -> NDArray[np.float32]:
-        """Return what the units of the first layer look for.
+        """Return the weights of the first layer.
 
         Returns
         -------
         ndarray of shape (n_units, n_features), float32
-            In the network's units.
+            In scaled units.
         """
         check_is_fitted(self)
         first, _ = self.network_.layers()[0]
@@ -464,16 +464,16 @@ class StackedAutoencoderClassifier(
         return weight
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the share of the labelled rows that are named rightly.
+        """Return the accuracy on the labelled rows.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training.
+            Rows with the columns of the training data.
         y : array-like of shape (n_samples,)
-            Their labels; rows without one do not count.
+            Labels; unlabelled rows are ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            How much each row counts.
+            Weight of each row.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Evaluation of a fitted autoencoder beside PCA."""
+"""Evaluation of a fitted autoencoder and comparison with PCA."""
 
 from ._beside_pca import BesidePCA as BesidePCA
 from ._beside_pca import beside_pca as beside_pca

@@ -1,4 +1,4 @@
-"""PCA beside the model: as many components, the same rows, the same scaling."""
+"""Comparison of a model with PCA: same code size, same rows, same scaling."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["BesidePCA", "beside_pca", "scaled_rows"]
 
 @dataclass(frozen=True)
 class BesidePCA:
-    """Figures of a model and of PCA beside it.
+    """Reconstruction metrics of a model and of PCA.
 
     Attributes
     ----------
     model_train, pca_train : ReconstructionFigures
-        On the training rows.
+        Metrics on the training rows.
     model_held_out, pca_held_out : ReconstructionFigures or None
-        On rows that neither was fitted on; None where there are none.
+        Metrics on rows that neither was fitted on; None if there are none.
     pca : Components
-        PCA itself, fitted on the training rows as the network sees them.
+        PCA, fitted to the scaled training rows.
     """
 
     model_train: ReconstructionFigures
@@ -39,12 +39,12 @@ class BesidePCA:
 
     @property
     def n_rows_pca(self) -> int:
-        """How many of the training rows PCA was fitted on."""
+        """Number of training rows that PCA was fitted on."""
         return self.pca.n_rows
 
     @property
     def judged(self) -> tuple[str, ReconstructionFigures, ReconstructionFigures]:
-        """The rows that the verdict is about, the model's figures on them, and PCA's."""
+        """Kind of rows that the verdict is about, with the metrics of the model and of PCA."""
         if self.model_held_out is not None and self.pca_held_out is not None:
             return Sentence("held-out"), self.model_held_out, self.pca_held_out
         return Sentence("training"), self.model_train, self.pca_train
@@ -57,22 +57,22 @@ def beside_pca(
     *,
     decompose: Callable[[EncodedRows, int, int], Components] = fit_pca,
 ) -> BesidePCA:
-    """Measure a fitted autoencoder and PCA side by side.
+    """Measure the reconstruction of a fitted autoencoder and of PCA.
 
-    PCA has as many components as the code has numbers, and is fitted on ``X`` as the network
-    sees it: on all rows up to 2,000 features, else on as many rows, drawn at random, as fit into
-    256 MiB. Rows are read block by block, once to fit PCA and once to measure both.
+    PCA has as many components as the code size, and is fitted to the scaled ``X``: to all rows up
+    to 2,000 features, else to a random sample of rows that fits into 256 MiB. Rows are read in
+    blocks, once to fit PCA and once to measure both.
 
     Parameters
     ----------
     estimator : BaseAutoencoder
         Fitted.
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        The rows it was fitted on.
+        Rows it was fitted on.
     X_held_out : array-like of shape (n_held_out, n_features), default=None
         Rows it was not fitted on.
     decompose : callable, default=fit_pca
-        What fits PCA, from ``EncodedRows``, a number of components and a seed.
+        Function that fits PCA, from ``EncodedRows``, a number of components and a seed.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def beside_pca(
 def _measured(
     estimator: BaseAutoencoder, pca: Components, X: Any
 ) -> tuple[ReconstructionFigures, ReconstructionFigures]:
-    """Return the figures of the model and of PCA on some rows, in one pass over them."""
+    """Return the metrics of the model and of PCA on some rows, in one pass."""
     model, components = ReconstructionFigures(pca.mean), ReconstructionFigures(pca.mean)
     for _, scaled, scaled_hat in estimator.scaled_reconstructions(X):
         model.add(scaled, scaled_hat)
@@ -98,7 +98,7 @@ def _measured(
 
 
 def scaled_rows(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
-    """Return rows as the network sees them, all at once."""
+    """Return all rows in scaled units."""
     out = np.empty(X.shape, np.float32)
     for where, block in estimator.flat_rows(X).blocks():
         out[where] = block.numpy()

@@ -1,4 +1,4 @@
-"""Bounds that an evaluation has to keep, for continuous integration."""
+"""Bounds on metrics, for continuous integration."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["check_bounds", "parse_bounds"]
 
 
 def parse_bounds(texts: Iterable[str]) -> dict[str, float]:
-    """Read bounds as a command line spells them.
+    """Parse bounds of the command line.
 
     Parameters
     ----------
     texts : iterable of str
-        ``"METRIC=VALUE"`` each, with a name of ``METRICS``.
+        Each ``"METRIC=VALUE"``, with a name of ``METRICS``.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def parse_bounds(texts: Iterable[str]) -> dict[str, float]:
     Raises
     ------
     UsageError
-        If there is no such metric, or the value is no number.
+        If the metric is unknown, or the value is not a number.
     """
     bounds = {}
     for text in texts:
@@ -35,7 +35,7 @@ def parse_bounds(texts: Iterable[str]) -> dict[str, float]:
         name = name.strip().lower().replace("-", "_")
         if name not in METRICS:
             raise UsageError(
-                f"`fail_under` must be METRIC=VALUE, with a metric of {', '.join(METRICS)}. "
+                f"`fail_under` must be METRIC=VALUE, where METRIC is one of {', '.join(METRICS)}. "
                 f"Got {text!r}." + did_you_mean(name, METRICS)
             )
         try:
@@ -44,35 +44,35 @@ def parse_bounds(texts: Iterable[str]) -> dict[str, float]:
             bounds[name] = math.nan
         if not math.isfinite(bounds[name]):
             raise UsageError(
-                f"`fail_under` must be METRIC=VALUE, with a number such as {name}=0.9. "
+                f"`fail_under` must be METRIC=VALUE, where VALUE is a number, such as {name}=0.9. "
                 f"Got {text!r}."
             )
     return bounds
 
 
 def check_bounds(document: Mapping[str, Any], bounds: Mapping[str, float]) -> None:
-    """Raise unless an evaluation keeps all bounds.
+    """Raise an error if an evaluation violates bounds.
 
     Parameters
     ----------
     document : mapping
-        What ``evaluate`` returned.
+        Return value of ``evaluate``.
     bounds : mapping of str to float
-        The least that is good enough; of errors, the most.
+        Minimum of each metric; maximum of errors.
 
     Raises
     ------
     UsageError
         If a metric was not measured on these rows.
     BoundError
-        If some are not kept; all are named.
+        If bounds are violated; the message names all of them.
     """
     unmeasured = [name for name in bounds if name not in document["metrics"]]
     if unmeasured:
         raise UsageError(
-            f"`fail_under` must name metrics that these rows have: {', '.join(document['metrics'])}"
-            f". Got {', '.join(unmeasured)}: give labels, or rows that are pictures, or leave it "
-            "out."
+            "`fail_under` must name metrics that were measured: "
+            f"{', '.join(document['metrics'])}. Got {', '.join(unmeasured)}: pass labels or "
+            "pictures, or leave it out."
         )
     broken = [
         text
@@ -86,7 +86,7 @@ def check_bounds(document: Mapping[str, Any], bounds: Mapping[str, float]) -> No
 def _broken(name: str, metric: Mapping[str, Any], bound: float) -> str:
     value = metric["model"]["value"]
     if value is None:
-        return f"{name} has no value on these rows, and its bound is {bound:g}"
+        return f"{name} is undefined on these rows (bound {bound:g})"
     if metric["better"] == "lower":
         return f"{name} is {value:.6g}, above the bound of {bound:g}" if value > bound else ""
     return f"{name} is {value:.6g}, below the bound of {bound:g}" if value < bound else ""

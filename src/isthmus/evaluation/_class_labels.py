@@ -1,4 +1,4 @@
-"""Labels that can serve as classes, from labels as users give them."""
+"""Validation of labels as classes."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ..sources import quantity
 __all__ = ["check_classes", "class_numbers"]
 
 _MOST_CLASSES = 100
-_FEWEST_ROWS = 2  # of a class: one to learn from, one to be named
+_FEWEST_ROWS = 2  # per class: one to train on, one to predict
 
 
 def check_classes(y: Any, n_rows: int, *, owner: str = "`y`") -> NDArray[Any]:
-    """Return labels as an array, with the library's marks for rows that have none.
+    """Return labels as an array, with the library's markers for unlabelled rows.
 
     Parameters
     ----------
     y : array-like of shape (n_samples,)
-        Whole numbers or texts; -1, NaN, None or an empty text for none.
+        Integers or texts; -1, NaN, None or an empty text for unlabelled rows.
     n_rows : int
-        How many rows there are.
+        Number of rows.
     owner : str, default="`y`"
-        What a message calls the labels.
+        Name of the labels in messages.
 
     Returns
     -------
@@ -37,36 +37,38 @@ def check_classes(y: Any, n_rows: int, *, owner: str = "`y`") -> NDArray[Any]:
     Raises
     ------
     DataError
-        If they do not match the rows, are no classes, or fewer than two.
+        If they do not match the rows, are not classes, or are fewer than two classes.
     """
     labels = np.asarray(marked_labels(y))
     if labels.ndim != 1 or len(labels) != n_rows:
         raise DataError(
-            f"{owner} must be one label for each of the {n_rows:,} rows. Got labels of the shape "
-            f"{labels.shape}: give as many as there are rows, in their order."
+            f"{owner} must have one label for each of the {n_rows:,} rows, in their order. Got "
+            f"shape {labels.shape}."
         )
     known = labels[~is_unlabelled(labels)]
     if known.dtype.kind == "O":
         known = known.astype(str)
     if not len(known):
-        raise DataError(f"{owner} must label some rows. Got {quantity(n_rows, 'row')} without one.")
+        raise DataError(
+            f"{owner} must label some rows. Got no label for {quantity(n_rows, 'row')}."
+        )
     if known.dtype.kind == "f" and type_of_target(known) not in ("binary", "multiclass"):
         raise DataError(
-            f"{owner} must be classes: whole numbers or texts. Got numbers such as "
+            f"{owner} must be classes: integers or texts. Got numbers such as "
             f"{known[known != np.floor(known)][0]:g}: leave them out."
         )
     names, counts = np.unique(known, return_counts=True)
     if len(names) == 1:
         raise DataError(
-            f"{owner} must be of two classes at least, for codes to tell them apart. Got one: "
-            f"every labelled row is {str(names[0])[:40]!r}."
+            f"{owner} must have at least two classes. Got one: every labelled row is "
+            f"{str(names[0])[:40]!r}."
         )
     n_usable = int((counts >= _FEWEST_ROWS).sum())
     if n_usable < 2 or len(names) > _MOST_CLASSES:
         raise DataError(
-            f"{owner} must be 2 to {_MOST_CLASSES} classes, two of them with {_FEWEST_ROWS} rows "
-            f"at least. Got {len(names):,} different labels on {len(known):,} rows: they are no "
-            "classes."
+            f"{owner} must have 2 to {_MOST_CLASSES} classes, at least two of them with at least "
+            f"{_FEWEST_ROWS} rows. Got {len(names):,} different labels for {len(known):,} rows, "
+            "which are not classes."
         )
     return labels
 
@@ -74,19 +76,19 @@ def check_classes(y: Any, n_rows: int, *, owner: str = "`y`") -> NDArray[Any]:
 def class_numbers(
     y: NDArray[Any], y_train: NDArray[Any] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, NDArray[Any]]:
-    """Return each row's class, from 0, of the classes that both parts have rows enough of.
+    """Return each row's class, from 0, for the classes with enough rows in both parts.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,)
-        What ``check_classes`` returned.
+        Return value of ``check_classes``.
     y_train : ndarray of shape (n_train,) or None
-        The same, of the training rows.
+        Same for the training rows.
 
     Returns
     -------
     tuple
-        The classes of ``y`` and ``y_train``, -1 for a row that is left out, and the names.
+        Classes of ``y`` and ``y_train``, -1 for excluded rows, and the class names.
     """
     texts = any(labels.dtype.kind not in "iufb" for labels in (y, y_train) if labels is not None)
     parts = []

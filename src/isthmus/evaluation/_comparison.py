@@ -1,4 +1,4 @@
-"""Several fitted autoencoders on the same rows, in one unit."""
+"""Comparison of several fitted autoencoders on the same rows."""
 
 from __future__ import annotations
 
@@ -31,46 +31,46 @@ def compare(
     confidence: float = 0.95,
     random_state: Any = 0,
 ) -> dict[str, Any]:
-    """Measure several fitted autoencoders on the same rows, against the first of them.
+    """Compare several fitted autoencoders on the same rows with the first of them.
 
-    Errors are in the units of the first one's scaling, so that those of others, which may see
-    rows in other units, can stand beside them. Differences are paired: the same rows are resampled
-    for all. O(n * n_resamples) time, in blocks of rows.
+    Errors are in the scaled units of the first one, so that models with other scalings are
+    comparable. Differences are paired: the same rows are resampled for all. O(n * n_resamples)
+    time, in blocks of rows.
 
     Parameters
     ----------
     estimators : mapping of str to BaseAutoencoder
-        Fitted on the same columns; two or more, by any names.
+        At least two, by any names, fitted on the same columns.
     X : array-like, sparse matrix, table or sequence of texts
         Rows that none was trained on; not modified.
     X_train : like ``X``, default=None
-        Rows that PCA is fitted on, to stand beside each at its own size; None for no PCA.
+        Rows to fit PCA on, for a comparison at each code size; None for no PCA.
     n_resamples : int, default=1000
-        Of the bootstrap; 0 for no intervals.
+        Number of bootstrap resamples; 0 for no intervals.
     confidence : float, default=0.95
-        Share of resamples inside an interval.
+        Confidence level of the intervals.
     random_state : None, int, RandomState or Generator, default=0
-        For the resamples.
+        Seed of the resamples.
 
     Returns
     -------
     dict
-        What JSON can hold: ``schema`` (1); ``n_rows``; ``n_features``; ``scaling``, the first
-        one's; ``settings``; ``models``, a list in the given order of ``name``, ``estimator``,
-        ``latent_dim``, ``weights`` (how many) and estimates as of ``evaluate``:
+        JSON types only: ``schema`` (1); ``n_rows``; ``n_features``; ``scaling``, of the first
+        model; ``settings``; ``models``, a list in the given order of ``name``, ``estimator``,
+        ``latent_dim``, ``weights`` (their number) and estimates as in ``evaluate``:
         ``squared_error`` (summed over features, mean over rows), ``variance_explained``,
-        ``pca_squared_error`` (None without PCA) and ``difference``, its squared error less the
-        first one's (None for the first); and ``verdict``, of ``code``, ``values`` and ``text``.
+        ``pca_squared_error`` (None without PCA) and ``difference``, its squared error minus that
+        of the first (None for the first); and ``verdict``, of ``code``, ``values`` and ``text``.
 
     Raises
     ------
     UsageError
-        If there are fewer than two, one gives no reconstructions, or a setting is out of range.
+        If there are fewer than two, one cannot reconstruct, or a setting is out of range.
     DataError
-        If they were fitted on other numbers of columns, or the rows cannot be used.
+        If their numbers of columns differ, or the rows cannot be used.
     """
     if len(estimators) < 2:
-        raise UsageError(f"`compare` needs two estimators at least. Got {len(estimators)}.")
+        raise UsageError(f"`compare` requires at least two estimators. Got {len(estimators)}.")
     seed = resolve_seed(random_state)
     settings = {
         "n_resamples": n_resamples,
@@ -127,17 +127,17 @@ def _check_same_columns(estimators: Mapping[str, BaseAutoencoder]) -> None:
     for other, theirs in others:
         if theirs != width:
             raise DataError(
-                "Models to be compared must have learned from the same columns. "
-                f"{one} has {width:,} of them and {other} has {theirs:,}: compare others."
+                "Models to compare must be trained on the same columns. "
+                f"Got {one} with {width:,} columns and {other} with {theirs:,}."
             )
 
 
 def _errors(
     estimators: Mapping[str, BaseAutoencoder], X: Any, pca: Components | None, bootstrap: Bootstrap
 ) -> tuple[NDArray[np.float64], dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]]:
-    """Return, summed over rows and over resamples, the distance from the mean and all errors.
+    """Return the distance from the mean and all errors, summed over rows and over resamples.
 
-    An error is a model's, and PCA's at its size (NaN without PCA).
+    The errors are those of each model, and of PCA at its code size (NaN without PCA).
     """
     first = next(iter(estimators.values()))
     center = scaled_mean(first, X)
@@ -172,7 +172,7 @@ def _in_units_of(
 
 
 def _verdict(models: list[dict[str, Any]], n_rows: int, confidence: float) -> dict[str, Any]:
-    """Say which model has the lowest error, and whether that can be told from the first."""
+    """Return which model has the lowest error, and whether it differs from the first."""
     first = models[0]
     best = min(models, key=lambda model: model["squared_error"]["value"])
     values = {

@@ -1,4 +1,4 @@
-"""All figures of merit of a fitted autoencoder, with intervals, beside PCA's."""
+"""All metrics of a fitted autoencoder, with intervals, compared with PCA."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["EVALUATION_SCHEMA", "evaluate"]
 
 EVALUATION_SCHEMA = 1
 
-_ROUNDING = 1e-12  # of all variance: single precision leaves some 1e-14
+_ROUNDING = 1e-12  # of the total variance: single precision leaves about 1e-14
 
 
 def evaluate(
@@ -49,74 +49,74 @@ def evaluate(
     confidence: float = 0.95,
     random_state: Any = 0,
 ) -> dict[str, Any]:
-    """Measure a fitted autoencoder on rows, with intervals, and PCA and the mean beside it.
+    """Measure a fitted autoencoder on rows, with intervals, and compare it with PCA and the mean.
 
-    Reconstruction is measured on all rows, in O(n * n_resamples) time and in blocks, so that
-    memory does not grow with the rows. What codes keep of neighbourhoods and of classes is
-    measured on at most ``max_rows`` of them, drawn at random.
+    Reconstruction is measured on all rows, in O(n * n_resamples) time and in blocks, so memory does
+    not grow with the rows. Neighbourhood and class metrics of codes are measured on at most
+    ``max_rows`` random rows.
 
-    Intervals are percentiles of resamples of the evaluated rows; the model and PCA are not
-    trained anew, so they tell how far other rows would have moved a figure, not another training.
+    Intervals are percentiles over resamples of the evaluated rows. The model and PCA are not
+    retrained, so intervals show how much a metric depends on the rows, not on the training run.
     Differences are paired: the same rows are resampled for both.
 
     Parameters
     ----------
     estimator : BaseAutoencoder
-        Fitted: an ``Autoencoder`` or a ``StackedAutoencoder``.
+        Fitted ``Autoencoder`` or ``StackedAutoencoder``.
     X : array-like, sparse matrix, table or sequence of texts
-        As the estimator takes them: rows that it was not trained on, in the unit of the training;
-        not modified.
+        Rows that the estimator was not trained on, in the units of the training data; not
+        modified.
     y : array-like of shape (n_samples,), default=None
-        Classes, whole numbers or texts; -1, NaN, None or an empty text for none. They are for
+        Classes, integers or texts; -1, NaN, None or an empty text for unlabelled rows. Used for
         probes and clusters.
     X_train : like ``X``, default=None
-        The training rows, which PCA is fitted on. Without them it is fitted on ``X`` itself,
-        which favours it; the notes tell.
+        Training rows, to fit PCA on. Without them PCA is fitted on ``X`` itself, which favours
+        it; the notes say so.
     y_train : array-like of shape (n_train,), default=None
-        Their classes, which probes learn from. Without them probes name each fifth of the
-        rows by what the others teach (stratified cross-validation).
+        Classes of the training rows, to train probes on. Without them probes use stratified
+        5-fold cross-validation on ``X``.
     feature_names : sequence of str, default=None
-        The columns' names; None takes those of the training, if it had some.
+        Column names; None uses those of the training data, if any.
     picture_shape : sequence of int, default=None
-        (height, width) or (height, width, channels) of rows that are pictures.
+        (height, width) or (height, width, channels), if rows are pictures.
     match_pca : bool, default=False
-        Also tell how many components PCA needs for the error that the model has.
+        Whether to find the number of components for which PCA has the model's error.
     n_neighbors : int, default=10
-        Of the nearest-neighbours probe, and of trustworthiness and continuity; fewer where rows
-        are too few.
+        Number of neighbours of the nearest-neighbours probe, trustworthiness and continuity;
+        fewer if there are too few rows.
     max_rows : int, default=3000
-        The most rows for probes, clusters and neighbourhoods, whose time grows with its square,
-        and the most training rows that probes learn from.
+        Maximum number of rows for probes, clusters and neighbourhoods, whose time grows with its
+        square, and of training rows for probes.
     n_resamples : int, default=1000
-        Of the bootstrap; 0 for no intervals.
+        Number of bootstrap resamples; 0 for no intervals.
     confidence : float, default=0.95
-        Share of resamples inside an interval.
+        Confidence level of the intervals.
     random_state : None, int, RandomState or Generator, default=0
-        For the resamples, the rows drawn, the folds and k-means.
+        Seed of resamples, samples of rows, folds and k-means.
 
     Returns
     -------
     dict
-        What JSON can hold; ``isthmus evaluate`` writes it as evaluation.json. An *estimate* is
+        JSON types only; ``isthmus evaluate`` writes it to evaluation.json. An *estimate* is
         ``{"value": float or None, "interval": [low, high] or None}``.
 
         ``schema`` : int
-            1, the version of these keys.
+            1, the version of this schema.
         ``estimator``, ``latent_dim``, ``n_features``, ``scaling``
-            Of the model: its class, the length of a code, the width of a row, the kind of scaling.
+            Properties of the model: class, code size, number of features, kind of scaling.
         ``rows`` : dict
-            ``n_rows``; ``which``: "given" here, and "held-out", "training" or "source" from a run,
+            ``n_rows``; ``which``: "given" here, and "held-out", "training" or "source" for a run,
             which adds ``source``, its name.
         ``settings`` : dict
             ``n_neighbors``, ``max_rows``, ``n_resamples``, ``confidence``, ``random_state``.
         ``pca`` : dict or None
             ``n_components``; ``fitted_on``: "training" or "evaluated" rows; ``n_rows`` of these;
-            ``components_for_same_error``: int, or None if unknown or none suffices.
+            ``components_for_same_error``: int, or None if unknown or impossible.
         ``metrics`` : dict of str to dict
-            By name (those of ``METRICS``), only what could be measured: ``better`` ("lower" or
-            "higher"), ``n_rows``, and estimates ``model``; ``pca``; ``raw``, the rows as the
-            network sees them; ``mean``, of the training rows; ``difference``, model less PCA, and
-            ``difference_raw``, model less rows, both paired. None where there is none.
+            By name (those of ``METRICS``), only metrics that could be measured: ``better``
+            ("lower" or "higher"), ``n_rows``, and estimates ``model``; ``pca``; ``raw``, of the
+            scaled rows; ``mean``, of the training rows; ``difference``, model minus PCA, and
+            ``difference_raw``, model minus raw rows, both paired. None if not available.
             ``squared_error``: summed over features, mean over rows, in squared units of the
             scaling. ``variance_explained``: 1 - SSE / SST about the mean of ``X``.
             ``gain_over_pca``: 1 - the model's error over PCA's. ``psnr``, in decibels, and
@@ -124,25 +124,25 @@ def evaluate(
             ``logistic_accuracy``, ``knn_accuracy``, ``kmeans_accuracy`` (after matching); and,
             without intervals, ``kmeans_nmi`` and ``kmeans_ari``.
         ``features`` : dict
-            ``names`` (list or None) and lists of a figure for each: ``rmse`` and ``pca_rmse`` in
-            the feature's own unit, ``rmse_intervals`` (None for more than 256 features),
-            ``variance_explained`` and ``pca_variance_explained`` (None where it is constant).
+            ``names`` (list or None) and lists with a value per feature: ``rmse`` and ``pca_rmse``
+            in the feature's unit, ``rmse_intervals`` (None for more than 256 features),
+            ``variance_explained`` and ``pca_variance_explained`` (None for constant features).
         ``codes`` : dict
-            ``n_rows``, ``n_labelled``, ``n_train`` (rows that codes were measured on),
-            ``n_classes``, and ``probes``: "training", "cross-validation" or None.
+            ``n_rows``, ``n_labelled``, ``n_train`` (rows used to measure codes), ``n_classes``, and
+            ``probes``: "training", "cross-validation" or None.
         ``verdict`` : dict
-            ``code``, ``values`` and ``text``: the sentence about PCA, its template's name in
-            ``SENTENCES`` and what fills it.
+            ``code``, ``values`` and ``text`` of the sentence about PCA: the name of its template in
+            ``SENTENCES``, the template's values, and the text.
         ``notes`` : list of dict
-            Of the same form.
+            In the same form.
 
     Raises
     ------
     UsageError
-        If the estimator gives no reconstructions, or a setting is out of its range.
+        If the estimator cannot reconstruct, or a setting is out of range.
     DataError
         If rows or labels cannot be used: missing values, labels that do not match the rows, or
-        one class only.
+        only one class.
 
     References
     ----------
@@ -177,7 +177,7 @@ def evaluate(
         X,
         pca,
         pictures,
-        # A single row is all its resamples.
+        # A single row equals all its resamples.
         Bootstrap(X.shape[0], n_resamples if X.shape[0] > 1 else 0, seed),
         all_sizes=match_pca and X.shape[1] <= MOST_FEATURES,
     )
@@ -207,8 +207,8 @@ def _pictures(estimator: BaseAutoencoder, shape: Sequence[int] | None, X: Any) -
         return None
     if not check_picture_shape(shape, X.shape[1]):
         raise UsageError(
-            "`picture_shape` must be (height, width) or (height, width, channels) of rows of "
-            f"{X.shape[1]:,} values. Got {tuple(shape)}."
+            "`picture_shape` must be (height, width) or (height, width, channels) with a product "
+            f"of {X.shape[1]:,}. Got {tuple(shape)}."
         )
     return Pictures(tuple(shape), value_span(estimator, X))
 
@@ -221,7 +221,7 @@ def _pca(estimator: BaseAutoencoder, rows: CodeRows) -> Components | None:
 
 
 def _of_rows(found: Restored, n: int, confidence: float) -> dict[str, dict[str, Any]]:
-    """Return the metrics of reconstruction."""
+    """Return the reconstruction metrics."""
     columns = found.columns
     models = [name for name in ("model", "pca", "mean") if f"error_{name}" in columns]
     figures: dict[str, dict[str, NDArray[np.float64]]] = {
@@ -231,7 +231,7 @@ def _of_rows(found: Restored, n: int, confidence: float) -> dict[str, dict[str, 
         },
     }
     if "pca" in models:
-        # What rounding leaves of an exact PCA is no error to gain on.
+        # Rounding errors of an exact PCA are not an error to improve on.
         is_error = columns["error_pca"] > _ROUNDING * columns["total"]
         ratio = _ratio(columns["error_model"], np.where(is_error, columns["error_pca"], 0.0))
         figures["gain_over_pca"] = {"model": 1 - ratio}
@@ -249,7 +249,7 @@ def _of_rows(found: Restored, n: int, confidence: float) -> dict[str, dict[str, 
 
 
 def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return quotients; NaN where there is nothing below."""
+    """Return quotients; NaN for denominators of 0."""
     out = np.full_like(above, np.nan)
     return np.divide(above, below, out=out, where=below > 0)
 
@@ -273,7 +273,7 @@ def _about_pca(pca: Components | None, rows: CodeRows, found: Restored) -> dict[
 def _notes(
     document: dict[str, Any], rows: CodeRows, pictures: Pictures | None, match_pca: bool
 ) -> list[dict[str, Any]]:
-    """Say what was left out or assumed of the figures of reconstruction."""
+    """Return notes on what the reconstruction metrics left out or assumed."""
     notes, pca = [], document["pca"]
     if pictures is not None and not can_measure_similarity(pictures.shape):
         notes.append(sentence("small_pictures"))
@@ -328,7 +328,7 @@ def _or_none(values: NDArray[np.float64]) -> list[float | None]:
 
 
 def _verdict(document: dict[str, Any]) -> dict[str, Any]:
-    """Say who reconstructs better, and how sure that is."""
+    """Return which reconstructs better, and whether the difference is significant."""
     error = document["metrics"]["squared_error"]
     values = {
         "latent_dim": document["latent_dim"],

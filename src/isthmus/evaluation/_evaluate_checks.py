@@ -1,4 +1,4 @@
-"""What may be evaluated, and how."""
+"""Validation of estimators and settings for evaluation."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _LEAST = {"n_neighbors": 1, "max_rows": 10, "n_resamples": 0}
 
 
 def check_reconstructs(estimator: Any) -> None:
-    """Raise unless an estimator is fitted and gives rows back."""
+    """Raise an error unless an estimator is fitted and can reconstruct rows."""
     if not hasattr(estimator, "scaled_reconstructions"):
         raise UsageError(
-            "An evaluation needs an estimator that gives rows back: Autoencoder or "
-            f"StackedAutoencoder. Got {type(estimator).__name__}."
+            "Only an Autoencoder or StackedAutoencoder can be evaluated. "
+            f"Got {type(estimator).__name__}."
         )
     check_is_fitted(estimator)
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
-    """Raise ``UsageError`` if a setting is out of its range."""
+    """Raise ``UsageError`` if a setting is out of range."""
     for name, least in _LEAST.items():
         value = settings.get(name, least)
         is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not is_whole or value < least:
-            raise UsageError(f"`{name}` must be a whole number from {least} on. Got {value!r}.")
+            raise UsageError(f"`{name}` must be an integer of at least {least}. Got {value!r}.")
     if not 0 < settings["confidence"] < 1:
         raise UsageError(
             "`confidence` must be a number between 0 and 1, such as 0.95. "

@@ -1,4 +1,4 @@
-"""What codes keep of neighbourhoods and of classes, beside PCA's codes and the rows."""
+"""Neighbourhood and class metrics of codes, compared with PCA's codes and the rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ._records import metric_record
 
 __all__ = ["CodeRows", "measure_codes"]
 
-_MOST_VALUES = 2**27  # of rows at a time, in single precision 512 MiB
+_MOST_VALUES = 2**27  # per sample of rows: 512 MiB in single precision
 
 Views = dict[str, NDArray[Any]]  # the same rows as "model" and "pca" codes, and "raw"
 Metrics = dict[str, dict[str, Any]]
@@ -26,7 +26,7 @@ Metrics = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class CodeRows:
-    """Checked rows, and labels with the library's marks where there is none."""
+    """Checked rows, and labels with the library's markers for unlabelled rows."""
 
     X: Any
     y: NDArray[Any] | None
@@ -36,7 +36,7 @@ class CodeRows:
 
 @dataclass(frozen=True)
 class _Measure:
-    """What all figures of codes are made with."""
+    """Inputs that all metrics of codes share."""
 
     estimator: BaseAutoencoder
     pca: Components | None
@@ -44,12 +44,12 @@ class _Measure:
 
     @property
     def most(self) -> int:
-        """How many rows there may be at a time."""
+        """Maximum number of rows per sample."""
         fits = _MOST_VALUES // self.estimator.n_features_in_
         return int(min(self.settings["max_rows"], max(2, fits)))
 
     def draw(self, among: NDArray[np.intp], purpose: str) -> NDArray[np.intp]:
-        """Return some rows, drawn at random where there are too many."""
+        """Return some rows, a random sample if there are too many."""
         if len(among) <= self.most:
             return among
         rng = numpy_generator(self.settings["random_state"], purpose)
@@ -64,7 +64,7 @@ class _Measure:
         return views | {"raw": raw}
 
     def record(self, metric: str, values: dict[str, NDArray[Any]]) -> dict[str, Any]:
-        """Return the entry of a metric that is the mean of one value a row."""
+        """Return the entry of a metric that is the mean of one value per row."""
         n = len(values["model"])
         bootstrap = Bootstrap(n, self._n_resamples(n), self.settings["random_state"])
         bootstrap.add(np.column_stack(list(values.values())))
@@ -78,23 +78,23 @@ class _Measure:
 def measure_codes(
     estimator: BaseAutoencoder, rows: CodeRows, pca: Components | None, **settings: Any
 ) -> tuple[Metrics, dict[str, Any], list[dict[str, Any]]]:
-    """Measure what codes keep, on rows drawn at random where there are many.
+    """Measure the codes, on a random sample if there are many rows.
 
     Parameters
     ----------
     estimator : BaseAutoencoder
         Fitted.
     rows : CodeRows
-        What to measure on, and what to learn from.
+        Rows to measure on and to train on.
     pca : Components or None
-        What stands beside it.
+        PCA to compare with.
     **settings
         ``n_neighbors``, ``max_rows``, ``n_resamples``, ``confidence``, ``random_state``.
 
     Returns
     -------
     tuple of dict, dict and list
-        The document's entries of ``metrics``, its ``codes``, and notes.
+        Entries of the document's ``metrics``, its ``codes``, and notes.
     """
     measure = _Measure(estimator, pca, settings)
     chosen = measure.draw(np.arange(rows.X.shape[0]), "evaluated rows")

@@ -1,4 +1,4 @@
-"""One pass over evaluated rows: what the model, PCA and the mean make of each."""
+"""Reconstruction of the evaluated rows by the model, PCA and the mean, in one pass."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ __all__ = [
     "value_span",
 ]
 
-_FEATURES = 256  # of as many the bootstrap draws intervals
+_FEATURES = 256  # maximum number of features with bootstrap intervals
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """What makes pictures of rows."""
+    """Shape and value range of pictures."""
 
     shape: tuple[int, ...]
     span: float
@@ -43,19 +43,19 @@ class Pictures:
 
 @dataclass
 class Restored:
-    """Sums over rows, and over resamples of them.
+    """Sums over rows, and over their resamples.
 
     Attributes
     ----------
     columns : dict of str to ndarray of shape (1 + n_resamples,)
-        ``total``, the squared distance from the rows' own mean; ``error_model``, ``error_pca``
+        ``total``, the squared distance from the mean of the rows; ``error_model``, ``error_pca``
         and ``error_mean`` (of the training rows); ``psnr_...`` and ``ssim_...``.
     figures : dict of str to ReconstructionFigures
-        Of "model" and "pca".
+        Metrics of "model" and "pca".
     feature_errors : ndarray of shape (1 + n_resamples, n_features) or None
-        Squared errors of the model; None where there are too many features.
+        Squared errors of the model; None if there are too many features.
     captured : ndarray of shape (n_directions,) or None
-        What codes of each size of PCA keep of the squared distance from its mean.
+        Squared distance from the mean that PCA preserves with each number of components.
     """
 
     columns: dict[str, NDArray[np.float64]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def restore(
     *,
     all_sizes: bool = False,
 ) -> Restored:
-    """Reconstruct rows block by block, and gather what it costs.
+    """Reconstruct rows block by block, and accumulate the metrics.
 
     Parameters
     ----------
@@ -82,13 +82,13 @@ def restore(
     X : ndarray or CSR array of shape (n_samples, n_features)
         Checked rows.
     pca : Components or None
-        What stands beside it.
+        PCA to compare with.
     pictures : Pictures or None
-        For the figures of pictures.
+        For the metrics of pictures.
     bootstrap : Bootstrap
-        Fresh, for as many rows.
+        Unused, for as many rows.
     all_sizes : bool, default=False
-        Also gather what each number of components keeps.
+        Whether to also accumulate what each number of components preserves.
 
     Returns
     -------
@@ -126,19 +126,19 @@ def restore(
 
 
 def value_span(estimator: BaseAutoencoder, X: Any) -> float:
-    """Return how far the blackest and the whitest value are apart, in the rows' own unit.
+    """Return the range of possible values, from black to white, in the unit of the rows.
 
     Parameters
     ----------
     estimator : BaseAutoencoder
-        A scaling to one range knows that of its training rows.
+        Its scaling to one range defines the range of the training rows.
     X : ndarray or CSR array of shape (n_samples, n_features)
-        The rows to look at otherwise.
+        Rows to take the range of otherwise.
 
     Returns
     -------
     float
-        1 where all values are equal.
+        1 if all values are equal.
     """
     scaling = estimator.scaling_
     if scaling.kind in ("unit", "symmetric"):
@@ -147,7 +147,7 @@ def value_span(estimator: BaseAutoencoder, X: Any) -> float:
 
 
 def scaled_mean(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float64]:
-    """Return the columns' means of rows as the network sees them."""
+    """Return the column means of scaled rows."""
     blocks = (block.numpy() for _, block in estimator.flat_rows(X).blocks())
     total = np.zeros(X.shape[1])
     for block in blocks:
@@ -173,5 +173,5 @@ def _of_pictures(
 
 
 def check_picture_shape(shape: Sequence[int], n_features: int) -> bool:
-    """Return whether pictures of a shape have that many values."""
+    """Return whether pictures of this shape have ``n_features`` values."""
     return len(shape) in (2, 3) and math.prod(shape) == n_features

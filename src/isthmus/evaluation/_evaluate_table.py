@@ -1,4 +1,4 @@
-"""An evaluation as a table of texts, for a terminal, a page and a model card."""
+"""Table of an evaluation, for the terminal, a page and a model card."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _CAPTION_SENTENCES = {
 
 
 class EstimateText(NamedTuple):
-    """An estimate for people; empty texts where there is none."""
+    """Formatted estimate; empty texts for missing parts."""
 
     value: str
     interval: str
 
 
 def evaluation_table(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay out what ``isthmus evaluate`` measured.
+    """Return the table of an evaluation.
 
     Parameters
     ----------
@@ -50,10 +50,9 @@ def evaluation_table(document: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``heading``, a sentence: on which rows it was made. ``columns``, titles by the names that
-        metrics have for them: only those in which something stands. ``rows``, a list of a
-        ``label`` and ``cells``, an ``EstimateText`` for each column's name, for each metric.
-        ``caption``, a sentence.
+        ``heading``, a sentence about the rows. ``columns``, titles by column name, only of columns
+        with values. ``rows``, a list with a ``label`` and ``cells``, an ``EstimateText`` by column
+        name, for each metric. ``caption``, a sentence.
     """
     metrics, which = document["metrics"], document["rows"]["which"]
     columns = {k: t for k, t in _titles(document).items() if any(m[k] for m in metrics.values())}
@@ -88,14 +87,14 @@ def _titles(document: Mapping[str, Any]) -> dict[str, str]:
 
 
 def estimate_text(estimate: Mapping[str, Any] | None, form: str) -> EstimateText:
-    """Write an estimate.
+    """Format an estimate.
 
     Parameters
     ----------
     estimate : mapping or None
         ``value`` and ``interval``, either of which may be None.
     form : str
-        How numbers are formatted: ``".4g"``.
+        Format of numbers, such as ``".4g"``.
 
     Returns
     -------
@@ -104,7 +103,7 @@ def estimate_text(estimate: Mapping[str, Any] | None, form: str) -> EstimateText
     """
     if estimate is None or estimate["value"] is None:
         return EstimateText("", "")
-    form = f"z{form}"  # no minus before what rounds to zero
+    form = f"z{form}"  # no minus sign for values that round to zero
     value = f"{estimate['value']:{form}}"
     if estimate["interval"] is None:
         return EstimateText(value, "")

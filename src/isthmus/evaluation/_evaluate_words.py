@@ -1,4 +1,4 @@
-"""What an evaluation says: the metrics' names, and its sentences as templates."""
+"""Names of metrics, and sentences of evaluations as templates."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["METRICS", "SENTENCES", "Metric", "sentence"]
 
 
 class Metric(NamedTuple):
-    """What a metric is called in a table, which way is better, and how it is written."""
+    """Label, direction and format of a metric."""
 
     label: Sentence
     better: str
     form: str
 
 
-# In the order of tables. Names are those of the document and of --fail-under.
+# In the order of tables. The names are those of the document and of --fail-under.
 METRICS: dict[str, Metric] = {
     "squared_error": Metric(Sentence("squared error a row"), "lower", ".4g"),
     "variance_explained": Metric(Sentence("variance explained"), "higher", ".1%"),
@@ -142,14 +142,14 @@ SENTENCES: dict[str, str] = {
 
 
 def sentence(code: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return a sentence with what it is made of.
+    """Return a sentence with its code and values.
 
     Parameters
     ----------
     code : str
         A key of ``SENTENCES``.
     values : mapping, default=None
-        What its template names.
+        Values of the template's placeholders.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""PCA's errors for every number of components."""
+"""Errors of PCA for every number of components."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ def pca_errors(
     *,
     pca: Components | None = None,
 ) -> NDArray[np.float64] | None:
-    """Return PCA's squared error a row with 0 components, 1, and so on, in the network's units.
+    """Return PCA's squared error per row with 0, 1, 2, ... components, in scaled units.
 
-    It is fitted on all rows of ``X``, in O(n d^2 + d^3) time for d features, unless it is given.
-    Their own errors need no further look at them; held-out rows are projected, at most 10,000 of
-    them, drawn at random.
+    PCA is fitted on all rows of ``X``, in O(n d^2 + d^3) time for d features, unless it is given.
+    The errors of these rows follow from the decomposition; held-out rows are projected, at most
+    10,000 of them, drawn at random.
 
     Parameters
     ----------
     estimator : BaseAutoencoder
-        Fitted; its scaling is taken.
+        Fitted; its scaling is used.
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        The rows it was fitted on.
+        Rows it was fitted on.
     X_held_out : array-like of shape (n_held_out, n_features), default=None
-        The rows to measure on; None, or no row, stands for ``X``.
+        Rows to measure on; None, or no rows, means ``X``.
     pca : Components, default=None
-        Fitted on ``X``, as ``beside_pca`` has it; None fits it.
+        Fitted on ``X``, as by ``beside_pca``; None fits it.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A metric's entry in the document of an evaluation."""
+"""Entries of metrics in the document of an evaluation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["metric_record"]
 def metric_record(
     metric: str, figures: dict[str, NDArray[np.float64]], n_rows: int, confidence: float
 ) -> dict[str, Any]:
-    """Return a metric's entry of the document, of figures ``(1 + n_resamples,)`` by model."""
+    """Return a metric's entry in the document, from values ``(1 + n_resamples,)`` by model."""
 
     def less(other: str) -> Estimate | None:
         if other not in figures:

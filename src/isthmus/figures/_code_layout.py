@@ -1,4 +1,4 @@
-"""Where codes lie on their map: as they are, along principal components, or by UMAP."""
+"""Layout of the map of codes: as they are, by PCA or by UMAP."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["MAPS", "CodeLayout", "check_map", "lay_out_codes"]
 MAPS = ("pca", "umap")
 _MOST_POINTS = 10_000
 _BLOCK = 2**17
-_LEAST_FOR_UMAP = 10  # different codes: fewer have no neighbourhoods to keep
+_LEAST_FOR_UMAP = 10  # distinct codes: fewer have no neighbourhoods to preserve
 _N_NEIGHBOURS = 15  # UMAP's own default
 _AS_THEY_ARE = {
     1: Sentence("Codes of one number are drawn as they are."),
@@ -34,26 +34,26 @@ _WITHOUT_UMAP = {
 
 @dataclass(frozen=True, eq=False)
 class CodeLayout:
-    """Codes in at most two coordinates.
+    """Codes in one or two coordinates.
 
     Attributes
     ----------
     n_codes : int
-        How many there were.
+        Number of codes.
     rows : ndarray of shape (n_points,)
-        Which of them are drawn, in that order.
+        Indices of the codes to draw, in drawing order.
     points : ndarray of shape (n_points, 1) or (n_points, 2)
-        Where.
+        Coordinates.
     axis_names : tuple of str
-        One for each coordinate.
+        Name of each coordinate.
     caption : str
-        How they came there, for people.
+        How the coordinates were computed, for readers.
     has_units : bool
-        Whether numbers along the axes mean anything; UMAP's do not.
+        Whether coordinates have a meaning; those of UMAP do not.
     random_state : int
-        What they were drawn and laid out by.
+        Seed of the sample and of the layout.
     n_total : int or None
-        How many codes they were drawn from, where that was done before they were laid out.
+        Number of codes that were sampled from before the layout, if they were.
     """
 
     n_codes: int
@@ -67,7 +67,7 @@ class CodeLayout:
 
 
 def check_map(method: str) -> None:
-    """Raise ``UsageError`` unless it is a way to draw the map, and what it needs is installed.
+    """Raise ``UsageError`` unless the method is known and its package is installed.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def check_map(method: str) -> None:
     Raises
     ------
     UsageError
-        If it is another.
+        If the method is unknown.
     MissingExtraError
         If UMAP is not installed.
     """
@@ -95,22 +95,22 @@ def lay_out_codes(
 ) -> CodeLayout:
     """Lay codes out in the plane.
 
-    Codes of one or two numbers stay as they are. Of longer ones, PCA shows the first two principal
-    components, in O(n d^2); UMAP a plane in which neighbours stay neighbours, in some ten seconds
-    for 10,000 codes, which starts from PCA's. Where fewer than 10 codes differ, it is PCA. At most
-    10,000 codes are laid out, chosen by chance; PCA learns from all.
+    Codes of size one or two are not changed. For larger ones, PCA gives the first two principal
+    components, in O(n d^2); UMAP, initialised with PCA, preserves neighbours, in about ten
+    seconds for 10,000 codes. With fewer than 10 distinct codes PCA is used. At most 10,000 random
+    codes are laid out; PCA is fitted on all.
 
     Parameters
     ----------
     Z : array-like of shape (n_samples, latent_dim)
-        Codes; rows that are not finite are left out.
+        Codes; non-finite rows are skipped.
     method : {"pca", "umap"}, default="pca"
-        Of codes longer than two numbers.
+        Method for codes larger than two.
     random_state : int, default=0
-        Which codes are laid out, in which order, and where by UMAP follow from it alone, on the
-        same machine with the same versions.
+        Determines which codes are laid out, their order, and UMAP's result on the same machine
+        with the same versions.
     n_total : int, default=None
-        How many codes these were drawn from by chance, for the caption; None for all.
+        Number of codes that these were sampled from, for the caption; None for all.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def lay_out_codes(
         )
     check_map(method)
     rng = np.random.default_rng(random_state)
-    # Shuffled, so that no class lies on top only because its rows come last.
+    # Shuffled, so that no class is on top only because its rows come last.
     finite = rng.permutation(np.flatnonzero(np.isfinite(codes).all(axis=1)))
     rows = finite[:_MOST_POINTS]
     everything = codes if len(finite) == len(codes) else codes[np.sort(finite)]
@@ -161,7 +161,7 @@ _UMAP_AXES = ("UMAP 1", "UMAP 2")
 def _placed(
     everything: NDArray[Any], drawn: NDArray[np.float64], method: str, seed: int
 ) -> tuple[NDArray[np.float64], tuple[str, ...], str]:
-    """Return the codes that are drawn in at most two coordinates, their names, and the method."""
+    """Return the coordinates of the codes to draw, their names, and the method."""
     width = drawn.shape[1]
     if not len(drawn):
         return drawn[:, :2], (Sentence("code"),), Sentence("No row has a finite code.")
@@ -193,7 +193,7 @@ def _placed(
 def _along_components(
     everything: NDArray[Any], drawn: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return ``drawn`` along the first two principal components of everything."""
+    """Return ``drawn`` along the first two principal components of all codes."""
     mean = np.sum([block.sum(axis=0) for block in _blocks(everything)], axis=0) / len(everything)
     squares = np.zeros((len(mean), len(mean)))
     for block in _blocks(everything):
@@ -201,7 +201,7 @@ def _along_components(
         squares += centred.T @ centred
     variances, directions = np.linalg.eigh(squares)
     directions = directions[:, :-3:-1]
-    # An eigenvector's sign is the library's whim; the greatest entry decides, so maps agree.
+    # The sign of an eigenvector is arbitrary; make its largest entry positive, so that maps agree.
     greatest = np.abs(directions).argmax(axis=0)
     directions = directions * np.where(directions[greatest, [0, 1]] < 0, -1.0, 1.0)
     shares = 100 * variances[:-3:-1] / (variances.sum() or 1.0)
@@ -215,20 +215,20 @@ def _along_components(
 
 
 def _blocks(codes: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
-    """Yield codes in double precision, as many at a time as take next to no memory."""
+    """Yield blocks of codes in double precision, small enough to use little memory."""
     for start in range(0, len(codes), _BLOCK):
         yield codes[start : start + _BLOCK].astype(np.float64, copy=False)
 
 
 def _umap() -> Any:
-    """Return the class; importing it takes seconds, and it warns that TensorFlow is missing."""
+    """Return UMAP's class; its import takes seconds and warns about missing TensorFlow."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return imported("umap", "umap", package="umap-learn").UMAP
 
 
 def _in_single_precision(codes: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return codes around zero, of size one at most: UMAP knows only which are near."""
+    """Return codes centred and scaled to at most one: UMAP only depends on which are near."""
     centred = codes - codes.mean(axis=0)
     single: NDArray[np.float32] = (centred / (np.abs(centred).max() or 1.0)).astype(np.float32)
     return single
@@ -237,14 +237,14 @@ def _in_single_precision(codes: NDArray[np.float64]) -> NDArray[np.float32]:
 def _by_umap(
     codes: NDArray[np.float32], start: NDArray[np.float64], n_neighbours: int, seed: int
 ) -> NDArray[np.float64]:
-    # Figures that need neither are drawn without waiting for scikit-learn.
+    # Imported here: figures that need neither do not wait for scikit-learn.
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
-    # Exact neighbours: at this many rows they take less time than compiling what UMAP would search
-    # by, and are the same everywhere.
+    # Exact neighbours: for this many rows they take less time than compiling UMAP's search, and are
+    # the same everywhere.
     near = NearestNeighbors(n_neighbors=n_neighbours - 1).fit(codes)
-    distances, indices = near.kneighbors()  # without the row itself, which UMAP wants first
+    distances, indices = near.kneighbors()  # without the row itself, which UMAP expects first
     known = (
         np.column_stack([np.arange(len(codes)), indices]),
         np.column_stack([np.zeros(len(codes)), distances]).astype(np.float32),
@@ -253,9 +253,9 @@ def _by_umap(
     # UMAP stretches both coordinates to the same range, so neither may be constant.
     spread = start.std(axis=0).max()
     start = start + rng.normal(scale=1e-4 * spread, size=start.shape)
-    # As numba starts its threads it sets OpenMP's number of them, torch's too: that is put back.
+    # Starting numba's threads sets OpenMP's thread count, also for torch: it is restored.
     with threadpool_limits(limits=None), warnings.catch_warnings():
-        # Of its own doings: one thread for the sake of the seed, and no later rows.
+        # UMAP's own warnings: one thread because of the seed, and no transform of further rows.
         warnings.simplefilter("ignore")
         reducer = _umap()(
             n_neighbors=n_neighbours,

@@ -1,4 +1,4 @@
-"""The map of codes."""
+"""Map of codes."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _CONTINUOUS_COLOURS = "viridis"
 
 @dataclass(frozen=True)
 class _Labels:
-    """How to colour the points: by class (``names``) or by a number (``values``)."""
+    """Colouring of the points: by class (``names``) or by a number (``values``)."""
 
     title: str
-    codes: NDArray[np.int64] | None = None  # the index into names; -1 for a row without a label
+    codes: NDArray[np.int64] | None = None  # index into names; -1 for unlabelled rows
     names: tuple[str, ...] = ()
-    has_other: bool = False  # the last name stands for many classes
+    has_other: bool = False  # the last name stands for several classes
     values: NDArray[np.float64] | None = None
-    top: float | None = None  # where the scale of colours ends
+    top: float | None = None  # upper end of the colour scale
 
     def at(self, rows: NDArray[Any]) -> _Labels:
         codes = None if self.codes is None else self.codes[rows]
@@ -53,37 +53,36 @@ def code_map(
 ) -> Figure:
     """Draw codes as points in the plane, coloured by label.
 
-    Codes of two numbers are drawn as they are, longer ones along their first two principal
-    components or as they were laid out, single numbers against their label. At most 10,000 points
-    are drawn, chosen by chance.
+    Codes of size two are drawn as they are, larger ones along their first two principal components
+    or as laid out, codes of size one against their label. At most 10,000 random points are drawn.
 
     Parameters
     ----------
     Z : array-like of shape (n_samples, latent_dim) or CodeLayout
-        Codes; rows that are not finite are left out. Or where they lie, by ``lay_out_codes``.
+        Codes, whose non-finite rows are skipped, or their layout by ``lay_out_codes``.
     y : array-like of shape (n_samples,), optional
-        Labels, numbers or text. Up to 20 different ones are classes; more numbers are a scale of
-        colours; more texts are the 19 most frequent ones and "other", or no colours at all where
+        Labels, numbers or text. Up to 20 distinct labels are classes. More numbers are drawn with
+        a colour scale; more texts as the 19 most frequent ones and "other", or without colours if
         most rows would be "other", or there are more classes than half the rows. None and NaN
-        are rows without a label.
+        mean unlabelled.
     label_name : str, optional
-        The title of the legend.
+        Title of the legend.
     is_scale : bool, default=False
-        Numbers are a scale of colours however few there are; it ends at their 99th percentile.
+        Whether to use a colour scale for any number of values; it ends at the 99th percentile.
     random_state : int, default=0
-        Which points are drawn, and in which order, follows from it alone. A layout has its own.
+        Determines which points are drawn, and their order. A layout has its own seed.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
     matplotlib.figure.Figure
-        5.2 inches wide, or 5.9 with labels; the points are a bitmap in an SVG.
+        5.2 inches wide, or 5.9 with labels; points are rasterised in an SVG.
 
     Raises
     ------
     UsageError
-        If ``Z`` is not of two dimensions or the lengths differ.
+        If ``Z`` is not two-dimensional or the lengths differ.
     """
     layout = Z if isinstance(Z, CodeLayout) else lay_out_codes(Z, random_state=random_state)
     n = layout.n_codes
@@ -95,7 +94,7 @@ def code_map(
 
 
 def has_colours(y: ArrayLike) -> bool:
-    """Tell whether ``code_map`` colours points by these labels.
+    """Return whether ``code_map`` colours points by these labels.
 
     Parameters
     ----------
@@ -105,7 +104,7 @@ def has_colours(y: ArrayLike) -> bool:
     Returns
     -------
     bool
-        False for too many different texts, such as names of rows.
+        False for too many distinct texts, such as names of rows.
     """
     return _read_labels(y, len(np.asarray(y)), None, "en", False) is not None
 
@@ -124,7 +123,7 @@ def _read_labels(
     if numbers is not None:
         known = np.unique(numbers[np.isfinite(numbers)])
         if is_scale or len(known) > _MOST_CLASSES:
-            # A few strange rows would else own the whole scale.
+            # Otherwise a few outliers would take up the whole scale.
             top = float(np.nanquantile(numbers, 0.99)) if is_scale and len(known) else None
             return _Labels(title, values=numbers, top=top)
         codes = np.where(np.isfinite(numbers), np.searchsorted(known, numbers), -1)
@@ -165,7 +164,7 @@ def _classes_of(texts: list[str], title: str, other_name: str) -> _Labels | None
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
-    """Sort "class 2" before "class 10": a number by its length first."""
+    """Return a key that sorts "class 2" before "class 10": numbers by length first."""
     parts = re.split(r"(\d+)", text[:200])
     return [(len(part.lstrip("0")) * (at % 2), part) for at, part in enumerate(parts)] + [(0, text)]
 
@@ -206,7 +205,7 @@ def _dots(axes: Axes, x: NDArray[Any], y: NDArray[Any], **look: Any) -> Any:
 
 
 def _class_look(labels: _Labels, at: int) -> dict[str, Any]:
-    """Ten colours, then the same ten with another shape."""
+    """Return the marker of a class: ten colours, then the same ten with another shape."""
     if at < 0 or (labels.has_other and at == len(labels.names) - 1):
         return {"color": GREY, "marker": "o"}
     marker = "o" if at < len(CLASS_COLOURS) else "^"
@@ -214,7 +213,7 @@ def _class_look(labels: _Labels, at: int) -> dict[str, Any]:
 
 
 def _draw_classes(axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels) -> None:
-    assert labels.codes is not None  # the caller's choice of branch
+    assert labels.codes is not None  # ensured by the caller
     looks = {at: _class_look(labels, at) for at in range(-1, len(labels.names))}
     colours = np.array([looks[code]["color"] for code in labels.codes.tolist()])
     markers = np.array([looks[code]["marker"] for code in labels.codes.tolist()])
@@ -267,7 +266,7 @@ def _draw_line(
     rng: np.random.Generator,
     language: str,
 ) -> None:
-    """Draw codes of one number: a histogram, or strips by class, or against the label."""
+    """Draw codes of size one: a histogram, or strips by class, or against the label."""
     if labels is None:
         axes.hist(x, bins=min(60, max(10, round(len(x) ** 0.5))), color=BLUE, alpha=0.85)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))

@@ -1,4 +1,4 @@
-"""The figure of a table's worst- and best-reconstructed columns."""
+"""Figure of a table's worst- and best-reconstructed columns."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def column_errors(
     n_columns: int = 10,
     language: str = "en",
 ) -> Figure:
-    """Draw the columns that are reconstructed worst and best, as bars.
+    """Draw the worst- and best-reconstructed columns as bars.
 
     A bar is the column's share of variance explained: 1 is perfect, 0 is as good as the column's
-    mean, below 0 is worse than the mean. Bars end at -1; the number beside them is exact.
+    mean, below 0 is worse than the mean. Bars end at -1; the number next to them is exact.
 
     Parameters
     ----------
     names : sequence
-        The columns' names, shown cleaned and cut to about 30 characters.
+        Column names, shown cleaned and cut to about 30 characters.
     variance_explained : array-like of shape (n_features,)
-        Shares in (-inf, 1], in the order of ``names``; NaN for a column that never changes,
-        which is neither worst nor best and is shown only where there is room.
+        Shares in (-inf, 1], in the order of ``names``; NaN for a constant column, which is
+        neither worst nor best and is shown only if there is room.
     n_columns : int, default=10
-        How many of each kind to draw; up to twice as many are drawn in one panel, worst first.
+        Number of columns of each kind; up to twice as many are drawn in one panel, worst first.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -51,13 +51,13 @@ def column_errors(
     Raises
     ------
     UsageError
-        If the lengths differ, there is no column, or ``n_columns`` is below 1.
+        If the lengths differ, there are no columns, or ``n_columns`` is below 1.
     """
     shares = np.asarray(variance_explained, dtype=np.float64)
     if shares.ndim != 1 or len(shares) != len(names) or not len(shares) or n_columns < 1:
         raise UsageError(
-            "column_errors needs one share for each name, at least one name, and `n_columns` of "
-            f"at least 1. Got {len(names)} names, shares of shape {shares.shape} and {n_columns}."
+            "column_errors requires one share per name, at least one name, and `n_columns` of at "
+            f"least 1. Got {len(names)} names, shares of shape {shares.shape} and {n_columns}."
         )
     panels, hidden = _panels(names, shares, n_columns)
     language = drawable(language)
@@ -68,7 +68,7 @@ def column_errors(
 def _panels(
     names: Sequence[object], shares: NDArray[np.float64], n_columns: int
 ) -> tuple[dict[str, list[_Bar]], int]:
-    """Return titled bars, worst first in each panel, and how many constant columns are hidden."""
+    """Return titled bars, worst first in each panel, and the number of hidden constant columns."""
     order = np.argsort(shares, kind="stable")  # NaN comes last
     bars = [(names[at], float(shares[at])) for at in order if not np.isnan(shares[at])]
     constant = [(names[at], float("nan")) for at in order if np.isnan(shares[at])]
@@ -114,7 +114,7 @@ def _draw_bars(axes: Axes, bars: list[_Bar], language: str) -> None:
     axes.axvline(0, color=MUTED, lw=0.8)
     for row, (value, length) in enumerate(zip(values, lengths, strict=True)):
         constant = bool(np.isnan(value))
-        # The number of a negative bar stands right of zero, where nothing else is.
+        # The number of a negative bar is to the right of zero, where there is space.
         axes.annotate(
             told(Sentence("constant"), language) if constant else _share_text(value),
             (max(length, 0.0), row),
@@ -133,6 +133,6 @@ def _draw_bars(axes: Axes, bars: list[_Bar], language: str) -> None:
 
 def _share_text(share: float) -> str:
     text = f"{share:.3g}" if share <= -10 else f"{share:.2f}"
-    # 0.996 is not 1.00: a column may be nearly perfect and not be so.
+    # 0.996 is not shown as 1.00, which means perfect.
     text = f"{share:.4f}" if text == "1.00" and share < 0.99995 else text
     return text.replace("-0.00", "0.00").replace("-", "\N{MINUS SIGN}")

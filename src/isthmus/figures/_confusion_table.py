@@ -1,4 +1,4 @@
-"""The figure of which classes are taken for which."""
+"""Figure of a confusion matrix."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from .._language import Sentence, told
 from ._shown_text import drawable, dress, showable
 from ._style import INK, house_style, new_figure
 
-_MOST_LETTERS = 45  # beyond them the names below run into one another
-_MOST_NUMBERS = 15  # beyond them a cell is too small for its number
+_MOST_LETTERS = 45  # with more, the names below would overlap
+_MOST_NUMBERS = 15  # with more, a cell is too small for its number
 
 
 def confusion_table(counts: ArrayLike, names: Sequence[Any], *, language: str = "en") -> Figure:
-    """Draw how many rows of each class were named as each class.
+    """Draw how many rows of each class were predicted as each class.
 
-    The shade is the share of the class, but for those named rightly, which are left white: what
-    is seen is the mistakes.
+    The shade is the fraction of the class, except on the diagonal, which is white, so that mistakes
+    stand out.
 
     Parameters
     ----------
     counts : array-like of shape (n_classes, n_classes)
-        Rows of each class (down), by the class that they were given (across).
+        Rows of each true class (down), by predicted class (across).
     names : sequence of length n_classes
-        Of the classes, in that order.
+        Class names, in that order.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------

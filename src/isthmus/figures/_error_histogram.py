@@ -1,4 +1,4 @@
-"""The figure of how errors are spread over rows."""
+"""Figure of the distribution of errors over rows."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _MOST_BINS = 60
 
 @dataclass(frozen=True, eq=False)
 class ErrorBins:
-    """How many rows have errors in each bin.
+    """Number of rows per bin of errors.
 
     Attributes
     ----------
     edges : ndarray of shape (n_bins + 1,)
-        In the errors' unit.
+        In the unit of the errors.
     counts : ndarray of shape (n_bins,)
-        Rows in each bin; without those counted in ``strange``.
+        Rows in each bin, without those counted in ``strange``.
     strange : ndarray of shape (n_bins,) or None
-        Rows in each bin that labels call strange; None without labels.
+        Rows in each bin that are labelled anomalous; None without labels.
     line : float or None
-        Beyond it a row is an outlier.
+        Threshold above which a row is an outlier.
     """
 
     edges: NDArray[np.float64]
@@ -44,16 +44,16 @@ class ErrorBins:
 def bin_errors(
     errors: ArrayLike, line: float | None = None, *, is_strange: ArrayLike | None = None
 ) -> ErrorBins:
-    """Count errors in bins of one width.
+    """Count errors in bins of equal width.
 
     Parameters
     ----------
     errors : array-like of shape (n_samples,)
-        Finite; the larger, the stranger.
+        Finite; larger for more anomalous rows.
     line : float, optional
-        Beyond it a row is an outlier; in the same unit.
+        Threshold above which a row is an outlier; in the same unit.
     is_strange : array-like of shape (n_samples,), bool, optional
-        What labels say; such rows are counted apart.
+        Which rows are labelled anomalous; they are counted separately.
 
     Returns
     -------
@@ -62,13 +62,13 @@ def bin_errors(
     Raises
     ------
     UsageError
-        If there is no error, or the lengths differ.
+        If there are no errors, or the lengths differ.
     """
     values = np.asarray(errors, dtype=np.float64)
     marked = np.zeros(len(values), dtype=bool) if is_strange is None else np.asarray(is_strange)
     if not len(values) or marked.shape != values.shape:
         raise UsageError(
-            "error_histogram needs at least one error, and one mark for each. "
+            "error_histogram requires at least one error, and one mark per error. "
             f"Got {len(values)} errors and {len(marked)} marks."
         )
     ends = values if line is None else np.append(values, line)
@@ -86,21 +86,21 @@ def error_histogram(
     is_strange: ArrayLike | None = None,
     language: str = "en",
 ) -> Figure:
-    """Draw how the rows' errors are spread, and maybe the line beyond which a row is an outlier.
+    """Draw the distribution of the rows' errors, and optionally the outlier threshold.
 
-    Counts are on a logarithmic axis: outliers are few.
+    Counts are on a logarithmic axis, because outliers are few.
 
     Parameters
     ----------
     errors : array-like of shape (n_samples,) or ErrorBins
-        Finite; the larger, the stranger. Or their counts, by ``bin_errors``, which then also
-        tells ``line`` and ``is_strange``.
+        Errors, finite and larger for more anomalous rows; or their counts by ``bin_errors``, which
+        then also define ``line`` and ``is_strange``.
     line : float, optional
-        In the same unit.
+        Threshold in the same unit.
     is_strange : array-like of shape (n_samples,), bool, optional
-        What labels say; such rows are drawn in a colour of their own.
+        Which rows are labelled anomalous; they are drawn in another colour.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def error_histogram(
     Raises
     ------
     UsageError
-        If there is no error, or the lengths differ.
+        If there are no errors, or the lengths differ.
     """
     bins: ErrorBins
     if isinstance(errors, ErrorBins):

@@ -1,4 +1,4 @@
-"""Figures as bytes that are the same each time, and files that are whole or not there."""
+"""Deterministic, atomic output of figures."""
 
 from __future__ import annotations
 
@@ -14,34 +14,33 @@ from ..errors import UsageError
 from ._style import house_style
 
 _DPI = 150
-_MOST_PIXELS = 16_000  # of a side: WebP holds 16,383, and matplotlib draws 65,535
+_MOST_PIXELS = 16_000  # per side: WebP supports 16,383, and matplotlib 65,535
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a figure to an SVG or PNG file, whole or not at all.
+    """Write a figure to an SVG or PNG file, atomically.
 
-    The same figure gives the same bytes: no date and no random ids go into the file. It is
-    written under a temporary name in the same folder and then renamed.
+    The same figure gives the same bytes: the file contains no date and no random ids.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        What to write; not modified.
+        Figure to write; not modified.
     path : str or path-like
-        Ends in ``.svg`` or ``.png`` (150 dots an inch). Its folder is made if need be; a file
-        of that name is replaced.
+        Ends in ``.svg`` or ``.png`` (150 dots per inch). Its folder is created if needed; an
+        existing file is replaced.
 
     Returns
     -------
     pathlib.Path
-        Where the figure is.
+        Path of the figure.
 
     Raises
     ------
     UsageError
-        If the name ends in anything else.
+        If the name has another suffix.
     OSError
-        If the file cannot be written; an older file of that name is then untouched.
+        If the file cannot be written; an existing file is then not changed.
     """
     target = Path(path)
     suffix = target.suffix.lower()
@@ -57,30 +56,30 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
 
 
 def svg_text(figure: Figure) -> str:
-    """Return a figure as the text of an SVG file.
+    """Return a figure as SVG.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        What to draw; not modified.
+        Figure to draw; not modified.
 
     Returns
     -------
     str
-        The whole document, the same for the same figure; letters are drawn as outlines.
+        SVG document, the same for the same figure; letters are drawn as outlines.
     """
     return _drawn(figure, "svg", {"Date": None, "Creator": None}).decode()
 
 
 def png_bytes(figure: Figure) -> bytes:
-    """Return a figure as the bytes of a PNG file, 150 dots an inch.
+    """Return a figure as PNG, 150 dots per inch.
 
-    A figure that would be over 16,000 dots long has fewer to the inch.
+    The resolution is lower for figures that would be more than 16,000 dots long.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        What to draw; not modified.
+        Figure to draw; not modified.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A figure as stored numbers: which function draws it, from which values."""
+"""Figures stored as data: the drawing function and its arguments."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ _FIGURES: dict[str, Callable[..., Figure]] = {
 _NO_LANGUAGE = ("first_layer_filters",)  # figures without words
 _TYPES = {cls.__name__: cls for cls in (CodeLayout, ErrorBins)}
 _FEW_NAMES = 50
-_LARGE = 10_000  # values; larger arrays of floats are kept in single precision
+_LARGE = 10_000  # values; larger float arrays are stored in single precision
 
 
 def register_figure(name: str, function: Callable[..., Figure]) -> None:
-    """Make a function of plain values and arrays a figure that runs can store.
+    """Register a function as a figure that runs can store.
 
     Parameters
     ----------
     name : str
-        Its name in a run's report.json.
+        Name in a run's report.json.
     function : callable
         Takes the values of ``FigureSpec.arguments`` and ``language``; returns a Matplotlib figure.
     """
@@ -67,12 +67,12 @@ def register_figure(name: str, function: Callable[..., Figure]) -> None:
 
 
 def is_known_figure(name: str) -> bool:
-    """Return whether a function of that name draws figures: ours, or one that was registered.
+    """Return whether a built-in or registered figure has this name.
 
     Parameters
     ----------
     name : str
-        As in a run's report.json.
+        Name in a run's report.json.
 
     Returns
     -------
@@ -83,21 +83,21 @@ def is_known_figure(name: str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class FigureSpec:
-    """A figure: its file, its place on the page, and the values that it is drawn from.
+    """Figure with its file, its place on the page, and the values to draw.
 
     Attributes
     ----------
     file : str
         Name in the run's folder ``figures``; ends in .svg or .png.
     section : str
-        Part of the page.
+        Section of the page.
     title, caption : str
-        Shown with it.
+        Shown with the figure.
     draws : str
-        Name of the function that draws it, one of this package's or a registered one.
+        Name of the drawing function, built-in or registered.
     arguments : dict
-        Its keyword arguments except ``language``: plain values, arrays, a ``CodeLayout`` or an
-        ``ErrorBins``. Arrays of more than 10,000 floats are kept in single precision.
+        Keyword arguments except ``language``: plain values, arrays, a ``CodeLayout`` or an
+        ``ErrorBins``. Arrays of more than 10,000 floats are stored in single precision.
     """
 
     file: str
@@ -117,7 +117,7 @@ class FigureSpec:
         Parameters
         ----------
         language : {"en", "zh"}
-            Of its words.
+            Language of the text.
 
         Returns
         -------
@@ -141,7 +141,7 @@ def _kept(value: Any) -> Any:
 
 
 def _plain_labels(values: NDArray[Any]) -> NDArray[Any]:
-    """Return labels as numbers, NaN for none, or as texts, "" for none."""
+    """Return labels as numbers, with NaN for missing ones, or as texts, with ""."""
     items = values.tolist()
     if all(x is None or (isinstance(x, int | float) and not isinstance(x, bool)) for x in items):
         return np.array([np.nan if x is None else x for x in items], dtype=np.float64)
@@ -149,17 +149,17 @@ def _plain_labels(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def stored_figures(figures: Iterable[FigureSpec]) -> tuple[list[dict[str, Any]], Arrays]:
-    """Return figures as a JSON document and arrays.
+    """Convert figures to a JSON document and arrays.
 
     Parameters
     ----------
     figures : iterable of FigureSpec
-        With different files.
+        With distinct file names.
 
     Returns
     -------
     tuple of list of dict and dict of str to ndarray
-        The entries of ``figures`` in report.json, and the arrays that they refer to.
+        Entries of ``figures`` in report.json, and the arrays that they refer to.
     """
     entries, arrays = [], Arrays()
     for spec in figures:
@@ -196,7 +196,7 @@ def _stored(value: Any, key: str, arrays: Arrays) -> Any:
 
 
 def _stored_list(values: list[Any], key: str, arrays: Arrays) -> Any:
-    """Return a list as JSON, or as arrays where JSON would take a line for each of many."""
+    """Return a list as JSON, or as arrays if JSON would need a line for each of many values."""
     if values and all(isinstance(value, Mapping) for value in values):
         names = dict.fromkeys(name for record in values for name in record)
         columns = {name: [record.get(name) for record in values] for name in names}
@@ -210,21 +210,21 @@ def _stored_list(values: list[Any], key: str, arrays: Arrays) -> Any:
 
 
 def _column_names(n: int) -> list[Sentence]:
-    """Return the names of columns that have none of their own."""
+    """Return names for columns without names."""
     return [Sentence("column {k}", k=k) for k in range(n)]
 
 
 def recalled_figures(
     entries: Iterable[Mapping[str, Any]], arrays: Mapping[str, NDArray[Any]]
 ) -> list[FigureSpec]:
-    """Undo ``stored_figures``.
+    """Restore figures from the output of ``stored_figures``.
 
     Parameters
     ----------
     entries : iterable of mapping
-        Of report.json.
+        Entries of report.json.
     arrays : mapping of str to ndarray
-        Of report.npz.
+        Arrays of report.npz.
 
     Returns
     -------
@@ -233,7 +233,7 @@ def recalled_figures(
     Raises
     ------
     KeyError, TypeError
-        If an entry is damaged, or an array or the function that draws it is missing.
+        If an entry is damaged, or an array or drawing function is missing.
     """
     return [
         FigureSpec(
@@ -250,7 +250,7 @@ def recalled_figures(
 
 def _known(name: str) -> str:
     if name not in _FIGURES:
-        raise KeyError(f"no figure is called {name!r} here")
+        raise KeyError(f"unknown figure {name!r}")
     return name
 
 

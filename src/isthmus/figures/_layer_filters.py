@@ -1,4 +1,4 @@
-"""The figure of what the first layer looks for in a picture."""
+"""Figure of the first layer's weights as pictures."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _INCHES = 5.2
 
 
 def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Figure:
-    """Draw the weights of first-layer units as pictures, strongest first.
+    """Draw the weights of first-layer units as pictures, in descending norm.
 
-    Each is drawn on its own scale around 0: grey is 0, white the largest weight of the unit,
-    black its opposite. At most a hundred units are drawn, those with the largest norm. Pixels of
-    long pictures are averaged or stretched as in ``reconstruction_grid``.
+    Each unit has its own scale around 0: grey is 0, white its largest absolute weight, black the
+    opposite. At most a hundred units with the largest norms are drawn. Pixels of large pictures are
+    averaged or stretched as in ``reconstruction_grid``.
 
     Parameters
     ----------
     weight : array-like of shape (n_units, n_features)
-        Of the first layer; not modified. Integers of 8 bits are shades of units in their order, as
-        ``filter_shades`` returns them.
+        Weights of the first layer; not modified. 8-bit integers are shades of units in their
+        order, as returned by ``filter_shades``.
     picture_shape : tuple of int
         ``(height, width)`` or ``(height, width, 3)``.
 
@@ -42,7 +42,7 @@ def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Fi
     Raises
     ------
     UsageError
-        If the weights are not those of such pictures.
+        If the weights do not fit the picture shape.
     """
     rows = np.asarray(weight)
     _check_pictures(rows, picture_shape)
@@ -61,23 +61,23 @@ def first_layer_filters(weight: ArrayLike, picture_shape: tuple[int, ...]) -> Fi
 def filter_shades(
     weight: ArrayLike, picture_shape: tuple[int, ...], *, most: int | None = None
 ) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
-    """Return the weights of at most a hundred first-layer units as shades, strongest first.
+    """Return the weights of at most a hundred first-layer units as shades, in descending norm.
 
     Parameters
     ----------
     weight : array-like of shape (n_units, n_features)
-        Of the first layer; not modified.
+        Weights of the first layer; not modified.
     picture_shape : tuple of int
         ``(height, width)`` or ``(height, width, 3)``.
     most : int, default=None
-        How many pixels a side may have; larger pictures are averaged. None is as many as a figure
-        shows.
+        Maximum number of pixels per side; larger pictures are averaged. None is the resolution of
+        the figure.
 
     Returns
     -------
     tuple of ndarray of shape (n_shown, n_pixels), uint8, and tuple of int
-        Each unit on its own scale around 0, grey: white is its largest weight by size, black the
-        opposite. And the shape that each picture now has.
+        Shades, with a scale around 0 (grey) per unit: white is its largest absolute weight, black
+        the opposite. Shape of each returned picture.
     """
     rows = np.asarray(weight)
     _check_pictures(rows, picture_shape)
@@ -94,13 +94,13 @@ def filter_shades(
 def _check_pictures(rows: NDArray[Any], picture_shape: tuple[int, ...]) -> None:
     if rows.ndim != 2 or not len(rows) or rows.shape[1] != math.prod(picture_shape):
         raise UsageError(
-            "`weight` of first_layer_filters must have the shape (n_units, "
+            "`weight` of first_layer_filters must have shape (n_units, "
             f"{math.prod(picture_shape)}), the features of a picture. Got {rows.shape}."
         )
 
 
 def _tiled(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return one picture of all, as near to a square as they go."""
+    """Return all pictures as one, in an almost square grid."""
     n, height, width = pictures.shape[:3]
     columns = math.ceil(math.sqrt(n))
     gap = max(1, round(0.08 * max(height, width)))

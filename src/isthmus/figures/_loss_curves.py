@@ -1,4 +1,4 @@
-"""The figure of losses over epochs."""
+"""Figure of losses over epochs."""
 
 from __future__ import annotations
 
@@ -30,22 +30,21 @@ def loss_curves(
 ) -> Figure:
     """Draw the training loss and the held-out loss of every epoch.
 
-    The loss axis is logarithmic where the losses span more than a factor of ten. Each stage of
-    a training in stages has a panel and a loss axis of its own, because stages reconstruct
-    different things.
+    The loss axis is logarithmic if the losses span more than a factor of ten. Each stage of a
+    training has its own panel and loss axis, because stages reconstruct different things.
 
     Parameters
     ----------
     history : sequence of mappings
-        One record an epoch, in order, with ``epoch`` (int) and ``train_loss``; maybe with
+        One record per epoch, in order, with ``epoch`` (int) and ``train_loss``; optionally with
         ``validation_loss`` and ``stage`` (an int or a name). A loss that is None, NaN or
-        infinite is left out of its curve.
+        infinite is skipped.
     best_epoch : int, optional
-        The epoch to mark: that of the last stage, where there are several.
+        Epoch to mark, in the last stage if there are several.
     loss_name : str, optional
-        What the loss axis says; "mean squared error" where not given.
+        Label of the loss axis; default: "mean squared error".
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -55,7 +54,7 @@ def loss_curves(
     Raises
     ------
     UsageError
-        If ``history`` has no record.
+        If ``history`` has no records.
     """
     if not history:
         raise UsageError("`history` of loss_curves must have at least one epoch. Got none.")

@@ -1,4 +1,4 @@
-"""The figure of several models' errors, with intervals."""
+"""Figure of several models' errors, with intervals."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def model_intervals(
     beside: Sequence[_Estimate | None],
     language: str = "en",
 ) -> Figure:
-    """Draw the error of each model, and beside it how far it is from the first one's.
+    """Draw the error of each model, and its difference from the first one's.
 
     Parameters
     ----------
     names : sequence
-        The models' names, shown cleaned and cut to about 34 characters.
+        Model names, shown cleaned and cut to about 34 characters.
     errors : sequence of mappings
         ``value`` and ``interval`` (a pair, or None) of each; not negative.
     differences : sequence of mappings or None
-        The same of its error less the first one's; None for the first.
+        Same for its error minus the first one's; None for the first.
     beside : sequence of mappings or None
-        The same of PCA with codes as long as the model's; None where there is none.
+        Same for PCA with the same code size; None if there is none.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -50,11 +50,11 @@ def model_intervals(
     Raises
     ------
     UsageError
-        If the lengths differ, or there is no model.
+        If the lengths differ, or there are no models.
     """
     if not names or not len(names) == len(errors) == len(differences) == len(beside):
         raise UsageError(
-            "model_intervals needs an error, a difference and a companion for each name. Got "
+            "model_intervals requires an error, a difference and a PCA error per name. Got "
             f"{len(names)} names, {len(errors)}, {len(differences)} and {len(beside)}."
         )
     language = drawable(language)
@@ -99,4 +99,4 @@ def _draw_points(
             [estimate["value"]], [row], ls="none", marker=marker, markersize=5.5, color=color,
             label=label or None,
         )  # fmt: skip
-        label = ""  # one entry of the legend for all
+        label = ""  # one legend entry for all

@@ -1,4 +1,4 @@
-"""The figure of PCA's error against its size, and where the model stands."""
+"""Figure of PCA's error for each code size, with the model's error."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ __all__ = ["pca_sizes"]
 def pca_sizes(
     pca_errors: ArrayLike, latent_dim: int, error: float, *, language: str = "en"
 ) -> Figure:
-    """Draw PCA's squared error for each number of components, with a model among them.
+    """Draw PCA's squared error for each number of components, and the model's.
 
-    The axis of errors is logarithmic where they span more than a factor of ten. It ends at a
-    hundredth of the model's error, or of PCA's of the same size if that is smaller.
+    The error axis is logarithmic if errors span more than a factor of ten. It ends at a hundredth
+    of the model's error, or of PCA's with the same code size if that is smaller.
 
     Parameters
     ----------
     pca_errors : array-like of shape (n_components + 1,)
-        A row's squared error with 0 components, 1, and so on.
+        Squared error per row with 0 components, 1, and so on.
     latent_dim : int
-        Numbers in a code of the model.
+        Code size of the model.
     error : float
-        The model's squared error a row, on the same rows.
+        Squared error per row of the model, on the same rows.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -44,12 +44,12 @@ def pca_sizes(
     Raises
     ------
     UsageError
-        If there is no error of PCA.
+        If there are no errors of PCA.
     """
     errors = np.asarray(pca_errors, dtype=np.float64)
     if errors.ndim != 1 or not len(errors):
         raise UsageError(
-            f"`pca_errors` of pca_sizes must hold at least one error. Got shape {errors.shape}."
+            f"`pca_errors` of pca_sizes must have at least one error. Got shape {errors.shape}."
         )
     same = errors[min(latent_dim, len(errors) - 1)]
     shown = errors[errors > 0.01 * min(error, same)] if min(error, same) > 0 else errors

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 __all__ = ["cell_ratio", "enlarged", "pixel_aspect", "shrunk"]
 
-_CELL_PIXELS = 120  # what one picture gets in a PNG of 150 dots an inch: 0.5 inch and a reserve
-_MOST_PIXELS = 480  # of a side: beyond them a cell would show no more
-_MOST_RATIO = 4  # of the sides: lines of wider cells would be lower than their labels
+_CELL_PIXELS = 120  # per picture in a PNG of 150 dots per inch: 0.5 inch and a reserve
+_MOST_PIXELS = 480  # per side: more would not be visible in a cell
+_MOST_RATIO = 4  # of the sides: rows of wider cells would be lower than their labels
 
 
 def cell_ratio(height: int, width: int) -> float:
-    """Return height over width of the cell that shows a picture, between 1/4 and 4."""
+    """Return height over width of the cell of a picture, between 1/4 and 4."""
     return min(max(height / width, 1 / _MOST_RATIO), _MOST_RATIO)
 
 
@@ -29,7 +29,7 @@ def pixel_aspect(height: int, width: int) -> float:
 def shrunk(
     rows: Iterable[NDArray[Any]], shape: tuple[int, ...], *, most: int = _MOST_PIXELS
 ) -> NDArray[np.float64]:
-    """Return rows as pictures of at most so many pixels a side.
+    """Return rows as pictures with a limited number of pixels per side.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def shrunk(
     shape : tuple of int
         (height, width) or (height, width, channels).
     most : int, default=480
-        Of the longer side.
+        Maximum for the longer side.
 
     Returns
     -------
@@ -64,10 +64,10 @@ def _averaged(picture: NDArray[Any], most: int) -> NDArray[np.float64]:
 
 
 def enlarged(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return (n, height, width, 3) pictures, small ones with every pixel as a crisp square.
+    """Return (n, height, width, 3) pictures, with the pixels of small ones as crisp squares.
 
-    A viewer of SVG smooths a small picture that it enlarges; it cannot smooth these. The pixels of
-    a picture that is over four times as long as it is wide are stretched across it.
+    SVG viewers smooth small pictures that they enlarge; these are large enough. The pixels of a
+    picture more than four times as long as wide are stretched across it.
     """
     height, width = pictures.shape[1:3]
     longer = max(height, width)

@@ -1,4 +1,4 @@
-"""The figure of where in a picture the errors lie."""
+"""Figure of the errors of each pixel."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ._style import house_style, new_figure
 
 __all__ = ["pixel_errors"]
 
-_MOST_PIXELS = 1200  # of a side: beyond them the figure would show no more
-_LOWEST = 1.2  # inches: the colour bar has a label beside it
+_MOST_PIXELS = 1200  # per side: more would not be visible in the figure
+_LOWEST = 1.2  # inches: the colour bar needs space for its label
 
 
 def pixel_errors(
@@ -25,17 +25,17 @@ def pixel_errors(
 ) -> Figure:
     """Draw each pixel's squared error as a shade.
 
-    Pixels of pictures over 1,200 pixels long are averaged; those of pictures that are over four
+    Pixels of pictures more than 1,200 pixels long are averaged; those of pictures more than four
     times as long as wide are stretched across them.
 
     Parameters
     ----------
     errors : array-like of shape (n_features,)
-        Mean squared errors; those of a colour picture's channels are added.
+        Mean squared errors; those of a colour picture's channels are summed.
     picture_shape : tuple of int
         ``(height, width)`` or ``(height, width, 3)``.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def pixel_errors(
     Raises
     ------
     UsageError
-        If there are not as many errors as a picture has values.
+        If the number of errors does not fit the picture shape.
     """
     values = np.asarray(errors, dtype=np.float64)
     if values.shape != (math.prod(picture_shape),):

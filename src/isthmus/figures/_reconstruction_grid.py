@@ -1,4 +1,4 @@
-"""The figure of pictures above their reconstructions."""
+"""Figure of pictures above their reconstructions."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ def reconstruction_grid(
 ) -> Figure:
     """Draw pictures in a row and their reconstructions below them.
 
-    Every row given is drawn, ten to a line, so pass as many as should be seen. Pixels of pictures
-    over 480 pixels long are averaged; those of pictures that are over four times as long as wide
-    are stretched across them.
+    All pictures are drawn, ten per line. Pixels of pictures more than 480 pixels long are averaged;
+    those of pictures more than four times as long as wide are stretched across them.
 
     Parameters
     ----------
     X, X_hat : array-like of shape (n_pictures, n_features)
-        The originals and their reconstructions, in the same unit and order; not modified.
+        Originals and their reconstructions, in the same unit and order; not modified.
     picture_shape : tuple of int
-        ``(height, width)`` or ``(height, width, 1)`` for grey, ``(height, width, 3)`` for colour.
+        ``(height, width)`` or ``(height, width, 1)`` for greyscale, ``(height, width, 3)`` for
+        colour.
     value_range : tuple of two floats, optional
-        The values of black and white, those of both rows of pictures. The least and the greatest
-        value of ``X`` where not given. Values beyond it are drawn as black or white.
+        Values of black and white, for originals and reconstructions. Default: the smallest and
+        largest value of ``X``. Values outside are drawn as black or white.
     names : sequence of str, default=()
-        What to call the originals of each line, instead of ``"original"``; the pictures are then
-        shared out evenly to as many lines.
+        Labels of the originals of each line, instead of ``"original"``; the pictures are then
+        distributed evenly over as many lines.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def reconstruction_grid(
     Raises
     ------
     UsageError
-        If the two arrays or the picture's shape do not match, or there is nothing to draw.
+        If the arrays or the picture shape do not match, or are empty.
     """
     originals, copies = np.asarray(X), np.asarray(X_hat)
     shape = _checked_shape(originals, copies, picture_shape)
@@ -86,15 +86,16 @@ def _checked_shape(
 ) -> tuple[int, int, int]:
     if X.ndim != 2 or X.shape != X_hat.shape or not X.size:
         raise UsageError(
-            "`X` and `X_hat` of reconstruction_grid must be of one shape (n_pictures, n_features) "
-            f"with at least one picture. Got {X.shape} and {X_hat.shape}."
+            "`X` and `X_hat` of reconstruction_grid must have the same shape (n_pictures, "
+            f"n_features) with at least one picture. Got {X.shape} and {X_hat.shape}."
         )
     height, width, channels = (*picture_shape, 1)[:3] if len(picture_shape) >= 2 else (0, 0, 0)
     fits = height * width * channels == X.shape[1] and min(height, width) > 0
     if len(picture_shape) > 3 or not fits or channels not in (1, 3):
         raise UsageError(
-            "`picture_shape` of reconstruction_grid must be (height, width) or (height, width, 3) "
-            f"and multiply to the {X.shape[1]} features. Got {tuple(picture_shape)}."
+            "`picture_shape` of reconstruction_grid must be (height, width) or (height, width, "
+            f"3) with a product of {X.shape[1]}, the number of features. Got "
+            f"{tuple(picture_shape)}."
         )
     return height, width, channels
 
@@ -107,14 +108,14 @@ def _range_of(X: NDArray[Any]) -> tuple[float, float]:
 
 
 def as_shades(pictures: NDArray[Any], black: float, white: float) -> NDArray[np.uint8]:
-    """Return values as shades.
+    """Convert values to shades of grey.
 
     Parameters
     ----------
     pictures : ndarray
-        Of any shape.
+        Array of any shape.
     black, white : float
-        The values of 0 and 255; those beyond them are drawn as these.
+        Values of 0 and 255; values outside are clipped.
 
     Returns
     -------
@@ -133,7 +134,7 @@ def _mosaic(
     n, height, width = originals.shape[:3]
     gap = max(1, round(0.08 * max(height, width)))
     lines = math.ceil(n / columns)
-    step = 2 * height + gap + 4 * gap  # a wider gap between one pair of rows and the next
+    step = 2 * height + gap + 4 * gap  # a wider gap between pairs of rows
     canvas = np.full(
         (lines * step - 4 * gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8
     )
@@ -161,7 +162,7 @@ def _draw(
     inches = min(5.2, 0.9 * width / max(widest, tallest / 2))
     tall = inches * height / width
     whole_width, whole_height = _LABEL_INCHES + inches + _MARGIN_INCHES, tall + 2 * _MARGIN_INCHES
-    # Placed by hand: a layout engine loses the labels of axes whose pixels must be square.
+    # Placed by hand: a layout engine loses labels of axes with square pixels.
     figure = Figure(figsize=(whole_width, whole_height))
     axes = figure.add_axes(
         (

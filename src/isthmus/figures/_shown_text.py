@@ -1,4 +1,4 @@
-"""Text that users gave, made fit to be shown, and the fonts that can show it."""
+"""Cleaning of user-provided text for display, and fonts that can show it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from matplotlib.text import Text
 
 from .._language import catalogue, told, width
 
-BASE_FONT = "DejaVu Sans"  # comes with matplotlib, so figures look the same on every machine
-# WenQuanYi Micro Hei, cut by scripts/font.py: figures with Chinese need no installed font.
+BASE_FONT = "DejaVu Sans"  # part of matplotlib, so figures look the same on every machine
+# WenQuanYi Micro Hei, reduced by scripts/font.py: Chinese figures need no installed font.
 BUNDLED_FONT = "Isthmus Micro Hei", Path(__file__).with_name("fonts") / "wqy-microhei-gb2312.ttf"
 _PREFERRED_FONTS = (
     "Noto Sans CJK SC",
@@ -33,7 +33,7 @@ _PREFERRED_FONTS = (
     "Arial Unicode MS",
     "Noto Sans",
 )
-# These claim glyphs they draw as boxes, as nothing, or in a way matplotlib cannot draw.
+# These claim glyphs that they draw as boxes, as nothing, or in a form matplotlib cannot draw.
 _USELESS_FONT = re.compile(r"last ?resort|fallback|adobe blank|color ?emoji", re.IGNORECASE)
 _ESCAPE_SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
@@ -42,20 +42,20 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 _MISSING = "\N{REPLACEMENT CHARACTER}"
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
-_LONGEST_READ = 20_000  # a hostile text may be megabytes long; nobody sees past this
+_LONGEST_READ = 20_000  # a hostile text may be megabytes long; the rest is never visible
 
 
 def clean(text: object, *, keep_lines: bool = False) -> str:
     """Return ``text`` without escape sequences, control, format and broken characters.
 
-    White space is squeezed to single spaces; with ``keep_lines``, spaces and line ends stay.
+    White space is reduced to single spaces; with ``keep_lines``, spaces and line ends are kept.
 
     Parameters
     ----------
     text : object
-        Its ``str`` is shown.
+        Any object; its ``str`` is used.
     keep_lines : bool, default=False
-        Whether spaces and line ends stay as they are.
+        Whether to keep spaces and line ends.
 
     Returns
     -------
@@ -79,14 +79,14 @@ def _shown_character(character: str, keep_lines: bool) -> str:
 def shorten(text: str, limit: int, *, middle: bool = False) -> str:
     """Cut ``text`` to ``limit`` columns with an ellipsis at its end, or in its middle.
 
-    The middle is for names that share a long beginning and differ at the end.
+    The middle suits names that share a long beginning and differ at the end.
 
     Parameters
     ----------
     text : str
         Any text.
     limit : int
-        Columns of a terminal; a wide letter takes two.
+        Columns of a terminal; a wide character takes two.
     middle : bool, default=False
         Whether to cut in the middle.
 
@@ -94,7 +94,7 @@ def shorten(text: str, limit: int, *, middle: bool = False) -> str:
     -------
     str
     """
-    # The first test is for accents piled on one letter, which take no columns.
+    # The first test is for many accents on one letter, which take no columns.
     if len(text) <= 4 * limit and width(text) <= limit:
         return text
     tail = _head(text[::-1], (limit - 1) // 3)[::-1] if middle else ""
@@ -111,7 +111,7 @@ def _head(text: str, limit: int) -> str:
 
 
 def showable(text: object, limit: int, *, middle: bool = False, language: str = "en") -> str:
-    """Return ``text`` cleaned, cut to ``limit`` columns and free of glyphs no font has."""
+    """Return ``text`` cleaned, cut to ``limit`` columns and without glyphs that no font has."""
     short = shorten(clean(told(text, language)), limit, middle=middle)
     missing = _fonts_for(short)[1]
     if missing:
@@ -127,7 +127,7 @@ def dress(artist: Text) -> None:
 
 
 def drawable(language: str) -> str:
-    """Return the language if a font shows all its figures may say; else English, with a warning."""
+    """Return the language if a font supports it; else English, with a warning."""
     if not _fonts_for(_letters(language))[1]:
         return language
     _warn_no_language()
@@ -135,7 +135,7 @@ def drawable(language: str) -> str:
 
 
 def families(language: str) -> list[str]:
-    """Return the fonts of a language that is drawable."""
+    """Return the fonts of a drawable language."""
     return list(_fonts_for(_letters(language))[0])
 
 
@@ -162,13 +162,13 @@ def _fonts_for(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
 def _lacking(path: object, characters: frozenset[str]) -> frozenset[str]:
     try:
         font = font_manager.get_font(path)  # type: ignore[arg-type]
-    except (OSError, RuntimeError):  # a broken font file is as good as none
+    except (OSError, RuntimeError):  # ignore broken font files
         return characters
     return frozenset(c for c in characters if not font.get_char_index(ord(c)))
 
 
 def _candidates() -> Iterator[tuple[str, object]]:
-    """Yield (family, file): the fonts we would choose, ours, any other, then unlisted files."""
+    """Yield (family, file): preferred fonts, the bundled one, all others, then unlisted files."""
     upright = sorted(
         (entry for entry in font_manager.fontManager.ttflist if _is_upright(entry)),
         key=lambda entry: (entry.name, entry.fname),
@@ -181,8 +181,8 @@ def _candidates() -> Iterator[tuple[str, object]]:
         yield BUNDLED_FONT
     for family in sorted(files.keys() - preferred):
         yield family, files[family]
-    # matplotlib keeps its list on disk and never looks again, so a font that the user installed
-    # after a warning of ours would stay unseen.
+    # matplotlib caches its list of fonts on disk, so a font that the user installed after this
+    # warning would not be found.
     listed = {entry.fname for entry in font_manager.fontManager.ttflist}
     for path in sorted(set(font_manager.findSystemFonts()) - listed):
         name = _family_name(path)
@@ -203,7 +203,7 @@ def _family_name(path: str) -> str:
 
 
 def _registered(family: str, path: object) -> str:
-    """Make a font file known to matplotlib, in this process only, where it is not yet."""
+    """Register a font file with matplotlib, in this process only, unless it is known."""
     if all(entry.name != family for entry in font_manager.fontManager.ttflist):
         font_manager.fontManager.addfont(str(path))
     return family
@@ -212,7 +212,7 @@ def _registered(family: str, path: object) -> str:
 @functools.cache
 def _warn_no_font() -> None:
     warnings.warn(
-        "No installed font has some characters of the names or labels; figures show them as "
+        "No installed font has some characters of the names or labels, so figures show them as "
         f"'{_MISSING}'. Install a font that covers them, for Chinese such as Noto Sans CJK SC.",
         UserWarning,
         stacklevel=2,
@@ -222,8 +222,8 @@ def _warn_no_font() -> None:
 @functools.cache
 def _warn_no_language() -> None:
     warnings.warn(
-        "No font here has the characters of the language asked for; figures are in English. "
-        "Install one that covers them, for Chinese such as Noto Sans CJK SC.",
+        "No installed font has the characters of this language, so figures are in English. "
+        "Install a font that covers them, for Chinese such as Noto Sans CJK SC.",
         UserWarning,
         stacklevel=2,
     )

@@ -1,4 +1,4 @@
-"""The figures of strange rows: how strange all are, and what makes the strangest so."""
+"""Figures of anomalous rows, with the features behind their errors."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ def strange_rows(
     *,
     language: str = "en",
 ) -> Figure:
-    """Draw which features make some rows strange, as a table of shades.
+    """Draw which features make rows anomalous, as a table of shades.
 
     Parameters
     ----------
     shares : array-like of shape (n_rows, n_features)
-        Each feature's share of a row's error.
+        Share of each feature in a row's error.
     rows : sequence of str of length n_rows
-        What to call the rows, the strangest first.
+        Names of the rows, most anomalous first.
     features : sequence of length n_features
-        The features' names, cleaned and cut; the dozen with the largest shares are drawn.
+        Feature names, cleaned and cut; the twelve with the largest shares are drawn.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -48,12 +48,12 @@ def strange_rows(
     Raises
     ------
     UsageError
-        If there is no row or feature, or there are not as many names.
+        If there are no rows or features, or not as many names.
     """
     table = np.asarray(shares, dtype=np.float64)
     if table.ndim != 2 or not table.size or table.shape != (len(rows), len(features)):
         raise UsageError(
-            "strange_rows needs a share for each row and feature, and a name for each of them. "
+            "strange_rows requires a share per row and feature, and a name for each of them. "
             f"Got shares of shape {table.shape}, {len(rows)} rows and {len(features)} features."
         )
     shown = np.argsort(-table.max(axis=0), kind="stable")[:_MOST_FEATURES]
@@ -87,20 +87,20 @@ def strange_pictures(
     *,
     language: str = "en",
 ) -> Figure:
-    """Draw pictures in a row, and below each where its error lies.
+    """Draw anomalous pictures in a row, and the location of their errors below.
 
-    Pixels of long pictures are averaged or stretched as in ``reconstruction_grid``.
+    Pixels of large pictures are averaged or stretched as in ``reconstruction_grid``.
 
     Parameters
     ----------
     X : array-like of shape (n_pictures, n_features)
-        The strangest first.
+        Most anomalous first.
     shares : array-like of the same shape
-        Each pixel's share of the picture's error; those of a colour picture's channels are added.
+        Share of each pixel in the picture's error; those of a colour picture's channels are summed.
     picture_shape : tuple of int
         (height, width), or (height, width, 1 or 3).
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def strange_pictures(
     Raises
     ------
     UsageError
-        If there is no picture, or the shapes do not match.
+        If there are no pictures, or the shapes do not match.
     """
     pictures, where = np.asarray(X), np.asarray(shares)
     if (
@@ -119,7 +119,7 @@ def strange_pictures(
         or len(pictures[0]) != np.prod(picture_shape)
     ):
         raise UsageError(
-            "strange_pictures needs pictures of `picture_shape`, and as many shares. "
+            "strange_pictures requires pictures of `picture_shape`, and as many shares. "
             f"Got shapes {pictures.shape}, {where.shape} and {tuple(picture_shape)}."
         )
     n = len(pictures)

@@ -1,4 +1,4 @@
-"""The look that all figures share, without a change to anyone's matplotlib settings."""
+"""Common style of all figures, without changes to the user's matplotlib settings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAINT = "#dfe4ea"
 BLUE = "#2a6fbb"
 ORANGE = "#d1580b"
 GREY = "#b4bcc6"
-# Paul Tol's "muted" scheme plus an orange: ten colours that colour-blind readers can tell apart.
+# Paul Tol's "muted" scheme plus orange: ten colours that colour-blind readers can distinguish.
 CLASS_COLOURS = (
     "#332288", "#cc6677", "#44aa99", "#ddaa33", "#88ccee",
     "#882255", "#117733", "#aa4499", "#999933", "#ee7733",
@@ -59,19 +59,19 @@ _SETTINGS: dict[str, Any] = {
     "ytick.labelcolor": MUTED,
     "legend.frameon": False,
     "legend.fontsize": 9,
-    "svg.fonttype": "path",  # a reader's machine may lack the font
-    "svg.hashsalt": "isthmus",  # else the ids in an SVG are drawn anew each time
+    "svg.fonttype": "path",  # the reader's machine may lack the font
+    "svg.hashsalt": "isthmus",  # otherwise the ids in an SVG are random
     "svg.image_inline": True,
 }
 _SIDE_EFFECTS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "macosx.")
-# matplotlib keeps one table of settings for all threads: two that enter and leave by turns
+# matplotlib has one table of settings for all threads: two threads that enter and leave in turn
 # would leave one's settings behind.
 _LOCK = threading.RLock()
 
 
 @contextmanager
 def house_style(language: str = "en") -> Iterator[None]:
-    """Draw with matplotlib's defaults and ours, then put the user's settings back."""
+    """Use matplotlib's defaults with this style in a block, then restore the user's settings."""
     with _LOCK:
         settings: Any = _changed_by_user() | _SETTINGS | {"font.family": families(language)}
         with matplotlib.rc_context(settings):
@@ -80,7 +80,7 @@ def house_style(language: str = "en") -> Iterator[None]:
 
 def _changed_by_user() -> dict[str, Any]:
     """Return matplotlib's defaults for what the user set: setting all 300 takes 50 ms."""
-    # Reading the back end's key would make matplotlib choose one, and import pyplot for it.
+    # Reading the backend's key would make matplotlib choose one, and import pyplot for it.
     return {
         key: value
         for key, value in matplotlib.rcParamsDefault.items()
@@ -89,7 +89,7 @@ def _changed_by_user() -> dict[str, Any]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure, in inches, whose layout leaves room for every label."""
+    """Return an empty figure of a size in inches, with a layout that fits every label."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -100,7 +100,7 @@ def grid(axes: Axes, axis: Any) -> None:
 
 
 def scale_losses(axes: Axes, losses: NDArray[np.float64]) -> None:
-    """Make the axis logarithmic where losses span more than a factor of ten."""
+    """Make the axis logarithmic if losses span more than a factor of ten."""
     low, high = np.nanmin(losses), np.nanmax(losses)
     if low > 0 and high > 10 * low:
         axes.set_yscale("log")
@@ -115,7 +115,7 @@ def scale_losses(axes: Axes, losses: NDArray[np.float64]) -> None:
 
 
 def say(axes: Axes, sentence: str, language: str = "en") -> None:
-    """Write a sentence where there is nothing to draw."""
+    """Write a sentence in axes without data."""
     axes.set_axis_off()
     axes.text(
         0.5, 0.5, told(sentence, language), ha="center", va="center", color=MUTED,

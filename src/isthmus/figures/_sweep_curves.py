@@ -1,4 +1,4 @@
-"""The figure of a sweep: errors against what was varied."""
+"""Figures of sweeps and searches: errors against parameters."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class SweepCurve:
     Attributes
     ----------
     label : str
-        What the legend says.
+        Legend entry.
     errors : mapping
-        For each value that was tried, one error a seed; values are numbers, texts or None.
+        For each value, one error per seed; values are numbers, texts or None.
     is_baseline : bool, default=False
-        Drawn dashed and grey, without its seeds.
+        Whether to draw it dashed and grey, without its seeds.
     """
 
     label: str
@@ -50,22 +50,22 @@ def sweep_curves(
     elbow: float | None = None,
     language: str = "en",
 ) -> Figure:
-    """Draw errors against the values of a parameter, a mean of the seeds and a dot for each.
+    """Draw errors against the values of a parameter: the mean of the seeds and a dot for each.
 
-    Values stand on a logarithmic axis where they are positive numbers of a tenfold range, on a
-    linear one where they are other numbers, and else side by side. The errors' axis begins at 0:
-    its shape is the one that the elbow is judged by.
+    Values are on a logarithmic axis if they are positive numbers that span a factor of ten, on a
+    linear one if they are other numbers, and otherwise side by side. The error axis starts at 0:
+    the elbow is judged by this shape of the curve.
 
     Parameters
     ----------
     curves : sequence of SweepCurve
-        One at least, of one value at least.
+        At least one, with at least one value.
     x_name, y_name : str
-        What the axes say.
+        Axis labels.
     elbow : float, default=None
-        The value to mark, on the first curve.
+        Value to mark on the first curve.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def sweep_curves(
         place = _lay_out(axes, values)
         n_models = sum(not curve.is_baseline for curve in curves)
         colours = iter([BLUE] if n_models == 1 else CLASS_COLOURS * n_models)
-        joined = _are_numbers(values)  # between words there is nothing
+        joined = _are_numbers(values)  # no line between categories
         for curve in curves:
             colour = MUTED if curve.is_baseline else next(colours)
             _draw(axes, curve, place, colour, joined=joined, language=language)
@@ -110,23 +110,23 @@ def search_slices(
     y_name: str,
     language: str = "en",
 ) -> Figure:
-    """Draw the errors of a search against each parameter by itself, the best one marked.
+    """Draw the errors of a search against each parameter, and mark the best one.
 
     Parameters
     ----------
     tried : mapping of str to sequence
-        The values of each parameter, one for each error.
+        Values of each parameter, one per error.
     errors : sequence of float
         At least one.
     y_name : str
-        What the errors' axes say.
+        Label of the error axes.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words; English, with a warning, where no font shows the other.
+        Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Three panels across at most.
+        At most three panels per row.
     """
     best = int(np.argmin(errors))
     named = Sentence("best: {error:.4g}", error=float(errors[best]))
@@ -156,7 +156,7 @@ def _are_numbers(values: Sequence[Any]) -> bool:
 
 
 def _lay_out(axes: Axes, values: Sequence[Any], *, with_own_ticks: bool = True) -> dict[Any, float]:
-    """Set the values' axis up, and return where each value stands."""
+    """Set up the axis of the values, and return the position of each value."""
     axes.xaxis.set_minor_locator(NullLocator())
     if not _are_numbers(values):
         place = {value: float(k) for k, value in enumerate(values)}
@@ -179,7 +179,7 @@ def _lay_out(axes: Axes, values: Sequence[Any], *, with_own_ticks: bool = True) 
 
 
 def _name(axes: Axes, shown: Mapping[float, str]) -> None:
-    """Put names at places, at some of many."""
+    """Set tick labels, at a subset of the positions if there are many."""
     ticks = list(shown)[:: -(-len(shown) // _MOST_TICKS)]
     long = max(map(len, shown.values())) > _LONG and len(ticks) > 5
     axes.set_xticks(ticks, [shown[at] for at in ticks], rotation=30 if long else 0)

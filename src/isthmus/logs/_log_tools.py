@@ -1,4 +1,4 @@
-"""The tools that keep runs: TensorBoard, MLflow and W&B, each an extra of its own."""
+"""Logs for TensorBoard, MLflow and Weights & Biases, each an optional package."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _EXPERIMENT = "isthmus"
 
 
 class TensorBoardLog(RunLog):
-    """Takes runs down in TensorBoard's event files.
+    """Log of runs as TensorBoard event files.
 
     Parameters
     ----------
     folder : path, default=None
-        A folder of folders, one for each run; None for the run's own folder.
+        Parent of a folder per run; None uses the run's own folder.
 
     Raises
     ------
@@ -42,7 +42,7 @@ class TensorBoardLog(RunLog):
     ) -> None:
         place = folder if self._folder is None else self._folder / name
         if place is None:
-            raise UsageError("`folder` of TensorBoardLog must be given for a run without one.")
+            raise UsageError("`folder` of TensorBoardLog is required for a run without a folder.")
         self._writer = imported("torch.utils.tensorboard", "tensorboard").SummaryWriter(place)
         summary = imported("torch.utils.tensorboard.summary", "tensorboard")
         plain = {
@@ -65,19 +65,19 @@ class TensorBoardLog(RunLog):
 
 
 class MLflowLog(RunLog):
-    """Takes runs down in MLflow's SQLite store, in the experiment "isthmus".
+    """Log of runs in an MLflow SQLite store, in the experiment "isthmus".
 
-    The process's own tracking URI and active run are left alone.
+    The process's tracking URI and active run are not changed.
 
     Parameters
     ----------
     store : path, default=None
-        The SQLite file; None for ``mlflow.db`` in the folder around the run's.
+        SQLite file; None uses ``mlflow.db`` in the parent of the run's folder.
 
     Raises
     ------
     MissingExtraError
-        If mlflow is not installed, or the part of it that knows SQLite.
+        If mlflow or its SQLite support is not installed.
     """
 
     def __init__(self, store: str | os.PathLike[str] | None = None) -> None:
@@ -87,15 +87,15 @@ class MLflowLog(RunLog):
         self._store = None if store is None else Path(store)
 
     def prepare(self, folder: Path) -> None:
-        """Make the store and the experiment."""
+        """Create the store and the experiment."""
         store = (self._store or folder / "mlflow.db").absolute()
         store.parent.mkdir(parents=True, exist_ok=True)
         uri = f"sqlite:///{store}"
         tracking = imported("mlflow.tracking", "mlflow")
-        with _no_news_of("mlflow.store.db.utils"):  # that it makes its tables
+        with _without_info("mlflow.store.db.utils"):  # it logs the creation of its tables
             self._client = tracking.MlflowClient(uri, registry_uri=uri)
             known = self._client.get_experiment_by_name(_EXPERIMENT)
-        # Else files would go below the working folder.
+        # Otherwise MLflow would write files below the working directory.
         place = (store.parent / "mlartifacts").as_uri()
         self._experiment = (
             self._client.create_experiment(_EXPERIMENT, artifact_location=place)
@@ -107,7 +107,7 @@ class MLflowLog(RunLog):
         self, name: str, parameters: dict[str, Any], folder: Path | None, final: Path | None
     ) -> None:
         if self._store is None and final is None:
-            raise UsageError("`store` of MLflowLog must be given for a run without a folder.")
+            raise UsageError("`store` of MLflowLog is required for a run without a folder.")
         self.prepare(final.absolute().parent if final is not None else Path())
         self._run = self._client.create_run(self._experiment, run_name=name).info.run_id
         for key, value in parameters.items():
@@ -128,8 +128,8 @@ class MLflowLog(RunLog):
 
 
 @contextmanager
-def _no_news_of(logger: str) -> Iterator[None]:
-    """Keep one logger from telling anything below a warning; its level and handlers stay."""
+def _without_info(logger: str) -> Iterator[None]:
+    """Suppress a logger's messages below warnings, without changing its level and handlers."""
 
     def is_heard(record: logging.LogRecord) -> bool:
         return record.levelno >= logging.WARNING
@@ -142,12 +142,12 @@ def _no_news_of(logger: str) -> Iterator[None]:
 
 
 class WandbLog(RunLog):
-    """Takes runs down in W&B, online or off as its own settings have it.
+    """Log of runs in Weights & Biases, online or offline as its own settings say.
 
     Parameters
     ----------
     project : str, default=None
-        W&B's project; None for "isthmus".
+        W&B project; None for "isthmus".
 
     Raises
     ------
@@ -170,7 +170,7 @@ class WandbLog(RunLog):
             )
         except wandb.errors.Error as error:
             raise UsageError(
-                f"W&B cannot begin a run: {error}. Log in by `wandb login`, or set "
+                f"W&B cannot start a run: {error}. Log in with `wandb login`, or set "
                 "WANDB_MODE=offline."
             ) from None
 
@@ -192,12 +192,12 @@ LOGS: dict[str, Callable[[str | None], RunLog]] = {
 
 
 def make_log(text: str) -> RunLog:
-    """Return the log that a command line names.
+    """Return the log for the value of a ``--log`` option.
 
     Parameters
     ----------
     text : str
-        "tensorboard", "mlflow" or "wandb", maybe with a place: "tensorboard=FOLDER",
+        "tensorboard", "mlflow" or "wandb", optionally with a location: "tensorboard=FOLDER",
         "mlflow=FILE", "wandb=PROJECT".
 
     Returns
@@ -207,7 +207,7 @@ def make_log(text: str) -> RunLog:
     Raises
     ------
     UsageError
-        If there is no such tool, or it is not installed.
+        If the tool is unknown or not installed.
     """
     name, _, place = text.partition("=")
     if name not in LOGS:

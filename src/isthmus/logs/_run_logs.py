@@ -1,4 +1,4 @@
-"""Run logs: parameters, epochs and results, taken down in tools that people keep them in."""
+"""Run logs: parameters, losses and results in experiment trackers."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Status = Literal["FINISHED", "FAILED", "KILLED"]
 
 
 class RunLog(Callback):
-    """Takes runs down, one after the other: a callback of the training in each.
+    """Base class of run logs: a training callback that logs one run at a time.
 
-    ``isthmus.runs.run_training`` begins and ends a run for every log among its callbacks. Around
-    a ``fit`` of one's own, ``with log.run(name):`` does.
+    ``isthmus.runs.run_training`` starts and ends a run for every log among its callbacks. For a
+    ``fit`` of your own, use ``with log.run(name):``.
     """
 
     _is_open = False
 
     def prepare(self, folder: Path) -> None:
-        """Make what runs in ``folder`` will share, before several processes begin one at once."""
+        """Create what the runs in ``folder`` share, before several processes start at once."""
 
     @contextmanager
     def run(
@@ -37,23 +37,23 @@ class RunLog(Callback):
         folder: Path | None = None,
         final: Path | None = None,
     ) -> Iterator[Self]:
-        """Take one run down: begun here, and ended as the block ends.
+        """Log one run: start it here, and end it with the block.
 
         Parameters
         ----------
         name : str
-            What the tool shows.
+            Name to show in the tool.
         parameters : mapping, default=None
             Plain values.
         folder : pathlib.Path, default=None
-            The run's folder, if it has one.
+            Folder of the run, if it has one.
         final : pathlib.Path, default=None
-            Where it will be in the end; None for the same place.
+            Final folder of the run; None for the same folder.
 
         Yields
         ------
         RunLog
-            This one, to be among the estimator's callbacks.
+            This log, to pass as a callback to the estimator.
         """
         self._begin(name, dict(parameters or {}), folder, final or folder)
         self._is_open = True
@@ -68,10 +68,10 @@ class RunLog(Callback):
             self._end(status)
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
-        """Take the epoch's losses down, under the name of the stage, if there is one."""
+        """Log the epoch's losses, under the name of the stage if there is one."""
         if not self._is_open:
             raise UsageError(
-                f"{type(self).__name__} has no run to write to: put the fit into "
+                f"{type(self).__name__} has no active run: call the fit within "
                 "`with log.run(name):`."
             )
         stage = f"{record['stage']}/" if "stage" in record else ""
@@ -80,14 +80,14 @@ class RunLog(Callback):
         return None
 
     def log_report(self, document: Mapping[str, Any], folder: Path) -> None:
-        """Take down what a run ends with.
+        """Log the results of a run.
 
         Parameters
         ----------
         document : mapping
-            The report's: figures of the ``results``, the verdict and the figures' files.
+            Report: ``results``, verdict and figure files.
         folder : pathlib.Path
-            Where these will be found.
+            Folder of the figure files.
         """
         self._log(_numbers(document["results"]), int(document["model"]["epochs"]))
         figures = [str(folder.absolute() / figure["file"]) for figure in document["figures"]]
@@ -103,15 +103,15 @@ class RunLog(Callback):
     def _begin(
         self, name: str, parameters: dict[str, Any], folder: Path | None, final: Path | None
     ) -> None:
-        """Begin a run."""
+        """Start a run."""
 
     @abstractmethod
     def _log(self, numbers: Mapping[str, float], step: int) -> None:
-        """Take numbers down at an epoch."""
+        """Log numbers at an epoch."""
 
     @abstractmethod
     def _note(self, texts: Mapping[str, str]) -> None:
-        """Take texts down."""
+        """Log texts."""
 
     @abstractmethod
     def _end(self, status: Status) -> None:
@@ -122,16 +122,16 @@ class RunLog(Callback):
 def logged(
     callbacks: Iterable[Callback], folder: Path, final: Path, parameters: Mapping[str, Any]
 ) -> Iterator[list[RunLog]]:
-    """Begin a run in every log among some callbacks, and end it with the block.
+    """Start a run in every log among some callbacks, and end it with the block.
 
     Parameters
     ----------
     callbacks : iterable of Callback
-        Those that are no logs are left alone.
+        Callbacks that are not logs are ignored.
     folder, final : pathlib.Path
-        Where the run is written, and where it will be.
+        Folder that is written, and its final path.
     parameters : mapping
-        The run's.
+        Parameters of the run.
 
     Yields
     ------
@@ -145,7 +145,7 @@ def logged(
 
 
 def _numbers(tree: Mapping[str, Any]) -> dict[str, float]:
-    """Return the numbers of nested mappings, their names joined by slashes."""
+    """Return the numbers in nested mappings, with names joined by slashes."""
     found: dict[str, float] = {}
     for name, value in tree.items():
         if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""How far figures would move had other rows been drawn: the percentile bootstrap."""
+"""Percentile bootstrap: confidence intervals of metrics over rows."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ __all__ = ["Bootstrap", "Estimate", "estimate"]
 
 Estimate = dict[str, Any]  # {"value": float or None, "interval": [low, high] or None}
 
-_DRAWS = 2**21  # at a time; what they take in memory is some 16 times as many bytes
+_DRAWS = 2**21  # at a time; they take about 16 times as many bytes
 
 
 class Bootstrap:
-    """Sums over resampled rows, gathered block by block.
+    """Sums over resampled rows, accumulated block by block.
 
-    Rows are drawn with replacement, as many as there are, the same ones for every column: what is
-    made of two columns is a paired figure. How many of a resample's draws fall to a block is drawn
-    first (a binomial of those left), so that neither all rows nor all draws are ever in memory.
+    Rows are drawn with replacement, as many as there are, and the same ones for every column, so a
+    metric of two columns is a paired one. The number of draws of each block is drawn first (a
+    binomial of the remaining ones), so neither all rows nor all draws are in memory.
 
     Parameters
     ----------
     n_rows : int
-        How many rows will be added in all.
+        Total number of rows to be added.
     n_resamples : int
-        How many resamples are drawn; 0 for none.
+        Number of resamples; 0 for none.
     seed : int
-        Of the draws.
+        Seed of the draws.
     """
 
     def __init__(self, n_rows: int, n_resamples: int, seed: int) -> None:
@@ -54,12 +54,12 @@ class Bootstrap:
 
     @property
     def sums(self) -> NDArray[np.float64]:
-        """Sums of each column, ``(1 + n_resamples, n_columns)``: of the rows, then resampled."""
+        """Column sums, ``(1 + n_resamples, n_columns)``: of the rows, then of each resample."""
         assert self._sums is not None and self._n_rows_left == 0
         return self._sums
 
     def _counts(self, where: slice, n: int) -> NDArray[np.float64]:
-        """Return how often each of the next ``n`` rows is drawn, one line a resample."""
+        """Return how often each of the next ``n`` rows is drawn, one line per resample."""
         left = self._draws_left[where]
         draws = self._rng.binomial(left, n / self._n_rows_left)
         self._draws_left[where] = left - draws
@@ -70,20 +70,20 @@ class Bootstrap:
 
 
 def estimate(figures: NDArray[np.float64], confidence: float) -> Estimate:
-    """Return a figure with its percentile interval.
+    """Return a metric with its percentile interval.
 
     Parameters
     ----------
     figures : ndarray of shape (1 + n_resamples,)
-        The figure of the rows, then that of each resample.
+        Metric of the rows, then of each resample.
     confidence : float
-        Share of the resamples that the interval holds, in (0, 1).
+        Confidence level of the interval, in (0, 1).
 
     Returns
     -------
     dict
-        ``value``, None where there is none, and ``interval``: a list of two, or None where no
-        resample was drawn or some have no such figure.
+        ``value``, None if undefined, and ``interval``: a list of two, or None if there are no
+        resamples or the metric is undefined for some.
     """
     value, resampled = figures[0], figures[1:]
     interval = None

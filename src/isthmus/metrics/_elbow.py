@@ -1,4 +1,4 @@
-"""Where a curve of errors against code sizes bends."""
+"""Elbow of a curve of errors against code sizes."""
 
 from __future__ import annotations
 
@@ -14,31 +14,29 @@ _STRAIGHT = 0.05
 
 
 def elbow(sizes: Sequence[float], errors: Sequence[float]) -> int | None:
-    """Return where more numbers in the code stop buying much.
+    """Return the position beyond which larger codes reduce the error little.
 
-    The rule is that of Satopaa et al.: both axes run from 0 to 1, that of the sizes
-    logarithmically, and the elbow is the size whose error lies farthest below the straight line
-    from the first to the last. Sizes go by doubling as a rule, and on a linear axis the largest
-    one tried would decide.
+    The rule of Satopaa et al.: both axes are scaled to [0, 1], the sizes logarithmically, and the
+    elbow is the size whose error is farthest below the straight line from the first to the last.
+    On a linear axis of sizes, which usually double, the largest size would dominate.
 
     Parameters
     ----------
     sizes : sequence of float
-        Positive, ascending, each once.
+        Positive and strictly ascending.
     errors : sequence of float
-        The error of each, in any unit.
+        Error for each size, in any unit.
 
     Returns
     -------
     int or None
-        The elbow's position; None for fewer than three sizes, for errors that do not fall from
-        the first to the last, and for a curve that stays within 5 % of its fall above or below
-        the line.
+        Index of the elbow; None for fewer than three sizes, for errors that do not decrease from
+        the first to the last, and for a curve within 5 % of the total decrease of the line.
 
     Raises
     ------
     UsageError
-        If the sizes are not as above, or their number differs from that of the errors.
+        If the sizes are not as above, or there are not as many errors.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Which neighbours rows keep when they become codes."""
+"""Preservation of neighbourhoods: trustworthiness and continuity."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ..errors import DataError, UsageError
 
 __all__ = ["continuity", "neighbours_kept", "trustworthiness"]
 
-_DISTANCES = 2**21  # at a time: 16 MiB in double precision, for rows and for codes
+_DISTANCES = 2**21  # per block: 16 MiB in double precision, for rows and for codes
 
 
 def trustworthiness(X: Any, Z: Any, *, n_neighbors: int = 10) -> float:
     """Share of latent neighbourhoods that hold no intruders.
 
-    A row among the nearest in the codes that is not among the nearest in the rows counts by how
-    far down it ranks there. O(n^2 d) time; O(n) memory, as distances are made block by block. Of
-    rows at equal distances each has the mean of their ranks.
+    A row that is among the nearest in the codes but not in the rows counts by how much its rank in
+    the rows exceeds ``n_neighbors``. O(n^2 d) time; O(n) memory, as distances are computed in
+    blocks. Tied rows get the mean of their ranks.
 
     Parameters
     ----------
@@ -52,10 +52,10 @@ def trustworthiness(X: Any, Z: Any, *, n_neighbors: int = 10) -> float:
 
 
 def continuity(X: Any, Z: Any, *, n_neighbors: int = 10) -> float:
-    """Share of the rows' neighbourhoods that the codes do not tear apart.
+    """Share of the rows' neighbourhoods that the codes preserve.
 
-    Trustworthiness the other way round: a row among the nearest in the rows that is not among the
-    nearest in the codes counts by how far down it ranks there.
+    Trustworthiness with rows and codes exchanged: a row that is among the nearest in the rows but
+    not in the codes counts by how much its rank in the codes exceeds ``n_neighbors``.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ def continuity(X: Any, Z: Any, *, n_neighbors: int = 10) -> float:
 
 
 def neighbours_kept(X: Any, Z: Any, n_neighbors: int) -> NDArray[np.float64]:
-    """Return each row's part in trustworthiness and continuity, ``(n_samples, 2)``.
+    """Return each row's contribution to trustworthiness and continuity, ``(n_samples, 2)``.
 
-    The means of the two columns are the two figures.
+    The means of the two columns are the two metrics.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def neighbours_kept(X: Any, Z: Any, n_neighbors: int) -> NDArray[np.float64]:
     X, Z = _centred(X), _centred(Z)
     n, k = len(X), n_neighbors
     if len(Z) != n:
-        raise DataError(f"Codes must be one for each row. Got {n} rows and {len(Z)} codes.")
+        raise DataError(f"`Z` must have one code per row. Got {n} rows and {len(Z)} codes.")
     if not 1 <= k < n / 2:
         raise UsageError(
             f"`n_neighbors` must be at least 1 and below half the number of rows ({n}). Got {k}."
@@ -118,7 +118,7 @@ def neighbours_kept(X: Any, Z: Any, n_neighbors: int) -> NDArray[np.float64]:
 
 
 def _centred(X: Any) -> NDArray[np.float64]:
-    # Far from 0 the products that make distances would cost digits, and equal codes differ.
+    # Far from 0 the distances would lose digits, and equal codes would differ.
     X = np.asarray(X, dtype=np.float64)
     centred: NDArray[np.float64] = X - X.mean(axis=0)
     return centred
@@ -127,7 +127,7 @@ def _centred(X: Any) -> NDArray[np.float64]:
 def _distances(
     X: NDArray[np.float64], Z: NDArray[np.float64]
 ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.float64]]]:
-    """Yield squared distances from a block of rows to all rows; infinity to themselves."""
+    """Yield squared distances of a block of rows to all rows; infinity to themselves."""
     step = max(1, _DISTANCES // len(X))
     for start in range(0, len(X), step):
         where = slice(start, min(start + step, len(X)))
@@ -139,7 +139,7 @@ def _distances(
 
 
 def _excess(distances: NDArray[np.float64], near: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return by how many ranks some rows lie beyond the nearest ones, summed."""
+    """Return the summed ranks by which rows lie beyond the nearest ones."""
     k = near.shape[1]
     excess = np.zeros(len(near))
     for column in near.T:

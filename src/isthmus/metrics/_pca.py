@@ -1,4 +1,4 @@
-"""Principal components, decomposed once for all sizes."""
+"""PCA with one decomposition for all code sizes."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from ..rows import EncodedRows, block_size
 
 __all__ = ["MOST_FEATURES", "Components", "NestedPCA", "fit_pca"]
 
-MOST_FEATURES = 2_000  # beyond them the decomposition of a covariance would take minutes
-_SAMPLE_VALUES = 2**26  # in single precision 256 MiB
+MOST_FEATURES = 2_000  # beyond this, decomposing the covariance would take minutes
+_SAMPLE_VALUES = 2**26  # 256 MiB in single precision
 
 
 @dataclass(frozen=True, eq=False)
 class Components:
-    """Principal components of scaled rows: an encoder and a decoder of any size.
+    """Principal components of scaled rows: an encoder and a decoder for any code size.
 
     Attributes
     ----------
     mean : ndarray of shape (n_features,)
-        Of the rows it was fitted on, in the network's units.
+        Mean of the rows of the fit, in scaled units.
     directions : ndarray of shape (n_directions, n_features)
-        Orthonormal, in the order of their variances, the largest first.
+        Orthonormal, in descending order of variance.
     variances : ndarray of shape (n_directions,)
-        Of the rows along the directions: means of squares, in squared units of the scaling.
+        Variances along the directions: means of squares, in squared units of the scaling.
     size : int
-        How many of the directions make a code.
+        Code size: the number of directions in use.
     n_rows : int
-        How many rows they were fitted on.
+        Number of rows of the fit.
     """
 
     mean: NDArray[np.float64]
@@ -48,24 +48,24 @@ class Components:
 
     @property
     def is_whole(self) -> bool:
-        """Whether there are as many directions as the rows can have."""
+        """Whether the rows can have no further directions."""
         return len(self.directions) == min(self.n_rows, len(self.mean))
 
     def of_size(self, size: int) -> Components:
-        """Return the same components with codes of another size, at most ``n_directions``."""
+        """Return the same components with another code size, at most ``n_directions``."""
         return replace(self, size=min(size, len(self.directions)))
 
     def encode(self, scaled: NDArray[Any], *, size: int | None = None) -> NDArray[np.float64]:
         """Return the codes of scaled rows (n_samples, n_features), in double precision.
 
-        The shape is (n_samples, ``size``); None stands for the size of the codes.
+        The shape is (n_samples, ``size``); None uses the code size.
         """
         directions = self.directions[: self.size if size is None else size]
         codes: NDArray[np.float64] = (scaled - self.mean) @ directions.T
         return codes
 
     def restored(self, scaled: NDArray[Any]) -> NDArray[np.float32]:
-        """Return scaled rows as their codes give them back, in single precision."""
+        """Return the reconstructions of scaled rows, in single precision."""
         mean, directions = self._single
         offset = np.subtract(scaled, mean, dtype=np.float32)
         back: NDArray[np.float32] = (offset @ directions.T) @ directions
@@ -73,32 +73,32 @@ class Components:
         return back
 
     def captured(self, scaled: NDArray[Any], *, size: int | None = None) -> NDArray[np.float64]:
-        """Return how much squared distance from the mean codes of each size keep.
+        """Return the squared distance from the mean that codes of each size preserve.
 
-        Its shape is (n_samples, ``size``), or (n_samples, n_directions) where that is None: the
-        first column is that of one component.
+        The shape is (n_samples, ``size``), or (n_samples, n_directions) for None; the first column
+        is that of one component.
         """
         codes = self.encode(scaled, size=len(self.directions) if size is None else size)
         kept: NDArray[np.float64] = np.square(codes).cumsum(axis=1)
         return kept
 
     def errors(self) -> NDArray[np.float64]:
-        """Return the squared error a row, of the rows it was fitted on, for every size from 0 on.
+        """Return the squared error per row of the rows of the fit, for every size from 0.
 
-        The shape is (n_directions + 1,); what lies in no direction is not known, and is left out.
+        The shape is (n_directions + 1,); variance outside all directions is unknown and excluded.
         """
         left = np.cumsum(self.variances[::-1])[::-1]
         return np.append(left, 0.0)
 
     def errors_on(self, rows: EncodedRows) -> NDArray[np.float64]:
-        """Return the squared error a row, of other rows, for every size from 0 on.
+        """Return the squared error per row of other rows, for every size from 0.
 
-        Each block of rows is projected once, on all directions; O(n d^2) time for d features.
+        Each block of rows is projected once on all directions; O(n d^2) time for d features.
 
         Parameters
         ----------
         rows : EncodedRows
-            At least one, scaled as the rows that the components were fitted on.
+            At least one row, scaled as the rows of the fit.
 
         Returns
         -------
@@ -116,26 +116,26 @@ class Components:
 
     @cached_property
     def _single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The mean and the directions of a code in single precision."""
+        """Mean and directions of the code, in single precision."""
         return self.mean.astype(np.float32), self.directions[: self.size].astype(np.float32)
 
 
 def fit_pca(rows: EncodedRows, n_components: int, seed: int) -> Components:
-    """Fit PCA to rows as the network sees them.
+    """Fit PCA to scaled rows.
 
-    Up to 2,000 features, mean and covariance of all rows are summed up block by block in double
-    precision and decomposed once: O(n d^2 + d^3) time and O(d^2) memory for d features, and all
-    components are at hand. Rows with more features get a randomized decomposition of as many
-    components as the code has, of as many rows, drawn at random, as fit into 256 MiB.
+    Up to 2,000 features, mean and covariance of all rows are accumulated block by block in double
+    precision and decomposed once: O(n d^2 + d^3) time and O(d^2) memory for d features, with all
+    components available. With more features, a randomized decomposition finds as many components as
+    the code has, of a random sample of rows that fits into 256 MiB.
 
     Parameters
     ----------
     rows : EncodedRows
-        At least one, on the CPU.
+        At least one row, on the CPU.
     n_components : int
-        Size of the codes; fewer where rows or features are fewer.
+        Code size; fewer if there are fewer rows or features.
     seed : int
-        Of the draw of rows and of the randomized decomposition.
+        Seed of the sample of rows and of the randomized decomposition.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def _of_sample(rows: EncodedRows, n_components: int, seed: int) -> Components:
     sample = _sample(rows, seed)
     n_rows = len(sample)
     n = min(n_components, *sample.shape)
-    with np.errstate(invalid="ignore"):  # equal rows have no variance to share out
+    with np.errstate(invalid="ignore"):  # equal rows have no variance to explain
         pca = PCA(n, copy=False, random_state=seed % 2**32).fit(sample)
     return Components(
         np.asarray(pca.mean_, dtype=np.float64),
@@ -188,7 +188,7 @@ def _of_sample(rows: EncodedRows, n_components: int, seed: int) -> Components:
 
 
 def _sample(rows: EncodedRows, seed: int) -> NDArray[np.float32]:
-    """Return rows in memory of their own: all of them, or as many, drawn at random, as fit."""
+    """Return a copy of the rows, or of a random sample that fits into memory."""
     n_rows = min(len(rows), max(1, _SAMPLE_VALUES // rows.n_features))
     out = np.empty((n_rows, rows.n_features), np.float32)
     if n_rows == len(rows):
@@ -205,15 +205,15 @@ def _sample(rows: EncodedRows, seed: int) -> NDArray[np.float32]:
 
 
 class NestedPCA:
-    """Fit PCA of several sizes to the same rows by one decomposition.
+    """PCA of several sizes of the same rows, with one decomposition.
 
-    The first components are those of any larger PCA, so the largest is fitted and cut to size.
-    It is kept until other rows, or rows that are scaled otherwise, come.
+    The first components are those of any larger PCA, so the largest is fitted and truncated. It is
+    kept until it is called with other rows or another scaling.
 
     Parameters
     ----------
     largest : int
-        The most components that are likely to be asked for.
+        Largest number of components that is likely to be needed.
     """
 
     def __init__(self, largest: int) -> None:
@@ -222,7 +222,7 @@ class NestedPCA:
         self._fitted: Components | None = None
 
     def __call__(self, rows: EncodedRows, n_components: int, seed: int) -> Components:
-        """Fit PCA as ``fit_pca`` does, unless it was fitted to these rows before."""
+        """Fit PCA like ``fit_pca``, unless it was already fitted to these rows."""
         name, fitted = _name(rows), self._fitted
         if fitted is None or name != self._rows or not _has(fitted, n_components):
             fitted = fit_pca(rows, max(self._largest, n_components), seed)
@@ -235,7 +235,7 @@ def _has(fitted: Components, n_components: int) -> bool:
 
 
 def _name(rows: EncodedRows) -> str:
-    """Return a digest of scaled rows, which are read block by block."""
+    """Return a hash of scaled rows, read block by block."""
     digest = hashlib.sha256(f"{len(rows)} {rows.n_features}".encode())
     for content in _contents(rows):
         digest.update(content)

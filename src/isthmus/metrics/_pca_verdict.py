@@ -1,4 +1,4 @@
-"""The sentence that tells who reconstructs better, a model or PCA."""
+"""Comparison of an autoencoder with PCA in one sentence."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ __all__ = ["verdict"]
 def verdict(
     model: str, error: float, pca_error: float, *, latent_dim: int, n_features: int, rows: str
 ) -> str:
-    """Say in one sentence who reconstructs better, and by how much.
+    """Return a sentence that says whether the model or PCA reconstructs better, and by how much.
 
     Parameters
     ----------
     model : str
-        What the autoencoder is called.
+        Name of the autoencoder.
     error : float
-        Its squared error a row.
+        Squared error per row of the autoencoder.
     pca_error : float
-        That of PCA with as many components, on the same rows, in the same unit.
+        Same for PCA with as many components, on the same rows, in the same unit.
     latent_dim : int
-        Numbers in a code.
+        Code size.
     n_features : int
-        Numbers in a row.
+        Number of features.
     rows : str
-        Which rows: "held-out" or "training".
+        Kind of rows: "held-out" or "training".
 
     Returns
     -------
     str
-        A ``Sentence`` where it is to be told in another language.
+        A ``Sentence``, which can be translated.
     """
     numbers = Sentence("{n} {n:number|numbers} a row", n=latent_dim)
     if latent_dim >= n_features:
@@ -71,5 +71,5 @@ def verdict(
 
 
 def _percent(share: float) -> str:
-    """Return a share below 1 as a percentage that is below 100 too."""
+    """Return a fraction below 1 as a percentage below 100."""
     return f"{share:.0%}" if share < 0.985 else f"{min(share, 0.999):.1%}"

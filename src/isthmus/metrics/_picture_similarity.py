@@ -1,4 +1,4 @@
-"""How alike pictures and their reconstructions look, picture by picture."""
+"""Similarity of pictures and their reconstructions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 __all__ = ["can_measure_similarity", "signal_to_noise", "structural_similarity"]
 
-_WINDOW = 7  # of the similarity, scikit-image's own; smaller pictures get a smaller one
+_WINDOW = 7  # scikit-image's default; smaller pictures get a smaller window
 _SMALLEST = 3
-# Below the rounding of single precision there is no telling an error from none (144.5 dB).
+# Below the rounding of single precision an error cannot be distinguished from 0 (144.5 dB).
 _FLOOR = 2.0**-48
 
 
@@ -21,14 +21,14 @@ def signal_to_noise(squared_error: NDArray[np.float64], span: float) -> NDArray[
     Parameters
     ----------
     squared_error : ndarray of shape (n_pictures,)
-        Mean over pixels.
+        Mean squared error over pixels.
     span : float
-        From the blackest to the whitest value there can be, in the same unit.
+        Range of possible values, from black to white, in the same unit.
 
     Returns
     -------
     ndarray of shape (n_pictures,)
-        At most 144.5: a picture that comes back exactly has no ratio.
+        At most 144.5: an exact reconstruction has no ratio.
     """
     ratios: NDArray[np.float64] = -10 * np.log10(np.maximum(squared_error / span**2, _FLOOR))
     return ratios
@@ -57,16 +57,16 @@ def structural_similarity(
 ) -> NDArray[np.float64]:
     """Return the mean structural similarity (SSIM) of each picture and its reconstruction.
 
-    By scikit-image, in windows of 7x7 pixels, or the largest odd number that fits.
+    Computed by scikit-image, with windows of 7x7 pixels, or the largest odd size that fits.
 
     Parameters
     ----------
     pictures, restored : ndarray of shape (n_pictures, n_features)
-        In one unit.
+        Both in the same unit.
     picture_shape : sequence of int
         (height, width) or (height, width, channels).
     span : float
-        From the blackest to the whitest value there can be, in that unit.
+        Range of possible values, from black to white, in that unit.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What codes tell of classes: probes that learn from labels, and clusters that do not."""
+"""Class information in codes: probes trained on labels, and clusters found without."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _STARTS = 5  # of k-means
 
 @dataclass(frozen=True)
 class Labelled:
-    """Rows in one form (codes, or as they are) with their classes, and what to learn from.
+    """Rows in one form (codes or features) with their classes, and rows to train on.
 
     Attributes
     ----------
     Z : ndarray of shape (n_samples, width)
-        The rows to be named.
+        Rows to predict the classes of.
     classes : ndarray of shape (n_samples,)
-        Their classes, from 0.
+        Classes of the rows, from 0.
     Z_train : ndarray of shape (n_train, width) or None
-        Other rows to learn from; None has each fifth named by what the others teach.
+        Other rows to train on; None uses 5-fold cross-validation.
     classes_train : ndarray of shape (n_train,) or None
-        Their classes.
+        Classes of these rows.
     """
 
     Z: NDArray[Any]
@@ -51,12 +51,12 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Clusters:
-    """How well clusters of codes are classes.
+    """Agreement of clusters of codes with classes.
 
     Attributes
     ----------
     is_right : ndarray of shape (n_samples,), bool
-        Which rows are in the cluster that is matched with their class.
+        Whether each row is in the cluster that is matched with its class.
     mutual_information, rand_index : float
         Normalised mutual information in [0, 1], adjusted Rand index in [-0.5, 1].
     """
@@ -67,19 +67,18 @@ class Clusters:
 
 
 def probe(kind: str, rows: Labelled, *, n_neighbors: int, seed: int) -> NDArray[np.bool_]:
-    """Return which rows a classifier names rightly.
+    """Return which rows a classifier predicts correctly.
 
     Parameters
     ----------
     kind : {"logistic", "knn"}
-        Logistic regression on standardised columns, or the nearest neighbours on columns as they
-        are.
+        Logistic regression on standardised columns, or nearest neighbours on unscaled columns.
     rows : Labelled
-        Rows to be named, and rows to learn from.
+        Rows to predict and rows to train on.
     n_neighbors : int
-        How many neighbours vote; fewer where there are not as many rows.
+        Number of voting neighbours; fewer if there are not as many rows.
     seed : int
-        Of the folds.
+        Seed of the folds.
 
     Returns
     -------
@@ -90,7 +89,7 @@ def probe(kind: str, rows: Labelled, *, n_neighbors: int, seed: int) -> NDArray[
         if kind == "knn":
             return KNeighborsClassifier(min(n_neighbors, len(Z))).fit(Z, classes)
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=_STEPS))
-        with warnings.catch_warnings():  # a probe that has not settled is a fair probe still
+        with warnings.catch_warnings():  # a probe that has not converged is still a fair probe
             warnings.simplefilter("ignore", ConvergenceWarning)
             return model.fit(Z, classes)
 
@@ -108,16 +107,16 @@ def clusters(rows: Labelled, *, seed: int) -> Clusters:
     Parameters
     ----------
     rows : Labelled
-        The rows to be named; those to learn from play no part.
+        Rows to cluster; the rows to train on are not used.
     seed : int
-        Of k-means.
+        Seed of k-means.
 
     Returns
     -------
     Clusters
     """
     n = len(np.unique(rows.classes))
-    with warnings.catch_warnings():  # fewer different codes than classes: the figures tell
+    with warnings.catch_warnings():  # fewer distinct codes than classes: the metrics show it
         warnings.simplefilter("ignore", ConvergenceWarning)
         found = KMeans(n, n_init=_STARTS, random_state=seed % 2**32).fit_predict(rows.Z)
     table = contingency_matrix(found, rows.classes)

@@ -1,4 +1,4 @@
-"""How well rows come back, in figures that an autoencoder and PCA share."""
+"""Reconstruction metrics that an autoencoder and PCA share."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["ReconstructionFigures"]
 
 
 class ReconstructionFigures:
-    """Sums of squared errors, gathered block by block in double precision.
+    """Reconstruction metrics, accumulated block by block in double precision.
 
     Parameters
     ----------
     center : ndarray of shape (n_features,)
-        Any figure near the columns' means: variances are summed about it, so that large means
+        Any row near the columns' means: variances are summed relative to it, so that large means
         cost no digits.
     """
 
@@ -37,15 +37,15 @@ class ReconstructionFigures:
 
     @property
     def total_per_column(self) -> NDArray[np.float64]:
-        """Squared distance of each column from its own mean, summed over rows."""
+        """Squared distance of each column from its mean, summed over rows."""
         total = self._square - np.square(self._sum) / max(1, self.n_rows)
-        # What rounding leaves of a constant column is no variance.
+        # Rounding errors of a constant column are not variance.
         total[total <= 1e-9 * self._square] = 0.0
         return total
 
     @property
     def variance_explained_per_column(self) -> NDArray[np.float64]:
-        """``1 - SSE / SST`` of each column; NaN where the column is constant."""
+        """``1 - SSE / SST`` of each column; NaN for constant columns."""
         total = self.total_per_column
         share = np.full_like(total, np.nan)
         np.divide(self._error, total, out=share, where=total > 0)
@@ -53,16 +53,16 @@ class ReconstructionFigures:
 
     @property
     def squared_error_per_column(self) -> NDArray[np.float64]:
-        """Mean over rows of each column's squared error, in squared units of the scaling."""
+        """Mean squared error of each column, in squared units of the scaling."""
         return self._error / max(1, self.n_rows)
 
     @property
     def squared_error(self) -> float:
-        """Summed over features, mean over rows, in squared units of the scaling."""
+        """Squared error summed over features, mean over rows, in squared units of the scaling."""
         return float(self._error.sum()) / self.n_rows
 
     def as_dict(self) -> dict[str, float | int | None]:
-        """Return the figures by name.
+        """Return the metrics by name.
 
         Returns
         -------
@@ -81,6 +81,6 @@ class ReconstructionFigures:
 
 
 def _squares(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the sums of squares of the columns, without a matrix of the squares."""
+    """Return the column sums of squares, without a matrix of the squares."""
     sums: NDArray[np.float64] = np.einsum("ij,ij->j", values, values)
     return sums

@@ -1,4 +1,4 @@
-"""Networks as blocks: ordinary modules with flat keyword arguments, without a loss."""
+"""Networks: ordinary modules with flat keyword arguments and without a loss."""
 
 from ._activations import ACTIVATIONS as ACTIVATIONS
 from ._activations import make_activation as make_activation

@@ -1,4 +1,4 @@
-"""Linear layers: with their own weight, or with the transposed weight of another layer."""
+"""Linear layers with their own weight or a tied one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _NARROW = 16
 
 
 def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.Linear:
-    """Return a linear layer whose initial weights come from a generator.
+    """Return a linear layer with initial weights drawn from a generator.
 
-    Weights and biases are drawn uniformly from ``+-1 / sqrt(fan_in)``, as torch itself does.
+    Weights and biases are uniform in ``+-1 / sqrt(fan_in)``, as in torch.
 
     Parameters
     ----------
     fan_in, fan_out : int
-        Widths of its input and output.
+        Widths of input and output.
     generator : torch.Generator or None
         On the CPU; None leaves the weights uninitialised.
 
@@ -29,8 +29,8 @@ def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.L
     -------
     torch.nn.Linear
     """
-    layer: nn.Linear = _Blank(fan_in, fan_out)
-    layer.__class__ = nn.Linear  # prints, pickles and compares as any other
+    layer: nn.Linear = _UninitialisedLinear(fan_in, fan_out)
+    layer.__class__ = nn.Linear  # so it prints, pickles and compares like any other
     bound = 1 / math.sqrt(fan_in)
     if generator is not None:
         with torch.no_grad():
@@ -39,24 +39,24 @@ def linear(fan_in: int, fan_out: int, generator: torch.Generator | None) -> nn.L
     return layer
 
 
-class _Blank(nn.Linear):
-    """A linear layer with uninitialised weights.
+class _UninitialisedLinear(nn.Linear):
+    """Linear layer with uninitialised weights.
 
-    The usual constructor draws from torch's global generator, and ``torch.nn.utils.skip_init``
-    imports so much that every process would start a second later.
+    The constructor of ``nn.Linear`` draws from torch's global generator, and
+    ``torch.nn.utils.skip_init`` has imports that delay every process by a second.
     """
 
     def reset_parameters(self) -> None:
-        """Draw nothing."""
+        """Leave the weights uninitialised."""
 
 
 class TiedLinear(nn.Module):
-    """A linear layer whose weight is the transposed weight of another: one tensor for both.
+    """Linear layer whose weight is the transposed weight of another layer.
 
     Parameters
     ----------
     source : torch.nn.Linear
-        The other layer, which owns the weight.
+        Layer that owns the weight.
     generator : torch.Generator or None
         Draws the bias; None leaves it uninitialised.
     """
@@ -69,13 +69,13 @@ class TiedLinear(nn.Module):
 
     @property
     def tied(self) -> nn.Parameter:
-        """The weight of the other layer."""
+        """Weight of the other layer."""
         weight: nn.Parameter = self._source[0].weight  # type: ignore[assignment]
         return weight
 
     @property
     def weight(self) -> Tensor:
-        """The transposed weight of the other layer, a view."""
+        """Transposed weight of the other layer, a view."""
         return self.tied.t()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -84,7 +84,7 @@ class TiedLinear(nn.Module):
         Parameters
         ----------
         x : Tensor of shape (n, in_features)
-            Any rows.
+            Rows.
 
         Returns
         -------
@@ -105,9 +105,9 @@ def steady(layer: Affine, x: Tensor) -> Tensor:
     Parameters
     ----------
     layer : torch.nn.Linear or TiedLinear
-        The layer.
+        Layer to apply.
     x : Tensor of shape (n, in_features)
-        Any rows.
+        Rows.
 
     Returns
     -------

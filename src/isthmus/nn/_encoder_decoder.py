@@ -1,4 +1,4 @@
-"""The interface of all autoencoder networks."""
+"""Interface of all autoencoder networks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["EncoderDecoder"]
 
 
 class EncoderDecoder(nn.Module):
-    """An encoder and a decoder.
+    """Pair of an encoder and a decoder.
 
     Parameters
     ----------
@@ -20,8 +20,8 @@ class EncoderDecoder(nn.Module):
     Attributes
     ----------
     is_static : bool
-        Whether a pass consists of the same operations for all rows of one shape and never reads a
-        result: a condition for recording training steps, see ``isthmus.training.Trainable``.
+        Whether a pass runs the same operations for all rows of one shape and never reads a
+        result on the host: required to record training steps, see ``isthmus.training.Trainable``.
     """
 
     is_static = False

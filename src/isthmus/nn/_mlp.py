@@ -1,4 +1,4 @@
-"""Multilayer perceptrons, and autoencoders made of two of them."""
+"""Multilayer perceptrons, and autoencoders of two of them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ __all__ = ["MLP", "MLPAutoencoder", "MLPPair"]
 
 
 class MLP(nn.Sequential):
-    """Linear layers with an activation after each.
+    """Multilayer perceptron: linear layers, each with an activation.
 
-    Weights and biases are drawn uniformly from ``+-1 / sqrt(fan_in)``, torch's own default for a
-    linear layer, but from an explicit generator. Without gradients, the output for a row does not
-    depend on the position of the row: see ``isthmus.nn.steady``.
+    Weights and biases are uniform in ``+-1 / sqrt(fan_in)``, as in torch, but drawn from an
+    explicit generator. Without gradients, the output for a row does not depend on the position of
+    the row: see ``isthmus.nn.steady``.
 
     Parameters
     ----------
     dims : sequence of int
         Widths from input to output, at least two.
     activation : str, default="relu"
-        After every layer but the last.
+        Activation after every layer except the last.
     final_activation : str, default="identity"
-        After the last layer.
+        Activation after the last layer.
     generator : torch.Generator, default=None
-        On the CPU; None leaves the weights uninitialised, for a caller that fills them.
+        On the CPU; None leaves the weights uninitialised.
     """
 
     is_static = True
@@ -56,7 +56,7 @@ class MLP(nn.Sequential):
         linears : sequence of torch.nn.Linear or TiedLinear
             From input to output.
         names : sequence of str
-            The activation after each.
+            Activation after each layer.
 
         Returns
         -------
@@ -85,7 +85,7 @@ class MLP(nn.Sequential):
         Parameters
         ----------
         x : Tensor of shape (n, dims[0])
-            Any rows.
+            Rows.
 
         Returns
         -------
@@ -105,7 +105,7 @@ class MLPPair(EncoderDecoder):
     Parameters
     ----------
     encoder, decoder : MLP
-        From rows to codes, and back.
+        From rows to codes, and from codes to rows.
     """
 
     encoder: MLP
@@ -116,15 +116,15 @@ class MLPPair(EncoderDecoder):
         super().__init__(encoder, decoder)
 
     def layers(self) -> list[tuple[Affine, str]]:
-        """Return the linear layers from rows to rows, and the activation after each."""
+        """Return the linear layers from rows to reconstructions, and the activation after each."""
         return [*self.encoder.layers(), *self.decoder.layers()]
 
     def start_from_zero(self) -> None:
         """Set the last layer to zero, so that the first reconstructions are zeros.
 
-        Rows that are mostly zero are then matched about as well as by their mean from the start;
-        random weights would have to be unlearned first, output by output. A tied weight is kept,
-        and so is a last layer with an activation.
+        Rows that are mostly zero are then reconstructed about as well as by their mean from the
+        start; random weights would have to be unlearned first, output by output. Tied weights and a
+        last layer with an activation are not changed.
         """
         last, name = self.layers()[-1]
         if name == "identity" and isinstance(last, nn.Linear):
@@ -134,22 +134,22 @@ class MLPPair(EncoderDecoder):
 
 
 class MLPAutoencoder(MLPPair):
-    """A fully connected encoder and its mirrored decoder.
+    """Fully connected encoder with a mirrored decoder.
 
     Parameters
     ----------
     n_features : int
-        Width of a row.
+        Number of features of a row.
     latent_dim : int
-        Width of a code.
+        Code size.
     hidden_dims : sequence of int, default=(128, 64)
         Widths between the row and the code, outermost first; the decoder mirrors them.
     activation : str, default="relu"
-        After every hidden layer.
+        Activation after every hidden layer.
     latent_activation : str, default="identity"
-        On the code.
+        Activation of the code.
     output_activation : str, default="identity"
-        On the reconstruction.
+        Activation of the reconstruction.
     generator : torch.Generator, default=None
         Draws the initial weights; None leaves them uninitialised.
     """

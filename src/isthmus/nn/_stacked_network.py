@@ -14,25 +14,25 @@ __all__ = ["StackedNetwork"]
 
 
 class StackedNetwork(MLPPair):
-    """Autoencoders of one hidden layer each, on top of one another.
+    """Stack of autoencoders with one hidden layer each.
 
-    Unrolled, the encoders follow one another, then the decoders, the last one first. As a chain,
-    each encoder is followed by its own decoder, and the next autoencoder takes the reconstruction.
+    Unrolled: all encoders in order, then all decoders in reverse order. As a chain: each encoder
+    is followed by its own decoder, and the next autoencoder takes the reconstruction.
 
     Parameters
     ----------
     n_features : int
-        Width of a row.
+        Number of features of a row.
     layer_dims : sequence of int
-        Widths of the hidden layers, from the rows on.
+        Widths of the hidden layers, from the first.
     activations : sequence of str
-        After each of them.
+        Activation after each of them.
     output_activation : str, default="identity"
-        On reconstructions of rows; what reconstructs a layer has that layer's activation.
+        Activation of reconstructed rows; a reconstructed layer has that layer's activation.
     tied : bool, default=False
         Whether each decoder's weight is its encoder's, transposed.
     is_chain : bool, default=False
-        Whether each autoencoder takes the reconstruction of the one before it, not its code.
+        Whether each autoencoder takes the previous one's reconstruction instead of its code.
     generator : torch.Generator, default=None
         Draws the initial weights; None leaves them uninitialised.
     """
@@ -72,12 +72,12 @@ class StackedNetwork(MLPPair):
         self._is_chain = is_chain
 
     def stage(self, k: int) -> MLPPair:
-        """Return one of the autoencoders; its weights are those of the network.
+        """Return one of the autoencoders; it shares the weights of the network.
 
         Parameters
         ----------
         k : int
-            Which, from 0.
+            Index, from 0.
 
         Returns
         -------
@@ -86,12 +86,12 @@ class StackedNetwork(MLPPair):
         return self._stages[k]
 
     def above(self, k: int) -> MLP | MLPPair:
-        """Return what maps the input of one autoencoder to the input of the next one.
+        """Return the map from the input of one autoencoder to the input of the next.
 
         Parameters
         ----------
         k : int
-            Which, from 0.
+            Index, from 0.
 
         Returns
         -------
@@ -102,12 +102,12 @@ class StackedNetwork(MLPPair):
         return stage if self._is_chain else stage.encoder
 
     def level(self, k: int) -> MLP:
-        """Return what maps rows to the features of one hidden layer.
+        """Return the map from rows to the features of a hidden layer.
 
         Parameters
         ----------
         k : int
-            Which, from 0.
+            Index of the layer, from 0.
 
         Returns
         -------
@@ -117,7 +117,7 @@ class StackedNetwork(MLPPair):
         return self._levels[k]
 
     def copy_untied(self, tied: StackedNetwork) -> None:
-        """Copy the weights of a network of the same shapes whose decoders are tied.
+        """Copy the weights of a tied network of the same shapes.
 
         Parameters
         ----------

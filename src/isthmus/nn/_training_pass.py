@@ -1,4 +1,4 @@
-"""Training passes that are compiled, or in mixed precision."""
+"""Training passes with torch.compile or mixed precision."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from ._mlp import MLP
 
 __all__ = ["PRECISIONS", "TrainingPass"]
 
-# Input type of the matrix products in training passes; None is the type of the weights.
+# Input dtype of the matrix products in training passes; None is the dtype of the weights.
 PRECISIONS = {"float32": None, "bfloat16": torch.bfloat16}
 
 
 class TrainingPass(nn.Module):
-    """A network whose passes with gradients are compiled, or in mixed precision.
+    """Network whose passes with gradients are compiled or in mixed precision.
 
-    Passes without gradients are those of the network itself.
+    Passes without gradients use the network itself.
 
     Parameters
     ----------
     network : EncoderDecoder
         Shared, not copied.
     compile : bool, default=False
-        Whether torch.compile translates the passes.
+        Whether to compile the passes with torch.compile.
     precision : str, default="float32"
-        One of ``PRECISIONS``. With "bfloat16", torch.autocast decides which operations use it:
-        matrix products above all. Weights and reconstructions stay in single precision.
+        One of ``PRECISIONS``. With "bfloat16", torch.autocast selects the operations that use it,
+        mainly matrix products. Weights and reconstructions stay in single precision.
     """
 
     def __init__(
@@ -71,13 +71,13 @@ class TrainingPass(nn.Module):
     def _mixed(self, device: torch.device) -> contextlib.AbstractContextManager[object]:
         if self._dtype is None:
             return contextlib.nullcontext()
-        # Each weight is cast once in a pass, so a cache saves nothing; and a cached weight would
+        # Each weight is cast once per pass, so a cache saves nothing; and a cached weight would
         # not be cast again when a CUDA graph of the step is replayed.
         return torch.autocast(device.type, self._dtype, cache_enabled=False)
 
 
 class _Compiled:
-    """A module translated by torch.compile, whose failure is reported as a ``UsageError``."""
+    """Module compiled by torch.compile, whose failure is raised as a ``UsageError``."""
 
     def __init__(self, module: nn.Module) -> None:
         self._translated = torch.compile(module)
@@ -87,8 +87,8 @@ class _Compiled:
             out: Tensor = self._translated(x)
         except torch._dynamo.exc.TorchDynamoException as error:
             raise UsageError(
-                "`compile` needs what torch.compile needs, on the CPU a C++ compiler. It failed "
-                f"here ({_reason(error)}): leave it out, or install what is missing."
+                "`compile` requires a working torch.compile, on the CPU with a C++ compiler. It "
+                f"failed ({_reason(error)}): leave it out, or install what is missing."
             ) from error
         return out
 

@@ -1,4 +1,4 @@
-"""What training minimises: losses as pure functions, and the objectives made of them."""
+"""Training objectives, and the losses that they use."""
 
 from ._classification import Classification as Classification
 from ._corruption import NOISES as NOISES

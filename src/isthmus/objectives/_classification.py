@@ -1,4 +1,4 @@
-"""The objective of a classifier."""
+"""Objective of classifiers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Labelled = tuple[Tensor, Tensor]
 
 
 class Classification(nn.Module):
-    """Predict the class of a row: cross-entropy of a softmax, in nats a row.
+    """Classification of rows: softmax cross-entropy, in nats per row.
 
     Parameters
     ----------
     network : torch.nn.Module
         From rows (n, n_features) to unnormalised log-probabilities (n, n_classes).
     corruption : Corruption, default=None
-        Noise on the training rows.
+        Corruption of the training rows.
     """
 
     def __init__(self, network: nn.Module, corruption: Corruption | None = None) -> None:
@@ -40,7 +40,7 @@ class Classification(nn.Module):
         batch : tuple of Tensor (n, n_features) and Tensor (n,)
             Rows, and their classes from 0.
         generator : torch.Generator
-            Draws the noise.
+            Generator of the noise.
 
         Returns
         -------
@@ -69,14 +69,14 @@ class Classification(nn.Module):
         return functional.cross_entropy(self.network(rows), classes), {}
 
     def corrupted(self, rows: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw the noise for the rows of a batch.
+        """Corrupt the rows of a batch.
 
         Parameters
         ----------
         rows : Tensor of shape (n, n_features)
-            Clean rows; not changed.
+            Clean rows; not modified.
         generator : torch.Generator
-            Draws the noise.
+            Generator of the noise.
 
         Returns
         -------

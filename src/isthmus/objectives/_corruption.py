@@ -1,4 +1,4 @@
-"""Noise on the input of a denoising autoencoder."""
+"""Corruption of the input of denoising autoencoders."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ NOISES = ("none", "masking", "gaussian", "salt_and_pepper")
 
 
 class Corruption:
-    """Noise of one kind and one level.
+    """Corruption of one kind and level.
 
     Parameters
     ----------
     kind : str
-        "none", "masking" (sets numbers to 0), "salt_and_pepper" (sets numbers to the lowest or the
+        "none", "masking" (sets values to 0), "salt_and_pepper" (sets values to the lowest or the
         highest value of their feature, with equal probability) or "gaussian" (adds normal noise to
-        all numbers).
+        all values).
     level : float
-        The share of the numbers, each drawn independently; for "gaussian" the standard deviation,
-        in units of the rows.
+        Fraction of the values, each drawn independently; for "gaussian" the standard deviation, in
+        units of the rows.
     low, high : Tensor of shape (n_features,), default=None
-        The values that "salt_and_pepper" sets numbers to.
+        Lowest and highest value of each feature, for "salt_and_pepper".
 
     References
     ----------
@@ -46,14 +46,14 @@ class Corruption:
         Parameters
         ----------
         x : Tensor of shape (n, ...)
-            Clean rows; not changed.
+            Clean rows; not modified.
         generator : torch.Generator
             On the device of the rows.
 
         Returns
         -------
         tuple of Tensor and Tensor or None
-            The corrupted rows, and a mask of the numbers that were chosen; None stands for all.
+            Corrupted rows, and a mask of the corrupted values; None means all.
         """
         if self._kind == "gaussian":
             draws = torch.empty_like(x).normal_(generator=generator)
@@ -63,6 +63,6 @@ class Corruption:
         if self._kind == "masking":
             return x * ~chosen, chosen
         assert self._low is not None and self._high is not None
-        # Given that a draw is below the level, it is below half of it by a fair coin.
+        # Given that a draw is below the level, it is below half of it with probability 1/2.
         extreme = torch.where(draws < self._level / 2, self._low, self._high)
         return torch.where(chosen, extreme, x), chosen

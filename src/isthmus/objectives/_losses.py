@@ -16,17 +16,17 @@ _NEARLY_NOTHING = 1e-44  # its logarithm is below -100
 
 @dataclass(frozen=True)
 class Loss:
-    """A reconstruction loss, and what it requires of rows and reconstructions.
+    """Reconstruction loss, with its requirements on rows and reconstructions.
 
     Attributes
     ----------
     name : str
-        Its name in ``LOSSES``.
+        Name in ``LOSSES``.
     elementwise : callable
-        From reconstructions and rows, both of shape (n, ...), to the loss of each number, a tensor
+        From reconstructions and rows, both of shape (n, ...), to the loss of each value, a tensor
         of the same shape; differentiable by autograd.
     output : str or None, default=None
-        The output activation that the loss requires; None if any will do.
+        Output activation that the loss requires; None for any.
     low, high : float
         Bounds of the rows, in scaled units; -inf and inf if there are none.
     """
@@ -47,14 +47,14 @@ class Loss:
         x : Tensor of the same shape
             Rows, in scaled units.
         weights : Tensor of the same shape, default=None
-            Factors for the loss of each number. The mean is over all numbers, whatever their
-            weight.
+            Weight of each value in the loss. The mean is over all values, independent of their
+            weights.
 
         Returns
         -------
         Tensor of shape ()
             Squared scaled units for "mean_squared_error"; scaled units for "mean_absolute_error",
-            "huber" and "log_cosh" (squared ones below a difference of 1); nats a feature for
+            "huber" and "log_cosh" (squared ones below a difference of 1); nats per feature for
             "binary_cross_entropy" and "multinomial".
         """
         losses = self.elementwise(x_hat, x)
@@ -80,7 +80,7 @@ def _log_cosh(x_hat: Tensor, x: Tensor) -> Tensor:
 
 
 def _cross_entropy(x_hat: Tensor, x: Tensor) -> Tensor:
-    # Not torch's, which refuses held-out rows that are a little outside of [0, 1].
+    # Not torch's, which raises an error for held-out rows slightly outside [0, 1].
     return -(x * _logarithm(x_hat) + (1 - x) * _logarithm(1 - x_hat))
 
 
@@ -89,14 +89,14 @@ def _multinomial(x_hat: Tensor, x: Tensor) -> Tensor:
 
 
 def _logarithm(share: Tensor) -> Tensor:
-    """Return the logarithm, but at least -100, as torch's binary cross-entropy takes it."""
+    """Return the logarithm, but at least -100, as in torch's binary cross-entropy."""
     return share.clamp(min=_NEARLY_NOTHING).log().clamp(min=-100)
 
 
 # "huber" is squared up to a difference of 1 and linear beyond (Huber 1964), "log_cosh" a smooth
 # variant of it. "binary_cross_entropy" is for rows and reconstructions in [0, 1]. "multinomial" is
-# for rows of counts or other weights from 0 on and reconstructions that are shares with the sum 1:
-# the cross-entropy of Salakhutdinov & Hinton (2009) for words.
+# for rows of non-negative counts or weights and reconstructions that are shares with the sum 1: the
+# cross-entropy of Salakhutdinov & Hinton (2009) for words.
 LOSSES: dict[str, Loss] = {
     loss.name: loss
     for loss in (

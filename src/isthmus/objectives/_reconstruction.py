@@ -1,4 +1,4 @@
-"""The objective of an autoencoder: reconstruct rows, perhaps from a corrupted version."""
+"""Objective of autoencoders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Reconstruction"]
 
 
 class Reconstruction(nn.Module):
-    """Reconstruct rows, or what they were before noise.
+    """Reconstruction of rows, optionally from corrupted rows.
 
     Parameters
     ----------
@@ -22,11 +22,11 @@ class Reconstruction(nn.Module):
     loss : str, default="mean_squared_error"
         One of ``LOSSES``; see ``Loss`` for its reduction and unit.
     corruption : Corruption, default=None
-        Noise on the input; the loss always compares with the clean rows.
+        Corruption of the input; the loss always compares with the clean rows.
     emphasis : tuple of two floats, default=(1.0, 1.0)
-        Weights of corrupted and of untouched numbers in the loss: Vincent's alpha and beta.
+        Weights of corrupted and uncorrupted values in the loss: Vincent's alpha and beta.
     shifts : Shifts, default=None
-        Random shifts of pictures, of the input and the target alike.
+        Random shifts of pictures, applied to both input and target.
 
     References
     ----------
@@ -60,7 +60,7 @@ class Reconstruction(nn.Module):
         batch : Tensor of shape (n, ...)
             Clean rows.
         generator : torch.Generator
-            Draws the shifts and the noise.
+            Generator of the shifts and the noise.
 
         Returns
         -------
@@ -90,20 +90,20 @@ class Reconstruction(nn.Module):
     def corrupted(
         self, batch: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Draw shifts and noise for a batch.
+        """Apply shifts and noise to a batch.
 
         Parameters
         ----------
         batch : Tensor of shape (n, ...)
-            Clean rows; not changed.
+            Clean rows; not modified.
         generator : torch.Generator
-            Draws the shifts and the noise.
+            Generator of the shifts and the noise.
 
         Returns
         -------
         tuple of Tensor, Tensor and Tensor or None
-            The input of the network, the target, and the weight of each number in the loss (None
-            for equal weights).
+            Input of the network, target, and weight of each value in the loss (None for equal
+            weights).
         """
         target = self._shifts.apply(batch, generator) if self._shifts else batch
         if self._corruption is None:

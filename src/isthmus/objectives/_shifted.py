@@ -1,4 +1,4 @@
-"""Any objective on shifted pictures."""
+"""Objectives on shifted pictures."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["Shifted"]
 
 
 class Shifted(nn.Module):
-    """Train another objective on pictures that are shifted at random.
+    """Another objective on randomly shifted pictures.
 
     Parameters
     ----------
     objective : torch.nn.Module
-        With ``training_loss`` and ``validation_loss``; of rows, or of rows and their classes.
+        Has ``training_loss`` and ``validation_loss``, of rows or of rows and their classes.
     shifts : Shifts
         Applied to the rows of each training batch, before anything else.
     """
@@ -32,14 +32,14 @@ class Shifted(nn.Module):
     def training_loss(
         self, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of a batch and its parts, as the objective has them.
+        """Return the loss of a batch and its parts, from the objective.
 
         Parameters
         ----------
         batch : Tensor of shape (n, ...), or tuple of it and a Tensor of shape (n,)
             Pictures, or pictures and their classes.
         generator : torch.Generator
-            Draws the shifts, and then what the objective draws.
+            Generator of the shifts, then of the objective's draws.
 
         Returns
         -------
@@ -63,7 +63,7 @@ class Shifted(nn.Module):
         batch : Tensor of shape (n, ...), or tuple of it and a Tensor of shape (n,)
             Pictures, or pictures and their classes.
         generator : torch.Generator
-            Draws what the objective draws.
+            Generator of the objective's draws.
 
         Returns
         -------

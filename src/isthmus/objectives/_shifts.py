@@ -11,16 +11,16 @@ __all__ = ["Shifts"]
 
 
 class Shifts:
-    """Shift each picture by some pixels down and across; its edge pixels are repeated.
+    """Shifts each picture by some pixels down and across; edge pixels are repeated.
 
     Parameters
     ----------
     picture_shape : sequence of int
-        (height, width) or (height, width, channels): the order of the numbers in a row.
+        (height, width) or (height, width, channels), in the order of the values in a row.
     most : int
-        Largest shift in pixels, in each direction; all shifts up to it are equally likely.
+        Maximum shift in pixels, in each direction; all shifts up to it are equally likely.
     channels_first : bool, default=False
-        Whether pictures come as (channels, height, width).
+        Whether pictures have shape (channels, height, width).
     """
 
     def __init__(
@@ -35,16 +35,16 @@ class Shifts:
             numbers = pixels[:, :, None] + height * width * torch.arange(channels)[:, None, None]
         else:
             numbers = pixels[..., None] * channels + torch.arange(channels)
-        # For each shift, the index that each number of a shifted picture comes from.
+        # For each shift, the source index of each value of a shifted picture.
         self._sources = numbers.reshape(len(offsets) ** 2, height * width * channels)
 
     def apply(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Shift pictures, each by its own random shift.
+        """Shift each picture by its own random shift.
 
         Parameters
         ----------
         x : Tensor of shape (n, n_features) or (n, channels, height, width)
-            Not changed.
+            Pictures; not modified.
         generator : torch.Generator
             On the device of the rows.
 

@@ -1,4 +1,4 @@
-"""A mean without the largest values."""
+"""Trimmed mean."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ __all__ = ["trimmed_mean"]
 
 
 def trimmed_mean(losses: Tensor, ranks_by: Tensor, trim: float) -> Tensor:
-    """Mean of the losses of all rows but those that rank highest.
+    """Mean of the losses without the rows that fit worst.
 
-    This is what a gradient step of least trimmed squares minimises: rows that fit badly have no
-    influence on it.
+    A gradient step on it minimises the least-trimmed-squares criterion: rows that fit badly have no
+    influence.
 
     Parameters
     ----------
     losses : Tensor of shape (n,)
-        One loss a row, in any unit.
+        Loss of each row, in any unit.
     ranks_by : Tensor of shape (n,)
-        How badly each row fits; the rows with the highest values are left out.
+        How badly each row fits; the rows with the highest values are excluded.
     trim : float
-        Share of the rows to leave out, in [0, 1); rounded to whole rows, and one always stays.
+        Fraction of the rows to exclude, in [0, 1); rounded to whole rows, and one is always kept.
 
     Returns
     -------

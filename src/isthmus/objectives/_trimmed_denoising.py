@@ -1,4 +1,4 @@
-"""The objective of an outlier detector's networks."""
+"""Objective of the networks of an outlier detector."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["TrimmedDenoising"]
 
 
 class TrimmedDenoising(nn.Module):
-    """Remove normal noise from rows; the rows that fit worst do not count.
+    """Denoising of rows with normal noise, without the rows that fit worst.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class TrimmedDenoising(nn.Module):
     noise : float
         Standard deviation of the noise, in scaled units.
     trim : float
-        Share of a batch, in [0, 1), whose losses are left out; see ``trimmed_mean``.
+        Fraction of a batch, in [0, 1), to exclude from the loss; see ``trimmed_mean``.
     """
 
     is_static = True
@@ -34,14 +34,14 @@ class TrimmedDenoising(nn.Module):
     def training_loss(
         self, batch: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the mean squared error over the rows that count, and no further parts.
+        """Return the mean squared error over the rows that are not excluded, and no further parts.
 
         Parameters
         ----------
         batch : Tensor of shape (n, n_features)
-            Rows, outliers among them.
+            Rows, including outliers.
         generator : torch.Generator
-            Draws the noise.
+            Generator of the noise.
 
         Returns
         -------
@@ -77,11 +77,11 @@ class TrimmedDenoising(nn.Module):
         Parameters
         ----------
         network : callable
-            The network of the objective, or what computes the same.
+            The network of the objective, or an equivalent function.
         batch : Tensor of shape (n, n_features)
-            Rows, outliers among them.
+            Rows, including outliers.
         generator : torch.Generator
-            Draws the noise.
+            Generator of the noise.
 
         Returns
         -------
@@ -91,7 +91,7 @@ class TrimmedDenoising(nn.Module):
         losses = _errors(network, batch + self._noise * drawn, batch)
         if not self._trim:
             return losses.mean()
-        # Ranked without noise, so that the rows are not chosen by the noise that they got.
+        # Ranked without noise, so that the selection does not depend on the noise.
         with torch.no_grad():
             clean = _errors(network, batch, batch)
         return trimmed_mean(losses, clean, self._trim)

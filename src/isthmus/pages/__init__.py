@@ -1,4 +1,4 @@
-"""The page of a run and its model card."""
+"""Run report and model card."""
 
 from ._model_card import write_card as write_card
 from ._run_page import page_text as page_text

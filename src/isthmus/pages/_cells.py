@@ -1,4 +1,4 @@
-"""Values as a person reads them, in a table's cells and lists of facts."""
+"""Formatting of values for tables and lists of facts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ..figures import clean, shorten
 
 __all__ = ["cell_text", "literal_facts", "plain_text", "shown_table"]
 
-_LONGEST_CELL = 200  # columns of text; the JSON keeps the whole
+_LONGEST_CELL = 200  # columns of text; the JSON has the whole text
 _LONGEST_TEXT = 2_000
 
 
 def plain_text(value: object, language: str, *, keep_lines: bool = False) -> str:
-    """Return a text cleaned, told in a language and cut where it is very long."""
+    """Return a text cleaned, translated, and shortened if it is very long."""
     return shorten(clean(told(value, language), keep_lines=keep_lines), _LONGEST_TEXT)
 
 
 def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Return a table of the document as texts, each with whether its column holds numbers.
+    """Return a table of the document as texts, each with whether its column is numeric.
 
-    What stands below a number, such as its interval, is third, and empty here.
+    The third item is the text below a number, such as its interval; here it is empty.
     """
     names, shares = list(table.get("columns") or ()), table.get("shares") or ()
     columns = [cell_text(name, language) for name in names]
@@ -62,7 +62,7 @@ def _scalar(value: Any) -> Any:
 
 
 def cell_text(value: Any, language: str = "en") -> str:
-    """Return a value as a person reads it."""
+    """Format a value for readers."""
     value = _scalar(value)
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "\N{EN DASH}"
@@ -76,7 +76,7 @@ def cell_text(value: Any, language: str = "en") -> str:
 
 
 def _share(value: Any, language: str) -> str:
-    """Return a share as a person reads it, such as 92.4%."""
+    """Format a share for readers, such as 92.4%."""
     value = _scalar(value)
     is_number = isinstance(value, int | float) and math.isfinite(value)
     return f"{value:.1%}" if is_number else cell_text(value, language)
@@ -89,7 +89,7 @@ def _float_text(value: float) -> str:
 
 
 def _literal(value: Any) -> str:
-    """Return a value as it is typed."""
+    """Format a value as it is typed in code."""
     value = _scalar(value)
     if value is None or isinstance(value, bool | int | float):
         return str(value)
@@ -109,5 +109,5 @@ def _structure_text(value: Any, inner: Any, language: str) -> str:
 
 
 def literal_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return names and values as they are typed."""
+    """Return names and values as they are typed in code."""
     return [(_literal(key), _literal(value)) for key, value in facts.items()]

@@ -1,4 +1,4 @@
-"""The part of a page, and of a model card, that tells of an evaluation."""
+"""Section about an evaluation, for the report and the model card."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NOTHING = "\N{EN DASH}"
 
 
 def evaluation_heading(evaluation: Mapping[str, Any], language: str) -> str:
-    """Return on which rows an evaluation was made."""
+    """Return a heading that names the evaluated rows."""
     return plain_text(evaluation["table"]["heading"], language)
 
 
 def evaluation_items(evaluation: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """Return what the page's section shows: the verdict, the table, the notes."""
+    """Return the items of the section: verdict, table and notes."""
     notes = [plain_text(note["text"], language) for note in evaluation["notes"]]
     return [
         {"text": plain_text(evaluation["verdict"]["text"], language)},
@@ -29,7 +29,7 @@ def evaluation_items(evaluation: Mapping[str, Any], language: str) -> list[dict[
 
 
 def shown_evaluation(evaluation: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Return an evaluation's table in the form of ``shown_table``, intervals below the values."""
+    """Return an evaluation's table in the form of ``shown_table``, with intervals below values."""
     table = evaluation["table"]
     titles = [(plain_text(title, language), True) for title in table["columns"].values()]
     return {
@@ -47,9 +47,9 @@ def shown_evaluation(evaluation: Mapping[str, Any], language: str) -> dict[str, 
 
 
 def evaluation_metrics(evaluation: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """Return the model's own figures as a card's front matter has them.
+    """Return the model's own metrics for the front matter of a model card.
 
-    The Hub knows a value and a name; so the interval goes into the name.
+    The Hub supports a value and a name, so the interval is part of the name.
     """
     confidence = evaluation["settings"]["confidence"]
     found = []

@@ -1,4 +1,4 @@
-"""The model card: what the Hugging Face Hub shows of a model, and whoever opens its folder."""
+"""Model card, for the Hugging Face Hub and readers of the folder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WORDS = {
     "limits": Sentence("Limits"),
     "again": Sentence("Run it again"),
 }
-_CARD = {  # for a document that does not say it itself
+_CARD = {  # defaults for a document without a card
     "what": Sentence("A model trained by Isthmus, on PyTorch; saved as safetensors and JSON."),
     "code": "Z = model.transform(X)",
     "tags": [],
@@ -49,20 +49,20 @@ _METRICS = {
 def write_card(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> Path:
     """Write ``MODEL_CARD.md`` in the form that the Hugging Face Hub reads.
 
-    YAML in front names library, tags and figures of merit; the licence is left to whoever
-    publishes the model. Text of users is escaped: none of it is markup or a link.
+    The YAML front matter has library, tags and metrics; the licence is left to whoever publishes
+    the model. User text is escaped, so that it is never markup or a link.
 
     Parameters
     ----------
     folder : str or path-like
-        The run's folder.
+        Run folder.
     document : mapping
         As for ``write_report``.
 
     Returns
     -------
     pathlib.Path
-        Where the card is.
+        Path of the card.
     """
     write_text(Path(folder) / _FILE, _template().render(_for_card(document)))
     return Path(folder) / _FILE
@@ -111,13 +111,13 @@ def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
         "evaluation": _evaluation(document.get("evaluation"), language),
         "code": "from isthmus import load\n\nmodel = load(folder)\n" + str(card["code"]),
         "limits": [text(limit) for limit in _limits(document)],
-        # Nothing ends the block of code but backticks.
+        # Only backticks end a code block.
         "command": plain_text(document.get("command") or "", language).replace("`", "'"),
     }
 
 
 def _evaluation(evaluation: Mapping[str, Any] | None, language: str) -> dict[str, Any]:
-    """Return an evaluation for the card's text; an empty table where there is none."""
+    """Return an evaluation as text for the card; an empty table if there is none."""
     if not evaluation:
         return {"columns": []}
     return {
@@ -162,7 +162,7 @@ def _front(document: Mapping[str, Any], card: Mapping[str, Any], language: str) 
 
 
 def _results(document: Mapping[str, Any], language: str) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return the model's own figures by the rows' name; those with intervals, if there are some."""
+    """Return the model's metrics by name of the rows; those with intervals, if there are any."""
     name = plain_text((document.get("source") or {}).get("name") or "data", language)
     evaluation = document.get("evaluation")
     if not evaluation:
@@ -175,7 +175,7 @@ def _results(document: Mapping[str, Any], language: str) -> list[tuple[str, list
 
 
 def _trainings(document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """Return what the training measured, on held-out rows if there are some."""
+    """Return the metrics of the training, on held-out rows if there are any."""
     every = document.get("results") or {}
     own = every.get((document.get("model") or {}).get("estimator")) or {}
     figures = {**(own.get("held_out") or own.get("train") or {}), **own}
@@ -206,7 +206,7 @@ def _escaped_pairs(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _escaped(text: str) -> str:
-    """Return a text that Markdown shows as it is: no tag, link, emphasis, formula or table."""
+    """Escape a text for Markdown: no tags, links, emphasis, formulas or tables."""
     safe = html.escape(text, quote=False)
     safe = re.sub(r"([\\`*_\[\]|~$!])", r"\\\1", safe)
     return safe.replace("://", ":&#47;&#47;").replace("www.", "www&#46;").replace("@", "&#64;")

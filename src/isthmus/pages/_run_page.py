@@ -1,4 +1,4 @@
-"""The page of a run: report.html for people, report.json with the same numbers for programs."""
+"""Report of a run: report.html for readers, report.json with the same numbers for programs."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from ._web_font import web_font
 __all__ = ["facts_of_model", "facts_of_source", "page_text", "write_report"]
 
 _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
-_MOST_WEBP = 16_383  # pixels of a side
-_LARGE_PNG = 100_000  # bytes: the whole page is to stay below two million
+_MOST_WEBP = 16_383  # pixels per side
+_LARGE_PNG = 100_000  # bytes: the page should stay below two million
 _ABOUT_SOURCE = {"name", "kind", "notes"}
 
-# The page's own words. Sections of figures and tables stand in this order.
+# Texts of the page. Sections of figures and tables appear in this order.
 _WORDS = {
     "report": Sentence("Isthmus report"),
     "comparison": Sentence("Comparison"),
@@ -99,33 +99,33 @@ _FACTS = {
 
 
 def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> Path:
-    """Write ``report.json`` and ``report.html``, both whole or neither.
+    """Write ``report.json`` and ``report.html``, both or neither.
 
-    The JSON is the document in English with ``schema_version`` 1: its keys sorted, NaN and infinity
-    as null, arrays as lists; ``sentences`` holds the templates of its texts, so that they can be
-    told in another language. The page is one self-contained file without scripts that asks for
-    nothing from a network: the figures are inside it, large pictures as WebP.
+    The JSON is the document in English with ``schema_version`` 1: keys sorted, NaN and infinity as
+    null, arrays as lists; ``sentences`` has the templates of its texts, so that they can be
+    translated. The page is a self-contained file without scripts and network requests: figures are
+    embedded, large pictures as WebP.
 
     Parameters
     ----------
     folder : str or path-like
-        The run's folder; made where it is not there. The figures' names are relative to it.
+        Run folder; created if needed. File names of figures are relative to it.
     document : mapping
-        Plain values: text, numbers, None, lists and mappings, NumPy's too; paths and dates
-        become text. Every key is optional, unknown ones go to the JSON only. Those that the page
+        Plain values: text, numbers, None, lists and mappings, and NumPy values; paths and dates
+        become text. Every key is optional; unknown ones are only written to the JSON. The page
         shows:
 
         ``language`` : {"en", "zh"}, default "en"
-            Of the page.
+            Language of the page.
         ``title`` : str, default "Isthmus report"
         ``created`` : str
-            When, as it should be read.
+            Date and time, as shown.
         ``verdict`` : str
-            The one sentence to remember.
+            Main result in one sentence.
         ``table`` : mapping
             ``columns`` (list of text), ``rows`` (list of lists as long as ``columns``; the first
             cell names the row) and ``caption``. Numbers are shown with four digits, those of
-            the columns that ``shares`` names in per cent, None and NaN as a dash.
+            columns in ``shares`` in per cent, None and NaN as a dash.
         ``source`` : mapping
             ``name``, ``kind``, ``n_rows_train``, ``n_rows_held_out``, ``n_features``, ``notes``
             (list of sentences) and any other fact.
@@ -134,37 +134,36 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
         ``settings``, ``environment`` : mapping
             Facts; keys and values are shown as they are.
         ``figures`` : list of mappings
-            ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``section`` (where it stands:
-            curves, reconstructions, classes, map, pca, features, anomalies, filters; anything
-            else is shown after them), ``title``, ``caption`` and ``alt`` (a description for those
-            who cannot see it; the title and caption if absent). One that is ``left_out`` is not
-            shown.
+            ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``section`` (curves,
+            reconstructions, classes, map, pca, features, anomalies, filters; others are shown
+            after them), ``title``, ``caption`` and ``alt`` (alternative text; default: title and
+            caption). One that is ``left_out`` is not shown.
         ``tables`` : list of mappings
             As ``table``, each with ``section`` and ``title``.
         ``findings`` : list of mappings
             ``severity`` (note, warning or problem), ``seen``, ``matters`` and ``advice``. An empty
-            list is shown as such.
+            list is shown too.
         ``evaluation`` : mapping
-            What ``isthmus evaluate`` leaves as evaluation.json (``features`` is not needed), and
-            its ``table``, by ``isthmus.evaluation.evaluation_table``.
+            Content of evaluation.json (``features`` is not needed), and its ``table``, by
+            ``isthmus.evaluation.evaluation_table``.
         ``command`` : str
-            A command line that does the same again.
+            Command line that repeats the run.
         ``card`` : mapping
-            What the model card says of such models: ``what`` (a sentence), ``code`` (Python that
-            uses one), ``tags`` (list of text) and ``task``, the Hugging Face Hub's terms.
+            Texts for the model card: ``what`` (a sentence), ``code`` (Python that uses the model),
+            ``tags`` (list of text) and ``task``, in the Hugging Face Hub's terms.
 
     Returns
     -------
     pathlib.Path
-        Where ``report.html`` is.
+        Path of ``report.html``.
 
     Raises
     ------
     UsageError
-        If a figure lies outside the folder or is neither SVG nor PNG, a row of the table is not
-        as long as its columns, a value cannot be written as JSON, or the language is unknown.
+        If a figure is outside the folder or is neither SVG nor PNG, a row of the table is not as
+        long as its columns, a value cannot be written as JSON, or the language is unknown.
     OSError
-        If a file cannot be written; older files are then untouched.
+        If a file cannot be written; existing files are then not changed.
     """
     target = Path(folder)
     page = page_text(target, document)
@@ -173,10 +172,10 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
         "sentences": dict(sorted(sentences_in(document).items())),
     }
     plain = _plain({**document, **added})
-    plain = {key: plain[key] for key in sorted(plain)}  # inside it, facts keep their order
+    plain = {key: plain[key] for key in sorted(plain)}  # nested facts keep their order
     # Lone surrogates, as in a broken file name, cannot be UTF-8; as \udcxx they are valid JSON.
     text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    # Both are complete before either gets its name.
+    # Both are complete before either is renamed.
     with (
         replacing(target / REPORT) as numbers,
         replacing(target / "report.html") as shown,
@@ -187,12 +186,12 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
 
 
 def page_text(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> str:
-    """Return the page of a report.
+    """Return the page of a report as HTML.
 
     Parameters
     ----------
     folder : str or path-like
-        Where the figures are.
+        Folder of the figures.
     document : mapping
         As for ``write_report``.
 
@@ -213,7 +212,7 @@ def page_text(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> st
 
 
 def _plain(value: Any) -> Any:
-    """Return ``value`` in the types of JSON."""
+    """Convert ``value`` to JSON types."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, Mapping):
@@ -243,12 +242,12 @@ def _template() -> jinja2.Template:
 
 
 def _with_code(text: str) -> Markup:
-    """Return text escaped, what stands between two backticks as code."""
+    """Return escaped text, with text between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the template shows, all of it cleaned text."""
+    """Return the values of the template, all of it cleaned text."""
     language = str(document.get("language") or "en")
     check_language(language)
     source = document.get("source") or {}
@@ -282,7 +281,7 @@ def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sections(folder: Path, document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """Return what stands between settings and time: the parts that there are, in order."""
+    """Return the existing sections between settings and time, in order."""
     parts: dict[str, dict[str, Any]] = {
         name: {"name": name, "title": told(title, language), "items": []}
         for name, title in _SECTIONS.items()
@@ -290,7 +289,7 @@ def _sections(folder: Path, document: Mapping[str, Any], language: str) -> list[
     for table in document.get("tables") or ():
         _part(parts, table)["items"].append({"table": shown_table(table, language)})
     for figure in document.get("figures") or ():
-        if figure.get("left_out"):  # a note tells why
+        if figure.get("left_out"):  # a note says why
             continue
         _part(parts, figure)["items"].append({"figure": _figure(folder, figure, language)})
     if document.get("findings") is not None:
@@ -319,13 +318,13 @@ def _finding(finding: Mapping[str, Any], language: str) -> dict[str, str]:
 
 
 def facts_of_source(document: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
-    """Return what the document tells of its source beside name, kind and notes, for people."""
+    """Return further facts about the source, without name, kind and notes."""
     source = document.get("source") or {}
     return _facts({k: item for k, item in source.items() if k not in _ABOUT_SOURCE}, language)
 
 
 def facts_of_model(document: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
-    """Return what the document tells of its model, for people."""
+    """Return the facts about the model."""
     return _facts(document.get("model") or {}, language)
 
 
@@ -355,10 +354,10 @@ def _figure(folder: Path, figure: Mapping[str, Any], language: str) -> dict[str,
 
 
 def _data_uri(folder: Path, file: str) -> str:
-    """Return a figure as a data: URI, or an empty string where the file is not there."""
+    """Return a figure as a data: URI, or an empty string if the file is missing."""
     path = folder / file
     media_type = _MEDIA_TYPES.get(path.suffix.lower())
-    # A report may be sent to others: it must not carry a file that is not the run's.
+    # A report may be sent to others: it must not include files outside the run folder.
     if media_type is None or not path.resolve().is_relative_to(folder.resolve()):
         raise UsageError(
             f"A report's figure must be an SVG or PNG file in the run's folder. Got {file!r}."
@@ -372,9 +371,9 @@ def _data_uri(folder: Path, file: str) -> str:
 
 
 def _smaller(png: bytes) -> tuple[str, bytes]:
-    """Return a picture as WebP, a quarter of the size, where that can hold it.
+    """Return a picture as WebP, a quarter of the size, if WebP supports its dimensions.
 
-    The file in the run stays exact.
+    The file in the run folder is not changed.
     """
     if not features.check("webp"):
         return "image/png", png

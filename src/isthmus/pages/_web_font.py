@@ -1,4 +1,4 @@
-"""The letters that a page needs and a reader's machine may lack."""
+"""Web font with the Chinese characters of a page."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path
 
 __all__ = ["web_font"]
 
-_FIRST = "\N{CJK RADICAL REPEAT}"  # no letter before it is Chinese
+_FIRST = "\N{CJK RADICAL REPEAT}"  # no character before it is Chinese
 
 
 def web_font(text: str, path: Path) -> str | None:
-    """Return the Chinese letters of a text as a font for its page.
+    """Return a font with the Chinese characters of a text.
 
     Parameters
     ----------
     text : str
-        What the page holds.
+        Text of the page.
     path : pathlib.Path
-        A TrueType font.
+        TrueType font.
 
     Returns
     -------
     str or None
-        A data URI of the font cut to these letters, some ten kilobytes; None if there are none.
+        Data URI of the reduced font, about ten kilobytes; None if there are no such characters.
     """
     chinese = frozenset(ord(letter) for letter in text if letter >= _FIRST)
     return _cut(chinese, path) if chinese else None
@@ -33,7 +33,7 @@ def web_font(text: str, path: Path) -> str | None:
 
 @functools.lru_cache(maxsize=4)
 def _cut(letters: frozenset[int], path: Path) -> str | None:
-    # Only pages in Chinese need these, and they would hold up every start.
+    # Imported here: only Chinese pages need it, and it would slow down every start.
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 

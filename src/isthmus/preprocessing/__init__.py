@@ -1,4 +1,4 @@
-"""Preprocessing: between what people have and what a network sees."""
+"""Preprocessing: the conversion of user data to network inputs and back."""
 
 from ._block import Block as Block
 from ._block import block_from_facts as block_from_facts

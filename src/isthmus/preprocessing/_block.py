@@ -1,4 +1,4 @@
-"""Blocks: columns of one kind, between what people have and what a network sees."""
+"""Blocks: groups of columns of one kind, and their encoding for a network."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _B = TypeVar("_B", bound="type[Block]")
 
 
 class Block(ABC):
-    """Columns of one kind: read from what people have, encoded for a network, and decoded.
+    """Columns of one kind, with their encoding for a network.
 
-    A matrix stands between reading and encoding: ``read`` makes numbers of raw columns, and
-    ``encode`` makes what a network sees of these numbers. A subclass says what it learns from
-    training rows in ``fit`` and how an artifact keeps it in ``facts``, ``tensors`` and
-    ``from_facts``; ``register_block`` gives it the name that artifacts know it by.
+    ``read_table`` converts raw columns to a numeric matrix, and ``encode`` converts the matrix to
+    network inputs. A subclass fits its parameters in ``fit`` and defines how an artifact stores
+    them in ``facts``, ``tensors`` and ``from_facts``; ``register_block`` sets the name that
+    artifacts use.
 
     Attributes
     ----------
     name : str
-        Given by ``register_block``.
+        Set by ``register_block``.
     kind : str
-        What the rows are, if this block is the only one: "numbers", "pictures" or "texts".
+        Kind of rows if this is the only block: "numbers", "pictures" or "texts".
     takes_missing : bool
-        Whether NaN may stand in the block's columns. They are checked for it otherwise.
+        Whether the block's columns may contain NaN. Otherwise they are checked for it.
     loss : str
-        The loss, of ``isthmus.objectives.LOSSES``, that suits the encoded values.
+        Name in ``isthmus.objectives.LOSSES`` of the loss that suits the encoded values.
     encoded_shape : tuple of int
-        The shape of one encoded row; known once the block is fitted.
+        Shape of one encoded row; known once the block is fitted.
     """
 
     name: ClassVar[str] = ""
@@ -53,32 +53,32 @@ class Block(ABC):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "encode" in cls.__dict__ and "single" not in cls.__dict__:
-            # The shortcut of a parent class would bypass the new encoding.
+            # The inherited shortcut would bypass the new encoding.
             cls.single = Block.single  # type: ignore[method-assign]
 
     @property
     def output_activation(self) -> str:
-        """The activation whose range is that of the encoded values."""
+        """Activation whose range is that of the encoded values."""
         return "identity"
 
     @property
     def scaling(self) -> Scaling:
-        """The affine map from the matrix to encoded values, if there is one, else the identity."""
+        """Affine map from the matrix to encoded values; the identity if there is none."""
         return AS_IS
 
     @property
     def is_fitted(self) -> bool:
-        """Whether rows can be encoded."""
+        """Whether the block can encode rows."""
         return hasattr(self, "encoded_shape")
 
     @property
     def feature_names(self) -> tuple[str, ...] | None:
-        """Names of the matrix's columns, where reading gives them names of its own."""
+        """Names of the matrix's columns, if reading defines its own."""
         return None
 
     @property
     def picture_shape(self) -> tuple[int, ...] | None:
-        """The shape of a picture in the matrix, (height, width) or (height, width, channels)."""
+        """Shape of a picture in the matrix: (height, width) or (height, width, channels)."""
         return None
 
     def read_table(self, table: pa.Table) -> NDArray[Any]:
@@ -87,30 +87,30 @@ class Block(ABC):
         Parameters
         ----------
         table : pyarrow.Table
-            The block's columns, in the order of the training.
+            The block's columns, in the order of training.
 
         Returns
         -------
         ndarray of shape (n_samples, n_columns)
-            uint8 or float32 where that holds every column, else float64. A missing value is NaN.
+            uint8 or float32 if that can hold every column, else float64. Missing values are NaN.
 
         Raises
         ------
         DataError
-            If a column holds something else than numbers.
+            If a column contains anything but numbers.
         """
         return table_numbers(Path("X"), table)
 
     @abstractmethod
     def fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
-        """Learn from training rows how to encode, and set ``encoded_shape``.
+        """Fit the encoding to training rows, and set ``encoded_shape``.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_columns)
-            The block's columns of the matrix, any real dtype, perhaps a memory map.
+            The block's columns of the matrix, any real dtype; may be a memory map.
         names : sequence of str, default=None
-            The columns' names, for messages; None means positions, from 0.
+            Column names, for messages; None uses positions, from 0.
 
         Returns
         -------
@@ -119,18 +119,18 @@ class Block(ABC):
         Raises
         ------
         DataError
-            If nothing can be learned from such rows.
+            If the rows cannot be used for fitting.
         """
 
     def partial_fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
-        """Learn from rows that come in pieces; without a method of its own, from the first piece.
+        """Fit the encoding incrementally; by default to the first chunk of rows only.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_columns)
             The next rows.
         names : sequence of str, default=None
-            The columns' names, for messages.
+            Column names, for messages.
 
         Returns
         -------
@@ -140,7 +140,7 @@ class Block(ABC):
 
     @abstractmethod
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """Map rows of the matrix to what a network sees.
+        """Convert rows of the matrix to network inputs.
 
         Parameters
         ----------
@@ -160,7 +160,7 @@ class Block(ABC):
         Parameters
         ----------
         encoded : ndarray of shape (n, *encoded_shape)
-            As ``encode`` or a network gives them.
+            As returned by ``encode`` or by a network.
 
         Returns
         -------
@@ -168,7 +168,7 @@ class Block(ABC):
         """
 
     def flatten(self, encoded: NDArray[Any]) -> NDArray[Any]:
-        """Lay encoded rows out flat, in the order of the columns.
+        """Flatten encoded rows, in the order of the columns.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class Block(ABC):
         Parameters
         ----------
         flat : ndarray of shape (n, n_encoded)
-            Encoded rows, flat.
+            Flattened encoded rows.
 
         Returns
         -------
@@ -196,18 +196,18 @@ class Block(ABC):
         return flat.reshape(len(flat), *self.encoded_shape)
 
     def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-        """Return a shift and a factor for rows of bytes, or None if there are none.
+        """Return the shift and factor that encode rows of bytes, or None if there are none.
 
         Returns
         -------
         tuple of two ndarrays or None
-            ``(x - shift) * factor``, reshaped to ``encoded_shape``, is then what ``encode`` gives.
+            ``encode`` then equals ``(x - shift) * factor``, reshaped to ``encoded_shape``.
         """
         return None
 
     @abstractmethod
     def facts(self) -> dict[str, Any]:
-        """Return what was learned, as JSON can hold it, without arrays.
+        """Return the fitted values except arrays, in JSON types.
 
         Returns
         -------
@@ -215,7 +215,7 @@ class Block(ABC):
         """
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return what was learned, as arrays.
+        """Return the fitted arrays.
 
         Returns
         -------
@@ -226,14 +226,14 @@ class Block(ABC):
     @classmethod
     @abstractmethod
     def from_facts(cls, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Self:
-        """Return the block that ``facts`` and ``tensors`` were taken from.
+        """Return the block that returned ``facts`` and ``tensors``.
 
         Parameters
         ----------
         facts : mapping
-            What ``facts`` returned.
+            As returned by ``facts``.
         tensors : mapping of str to ndarray
-            What ``tensors`` returned.
+            As returned by ``tensors``.
 
         Returns
         -------
@@ -243,31 +243,31 @@ class Block(ABC):
 
 
 def register_block(name: str) -> Callable[[_B], _B]:
-    """Give a block the name that artifacts know it by; a class decorator.
+    """Register a block class under the name that artifacts use (class decorator).
 
     Parameters
     ----------
     name : str
-        Not that of another block. The module that registers it has to be imported before an
-        artifact with such a block is loaded.
+        Unique. The module that registers the class must be imported before an artifact with
+        such a block is loaded.
 
     Returns
     -------
     callable
-        From the class to the class.
+        Decorator that returns the class.
 
     Raises
     ------
     UsageError
-        If another class has this name.
+        If another class is registered under this name.
     """
 
     def register(block: _B) -> _B:
         known = _REGISTERED.get(name)
         if known is not None and _path_of(known) != _path_of(block):
             raise UsageError(
-                f"A block's name must be its own. {name!r} is that of {_path_of(known)}: choose "
-                "another."
+                f"The name of a block must be unique. Got {name!r}, which is {_path_of(known)}: "
+                "choose another."
             )
         block.name = name
         _REGISTERED[name] = block
@@ -277,14 +277,14 @@ def register_block(name: str) -> Callable[[_B], _B]:
 
 
 def block_from_facts(facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Block:
-    """Return a block of any registered kind from an artifact.
+    """Restore a block of any registered class from an artifact.
 
     Parameters
     ----------
     facts : mapping
-        With ``block``, its name.
+        Must contain the name as ``block``.
     tensors : mapping of str to ndarray
-        Its own.
+        Arrays of the block.
 
     Returns
     -------
@@ -299,9 +299,8 @@ def block_from_facts(facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any
     name = facts.get("block")
     if name not in _REGISTERED:
         raise ArtifactError(
-            f"The preprocessing of this model has a block {name!r}, which is not known here: "
-            "import the module that registers it first."
-            + did_you_mean(str(name), sorted(_REGISTERED))
+            f"The preprocessing of this model has an unknown block {name!r}. Import the module "
+            "that registers it first." + did_you_mean(str(name), sorted(_REGISTERED))
         )
     try:
         return _REGISTERED[name].from_facts(facts, tensors)

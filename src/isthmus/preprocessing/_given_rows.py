@@ -1,4 +1,4 @@
-"""Rows as people have them: recognised by what they are, without their libraries being imported."""
+"""Recognition of input types, without importing their libraries."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ __all__ = [
 
 
 def as_array(X: Any) -> Any:
-    """Return a tensor as an array on the CPU, and anything else as it is.
+    """Convert a tensor to an array on the CPU; return anything else unchanged.
 
     Parameters
     ----------
     X : any
-        A tensor of half precision becomes one of single precision.
+        Half-precision tensors become single precision.
 
     Returns
     -------
@@ -52,12 +52,12 @@ def as_array(X: Any) -> Any:
 
 
 def is_table(X: Any) -> bool:
-    """Return whether rows are a pandas, polars or pyarrow table, or another that narwhals knows.
+    """Return whether ``X`` is a pandas, polars or pyarrow table, or another that narwhals supports.
 
     Parameters
     ----------
     X : any
-        As a user gives them.
+        Rows as given by the user.
 
     Returns
     -------
@@ -68,18 +68,18 @@ def is_table(X: Any) -> bool:
 
 @dataclass(frozen=True)
 class RowFacts:
-    """What is known about rows before anything is learned from them.
+    """Properties of rows that are known before fitting.
 
     Attributes
     ----------
     kind : {"numbers", "pictures", "texts"}
-        What they are.
+        Kind of the rows.
     n_features : int or None
-        The number of columns of their matrix; None for texts.
+        Number of columns of their matrix; None for texts.
     picture_shape : tuple of int or None
-        Of pictures: (height, width) or (height, width, channels).
+        For pictures: (height, width) or (height, width, channels).
     text_columns : tuple of str or None
-        Of a table of texts: the columns that hold them.
+        For a table of texts: the text columns.
     """
 
     kind: str
@@ -94,16 +94,16 @@ def facts_of(
     picture_shape: Sequence[int] | None = None,
     text_columns: Sequence[str] | None = None,
 ) -> RowFacts:
-    """Return what rows tell by themselves, and what their source tells beside them.
+    """Return the properties of rows, from the rows and from hints of their source.
 
     Parameters
     ----------
     X : any
-        As a user gives them.
+        Rows as given by the user.
     picture_shape : sequence of int, default=None
-        The shape of pictures, where flat rows are some.
+        Shape of the pictures, if flat rows are pictures.
     text_columns : sequence of str, default=None
-        Of a table: the columns that hold texts, which are then the rows.
+        Text columns of a table, to use as the rows.
 
     Returns
     -------
@@ -124,13 +124,13 @@ def facts_of(
 
 
 def given_shape(X: Any) -> tuple[int, ...] | None:
-    """Return the shape of each picture of an array with more than two axes, channels last.
+    """Return the shape of one picture of an array with more than two axes, channels last.
 
     Parameters
     ----------
     X : any
-        (n, height, width), (n, height, width, channels), or (n, channels, height, width) where
-        the last axis cannot be channels, 1 or 3, and the second can.
+        (n, height, width), (n, height, width, channels), or (n, channels, height, width) if the
+        last axis is not 1 or 3 and the second axis is.
 
     Returns
     -------
@@ -152,19 +152,19 @@ def _is_channels_first(shape: Sequence[int]) -> bool:
 
 
 def flat_pictures(X: Any, shape: Sequence[int] | None) -> Any:
-    """Return pictures as rows of numbers, channels pixel by pixel.
+    """Flatten pictures to rows, with the channels of each pixel next to each other.
 
     Parameters
     ----------
     X : ndarray of shape (n, ...)
-        What ``given_shape`` has a shape for.
+        Pictures for which ``given_shape`` returns a shape.
     shape : sequence of int or None
-        The pictures' shape in the training; None takes any.
+        Required shape, as in training; None accepts any.
 
     Returns
     -------
     ndarray of shape (n, height * width * channels)
-        A view where the memory allows for it.
+        A view if the memory layout allows it.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def flat_pictures(X: Any, shape: Sequence[int] | None) -> Any:
     got = given_shape(X)
     if shape is not None and (*shape, 1)[:3] != (*(got or ()), 1)[:3]:
         raise DataError(
-            f"Pictures must be of shape {_times(shape)}, as in the training. "
+            f"Pictures must have the shape of the training pictures, {_times(shape)}. "
             f"Got {_times(got or ())}: resize them."
         )
     if X.ndim == 4 and _is_channels_first(X.shape):
@@ -194,23 +194,22 @@ def texts_of(
     Parameters
     ----------
     X : any
-        A list, tuple, array or Series of strings, where None and NaN stand for no text; or, with
+        A list, tuple, array or Series of strings, where None and NaN mean no text; or, with
         ``columns``, a table.
     columns : sequence of str, default=None
-        A table's columns of texts, which are joined by a blank. None takes the table's only
-        column of texts.
+        Text columns of a table, joined with a space. None uses the table's only text column.
     expected : bool, default=False
-        Whether a sequence without a single value, or one of something else, is taken for texts.
+        Whether to treat an empty sequence, or one of other values, as texts.
 
     Returns
     -------
     ndarray of shape (n_samples,) or None
-        Of objects; an empty string where there is no text. None if ``X`` holds no texts.
+        Object array of strings, empty where there is no text. None if ``X`` contains no texts.
 
     Raises
     ------
     DataError
-        If a table lacks a column, or something else stands among texts.
+        If a table lacks a column, or a value is not text.
     """
     if is_table(X):
         frame = _frame(X)
@@ -219,14 +218,15 @@ def texts_of(
             if len(columns) != 1:
                 raise DataError(
                     "Texts must be a list, an array or a Series of strings, or a table with one "
-                    f"column of them. Got a table with {len(columns)} such columns: pass the "
-                    "column."
+                    f"text column. Got a table with {len(columns)} text columns: select one."
                 )
         return table_texts(Path("X"), as_table(X, columns), columns)
     if not (_may_hold_texts(X) if expected else _holds_texts(X)):
         return None
     values = _listed_values(X)
-    wrong = next((k for k, v in enumerate(values) if not isinstance(v, str) and not _is_no(v)), -1)
+    wrong = next(
+        (k for k, v in enumerate(values) if not isinstance(v, str) and not _is_missing(v)), -1
+    )
     if wrong >= 0:
         raise DataError(
             f"Texts must be strings. Got {type(values[wrong]).__name__} in row {wrong} (from 0)."
@@ -247,7 +247,7 @@ def _may_hold_texts(X: Any) -> bool:
 def _holds_texts(X: Any) -> bool:
     if not _may_hold_texts(X):
         return False
-    first = next((value for value in _listed_values(X) if not _is_no(value)), None)
+    first = next((value for value in _listed_values(X) if not _is_missing(value)), None)
     return isinstance(first, str)
 
 
@@ -257,20 +257,20 @@ def _listed_values(X: Any) -> Any:
     return nw.from_native(X, series_only=True).to_list()
 
 
-def _is_no(value: Any) -> bool:
-    """Return whether a value stands for none: None, NaN, or pandas' NA."""
+def _is_missing(value: Any) -> bool:
+    """Return whether a value is missing: None, NaN, or pandas' NA."""
     return value is None or (isinstance(value, float) and value != value)
 
 
 def as_table(X: Any, names: Sequence[str]) -> pa.Table:
-    """Return some columns of a table, found by name.
+    """Select columns of a table by name.
 
     Parameters
     ----------
     X : pandas, polars or pyarrow table
-        In any order, and with further columns.
+        In any column order; may have further columns.
     names : sequence of str
-        Which columns, in the order wanted.
+        Names of the columns, in the desired order.
 
     Returns
     -------
@@ -279,7 +279,7 @@ def as_table(X: Any, names: Sequence[str]) -> pa.Table:
     Raises
     ------
     DataError
-        If it lacks a column, or a column cannot be read.
+        If a column is missing or cannot be read.
     """
     frame = _frame(X)
     known = list(map(str, frame.columns))
@@ -288,7 +288,7 @@ def as_table(X: Any, names: Sequence[str]) -> pa.Table:
         what = "column" if len(missing) == 1 else "columns"
         hint = did_you_mean(missing[0], known) or f" It has {listed(known, shown=8)}."
         raise DataError(
-            f"The table must have the columns of the training. Got none for the {what} "
+            f"The table must have the columns of the training data. It lacks the {what} "
             f"{listed(missing)}.{hint}"
         )
     by_name = dict(zip(known, frame.columns, strict=True))
@@ -311,16 +311,16 @@ def _frame(X: Any) -> nw.DataFrame[Any]:
 
 
 def like_table(X: Any, values: NDArray[Any], names: Sequence[str]) -> Any:
-    """Return values as a table of the library of ``X``, a pandas one with its index.
+    """Return values as a table of the same library as ``X``, for pandas with its index.
 
     Parameters
     ----------
     X : pandas, polars or pyarrow table
-        As many rows as ``values``.
+        Table with as many rows as ``values``.
     values : ndarray of shape (n_samples, n_columns)
         Numbers.
     names : sequence of str
-        Of the columns.
+        Column names.
 
     Returns
     -------

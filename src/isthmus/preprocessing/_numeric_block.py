@@ -1,4 +1,4 @@
-"""Columns of numbers."""
+"""Numeric columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BOUNDED = {"unit": "sigmoid", "symmetric": "tanh"}
 
 @register_block("numeric")
 class NumericBlock(Block):
-    """Numbers, scaled by one figure for all columns or by one for each.
+    """Numeric columns, scaled together or one by one.
 
     Parameters
     ----------
@@ -35,14 +35,14 @@ class NumericBlock(Block):
 
     @property
     def scaling(self) -> Scaling:
-        """The fitted scaling."""
+        """Fitted scaling."""
         if self._scaling is None:
             raise AttributeError("This block is not fitted yet.")
         return self._scaling
 
     @property
     def output_activation(self) -> str:
-        """Sigmoid or tanh for dense rows scaled to one range, else the identity."""
+        """Sigmoid or tanh for dense rows scaled to one range, else identity."""
         if self._is_sparse:
             return "identity"
         return _BOUNDED.get(self.scaling.kind, "identity")
@@ -53,7 +53,7 @@ class NumericBlock(Block):
         return self._update(X, RunningScaling(self._kind), names)
 
     def partial_fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
-        """Let the scaling follow all rows so far; after ``fit`` it stays as it is."""
+        """Update the scaling with further rows; has no effect after ``fit``."""
         if self._scaling is None:
             self._running = RunningScaling(self._kind)
         return self if self._running is None else self._update(X, self._running, names)
@@ -65,7 +65,7 @@ class NumericBlock(Block):
         return self
 
     def _shape_of(self, n_columns: int) -> tuple[int, ...]:
-        """Return the shape of an encoded row."""
+        """Return the shape of one encoded row."""
         return (n_columns,)
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
@@ -89,7 +89,7 @@ class NumericBlock(Block):
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return the figures of the scaling; see ``Block.tensors``."""
+        """Return the shift and scale; see ``Block.tensors``."""
         tensors: dict[str, NDArray[Any]]
         tensors = {"shift": self.scaling.shift, "scale": self.scaling.scale}
         if self.scaling.constant is not None:

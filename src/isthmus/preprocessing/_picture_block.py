@@ -1,4 +1,4 @@
-"""Pictures."""
+"""Columns of pictures."""
 
 from __future__ import annotations
 
@@ -20,23 +20,24 @@ LAYOUTS = ("flat", "channels_first")
 
 @register_block("picture")
 class PictureBlock(NumericBlock):
-    """Pictures, scaled as numbers are, flat for perceptrons or as (C, H, W) for convolutions.
+    """Scaled pictures, flat for perceptrons or as (C, H, W) for convolutions.
 
     Parameters
     ----------
     shape : sequence of int
-        (height, width), or (height, width, channels) of rows that hold the channels pixel by
-        pixel.
+        (height, width), or (height, width, channels) of rows with the channels of each pixel next
+        to each other.
     scaling : str, default="auto"
         One of ``SCALINGS``; see ``fit_scaling``.
     layout : str, default="flat"
-        What a network sees: "flat", rows of height * width * channels numbers in the order of the
-        matrix, or "channels_first", (channels, height, width), one channel for (height, width).
+        Layout of network inputs: "flat", rows of height * width * channels numbers in the order of
+        the matrix, or "channels_first", (channels, height, width), with one channel for grey
+        pictures.
 
     Raises
     ------
     UsageError
-        If there is no such layout, or the shape is that of no picture.
+        If the layout is unknown, or the shape is not that of a picture.
     """
 
     kind: ClassVar[str] = "pictures"
@@ -59,7 +60,7 @@ class PictureBlock(NumericBlock):
 
     @property
     def picture_shape(self) -> tuple[int, ...]:
-        """The shape of a picture in the matrix."""
+        """Shape of a picture in the matrix."""
         return self._shape
 
     def fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
@@ -82,15 +83,15 @@ class PictureBlock(NumericBlock):
 
     @property
     def _is_moved(self) -> bool:
-        """Whether encoded numbers stand in another order than the columns."""
+        """Whether encoded numbers are in another order than the columns."""
         return self._layout == "channels_first" and len(self._shape) == 3 and self._shape[2] > 1
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """Scale pictures and lay them out; see ``Block.encode``."""
+        """Scale pictures and apply the layout; see ``Block.encode``."""
         return self.unflatten(self.scaling.apply(X))
 
     def flatten(self, encoded: NDArray[Any]) -> NDArray[Any]:
-        """Lay pictures out flat, the channels pixel by pixel; see ``Block.flatten``."""
+        """Flatten pictures to the order of the columns; see ``Block.flatten``."""
         if not self._is_moved:
             return super().flatten(encoded)
         channels_last = encoded.reshape(len(encoded), *self.encoded_shape).transpose(0, 2, 3, 1)
@@ -104,7 +105,7 @@ class PictureBlock(NumericBlock):
         return np.ascontiguousarray(pictures)
 
     def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-        """Return the shift and the inverse scale, unless channels are moved."""
+        """Return the shift and the inverse scale, or None if channels are moved."""
         return None if self._is_moved else super().single()
 
     def facts(self) -> dict[str, Any]:

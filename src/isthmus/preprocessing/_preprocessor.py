@@ -1,4 +1,4 @@
-"""The preprocessor: all of a model's blocks, and what makes a matrix of what people have."""
+"""Preprocessor: all blocks of a model, and the conversion of user data to a matrix."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ Part = tuple[Block, Sequence[int]]
 
 
 class Preprocessor:
-    """From what people have to what a network sees, and back; part of the model.
+    """Conversion of user data to network inputs and back; part of the model.
 
-    ``prepare`` makes a matrix of what people have: of arrays, tables, pictures and texts. Blocks
-    encode the columns of the matrix. With one block, an encoded row has the block's own shape;
-    several stand side by side in a flat row.
+    ``prepare`` converts arrays, tables, pictures and texts to a matrix, and blocks encode the
+    columns of the matrix. An encoded row has the shape of the block if there is only one; the
+    outputs of several blocks are concatenated to a flat row.
 
     Parameters
     ----------
     blocks : Block or sequence of (Block, sequence of int)
         One block for all columns, or several with the positions of their columns in the matrix:
-        each column in exactly one of them.
+        each column in exactly one block.
 
     Attributes
     ----------
     blocks : tuple of Block
-        In the order in which they stand in an encoded row.
+        Blocks in the order of their outputs in an encoded row.
     feature_names : tuple of str or None
         Names of the matrix's columns: those of a table, or the words of texts.
     n_features : int
-        The number of the matrix's columns; known once it is fitted.
+        Number of the matrix's columns; known once it is fitted.
     """
 
     def __init__(self, blocks: Block | Sequence[Part]) -> None:
@@ -57,16 +57,16 @@ class Preprocessor:
         is_only = len(parts) == 1 and parts[0][1] is None
         self._only = self.blocks[0] if is_only else None
 
-    # --- what people have ---
+    # --- user data ---
 
     @property
     def kind(self) -> str:
-        """What the rows are: "numbers", "pictures" or "texts"."""
+        """Kind of rows: "numbers", "pictures" or "texts"."""
         return "numbers" if self._only is None else self._only.kind
 
     @property
     def picture_shape(self) -> tuple[int, ...] | None:
-        """The shape of a picture: (height, width) or (height, width, channels)."""
+        """Shape of a picture: (height, width) or (height, width, channels)."""
         return None if self._only is None else self._only.picture_shape
 
     @property
@@ -75,18 +75,18 @@ class Preprocessor:
 
     @property
     def words(self) -> Words | None:
-        """The words of texts, once they are learned."""
+        """Vocabulary of texts, once it is fitted."""
         return None if self._texts is None else self._texts.words
 
     def learn(self, X: Any, *, owner: str = "X") -> Any:
-        """Learn from training rows how to read such rows, and return their matrix.
+        """Fit the reading of user data to training rows, and return their matrix.
 
         Parameters
         ----------
         X : any
-            As for ``prepare``; a table of numbers comes back as it is.
+            As for ``prepare``; a table of numbers is returned unchanged.
         owner : str, default="X"
-            What messages call the rows.
+            Name of the rows in messages.
 
         Returns
         -------
@@ -95,7 +95,7 @@ class Preprocessor:
         Raises
         ------
         DataError
-            If they cannot be read.
+            If the rows cannot be read.
         """
         X = as_array(X)
         block = self._texts
@@ -108,25 +108,25 @@ class Preprocessor:
         return self.prepare(X)
 
     def prepare(self, X: Any) -> Any:
-        """Make a matrix of what people have.
+        """Convert user data to a matrix.
 
         Parameters
         ----------
         X : array-like, sparse matrix, table or sequence of texts
             A NumPy array, a tensor or a CSR array of numbers, which is not copied; a pandas, polars
-            or pyarrow table with at least the columns of the training, found by their names;
+            or pyarrow table with at least the columns of the training data, matched by name;
             pictures of shape (n, height, width), with or without channels; for a model of texts, a
-            list, array or Series of strings, or a table with the columns of texts.
+            list, array or Series of strings, or a table with the text columns.
 
         Returns
         -------
         ndarray or CSR array of shape (n_samples, n_features)
-            Anything that is none of these, or already a matrix, comes back as it is.
+            Returned unchanged if ``X`` is none of these, or already a matrix.
 
         Raises
         ------
         DataError
-            If columns are missing, pictures have another shape, or texts are given to a model of
+            If columns are missing, pictures have another shape, or texts are passed to a model of
             numbers.
         """
         X = as_array(X)
@@ -139,9 +139,7 @@ class Preprocessor:
         if given_shape(X) is not None:
             return X if self.picture_shape is None else flat_pictures(X, self.picture_shape)
         if texts_of(X) is not None:
-            raise DataError(
-                "This model learned from numbers, and X holds texts: give rows of numbers."
-            )
+            raise DataError("This model was trained on numbers. Got texts: pass rows of numbers.")
         return X
 
     def _numbers_of(self, X: Any) -> NDArray[Any]:
@@ -158,19 +156,19 @@ class Preprocessor:
         return out
 
     def check_values(self, X: Any, *, names: Sequence[str] | None = None) -> None:
-        """Raise unless all values are finite, but for missing ones in blocks that take them.
+        """Raise an error for infinite values, and for NaN in blocks that do not accept it.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
-            A matrix; read in blocks of rows.
+            Matrix; read in blocks of rows.
         names : sequence of str, default=None
-            The columns' names; None takes ``feature_names``, or positions from 0.
+            Column names; None uses ``feature_names``, or positions from 0.
 
         Raises
         ------
         DataError
-            In one sentence that tells which columns and how many values in each.
+            Names the columns and the number of such values in each.
         """
         names = self.feature_names if names is None else names
         if not any(block.takes_missing for block in self.blocks):
@@ -181,17 +179,17 @@ class Preprocessor:
                 own = names if names is None or columns is None else [names[k] for k in columns]
                 check_finite(X if columns is None else X[:, columns], names=own)
 
-    # --- what a network sees ---
+    # --- network inputs ---
 
     def fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
-        """Learn from the matrix of training rows how to encode.
+        """Fit the encoding to the matrix of training rows.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
-            Finite, any real dtype, perhaps a memory map.
+            Finite, any real dtype; may be a memory map.
         names : sequence of str, default=None
-            The columns' names, for messages; None takes ``feature_names``, or positions from 0.
+            Column names, for messages; None uses ``feature_names``, or positions from 0.
 
         Returns
         -------
@@ -200,21 +198,21 @@ class Preprocessor:
         Raises
         ------
         UsageError
-            If a setting does not suit such rows.
+            If a setting does not suit the rows.
         DataError
-            If nothing can be learned from such rows.
+            If the rows cannot be used for fitting.
         """
         return self._fit(X, names, Block.fit.__name__)
 
     def partial_fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
-        """Learn from rows that come in pieces; after ``fit`` nothing changes.
+        """Fit the encoding incrementally; has no effect after ``fit``.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
             The next rows.
         names : sequence of str, default=None
-            The columns' names, for messages.
+            Column names, for messages.
 
         Returns
         -------
@@ -232,41 +230,41 @@ class Preprocessor:
 
     @property
     def is_fitted(self) -> bool:
-        """Whether rows can be encoded."""
+        """Whether the preprocessor can encode rows."""
         return all(block.is_fitted for block in self.blocks)
 
     @property
     def encoded_shape(self) -> tuple[int, ...]:
-        """The shape of one encoded row."""
+        """Shape of one encoded row."""
         return (self.n_encoded,) if self._only is None else self._only.encoded_shape
 
     @property
     def n_encoded(self) -> int:
-        """How many numbers an encoded row has."""
+        """Number of values in an encoded row."""
         return sum(math.prod(block.encoded_shape) for block in self.blocks)
 
     @property
     def slices(self) -> list[slice]:
-        """Where each block's numbers stand in a flat encoded row."""
+        """Position of each block's values in a flat encoded row."""
         sizes = [math.prod(block.encoded_shape) for block in self.blocks]
         ends = [0, *itertools.accumulate(sizes)]
         return [slice(start, stop) for start, stop in itertools.pairwise(ends)]
 
     @property
     def output_activation(self) -> str:
-        """The activation of a reconstruction that suits all blocks."""
+        """Output activation that suits all blocks."""
         asked = {block.output_activation for block in self.blocks}
         return asked.pop() if len(asked) == 1 else "identity"
 
     @property
     def loss(self) -> str:
-        """The loss that suits all blocks, or the squared error."""
+        """Loss that suits all blocks, or the squared error."""
         asked = {block.loss for block in self.blocks}
         return asked.pop() if len(asked) == 1 else Block.loss
 
     @property
     def scaling(self) -> Scaling:
-        """The affine map from the matrix to flat encoded rows, for blocks that scale numbers."""
+        """Affine map from the matrix to flat encoded rows, for blocks that scale numbers."""
         if self._only is not None:
             return self._only.scaling
         shift, scale = np.zeros(self.n_features), np.ones(self.n_features)
@@ -280,7 +278,7 @@ class Preprocessor:
         return Scaling(kind, shift, scale, constant if constant.any() else None)
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """Map rows of the matrix to what a network sees.
+        """Convert rows of the matrix to network inputs.
 
         Parameters
         ----------
@@ -301,7 +299,7 @@ class Preprocessor:
         return np.concatenate(encoded, axis=1)
 
     def decode(self, encoded: NDArray[Any]) -> NDArray[np.float64]:
-        """Map encoded rows, or reconstructions of them, back to the units of the matrix.
+        """Map encoded rows or reconstructions back to the units of the matrix.
 
         Parameters
         ----------
@@ -320,7 +318,7 @@ class Preprocessor:
         return out
 
     def flatten(self, encoded: NDArray[Any]) -> NDArray[Any]:
-        """Lay encoded rows out flat; those of a single block in the order of its columns.
+        """Flatten encoded rows, those of a single block in the order of its columns.
 
         Parameters
         ----------
@@ -339,7 +337,7 @@ class Preprocessor:
         Parameters
         ----------
         flat : ndarray of shape (n, n_encoded)
-            Encoded rows, flat.
+            Flattened encoded rows.
 
         Returns
         -------
@@ -349,14 +347,14 @@ class Preprocessor:
 
     @property
     def single(self) -> Callable[[], tuple[NDArray[np.float32], NDArray[np.float32]]] | None:
-        """What gives a shift and a factor that encode rows of bytes, or None; see ``Block``."""
+        """Function that returns the shift and factor for rows of bytes, or None; see ``Block``."""
         pair = None if self._only is None else self._only.single()
         return None if pair is None else lambda: pair
 
     # --- the artifact ---
 
     def facts(self) -> dict[str, Any]:
-        """Return what was learned, as JSON can hold it.
+        """Return the fitted values except arrays, in JSON types.
 
         Returns
         -------
@@ -378,12 +376,12 @@ class Preprocessor:
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return what was learned, as arrays.
+        """Return the fitted arrays.
 
         Returns
         -------
         dict of str to ndarray
-            Each name begins with the number of its block.
+            Each name starts with the number of its block.
         """
         return {
             f"{k}.{name}": tensor
@@ -393,14 +391,14 @@ class Preprocessor:
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Self:
-        """Return the preprocessor that ``facts`` and ``tensors`` were taken from.
+        """Return the preprocessor that returned ``facts`` and ``tensors``.
 
         Parameters
         ----------
         facts : mapping
-            What ``facts`` returned.
+            As returned by ``facts``.
         tensors : mapping of str to ndarray
-            What ``tensors`` returned.
+            As returned by ``tensors``.
 
         Returns
         -------
@@ -410,7 +408,7 @@ class Preprocessor:
         Raises
         ------
         ArtifactError
-            If a block is not known here, or something is damaged.
+            If a block is unknown, or something is damaged.
         """
         try:
             blocks = []
@@ -439,5 +437,5 @@ class Preprocessor:
 
 def _names(names: Any) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise TypeError("its column names are no list of texts")
+        raise TypeError("its column names are not a list of strings")
     return tuple(names)

@@ -1,4 +1,4 @@
-"""Scaling: the map between raw features and what the network sees; part of the model."""
+"""Scaling: the map between raw features and network inputs; part of the model."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Scaling:
     Parameters
     ----------
     kind : str
-        One of ``SCALINGS`` but "auto": the rule that gave the figures.
+        Rule behind shift and scale: one of ``SCALINGS`` except "auto".
     shift : ndarray of shape (1,) or (n_features,)
-        In the features' own units, float64; one figure for all columns, or one for each.
+        In the units of the features, float64; one value for all columns, or one per column.
     scale : ndarray of the same shape
-        In the features' own units, float64, never 0.
+        In the units of the features, float64, never 0.
     constant : ndarray of the same shape or None, default=None
-        Which columns, of those that are scaled each by itself, had one value in all rows: it is
-        the only one that comes back, whatever the network makes of it. None stands for none.
+        For per-column scaling, the columns with only one value in all training rows. They are
+        always reconstructed as that value. None means that there are none.
     """
 
     kind: str
@@ -46,10 +46,10 @@ class Scaling:
     constant: NDArray[np.bool_] | None = None
 
     def apply(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """Map dense rows to the network's units.
+        """Map dense rows to scaled units.
 
-        Single precision suffices for bytes and for what is single already; everything else is
-        shifted in double first, or a column of time stamps would lose its digits.
+        Bytes and single-precision values are scaled in single precision. Everything else is shifted
+        in double precision first, or a column of timestamps would lose its digits.
 
         Parameters
         ----------
@@ -64,10 +64,10 @@ class Scaling:
         Raises
         ------
         DataError
-            If a value does not fit into single precision then.
+            If a scaled value overflows single precision.
         """
         with np.errstate(over="ignore"):
-            if X.dtype == np.uint8 or (X.dtype == np.float32 and self._single_will_do()):
+            if X.dtype == np.uint8 or (X.dtype == np.float32 and self._fits_single()):
                 shift, inverse = self.single()
                 out: NDArray[np.float32] = X.astype(np.float32)
                 if shift.any():
@@ -81,25 +81,25 @@ class Scaling:
         return out
 
     def encode(self, block: NDArray[Any]) -> NDArray[np.float32]:
-        """Map a block of raw rows, as ``apply`` does; see ``isthmus.rows.Encoder``."""
+        """Scale a block of raw rows; see ``isthmus.rows.Encoder``."""
         return self.apply(block)
 
     def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return what ``apply`` takes away and then multiplies by, where single precision will do.
+        """Return the shift and inverse scale of ``apply``, for use where single precision suffices.
 
         Returns
         -------
         tuple of two ndarrays of the shape of ``shift``, float32
-            The shift, and the inverse of the scale.
+            Shift and inverse scale.
         """
         return self.shift.astype(np.float32), (1 / self.scale).astype(np.float32)
 
-    def _single_will_do(self) -> bool:
-        # Far from 0, the shift's own rounding would show; near 1e-38 the inverse overflows.
+    def _fits_single(self) -> bool:
+        # Far from 0 the rounding of the shift matters; near 1e-38 the inverse overflows.
         return bool(np.all(np.abs(self.shift) < 2**12 * self.scale) and self.scale.min() > 1e-37)
 
     def invert(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Map the network's units back to raw ones, in double precision."""
+        """Map scaled values back to raw units, in double precision."""
         raw = X.astype(np.float64) * self.scale + self.shift
         return raw if self.constant is None else np.where(self.constant, self.shift, raw)
 
@@ -110,8 +110,8 @@ def _check_fits(scaled: NDArray[np.float32], X: NDArray[Any]) -> None:
         return
     row, column = np.argwhere(~fits)[0]
     raise DataError(
-        "Values must lie within 1e38 times the spread of the training rows. Column "
-        f"{column} (from 0) holds {X[row, column]:g}: check it for damage, or leave the row out."
+        "Values must be below 1e38 times the scale of the training rows. Got "
+        f"{X[row, column]:g} in column {column} (from 0): check the column, or drop the row."
     )
 
 
@@ -119,13 +119,13 @@ AS_IS = Scaling("none", np.zeros(1), np.ones(1))
 
 
 def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = None) -> Scaling:
-    """Learn a scaling from training rows.
+    """Fit a scaling to training rows.
 
-    "unit" maps the smallest and the largest value of the whole array to 0 and 1, "symmetric" to -1
-    and 1: one shift and one scale for all columns, as pictures want it. "minmax" maps each column
-    to [0, 1], "standard" to mean 0 and variance 1, "robust" to median 0 and inter-quartile range
-    1. "auto" is "unit" for bytes, for sparse rows and wherever the columns share one range (at
-    least half of those that vary reach the array's smallest value, and half its largest), else
+    "unit" maps the smallest and largest value of the whole array to 0 and 1, "symmetric" to -1
+    and 1: one shift and one scale for all columns, which suits pictures. "minmax" maps each column
+    to [0, 1], "standard" to mean 0 and variance 1, "robust" to median 0 and interquartile range 1.
+    "auto" is "unit" for bytes, for sparse rows and if the columns share one range (of the columns
+    that vary, at least half reach the array's smallest value, and half its largest), else
     "standard".
 
     Parameters
@@ -135,31 +135,31 @@ def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = Non
     kind : str, default="auto"
         One of ``SCALINGS``.
     names : sequence of str, default=None
-        The columns' names, for messages; None tells their positions, from 0.
+        Column names, for messages; None uses positions, from 0.
 
     Returns
     -------
     Scaling
-        Columns without variation, if each is scaled by itself, have the scale 1 and come back as
+        With per-column scaling, columns without variation have scale 1 and are reconstructed as
         constants.
 
     Raises
     ------
     UsageError
-        If there is no such kind, or it does not suit sparse rows.
+        If the kind is unknown, or does not suit sparse rows.
     DataError
-        If the values are too large for their variance to be a number.
+        If the variance of the values overflows.
     """
     return RunningScaling(kind).update(X, names=names)
 
 
 class RunningScaling:
-    """A scaling that follows rows which come in pieces.
+    """Scaling that is fitted incrementally.
 
     Parameters
     ----------
     kind : str
-        One of ``SCALINGS``; the first piece decides what "auto" is.
+        One of ``SCALINGS``; the first chunk of rows resolves "auto".
     """
 
     def __init__(self, kind: str) -> None:
@@ -171,18 +171,18 @@ class RunningScaling:
         self._kind = kind
         self._low: NDArray[np.float64] | None = None
         self._high: NDArray[np.float64] | None = None
-        # Without centring it takes sparse rows too, and tells the means all the same.
+        # Without centring it accepts sparse rows too, and still computes the means.
         self._spread = StandardScaler(with_mean=False)
 
     def update(self, X: Any, *, names: Sequence[str] | None = None) -> Scaling:
-        """Take further rows in, and return the scaling for all so far.
+        """Add further rows, and return the scaling of all rows so far.
 
         Parameters
         ----------
         X : ndarray or CSR array of shape (n_samples, n_features)
             Finite rows.
         names : sequence of str, default=None
-            The columns' names, for messages; None tells their positions, from 0.
+            Column names, for messages; None uses positions, from 0.
 
         Returns
         -------
@@ -193,24 +193,24 @@ class RunningScaling:
         UsageError
             If the kind needs dense rows, or all rows at once.
         DataError
-            If the values are too large for their variance to be a number.
+            If the variance of the values overflows.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             scaling = self._update(X)
             is_number = np.isfinite(scaling.shift) & np.isfinite(scaling.scale)
             if not is_number.all():
-                column = self._wildest(is_number)
+                column = self._overflowing_column(is_number)
                 raise DataError(
-                    "Values must be small enough for their spread to be a number (below about "
-                    f"1e150). Column {column if names is None else repr(names[column])} holds "
-                    "larger ones: rescale it, or leave it out."
+                    "Values must be small enough for a finite variance (below about 1e150). "
+                    f"Column {column if names is None else repr(names[column])} has larger values: "
+                    "rescale it, or leave it out."
                 )
             return scaling
 
-    def _wildest(self, is_number: NDArray[np.bool_]) -> int:
-        """Return the column whose values made a figure that is no number."""
+    def _overflowing_column(self, is_number: NDArray[np.bool_]) -> int:
+        """Return the column whose values caused a non-finite shift or scale."""
         if len(is_number) == 1 and self._low is not None and self._high is not None:
-            return int(np.maximum(-self._low, self._high).argmax())  # one figure for all columns
+            return int(np.maximum(-self._low, self._high).argmax())  # one scale for all columns
         return int(is_number.argmin())
 
     def _update(self, X: Any) -> Scaling:
@@ -228,7 +228,7 @@ class RunningScaling:
             is_constant = low == high
             return Scaling(
                 self._kind,
-                np.where(is_constant, low, shift),  # a mean of many may be rounded
+                np.where(is_constant, low, shift),  # a mean of many values may be rounded
                 np.where(is_constant, 1.0, scale),
                 is_constant if is_constant.any() else None,
             )
@@ -241,24 +241,24 @@ class RunningScaling:
     def _by_variance(self, X: Any) -> _Figures:
         for block in row_blocks(X):
             self._spread.partial_fit(block.astype(np.float64))
-        # scikit-learn takes a variance that overflows for that of a constant.
+        # scikit-learn treats an overflowing variance as that of a constant.
         scale = np.where(np.isfinite(self._spread.var_), self._spread.scale_, np.inf)
         return self._spread.mean_, scale
 
     def _by_quartiles(self, X: Any) -> _Figures:
         if sparse.issparse(X):
             raise UsageError(
-                "`scaling='robust'` needs dense rows: the quantiles of a sparse column are mostly "
-                "zero. Got a sparse matrix; use 'unit' or 'standard'."
+                "`scaling='robust'` requires dense rows: the quantiles of a sparse column are "
+                "mostly zero. Got a sparse matrix; use 'unit' or 'standard'."
             )
         if hasattr(self._spread, "mean_"):
             raise UsageError(
-                "`scaling='robust'` needs all rows at once: quantiles cannot follow rows in "
-                "pieces. Use 'standard' or 'minmax', or `fit`."
+                "`scaling='robust'` requires all rows at once: quantiles cannot be updated "
+                "incrementally. Use 'standard' or 'minmax', or call `fit`."
             )
         _, deviation = self._by_variance(X)
         low, middle, high = np.percentile(np.asarray(X, dtype=np.float64), (25, 50, 75), axis=0)
-        # A column whose middle half is one value still varies: its standard deviation has to serve.
+        # A column whose middle half is one value still varies: use its standard deviation.
         return middle, np.where(high > low, high - low, deviation)
 
     def _ranges(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,4 +1,4 @@
-"""Texts, as the weights of their words."""
+"""Texts, as tf-idf weights of their words."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["TextBlock"]
 
 @register_block("text")
 class TextBlock(NumericBlock):
-    """Texts: each becomes the tf-idf weights of its words, which are scaled as numbers are.
+    """Texts, converted to tf-idf weights of their words and scaled like numbers.
 
     Parameters
     ----------
     max_words : int, default=2000
-        How many words to keep, the most frequent ones; English stop words are none.
+        Number of words to keep, by frequency; English stop words are excluded.
     scaling : str, default="auto"
-        One of ``SCALINGS`` that takes sparse rows.
+        One of ``SCALINGS`` that supports sparse rows.
     columns : sequence of str, default=None
-        The text columns of a table, which are joined by a blank; None for texts without a table.
+        Text columns of a table, joined with a space; None for texts without a table.
     """
 
     kind: ClassVar[str] = "texts"
@@ -44,41 +44,41 @@ class TextBlock(NumericBlock):
 
     @property
     def feature_names(self) -> tuple[str, ...] | None:
-        """The words, which are the matrix's columns."""
+        """Words, which are the matrix's columns."""
         return None if self.words is None else self.words.names
 
     def learn_texts(self, texts: NDArray[Any], *, owner: str = "X") -> None:
-        """Learn the vocabulary and the weights of its words.
+        """Fit the vocabulary and the weights of its words.
 
         Parameters
         ----------
         texts : ndarray of shape (n_samples,)
             Training texts.
         owner : str, default="X"
-            What messages call them.
+            Name of the texts in messages.
 
         Raises
         ------
         DataError
-            If no word is left.
+            If no word remains.
         """
         self.words = Words.learn(texts, max_words=self._max_words, name=owner)
 
     def read_texts(self, texts: NDArray[Any]) -> Any:
-        """Return the matrix of texts.
+        """Convert texts to a matrix.
 
         Parameters
         ----------
         texts : ndarray of shape (n_samples,)
-            Texts; one without any of the words is a row of zeros.
+            Texts; one without any known word becomes a row of zeros.
 
         Returns
         -------
         CSR array of shape (n_samples, n_words), float32
-            tf-idf; the squares of a row add up to 1.
+            tf-idf; the squares of a row sum to 1.
         """
         if self.words is None:
-            raise AttributeError("This block has learned no words yet.")
+            raise AttributeError("The vocabulary of this block is not fitted yet.")
         return self.words.rows(texts)
 
     def facts(self) -> dict[str, Any]:

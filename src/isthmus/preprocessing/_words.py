@@ -1,4 +1,4 @@
-"""From texts to rows: the weights of their words."""
+"""Vocabulary with tf-idf weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Words"]
 
 _LONG_RUN = re.compile("[\u3040-\u30ff\u3400-\u9fff]{5}")
 
-# Kept with what was learned, so that another default of scikit-learn's changes no artifact.
+# Stored with the vocabulary, so that a changed default of scikit-learn's affects no artifact.
 _SETTINGS: dict[str, Any] = {
     "lowercase": True,
     "token_pattern": r"(?u)\b\w\w+\b",
@@ -28,7 +28,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 class Words:
-    """A vocabulary and what its words weigh: scikit-learn's ``TfidfVectorizer``, kept as data.
+    """Vocabulary with tf-idf weights: scikit-learn's ``TfidfVectorizer``, stored as data.
 
     Parameters
     ----------
@@ -41,16 +41,16 @@ class Words:
 
     @classmethod
     def learn(cls, texts: NDArray[Any], *, max_words: int = 2000, name: str = "X") -> Words:
-        """Learn the words and their weights.
+        """Fit the vocabulary and its weights.
 
         Parameters
         ----------
         texts : ndarray of shape (n_samples,)
             Texts.
         max_words : int, default=2000
-            How many words to keep, the most frequent ones; English stop words are none.
+            Number of words to keep, by frequency; English stop words are excluded.
         name : str, default="X"
-            What messages call the texts.
+            Name of the texts in messages.
 
         Returns
         -------
@@ -59,7 +59,7 @@ class Words:
         Raises
         ------
         DataError
-            If no word is left.
+            If no word remains.
         """
         vectorizer = TfidfVectorizer(
             max_features=max_words, stop_words="english", dtype=np.float32, **_SETTINGS
@@ -70,18 +70,18 @@ class Words:
             if "empty vocabulary" not in str(error):
                 raise
         raise DataError(
-            f"The texts of {name} must hold words of two letters at least that are no English "
-            "stop words (such as 'the'). None is left: check that the right column was read."
+            f"The texts of {name} must contain words of at least two letters other than English "
+            "stop words (such as 'the'). None remain: check that the right column was read."
         )
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Words:
-        """Undo ``facts``.
+        """Restore a vocabulary from its ``facts``.
 
         Parameters
         ----------
         facts : mapping
-            What ``facts`` returned.
+            As returned by ``facts``.
 
         Returns
         -------
@@ -94,7 +94,7 @@ class Words:
         return cls(vectorizer)
 
     def facts(self) -> dict[str, Any]:
-        """Return all that the rows of a text depend on, as JSON can hold it.
+        """Return everything that determines the rows of texts, in JSON types.
 
         Returns
         -------
@@ -102,37 +102,37 @@ class Words:
             ``vocabulary`` (list of words, in the order of the columns), ``idf`` (their weights)
             and ``settings``.
         """
-        # A weight in single precision is written with the digits that bring it back exactly.
+        # A float32 weight is written with enough digits to restore it exactly.
         idf = np.asarray(self.vectorizer.idf_, dtype=np.float32).tolist()
         return {"vocabulary": list(self.names), "idf": idf, "settings": dict(_SETTINGS)}
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The words, in the order of the columns."""
+        """Words, in the order of the columns."""
         return tuple(map(str, self.vectorizer.get_feature_names_out()))
 
     def are_unsegmented(self) -> bool:
-        """Return whether most of them are runs of five Chinese or Japanese characters or more."""
+        """Return whether most words are runs of five or more Chinese or Japanese characters."""
         runs = sum(bool(_LONG_RUN.search(name)) for name in self.names)
         return runs > len(self.names) / 2
 
     @staticmethod
     def count_wordless(rows: Any) -> int:
-        """Return how many rows, of those that ``rows`` made, hold none of the words."""
+        """Return how many of the rows returned by ``rows`` contain none of the words."""
         return int((np.diff(rows.indptr) == 0).sum())
 
     def rows(self, texts: NDArray[Any]) -> Any:
-        """Return texts as rows.
+        """Convert texts to rows.
 
         Parameters
         ----------
         texts : ndarray of shape (n_samples,)
-            Texts; one without any of the words is a row of zeros.
+            Texts; one without any known word becomes a row of zeros.
 
         Returns
         -------
         CSR array of shape (n_samples, n_words), float32
-            tf-idf; the squares of a row add up to 1.
+            tf-idf; the squares of a row sum to 1.
         """
         if not len(texts):
             return sparse.csr_array((0, len(self.names)), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Finding and reading recipes."""
+"""Listing and loading of recipes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def list_recipes() -> tuple[str, ...]:
 
 
 def load_recipe(name: str) -> dict[str, Any]:
-    """Read a recipe.
+    """Return a recipe by name.
 
     Parameters
     ----------
@@ -35,17 +35,17 @@ def load_recipe(name: str) -> dict[str, Any]:
     -------
     dict
         ``description``, ``source``, ``estimator`` and ``parameters`` (those of the estimator);
-        ``rows`` is "texts" where it is for texts alone.
+        ``rows`` is "texts" if it is for texts only.
 
     Raises
     ------
     UsageError
-        If there is no such recipe.
+        If the recipe is unknown.
     """
     if name not in list_recipes():
         known = list_recipes()
         raise UsageError(
-            f"A recipe must be one of {', '.join(known)}. Got {name!r}." + did_you_mean(name, known)
+            f"`recipe` must be one of {', '.join(known)}. Got {name!r}." + did_you_mean(name, known)
         )
     text = files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     recipe: dict[str, Any] = yaml.safe_load(text)

@@ -1,4 +1,4 @@
-"""Rows as a network sees them, batch by batch; how they are split."""
+"""Rows, encoded batch by batch for a network, and their split."""
 
 from ._as_rows import as_rows as as_rows
 from ._batches import batch_indices as batch_indices

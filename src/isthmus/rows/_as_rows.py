@@ -1,4 +1,4 @@
-"""The implementation of rows for an array."""
+"""Choice of the implementation of rows for an array."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def as_rows(
     device: torch.device | str = "cpu",
     keep: bool = False,
 ) -> DenseRows | SparseRows:
-    """Return the rows of an array as a network sees them.
+    """Return encoded rows of an array.
 
     Parameters
     ----------
     X : ndarray, SelectedRows or CSR array of shape (n_samples, ...)
         Raw rows, any real dtype; not copied, and never modified.
     encoder : Encoder
-        Applied to every row that is read.
+        Encoder of every row that is read.
     device : torch.device or str, default="cpu"
-        Where batches and blocks go.
+        Device of batches and blocks.
     keep : bool, default=False
-        Keep dense rows on the device if they fit: worth it if they are read more than once.
+        Whether to keep dense rows on the device if they fit: useful if they are read repeatedly.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Which rows are in which batch of an epoch."""
+"""Assignment of rows to the batches of an epoch."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["batch_indices", "n_batches"]
 
 
 def n_batches(n_rows: int, batch_size: int, *, world: int = 1) -> int:
-    """Return the number of batches in an epoch; it is the same for all ranks.
+    """Return the number of batches in an epoch, which is the same for all ranks.
 
     Parameters
     ----------
     n_rows : int
-        Rows of the whole epoch.
+        Total number of rows.
     batch_size : int
-        Rows of a batch, over all ranks together.
+        Rows per batch, over all ranks together.
     world : int, default=1
-        How many processes share the rows.
+        Number of processes that share the rows.
 
     Returns
     -------
@@ -38,21 +38,21 @@ def n_batches(n_rows: int, batch_size: int, *, world: int = 1) -> int:
 def batch_indices(
     n_rows: int, epoch: int, seed: int, batch_size: int, *, rank: int = 0, world: int = 1
 ) -> list[Tensor]:
-    """Return the positions of the rows of each batch, in random order.
+    """Return the indices of the rows of each batch, in random order.
 
     Parameters
     ----------
     n_rows : int
-        Rows of the whole epoch.
+        Total number of rows.
     epoch, seed : int
-        They determine the order.
+        Determine the order.
     batch_size : int
-        Rows of a batch, over all ranks together. The last batch may be smaller; where it has fewer
-        rows than there are ranks, they join the batch before it.
+        Rows per batch, over all ranks together. The last batch may be smaller; if it has fewer
+        rows than there are ranks, they are added to the batch before.
     rank : int, default=0
-        Which process this is, from 0; it gets every ``world``-th row of a batch.
+        Index of this process, from 0; it gets every ``world``-th row of a batch.
     world : int, default=1
-        How many processes share the rows.
+        Number of processes that share the rows.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def batch_indices(
 def _sizes(n_rows: int, batch_size: int, world: int) -> list[int]:
     if n_rows < world:
         raise DataError(
-            f"Training with {world} processes needs at least {world} rows. Got {n_rows}."
+            f"Training with {world} processes requires at least {world} rows. Got {n_rows}."
         )
     full, rest = divmod(n_rows, max(batch_size, world))
     sizes = [max(batch_size, world)] * full

@@ -1,4 +1,4 @@
-"""How many rows are encoded at a time."""
+"""Number of rows to encode at a time."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ __all__ = ["block_size"]
 
 
 def block_size(n_features: int) -> int:
-    """Return the fixed number of rows in which rows of this width are encoded.
+    """Return the fixed block size for encoding rows of this width.
 
-    Matrix products round differently for different numbers of rows. In blocks of one size, the
-    last one padded, the code of a row does not depend on its neighbours. The size is a power of
-    two between 64 and 1024 that keeps a block under about 16 MiB.
+    Matrix products round differently for different numbers of rows. With blocks of one size, the
+    last one padded, the code of a row does not depend on other rows. The size is a power of two
+    between 64 and 1024 that keeps a block below about 16 MiB.
 
     Parameters
     ----------
     n_features : int
-        Width of a row.
+        Number of features.
 
     Returns
     -------

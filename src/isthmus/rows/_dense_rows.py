@@ -1,4 +1,4 @@
-"""Rows of an array in memory or in a file."""
+"""Rows of a dense array or a memory map."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _CACHE_BYTES = 2**29
 class DenseRows(EncodedRows):
     """Rows of a dense array or memory map, encoded as they are read; see ``isthmus.rows.Rows``.
 
-    The rows can be kept on the device, up to 512 MiB of them and on a CUDA device up to half of
-    its free memory: bytes as they are, all others encoded, in single precision. Otherwise memory
-    does not grow with the number of rows.
+    The rows can be kept on the device, up to 512 MiB and on a CUDA device up to half of its free
+    memory: bytes as they are, all others encoded in single precision. Otherwise memory does not
+    grow with the number of rows.
 
     Parameters
     ----------
     X : ndarray or SelectedRows of shape (n_samples, ...)
-        Raw rows, any real dtype; a read-only memory map will do.
+        Raw rows, any real dtype; may be a read-only memory map.
     encoder : Encoder
-        Applied to every row that is read.
+        Encoder of every row that is read.
     device : torch.device or str, default="cpu"
-        Where batches and blocks go.
+        Device of batches and blocks.
     indices : ndarray of shape (n,), int, default=None
-        Which rows of ``X``, in this order; None for all.
+        Indices of the rows of ``X``, in this order; None for all.
     keep : bool, default=False
-        Keep the rows on the device if they fit: worth it if they are read more than once.
+        Whether to keep the rows on the device if they fit: useful if they are read repeatedly.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class DenseRows(EncodedRows):
         super().__init__(np.asarray(X), encoder, device=device, indices=indices)
         self._wants_to_keep = keep
         self._kept: Tensor | None = None
-        # Bytes are a quarter of the traffic, and are encoded where they are used.
+        # Bytes need a quarter of the bandwidth, and are encoded where they are used.
         single = getattr(encoder, "single", None)
         self._are_bytes = X.dtype == np.uint8 and single is not None
         if self._are_bytes and single is not None:
@@ -63,7 +63,7 @@ class DenseRows(EncodedRows):
             self._is_shifted = bool(self._shift.any())
         if keep:
             dtype = torch.uint8 if self._are_bytes else torch.float32
-            if len(self) * self.n_features * dtype.itemsize <= _room(self.device):
+            if len(self) * self.n_features * dtype.itemsize <= _available_bytes(self.device):
                 self._kept = self._keep(dtype)
 
     @property
@@ -74,7 +74,7 @@ class DenseRows(EncodedRows):
     def select(self, indices: NDArray[np.intp]) -> Self:
         """Return some of the rows, without a copy of the array; see ``Rows.select``.
 
-        Rows that were to be kept on the device are kept for the selection as well.
+        If the rows are kept on the device, those of the selection are kept too.
         """
         return type(self)(
             self._X,
@@ -85,7 +85,7 @@ class DenseRows(EncodedRows):
         )
 
     def take(self, indices: Tensor) -> Tensor:
-        """Return the rows at some positions, (n, ...), float32; see ``RandomAccessRows.take``."""
+        """Return the rows at given indices, (n, ...), float32; see ``RandomAccessRows.take``."""
         if self._kept is None:
             return self._read(indices.cpu().numpy())
         return self._encoded(self._kept.index_select(0, indices.to(self.device)))
@@ -118,7 +118,7 @@ class DenseRows(EncodedRows):
         return kept
 
     def _encoded(self, rows: Tensor) -> Tensor:
-        """Encode bytes on the device; anything else is encoded already."""
+        """Encode bytes on the device; other rows are encoded already."""
         if rows.dtype != torch.uint8:
             return rows
         out = rows.to(self._shift.dtype)
@@ -127,8 +127,8 @@ class DenseRows(EncodedRows):
         return out.mul_(self._factor).view(len(rows), *self.shape)
 
 
-def _room(device: torch.device) -> int:
-    """Return the bytes that kept rows may take."""
+def _available_bytes(device: torch.device) -> int:
+    """Return the maximum number of bytes for kept rows."""
     if device.type != "cuda":
         return _CACHE_BYTES
     free, _ = torch.cuda.mem_get_info(device)
@@ -138,16 +138,16 @@ def _room(device: torch.device) -> int:
 def _for_torch(raw: NDArray[Any]) -> NDArray[Any]:
     """Return bytes that torch will only read, without a copy if they are contiguous.
 
-    torch warns of arrays that must not be written, such as a read-only memory map; copying them
-    first took a twentieth of the time of encoding a file.
+    torch warns about read-only arrays, such as a read-only memory map; copying them first took a
+    twentieth of the time of encoding a file.
     """
     if not raw.flags.c_contiguous:
         return np.array(raw, order="C")
-    return np.asarray(raw if raw.flags.writeable else _Unlocked(raw))
+    return np.asarray(raw if raw.flags.writeable else _Writable(raw))
 
 
-class _Unlocked:
-    """The memory of an array as if it could be written."""
+class _Writable:
+    """Memory of an array, declared as writable."""
 
     def __init__(self, array: NDArray[Any]) -> None:
         address, _ = array.__array_interface__["data"]

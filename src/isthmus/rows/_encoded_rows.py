@@ -1,4 +1,4 @@
-"""What dense and sparse rows share: order, batches and blocks."""
+"""Base class of dense and sparse rows: order, batches and blocks."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class EncodedRows(ABC):
     X : ndarray or CSR array of shape (n_samples, ...)
         Raw rows, any real dtype; never modified.
     encoder : Encoder
-        Applied to every row that is read.
+        Encoder of every row that is read.
     device : torch.device or str, default="cpu"
-        Where batches and blocks go.
+        Device of batches and blocks.
     indices : ndarray of shape (n,), int, default=None
-        Which rows of ``X``, in this order; None for all.
+        Indices of the rows of ``X``, in this order; None for all.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class EncodedRows(ABC):
 
     @abstractmethod
     def take(self, indices: Tensor) -> Tensor:
-        """Return the rows at some positions, (n, ...), float32; see ``RandomAccessRows.take``."""
+        """Return the rows at given indices, (n, ...), float32; see ``RandomAccessRows.take``."""
 
     @abstractmethod
     def _block(self, where: slice) -> Tensor:
-        """Return neighbouring rows."""
+        """Return consecutive rows."""
 
     def batches(
         self, epoch: int, seed: int, batch_size: int, *, rank: int = 0, world: int = 1

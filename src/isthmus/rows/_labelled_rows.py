@@ -1,4 +1,4 @@
-"""Rows with the class of each."""
+"""Rows with their classes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _Pair = tuple[Tensor, Tensor]
 
 
 class LabelledRows:
-    """Rows with the class of each: batches and blocks are pairs; see ``isthmus.rows.Rows``.
+    """Rows with their classes: batches and blocks are pairs; see ``isthmus.rows.Rows``.
 
     Parameters
     ----------
     rows : RandomAccessRows
         The rows.
     classes : ndarray of shape (n_samples,), int64
-        Their classes, from 0.
+        Class of each row, from 0.
     """
 
     def __init__(self, rows: RandomAccessRows, classes: NDArray[np.int64]) -> None:
@@ -47,7 +47,7 @@ class LabelledRows:
         return type(self)(self.rows.select(indices), classes)
 
     def take(self, indices: Tensor) -> _Pair:
-        """Return the rows at some positions and their classes; see ``RandomAccessRows.take``."""
+        """Return the rows at given indices and their classes; see ``RandomAccessRows.take``."""
         return self.rows.take(indices), self._classes[indices.to(self.device)]
 
     def batches(
@@ -61,7 +61,7 @@ class LabelledRows:
     def blocks(self, *, padded: bool = False) -> Iterator[tuple[slice, _Pair]]:
         """Yield all rows in order, with their classes; see ``Rows.blocks``.
 
-        Padding rows get the class 0.
+        Padding rows have class 0.
         """
         for where, block in self.rows.blocks(padded=padded):
             classes = self._classes[where]

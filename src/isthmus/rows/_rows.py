@@ -1,4 +1,4 @@
-"""The protocols of rows, and of what encodes them."""
+"""Protocols of rows and of their encoders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Encoder", "RandomAccessRows", "Rows"]
 
 
 class Encoder(Protocol):
-    """Maps raw rows to what a network sees.
+    """Encodes raw rows for a network.
 
     Two members are optional. ``encoded_shape``, a tuple of int, is the shape of one encoded row;
     without it, encoded rows have the shape of raw ones. ``single()`` returns a shift and a factor
@@ -23,7 +23,7 @@ class Encoder(Protocol):
     """
 
     def encode(self, block: NDArray[Any]) -> NDArray[np.float32]:
-        """Map a block of raw rows.
+        """Encode a block of raw rows.
 
         Parameters
         ----------
@@ -43,7 +43,7 @@ class Rows(Protocol):
     Attributes
     ----------
     device : torch.device
-        Where batches and blocks are.
+        Device of batches and blocks.
     """
 
     device: torch.device
@@ -51,12 +51,12 @@ class Rows(Protocol):
     def __len__(self) -> int: ...
 
     def select(self, indices: NDArray[np.intp]) -> Self:
-        """Return some of the rows, without a copy of them.
+        """Return some of the rows, without a copy.
 
         Parameters
         ----------
         indices : ndarray of shape (n,), int
-            Which rows, in the order wanted.
+            Indices of the rows, in the desired order.
 
         Returns
         -------
@@ -71,11 +71,11 @@ class Rows(Protocol):
         Parameters
         ----------
         epoch, seed : int
-            They determine the order.
+            Determine the order.
         batch_size : int
-            Rows of a batch, over all ranks together; the last batch may be smaller.
+            Rows per batch, over all ranks together; the last batch may be smaller.
         rank, world : int
-            Which process this is, and how many there are; each gets its share of every batch.
+            Index of this process and number of processes; each gets its share of every batch.
 
         Yields
         ------
@@ -89,18 +89,18 @@ class Rows(Protocol):
         Parameters
         ----------
         padded : bool, default=False
-            Fill up the last block with rows of zeros.
+            Whether to pad the last block with rows of zeros.
 
         Yields
         ------
         tuple of slice and Tensor
-            The positions of the rows, and the rows, perhaps followed by padding. The next block
-            may overwrite them.
+            Slice of the rows, and the rows, possibly followed by padding. The next block may
+            overwrite them.
         """
 
 
 class RandomAccessRows(Rows, Protocol):
-    """Rows that can be read in any order.
+    """Rows with random access.
 
     Attributes
     ----------
@@ -113,12 +113,12 @@ class RandomAccessRows(Rows, Protocol):
         """Whether all rows are on the device."""
 
     def take(self, indices: Tensor) -> Any:
-        """Return the rows at some positions.
+        """Return the rows at given indices.
 
         Parameters
         ----------
         indices : Tensor of shape (n,), int64
-            Positions from 0.
+            Indices from 0.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Rows of a sparse matrix, densified one batch at a time."""
+"""Rows of a sparse matrix, made dense one batch at a time."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["SparseRows"]
 
 
 class SparseRows(EncodedRows):
-    """Rows of a CSR array, densified and encoded as they are read; see ``isthmus.rows.Rows``.
+    """Rows of a CSR array, made dense and encoded as they are read; see ``isthmus.rows.Rows``.
 
     Parameters
     ----------
     X : CSR array of shape (n_samples, n_features)
         Raw rows, any real dtype; never modified.
     encoder : Encoder
-        Applied to every row that is read.
+        Encoder of every row that is read.
     device : torch.device or str, default="cpu"
-        Where batches and blocks go.
+        Device of batches and blocks.
     indices : ndarray of shape (n,), int, default=None
-        Which rows of ``X``, in this order; None for all.
+        Indices of the rows of ``X``, in this order; None for all.
     """
 
     def select(self, indices: NDArray[np.intp]) -> Self:
@@ -38,7 +38,7 @@ class SparseRows(EncodedRows):
         )
 
     def take(self, indices: Tensor) -> Tensor:
-        """Return the rows at some positions, (n, ...), float32."""
+        """Return the rows at given indices, (n, ...), float32."""
         return self._read(indices.cpu().numpy())
 
     def _block(self, where: slice) -> Tensor:

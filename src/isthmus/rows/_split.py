@@ -1,4 +1,4 @@
-"""Which rows train, and which are held out."""
+"""Random split into training and held-out rows."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ __all__ = ["split_rows"]
 def split_rows(
     n_samples: int, fraction: float, *, seed: int, purpose: str
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Choose rows at random to be held out.
+    """Choose rows at random to hold out.
 
     Parameters
     ----------
     n_samples : int
-        How many rows there are.
+        Number of rows.
     fraction : float
-        Share to hold out, in [0, 1); rounded down to whole rows.
+        Fraction to hold out, in [0, 1); rounded down to whole rows.
     seed : int
-        The draw depends on it and on ``purpose`` alone.
+        Seed; the draw only depends on it and on ``purpose``.
     purpose : str
-        What the split is for, for example "validation".
+        Purpose of the split, for example "validation".
 
     Returns
     -------
     tuple of two ndarrays
-        Indices that stay and indices held out, each sorted.
+        Indices to keep and indices to hold out, each sorted.
     """
     n_held_out = int(n_samples * fraction + 1e-9)
     order = numpy_generator(seed, purpose).permutation(n_samples)

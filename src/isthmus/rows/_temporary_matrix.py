@@ -1,4 +1,4 @@
-"""Matrices that may be too large for memory, and need not outlive the process."""
+"""Matrices that may be too large for memory and are not needed after the process."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _IN_MEMORY_BYTES = 2**28
 
 
 def temporary_matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
-    """Return a matrix in memory, or beyond 256 MiB in a temporary file.
+    """Return a matrix in memory, or above 256 MiB in a temporary file.
 
-    The file has no name, where the system knows such files, or is removed as soon as it is
-    closed: nothing stays behind, even after a crash.
+    The file has no name, if the system supports it, or is deleted when it is closed: nothing is
+    left behind, even after a crash.
 
     Parameters
     ----------
     n_rows, n_columns : int
-        Its shape, at least one of each.
+        Shape, at least one of each.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def temporary_matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
     Raises
     ------
     DataError
-        If there is no room for the file.
+        If there is not enough space for the file.
     """
     size = 4 * n_rows * n_columns
     if size <= _IN_MEMORY_BYTES:
@@ -44,26 +44,26 @@ def temporary_matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
     try:
         with tempfile.TemporaryFile(prefix="isthmus-") as file:
             if hasattr(os, "posix_fallocate"):
-                # Else a full disk would be noticed while the matrix is written, by a crash.
+                # Otherwise a full disk would crash the process while the matrix is written.
                 os.posix_fallocate(file.fileno(), 0, size)
             mapped: Any = np.memmap(file, np.float32, "w+", shape=(n_rows, n_columns))
     except OSError as error:
         raise DataError(
-            f"Codes between layers need {size / 2**30:.1f} GiB in {tempfile.gettempdir()}. Got: "
-            f"{error.strerror or error}. Free some room, or point TMPDIR to another folder."
+            f"Codes between layers require {size / 2**30:.1f} GiB in {tempfile.gettempdir()}. Got: "
+            f"{error.strerror or error}. Free some space, or set TMPDIR to another folder."
         ) from None
     return mapped  # type: ignore[no-any-return]
 
 
 def release_pages(matrix: NDArray[Any]) -> None:
-    """Let a matrix's file hold its values, not the process's memory.
+    """Release the memory of a file-backed matrix; the values stay in the file.
 
-    Not for a private map that was written to: what was written would be lost.
+    Not for a private map that was written to: its changes would be lost.
 
     Parameters
     ----------
     matrix : ndarray
-        Of a temporary file, or of one that was opened for reading; one in memory stays as it is.
+        Matrix of a temporary file, or of a file opened for reading; one in memory is not changed.
     """
     while isinstance(matrix.base, np.ndarray):
         matrix = matrix.base

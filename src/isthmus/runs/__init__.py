@@ -1,4 +1,4 @@
-"""Runs: one training from source to report, and what is done with it later."""
+"""Runs: training from source to report, and commands on trained runs."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ __all__ = [
     "write_rows",
 ]
 
-# Loaded on first use: a report is drawn again without torch.
+# Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
     "FittedRun": "._fitted_run",
     "KINDS": ".kinds",

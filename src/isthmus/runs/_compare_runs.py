@@ -1,4 +1,4 @@
-"""Several runs on the rows that all of them held out: what `isthmus compare` does."""
+"""Comparison of runs on common held-out rows, for `isthmus compare`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ._run_rows import rows_again
 
 __all__ = ["compare_runs", "comparison_figure"]
 
-# What does not change the rows.
+# Options that do not change the rows.
 _BESIDE = ("data_dir", "label")
 
 
@@ -32,41 +32,42 @@ def compare_runs(
     reading: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> dict[str, Any]:
-    """Measure several runs on the same rows, against the first of them.
+    """Compare several runs on the same rows with the first of them.
 
     Parameters
     ----------
     runs : sequence of path
-        Two or more runs' folders, or with a source saved models.
+        Folders of two or more runs; with a source also saved models.
     source : str, default=None
-        As for ``isthmus.sources.read_source``: all rows. None takes the rows of the runs' common
-        source that every one of them held out.
+        As for ``isthmus.sources.read_source``; all its rows are used. None uses the rows of the
+        runs' common source that all of them held out.
     data_dir : path, default=None
-        Where to look for a named source.
+        Folder of a named source.
     device : str, default="auto"
-        Where to compute.
+        Device to compute on.
     reading : mapping, default=None
         Further arguments of ``isthmus.sources.read_source`` for the source.
     **settings
-        Of ``isthmus.evaluation.compare``: ``n_resamples``, ``confidence``, ``random_state``.
+        Settings of ``isthmus.evaluation.compare``: ``n_resamples``, ``confidence``,
+        ``random_state``.
 
     Returns
     -------
     dict
-        What ``isthmus.evaluation.compare`` returns, with ``rows``: ``which`` ("held-out" or
+        Return value of ``isthmus.evaluation.compare``, with ``rows``: ``which`` ("held-out" or
         "source") and ``source``, its name.
 
     Raises
     ------
     UsageError
-        If there are fewer than two different runs, or one gives no reconstructions.
+        If there are fewer than two different runs, or one cannot reconstruct.
     DataError
-        If the runs learned from other sources or columns, or share no held-out rows.
+        If the runs have different sources or columns, or no common held-out rows.
     """
     names = [str(run) for run in runs]
     if len(names) < 2 or len(set(map(os.path.realpath, names))) < len(names):
         raise UsageError(
-            f"`compare` needs two different runs at least. Got {', '.join(names) or 'none'}."
+            f"`compare` requires at least two different runs. Got {', '.join(names) or 'none'}."
         )
     fitted = {name: open_run(name, device=device) for name in names}
     for run in fitted.values():
@@ -88,14 +89,14 @@ def compare_runs(
 
 
 def comparison_figure(document: Mapping[str, Any], *, language: str = "en") -> Figure:
-    """Draw what ``compare_runs`` returned.
+    """Draw the result of ``compare_runs``.
 
     Parameters
     ----------
     document : mapping
-        Its document.
+        Return value of ``compare_runs``.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words.
+        Language of the figure.
 
     Returns
     -------
@@ -118,14 +119,13 @@ def _check_same_columns(fitted: Mapping[str, FittedRun]) -> None:
         if first.estimator.n_features_in_ != run.estimator.n_features_in_:
             told = f"{first.estimator.n_features_in_} and {run.estimator.n_features_in_} columns"
         elif "texts" in have_words and columns[0] != columns[1]:
-            told = "other words"
+            told = "different words"
         elif None not in columns and columns[0] != columns[1]:
-            told = "columns of other names or in another order"
+            told = "columns of different names or in another order"
         else:
             continue
         raise DataError(
-            f"Runs to be compared must have learned from the same columns. {one} and {other} have "
-            f"{told}: compare others."
+            f"Runs to compare must be trained on the same columns. {one} and {other} have {told}."
         )
 
 
@@ -138,14 +138,14 @@ def _check_same_source(fitted: Mapping[str, FittedRun]) -> None:
     for other, theirs in others:
         if theirs != own:
             raise DataError(
-                f"Runs to be compared must come from one source. {one} learned from "
-                f"{own.get('source')} and {other} from {theirs.get('source')}, or with other "
-                "options: name rows for all of them by --source."
+                f"Runs to compare must have the same source and options. {one} was trained on "
+                f"{own.get('source')} and {other} on {theirs.get('source')}: pass rows for all of "
+                "them with --source."
             )
 
 
 def _held_out_by_all(fitted: Mapping[str, FittedRun], data_dir: Any) -> tuple[str, Any, Any]:
-    """Return the source's name, the rows that no run was trained on, and the first one's own."""
+    """Return the source's name, the rows that all runs held out, and the first run's rows."""
     (one, first), *others = fitted.items()
     own = rows_again(one, first, data_dir=data_dir)
     held_out = [own.numbers if own.is_held_out else own.numbers[:0]]
@@ -155,8 +155,8 @@ def _held_out_by_all(fitted: Mapping[str, FittedRun], data_dir: Any) -> tuple[st
     common = functools.reduce(np.intersect1d, held_out)
     if not len(common):
         raise DataError(
-            "Runs to be compared must share rows that all of them held out. These hold out "
-            f"{', '.join(f'{len(numbers):,}' for numbers in held_out)} rows and share none: name "
-            "rows by --source."
+            "Runs to compare must have common held-out rows. They hold out "
+            f"{', '.join(f'{len(numbers):,}' for numbers in held_out)} rows, none of them in "
+            "common: pass rows with --source."
         )
     return own.dataset.name, own.parts.X_held_out[np.isin(own.numbers, common)], own.parts.X

@@ -1,4 +1,4 @@
-"""Figures of a run, drawn from the values that it stores."""
+"""Drawing of a run's figures from stored values."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _LEFT_OUT = "The figure {title} is left out: it could not be drawn. {reason}"
 def draw_figures(
     folder: Path, figures: Sequence[FigureSpec], entries: Sequence[dict[str, Any]], language: str
 ) -> list[Sentence]:
-    """Draw figures into a folder; one that fails costs no other.
+    """Draw figures into a folder; a figure that fails does not affect the others.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Made if need be.
+        Created if needed.
     figures : sequence of FigureSpec
-        What to draw.
+        Figures to draw.
     entries : sequence of dict
-        The same figures in report.json; those that cannot be drawn get ``left_out``.
+        Entries of the same figures in report.json; failed ones get ``left_out``.
     language : {"en", "zh"}
-        Of the figures.
+        Language of the figures.
 
     Returns
     -------
     list of Sentence
-        A note for each figure that could not be drawn.
+        A note per failed figure.
     """
     folder.mkdir(exist_ok=True)
     notes: list[Sentence] = []
@@ -43,7 +43,7 @@ def draw_figures(
             save_figure(spec.draw(language), folder / spec.file)
         except (OSError, MissingExtraError):
             raise  # such as a full disk
-        except Exception as error:  # whatever it is, it must not cost the run
+        except Exception as error:  # no error of a figure may fail the run
             reason = f"{type(error).__name__}: {error}"
             entry["left_out"] = True
             notes.append(Sentence(_LEFT_OUT, title=spec.title, reason=reason))
@@ -51,12 +51,12 @@ def draw_figures(
 
 
 def is_left_out_note(note: Any) -> bool:
-    """Return whether a note of a report tells of a figure that could not be drawn.
+    """Return whether a note of a report is about a figure that could not be drawn.
 
     Parameters
     ----------
     note : object
-        Of ``source.notes``.
+        Item of ``source.notes``.
 
     Returns
     -------

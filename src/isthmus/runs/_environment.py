@@ -1,4 +1,4 @@
-"""What a run ran on."""
+"""Environment of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["environment", "peak_memory"]
 
 
 def environment() -> dict[str, Any]:
-    """Return versions, threads and machine, as JSON can hold them."""
+    """Return versions, threads and machine, in JSON types."""
     packages = ("numpy", "scikit-learn", "scipy", "safetensors", "pyarrow")
     return {
         "isthmus": __version__,
@@ -30,7 +30,7 @@ def environment() -> dict[str, Any]:
 
 
 def peak_memory() -> float | None:
-    """Return the most memory that this process has held so far, in MB; None on Windows."""
+    """Return the peak memory of this process, in MB; None on Windows."""
     try:
         import resource
     except ImportError:  # not on Windows

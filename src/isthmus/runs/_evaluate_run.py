@@ -1,4 +1,4 @@
-"""A run's figures of merit: what `isthmus evaluate` does."""
+"""Evaluation of a run, for `isthmus evaluate`."""
 
 from __future__ import annotations
 
@@ -38,41 +38,41 @@ def evaluate_run(
     reading: dict[str, Any] | None = None,
     **settings: Any,
 ) -> dict[str, Any]:
-    """Measure a run on the rows that it held out, or on those of a source.
+    """Evaluate a run on its held-out rows, or on those of a source.
 
-    The document is also written to evaluation.json in the run's folder, in place of an earlier
-    one, and stands then on the run's page, in report.json and on the model card, in the language
-    that these have. A bare model has no place for it.
+    The result is also written to evaluation.json in the run's folder, replacing an earlier one,
+    and is added to the run's report and model card, in their language. For a saved model without
+    a run nothing is written.
 
     Parameters
     ----------
     run : path
-        A run's folder, or with a source a saved model.
+        Run folder; with a source also a saved model.
     source : str, default=None
-        As for ``isthmus.sources.read_source``: all rows. None takes those that the run held out,
-        or, if it held none out, those that it was trained on.
+        As for ``isthmus.sources.read_source``; all its rows are used. None uses the held-out rows
+        of the run, or its training rows if there are none.
     label : str, default=None
-        A column of labels. None takes that of the training, for the run's own rows.
+        Label column. None uses that of the training, for the run's own rows.
     data_dir : path, default=None
-        Where to look for a named source.
+        Folder of a named source.
     device : str, default="auto"
-        Where to compute.
+        Device to compute on.
     reading : dict, default=None
         Further arguments of ``isthmus.sources.read_source`` for the source.
     **settings
-        Of ``isthmus.evaluate``: ``match_pca``, ``n_neighbors``, ``max_rows``, ``n_resamples``,
-        ``confidence``, ``random_state``.
+        Settings of ``isthmus.evaluate``: ``match_pca``, ``n_neighbors``, ``max_rows``,
+        ``n_resamples``, ``confidence``, ``random_state``.
 
     Returns
     -------
     dict
-        What ``isthmus.evaluate`` returns; ``rows`` also tells the ``source``, and ``run`` and
-        ``created`` are added.
+        Return value of ``isthmus.evaluate``, with the ``source`` in ``rows``, and with ``run`` and
+        ``created``.
 
     Raises
     ------
     IsthmusError
-        If run or rows cannot be read, or cannot be used.
+        If the run or the rows cannot be read or used.
     """
     fitted = open_run(run, device=device)
     fitted.check_can("inverse_transform", "be evaluated")
@@ -99,12 +99,12 @@ def evaluate_run(
     document["created"] = datetime.now().astimezone().isoformat(timespec="seconds")
     folder = run_folder(run)
     if folder is not None:
-        _leave(folder, document)
+        _write_evaluation(folder, document)
     return document
 
 
-def _leave(folder: Path, document: dict[str, Any]) -> None:
-    """Write the document into a run, and tell it on the run's page."""
+def _write_evaluation(folder: Path, document: dict[str, Any]) -> None:
+    """Write the document into a run, and update its report."""
     report = None
     try:
         report = read_report(folder) | {"evaluation": on_page(document)}
@@ -113,7 +113,7 @@ def _leave(folder: Path, document: dict[str, Any]) -> None:
     write_text(folder / EVALUATION, json.dumps(document, indent=1, allow_nan=False) + "\n")
     if report is None:
         return
-    try:  # its figures stay as they are
+    try:  # existing figures are kept
         with damage_of(folder, REPORT):
             write_report(folder, report)
             write_card(folder, report)
@@ -123,7 +123,7 @@ def _leave(folder: Path, document: dict[str, Any]) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """What to evaluate on, and what the run was trained on, if that can be had."""
+    """Rows to evaluate on, and the training rows if available."""
 
     which: str
     dataset: Dataset
@@ -141,12 +141,12 @@ def _own_rows(
     parts, (X, y), notes = own.parts, own.parts.shown, []
     if not own.is_held_out:
         notes.append(sentence("training_rows"))
-    if label is None and (reason := _why_no_classes(y) or _why_no_classes(parts.y)):
-        # Nobody asked for them: they only happen to be there.
+    if label is None and (reason := _class_problem(y) or _class_problem(parts.y)):
+        # Found automatically, not requested by the user.
         notes.append(sentence("labels_left_out", {"reason": reason}))
         y = None
     which = "held-out" if own.is_held_out else "training"
-    y_train = parts.y if own.is_held_out else None  # no probe is judged by what it learned from
+    y_train = parts.y if own.is_held_out else None  # a probe is not tested on its training rows
     return _Rows(which, own.dataset, X, y, parts.X, y_train, tuple(notes))
 
 
@@ -164,8 +164,8 @@ def _rows_of(
         notes.append(sentence("training_unread", {"reason": reason}))
     else:
         X_train = own.parts.X
-        # Another column is another question.
-        if own.dataset.label_name == dataset.label_name and not _why_no_classes(own.parts.y):
+        # Another label column defines other classes.
+        if own.dataset.label_name == dataset.label_name and not _class_problem(own.parts.y):
             y_train = own.parts.y
     return _Rows("source", dataset, X, y, X_train, y_train, tuple(notes))
 
@@ -173,7 +173,7 @@ def _rows_of(
 def training_rows(
     run: str | os.PathLike[str], fitted: FittedRun, data_dir: Any
 ) -> tuple[RunRows | None, str]:
-    """Return a run's own rows, or None and why they cannot be had."""
+    """Return a run's own rows, or None and the reason why they are not available."""
     try:
         return rows_again(run, fitted, data_dir=data_dir), ""
     except (ArtifactError, DataError, OSError) as error:
@@ -181,7 +181,7 @@ def training_rows(
 
 
 def all_rows(dataset: Dataset) -> tuple[Any, NDArray[Any] | None]:
-    """Return all rows of a source, its own test rows last, and their labels."""
+    """Return all rows of a source, its test rows last, and their labels."""
     if dataset.X_test is None:
         return dataset.X, dataset.y
     pieces = [dataset.X, dataset.X_test]
@@ -191,8 +191,8 @@ def all_rows(dataset: Dataset) -> tuple[Any, NDArray[Any] | None]:
     return X, np.concatenate([dataset.y, dataset.y_test])
 
 
-def _why_no_classes(y: NDArray[Any] | None) -> str:
-    """Return what is wrong with labels as classes, or nothing."""
+def _class_problem(y: NDArray[Any] | None) -> str:
+    """Return why labels cannot be used as classes, or an empty string."""
     if y is None:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""What `isthmus evaluate` left in a run, read with care, for the run's page."""
+"""Reading of a run's evaluation.json, for its report."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ EVALUATION = "evaluation.json"
 
 
 def evaluation_for_page(folder: Path) -> tuple[dict[str, Any] | None, Sentence | None]:
-    """Return what a run's page tells of its evaluation, or why it tells nothing.
+    """Return a run's evaluation for its report, or a note why there is none.
 
     Parameters
     ----------
     folder : pathlib.Path
-        The run's.
+        Run folder.
 
     Returns
     -------
     tuple of dict and Sentence
-        Either is None; both are where the run was never evaluated.
+        Either is None; both are None if the run was never evaluated.
     """
     path = folder / EVALUATION
     if not path.is_file():
@@ -37,25 +37,25 @@ def evaluation_for_page(folder: Path) -> tuple[dict[str, Any] | None, Sentence |
 
 
 def on_page(document: dict[str, Any]) -> dict[str, Any]:
-    """Return an evaluation as the page has it: laid out, and without its features.
+    """Return an evaluation for the report: with its table, and without its features.
 
-    Of these the page has a figure of its own.
+    The report has a figure of the features.
     """
-    from ..evaluation import evaluation_table  # torch, which a run without one can do without
+    from ..evaluation import evaluation_table  # imports torch, which a run without one avoids
 
     kept = {name: value for name, value in document.items() if name != "features"}
     return kept | {"table": evaluation_table(document)}
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return an evaluation for the page, with sentences that can be told in any language."""
+    """Return an evaluation for the report, with translatable sentences."""
     from ..evaluation import EVALUATION_SCHEMA
 
     document = read_json(path)
     if document.get("schema") != EVALUATION_SCHEMA:
         raise ArtifactError(
-            f"{path} has schema {document.get('schema')!r}, and this Isthmus reads schema "
-            f"{EVALUATION_SCHEMA}: run `isthmus evaluate` again."
+            f"{path} must have schema {EVALUATION_SCHEMA}. Got {document.get('schema')!r}: run "
+            "`isthmus evaluate` again."
         )
     try:
         document["verdict"] = _again(document["verdict"])

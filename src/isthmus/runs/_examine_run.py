@@ -1,4 +1,4 @@
-"""A source or a run before the doctor: what `isthmus doctor` does."""
+"""Findings about a source or a run, for `isthmus doctor`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["examine_run", "examine_source", "is_run"]
 
 
 def is_run(place: str | os.PathLike[str]) -> bool:
-    """Return whether a place is the folder of a run or of a saved model, and no source of rows.
+    """Return whether a path is a run or a saved model, and not a source of rows.
 
     Parameters
     ----------
     place : path
-        It need not be there.
+        Need not exist.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def is_run(place: str | os.PathLike[str]) -> bool:
 
 
 def examine_source(config: dict[str, Any]) -> dict[str, Any]:
-    """Look at rows as a training would take them.
+    """Examine rows as a training would use them.
 
     Parameters
     ----------
@@ -59,41 +59,41 @@ def examine_source(config: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     IsthmusError
-        If the rows cannot be read, or a parameter cannot be meant.
+        If the rows cannot be read, or a parameter is invalid.
     """
     ready = prepared(config)
-    with suppress(DataError):  # of rows it is findings that tell
+    with suppress(DataError):  # findings report problems of rows
         ready.estimator.check_rows(ready.parts.X, preprocessor=ready.parts.preprocessor)
     found = examine_parts(ready.estimator, ready.dataset, ready.parts)
     return _told(ready) | {"findings": [finding.as_dict() for finding in found]}
 
 
 def examine_run(folder: str | os.PathLike[str], *, device: str = "auto") -> dict[str, Any]:
-    """Look at a run: at its rows, as they were split for it, and at what was trained on them.
+    """Examine a run: its rows, with their split, and its model.
 
     Parameters
     ----------
     folder : path
-        The run's.
+        Run folder.
     device : str, default="auto"
-        Where the network goes.
+        Device of the network.
 
     Returns
     -------
     dict
-        As of ``examine_source``, with ``run``, the folder.
+        As for ``examine_source``, with the folder as ``run``.
 
     Raises
     ------
     ArtifactError
-        If it is no run, or not a whole one.
+        If it is not a run, or is incomplete.
     DataError
-        If its rows cannot be read, or have changed since.
+        If its rows cannot be read, or have changed.
     """
     where = whole_run_folder(folder)
     if where is None:
         raise ArtifactError(
-            f"{folder} is a saved model, which does not tell its rows: give the folder of a run."
+            f"{folder} is a saved model without its rows. Pass the folder of a run."
         )
     config = read_settings(where)
     fitted = open_run(folder, device=device)

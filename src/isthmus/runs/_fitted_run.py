@@ -1,4 +1,4 @@
-"""A trained run at work on rows: codes and reconstructions."""
+"""Trained runs and their use on rows: codes and reconstructions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["FittedRun", "open_run"]
 
 @dataclass(frozen=True, eq=False)
 class FittedRun:
-    """A fitted estimator and what its artifact tells about the rows it learned from.
+    """Fitted estimator with the metadata of its training rows.
 
     Attributes
     ----------
@@ -39,18 +39,18 @@ class FittedRun:
 
     @property
     def feature_names(self) -> tuple[str, ...] | None:
-        """Names of the columns: those of a table, or the words of texts."""
+        """Column names: those of a table, or the words of texts."""
         names: tuple[str, ...] | None = self.estimator.preprocessor_.feature_names
         return names
 
     @property
     def columns(self) -> tuple[str, ...] | None:
-        """The columns of the training's table, to be found by name in another one."""
+        """Columns of the training table, to select by name in another table."""
         return None if self._reads_texts else self.feature_names
 
     @property
     def picture_shape(self) -> tuple[int, ...] | None:
-        """(height, width) or (height, width, channels) of the training's pictures."""
+        """Shape of the training pictures: (height, width) or (height, width, channels)."""
         shape: tuple[int, ...] | None = self.estimator.preprocessor_.picture_shape
         return shape
 
@@ -64,11 +64,11 @@ class FittedRun:
         Parameters
         ----------
         source : str or None
-            As for ``isthmus.sources.read_source``; None is the training's own.
+            As for ``isthmus.sources.read_source``; None uses the training source.
         label : str or None
-            A table's column of labels, to be written beside the codes.
+            Label column of a table, to write next to the codes.
         **options
-            Further arguments of ``read_source``; None is left out.
+            Further arguments of ``read_source``; None means not given.
 
         Returns
         -------
@@ -77,7 +77,7 @@ class FittedRun:
         Raises
         ------
         DataError
-            If the rows cannot be read, or have other columns than those of the training.
+            If the rows cannot be read, or differ in columns from the training rows.
         """
         own, place = self.own_source(), self._place(source)
         given = {**options, "label": label}
@@ -85,17 +85,17 @@ class FittedRun:
         meant = options_of(place)
         if place == own.get("source"):
             given = own | given
-        elif "image_size" in own and "image_size" in meant:  # as the training's own pictures
+        elif "image_size" in own and "image_size" in meant:  # same size as the training pictures
             given.setdefault("image_size", own["image_size"])
         if "colour" in meant and len(self.picture_shape or ()) == 3:
-            given["colour"] = True  # a grey picture among coloured ones is one of them
-        given["source"] = source or place  # as it was written, for messages
+            given["colour"] = True  # three channels even if the new pictures are grey
+        given["source"] = source or place  # as the user wrote it, for messages
         if self._reads_texts and "text_column" in meant:
             if own.get("text_column") is not None:
                 given.setdefault("text_column", own["text_column"])
             if "text_column" not in given:
                 raise UsageError(
-                    "This run learned from texts: name the table's column of texts by "
+                    "This run was trained on texts: name the text column of the table with "
                     f"--text-column. Got the table {given['source']}."
                 )
         elif self.columns and "columns" in meant:
@@ -105,12 +105,12 @@ class FittedRun:
         return dataset
 
     def encoder(self, layer: int | None = None) -> Callable[[NDArray[Any]], NDArray[Any]]:
-        """Return what makes codes of rows, or the features of one layer.
+        """Return a function that encodes rows, or returns the features of a layer.
 
         Parameters
         ----------
         layer : int, default=None
-            Of a stacked autoencoder, from 1; None is the last.
+            Layer of a stacked autoencoder, from 1; None is the last.
 
         Returns
         -------
@@ -120,12 +120,12 @@ class FittedRun:
         Raises
         ------
         UsageError
-            If there is no such layer, or the estimator has no layers to choose from.
+            If the layer does not exist, or the estimator has no layers.
         """
         if layer is None:
-            self.check_can("transform", "make codes")
+            self.check_can("transform", "encode rows")
             return self.estimator.transform  # type: ignore[no-any-return]
-        self.check_can("encode", "give the features of a layer")
+        self.check_can("encode", "return the features of a layer")
         return functools.partial(self.estimator.encode, layer=layer)
 
     def check_can(self, method: str, deed: str) -> None:
@@ -134,22 +134,22 @@ class FittedRun:
         Parameters
         ----------
         method : str
-            Its name.
+            Name of the method.
         deed : str
-            What it does, for the message.
+            Purpose of the method, for the message.
         """
         if not hasattr(self.estimator, method):
             able = [name for name, kind in KINDS.items() if kind.can(method)]
             kinds = " or ".join(filter(None, [", ".join(able[:-1]), able[-1]]))
             raise UsageError(
-                f"Only a run of the estimator {kinds} can {deed}. This one's is "
-                f"{kind_of(self.estimator).name}: train another, by --estimator."
+                f"Only runs of the estimator {kinds} can {deed}. Got "
+                f"{kind_of(self.estimator).name}: train another one with --estimator."
             )
 
     def check_apart(self, out: Path, source: str | None) -> None:
-        """Raise ``OutputExistsError`` if writing ``out`` would replace rows.
+        """Raise ``OutputExistsError`` if writing ``out`` would overwrite rows.
 
-        Those of ``source``, and those that the run learned from, which it needs again.
+        These are the rows of ``source`` and the training rows, which the run needs again.
         """
         if not out.exists():
             return
@@ -161,29 +161,29 @@ class FittedRun:
             if is_it or (rows.is_dir() and out.resolve().is_relative_to(rows.resolve())):
                 what = "is" if is_it else "is in"
                 raise OutputExistsError(
-                    f"The output would replace the rows themselves. {out} {what} the source "
+                    f"The output must not overwrite the rows. {out} {what} the source "
                     f"{rows}: choose another name."
                 )
 
     def _in_matrices(self, dataset: Dataset) -> Dataset:
-        """Return texts as the estimator's matrix of them, and other rows as they are."""
+        """Return texts as a matrix of words, and other rows unchanged."""
         if self._reads_texts != (dataset.kind == "texts"):
             learned, got = ("texts", "numbers") if self._reads_texts else ("numbers", "texts")
             raise DataError(
-                f"This run learned from {learned}, and {dataset.name} is read as {got}: give rows "
-                "of the same kind, or train a new run."
+                f"This run was trained on {learned}. {dataset.name} contains {got}: pass rows of "
+                "the same kind, or train a new run."
             )
         if not self._reads_texts:
             return dataset
         rows, notes = self.estimator.prepared_rows(dataset.X), dataset.notes
         wordless = Words.count_wordless(rows)
         if wordless:
-            verb = "holds" if wordless == 1 else "hold"
-            notes = (*notes, f"{wordless:,} of the texts {verb} none of the words it has learned.")
+            verb = "contains" if wordless == 1 else "contain"
+            notes = (*notes, f"{wordless:,} of the texts {verb} none of the run's words.")
         return replace(dataset, X=rows, feature_names=self.feature_names, notes=notes)
 
     def own_source(self) -> dict[str, Any]:
-        """Return what ``read_source`` gets for the training's rows; nothing if that is not told."""
+        """Return the arguments of ``read_source`` for the training rows; empty if unknown."""
         own = self.about.get("source")
         return located(own) if isinstance(own, dict) and "source" in own else {}
 
@@ -192,7 +192,7 @@ class FittedRun:
             return str(located({"source": source})["source"])
         own = self.own_source()
         if not own:
-            raise UsageError("This model does not tell its source: name one.")
+            raise UsageError("This model does not store its source. Pass a source.")
         return str(own["source"])
 
     def _check_shape(self, dataset: Dataset) -> None:
@@ -200,14 +200,14 @@ class FittedRun:
         shape, theirs = self.picture_shape, dataset.picture_shape
         if shape and theirs and tuple(theirs) != shape:
             raise DataError(
-                f"Pictures for this run must be of shape {_times(shape)}, as in its training. "
-                f"Those of {dataset.name} are {_times(theirs)}: give pictures of that shape, or "
-                "resize a folder's by --image-size."
+                "Pictures for this run must have the shape of its training pictures, "
+                f"{_times(shape)}. {dataset.name} has {_times(theirs)}: pass pictures of that "
+                "shape, or resize those of a folder with --image-size."
             )
         if expected != got:
             raise DataError(
-                f"Rows for this run must have the {quantity(expected, 'column')} of its training. "
-                f"{dataset.name} has {got}: give rows of the same kind, or train a new run."
+                f"Rows for this run must have {quantity(expected, 'column')}, as in training. "
+                f"{dataset.name} has {got}: pass rows of the same kind, or train a new run."
             )
 
 
@@ -216,14 +216,14 @@ def _times(shape: Sequence[int]) -> str:
 
 
 def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedRun:
-    """Open a run's folder, or the artifact in it.
+    """Load a run, or a saved model.
 
     Parameters
     ----------
     folder : path
-        A run, or what ``save`` wrote.
+        Run folder, or folder written by ``save``.
     device : str, default="auto"
-        Where the network goes.
+        Device of the network.
 
     Returns
     -------
@@ -232,14 +232,14 @@ def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedR
     Raises
     ------
     ArtifactError
-        If there is none, or it cannot be read.
+        If there is no model, or it cannot be read.
     """
     folder = find_artifact(Path(folder))
     about = read_document(folder).get("about") or {}
     if not isinstance(about, dict) or not _is_whole(about):
         raise ArtifactError(
-            f"{folder} is not a complete model: what its model.json tells about its rows is "
-            "damaged. Train it again, or fetch it once more."
+            f"{folder} is not a complete model: the metadata in its model.json is damaged. "
+            "Train it again, or copy it again."
         )
     return FittedRun(load(folder, device=device), about)
 

@@ -1,4 +1,4 @@
-"""The losses of a training, written as they come."""
+"""Losses of a training, written after every epoch."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["MetricsFile"]
 
 
 class MetricsFile(Callback):
-    """Write one JSON line an epoch, flushed as it happens.
+    """Callback that writes one JSON line per epoch, and flushes it.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file; begun anew by the first of several trainings.
+        File to write; overwritten by the first of several trainings.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which files in a run's folder the run wrote, so that nothing else is ever replaced."""
+"""Files that a run wrote, to make sure that no other files are ever replaced."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FILES = (
     "report.npz",
     "MODEL_CARD.md",
 )
-# For runs that were interrupted before report.json, which lists a run's figures.
+# For interrupted runs without report.json, which lists a run's figures.
 _FIGURES = (
     "code_map.png",
     "columns.svg",
@@ -44,19 +44,19 @@ _FIGURES = (
     "words.svg",
 )
 _TENSORBOARD = re.compile(r"events\.out\.tfevents\.[^/]+")
-# What a killed process leaves of a file or folder that it was writing: see ``isthmus._files``.
+# Names of temporary files and folders that a killed process leaves; see ``isthmus._files``.
 _UNFINISHED_FILE = re.compile(r"(model/|figures/)?\.([^/]+)\.[a-z0-9_]{8}/(?:\2)?")
 _UNFINISHED_MODEL = re.compile(r"\.model\.(?:new|old)-[0-9a-f]{8}/(.*)")
 _FIGURE = re.compile(r"figures/[^/]+\.(?:png|svg|webp)")
 
 
 def owned_by_run(folder: Path) -> Callable[[str], bool]:
-    """Return a function that tells whether a path inside a run's folder is the run's own.
+    """Return a function that checks whether a path in a run's folder belongs to the run.
 
     Parameters
     ----------
     folder : pathlib.Path
-        The run's.
+        Run folder.
 
     Returns
     -------
@@ -95,79 +95,79 @@ def check_replaceable(
     *,
     source: Mapping[str, Any] | None = None,
 ) -> None:
-    """Raise ``OutputExistsError`` unless ``--force`` may replace a folder.
+    """Raise ``OutputExistsError`` if ``--force`` must not replace a folder.
 
-    It has to be a run's, hold the run's own files alone, and not be or contain the source, the
-    working folder or the home folder.
+    It must be a run's folder, contain only the run's files, and not be or contain the source, the
+    working directory or the home directory.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Something that is there.
+        Existing folder.
     settings : callable
-        Reads a run's settings; raises ``ArtifactError`` if the folder holds none.
+        Reads a run's settings; raises ``ArtifactError`` if the folder has none.
     source : mapping, default=None
         Arguments of ``read_source`` for the rows of the new run.
     """
     real = folder.resolve()
-    for place, what in ((Path.cwd(), "the working folder"), (Path.home(), "your home folder")):
+    for place, what in ((Path.cwd(), "the working directory"), (Path.home(), "the home directory")):
         if place.resolve().is_relative_to(real):
             raise OutputExistsError(
-                f"--force does not replace {what} or a folder around it. {folder} is one: choose "
-                "another name."
+                f"--force must not replace {what} or a folder that contains it. Got {folder}: "
+                "choose another name."
             )
     for name in ("source", "data_dir"):
         place = Path(str((source or {}).get(name) or ""))
         if place.parts and place.exists() and place.resolve().is_relative_to(real):
             raise OutputExistsError(
-                f"--force does not replace the rows that a run learns from. The source {place} is "
-                f"in {folder}: choose another name, or move the source."
+                f"--force must not replace the training rows. The source {place} is in {folder}: "
+                "choose another name, or move the source."
             )
     if not real.is_dir():
         raise OutputExistsError(
-            f"--force replaces only a run's folder. {folder} is a file: move it away, or choose "
-            "another name."
+            f"--force replaces only the folders of runs. {folder} is a file: move it away, or "
+            "choose another name."
         )
     _check_is_run(folder, settings)
     foreign = foreign_entries(real, owned_by_run(real))
     if foreign:
         raise OutputExistsError(
-            f"--force replaces only files that a run wrote. {folder} also holds "
+            f"--force replaces only files that a run wrote. {folder} also contains "
             f"{listed(foreign)}: move {'it' if len(foreign) == 1 else 'them'} away, or choose "
             "another name."
         )
 
 
 def check_own_files(folder: Path) -> None:
-    """Raise ``OutputExistsError`` unless an unfinished run holds the run's own files alone.
+    """Raise ``OutputExistsError`` if an unfinished run contains files of others.
 
     Parameters
     ----------
     folder : pathlib.Path
-        A run's that a sweep trains again; it need not be there.
+        Folder of a run that a sweep will train again; need not exist.
     """
     if not os.path.lexists(folder):
         return
     if folder.is_symlink() or not folder.is_dir():
         raise OutputExistsError(
-            f"A sweep replaces only a run's folder. {folder} is a link or a file: move it away."
+            f"A sweep replaces only folders of runs. {folder} is a link or a file: move it away."
         )
     foreign = foreign_entries(folder, owned_by_run(folder))
     if foreign:
         raise OutputExistsError(
-            f"A sweep replaces only files that a run wrote. {folder}, which is to be trained "
-            f"again, also holds {listed(foreign)}: move {'it' if len(foreign) == 1 else 'them'} "
-            "away."
+            f"A sweep replaces only files that a run wrote. {folder}, which must be trained "
+            f"again, also contains {listed(foreign)}: move "
+            f"{'it' if len(foreign) == 1 else 'them'} away."
         )
 
 
 def remove_own_files(folder: Path) -> None:
-    """Delete what a run wrote, and its folder if that is empty then.
+    """Delete the files of a run, and its folder if that becomes empty.
 
     Parameters
     ----------
     folder : pathlib.Path
-        The run's; it need not be there.
+        Run folder; need not exist.
     """
     if folder.is_dir() and not folder.is_symlink():
         remove_owned(folder, owned_by_run(folder))
@@ -176,8 +176,8 @@ def remove_own_files(folder: Path) -> None:
 def _check_is_run(folder: Path, settings: Callable[[Path], dict[str, Any]]) -> None:
     if not os.path.lexists(folder / "config.yaml"):
         raise OutputExistsError(
-            f"--force replaces only a run's folder. {folder} holds no config.yaml: move it away, "
-            "or choose another name."
+            f"--force replaces only the folders of runs. {folder} has no config.yaml: move it "
+            "away, or choose another name."
         )
     try:
         settings(folder)
@@ -187,6 +187,6 @@ def _check_is_run(folder: Path, settings: Callable[[Path], dict[str, Any]]) -> N
     except (ArtifactError, OSError, ValueError, AttributeError, RecursionError):
         pass
     raise OutputExistsError(
-        f"--force replaces only a run's folder. {folder} is not one: its config.yaml and "
-        "environment.json are not those of a run. Move it away, or choose another name."
+        f"--force replaces only the folders of runs. The config.yaml and environment.json of "
+        f"{folder} are not those of a run: move it away, or choose another name."
     )

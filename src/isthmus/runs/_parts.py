@@ -1,4 +1,4 @@
-"""Which of a source's rows a run trains on, and which it holds out."""
+"""Split of a source's rows into training and held-out rows."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ _MOST_VALUES = 2**26
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """A source's rows, split.
+    """Rows of a source, split.
 
     Attributes
     ----------
     X : ndarray, SelectedRows or CSR array of shape (n_samples, n_features)
-        Those that train: a view of a large file, and texts as their matrix once they are prepared.
+        Training rows: a view of a large file; texts as a matrix once they are prepared.
     y : ndarray of shape (n_samples,) or None
-        Their labels.
+        Labels of the training rows.
     X_held_out, y_held_out
-        Those held out, and their labels.
+        Held-out rows and their labels.
     rule : str
-        What held them out.
+        How the held-out rows were chosen.
     numbers : ndarray of int
-        The numbers of all rows in the source, from 0; of those held out last.
+        Indices of all rows in the source, from 0, with held-out rows last.
     preprocessor : isthmus.preprocessing.Preprocessor, default=None
-        What made the matrices, and is to be fitted to: ``fit`` takes it.
+        Preprocessor that made the matrices, to pass to ``fit``.
     """
 
     X: Any
@@ -53,7 +53,7 @@ class Parts:
 
     @property
     def shown(self) -> tuple[Any, NDArray[Any] | None]:
-        """The rows that figures show: held-out ones, if there are any."""
+        """Rows for figures: the held-out rows, if there are any."""
         if self.X_held_out.shape[0]:
             return self.X_held_out, self.y_held_out
         return self.X, self.y
@@ -91,7 +91,7 @@ class Parts:
 
 
 def _drawn(n_rows: int, most: int, generator: np.random.Generator) -> NDArray[np.intp]:
-    """Return the indices of at most so many rows, drawn at random, in order."""
+    """Return the indices of a random sample of at most ``most`` rows, in order."""
     if n_rows <= most:
         return np.arange(n_rows)
     return np.sort(generator.choice(n_rows, most, replace=False))
@@ -101,7 +101,7 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
     X, y = dataset.X, dataset.y
     if len(X) < 2:
         raise DataError(
-            f"An autoencoder needs at least 2 rows to learn from. {dataset.name} has {len(X)}."
+            f"An autoencoder requires at least 2 training rows. {dataset.name} has {len(X)}."
         )
     if dataset.X_test is not None:
         n_rows = X.shape[0] + dataset.X_test.shape[0]

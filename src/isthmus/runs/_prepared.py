@@ -1,4 +1,4 @@
-"""Rows and estimator as a training takes them: read, split, labelled and turned into numbers."""
+"""Preparation of rows and estimator for training: reading, split, labels and conversion."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ __all__ = ["Prepared", "in_matrices", "make_estimator", "prepared", "resolved"]
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What a training begins with.
+    """Inputs of a training.
 
     Attributes
     ----------
     config : dict
-        Its settings, with what would differ from day to day or place to place fixed.
+        Settings, with all values resolved that could differ between runs.
     estimator : estimator
-        Not fitted.
+        Unfitted.
     dataset : Dataset
-        The source; of texts, its ``X`` stays texts.
+        The source; for texts, its ``X`` stays texts.
     parts : Parts
-        Its rows as matrices, split, with the preprocessor of the estimator: fitted, if the rows
-        are to be trained on.
+        Rows as matrices, split, with the preprocessor of the estimator, which is fitted if the
+        rows are used for training.
     """
 
     config: dict[str, Any]
@@ -44,17 +44,17 @@ class Prepared:
 def prepared(
     config: Mapping[str, Any], *, dataset: Dataset | None = None, to_fit: bool = False
 ) -> Prepared:
-    """Return the estimator of some settings, and the rows that it learns from.
+    """Return the estimator of some settings, and its training rows.
 
     Parameters
     ----------
     config : mapping
         As for ``run_training``.
     dataset : Dataset, default=None
-        The source, where it was read before.
+        The source, if it is already read.
     to_fit : bool, default=False
-        Whether the rows have to be such that the estimator can be fitted on them; held-out rows
-        of a classifier are then those with labels.
+        Whether the rows must be suitable for fitting the estimator; held-out rows of a classifier
+        are then those with labels.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def prepared(
     Raises
     ------
     IsthmusError
-        If the rows cannot be read, or a parameter cannot be meant.
+        If the rows cannot be read, or a parameter is invalid.
     """
     as_written, whole = config["source"], resolved(config)
     estimator = make_estimator(whole)
@@ -88,9 +88,9 @@ def prepared(
 
 
 def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings with what would differ from day to day or place to place fixed.
+    """Return the settings with all values resolved that could differ between runs.
 
-    ``max_words`` of settings that were written before it was a parameter becomes one.
+    ``max_words`` of old settings, from before it was a parameter, becomes a parameter.
     """
     max_words = config.get("max_words")
     parameters = {**({} if max_words is None else {"max_words": max_words}), **config["parameters"]}
@@ -98,29 +98,31 @@ def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
     parameters["random_state"] = resolve_seed(parameters.get("random_state", 0))
     fraction = config["test_fraction"]
     if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
-        raise UsageError(f"`test_fraction` must be a number from 0 to below 1. Got {fraction!r}.")
+        raise UsageError(
+            f"`test_fraction` must be a number of at least 0 and below 1. Got {fraction!r}."
+        )
     return {**config, "parameters": parameters, "source": located(config["source"])}
 
 
 def _check_max_words(config: dict[str, Any], dataset: Dataset) -> None:
     if dataset.kind != "texts" and "max_words" in config["parameters"]:
         raise UsageError(
-            f"`max_words` means nothing for rows of numbers. {dataset.name} is read as such: "
-            "name a column of texts by --text-column, or leave it out."
+            f"`max_words` does not apply to rows of numbers. {dataset.name} contains numbers: "
+            "name a text column with --text-column, or leave it out."
         )
 
 
 def in_matrices(dataset: Dataset, parts: Parts, preprocessor: Preprocessor) -> Parts:
-    """Return the parts with texts as matrices, and the preprocessor that made them.
+    """Return the parts with texts as matrices, and the preprocessor of the matrices.
 
     Parameters
     ----------
     dataset : Dataset
         The source.
     parts : Parts
-        Its rows, split.
+        Rows of the source, split.
     preprocessor : isthmus.preprocessing.Preprocessor
-        Of the estimator.
+        Preprocessor of the estimator.
 
     Returns
     -------
@@ -133,7 +135,7 @@ def in_matrices(dataset: Dataset, parts: Parts, preprocessor: Preprocessor) -> P
 
 
 def _in_words(dataset: Dataset, parts: Parts, words: Words) -> Dataset:
-    """Return what is known about texts, with words as columns."""
+    """Return the metadata of texts, with words as columns."""
     wordless = sum(map(words.count_wordless, (parts.X, parts.X_held_out)))
     notes = [
         Sentence(
@@ -154,7 +156,7 @@ def _in_words(dataset: Dataset, parts: Parts, words: Words) -> Dataset:
 
 
 def make_estimator(config: Mapping[str, Any]) -> Any:
-    """Return the estimator that settings name, its parameters checked.
+    """Return the estimator of some settings, with checked parameters.
 
     Parameters
     ----------
@@ -164,12 +166,12 @@ def make_estimator(config: Mapping[str, Any]) -> Any:
     Returns
     -------
     estimator
-        Not fitted.
+        Unfitted.
 
     Raises
     ------
     UsageError
-        If there is no such estimator or parameter, or a parameter breaks its rule.
+        If the estimator or a parameter is unknown, or a parameter is invalid.
     """
     parameters, kind = config["parameters"], kind_named(config["estimator"])
     accepted = kind.estimator().get_params(deep=False)

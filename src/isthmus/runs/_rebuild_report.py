@@ -1,4 +1,4 @@
-"""A run's report drawn again from what its folder stores: what `isthmus report` does."""
+"""Report of a run, drawn again from stored values, for `isthmus report`."""
 
 from __future__ import annotations
 
@@ -50,33 +50,33 @@ def rebuild_report(
     language: str = "en",
     out: str | os.PathLike[str] | None = None,
 ) -> tuple[Path, list[Sentence]]:
-    """Write a run's report anew, maybe in another language.
+    """Write a run's report again, optionally in another language.
 
-    Everything comes from report.json and report.npz: nothing is measured again, and neither the
-    model nor the rows are read. What ``isthmus evaluate`` left in the run stands on the page.
+    Everything is read from report.json and report.npz; neither the model nor the rows are needed.
+    An evaluation of the run is part of the report.
 
     Parameters
     ----------
     run : path
-        Its folder.
+        Run folder.
     map : {"pca", "umap"}, default=None
-        How the map of codes is laid out, from now on; None for what the run has.
+        Layout of the map of codes, also for later reports; None keeps that of the run.
     language : {"en", "zh"}, default="en"
-        Of the page, its figures and the model card.
+        Language of the report, its figures and the model card.
     out : path, default=None
-        Where the page goes, and nothing else is then changed. None replaces report.html, figures
-        and the model card in the run.
+        Path of the report; nothing else is then changed. None replaces report.html, figures and
+        the model card in the run.
 
     Returns
     -------
     tuple of pathlib.Path and list of Sentence
-        Where the page is, and notes: why figures are those of the training or are left out, or
-        why an evaluation is left out.
+        Path of the report, and notes: why figures are those of the training or are missing, or
+        why an evaluation is missing.
 
     Raises
     ------
     IsthmusError
-        If it is no whole run, or one of another schema version.
+        If the run is incomplete, or has another schema version.
     """
     check_language(language)
     folder = whole_run_folder(run) or find_artifact(Path(run))
@@ -91,21 +91,21 @@ def rebuild_report(
         if "card" not in document:  # a run of an earlier version
             document["card"] = _kind(document, settings).card()
         if any("draws" in entry and not is_known_figure(entry["draws"]) for entry in entries):
-            _kind(document, settings)  # its package registers figures of its own
+            _kind(document, settings)  # its package may register figures
         before = str(document.get("map", "pca"))
         chosen = before if map is None else map
         figures = _stored(folder, entries, arrays)
         if chosen != before:
             _check_map(folder, any("Z" in spec.arguments for spec in figures or ()), chosen)
         if figures is not None and chosen != before:
-            figures = _laid_out_anew(figures, arrays or {}, chosen)
+            figures = _laid_out_again(figures, arrays or {}, chosen)
             document |= map_facts(document, chosen)
         notes = [] if is_left_out is None else [is_left_out]
         return _written(folder, document, figures, arrays, notes, out), notes
 
 
 def _kind(document: Mapping[str, Any], settings: Mapping[str, Any]) -> Kind:
-    """Return the kind of a run, for which torch is imported."""
+    """Return the kind of a run; imports torch."""
     from .kinds import kind_named
 
     return kind_named(str(document.get("kind", settings["estimator"])))
@@ -118,8 +118,8 @@ def _stored(
     if arrays is None:
         if any("draws" in entry for entry in entries):
             raise ArtifactError(
-                f"{folder} is not a complete run: its {ARRAYS}, which holds what its figures are "
-                "drawn from, is missing. Put it back, or train the run again."
+                f"{folder} is not a complete run: its {ARRAYS}, with the data of its figures, is "
+                "missing. Restore it, or train the run again."
             )
         return None
     with damage_of(folder, ARRAYS):
@@ -131,10 +131,10 @@ def _check_map(folder: Path, has_map: bool, method: str) -> None:
         raise UsageError(
             f"`map` does not apply to {folder}: its report has no map of codes. Leave it out."
         )
-    check_map(method)  # which needs UMAP to be installed
+    check_map(method)  # raises an error if UMAP is not installed
 
 
-def _laid_out_anew(
+def _laid_out_again(
     figures: Sequence[FigureSpec], arrays: Mapping[str, NDArray[Any]], method: str
 ) -> list[FigureSpec]:
     """Return figures with the codes of maps laid out by another method."""
@@ -150,7 +150,7 @@ def _on_layout(spec: FigureSpec, codes: NDArray[Any], method: str) -> FigureSpec
         codes, method=method, random_state=before.random_state, n_total=before.n_total
     )
     caption = spec.caption
-    if isinstance(caption, Sentence) and "second" in caption.values:  # where the layout is told
+    if isinstance(caption, Sentence) and "second" in caption.values:  # it describes the layout
         values = caption.values | {"second": layout.caption}
         caption = Sentence(caption.template, **values)
     return dataclasses.replace(spec, caption=caption, arguments={**spec.arguments, "Z": layout})
@@ -164,7 +164,7 @@ def _written(
     notes: list[Sentence],
     out: Any,
 ) -> Path:
-    """Write the page, and what belongs to it, and return where it is."""
+    """Write the report and its files, and return its path."""
     stored: dict[str, NDArray[Any]] = {}
     if figures is not None:
         document["figures"], stored = stored_figures(figures)
@@ -177,7 +177,7 @@ def _written(
             fresh = draw_figures(place / "figures", figures, entries, language)
         notes += fresh
         source = document.setdefault("source", {})
-        source["notes"] = [*filter(_is_lasting, source.get("notes", [])), *fresh]
+        source["notes"] = [*filter(_is_about_source, source.get("notes", [])), *fresh]
         if out is not None:
             write_text(Path(out), page_text(place, document))
             return Path(out)
@@ -188,15 +188,15 @@ def _written(
     return page
 
 
-def _is_lasting(note: object) -> bool:
-    """Return whether a note is of the source, and not of figures."""
+def _is_about_source(note: object) -> bool:
+    """Return whether a note is about the source, not about figures."""
     is_kept = isinstance(note, Sentence) and note.template == _KEPT
     return not (is_kept or is_left_out_note(note))
 
 
 @contextmanager
 def _place_of_figures(folder: Path, out: object) -> Iterator[Path]:
-    """Give the run's folder, or a copy of its figures that goes away."""
+    """Yield the run's folder, or a temporary copy of its figures."""
     if out is None:
         yield folder
         return

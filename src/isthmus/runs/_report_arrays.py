@@ -1,4 +1,4 @@
-"""The arrays of a run's report: report.npz, beside report.json."""
+"""Arrays of a run's report: report.npz, next to report.json."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ARRAYS = "report.npz"
 
 
 def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write a run's arrays, whole or not at all.
+    """Write a run's arrays, atomically.
 
     Parameters
     ----------
     folder : pathlib.Path
-        The run's.
+        Run folder.
     arrays : mapping of str to ndarray
-        Of numbers and texts; the same arrays give the same bytes.
+        Numbers and texts; the same arrays give the same bytes.
     """
     with replacing(folder / ARRAYS) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **dict(sorted(arrays.items())))
@@ -38,7 +38,7 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]] | None:
     Parameters
     ----------
     folder : pathlib.Path
-        The run's.
+        Run folder.
 
     Returns
     -------

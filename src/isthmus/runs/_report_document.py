@@ -1,4 +1,4 @@
-"""The document of a run's report, without its figures."""
+"""Document of a run's report, without its figures."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ def report_document(
     outcome: Outcome,
     facts: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return what is told of a training: everything but figures, findings and times.
+    """Return the document of a training's report, without figures, findings and times.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Where the run will be.
+        Final folder of the run.
     config : dict
-        Its settings.
+        Settings.
     dataset : Dataset
         The source.
     parts : Parts
-        Its rows, split.
+        Rows of the source, split.
     estimator : estimator
         Fitted.
     outcome : Outcome
-        What was measured.
+        Measurements.
     facts : dict
-        Of the environment.
+        Environment.
 
     Returns
     -------
@@ -74,20 +74,20 @@ def report_document(
 
 
 def _settings(estimator: Any) -> dict[str, Any]:
-    """Return an estimator's parameters, but for those that have no value of their own."""
+    """Return an estimator's parameters, except objects without a plain value."""
     given = estimator.get_params(deep=False)
     return {name: value for name, value in given.items() if value is not None}
 
 
 def map_facts(document: dict[str, Any], map: str) -> dict[str, str]:
-    """Return what the document keeps of the map, so that it is drawn like this again.
+    """Return the entries about the map, so that it is drawn the same way again.
 
     Parameters
     ----------
     document : dict
         With ``command``.
     map : {"pca", "umap"}
-        How the map is laid out.
+        Layout of the map.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Rows written as a table or an array: codes, reconstructions, scores and results."""
+"""Writing of rows to tables and arrays: codes, reconstructions, scores and results."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def check_output(path: Path, *, also: tuple[str, ...] = ()) -> None:
     Parameters
     ----------
     path : pathlib.Path
-        The file.
+        Path of the file.
     also : tuple of str, default=()
-        Suffixes beside .parquet, .npy and .csv.
+        Suffixes in addition to .parquet, .npy and .csv.
     """
     known = _SUFFIXES + also
     if path.suffix.lower() not in known:
@@ -43,20 +43,20 @@ def check_output(path: Path, *, also: tuple[str, ...] = ()) -> None:
         raise OutputExistsError(f"The output must be a file. {path} is a folder.")
     above = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
     if not above.is_dir():
-        raise OutputExistsError(f"The output must be in a folder. {above} is none.")
+        raise OutputExistsError(f"The output must be in a folder. {above} is not a folder.")
 
 
 def mapped(
     function: Callable[[NDArray[Any]], NDArray[Any]], X: NDArray[Any]
 ) -> Iterator[NDArray[Any]]:
-    """Yield what a function makes of rows, tens of thousands at a time.
+    """Apply a function to rows, tens of thousands at a time.
 
     Parameters
     ----------
     function : callable
-        From rows to as many rows, each by itself.
+        Maps each row independently.
     X : ndarray or CSR array of shape (n_samples, n_features)
-        A file's memory map is let go block by block.
+        Pages of a memory map are released block by block.
 
     Yields
     ------
@@ -75,20 +75,20 @@ def write_rows(
     names: Sequence[str],
     beside: dict[str, NDArray[Any]],
 ) -> None:
-    """Write rows that come in blocks as a table or as a .npy file, whole or not at all.
+    """Write blocks of rows as a table or a .npy file, atomically.
 
     Parameters
     ----------
     path : pathlib.Path
         Ends in .parquet, .csv or .npy.
     blocks : iterable of ndarray of shape (n, n_columns)
-        The rows; no more than one block is kept.
+        Rows; at most one block is in memory.
     n_rows : int
-        How many there are in all.
+        Total number of rows.
     names : sequence of str
-        The columns' names; a .npy file has none.
+        Column names; a .npy file has none.
     beside : dict of str to ndarray
-        Further columns after them, such as labels; left out of a .npy file.
+        Further columns after them, such as labels; not written to a .npy file.
     """
     check_output(path)
     with replacing(path) as temporary:
@@ -118,7 +118,7 @@ def _write_table(
     taken = dict.fromkeys(names)
     for name in list(beside):
         taken[_free_name(name, taken)] = None
-    # Typed once and for all rows: a block may hold nothing but missing labels.
+    # One schema for all rows: a block may have only missing labels.
     further = [pa.array(column.tolist()) for column in beside.values()]
     writer, start = None, 0
     try:

@@ -1,4 +1,4 @@
-"""A run's folder: where it goes, and that nothing in it is lost or half-written."""
+"""Folder of a run, written atomically."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError)
 
 
 class RunFolder(NamedTuple):
-    """Where a run is written, and where it is to be found in the end."""
+    """Folder where a run is written, and its final path."""
 
     path: Path
     final: Path
@@ -49,35 +49,35 @@ def new_run_folder(
     force: bool = False,
     source: Mapping[str, Any] | None = None,
 ) -> Iterator[RunFolder]:
-    """Make an empty folder for a run.
+    """Create an empty folder for a run.
 
-    A run that is to be replaced stays as it is until the new one is complete. Of a new run that
-    fails, a folder of its own is kept once it holds losses.
+    A run to be replaced is kept until the new one is complete. If a new run fails, its folder is
+    kept if it has losses.
 
     Parameters
     ----------
     out : path or None
-        Where the run goes. None takes the first free of ``runs/NAME-1``, ``runs/NAME-2``, ...
+        Run folder. None uses the first free name of ``runs/NAME-1``, ``runs/NAME-2``, ...
     name : str
-        For that case.
+        NAME for that case.
     force : bool, default=False
-        Replace a folder that is there, if it is a run's and holds nothing else.
+        Whether to replace an existing run folder without other files.
     source : mapping, default=None
-        Arguments of ``read_source``: the rows that must not lie in the folder.
+        Arguments of ``read_source``: these rows must not be in the folder.
 
     Yields
     ------
     RunFolder
-        ``path`` to write to, which becomes ``final`` at the end of the block.
+        ``path`` to write to, renamed to ``final`` at the end of the block.
 
     Raises
     ------
     OutputExistsError
-        If the folder is there and may not be replaced.
+        If the folder exists and must not be replaced.
     """
     check_run_folder(out, force=force, source=source)
     if out is not None and _is_taken(Path(out)):
-        # Through links: they stay, and what they lead to is replaced.
+        # Resolve links: the link is kept, its target is replaced.
         old = Path(out).resolve()
         with replacing_folder(old, owned_by_run(old)) as fresh:
             yield RunFolder(fresh, Path(out))
@@ -100,45 +100,45 @@ def check_run_folder(
     force: bool,
     source: Mapping[str, Any] | None = None,
 ) -> None:
-    """Raise ``OutputExistsError`` if a run may not be written there.
+    """Raise ``OutputExistsError`` if a run must not be written there.
 
     Parameters
     ----------
     out : path or None
-        The run's folder; None for a new one.
+        Run folder; None for a new one.
     force : bool
-        Whether a run that is there may be replaced.
+        Whether an existing run may be replaced.
     source : mapping, default=None
-        Arguments of ``read_source``: the rows that must not lie in the folder.
+        Arguments of ``read_source``: these rows must not be in the folder.
     """
     if out is None or not _is_taken(Path(out)):
         return
     if not force:
         raise OutputExistsError(
-            f"A run needs a folder of its own. {out} is there already: choose another name, or "
-            "replace it by --force."
+            f"The output folder {out} already exists. Choose another name, or replace it with "
+            "--force."
         )
     check_replaceable(Path(out), read_settings, source=source)
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """Return what a run was trained with: its ``config.yaml``.
+    """Return the settings of a run, from its ``config.yaml``.
 
     Parameters
     ----------
     folder : pathlib.Path
-        The run's.
+        Run folder.
 
     Returns
     -------
     dict
         As for ``run_training``: a mapping with ``source``, which has a source, ``estimator``,
-        ``parameters``, with ``random_state`` among them, and ``test_fraction``.
+        ``parameters``, including ``random_state``, and ``test_fraction``.
 
     Raises
     ------
     ArtifactError
-        If it is missing, cannot be read or holds no such settings.
+        If it is missing, cannot be read or is invalid.
     """
     try:
         config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
@@ -147,27 +147,27 @@ def read_settings(folder: Path) -> dict[str, Any]:
         _check_settings(whole)
     except (OSError, KeyError, TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise ArtifactError(
-            f"{folder} is not a complete run: its {CONFIG} does not tell a run's settings "
-            f"({_what_is_wrong(error)}). Put it back, or train the run again."
+            f"{folder} is not a complete run: its {CONFIG} does not have the settings of a run "
+            f"({_what_is_wrong(error)}). Restore it, or train the run again."
         ) from None
     return whole
 
 
 @contextmanager
 def damage_of(folder: Path, file: str) -> Iterator[None]:
-    """Say that a run's file is damaged where what it holds cannot be worked with.
+    """Raise an error that a run's file is damaged if its content cannot be processed.
 
     Parameters
     ----------
     folder : pathlib.Path
-        The run's.
+        Run folder.
     file : str
-        Its name, for the message.
+        Name of the file, for the message.
 
     Raises
     ------
     ArtifactError
-        For an error that the file's content explains.
+        For an error caused by the file's content.
     """
     try:
         yield
@@ -189,11 +189,11 @@ def _what_is_wrong(error: Exception) -> str:
         return "it is not YAML in UTF-8"
     if isinstance(error, TypeError):
         return "it is not a mapping of mappings"
-    return f"not to be used: {error}"
+    return f"invalid: {error}"
 
 
 def _check_settings(config: Mapping[str, Any]) -> None:
-    """Raise ``ValueError`` for what a training would not have written."""
+    """Raise ``ValueError`` for settings that no training could have written."""
     source, seed = config["source"], config["parameters"]["random_state"]
     fraction = config["test_fraction"]
     options = {name: value for name, value in source.items() if name != "source"}
@@ -219,12 +219,12 @@ def _is_taken(folder: Path) -> bool:
 
 
 def first_free(name: str) -> Path:
-    """Make and return the first free folder of ``runs/NAME-1``, ``runs/NAME-2``, ...
+    """Create and return the first free folder of ``runs/NAME-1``, ``runs/NAME-2``, ...
 
     Parameters
     ----------
     name : str
-        A name that is safe in a path.
+        NAME, safe in a path.
 
     Returns
     -------
@@ -247,12 +247,12 @@ def _remove_if_empty(folder: Path) -> None:
 
 
 def run_folder(run: str | os.PathLike[str]) -> Path | None:
-    """Return a run's folder; None for a bare model.
+    """Return a run's folder; None for a model without a run.
 
     Parameters
     ----------
     run : path
-        A run, or a model that may lie in one.
+        Run, or model that may be in one.
 
     Returns
     -------
@@ -263,12 +263,12 @@ def run_folder(run: str | os.PathLike[str]) -> Path | None:
 
 
 def whole_run_folder(run: str | os.PathLike[str]) -> Path | None:
-    """Return a run's folder, with its settings; None for a bare model.
+    """Return a run's folder, checked for its settings; None for a model without a run.
 
     Parameters
     ----------
     run : path
-        A run, or a model that may lie in one.
+        Run, or model that may be in one.
 
     Returns
     -------
@@ -277,12 +277,12 @@ def whole_run_folder(run: str | os.PathLike[str]) -> Path | None:
     Raises
     ------
     ArtifactError
-        If there is neither, or the run has lost its settings.
+        If there is neither, or the run has no settings.
     """
     folder = run_folder(run)
     if folder is None and find_artifact(Path(run)) != Path(run):
         raise ArtifactError(
-            f"{run} has no {CONFIG}, which tells a run's settings: put it back, or train the run "
-            "again. Its model is whole."
+            f"{run} has no {CONFIG} with the settings of the run. Restore it, or train the run "
+            "again. Its model is complete."
         )
     return folder

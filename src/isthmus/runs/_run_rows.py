@@ -1,4 +1,4 @@
-"""A run's own rows, read and split again as its training had them."""
+"""Rows of a run, read and split again as in its training."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ __all__ = ["RunRows", "check_unchanged", "rows_again"]
 
 @dataclass(frozen=True, eq=False)
 class RunRows:
-    """A run's rows, as numbers, and what is known about them.
+    """Rows of a run as numbers, with their metadata.
 
     Attributes
     ----------
     dataset : Dataset
-        The source; of texts, its ``X`` stays texts.
+        The source; for texts, its ``X`` stays texts.
     parts : Parts
-        What it was trained on, and what was held out.
+        Training and held-out rows.
     """
 
     dataset: Dataset
@@ -42,7 +42,7 @@ class RunRows:
 
     @property
     def numbers(self) -> NDArray[np.int64]:
-        """Which rows of the source ``parts.shown`` are, from 0."""
+        """Indices of ``parts.shown`` in the source, from 0."""
         n = self.parts.shown[0].shape[0]
         return self.parts.numbers[-n:] if self.is_held_out else self.parts.numbers
 
@@ -54,18 +54,18 @@ def rows_again(
     label: str | None = None,
     data_dir: str | os.PathLike[str] | None = None,
 ) -> RunRows:
-    """Read a run's source again, and split it as its training did.
+    """Read a run's source again, and split it as in training.
 
     Parameters
     ----------
     run : path
-        Its folder.
+        Run folder.
     fitted : FittedRun
-        What it trained.
+        The loaded run.
     label : str, default=None
-        A column of labels; None for that of the training.
+        Label column; None uses that of the training.
     data_dir : path, default=None
-        Where a named source's files are now; None for where they were.
+        Current folder of a named source's files; None uses that of the training.
 
     Returns
     -------
@@ -74,15 +74,14 @@ def rows_again(
     Raises
     ------
     ArtifactError
-        If it is a bare model, or its settings cannot be read.
+        If it is a model without a run, or its settings cannot be read.
     DataError
-        If its rows cannot be read, or are others by now.
+        If its rows cannot be read, or have changed.
     """
     folder = whole_run_folder(run)
     if folder is None:
         raise ArtifactError(
-            f"{run} is a model without the run around it, and does not tell which rows were held "
-            "out: name a source."
+            f"{run} is a model without a run, so its held-out rows are unknown. Pass a source."
         )
     config = read_settings(folder)
     source = config["source"]
@@ -102,11 +101,11 @@ def rows_again(
 
 
 def check_unchanged(folder: Path, dataset: Dataset) -> None:
-    """Raise ``DataError`` if the rows are others: which were held out is then not known."""
+    """Raise ``DataError`` if the rows have changed: the held-out rows are then unknown."""
     path = folder / "environment.json"
     known = read_json(path).get("data") if path.is_file() else None
     if known is not None and known != fingerprint(dataset.X):
         raise DataError(
-            f"The rows of {dataset.name} are not those that {folder} learned from, so that none is "
-            "known to be held out: name a source, or train again."
+            f"The rows of {dataset.name} have changed since the training of {folder}, so the "
+            "held-out rows are unknown. Pass a source, or train again."
         )

@@ -1,4 +1,4 @@
-"""One training from source to report: what `isthmus train` does."""
+"""Training from source to report, for `isthmus train`."""
 
 from __future__ import annotations
 
@@ -48,43 +48,43 @@ def run_training(
     dataset: Dataset | None = None,
     decompose: Callable[..., Any] = fit_pca,
 ) -> tuple[Path, dict[str, Any]]:
-    """Train on a source, measure beside PCA, and leave a run's folder.
+    """Train on a source, compare with PCA, and write a run folder.
 
     Parameters
     ----------
     config : dict
-        ``source`` (the arguments of ``isthmus.sources.read_source``), ``estimator`` (a name),
-        ``parameters`` (of the estimator), ``test_fraction`` (the share of rows held out where
-        the source has no held-out rows of its own) and ``labels_per_class`` (how many labels a
-        classifier learns from; None for all): what config.yaml holds.
+        Content of config.yaml: ``source`` (the arguments of ``isthmus.sources.read_source``),
+        ``estimator`` (a name), ``parameters`` (of the estimator), ``test_fraction`` (the fraction
+        of rows to hold out if the source has no held-out rows) and ``labels_per_class`` (number
+        of labels per class for a classifier; None for all).
     out : path, default=None
-        The run's folder; None chooses a new one below ``runs``.
+        Run folder; None creates a new one below ``runs``.
     force : bool, default=False
-        Replace a run that is there.
+        Whether to replace an existing run.
     ablate : bool, default=False
-        Also train without the pretraining, three seeds each, and tell what it bought.
+        Whether to also train without pretraining, with three seeds each, and report the gain.
     map : {"pca", "umap"}, default="pca"
-        How the report's map of codes is drawn; UMAP needs the extra of this name.
+        Layout of the report's map of codes; UMAP needs the extra of this name.
     language : {"en", "zh"}, default="en"
-        Of the report, its figures and the model card; report.json is English.
+        Language of the report, its figures and the model card; report.json is English.
     callbacks : iterable of Callback, default=()
-        They look on while the estimator trains; a ``RunLog`` also gets parameters and results.
+        Callbacks of the training; a ``RunLog`` also gets parameters and results.
     on_rows : callable, default=None
-        Told what the doctor found in the rows, before the training begins.
+        Called with the doctor's findings about the rows, before training starts.
     dataset : Dataset, default=None
-        The source, where it was read before.
+        The source, if it is already read.
     decompose : callable, default=fit_pca
-        What fits PCA, as for ``isthmus.evaluation.beside_pca``.
+        Function that fits PCA, as for ``isthmus.evaluation.beside_pca``.
 
     Returns
     -------
     tuple of pathlib.Path and dict
-        The run's folder, and the report's document.
+        Run folder and document of the report.
 
     Raises
     ------
     IsthmusError
-        If anything in the way is wrong; a run that was there is then as it was.
+        If anything fails; an existing run is then not changed.
     """
     check_language(language)
     unfitted = make_estimator(resolved(config))
@@ -92,7 +92,7 @@ def run_training(
         check_ablatable(unfitted)
     if map != "pca":
         kind_of(unfitted).check_map(unfitted)
-    check_map(map)  # which needs UMAP to be installed
+    check_map(map)  # raises an error if UMAP is not installed
     check_run_folder(out, force=force, source=config["source"])
     ready = prepared(config, dataset=dataset, to_fit=True)
     config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
@@ -153,7 +153,7 @@ def run_training(
 
 
 def _already(pca: Components) -> Callable[[Any, int, int], Components]:
-    """Return what gives the components of the training rows at any size."""
+    """Return a function that returns the components of the training rows for any size."""
     return lambda _, n_components, __: pca.of_size(n_components)
 
 
@@ -174,7 +174,7 @@ def _sampling_notes(parts: Parts, measured: Parts) -> list[str]:
 
 
 def _fit(kind: Kind, estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
-    # Where nothing is chosen by them, the held-out rows may be looked at after each epoch.
+    # Watch the held-out rows after each epoch only if nothing is selected by them.
     chooses = getattr(estimator, "early_stopping", False)
     estimator.callbacks = callbacks
     try:

@@ -1,4 +1,4 @@
-"""Where a run's rows came from, in words that hold in any working directory."""
+"""Source of a run's rows, independent of the working directory."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def located(source: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     source : mapping
-        With ``source`` and, where it is set, ``data_dir``.
+        With ``source`` and, if set, ``data_dir``.
 
     Returns
     -------
     dict
-        Equal for two spellings of one path; links are not followed.
+        Equal for two spellings of the same path; links are not resolved.
     """
     whole = {name: value for name, value in source.items() if value is not None}
     if whole.get("source") not in NAMED_SOURCES:

@@ -1,4 +1,4 @@
-"""Sources: readers, one file a format."""
+"""Sources: readers of rows, one module per format."""
 
 from .._reading import READING_OPTIONS as READING_OPTIONS
 from .._reading import ReadingOptions as ReadingOptions

@@ -19,7 +19,7 @@ from ._dataset import Dataset, listed, quantity, safe_name
 __all__ = ["read_npy", "read_npz"]
 
 _IN_MEMORY_BYTES = 1 << 26  # smaller .npy files are read whole; larger ones stay on disk
-# Names under which rows, labels, held-out rows and held-out labels are commonly saved.
+# Common names of arrays of rows, labels, held-out rows and held-out labels.
 _LAYOUTS = (
     ("X", "y", "X_test", "y_test"),
     ("data", "labels", "test_data", "test_labels"),
@@ -29,17 +29,17 @@ _LAYOUTS = (
 
 
 def read_npy(path: Path) -> Dataset:
-    """Read the rows of a .npy file; a large one is memory-mapped, read-only.
+    """Read the rows of a .npy file; memory-map a large one, read-only.
 
     Raises
     ------
     DataError
-        If it is no such file, holds Python objects or anything but real numbers, has no rows or
-        fewer than two axes, or has NaN or infinity.
+        If it is not a NumPy file, contains Python objects or anything but real numbers, has no
+        rows or fewer than two axes, or contains NaN or infinity.
     """
     with path.open("rb") as stream:
         if stream.read(4) == b"PK\x03\x04":
-            raise DataError(f"`{path}` holds several arrays: give it the ending .npz.")
+            raise DataError(f"`{path}` contains several arrays: rename it to end in .npz.")
     try:
         X = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
@@ -51,21 +51,22 @@ def read_npy(path: Path) -> Dataset:
 
 
 def read_npz(path: Path, *, label: str | None = None) -> Dataset:
-    """Read rows from a .npz file, and labels and held-out rows where it has some.
+    """Read rows from a .npz file, with labels and held-out rows if it has any.
 
-    Rows are the array `X`, else `data`, `x_train` or `train_images`, else the only array of numbers
-    with two axes or more. Labels are `label`, else the array that commonly goes with those rows.
+    The rows are the array `X`, else `data`, `x_train` or `train_images`, else the only numeric
+    array with at least two axes. The labels are `label`, else the array that usually goes with the
+    rows.
 
     Raises
     ------
     DataError
-        As `read_npy`; also if it is not clear which array holds the rows, or labels do not fit.
+        As `read_npy`; also if the array of rows is ambiguous, or the labels do not fit.
     """
     try:
         with path.open("rb") as stream:
             arrays = np.load(stream, allow_pickle=False)
             if isinstance(arrays, np.ndarray):
-                raise DataError(f"`{path}` holds one array: give it the ending .npy.")
+                raise DataError(f"`{path}` contains one array: rename it to end in .npy.")
             return _from_arrays(path, arrays, label)
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         if isinstance(error, DataError):
@@ -76,15 +77,15 @@ def read_npz(path: Path, *, label: str | None = None) -> Dataset:
 def _from_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], label: str | None) -> Dataset:
     if {"format", "shape", "data"} <= set(arrays):
         raise DataError(
-            f"`{path}` holds a sparse matrix, as scipy.sparse.save_npz writes it; here rows must "
-            "be a dense array. In Python, `fit` takes the matrix as it is."
+            f"`{path}` contains a sparse matrix (from scipy.sparse.save_npz), but rows must be a "
+            "dense array. In Python, pass the matrix to `fit`."
         )
     names = _choose(path, arrays)
     rows_name, label_name, test_name, test_label_name = names
     if label is not None and label not in arrays:
         known = listed(list(arrays))
         raise DataError(
-            f"`{path}` has no array `{label}` for labels; it has {known}."
+            f"`{path}` has no array `{label}` for the labels. It has {known}."
             + did_you_mean(label, arrays)
         )
     label_name = label or label_name
@@ -111,7 +112,7 @@ def _from_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], label: str | No
 
 
 def _choose(path: Path, arrays: Mapping[str, NDArray[Any]]) -> tuple[str, str, str, str]:
-    """Return the names of rows, labels, held-out rows and their labels; "" where there is none."""
+    """Return the names of the rows, labels, held-out rows and their labels; "" if absent."""
     by_folded = {name.casefold(): name for name in arrays} | {name: name for name in arrays}
     for layout in _LAYOUTS:
         found = [by_folded.get(name) or by_folded.get(name.casefold(), "") for name in layout]
@@ -124,22 +125,22 @@ def _choose(path: Path, arrays: Mapping[str, NDArray[Any]]) -> tuple[str, str, s
         f"several ({listed(wide)})" if wide else f"none ({listed(list(arrays)) or 'it is empty'})"
     )
     raise DataError(
-        f"`{path}` must have one array of rows, named `X` or the only one of numbers with two axes."
-        f" Got {what}."
+        f"`{path}` must have one array of rows, either named `X` or the only numeric array with"
+        f" at least two axes. Got {what}."
     )
 
 
 def as_rows(where: str, array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, ...] | None]:
-    """Return an array as (n_samples, n_features) in C order, and the shape of its pictures.
+    """Return an array as (n_samples, n_features) in C order, and its picture shape.
 
-    bool becomes uint8 and float16 becomes float32; other types are kept.
+    bool is converted to uint8 and float16 to float32; other types are kept.
     """
     if array.dtype.kind not in "biuf":
-        raise DataError(f"{where} must hold real numbers. Got values of type {array.dtype}.")
+        raise DataError(f"{where} must contain real numbers. Got dtype {array.dtype}.")
     if not 2 <= array.ndim <= 4:
         raise DataError(
-            f"{where} must have shape (rows, features), or (rows, height, width) with or without a"
-            f" last axis of 1 or 3 channels. Got shape {array.shape}."
+            f"{where} must have shape (rows, features), (rows, height, width) or (rows, height,"
+            f" width, channels) with 1 or 3 channels. Got shape {array.shape}."
         )
     if array.size == 0:
         raise DataError(f"{where} is empty. Got shape {array.shape}.")
@@ -150,7 +151,7 @@ def as_rows(where: str, array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, .
         picture_shape = array.shape[1:]
     X = np.ascontiguousarray(array).reshape(len(array), -1)
     if isinstance(array, np.memmap) and array.flags.c_contiguous:
-        X = array.reshape(len(array), -1)  # ascontiguousarray would forget that it is a memory map
+        X = array.reshape(len(array), -1)  # ascontiguousarray would not return a memory map
     X = _plain_dtype(X)
     check_finite(X, owner=where)
     return X, picture_shape
@@ -161,7 +162,7 @@ def _channels_last(where: str, array: NDArray[Any]) -> tuple[NDArray[Any], tuple
         array = np.moveaxis(array, 1, 3)
     height, width, channels = array.shape[1:]
     if channels not in (1, 3):
-        raise DataError(f"{where} must have pictures of 1 or 3 channels. Got shape {array.shape}.")
+        raise DataError(f"{where} must have 1 or 3 channels. Got shape {array.shape}.")
     return array, (height, width) if channels == 1 else (height, width, 3)
 
 
@@ -182,7 +183,7 @@ def _labels(
     if y.dtype.kind not in "biufUS" or y.size != n_rows or y.shape[0] != n_rows:
         raise DataError(
             f"Array `{name}` of `{path}` must have one label, a number or a string, for each of the"
-            f" {quantity(n_rows, 'row')}. Got shape {y.shape} of type {y.dtype}."
+            f" {quantity(n_rows, 'row')}. Got shape {y.shape} and dtype {y.dtype}."
         )
     y = y.reshape(-1)
     if y.dtype.kind == "S":
@@ -218,12 +219,12 @@ def _dataset(
 def _unreadable(path: Path, error: Exception) -> DataError:
     text = str(error)
     if "ickle" in text or "bject" in text:
-        # NumPy calls any file that it does not know a pickle.
+        # NumPy reports any unknown file as a pickle.
         with path.open("rb") as stream:
             if stream.read(6) != b"\x93NUMPY" and not zipfile.is_zipfile(path):
                 return DataError(f"`{path}` is not a NumPy file.")
         return DataError(
-            f"`{path}` holds Python objects, which are never loaded because that can run code:"
-            " save an array of numbers."
+            f"`{path}` contains Python objects, which Isthmus never loads because loading them can"
+            " run code. Save an array of numbers."
         )
     return DataError(f"`{path}` is truncated or damaged: {text[:200] or 'it is empty'}.")

@@ -1,4 +1,4 @@
-"""CSV files as people have them: encoding, separator, decimal sign and header are found out."""
+"""CSV files, with encoding, separator, decimal sign and header detected."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _CHUNK_BYTES = 1 << 20
 _SAMPLE_LINES = 100
 _NUMBER = re.compile(NUMBER)
 _NUMBER_WITH_COMMA = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*")
-# GB 2312, the common part of GBK and GB 18030: every character beyond ASCII is two high bytes.
-# Latin-1 text has single high bytes and does not match. The last character may be cut.
+# GB 2312, the common part of GBK and GB 18030: every non-ASCII character is two high bytes.
+# Latin-1 text has single high bytes and does not match. The last character may be cut off.
 _GB2312 = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*[\xa1-\xf7]?")
-_FEWEST_WORDS = 4  # of a cell in a column of texts: names of columns are shorter
+_FEWEST_WORDS = 4  # per cell of a text column: column names are shorter
 _READING_ERRORS = (pa.ArrowException, OSError, UnicodeDecodeError, EOFError, zlib.error)
 
 
 class CsvFile:
-    """A CSV file's column names, and its columns on demand.
+    """Reader of a CSV file's column names and columns.
 
     Parameters
     ----------
@@ -46,15 +46,15 @@ class CsvFile:
     Attributes
     ----------
     names : tuple of str
-        From the first line; "column_1" and so on if it holds numbers only, or numbers beside words
-        that also stand further down in their columns, or beside texts above texts.
+        From the first line. "column_1" and so on if that line contains only numbers, numbers
+        and words that also occur further down in their columns, or texts above texts.
     notes : tuple of str
-        What was assumed.
+        Assumptions that were made.
 
     Raises
     ------
     DataError
-        If it is empty or no such text.
+        If the file is empty or not such a text.
     """
 
     def __init__(self, path: Path) -> None:
@@ -79,9 +79,9 @@ class CsvFile:
         self.notes = (*notes, *remark)
 
     def read(self, names: Sequence[str], *, texts: Sequence[str] = ()) -> pa.Table:
-        """Return the named columns, each of the narrowest of pyarrow's types that holds all cells.
+        """Read columns, each as the narrowest pyarrow type that can hold all its cells.
 
-        Those of ``texts`` among them are texts, whatever they hold.
+        The columns in ``texts`` are read as strings.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class CsvFile:
             wrong.append(row)
             return "error"
 
-        try:  # only a single thread knows the number of a row
+        try:  # only a single-threaded read knows row numbers
             self._read(names, texts, threads=False, on_wrong_row=note)
         except _READING_ERRORS:
             if wrong:
@@ -129,7 +129,7 @@ class CsvFile:
                 ),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=self._delimiter,
-                    # It costs time, so only where there are quotes that could hide a new line.
+                    # Slower, so only if there are quotes that could contain a newline.
                     newlines_in_values=self._quoted,
                     invalid_row_handler=on_wrong_row,
                 ),
@@ -141,36 +141,36 @@ class CsvFile:
             )
 
     def _check_quotes(self) -> None:
-        """Raise if a quote is opened and never closed: all rows after it would be one cell."""
+        """Raise an error if a quote is never closed: all rows after it would be one cell."""
         if self._encoding.startswith("utf-16"):
             return
         try:
-            # Only an odd number can leave one open, and looking at each cell takes far longer.
+            # Only an odd number of quotes can leave one open, and checking each cell is far slower.
             if _count_quotes(self.path) % 2 == 0:
                 return
             with _opened(self.path) as file:
                 line = _open_quote(file.read(), self._delimiter)
         except (EOFError, OSError, zlib.error):
-            return  # the reader will say what is wrong
-        if line is None:  # as in 5" pipe: a quote that begins no cell is one of its characters
+            return  # the reader reports the problem
+        if line is None:  # as in 5" pipe: a quote inside a cell is an ordinary character
             return
         raise DataError(
-            f'`{self.path}` opens a quote (") in line {line} that is never closed: close it, or '
-            "take it out."
+            f'`{self.path}` opens a quote (") in line {line} and never closes it: close or remove '
+            "it."
         )
 
     def _wrong_row(self, row: Any) -> DataError:
-        # With quotes a record may have several lines, so its number is not the line's.
+        # With quotes a record can span several lines, so its number is not the line number.
         unit = "record" if self._quoted else "line"
         return DataError(
-            f"`{self.path}` must have as many cells in each line as in the first,"
+            f"`{self.path}` must have the same number of cells in every line as in the first,"
             f" {row.expected_columns}. Got {row.actual_columns} in {unit} {row.number}."
         )
 
 
 def decoded(path: Path) -> str:
-    """Return a whole file as text, in the encoding that its bytes tell."""
-    _sample(path)  # says what is wrong with a file that is empty or damaged at its beginning
+    """Return a whole file as text, with its encoding detected."""
+    _sample(path)  # raises if the file is empty or damaged at its start
     try:
         with _opened(path) as stream:
             content = stream.read()
@@ -194,7 +194,7 @@ def _count_quotes(path: Path) -> int:
 
 
 def _open_quote(content: bytes, delimiter: str) -> int | None:
-    """Return the line, from 1, of the cell whose quote is never closed; None if there is none."""
+    """Return the line, from 1, of the cell with an unclosed quote, or None."""
     ends = re.escape(delimiter.encode()) + rb"\r\n"
     cell = rb'(?P<open>"[^"]*+(?:""[^"]*+)*+(?P<closed>"?))?[^%b]*+(?:[%b]|\Z)' % (ends, ends)
     for found in re.finditer(cell, content):
@@ -204,7 +204,7 @@ def _open_quote(content: bytes, delimiter: str) -> int | None:
 
 
 def _sample(path: Path) -> bytes:
-    """Return the first lines, whole ones, at least one."""
+    """Return the first complete lines, at least one."""
     try:
         with _opened(path) as stream:
             sample = stream.read(_SAMPLE_BYTES)
@@ -238,7 +238,7 @@ def _encoding(path: Path, sample: bytes) -> str:
 
 
 def _split(path: Path, text: str) -> tuple[str, list[list[str]]]:
-    """Return the separator and the first records: the one that gives most lines the same length."""
+    """Return the separator that gives most lines the same length, and the first records."""
     lines = [line for line in text.splitlines(keepends=True) if line.strip()]
     lines = lines[:_SAMPLE_LINES]
     best = (0.0, 1), ",", [[line.strip()] for line in lines]
@@ -257,8 +257,8 @@ def _split(path: Path, text: str) -> tuple[str, list[list[str]]]:
             return ",", [record[:1] for record in csv.reader(lines) if record]
         except csv.Error as error:
             raise DataError(
-                f"`{path}` cannot be read as a table: {error}. A cell of its first lines is "
-                "longer than any name or number."
+                f"`{path}` cannot be read as a table: {error}. A cell in its first lines is longer "
+                "than any name or number."
             ) from None
     return best[1], best[2]
 
@@ -272,8 +272,8 @@ def _has_header(records: list[list[str]]) -> bool:
         str(k) for k in range(len(numbers))
     ]:
         return True  # 0, 1, 2, ...: the names that a data frame without names writes
-    # A word in a line of values, such as a label, also stands further down in its column; a name
-    # does not, nor does the empty name of a row index.
+    # A word in a line of values, such as a label, also occurs further down in its column. A name
+    # does not, and neither does the empty name of a row index.
     return any(
         (cell.strip() or j == 0)
         and not _NUMBER.fullmatch(cell)
@@ -283,17 +283,17 @@ def _has_header(records: list[list[str]]) -> bool:
 
 
 def _is_name(cell: str, below: list[str]) -> bool:
-    """Tell a name from a value, by the cells below it."""
+    """Return whether a cell is a name rather than a value, judged by the cells below it."""
     if cell in below:
         return False
-    # No two texts are the same, so that a text need not stand further down.
+    # All texts differ, so a text need not occur again further down.
     lengths = sorted(len(text.split()) for text in (cell, *below))
     middle = lengths[len(lengths) // 2]
     return len(cell.split()) < _FEWEST_WORDS or middle < _FEWEST_WORDS
 
 
 def _name_columns(first: list[str], *, header: bool) -> tuple[tuple[str, ...], list[str]]:
-    """Return the columns' names, and a remark where the user may have meant something else."""
+    """Return the columns' names, and a note if the header may have been misjudged."""
     if not header:
         names = tuple(f"column_{k}" for k in range(1, len(first) + 1))
         shown = listed(names, shown=3)

@@ -1,4 +1,4 @@
-"""What every source gives: rows in one array, and what is known about them."""
+"""Dataset: rows in one array, with their metadata."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._row_blocks import row_blocks
 
 __all__ = ["Dataset", "fingerprint", "listed", "quantity", "safe_name"]
 
-_SHOWN = 5  # how many names a message lists before "and N more"
+_SHOWN = 5  # number of names that a message lists before "and N more"
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,25 +25,25 @@ class Dataset:
     Attributes
     ----------
     name : str
-        Short and safe in a folder name: ``"digits"``, ``"mnist"``, or the file's stem.
+        Short and safe as a folder name: ``"digits"``, ``"mnist"``, or the file's stem.
     kind : {"pictures", "table", "array", "texts"}
-        What the rows are.
+        Kind of rows.
     X : ndarray of shape (n_samples, n_features)
-        The rows, in C order, in the source's own units and type: pictures stay uint8 and float32
-        stays float32. May be a read-only memory map. Texts are strings in an array of objects,
-        of shape (n_samples,).
+        Rows in C order, in the source's units and dtype: pictures stay uint8, float32 stays
+        float32. May be a read-only memory map. Texts are strings in an object array of shape
+        (n_samples,).
     y : ndarray of shape (n_samples,) or None
-        Labels, numbers or strings; never used to train.
+        Labels, numbers or strings.
     feature_names : tuple of str or None
         The names of a table's columns.
     label_name : str or None
-        Where the labels came from.
+        Name of the column or array with the labels.
     picture_shape : tuple of int or None
-        ``(height, width)`` of grey pictures, ``(height, width, 3)`` of coloured ones.
+        ``(height, width)`` of greyscale pictures, ``(height, width, 3)`` of colour pictures.
     X_test, y_test : ndarray or None
-        The source's own held-out rows and their labels, where it has some.
+        Held-out rows and their labels, if the source has any.
     notes : tuple of str
-        Plain sentences about what was left out or assumed.
+        Sentences about what was skipped or assumed.
     row_names : tuple of str or None
         File names of a folder's pictures, relative to the folder, in the order of ``X``.
     """
@@ -62,14 +62,14 @@ class Dataset:
 
 
 def fingerprint(X: NDArray[Any]) -> str:
-    """Name the content of an array: the same shape, type and values give the same 16 letters.
+    """Return a hash of an array's shape, dtype and values, as 16 hexadecimal digits.
 
-    O(n) time; memory stays constant, also for a memory map.
+    O(n) time and constant memory, for memory maps too.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, ...)
-        Any order in memory: equal arrays have equal fingerprints. Objects have to be strings.
+        Any memory order: equal arrays have equal fingerprints. Objects must be strings.
 
     Returns
     -------
@@ -87,14 +87,14 @@ def fingerprint(X: NDArray[Any]) -> str:
 
 
 def quantity(n: int, noun: str) -> str:
-    """Return "1 row", "1,234 rows".
+    """Return a number with its noun, such as "1 row" or "1,234 rows".
 
     Parameters
     ----------
     n : int
-        How many.
+        Number.
     noun : str
-        One of them; of more, an s is added.
+        Singular noun; an s is added for the plural.
 
     Returns
     -------
@@ -104,16 +104,16 @@ def quantity(n: int, noun: str) -> str:
 
 
 def listed(names: Sequence[str], *, shown: int = _SHOWN, quote: str = "`") -> str:
-    """Return "`a`, `b` and 3 more".
+    """Return a list of names as text, such as "`a`, `b` and 3 more".
 
     Parameters
     ----------
     names : sequence of str
-        What to list; long ones are cut.
+        Names to list; long ones are cut.
     shown : int, default=5
-        How many are named.
+        Maximum number of names to show.
     quote : str, default="`"
-        Stands around each name.
+        Quote character around each name.
 
     Returns
     -------
@@ -126,16 +126,16 @@ def listed(names: Sequence[str], *, shown: int = _SHOWN, quote: str = "`") -> st
 
 
 def safe_name(text: str) -> str:
-    """Return a text as part of a folder's name: letters, digits, `.`, `_` and `-` only.
+    """Return a text as part of a folder name: letters, digits, `.`, `_` and `-` only.
 
     Parameters
     ----------
     text : str
-        Anything.
+        Any text.
 
     Returns
     -------
     str
-        At most 64 characters, one at least.
+        At least 1 and at most 64 characters.
     """
     return re.sub(r"[^\w.-]+", "-", text)[:64].strip("-.") or "data"

@@ -1,4 +1,4 @@
-"""Fetch one file: to a temporary name, checked by MD5, then renamed."""
+"""Download of one file to a temporary name, with an MD5 check before the rename."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from urllib.parse import urlsplit
 __all__ = ["DownloadError", "fetch"]
 
 _TIMEOUT = 10.0  # seconds without a byte
-_MOST_BYTES = 1 << 26  # of a file, packed or unpacked: the largest of these sets has 47 MB
+_MOST_BYTES = 1 << 26  # per file, packed or unpacked: the largest of these sets has 47 MB
 _BLOCK = 1 << 16
 
 
 class DownloadError(Exception):
-    """No mirror gave the file; the message says why, mirror by mirror."""
+    """Failure of all mirrors; the message gives each reason."""
 
 
 def fetch(urls: Sequence[str], target: Path, *, md5: str, unpacked: bool) -> None:
-    """Download a gzip file to `target` from the first of `urls` that gives the right bytes.
+    """Download a gzip file to `target` from the first of `urls` with the right checksum.
 
-    Whatever happens, `target` is either the whole, checked file or not there.
+    `target` is either complete and checked, or absent.
 
     Parameters
     ----------
     urls : sequence of str
-        Where the file may be, tried in order.
+        URLs, tried in order.
     target : Path
-        Its folder must exist.
+        Path to write; its folder must exist.
     md5 : str
-        What the MD5 of the file must be.
+        Expected MD5.
     unpacked : bool
-        Whether `md5` is of the unpacked bytes.
+        Whether `md5` is that of the unpacked bytes.
 
     Raises
     ------
     DownloadError
-        If no mirror can be reached or what they give is something else.
+        If no mirror can be reached or all return other bytes.
     OSError
-        If it cannot be written.
+        If the file cannot be written.
     """
     reasons = []
     for url in urls:
@@ -74,7 +74,7 @@ def _copy(url: str, target: Path) -> None:
 
 
 def _received(url: str) -> Iterator[bytes]:
-    """Yield what the server sends; only the network's errors become DownloadError."""
+    """Yield the server's bytes; only network errors become DownloadError."""
     with _network(), urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
         while True:
             with _network():
@@ -108,6 +108,6 @@ def _check(path: Path, md5: str, *, unpacked: bool) -> None:
                     raise DownloadError(f"unpacks to more than {_MOST_BYTES:,} bytes")
                 digest.update(block)
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise DownloadError("not a whole gzip file") from None
+        raise DownloadError("incomplete gzip file") from None
     if digest.hexdigest() != md5:
         raise DownloadError(f"its MD5 is {digest.hexdigest()} instead of {md5}")

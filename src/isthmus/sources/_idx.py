@@ -15,34 +15,34 @@ from ..errors import DataError
 
 __all__ = ["read_idx"]
 
-# The third byte of the magic number; values are big-endian in the file.
+# Type codes, the third byte of the magic number. Values in the file are big-endian.
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _GZIP_MAGIC = b"\x1f\x8b"
-# Deflate cannot shrink by more than about 1:1032, so a file that declares more is truncated; to
-# know it before memory is asked for keeps a forged header from claiming terabytes.
+# Deflate cannot compress by more than about 1:1032, so a file that declares more is truncated.
+# Checking this before allocation keeps a forged header from claiming terabytes.
 _MOST_SHRUNK = 1040
 
 
 def read_idx(path: Path) -> NDArray[Any]:
-    """Read one IDX file, gzipped or not (the content tells, not the name).
+    """Read an IDX file, gzipped or not (detected from the content, not the name).
 
-    Never reads more than the header declares and one byte, however far a gzip file would unpack.
+    Reads at most one byte more than the header declares, whatever a gzip file would unpack to.
 
     Parameters
     ----------
     path : Path
-        Any rank from 1 to 255; unsigned and signed bytes, 16- and 32-bit integers, 32- and 64-bit
+        Rank 1 to 255; signed and unsigned bytes, 16- and 32-bit integers, 32- and 64-bit
         floats.
 
     Returns
     -------
     ndarray
-        In the shape that the file declares, in the machine's byte order.
+        In the declared shape and the machine's byte order.
 
     Raises
     ------
     DataError
-        If the magic number is wrong, the file is shorter or longer than it declares, or the gzip
+        If the magic number is wrong, the file is shorter or longer than declared, or the gzip
         data is damaged.
     """
     size = path.stat().st_size
@@ -56,12 +56,12 @@ def read_idx(path: Path) -> NDArray[Any]:
                 return _read(cast(BinaryIO, stream), path, most=size * _MOST_SHRUNK)
         except EOFError:
             raise DataError(
-                f"`{path}` is truncated: its gzip data ends too early. Fetch the file again."
+                f"`{path}` is truncated: its gzip data ends too early. Download the file again."
             ) from None
         except (gzip.BadGzipFile, zlib.error) as error:
             raise DataError(
                 f"`{path}` is damaged: its gzip data cannot be unpacked ({error})."
-                " Fetch the file again."
+                " Download the file again."
             ) from None
 
 
@@ -74,7 +74,7 @@ def _read(stream: BinaryIO, path: Path, *, most: int) -> NDArray[Any]:
     filled = _fill(stream, values.data)
     if filled < declared:
         raise _wrong_size(path, shape, declared, f"{filled:,}")
-    if stream.read(1):  # on gzip this also reads the end, where the checksum stands
+    if stream.read(1):  # on gzip this also reads the end, where the checksum is
         raise _wrong_size(path, shape, declared, "more")
     return values.view(dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
@@ -109,6 +109,6 @@ def _wrong_size(path: Path, shape: tuple[int, ...], declared: int, got: str) -> 
     sizes = " x ".join(str(n) for n in shape)
     what = "has more data than it declares" if got == "more" else "is truncated"
     return DataError(
-        f"`{path}` {what}: its header says {sizes} ({declared:,} bytes of values). Got {got}."
-        " Fetch the file again."
+        f"`{path}` {what}: its header declares {sizes} ({declared:,} bytes of values). Got {got}."
+        " Download the file again."
     )

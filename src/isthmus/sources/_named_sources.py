@@ -1,4 +1,4 @@
-"""Sources with a name: digits, which scikit-learn brings, and MNIST-style sets of IDX files."""
+"""Named sources: scikit-learn's digits, and MNIST-style sets of IDX files."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _STEMS = (
 
 @dataclass(frozen=True)
 class _PublicSet:
-    """Where a set of four IDX files is published, and what it must be."""
+    """Location and checksums of a published set of four IDX files."""
 
     name: str
-    folders: tuple[str, ...]  # below a data folder; the second is where torchvision puts it
+    folders: tuple[str, ...]  # below a data folder; the second is the one torchvision uses
     mirrors: tuple[str, ...]
     md5: tuple[str, str, str, str]
     md5_of_unpacked: bool
@@ -76,15 +76,15 @@ _PUBLIC = {public.name: public for public in (_MNIST, _FASHION_MNIST)}
 def read_named(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> Dataset:
     """Read one of `NAMED_SOURCES`.
 
-    MNIST-style sets are looked for in `data_dir`, then in ISTHMUS_DATA, then in the user's cache
-    folder; else they are downloaded to the cache.
+    MNIST-style sets are searched in `data_dir`, then in ISTHMUS_DATA, then in the user's cache
+    folder; otherwise they are downloaded to the cache.
 
     Raises
     ------
     SourceNotFoundError
-        If `data_dir` does not exist, or the files are nowhere and cannot be downloaded.
+        If `data_dir` does not exist, or the files are not found and cannot be downloaded.
     DataError
-        If files are missing from a folder that has some of them, or are damaged.
+        If a folder has only some of the files, or files are damaged.
     """
     if name == "digits":
         return _read_digits()
@@ -110,7 +110,7 @@ def read_named(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> 
 
 
 def holds_idx_files(folder: Path) -> bool:
-    """Tell whether a folder has any of the four files of an MNIST-style set."""
+    """Return whether a folder has any of the four files of an MNIST-style set."""
     return any(_find(folder))
 
 
@@ -120,7 +120,7 @@ def read_idx_folder(folder: Path, name: str) -> Dataset:
     Raises
     ------
     DataError
-        If any is missing or damaged.
+        If a file is missing or damaged.
     """
     found = _find(folder)
     if not all(found):
@@ -129,7 +129,7 @@ def read_idx_folder(folder: Path, name: str) -> Dataset:
 
 
 def _read_digits() -> Dataset:
-    # Importing it takes longer than reading most files, and only this source needs it.
+    # A slow import, which only this source needs.
     from sklearn.datasets import load_digits
 
     X, y = load_digits(return_X_y=True)
@@ -154,7 +154,7 @@ def _roots(data_dir: str | os.PathLike[str] | None) -> list[Path]:
     if data_dir is not None:
         given = Path(data_dir).expanduser()
         if not given.is_dir():
-            raise SourceNotFoundError(f"`data_dir` must be a folder that exists. Got `{given}`.")
+            raise SourceNotFoundError(f"`data_dir` must be an existing folder. Got `{given}`.")
         roots.append(given)
     if os.environ.get("ISTHMUS_DATA"):
         roots.append(Path(os.environ["ISTHMUS_DATA"]).expanduser())
@@ -162,7 +162,7 @@ def _roots(data_dir: str | os.PathLike[str] | None) -> list[Path]:
 
 
 def _folders(root: Path, public: _PublicSet) -> list[Path]:
-    """Return where a set may be below a folder; the two sets' files have the same names."""
+    """Return the possible folders of a set; both sets use the same file names."""
     folders = [root / name for name in public.folders]
     parts = Path(os.path.abspath(root)).parts
     named = parts[-2] if parts[-1] == "raw" and len(parts) > 1 else parts[-1]
@@ -172,7 +172,7 @@ def _folders(root: Path, public: _PublicSet) -> list[Path]:
 
 
 def _find(folder: Path) -> list[Path | None]:
-    """Return the four files, None for each that is missing."""
+    """Return the four files, None for each missing one."""
     found = []
     for stem in _STEMS:
         names = [s + end for s in (stem, stem.replace("-idx", ".idx")) for end in ("", ".gz")]
@@ -186,8 +186,8 @@ def _missing(found: Sequence[Path | None]) -> list[str]:
 
 def _incomplete(folder: Path, found: Sequence[Path | None]) -> DataError:
     return DataError(
-        f"`{folder}` must have the four files of an MNIST-style set. Missing:"
-        f" {listed(_missing(found))}, unpacked or not."
+        f"`{folder}` must contain the four files of an MNIST-style set. Missing, gzipped or not:"
+        f" {listed(_missing(found))}."
     )
 
 
@@ -196,7 +196,7 @@ def _read_files(name: str, found: Sequence[Path | None], notes: tuple[str, ...] 
     X, X_test = (_pictures(path) for path in paths[::2])
     if X.shape[1:] != X_test.shape[1:]:
         raise DataError(
-            f"`{paths[0]}` and `{paths[2]}` must have pictures of one size. Got"
+            f"The pictures of `{paths[0]}` and `{paths[2]}` must have the same size. Got"
             f" {X.shape[1:]} and {X_test.shape[1:]}."
         )
     return Dataset(
@@ -217,8 +217,8 @@ def _pictures(path: Path) -> NDArray[Any]:
     pictures = read_idx(path)
     if pictures.ndim != 3 or pictures.dtype != np.uint8 or pictures.size == 0:
         raise DataError(
-            f"`{path}` must hold pictures: bytes with three axes. Got shape {pictures.shape} of"
-            f" type {pictures.dtype}."
+            f"`{path}` must contain pictures as bytes with three axes. Got shape"
+            f" {pictures.shape} and dtype {pictures.dtype}."
         )
     return pictures
 
@@ -234,7 +234,7 @@ def _labels(path: Path, n_rows: int) -> NDArray[Any]:
 
 
 def _download(public: _PublicSet, folder: Path, found: Sequence[Path | None]) -> None:
-    """Fetch the files that the cache lacks."""
+    """Download the files that the cache lacks."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for stem, md5, path in zip(_STEMS, public.md5, found, strict=True):
@@ -248,6 +248,6 @@ def _download(public: _PublicSet, folder: Path, found: Sequence[Path | None]) ->
     else:
         return
     raise SourceNotFoundError(
-        f"`{public.name}` is not on this machine and {reason}: put {', '.join(_missing(found))}"
-        f" into `{folder}`, or name the folder that has them with --data-dir or ISTHMUS_DATA."
+        f"`{public.name}` is not on this machine and {reason}. Put {', '.join(_missing(found))}"
+        f" into `{folder}`, or pass their folder with --data-dir or ISTHMUS_DATA."
     )

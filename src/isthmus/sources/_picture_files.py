@@ -1,4 +1,4 @@
-"""A folder of pictures, or one picture: every file is a row of bytes."""
+"""Picture files: one picture, or a folder of them, with one row of bytes per file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["PICTURE_SUFFIXES", "parse_image_size", "read_pictures"]
 PICTURE_SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 )
-# Nothing else is tried on a file, whatever its bytes say: some decoders start other programs.
+# No other decoder is tried, whatever a file's content: some decoders start other programs.
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 _GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "I")
 _EXIF_ORIENTATION = 0x0112
@@ -32,7 +32,7 @@ _EXIF_ORIENTATION = 0x0112
 
 @dataclass(frozen=True)
 class _Header:
-    size: tuple[int, int]  # (height, width), as shown
+    size: tuple[int, int]  # (height, width), as displayed
     grey: bool
     several: bool  # frames
 
@@ -43,30 +43,31 @@ def read_pictures(
     image_size: int | str | Sequence[int] | None = None,
     colour: bool | None = None,
 ) -> Dataset:
-    """Read all pictures below a folder, or one picture file.
+    """Read one picture, or all pictures in a folder and its subfolders.
 
-    Files come in natural order ("2.png" before "10.png"), folder by folder; hidden ones are
-    skipped. The picture is as a viewer shows it: EXIF orientation is applied and transparent parts
-    lie on white. All become 8 bits a channel, 16-bit greys by dividing by 257. If every file is
-    stored as grey (or with a palette of greys), rows have one channel, else three. Of an animation,
-    the first frame is taken. One pass reads headers and one reads pixels into the one array that is
-    returned.
+    Files are read in natural order ("2.png" before "10.png"), folder by folder; hidden files are
+    skipped. EXIF orientation is applied and transparency is blended with white. All pictures are
+    converted to 8 bits per channel, 16-bit greyscale by dividing by 257. Rows have one channel if
+    every file is greyscale (or has a grey palette), otherwise three. Only the first frame of an
+    animation is used. The first pass reads headers, the second reads pixels into the returned
+    array.
 
     Parameters
     ----------
     path : Path
-        A folder: if every picture lies in a sub-folder, the name of the topmost is its label.
+        Folder or file. If every picture of a folder is in a subfolder, the top subfolder's name
+        is its label.
     image_size : int, "HEIGHTxWIDTH" or (height, width), optional
-        Pictures are resized to it, without keeping proportions. Without it all must have one size.
+        Size to resize to, ignoring proportions. Without it all pictures must have one size.
     colour : bool, optional
-        True gives three channels to grey pictures too.
+        True gives three channels to greyscale pictures too.
 
     Raises
     ------
     UsageError
-        If `image_size` is no size.
+        If `image_size` is not a valid size.
     DataError
-        If there is no picture, one cannot be read, or sizes differ.
+        If there are no pictures, one cannot be read, or sizes differ.
     """
     target = parse_image_size(image_size)
     files = _find(path)
@@ -134,7 +135,7 @@ def _find(path: Path) -> list[Path]:
         return [path]
     files = []
     for folder, folders, names in os.walk(path, onerror=_raise):
-        if set(names) >= _OF_A_RUN:  # figures of a training are no rows for another
+        if set(names) >= _OF_A_RUN:  # the figures of a run folder are not data
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
@@ -145,7 +146,8 @@ def _find(path: Path) -> list[Path]:
         ]
     if not files:
         raise DataError(
-            f"`{path}` has no pictures: files that end in {', '.join(sorted(PICTURE_SUFFIXES))}."
+            f"`{path}` contains no pictures (files that end in"
+            f" {', '.join(sorted(PICTURE_SUFFIXES))})."
         )
     return sorted(files, key=lambda file: _natural(file.relative_to(path)))
 
@@ -155,7 +157,7 @@ def _raise(error: OSError) -> None:
 
 
 def _natural(name: Path) -> tuple[list[list[tuple[bool, int, str]]], str]:
-    """Sort "2" before "10", numbers before words, and by case only what else is equal."""
+    """Return a key that sorts "2" before "10", numbers before words, and by case only on ties."""
     parts = [
         [(False, int(run), "") if run.isdecimal() else (True, 0, run) for run in runs if run]
         for runs in (re.split(r"(\d+)", part.casefold()) for part in name.parts)
@@ -165,7 +167,7 @@ def _natural(name: Path) -> tuple[list[list[tuple[bool, int, str]]], str]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Pillow's remarks on odd metadata from the user, and make a huge picture an error."""
+    """Suppress Pillow's warnings on metadata, and raise an error for a huge picture."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -175,25 +177,25 @@ def _quiet() -> Iterator[None]:
 @contextmanager
 def _opened(file: Path) -> Iterator[Image.Image]:
     try:
-        # By stream: given a name, Pillow maps an uncompressed TIFF into memory and garbles it where
-        # it is stored on its side.
+        # As a stream: given a name, Pillow memory-maps an uncompressed TIFF and garbles it if it
+        # is stored rotated.
         with file.open("rb") as stream, Image.open(stream, formats=_FORMATS) as image:
             yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
         raise DataError(
-            f"`{file}` has more than {limit} million pixels: make it smaller."
+            f"`{file}` must not have more than {limit} million pixels. Make it smaller."
         ) from None
     except DataError:
         raise
-    except Exception as error:  # a damaged file leads its decoder to any kind of error
+    except Exception as error:  # decoders raise all kinds of errors on damaged files
         reason = (
             ""
             if isinstance(error, UnidentifiedImageError)
             else f" ({getattr(error, 'strerror', None) or error})"
         )
         raise DataError(
-            f"`{file}` cannot be read as a picture{reason}: mend or remove it."
+            f"`{file}` cannot be read as a picture{reason}. Repair or remove it."
         ) from None
 
 
@@ -202,7 +204,7 @@ def _read_header(file: Path) -> _Header:
         width, height = image.size
         several = getattr(image, "is_animated", False)
         if image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
-            if image.format == "TIFF":  # Pillow turns these by itself, at the latest in load()
+            if image.format == "TIFF":  # Pillow rotates these by itself, at the latest in load()
                 image.load()
                 width, height = image.size
             else:
@@ -222,8 +224,8 @@ def _common_size(path: Path, files: Sequence[Path], headers: Sequence[_Header]) 
     if len(sizes) > 1:
         found = [f"{h}x{w} ({quantity(n, 'picture')})" for (h, w), n in sizes]
         raise DataError(
-            f"The pictures of `{path}` must have one size, or `image_size` (--image-size) must say"
-            f" which to give them. Got {listed(found, quote='')}, height x width."
+            f"The pictures of `{path}` must have one size, unless `image_size` (--image-size)"
+            f" resizes them. Got {listed(found, quote='')}, height x width."
         )
     return sizes[0][0]
 
@@ -235,7 +237,7 @@ def _allocate(path: Path, n_files: int, shape: tuple[int, ...]) -> NDArray[np.ui
     except (MemoryError, ValueError):
         raise DataError(
             f"The pictures of `{path}` do not fit into memory ({n_files:,} of {n_features:,}"
-            " bytes): give a smaller `image_size`."
+            " bytes). Use a smaller `image_size`."
         ) from None
 
 
@@ -243,12 +245,12 @@ def _read_pixels(file: Path, grey: bool, size: tuple[int, int]) -> NDArray[np.ui
     """Return one picture as (height, width) or (height, width, 3)."""
     height, width = size
     with _opened(file) as image:
-        # Lets a JPEG be decoded at a half, a quarter or an eighth if that is still twice as large.
+        # Lets JPEG decode at 1/2, 1/4 or 1/8 of the size if that is still twice the target.
         image.draft(None, (2 * max(size), 2 * max(size)))
         upright = _eight_bits(file, ImageOps.exif_transpose(image))
         plain = _on_white(upright).convert("L" if grey else "RGB")
         if plain.size != (width, height):
-            # Averages over the pixels that become one, so nothing is aliased and nothing rings.
+            # Averages the pixels that become one: no aliasing, no ringing.
             plain = plain.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
         return np.asarray(plain)
 
@@ -259,8 +261,7 @@ def _eight_bits(file: Path, image: Image.Image) -> Image.Image:
     values = np.asarray(image)
     if image.mode == "F" or values.min() < 0 or values.max() > 65535:
         raise DataError(
-            f"`{file}` must have 8 or 16 bits a channel. Got values of 32 bits: save it as 8-bit"
-            " grey."
+            f"`{file}` must have 8 or 16 bits per channel. Got 32 bits: save it as 8-bit greyscale."
         )
     return Image.fromarray((values // 257).astype(np.uint8))
 

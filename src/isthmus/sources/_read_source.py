@@ -1,4 +1,4 @@
-"""`read_source`: one way into everything that rows can come from."""
+"""`read_source`, the reader of all kinds of sources."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from ._text_files import read_lines
 __all__ = ["options_of", "read_source"]
 
 _TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
-_NEAR = 0.75  # of two names: two swapped letters of five, or one of four that is missing
+_NEAR = 0.75  # similarity of names: two swapped letters of five, or one missing of four
 _IDX_NAME = re.compile(r".*(idx\d-ubyte|\.idx)(\.gz)?", re.IGNORECASE)
 _INSTEAD = {
     ".xls": "save the sheet as CSV",
     ".xlsx": "save the sheet as CSV",
     ".ods": "save the sheet as CSV",
-    ".data": "if it is a table, call it .csv",
+    ".data": "if it is a table, rename it to .csv",
     ".json": "save the table as CSV or Parquet",
     ".jsonl": "save the table as CSV or Parquet",
     ".feather": "save the table as Parquet",
@@ -47,7 +47,7 @@ _INSTEAD = {
 
 
 class _Kind(NamedTuple):
-    """A kind of file or folder: what it is called, which options it has, and who reads it."""
+    """Kind of file or folder, with its name, options and reader."""
 
     words: str
     options: tuple[str, ...]
@@ -91,31 +91,31 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
     source : str or path-like
         "digits", "mnist" or "fashion-mnist"; a .npy or .npz array; a .csv, .tsv or .parquet table;
         an IDX file; a picture; a folder of pictures or of the four IDX files of an MNIST-style set;
-        a .txt file with one text a line. A named source wins over a file of that name: write
-        "./digits" for the file.
+        or a .txt file with one text per line. A named source takes precedence over a file of that
+        name: write "./digits" for the file.
     **options
-        Those of ``isthmus.sources.ReadingOptions``; None leaves one out. ``data_dir``: where to
-        look first for the files of "mnist" or "fashion-mnist". ``columns``: a table's columns to
-        use, in this order; by default all numeric ones. ``label``: a table's column, or a .npz
-        file's array, that holds labels. ``text_column``: a table's column of texts, which are then
-        the rows; several are joined by a space. ``image_size`` (an int, "HEIGHTxWIDTH" or
-        (height, width)): resize a folder's pictures. ``colour``: True gives three channels to grey
-        pictures too, as a model of coloured ones needs them; by default pictures have one channel
-        where none of the folder is coloured.
+        Options of ``isthmus.sources.ReadingOptions``; None means not given. ``data_dir``: folder to
+        search first for the files of "mnist" or "fashion-mnist". ``columns``: columns of a table to
+        use, in this order; default: all numeric columns. ``label``: column of a table, or array of
+        a .npz file, with labels. ``text_column``: text columns of a table, joined with a space, to
+        use as the rows. ``image_size`` (an int, "HEIGHTxWIDTH" or (height, width)): size to resize
+        a folder's pictures to. ``colour``: True gives three channels to greyscale pictures too, as
+        a model of colour pictures needs; by default pictures have one channel if none is in
+        colour.
 
     Returns
     -------
     Dataset
-        Rows and what is known about them.
+        Rows and their metadata.
 
     Raises
     ------
     UsageError
-        If an option does not apply to this source, or such files are not supported.
+        If an option does not apply to this source, or the file type is not supported.
     SourceNotFoundError
-        If there is no such source.
+        If the source does not exist.
     DataError
-        If it cannot be read, or its values are not finite numbers.
+        If the source cannot be read, or its values are not finite numbers.
     """
     given = _normalised(options)
     if isinstance(source, str) and source in NAMED_SOURCES:
@@ -133,12 +133,10 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
 
 
 def _normalised(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a value for each option, None for those that were not given."""
+    """Return a value for each option, None if not given."""
     for name in options:
         if name not in READING_OPTIONS:
-            raise UsageError(
-                f"`read_source` has no option `{name}`." + did_you_mean(name, READING_OPTIONS)
-            )
+            raise UsageError(f"Unexpected argument `{name}`." + did_you_mean(name, READING_OPTIONS))
     return {
         name: option.form.normalised(options.get(name)) for name, option in READING_OPTIONS.items()
     }
@@ -153,13 +151,13 @@ def _read_path(path: Path, options: Mapping[str, object]) -> Dataset:
 
 
 def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Name the options of ``read_source`` that apply to a source.
+    """Return the names of the options of ``read_source`` that apply to a source.
 
     Parameters
     ----------
     source : str or path-like
-        As for ``read_source``; its name tells, and whether it is a folder, so that it need not be
-        there.
+        As for ``read_source``. It need not exist: only its name counts, and whether it is a
+        folder.
 
     Returns
     -------
@@ -174,7 +172,7 @@ def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
 
 def _kind(path: Path) -> _Kind | None:
     name = path.name.lower()
-    if os.path.isdir(path):  # unlike Path.is_dir, also of a name too long to be one
+    if os.path.isdir(path):  # unlike Path.is_dir, this accepts names that are too long
         return _IDX_SET if holds_idx_files(path) else _FOLDER
     if name.endswith(_TABLE_ENDINGS):
         return _TABLE
@@ -190,7 +188,7 @@ def _kind(path: Path) -> _Kind | None:
 
 
 def _existing(source: str | os.PathLike[str]) -> Path:
-    """Return the source as a path, or say which sources are near."""
+    """Return the source as a path, or raise an error that suggests similar sources."""
     if not os.fspath(source):
         raise UsageError("`source` must be a name, a file or a folder. Got an empty string.")
     path = Path(source).expanduser()
@@ -200,19 +198,19 @@ def _existing(source: str | os.PathLike[str]) -> Path:
     hint = _near(path)
     if path.suffix or path.name != os.fspath(source):
         raise SourceNotFoundError(
-            f"There is no file or folder `{source}`"
-            + (f".{hint}" if hint else ": check its name, and in which folder it lies.")
+            f"File or folder `{source}` not found"
+            + (f".{hint}" if hint else ". Check the name and the folder.")
         )
     raise SourceNotFoundError(
-        f"There is no file, folder or named source `{source}`."
+        f"File, folder or named source `{source}` not found."
         + (hint or f" Named sources are {listed(NAMED_SOURCES)}.")
     )
 
 
 def _near(path: Path) -> str:
-    """Suggest a source of nearly that name: a misspelt one, not just any neighbour.
+    """Return a hint at a source with a similar name, likely the one that was meant.
 
-    Endings say nothing of nearness, and a file that was meant is no folder.
+    Suffixes do not count, and a file name never suggests a folder.
     """
     try:
         entries = [entry for entry in path.parent.iterdir() if _kind(entry) is not None]
@@ -234,19 +232,19 @@ def _near(path: Path) -> str:
     return ""
 
 
-def _only(options: Mapping[str, object], what: str, *meant: str) -> None:
-    """Raise if an option was given that means nothing for this source."""
-    unmeant = [name for name, value in options.items() if value is not None and name not in meant]
-    if unmeant:
-        verb, them = ("means", "it") if len(unmeant) == 1 else ("mean", "them")
-        raise UsageError(f"{listed(unmeant)} {verb} nothing for {what}: leave {them} out.")
+def _only(options: Mapping[str, object], what: str, *applying: str) -> None:
+    """Raise an error if an option was given that does not apply to this source."""
+    other = [name for name, value in options.items() if value is not None and name not in applying]
+    if other:
+        verb, them = ("does", "it") if len(other) == 1 else ("do", "them")
+        raise UsageError(f"{listed(other)} {verb} not apply to {what}. Remove {them}.")
 
 
 def _unsupported(path: Path) -> UsageError:
     suffix = path.suffix.lower()
     instead = f": {_INSTEAD[suffix]}" if suffix in _INSTEAD else ""
     return UsageError(
-        f"`{path}` is of a kind that cannot be read{instead}. Sources are {listed(NAMED_SOURCES)},"
+        f"`{path}` has an unsupported file type{instead}. Supported are {listed(NAMED_SOURCES)},"
         " tables (.csv, .tsv, .parquet), arrays (.npy, .npz), texts (.txt), IDX files, and folders"
         " of pictures."
     )

@@ -1,4 +1,4 @@
-"""From pyarrow's columns to numbers and labels."""
+"""Conversion of pyarrow columns to numbers, labels and texts."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ._dataset import quantity
 __all__ = ["as_numbers", "kind_of", "table_numbers", "to_array", "to_labels", "to_texts"]
 
 _NUMBER = f"^({NUMBER})$"
-# Also what people write for numbers: 1,234.5 and 12 % and $5 and 1,5.
+# Also common notations of numbers: 1,234.5 and 12 % and $5 and 1,5.
 _LIKE_NUMBER = r"^\s*[-+]?[$€£¥]?\s*(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?\s*$"
-_MOSTLY = 0.5  # a text column with a larger share of numbers is taken for a damaged numeric one
+_MOSTLY = 0.5  # a text column with a larger share of numbers counts as a damaged numeric one
 _NO_VALUE = pa.array(["", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "null", "NULL", "#N/A"])
 
 
 def as_numbers(path: Path, name: str, column: Any, *, named: bool) -> Any:
-    """Return a column as numbers, or None if it holds none and was not asked for by name."""
+    """Return a column as numbers, or None if it has none and was not named by the user."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     kind = column.type
@@ -36,7 +36,7 @@ def as_numbers(path: Path, name: str, column: Any, *, named: bool) -> Any:
     if _is_text(kind):
         return _text_as_numbers(path, name, _as_text(column), named=named)
     if named:
-        raise DataError(f"Column `{name}` of `{path}` must hold numbers. It holds {kind}.")
+        raise DataError(f"Column `{name}` of `{path}` must contain numbers. Got {kind}.")
     return None
 
 
@@ -60,13 +60,13 @@ def _text_as_numbers(path: Path, name: str, text: Any, *, named: bool) -> Any:
     n_wrong = n_values - pc.sum(is_number).as_py()
     remedy = "leave it out of `columns`" if named else "name the columns to use"
     raise DataError(
-        f"Column `{name}` of `{path}` must hold numbers. Got text in {quantity(n_wrong, 'row')},"
-        f" such as {shown!r} in row {row + 1}: mend them, or {remedy}."
+        f"Column `{name}` of `{path}` must contain numbers. Got text in {quantity(n_wrong, 'row')},"
+        f" such as {shown!r} in row {row + 1}: correct them, or {remedy}."
     )
 
 
 def to_array(features: dict[str, Any]) -> NDArray[Any]:
-    """Return columns as one array: uint8 or float32 where that holds every column, else float64."""
+    """Return columns as one array: uint8 or float32 if that can hold every column, else float64."""
     types = {str(column.type) for column in features.values()}
     dtype: type[np.generic] = np.float64
     if not any(column.null_count for column in features.values()):
@@ -77,7 +77,7 @@ def to_array(features: dict[str, Any]) -> NDArray[Any]:
     n_rows = len(next(iter(features.values())))
     X = np.empty((n_rows, len(features)), dtype=dtype)
     for j, column in enumerate(features.values()):
-        if column.null_count:  # a null becomes NaN, which is reported with the others
+        if column.null_count:  # null becomes NaN, which is reported with the others
             column = column.cast(pa.float64())
         X[:, j] = column.to_numpy()
     return X
@@ -89,19 +89,19 @@ def table_numbers(path: Path, table: pa.Table) -> NDArray[Any]:
     Parameters
     ----------
     path : Path
-        What messages call the table.
+        Name of the table in messages.
     table : pyarrow.Table
-        At least one column; texts that are numbers, as in a CSV file, will do.
+        At least one column; numbers stored as text, as in a CSV file, are accepted.
 
     Returns
     -------
     ndarray of shape (n_rows, n_columns)
-        uint8 or float32 where that holds every column, else float64. A missing value is NaN.
+        uint8 or float32 if that can hold every column, else float64. Missing values are NaN.
 
     Raises
     ------
     DataError
-        If a column holds something else than numbers.
+        If a column contains anything but numbers.
     """
     return to_array(
         {
@@ -112,7 +112,7 @@ def table_numbers(path: Path, table: pa.Table) -> NDArray[Any]:
 
 
 def to_labels(column: Any) -> NDArray[Any]:
-    """Return numbers as they are, and anything else as strings, "" where there is no value."""
+    """Return numbers as they are, and other values as strings, "" for missing ones."""
     kind = column.type
     if column.null_count == 0 and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         return np.asarray(column.to_numpy())
@@ -122,14 +122,14 @@ def to_labels(column: Any) -> NDArray[Any]:
 
 
 def to_texts(path: Path, name: str, column: Any) -> Any:
-    """Return a column as strings, null where there is no value."""
+    """Return a column as strings, null for missing values."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if _is_text(column.type) or pa.types.is_null(column.type):
         return _as_text(column)
     raise DataError(
-        f"Column `{name}` of `{path}` must hold texts. It holds {kind_of(column.type)}: name "
-        "another one."
+        f"Column `{name}` of `{path}` must contain texts. Got {kind_of(column.type)}: name "
+        "another column."
     )
 
 
@@ -142,7 +142,7 @@ def _is_text(kind: Any) -> bool:
 def _as_text(column: Any) -> Any:
     try:
         return column.cast(pa.string())
-    except pa.ArrowInvalid:  # bytes that are no UTF-8
+    except pa.ArrowInvalid:  # bytes that are not UTF-8
         values = column.to_pylist()
         return pa.chunked_array(
             [[v if v is None else v.decode("utf-8", "replace") for v in values]]

@@ -1,4 +1,4 @@
-"""Tables: CSV and Parquet files, read by pyarrow; their numeric columns are the features."""
+"""Tables: CSV and Parquet files, read by pyarrow."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def read_table(
     Parameters
     ----------
     path : Path
-        A file that ends in .csv, .tsv (either may be gzipped), .parquet or .pq.
+        File that ends in .csv, .tsv (either may be gzipped), .parquet or .pq.
     columns : sequence of str, optional
-        The features, in this order; without it every column of numbers or true/false values.
+        Features, in this order; default: every numeric or boolean column.
     label : str, optional
-        A column, of any type, that is no feature.
+        Column of labels, of any type; not a feature.
     text_column : sequence of str, optional
-        Columns of texts, which are then the rows; those of several are joined by a blank.
+        Text columns to use as the rows, joined with a space.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def read_table(
     """
     if text_column is not None and columns is not None:
         raise UsageError(
-            "Rows are numbers or texts: name `columns` or `text_column`. Got both, "
+            "`columns` and `text_column` exclude each other: rows are either numbers or texts. Got "
             f"{listed(columns)} and {listed(text_column)}."
         )
     is_parquet = path.suffix.lower() in (".parquet", ".pq")
@@ -85,7 +85,7 @@ def read_table(
 
 
 class _ParquetFile:
-    """A Parquet file's column names, and its columns on demand."""
+    """Reader of a Parquet file's column names and columns."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -114,16 +114,16 @@ def _check_names(
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DataError(
-            f"`{path}` must have a different name for each column; more than one is called"
-            f" {listed(twice)}. Rename them."
+            f"`{path}` must have a different name for each column. Got {listed(twice)} more than"
+            " once. Rename them."
         )
     if columns is not None and (not columns or len(set(columns)) < len(columns)):
         raise UsageError(
-            f"`{option}` must name columns, each once. Got {listed(columns) or 'none'}."
+            f"`{option}` must name at least one column, each once. Got {listed(columns) or 'none'}."
         )
     if columns is not None and label in columns:
         raise UsageError(
-            f"`label` must not be one of `{option}`: a label is no feature. Got {label}."
+            f"`label` must not be in `{option}`: a label is not a feature. Got {label}."
         )
     known = set(names)
     unknown = [
@@ -141,7 +141,7 @@ def _check_names(
 def _features(
     path: Path, table: pa.Table, columns: Sequence[str] | None, label: str | None
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the feature columns by name, as numbers, and notes on the columns left out."""
+    """Return the feature columns by name, as numbers, and notes on the skipped columns."""
     features: dict[str, Any] = {}
     left_out: dict[str, list[str]] = {}
     for name in columns or [name for name in table.column_names if name != label]:
@@ -164,12 +164,12 @@ def _features(
         for kind, names in left_out.items()
     ]
     if not features:
-        raise DataError(f"`{path}` must have a column of numbers. Got {' '.join(notes) or 'none.'}")
+        raise DataError(f"`{path}` must have a numeric column. Got {' '.join(notes) or 'none.'}")
     return features, notes
 
 
 def _is_row_index(name: str, column: Any, *, position: int) -> bool:
-    """Tell the running number that a data frame leaves in a first column without a name."""
+    """Return whether a first, unnamed column is a data frame's row index."""
     unnamed = (name in ("unnamed_1", "Unnamed: 0") and position == 0) or name.startswith(
         "__index_level_"
     )

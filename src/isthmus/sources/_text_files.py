@@ -1,4 +1,4 @@
-"""Texts: columns of a table, or the lines of a file."""
+"""Texts: columns of a table, or lines of a file."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ _BLANK_SENTENCES = {  # by the unit
     "counted from 1.",
 }
 
-_LOOKED_AT = 100  # lines, to tell texts from a table
+_LOOKED_AT = 100  # lines checked to distinguish texts from a table
 
 
 def read_lines(path: Path) -> Dataset:
-    """Read a .txt file as one text a line.
+    """Read a .txt file as one text per line.
 
     Raises
     ------
     DataError
-        If it is empty or no such text, or holds only numbers.
+        If it is empty, not text, or contains only numbers.
     """
     lines = decoded(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not lines[-1]:
         del lines[-1]
     if not any(re.search(r"[^\W\d_]", line) for line in lines[:_LOOKED_AT]):
         raise DataError(
-            f"`{path}` must have one text a line. Got no letter in its first lines: if it is a "
-            "table, call it .csv."
+            f"`{path}` must contain one text per line. Got no letter in its first lines: if it is "
+            "a table, rename it to .csv."
         )
     notes = _notes_of_blanks(f"`{path}`", [bool(line.strip()) for line in lines], "line")
     return _dataset(path, lines, notes)
@@ -53,12 +53,12 @@ def read_lines(path: Path) -> Dataset:
 def joined_texts(
     path: Path, table: pa.Table, columns: Sequence[str]
 ) -> tuple[NDArray[Any], list[str]]:
-    """Return the texts of a table's rows, those of several columns joined by a blank, and notes.
+    """Return the texts of a table's rows, several columns joined with a space, and notes.
 
     Raises
     ------
     DataError
-        If a column holds no text.
+        If a column does not contain texts.
     """
     texts = _joined(path, table, columns)
     names = " and ".join(f"`{name}`" for name in columns)
@@ -72,26 +72,26 @@ def joined_texts(
 
 
 def table_texts(path: Path, table: pa.Table, columns: Sequence[str]) -> NDArray[Any]:
-    """Return the texts of a table's rows, those of several columns joined by a blank.
+    """Return the texts of a table's rows, several columns joined with a space.
 
     Parameters
     ----------
     path : Path
-        What messages call the table.
+        Name of the table in messages.
     table : pyarrow.Table
-        It has these columns.
+        Must have these columns.
     columns : sequence of str
-        Which columns, in this order.
+        Names of the columns, in this order.
 
     Returns
     -------
     ndarray of shape (n_rows,)
-        Strings in an array of objects; an empty one where there is no text.
+        Object array of strings, empty where there is no text.
 
     Raises
     ------
     DataError
-        If a column holds no text.
+        If a column does not contain texts.
     """
     return np.array(_joined(path, table, columns).to_pylist(), dtype=object)
 
@@ -103,13 +103,13 @@ def _joined(path: Path, table: pa.Table, columns: Sequence[str]) -> Any:
 
 
 def _notes_of_blanks(owner: str, is_there: Sequence[bool], unit: str) -> list[str]:
-    """Tell of rows without a text, which have no word, and refuse a source that has no other."""
+    """Return notes on rows without text, and raise an error if no row has any."""
     missing = [number for number, there in enumerate(is_there, 1) if not there]
     if not missing:
         return []
     if len(missing) == len(is_there):
         raise DataError(
-            f"{owner[:1].upper()}{owner[1:]} must hold texts. Got none in all "
+            f"{owner[:1].upper()}{owner[1:]} must contain texts. Got none in all "
             f"{quantity(len(missing), unit)}: check that the right column was read."
         )
     return [Sentence(_BLANK_SENTENCES[unit], n=len(missing), owner=owner, first=missing[0])]

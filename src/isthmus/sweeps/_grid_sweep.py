@@ -1,4 +1,4 @@
-"""Many trainings that differ in some parameters: what `isthmus sweep` does."""
+"""Grid sweeps over parameters, for `isthmus sweep`."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _Trained = tuple[str, dict[str, Any]]
 
 
 class SweepWatcher:
-    """Hooks of a sweep; each does nothing unless it is overridden."""
+    """Hooks of a sweep, which do nothing by default."""
 
     def on_sweep_begin(self, folder: Path, n_done: int, n_trainings: int) -> None:
-        """Run once before the first training, with how many of all are done already."""
+        """Called before the first training, with the number of completed and of all trainings."""
 
     def callbacks(self, name: str) -> Sequence[Callback]:
-        """Return what looks on at a training of this process."""
+        """Return callbacks for a training in this process."""
         return ()
 
     def on_training_end(self, name: str, row: Mapping[str, Any]) -> None:
-        """Run after each training with its figures, or a sentence as ``failure``."""
+        """Called after each training with its metrics, or with an error message as ``failure``."""
 
 
 def run_sweep(
@@ -51,44 +51,44 @@ def run_sweep(
     language: str = "en",
     watcher: SweepWatcher | None = None,
 ) -> tuple[Path, dict[str, Any]]:
-    """Train once for every combination of some parameters' values, and compare.
+    """Train every combination of some parameters' values, and compare the results.
 
-    Each training is a run of its own below the sweep's folder. Those that are there from an
-    earlier call with the same arguments are kept, so that a sweep goes on where it stopped.
+    Each training is a run below the sweep's folder. Runs of an earlier call with the same
+    arguments are kept, so an interrupted sweep continues.
 
     Parameters
     ----------
     config : mapping
-        What the trainings have in common, as for ``run_training``.
+        Settings that all trainings share, as for ``run_training``.
     axes : mapping of str to sequence
-        The values of each parameter that varies.
+        Values of each parameter to vary.
     n_seeds : int, default=1
-        Trainings for each combination, by seeds that count from ``random_state``.
+        Number of trainings per combination, with seeds counted from ``random_state``.
     out : path, default=None
-        The sweep's folder; None chooses a new one below ``runs``.
+        Sweep folder; None creates a new one below ``runs``.
     jobs : int, default=1
-        How many processes train at once, each with its share of the threads.
+        Number of parallel processes, which share the threads.
     logs : sequence of str, default=()
-        Where to take each training down, as for ``make_log``.
+        Logs for each training, as for ``make_log``.
     language : {"en", "zh"}, default="en"
-        Of the figure, and of the runs' pages.
+        Language of the figure and of the runs' reports.
     watcher : SweepWatcher, default=None
-        Looks on.
+        Hooks of the sweep.
 
     Returns
     -------
     tuple of pathlib.Path and dict
-        The sweep's folder, and what its ``sweep.json`` holds: ``rows``, one for each training,
-        ``elbow``, ``sentences`` and more. A training that failed has a sentence as ``failure``.
+        Sweep folder, and content of ``sweep.json``: ``rows``, one per training, ``elbow``,
+        ``sentences`` and more. A failed training has an error message as ``failure``.
 
     Raises
     ------
     IsthmusError
-        If the settings or the source are wrong, or the folder holds something else.
+        If the settings or the source are invalid, or the folder has other content.
     """
     check_language(language)
     if jobs < 1:
-        raise UsageError(f"`jobs` must be a whole number from 1 on. Got {jobs}.")
+        raise UsageError(f"`jobs` must be an integer of at least 1. Got {jobs}.")
     watcher = watcher or SweepWatcher()
     kept = [make_log(log) for log in logs]
     plan = plan_sweep(config, axes, n_seeds=n_seeds)
@@ -127,17 +127,17 @@ def train_all(
     jobs: int,
     watcher: SweepWatcher,
 ) -> Iterator[_Trained]:
-    """Train, and yield each training's name and its figures, as they end."""
+    """Run trainings, and yield the name and metrics of each as it ends."""
     for training in missing:
         check_own_files(folder / training.name)
-    for training in missing:  # what was left of it when the sweep stopped
+    for training in missing:  # remove incomplete runs of an interrupted sweep
         remove_own_files(folder / training.name)
     if jobs == 1 or len(missing) < 2:
         for training in missing:
             callbacks = watcher.callbacks(training.name)
             yield train(training, callbacks=callbacks, decompose=decompose)
         return
-    # joblib maps the rows into the processes' memory once, and gives each its share of threads.
+    # joblib memory-maps the rows for all processes, and divides the threads among them.
     tasks = (delayed(train)(training) for training in missing)
     try:
         yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
@@ -155,7 +155,7 @@ def train_one(
     callbacks: Sequence[Callback] = (),
     decompose: Callable[..., Any] = fit_pca,
 ) -> _Trained:
-    """Train, and return the name and the figures, or a sentence as ``failure``."""
+    """Run one training, and return its name and metrics, or an error message as ``failure``."""
     try:
         _, document = run_training(
             training.config,
@@ -167,6 +167,6 @@ def train_one(
         )
     except IsthmusError as error:
         return training.name, {"failure": str(error)}
-    except Exception as error:  # one training must not cost the others
+    except Exception as error:  # a failed training must not stop the others
         return training.name, {"failure": f"{type(error).__name__}: {error}"}
     return training.name, figures_of(document)["row"]

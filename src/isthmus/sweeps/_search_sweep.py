@@ -1,4 +1,4 @@
-"""A search over ranges of parameters, by Optuna: what `isthmus sweep --search` does."""
+"""Search over ranges of parameters with Optuna, for `isthmus sweep --search`."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _SPAN = 10
 
 @dataclass(frozen=True)
 class Range:
-    """The numbers from ``low`` to ``high``, both included; whole ones if both bounds are.
+    """Range of numbers from ``low`` to ``high``, inclusive; integers if both bounds are.
 
-    They are drawn by their logarithms where the bounds are positive and a factor of ten apart.
+    Sampled on a logarithmic scale if the bounds are positive and span a factor of ten.
 
     Attributes
     ----------
     low, high : int or float
-        In order.
+        Bounds, in ascending order.
     """
 
     low: float
@@ -44,10 +44,10 @@ class Range:
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
-            raise UsageError(f"A range must go upwards. Got {self.low}..{self.high}.")
+            raise UsageError(f"A range must be ascending. Got {self.low}..{self.high}.")
 
     def distribution(self, optuna: Any) -> Any:
-        """Return the range as Optuna knows it."""
+        """Return the range as an Optuna distribution."""
         log = self.low > 0 and self.high >= _SPAN * self.low
         is_whole = isinstance(self.low, int) and isinstance(self.high, int)
         kinds = optuna.distributions
@@ -66,30 +66,29 @@ def run_search(
     language: str = "en",
     watcher: SweepWatcher | None = None,
 ) -> tuple[Path, dict[str, Any]]:
-    """Look for the parameters with the lowest held-out error by Optuna's sampler.
+    """Search for the parameters with the lowest held-out error, with Optuna's sampler.
 
-    Each trial is a run of its own below the search's folder, as for ``run_sweep``; Optuna's storage
-    lies beside them. Called again with the same arguments, or a larger ``n_trials``, the search
-    goes on.
+    Each trial is a run below the search's folder, as for ``run_sweep``, next to Optuna's storage.
+    Called again with the same arguments, or a larger ``n_trials``, the search continues.
 
     Parameters
     ----------
     config : mapping
-        What the trials have in common, as for ``run_training``.
+        Settings that all trials share, as for ``run_training``.
     space : mapping
-        A range or the possible values of each parameter that is looked for.
+        Range or possible values of each parameter.
     n_trials : int
-        How many to train in all.
+        Total number of trials.
     out : path, default=None
-        The folder; None chooses a new one below ``runs``.
+        Search folder; None creates a new one below ``runs``.
     jobs : int, default=1
-        How many processes train at once; the sampler then knows less when it chooses.
+        Number of parallel processes; with more, the sampler knows fewer results when it chooses.
     logs : sequence of str, default=()
-        Where to take each trial down, as for ``make_log``.
+        Logs for each training, as for ``make_log``.
     language : {"en", "zh"}, default="en"
-        Of the figure, and of the runs' pages.
+        Language of the figure and of the runs' reports.
     watcher : SweepWatcher, default=None
-        Looks on.
+        Hooks of the search.
 
     Returns
     -------
@@ -99,7 +98,7 @@ def run_search(
     Raises
     ------
     IsthmusError
-        If the settings or the source are wrong, or the folder holds something else.
+        If the settings or the source are invalid, or the folder has other content.
     MissingExtraError
         If Optuna is not installed.
     """
@@ -137,24 +136,24 @@ def run_search(
 def _check(space: Mapping[str, Any], n_trials: int, jobs: int) -> None:
     for name, value in (("search", n_trials), ("jobs", jobs)):
         if value < 1:
-            raise UsageError(f"`{name}` must be a whole number from 1 on. Got {value}.")
+            raise UsageError(f"`{name}` must be an integer of at least 1. Got {value}.")
     if not space:
         raise UsageError(
-            "A search needs parameters with a range or several values, such as "
+            "`search` requires parameters with a range or several values, such as "
             "`--learning-rate 1e-4..1e-1`. Got none."
         )
 
 
 def _ends(config: Mapping[str, Any], space: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the settings at both ends of each range, and at each value."""
-    for name, values in space.items():  # where the bounds keep the rule, all between do
+    for name, values in space.items():  # if the bounds are valid, all values between them are
         ends = (values.low, values.high) if isinstance(values, Range) else values
         for end in ends:
             yield {**config, "parameters": {**config["parameters"], name: end}}
 
 
 class _Search:
-    """Optuna's study, and the runs of its trials."""
+    """Optuna study, with the runs of its trials."""
 
     def __init__(
         self,
@@ -165,7 +164,7 @@ class _Search:
         seed: int,
     ) -> None:
         self._optuna, self._folder, self._config, self._seed = optuna, folder, config, seed
-        # Optuna takes no tuples as categories, so a value is known by its place.
+        # Optuna does not support tuples as categories, so a value is identified by its index.
         self._choices = {n: list(v) for n, v in space.items() if not isinstance(v, Range)}
         kind = optuna.distributions.CategoricalDistribution
         self._distributions = {
@@ -183,13 +182,13 @@ class _Search:
             )
         self._failed = optuna.trial.TrialState.FAIL
         for trial in self._study.get_trials(deepcopy=False):
-            if not trial.state.is_finished():  # the search stopped in its midst
+            if not trial.state.is_finished():  # the search was interrupted
                 self._tell(trial.number, None)
         self._asked: dict[str, Any] = {}
 
     @property
     def done(self) -> list[Any]:
-        """Those of Optuna's trials that were trained to an end."""
+        """Trials that were trained to the end."""
         complete = (self._optuna.trial.TrialState.COMPLETE,)
         trials: list[Any] = self._study.get_trials(deepcopy=False, states=complete)
         failed = self._study.get_trials(deepcopy=False, states=(self._failed,))
@@ -211,7 +210,7 @@ class _Search:
         return trainings
 
     def tell(self, name: str, row: Mapping[str, Any]) -> None:
-        """Tell Optuna how a training ended."""
+        """Report the result of a training to Optuna."""
         trial = self._asked.pop(name)
         if "failure" in row:
             trial.set_user_attr("failure", row["failure"])
@@ -230,7 +229,7 @@ class _Search:
         return [self._training(trial.number, trial.params) for trial in trials]
 
     def failures(self) -> dict[str, str]:
-        """Return why trainings failed, those of earlier calls too."""
+        """Return the reasons of failed trainings, including those of earlier calls."""
         found = {}
         for trial in self.done:
             name = self._training(trial.number, trial.params).name
@@ -251,7 +250,7 @@ class _Search:
 
 @contextmanager
 def _quiet(optuna: Any) -> Iterator[None]:
-    """Keep Optuna from telling what the watcher tells, and put its level back."""
+    """Suppress Optuna's log within a block, because the watcher reports the same."""
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""What a sweep's figures say: the elbow, the best training, sentences and a figure."""
+"""Findings of a sweep: the elbow, the best training, sentences and a figure."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ _MOST_CURVES = 10
 
 
 def find(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Judge a sweep's rows.
+    """Return the findings about a sweep's rows.
 
     Parameters
     ----------
     document : mapping
-        Of ``sweep.json``: ``rows``, ``parameters``, ``error`` and what the errors are.
+        From ``sweep.json``: ``rows``, ``parameters``, ``error`` and the kind of errors.
 
     Returns
     -------
     dict of str to dict
-        Plain values under the name of what was found: ``elbow`` or ``no_elbow``, ``best``,
-        ``against`` and ``failed``.
+        Plain values by the name of the finding: ``elbow`` or ``no_elbow``, ``best``, ``against``
+        and ``failed``.
     """
     rows, error = document["rows"], document["error"]
     done = [row for row in rows if "failure" not in row]
@@ -96,7 +96,7 @@ def _means(rows: Iterable[Mapping[str, Any]], x: str, y: str) -> dict[Any, float
 
 
 def _by(rows: Iterable[Mapping[str, Any]], x: str, y: str) -> dict[Any, list[float]]:
-    """Return the values of ``y`` at each ``x``, one for each seed."""
+    """Return the values of ``y`` at each ``x``, one per seed."""
     found: dict[Any, list[float]] = {}
     for row in rows:
         found.setdefault(row[x], []).append(row[y])
@@ -104,21 +104,21 @@ def _by(rows: Iterable[Mapping[str, Any]], x: str, y: str) -> dict[Any, list[flo
 
 
 def _are_sizes(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
-    """Return whether each value of a parameter stands for a code size of its own."""
+    """Return whether each value of a parameter is a different code size."""
     pairs = {(row[name], row["code_size"]) for row in rows}
     sizes = {size for _, size in pairs}
     return None not in sizes and 1 < len(sizes) == len(pairs)
 
 
 def draw_sweep(document: Mapping[str, Any], *, language: str = "en") -> Figure:
-    """Draw a sweep: error against code size, or against whatever varies.
+    """Draw a sweep: error against code size, or against another parameter.
 
     Parameters
     ----------
     document : mapping
-        Of ``sweep.json``, with one whole run at least.
+        From ``sweep.json``, with at least one complete run.
     language : {"en", "zh"}, default="en"
-        Of the figure's own words, and of names that are sentences.
+        Language of the figure.
 
     Returns
     -------

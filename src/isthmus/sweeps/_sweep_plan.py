@@ -1,4 +1,4 @@
-"""What a sweep trains, and whether a folder holds that sweep."""
+"""Plan of a sweep, and its comparison with an existing folder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 
 SWEEP = "sweep.json"
 _SCHEMA_VERSION = 1
-_MOST_TOLD = 3
+_MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class Training:
     Attributes
     ----------
     name : str
-        Of its run's folder.
+        Name of the run's folder.
     values : dict
-        What is its own: a value for each parameter that varies, the seed among them if it does.
+        Value of each parameter that varies, including the seed if it does.
     config : dict
-        What ``run_training`` takes.
+        Settings for ``run_training``.
     """
 
     name: str
@@ -55,18 +55,18 @@ class Training:
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """All trainings of a sweep, and the facts by which it is known again.
+    """All trainings of a sweep, and the facts that identify it.
 
     Attributes
     ----------
     axes : dict of str to list
-        The parameters that vary and their values.
+        Parameters that vary, with their values.
     trainings : list of Training
-        In order: the last parameter varies fastest, but for the seed.
+        In order: the last parameter varies fastest, except for the seed.
     facts : dict
-        Settings, axes and seeds, as JSON gives them back.
+        Settings, axes and seeds, in JSON types.
     largest_code : int
-        Of all trainings.
+        Largest code size of all trainings.
     """
 
     axes: dict[str, list[Any]]
@@ -78,16 +78,16 @@ class SweepPlan:
 def plan_sweep(
     config: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], *, n_seeds: int = 1
 ) -> SweepPlan:
-    """Lay out the trainings of a sweep: every combination of the values, by every seed.
+    """Plan the trainings of a sweep: every combination of values with every seed.
 
     Parameters
     ----------
     config : mapping
-        What all have in common, as for ``run_training``.
+        Settings that all trainings share, as for ``run_training``.
     axes : mapping of str to sequence
-        The values of each parameter that varies.
+        Values of each parameter to vary.
     n_seeds : int, default=1
-        Seeds for each combination, counted from ``random_state``.
+        Number of seeds per combination, counted from ``random_state``.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def plan_sweep(
     Raises
     ------
     UsageError
-        If nothing varies, a value stands twice, or any training's parameters break their rules.
+        If nothing varies, a value is repeated, or parameters of a training are invalid.
     """
     _check(config, axes, n_seeds)
     first = resolve_seed(config["parameters"].get("random_state", 0))
@@ -120,7 +120,7 @@ def plan_sweep(
 
 
 def largest_code(configs: Iterable[Mapping[str, Any]]) -> int:
-    """Return the largest code of some trainings.
+    """Return the largest code size of some trainings.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def largest_code(configs: Iterable[Mapping[str, Any]]) -> int:
     Raises
     ------
     UsageError
-        If parameters break their rules; all that do are told at once.
+        If parameters are invalid; the message lists all of them.
     """
     sizes: list[int] = []
     with gathered() as attempt:
@@ -145,25 +145,25 @@ def largest_code(configs: Iterable[Mapping[str, Any]]) -> int:
 
 
 def check_trainings(configs: Iterable[Mapping[str, Any]], dataset: Dataset) -> None:
-    """Raise what trainings would fail by, as far as it can be told before the first of them.
+    """Raise the errors that can be detected before the first training.
 
     Parameters
     ----------
     configs : iterable of mapping
-        As for ``run_training``, all of one source.
+        As for ``run_training``, all with the same source.
     dataset : Dataset
         The source.
 
     Raises
     ------
     UsageError, DataError
-        All problems at once.
+        All problems in one error.
     """
     by_seed: dict[Any, list[Mapping[str, Any]]] = {}
     for config in configs:
         by_seed.setdefault(config["parameters"].get("random_state"), []).append(config)
     with gathered() as attempt:
-        for alike in by_seed.values():  # which are split alike
+        for alike in by_seed.values():  # configurations with the same split
             with attempt():
                 ready = prepared(alike[0], dataset=dataset, to_fit=True)
                 for config in alike:
@@ -176,7 +176,7 @@ def check_trainings(configs: Iterable[Mapping[str, Any]], dataset: Dataset) -> N
 def facts_of(
     config: Mapping[str, Any], axes: Mapping[str, Any], seed: int, n_seeds: int
 ) -> dict[str, Any]:
-    """Return what a sweep is known by, as JSON gives it back."""
+    """Return the facts that identify a sweep, in JSON types."""
     common = {name: v for name, v in config["parameters"].items() if name not in axes}
     settings = {
         **config,
@@ -190,43 +190,43 @@ def facts_of(
 
 def _check(config: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], n_seeds: int) -> None:
     if n_seeds < 1:
-        raise UsageError(f"`seeds` must be a whole number from 1 on. Got {n_seeds}.")
+        raise UsageError(f"`seeds` must be an integer of at least 1. Got {n_seeds}.")
     if not any(len(values) > 1 for values in axes.values()):
         given = config["parameters"] | {name: values[0] for name, values in axes.items() if values}
         with gathered() as attempt:
-            with attempt():  # a value that breaks its own rule too
+            with attempt():  # a value that is invalid itself is reported too
                 make_estimator({**config, "parameters": given})
             with attempt():
-                raise UsageError(_needs_values(given))
+                raise UsageError(_no_values_message(given))
     if "random_state" in axes:
         raise UsageError(
-            "`random_state` varies by `seeds`, the number of seeds. Got values for it."
+            "`random_state` must not have several values: use `seeds`, the number of seeds."
         )
     for name, values in axes.items():
         texts = [value_text(value) for value in values]
         twice = next((text for text in texts if texts.count(text) > 1), None)
         if twice is not None:
-            raise UsageError(f"Each value of `{name}` must stand once. Got {twice} twice.")
+            raise UsageError(f"Each value of `{name}` must occur once. Got {twice} twice.")
 
 
-def _needs_values(given: Mapping[str, Any]) -> str:
+def _no_values_message(given: Mapping[str, Any]) -> str:
     own = {n: value_text(v) for n, v in given.items() if n not in ("random_state", "device")}
-    got = ", ".join(f"`{name}` {text}" for name, text in [*own.items()][-_MOST_TOLD:])
+    got = ", ".join(f"`{name}` {text}" for name, text in [*own.items()][-_MOST_SHOWN:])
     return (
-        "A sweep needs a parameter with several values, such as `--latent-dim 2,4,8,16`. "
+        "A sweep requires a parameter with several values, such as `--latent-dim 2,4,8,16`. "
         f"Got {got or 'none'}."
     )
 
 
 def _code_size(estimator: Any) -> int:
-    """Return the code's size where the parameters tell it, else 1."""
+    """Return the code size if the parameters define it, else 1."""
     layers = getattr(estimator, "layer_dims", (1,))
     size = getattr(estimator, "latent_dim", layers[-1])
     return size if isinstance(size, int) else 1
 
 
 def value_text(value: Any) -> str:
-    """Return a parameter's value as the command line spells it."""
+    """Return a parameter's value as written on the command line."""
     if isinstance(value, tuple | list):
         return ",".join(map(value_text, value)) or "()"
     if value is None or isinstance(value, bool):
@@ -237,18 +237,18 @@ def value_text(value: Any) -> str:
 def open_sweep(
     plan: SweepPlan, out: str | os.PathLike[str] | None, *, name: str, data: str
 ) -> Path:
-    """Return a sweep's folder, new or begun before, with ``sweep.json`` in it.
+    """Return the folder of a new or existing sweep, with ``sweep.json`` in it.
 
     Parameters
     ----------
     plan : SweepPlan
-        The sweep.
+        Plan of the sweep.
     out : path or None
-        The folder. None takes the first free of ``runs/NAME-sweep-1``, ``runs/NAME-sweep-2``, ...
+        Sweep folder. None uses the first free name of ``runs/NAME-sweep-1``, ...
     name : str
-        For that case.
+        NAME for that case.
     data : str
-        The fingerprint of the rows.
+        Fingerprint of the rows.
 
     Returns
     -------
@@ -257,15 +257,15 @@ def open_sweep(
     Raises
     ------
     OutputExistsError
-        If something else is there, a sweep of other settings or rows among it.
+        If the folder has other content, including a sweep with other settings or rows.
     """
     folder = first_free(f"{name}-sweep") if out is None else Path(out)
     facts = {"schema_version": _SCHEMA_VERSION, "plan": plan.facts, "data": data}
     if found := begun(plan, folder):
         if found["data"] != data:
             raise OutputExistsError(
-                f"The sweep in {folder} was begun on other rows: its source has changed since. "
-                "Choose another folder by --out."
+                f"The sweep in {folder} was started with other rows: its source has changed since. "
+                "Choose another folder with --out."
             )
         return folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -274,14 +274,14 @@ def open_sweep(
 
 
 def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
-    """Return what a folder's ``sweep.json`` says of this very sweep; None for no folder.
+    """Return the ``sweep.json`` of this sweep in a folder; None if there is no folder.
 
     Parameters
     ----------
     plan : SweepPlan
-        The sweep that is asked for.
+        Plan of the sweep.
     folder : pathlib.Path
-        Where it may have been begun.
+        Folder of the sweep, if it was started.
 
     Returns
     -------
@@ -290,7 +290,7 @@ def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
     Raises
     ------
     OutputExistsError
-        If something else is there.
+        If the folder has other content.
     ArtifactError
         If ``sweep.json`` cannot be read.
     """
@@ -298,7 +298,7 @@ def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
         return None
     if not (folder / SWEEP).is_file():
         raise OutputExistsError(
-            f"A sweep needs a folder of its own. {folder} is there already and holds no {SWEEP}: "
+            f"A sweep requires its own folder. {folder} already exists and has no {SWEEP}: "
             "choose another name."
         )
     try:
@@ -313,14 +313,14 @@ def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
     if version != _SCHEMA_VERSION or before != plan.facts:
         told = ", ".join(f"`{name}`" for name in _differing(before, plan.facts))
         raise OutputExistsError(
-            f"The sweep in {folder} was begun with other settings ({told or 'another version'}): "
-            "give it the same ones, or choose another folder by --out."
+            f"The sweep in {folder} was started with other settings ({told or 'another version'}): "
+            "use the same settings, or choose another folder with --out."
         )
     return found
 
 
 def _differing(one: Any, other: Any) -> list[str]:
-    """Name the settings in which two plans differ."""
+    """Return the settings in which two plans differ."""
     flat = [_flat(plan) for plan in (one, other)]
     names = dict.fromkeys([*flat[0], *flat[1]])
     return [name for name in names if flat[0].get(name, ...) != flat[1].get(name, ...)]

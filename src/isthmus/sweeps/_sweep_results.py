@@ -1,4 +1,4 @@
-"""What a sweep found, gathered from its runs: tables, sentences and a figure."""
+"""Results of a sweep, collected from its runs: tables, sentences and a figure."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
 
 __all__ = ["figures_of", "is_whole", "write_results"]
 
-# What a run measures, in the order of preference, and what it is called.
+# Metrics of runs, in order of preference, with their labels.
 _MEASURES = {
     "squared_error": Sentence("squared error a row"),
     "error_rate": Sentence("share of rows named wrongly"),
     "median_error": Sentence("median error of a row"),
 }
-# What a run is held against, by its name in the results.
+# Baselines of runs, by their names in the results.
 _BASELINES = {
     "PCA": Sentence("PCA"),
     "Logistic regression": Sentence("Logistic regression"),
@@ -35,30 +35,30 @@ _BASELINES = {
 
 
 def is_whole(run: Path) -> bool:
-    """Return whether a run came to its end: the report is the last that it writes."""
+    """Return whether a run is complete: the report is written last."""
     return (run / "report.json").is_file()
 
 
 def write_results(
     folder: Path, plan: SweepPlan, failures: Mapping[str, str], *, language: str = "en"
 ) -> dict[str, Any]:
-    """Gather what a sweep's runs found, and write it as tables, JSON and a figure.
+    """Collect the results of a sweep's runs, and write tables, JSON and a figure.
 
     Parameters
     ----------
     folder : pathlib.Path
-        The sweep's.
+        Sweep folder.
     plan : SweepPlan
-        Its trainings.
+        Trainings of the sweep.
     failures : mapping of str to str
-        Why some of them left no whole run.
+        Reasons of the failed trainings.
     language : {"en", "zh"}, default="en"
-        Of the figure.
+        Language of the figure.
 
     Returns
     -------
     dict
-        What ``sweep.json`` holds.
+        Content of ``sweep.json``.
     """
     reports = {t.name: _read(folder / t.name) for t in plan.trainings if is_whole(folder / t.name)}
     rows = [_row(t, reports.get(t.name), failures.get(t.name)) for t in plan.trainings]
@@ -88,24 +88,24 @@ def _read(run: Path) -> dict[str, Any]:
         return figures_of(report)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         raise ArtifactError(
-            f"{run} holds no report that can be compared ({type(error).__name__}: {error}): "
-            "remove that folder, and the sweep trains it again."
+            f"{run} has no readable report ({type(error).__name__}: {error}). Remove that folder, "
+            "and the sweep trains it again."
         ) from None
 
 
 def figures_of(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a sweep takes from a run's report.
+    """Return the metrics of a run's report that a sweep uses.
 
     Parameters
     ----------
     report : mapping
-        The document of any kind of run.
+        Document of any kind of run.
 
     Returns
     -------
     dict
-        ``row``, its figures, those of what it is held against under that name; ``about``, what
-        the errors are.
+        ``row``, its metrics, with those of the baseline under that name; ``about``, the kind of
+        errors.
     """
     model, results = report["model"], report["results"]
     ours = model["estimator"]
@@ -139,7 +139,7 @@ def _prefix(baseline: str) -> str:
 
 
 def _about(taken: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what the figures of all runs are; the error that they are compared by."""
+    """Return the kind of metrics that all runs share, and the error to compare by."""
     if not taken:
         return dict.fromkeys(("measure", "which", "model", "baseline", "error", "baseline_error"))
     about: dict[str, Any] = taken[0]["about"]
@@ -161,7 +161,7 @@ def _row(
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the rows as columns: texts where a column holds some, None where a row has none."""
+    """Return the rows as columns: texts if a column has any, None for missing values."""
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {}
     for name in names:

@@ -1,4 +1,4 @@
-"""The training loop, its optimizers, its state and its callbacks; it knows no network."""
+"""Training loop, optimizers, training state and callbacks, independent of the network."""
 
 from ._callbacks import Callback as Callback
 from ._callbacks import EpochLines as EpochLines

@@ -14,21 +14,21 @@ __all__ = ["Callback", "EpochLines", "Plan", "as_callbacks", "epoch_line"]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a training is about to do.
+    """Plan of a training, passed to callbacks at its start.
 
     Attributes
     ----------
     n_rows : int
-        Rows in the training part.
+        Number of training rows.
     n_steps_per_epoch : int
-        Optimizer steps in an epoch.
+        Number of optimizer steps per epoch.
     first_epoch, last_epoch : int
-        Counted from 1, both included.
+        Counted from 1, inclusive.
     stage : str or None
-        Its name, where it is a part of a longer training.
+        Name of the stage, if the training has several.
     state : TrainState or None
-        The state of the training, which is advanced while it runs; its ``state_dict`` can be saved
-        after a step or an epoch.
+        State of the training, updated while it runs; its ``state_dict`` can be saved after a step
+        or an epoch.
     """
 
     n_rows: int
@@ -40,22 +40,22 @@ class Plan:
 
 
 class Callback:
-    """Hooks of the training loop; each does nothing unless it is overridden.
+    """Base class of training callbacks; every hook does nothing by default.
 
-    Records are to be read, not changed. A hook that raises ends the training.
+    Records are read-only. An exception in a hook ends the training.
     """
 
     def on_train_begin(self, plan: Plan) -> None:
-        """Run once before the first step."""
+        """Called once before the first step."""
 
     def on_step_end(self, step: int) -> None:
-        """Run after each step; ``step`` counts from 1 within the epoch."""
+        """Called after each step; ``step`` counts from 1 within the epoch."""
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
-        """Run after each epoch with its record of the history; True stops the training."""
+        """Called after each epoch with its history record; return True to stop training."""
 
     def on_train_end(self) -> None:
-        """Run once at the end, also when the training was interrupted."""
+        """Called once at the end, also if training was interrupted."""
 
 
 class _Function(Callback):
@@ -67,12 +67,12 @@ class _Function(Callback):
 
 
 class EpochLines(Callback):
-    """Write one plain line an epoch.
+    """Callback that writes one line per epoch.
 
     Parameters
     ----------
     stream : text file
-        Where the lines go.
+        Stream to write to.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -80,24 +80,24 @@ class EpochLines(Callback):
         self._last = 0
 
     def on_train_begin(self, plan: Plan) -> None:
-        """Note how many epochs there will be."""
+        """Store the number of epochs."""
         self._last = plan.last_epoch
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
-        """Write the line."""
+        """Write the line of an epoch."""
         print(epoch_line(record, self._last), file=self._stream, flush=True)
         return None
 
 
 def epoch_line(record: dict[str, Any], last_epoch: int) -> str:
-    """Return an epoch's line in the form of the first tutorial.
+    """Return the progress line of an epoch.
 
     Parameters
     ----------
     record : dict
-        One record of the history.
+        Record of the history.
     last_epoch : int
-        The epoch at which training will end.
+        Last epoch of the training.
 
     Returns
     -------
@@ -112,14 +112,14 @@ def epoch_line(record: dict[str, Any], last_epoch: int) -> str:
 
 
 def as_callbacks(callbacks: Iterable[Any] | None, *, verbose: bool = False) -> list[Callback]:
-    """Turn plain functions of an epoch's record into callbacks.
+    """Convert functions of an epoch's record to callbacks.
 
     Parameters
     ----------
     callbacks : iterable or None
-        Callbacks, left as they are, and functions.
+        Callbacks, kept as they are, and functions.
     verbose : bool, default=False
-        Add one that writes a line an epoch to stderr.
+        Whether to add a callback that writes one line per epoch to stderr.
 
     Returns
     -------

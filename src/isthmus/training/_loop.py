@@ -1,4 +1,4 @@
-"""The one training loop."""
+"""Training loop."""
 
 from __future__ import annotations
 
@@ -46,57 +46,57 @@ def train(
 ) -> list[Record]:
     """Train a model on rows, epoch by epoch.
 
-    The rows are shuffled anew in each epoch; the last, smaller batch is used too. If ``patience``
-    is set and there are validation rows, training stops once that many epochs have brought no
-    better validation loss, and the weights of the best epoch are restored.
+    The rows are shuffled in each epoch; the last, smaller batch is used too. With ``patience`` and
+    validation rows, training stops after that many epochs without a lower validation loss, and the
+    weights of the best epoch are restored.
 
     Parameters
     ----------
     model : Trainable
-        Changed in place.
+        Model to train, changed in place.
     rows : Rows
-        What it learns from.
+        Training rows.
     settings : Settings
-        How. ``epochs`` counts from the first epoch, also where training goes on from a state.
+        Training settings. ``epochs`` counts from the first epoch, also when resuming from a state.
     seed : int
-        Together with the purpose and the epoch it determines every draw.
+        Determines every draw, together with its purpose and the epoch.
     validation : Rows, default=None
-        Rows whose loss is measured after each epoch.
+        Rows to compute the loss on after each epoch.
     callbacks : sequence of Callback, default=()
-        Called after steps and epochs; they may stop the training.
+        Called after steps and epochs; may stop the training.
     first_epoch : int, default=1
-        The number of the first epoch, where this is a part of a longer training.
+        Number of the first epoch, if this is one stage of a longer training.
     optimizer : Optimizer, default=None
-        One of an earlier training of this model, to go on with its momenta; None makes a new one.
+        Optimizer of an earlier training of this model, whose momenta are kept; None creates one.
     stage : str, default=None
-        The name of a part of a longer training; each record then has it as ``stage``.
+        Name of a stage of a longer training; added to each record as ``stage``.
     generators : sequence of torch.Generator, default=()
-        Further generators that the model draws from; their states are saved with the training.
+        Further generators that the model draws from; their states are part of the state.
     state : TrainState, default=None
-        Where to go on: the state of this model, which is advanced. ``first_epoch``, ``optimizer``,
-        ``stage`` and ``generators`` are then those of the state. None begins anew.
+        State of this model to resume from; it is updated. ``first_epoch``, ``optimizer``,
+        ``stage`` and ``generators`` are then those of the state. None starts a new training.
     before_step : callable, default=None
-        Called with the model between the gradients and the step of the optimizer, for example to
-        add up the gradients of several processes.
+        Called with the model between backward pass and optimizer step, for example to sum the
+        gradients of several processes.
     make_steps : callable, default=Steps
-        Makes what makes the steps; called as ``Steps`` is.
+        Factory with the signature of ``Steps``.
     rank : int, default=0
-        Which process this is, from 0.
+        Index of this process, from 0.
     world : int, default=1
-        How many processes share the rows of each batch.
+        Number of processes that share the rows of each batch.
 
     Returns
     -------
     list of dict
-        One record an epoch: ``epoch`` (from 1), ``train_loss`` (mean over the rows of the epoch,
-        as the weights moved), ``validation_loss`` (or None), ``learning_rate`` (at the last step),
-        ``seconds`` (of training, without validation), and the parts of the losses by name, those
-        of the validation loss as ``validation_<name>``.
+        One record per epoch: ``epoch`` (from 1), ``train_loss`` (mean over the rows of the epoch,
+        while the weights change), ``validation_loss`` (or None), ``learning_rate`` (at the last
+        step), ``seconds`` (of training, without validation), and the named parts of the losses,
+        those of the validation loss as ``validation_<name>``.
 
     Raises
     ------
     TrainingError
-        If the loss is no longer a finite number.
+        If the loss is not finite.
     """
     if state is None:
         optimizer = new_optimizer(model, settings) if optimizer is None else optimizer
@@ -143,14 +143,14 @@ def train(
 
 
 def best_epoch(records: Sequence[Record], settings: Settings) -> int:
-    """Return the epoch whose weights a training left: the best one, if it was restored.
+    """Return the epoch of a trained model's weights: the best one, if it was restored.
 
     Parameters
     ----------
     records : sequence of dict
-        What ``train`` returned.
+        Return value of ``train``.
     settings : Settings
-        How it trained.
+        Training settings.
 
     Returns
     -------
@@ -162,28 +162,28 @@ def best_epoch(records: Sequence[Record], settings: Settings) -> int:
 
 
 def mean_losses(model: Trainable, rows: Rows, generator: torch.Generator) -> dict[str, float]:
-    """Return the validation loss of a model and its parts, averaged over all rows.
+    """Return the validation loss and its named parts, averaged over all rows.
 
     Parameters
     ----------
     model : Trainable
-        Not changed.
+        Not modified.
     rows : Rows
         At least one.
     generator : torch.Generator
-        For the draws of the loss, on the device of the rows.
+        For the random draws of the loss, on the device of the rows.
 
     Returns
     -------
     dict of str to float
-        The total as ``loss``, and the parts by name.
+        The total as ``loss``, and the named parts.
     """
     totals: dict[str, Tensor] = {}
     with torch.inference_mode():
         for where, block in rows.blocks():
             loss, parts = model.validation_loss(block, generator)
             for name, value in {"loss": loss, **parts}.items():
-                # Added up on the device: reading each block's value would wait for it each time.
+                # Summed on the device: reading the value of each block would synchronise each time.
                 of_block = value.double() * (where.stop - where.start)
                 totals[name] = totals[name] + of_block if name in totals else of_block
     return {name: float(total) / len(rows) for name, total in totals.items()}
@@ -204,7 +204,7 @@ def _run_epoch(
     n_steps: int,
     callbacks: Sequence[Callback],
 ) -> Record:
-    """Make the steps of the next epoch, or the rest of them where it was begun."""
+    """Run the steps of the next epoch, or the remaining steps of an unfinished one."""
     begin = time.perf_counter()
     epoch, n_done = state.epoch + 1, state.step
     if not n_done:
@@ -228,7 +228,7 @@ def _run_epoch(
             state.step = k + 1
             for callback in callbacks:
                 callback.on_step_end(k + 1)
-        # Read once an epoch: reading the loss of each step would wait for the device each time.
+        # Read once per epoch: reading the loss of each step would synchronise each time.
         weights = torch.tensor(sizes, dtype=torch.float64)
         means = {
             name: float(of_steps.double().cpu() @ weights) / sum(sizes)
@@ -239,8 +239,8 @@ def _run_epoch(
 
 
 def _note(losses: dict[str, Tensor], of_step: dict[str, Tensor], k: int, n_steps: int) -> None:
-    # In one tensor for each name: a small tensor kept from each step would fragment the memory
-    # that steps allocate and free.
+    # One tensor per name: a small tensor kept from each step would fragment the memory that
+    # steps allocate and free.
     for name, loss in of_step.items():
         if name not in losses:
             losses[name] = loss.new_empty(n_steps)
@@ -252,14 +252,14 @@ def _check_finite(record: Record, settings: Settings) -> None:
         if loss is None or math.isfinite(loss):
             continue
         raise TrainingError(
-            f"The loss is {loss} after epoch {record['epoch']}: training diverged. "
-            f"Lower `learning_rate` (now {settings.learning_rate:g}), or look for wild values in "
-            "the rows."
+            f"Training diverged: the loss is {loss} after epoch {record['epoch']}. "
+            f"Lower `learning_rate` (now {settings.learning_rate:g}), or check the rows for "
+            "extreme values."
         )
 
 
 def _free(model: Trainable, optimizer: Optimizer) -> None:
-    """Free what only training needs: gradients, and the optimizer's hold on the parameters."""
+    """Free gradients and optimizer buffers."""
     model.train(False)
     _call(optimizer, "detach")
     for parameter in model.parameters():

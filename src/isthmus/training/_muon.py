@@ -1,4 +1,4 @@
-"""Muon: steps by momentum whose singular values are pushed to about one."""
+"""Muon optimizer: momentum steps with singular values near one."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ __all__ = ["Muon"]
 
 
 class Muon(torch.optim.Optimizer):
-    """Orthogonalised momentum for weight matrices, Adam for all other parameters.
+    """Muon: orthogonalised momentum for weight matrices, Adam for all other parameters.
 
     Parameters
     ----------
     params : iterable of torch.nn.Parameter
-        Those with two axes are stepped by Muon, all others by Adam.
+        Parameters with two axes are updated by Muon, all others by Adam.
     lr : float, default=0.02
-        Rate of the matrices.
+        Learning rate of the matrices.
     momentum : float, default=0.95
-        Of the matrices, in Nesterov's form.
+        Nesterov momentum of the matrices.
     weight_decay : float, default=0.0
-        Decoupled, of the matrices.
+        Decoupled weight decay of the matrices.
     block : int or None, default=None
-        Rows of a matrix, with its shorter side down, that are orthogonalised together, at most.
-        None is 64, and 128 for matrices with more than 256 of them.
+        Maximum number of rows of a matrix, along its shorter side, that are orthogonalised
+        together. None is 64, or 128 for matrices with more than 256 rows.
     vector_rate : float, default=0.15
-        Rate of Adam for the other parameters, as a share of ``lr``.
+        Learning rate of Adam for the other parameters, as a fraction of ``lr``.
 
     Notes
     -----
-    The singular values of a block are pushed towards one by four quintic Newton-Schulz steps. With
-    whole matrices an epoch of layers up to 1000 wide took 48 s, with blocks 6 s and with Adam 4 s,
-    and blocks came further in as many steps (benchmarks/muon.json).
+    Four quintic Newton-Schulz steps push the singular values of a block towards one. With layers
+    up to 1000 wide, an epoch took 48 s with whole matrices, 6 s with blocks and 4 s with Adam, and
+    blocks reached a lower loss in the same number of steps (benchmarks/muon.json).
 
     References
     ----------
@@ -45,9 +45,9 @@ class Muon(torch.optim.Optimizer):
     orthogonalization, arXiv:2510.16981.
     """
 
-    # The first four quintics x (a + b x^2 + c x^4) of Amsel et al. (2025), each the best for what
-    # those before it leave of singular values from 0.001 to 1. Together they lift small values by
-    # 446; five of Jordan's own, by 485.
+    # The first four quintics x (a + b x^2 + c x^4) of Amsel et al. (2025), each optimal for the
+    # singular values from 0.001 to 1 that the previous ones produce. Together they amplify small
+    # values by 446; five of Jordan's own, by 485.
     QUINTICS: ClassVar[tuple[tuple[float, float, float], ...]] = (
         (8.28721201814563, -23.595886519098837, 17.300387312530933),
         (4.107059111542203, -2.9478499167379106, 0.5448431082926601),
@@ -78,14 +78,14 @@ class Muon(torch.optim.Optimizer):
 
     @staticmethod
     def block_limit(shape: torch.Size, block: int | None) -> int:
-        """Return the most rows of a block of a matrix.
+        """Return the maximum number of rows of a block.
 
         Parameters
         ----------
         shape : torch.Size
-            Of the matrix.
+            Shape of the matrix.
         block : int or None
-            The parameter of this name.
+            As the parameter of this name.
 
         Returns
         -------
@@ -95,14 +95,14 @@ class Muon(torch.optim.Optimizer):
 
     @staticmethod
     def block_height(n_rows: int, limit: int) -> int:
-        """Return the height of the tallest of as few blocks as the limit allows, all about alike.
+        """Return the largest block height when a matrix is split evenly into the fewest blocks.
 
         Parameters
         ----------
         n_rows : int
             Length of the shorter side of a matrix.
         limit : int
-            The most rows of a block.
+            Maximum number of rows of a block.
 
         Returns
         -------
@@ -112,15 +112,15 @@ class Muon(torch.optim.Optimizer):
 
     @staticmethod
     def gain(shape: torch.Size) -> float:
-        """Return the factor of the rate for a matrix.
+        """Return the learning-rate factor of a matrix.
 
-        With singular values of one, the outputs of a tall matrix would move less than those of a
+        With singular values of one, the outputs of a tall matrix would change less than those of a
         wide one.
 
         Parameters
         ----------
         shape : torch.Size
-            Of the matrix.
+            Shape of the matrix.
 
         Returns
         -------
@@ -130,17 +130,17 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update all parameters by their gradients.
+        """Update all parameters.
 
         Parameters
         ----------
         closure : callable, default=None
-            Computes the loss and the gradients anew, with gradients enabled.
+            Recomputes the loss and the gradients, with gradients enabled.
 
         Returns
         -------
         Tensor or None
-            What the closure returned.
+            Return value of the closure.
         """
         loss = None
         if closure is not None:
@@ -186,7 +186,7 @@ class Muon(torch.optim.Optimizer):
 
 def _orthogonal(x: Tensor) -> Tensor:
     """Push the singular values of a wide matrix towards one."""
-    # To a length of a little below 1: the first step would throw a value beyond 1 far off.
+    # Scale to a norm just below 1: the first step would amplify values beyond 1.
     x = x / (1.01 * x.norm() + 1e-7)
     for a, b, c in Muon.QUINTICS:
         gram = x @ x.t()

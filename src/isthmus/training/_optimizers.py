@@ -1,4 +1,4 @@
-"""Optimizers by name, and their default settings."""
+"""Optimizers by name, with their default settings."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ __all__ = [
 
 
 class Optimizer(Protocol):
-    """What the loop requires of an optimizer; those of torch have it.
+    """Interface of optimizers, which those of torch have.
 
-    Two methods are optional: ``attach``, called when a training begins, for an optimizer that moves
-    the parameters into memory of its own; and ``detach``, called when it ends, which gives them
-    memory of their own again. Where ``takes_tensor_rates`` is True, the rate may be a tensor on the
-    device of the parameters, and a step reads no number on the host: it can be recorded.
+    Two methods are optional: ``attach``, called at the start of training, for an optimizer that
+    moves the parameters into its own memory; and ``detach``, called at the end, which gives them
+    their own memory again. If ``takes_tensor_rates`` is True, the learning rate may be a tensor on
+    the device of the parameters, and a step reads no value on the host, so it can be recorded.
 
     Attributes
     ----------
     param_groups : list of dict
-        Each with the learning rate ``lr``.
+        Each with its learning rate as ``lr``.
     """
 
     param_groups: list[dict[str, Any]]
@@ -44,13 +44,13 @@ class Optimizer(Protocol):
         """Clear all gradients."""
 
     def step(self) -> Any:
-        """Update all parameters by their gradients."""
+        """Update all parameters."""
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state in the format of ``torch.optim``: ``state`` and ``param_groups``."""
 
     def load_state_dict(self, state_dict: Any) -> None:
-        """Take over a state of that format.
+        """Load a state of that format.
 
         Parameters
         ----------
@@ -85,8 +85,8 @@ OPTIMIZERS: dict[str, MakeOptimizer] = {
 }
 
 
-# Adam's is the rate that it was published with. Muon's rate is a step's size relative to the
-# weights' own, so that one figure suits many shapes, but only if it falls to nothing at the end.
+# Adam's rate is the published one. Muon's rate is the size of a step relative to the weights,
+# so one value suits many shapes, but only if the schedule decays to zero.
 _PLAIN = {"schedule": "constant", "warmup": 0.0, "momentum": 0.9}
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "adam": {"learning_rate": 1e-3, **_PLAIN},
@@ -94,7 +94,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "muon": {"learning_rate": 0.02, "schedule": "cosine", "warmup": 0.1, "momentum": 0.95},
     "sgd": {"learning_rate": 0.05, **_PLAIN},
 }
-# With few steps there is no time for a warm-up or a long memory (benchmarks/few_steps.json).
+# Few steps leave no time for a warm-up or a long memory (benchmarks/few_steps.json).
 _FEW_STEPS = 500
 _FOR_FEW_STEPS = {"learning_rate": 0.03, "schedule": "linear", "warmup": 0.0, "momentum": 0.9}
 
@@ -107,7 +107,7 @@ def defaults_of(name: str, n_steps: int | None = None) -> dict[str, Any]:
     name : str
         One of ``OPTIMIZERS``.
     n_steps : int or None, default=None
-        Steps of the training; None stands for many. "muon" has others for fewer than 500.
+        Number of training steps; None means many. "muon" has other defaults below 500 steps.
 
     Returns
     -------
@@ -134,16 +134,16 @@ def make_optimizer(
     name : str
         One of ``OPTIMIZERS``.
     parameters : iterable of torch.nn.Parameter
-        What it updates.
+        Parameters to update.
     learning_rate : float
-        The full rate, before any schedule.
+        Peak learning rate, before any schedule.
     weight_decay : float
         L2 penalty ("adam", "sgd") or decoupled decay ("adamw", "muon").
     momentum : float, default=0.9
-        In Nesterov's form ("muon", "sgd"), or Adam's first constant.
+        Nesterov momentum ("muon", "sgd"), or Adam's first beta.
     among : mapping of str to callable, default=None
-        The optimizers by name; each is called with the parameters, ``lr``, ``momentum`` and
-        ``weight_decay``. None stands for ``OPTIMIZERS``.
+        Optimizers by name; each is called with the parameters, ``lr``, ``momentum`` and
+        ``weight_decay``. None uses ``OPTIMIZERS``.
 
     Returns
     -------
@@ -157,16 +157,16 @@ def make_optimizer(
 def new_optimizer(
     model: Trainable, settings: Settings, among: Mapping[str, MakeOptimizer] | None = None
 ) -> Optimizer:
-    """Return an optimizer of the parameters of a model.
+    """Return a new optimizer for the parameters of a model.
 
     Parameters
     ----------
     model : Trainable
-        What is to be trained.
+        Model to train.
     settings : Settings
-        Which optimizer, with which rate, momentum and decay.
+        Optimizer with its learning rate, momentum and weight decay.
     among : mapping of str to callable, default=None
-        The optimizers by name; see ``make_optimizer``.
+        Optimizers by name; see ``make_optimizer``.
 
     Returns
     -------
@@ -183,14 +183,14 @@ def new_optimizer(
 
 
 def set_rate(optimizer: Optimizer, learning_rate: float | Tensor) -> None:
-    """Give every parameter group the same learning rate.
+    """Set the learning rate of every parameter group.
 
     Parameters
     ----------
     optimizer : Optimizer
         Changed in place.
     learning_rate : float or Tensor of shape ()
-        The rate.
+        Learning rate.
     """
     for group in optimizer.param_groups:
         group["lr"] = learning_rate

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 __all__ = ["SCHEDULES", "scheduled_rate"]
 
-# The share of the full learning rate, from the share of training that is done (0 to 1).
+# Fraction of the peak learning rate, as a function of training progress (0 to 1).
 SCHEDULES: dict[str, Callable[[float], float]] = {
     "constant": lambda done: 1.0,
     "linear": lambda done: 1.0 - done,
@@ -18,20 +18,20 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 def scheduled_rate(
     schedule: str, step: int, n_steps: int, *, learning_rate: float, warmup: float
 ) -> float:
-    """Return the learning rate of one step: a linear warm-up, then the schedule.
+    """Return the learning rate of a step: linear warm-up, then the schedule.
 
     Parameters
     ----------
     schedule : str
         One of ``SCHEDULES``.
     step : int
-        Counted from 0 over the whole of training.
+        Index of the step, from 0, over all epochs.
     n_steps : int
-        Steps in the whole of training.
+        Total number of steps.
     learning_rate : float
-        The full rate.
+        Peak learning rate.
     warmup : float
-        Share of the steps in which the rate grows to its full size, in [0, 1).
+        Fraction of the steps with increasing learning rate, in [0, 1).
 
     Returns
     -------

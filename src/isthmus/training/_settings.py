@@ -1,4 +1,4 @@
-"""How to train."""
+"""Training settings."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ __all__ = ["Settings"]
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train: the parameters of an estimator of the same names, "auto" resolved.
+    """Training settings: the estimator parameters of the same names, with "auto" resolved.
 
     Attributes
     ----------
     epochs, batch_size : int
-        Passes over the rows, at most; rows a step.
+        Maximum number of passes over the rows; rows per step.
     optimizer : str
         One of ``OPTIMIZERS``.
     learning_rate : float
-        The full rate.
+        Peak learning rate.
     schedule : str
         One of ``SCHEDULES``.
     warmup, weight_decay : float
-        Share of the steps in which the rate grows; the penalty.
+        Fraction of the steps with increasing learning rate; weight decay.
     patience : int or None
-        Epochs to wait for a better validation loss; None never stops early.
+        Epochs to wait for a lower validation loss; None never stops early.
     momentum : float
-        Decay constant of the running mean of the gradients.
+        Decay rate of the running mean of the gradients.
     """
 
     epochs: int

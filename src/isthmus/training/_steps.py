@@ -1,4 +1,4 @@
-"""The steps of a training."""
+"""Training steps."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ __all__ = ["Steps", "n_rows_of"]
 
 
 class Steps:
-    """Makes the steps of one training: loss, gradients, hook, optimizer.
+    """Steps of a training: loss, gradients, hook and optimizer.
 
     Parameters
     ----------
     model : Trainable
-        Changed in place.
+        Model to train, changed in place.
     rows : Rows
-        What it learns from.
+        Training rows.
     optimizer : Optimizer
-        Its parameters are those of the model.
+        Optimizer of the parameters of the model.
     settings : Settings
         Batch size and number of epochs.
     noise : torch.Generator
-        For the draws of the model.
+        For the random draws of the model.
     before_step : callable, default=None
-        Called with the model between the gradients and the step of the optimizer.
+        Called with the model between backward pass and optimizer step.
     rank : int, default=0
-        Which process this is, from 0.
+        Index of this process, from 0.
     world : int, default=1
-        How many processes share the rows of each batch.
+        Number of processes that share the rows of each batch.
     """
 
     def __init__(
@@ -58,31 +58,31 @@ class Steps:
 
     @contextlib.contextmanager
     def epoch(self, epoch: int, seed: int) -> Iterator[Iterable[Any]]:
-        """Prepare an epoch; its steps are made within this context.
+        """Prepare an epoch, whose steps are run within this context.
 
         Parameters
         ----------
         epoch, seed : int
-            They determine the order of the rows.
+            Determine the order of the rows.
 
         Yields
         ------
         iterable
-            What ``make`` takes, one for each step; ``n_rows_of`` tells its rows.
+            One argument of ``make`` per step; ``n_rows_of`` returns its number of rows.
         """
         yield self.rows.batches(
             epoch, seed, self.settings.batch_size, rank=self.rank, world=self.world
         )
 
     def make(self, batch: Any, rate: float) -> dict[str, Tensor]:
-        """Make one step.
+        """Run one step.
 
         Parameters
         ----------
         batch : Tensor, or tuple or dict of Tensor
-            As ``epoch`` yields it.
+            As yielded by ``epoch``.
         rate : float
-            The learning rate.
+            Learning rate.
 
         Returns
         -------
@@ -93,7 +93,7 @@ class Steps:
         return self.step(batch)
 
     def step(self, batch: Any) -> dict[str, Tensor]:
-        """Make one step at the present learning rate; see ``make``.
+        """Run one step at the current learning rate; see ``make``.
 
         Parameters
         ----------

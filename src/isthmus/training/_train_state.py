@@ -1,4 +1,4 @@
-"""Everything that a training needs to go on."""
+"""State of a training, for resuming it."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ Weights = dict[str, Tensor]
 
 
 class TrainState:
-    """The state of a training: weights, optimizer, best epoch so far, history and position.
+    """State of a training: weights, optimizer, best epoch so far, history and position.
 
-    ``train`` advances it. Its ``state_dict`` can be taken at any time, in a callback after a step
-    or an epoch too. Loaded into the state of a new model and a new optimizer of the same kind, it
-    lets ``train`` go on as if it had never stopped, to the same bytes.
+    ``train`` updates it. Its ``state_dict`` can be taken at any time, also in a callback after a
+    step or an epoch. Loaded into the state of a new model and a new optimizer of the same kind,
+    it lets ``train`` continue with bitwise the same results as without the interruption.
 
     Parameters
     ----------
     model : Trainable
-        What is trained.
+        Model to train.
     optimizer : Optimizer
-        Of the parameters of the model.
+        Optimizer of the parameters of the model.
     first_epoch : int, default=1
-        The number of the first epoch, where this is a part of a longer training.
+        Number of the first epoch, if this is one stage of a longer training.
     stage : str, default=None
-        The name of that part.
+        Name of the stage.
     generators : sequence of torch.Generator, default=()
         Further generators that the model draws from, such as torch's own for dropout.
 
     Attributes
     ----------
     history : list of dict
-        One record for each complete epoch.
+        One record per complete epoch.
     epoch : int
-        The number of the last complete epoch; ``first_epoch - 1`` before the first.
+        Number of the last complete epoch; ``first_epoch - 1`` before the first.
     step : int
-        Steps made in the epoch after it; 0 between epochs.
+        Steps completed in the current epoch; 0 between epochs.
     best_epoch : int or None
-        The epoch with the lowest validation loss so far, where training waits for a better one.
+        Epoch with the lowest validation loss so far, if early stopping is used.
     best_loss : float or None
-        That loss.
+        Validation loss of that epoch.
     noise : torch.Generator
-        For the draws of the training loss, on the device of the parameters.
+        For the random draws of the training loss, on the device of the parameters.
     """
 
     def __init__(
@@ -70,9 +70,9 @@ class TrainState:
         self.best_epoch: int | None = None
         self.best_loss: float | None = None
         self.noise = torch.Generator(next(iter(model.parameters())).device)
-        self.losses: Weights = {}  # of each step of the epoch in progress
+        self.losses: Weights = {}  # of each step in the current epoch
         self._best_weights: Weights = {}
-        self._last_weights: Weights | None = None  # of the last epoch, where the model has the best
+        self._last_weights: Weights | None = None  # of the last epoch, if the model has the best
         self._generators = tuple(generators)
         self._generator_states: list[Tensor] = []
 
@@ -82,9 +82,9 @@ class TrainState:
         Returns
         -------
         dict
-            Nested dicts with string keys, lists, tensors, numbers, strings and None: what
-            ``torch.save`` and ``torch.load(weights_only=True)``, or safetensors and JSON, can hold.
-            The optimizer's part has the format of ``torch.optim``, but for keys that are strings.
+            Nested dicts with string keys, lists, tensors, numbers, strings and None, which
+            ``torch.save`` and ``torch.load(weights_only=True)``, or safetensors and JSON, support.
+            The optimizer's part has the format of ``torch.optim`` except that all keys are strings.
         """
         weights = _weights(self.model) if self._last_weights is None else self._last_weights
         of_optimizer = self.optimizer.state_dict()
@@ -111,18 +111,18 @@ class TrainState:
         }
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
-        """Take a saved state over; the weights of the model change in place.
+        """Load a saved state; the weights of the model change in place.
 
         Parameters
         ----------
         saved : mapping
-            What ``state_dict`` returned, of a model with the same weights by name and an optimizer
-            of the same kind; with or without accelerators makes no difference.
+            As returned by ``state_dict``, for a model with the same weights by name and an
+            optimizer of the same kind. Accelerators may differ.
 
         Raises
         ------
         UsageError
-            If the weights have other names or shapes, or there are other generators.
+            If the names or shapes of weights or the number of generators differ.
         """
         if len(saved["generators"]) != len(self._generators):
             raise UsageError(
@@ -151,7 +151,7 @@ class TrainState:
         self._generator_states = list(saved["generators"])
 
     def begin(self) -> None:
-        """Prepare for going on: the weights of the last epoch, and the generators' states."""
+        """Restore the weights of the last epoch and the states of the generators."""
         if self._last_weights is not None:
             _put_weights(self.model, self._last_weights)
             self._last_weights = None
@@ -160,7 +160,7 @@ class TrainState:
         self._generator_states = []
 
     def end_epoch(self, record: Record, *, waits: bool) -> None:
-        """Take the record of a complete epoch.
+        """Add the record of a complete epoch.
 
         Parameters
         ----------
@@ -176,12 +176,12 @@ class TrainState:
             self._best_weights = _copied(_weights(self.model))
 
     def is_over(self, patience: int) -> bool:
-        """Tell whether so many epochs brought nothing better.
+        """Return whether the validation loss has not improved for ``patience`` epochs.
 
         Parameters
         ----------
         patience : int
-            Epochs to wait.
+            Number of epochs to wait.
 
         Returns
         -------
@@ -190,7 +190,7 @@ class TrainState:
         return self.best_epoch is not None and self.epoch - self.best_epoch >= patience
 
     def put_best(self) -> None:
-        """Give the model the weights of the best epoch; training can still go on from the last."""
+        """Load the weights of the best epoch; training can still continue from the last."""
         if self.best_epoch is None or (self.best_epoch == self.epoch and not self.step):
             return
         self._last_weights = _copied(_weights(self.model))
@@ -212,7 +212,7 @@ def _put_weights(model: Trainable, weights: Weights) -> None:
         wrong = sorted(k for k in shapes.keys() | given.keys() if shapes.get(k) != given.get(k))
         raise UsageError(
             "The saved training must have the weights of the model, by name and shape. They differ "
-            f"in {', '.join(wrong[:5])}: make the model with the parameters of the saved one."
+            f"in {', '.join(wrong[:5])}: create the model with the saved parameters."
         )
     for name, tensor in own.items():
         tensor.copy_(weights[name])
@@ -226,7 +226,7 @@ def _copied(tensors: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a setting of an optimizer as a number or list."""
+    """Return an optimizer setting as a number or a list."""
     if isinstance(value, Tensor):
         return value.item()
     return list(value) if isinstance(value, tuple) else value

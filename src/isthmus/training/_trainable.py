@@ -1,4 +1,4 @@
-"""What the loop trains."""
+"""Interface of models that the loop can train."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ __all__ = ["Trainable"]
 
 
 class Trainable(Protocol):
-    """Anything with parameters and a loss; an ``nn.Module`` with the two losses is one.
+    """Anything with parameters and two losses, for example an ``nn.Module`` with both losses.
 
-    Two members are optional. ``state_dict()`` returns the tensors that make up the weights, as that
-    of a module does; without it they are the parameters. ``is_static``, if True, says that each
-    step on batches of one size consists of the same operations and never reads a result on the
-    host, so that steps on a GPU may be recorded.
+    Two members are optional. ``state_dict()`` returns the tensors of the weights, as for a module;
+    without it they are the parameters. ``is_static``, if True, promises that each step on batches
+    of one size runs the same operations and never reads a result on the host, so that steps on a
+    GPU can be recorded.
     """
 
     def parameters(self) -> Iterator[nn.Parameter]:
-        """Return what the optimizer updates."""
+        """Return the parameters to optimize."""
 
     def train(self, mode: bool = True) -> Any:
-        """Switch to training or to evaluation, as modules do."""
+        """Switch between training and evaluation mode."""
 
     def training_loss(
         self, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the total loss of a batch, and its named parts.
 
-        The loop differentiates a total that requires grad. For any other total, the gradients of
-        the parameters must have been written already.
+        The loop calls ``backward`` on a total that requires grad. Otherwise the gradients of the
+        parameters must already be set.
 
         Parameters
         ----------
         batch : Tensor, or tuple or dict of Tensor
-            What the rows yield.
+            Batch of the rows.
         generator : torch.Generator
-            For all draws, on the device of the parameters.
+            For all random draws, on the device of the parameters.
 
         Returns
         -------

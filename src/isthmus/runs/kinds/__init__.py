@@ -1,4 +1,4 @@
-"""What each kind of estimator tells of a run."""
+"""Kinds of estimators, with what a run measures and reports for each."""
 
 from ._kind import Kind as Kind
 from ._outcomes import Outcome as Outcome

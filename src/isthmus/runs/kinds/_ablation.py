@@ -1,4 +1,4 @@
-"""What pretraining bought: the same network with it and without, for as many passes."""
+"""Ablation of pretraining: the same network with and without it, for as many passes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROBE_ROWS = 5_000
 
 
 def check_ablatable(estimator: Any) -> None:
-    """Raise ``UsageError`` unless an estimator is pretrained."""
+    """Raise ``UsageError`` unless an estimator is pretrained and then fine-tuned."""
     parameters = estimator.get_params(deep=False)
     if (
         not parameters.get("pretraining_epochs")
@@ -28,9 +28,9 @@ def check_ablatable(estimator: Any) -> None:
         or parameters.get("fine_tune") is False
     ):
         raise UsageError(
-            "`ablate` needs an estimator that is pretrained and then trained as one: stacked "
-            "(greedy or chain) or stacked-classifier. "
-            f"Got {type(estimator).__name__} without both: choose one by --estimator."
+            "`ablate` requires an estimator with pretraining and fine-tuning: stacked (greedy or "
+            "chain) or stacked-classifier. "
+            f"Got {type(estimator).__name__}: choose another one with --estimator."
         )
 
 
@@ -39,26 +39,26 @@ def ablate_pretraining(
 ) -> dict[str, Any]:
     """Train an estimator with and without its pretraining, and compare.
 
-    Without it, the network starts from the same random weights and is trained as one for as many
-    passes over the rows as the layers and the whole got together; a pass for a single layer is
-    cheaper than one for the whole, which the seconds tell.
+    Without it, the network starts from the same random weights and is trained as a whole, for as
+    many passes over the rows as pretraining and fine-tuning have together. A pass for a single
+    layer is cheaper than one for the whole, as the seconds show.
 
     Parameters
     ----------
     estimator : StackedAutoencoder or StackedAutoencoderClassifier
-        Its parameters; it is not changed.
+        Defines the parameters; not modified.
     parts : Parts
-        Rows, and labels if there are some; what is held out is measured.
+        Rows, and labels if there are any; the held-out rows are measured.
     seeds : sequence of int, default=(0, 1, 2)
-        Of weights, noise and shuffling, one pair of trainings each.
+        Seeds of weights, noise and shuffling, with a pair of trainings for each.
 
     Returns
     -------
     dict
         ``seeds``; ``with`` and ``without``, each with lists over the seeds: ``passes``,
-        ``seconds`` (of training), ``squared_error`` (a row, summed over features, in the
-        network's units) and ``probe_accuracy`` (of logistic regression on the codes; with labels
-        only), or ``error_rate`` for a classifier; and ``sentence``.
+        ``seconds`` (of training), ``squared_error`` (per row, summed over features, in scaled
+        units) and ``probe_accuracy`` (of logistic regression on the codes; with labels only), or
+        ``error_rate`` for a classifier; and ``sentence``.
     """
     check_ablatable(estimator)
     found: dict[str, list[dict[str, float]]] = {"with": [], "without": []}

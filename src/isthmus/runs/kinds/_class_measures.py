@@ -1,4 +1,4 @@
-"""What a run says of a classifier: wrong labels beside logistic regression's."""
+"""Measurements of a classifier, compared with logistic regression."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ._outcomes import Outcome, filters_figure, losses_figure, network_facts, tw
 __all__ = ["measure_classes"]
 
 _NAMES = {"Logistic regression": Sentence("Logistic regression")}
-_MOST_ROWS = 10_000  # that logistic regression is fitted on
+_MOST_ROWS = 10_000  # for fitting logistic regression
 
 
 def measure_classes(
@@ -31,21 +31,21 @@ def measure_classes(
     *,
     map: str = "pca",
 ) -> Outcome:
-    """Measure a fitted classifier beside logistic regression.
+    """Measure a fitted classifier and logistic regression.
 
-    Logistic regression learns from the labelled training rows as the network sees them, from
-    10,000 of them drawn at random where there are more.
+    Logistic regression is fitted to the scaled labelled training rows, to a random sample of 10,000
+    if there are more.
 
     Parameters
     ----------
     classifier : StackedAutoencoderClassifier
-        Fitted on the training part.
+        Fitted on the training rows.
     dataset : Dataset
         The source.
     parts : Parts
-        Its rows, split, with labels.
+        Rows of the source, split, with labels.
     map : {"pca", "umap"}, default="pca"
-        How the map of the last hidden layer is laid out.
+        Layout of the map of the last hidden layer.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The kind of a classifier on a stack."""
+"""Kind of classifiers on a stack."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["ClassifierKind", "keep_labels"]
 
 
 class ClassifierKind(Kind):
-    """It learns labels, and is measured by the rows that it labels wrongly."""
+    """Kind of classifiers, measured by their error rate."""
 
     learns_labels = True
     is_beside_pca = False
@@ -39,18 +39,18 @@ class ClassifierKind(Kind):
     task = "tabular-classification"
 
     def labelled(self, parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
-        """Return the parts with the labels that a classifier may learn from."""
+        """Return the parts with the labels that the classifier may train on."""
         n = config.get("labels_per_class")
         if parts.y is None or (parts.X_held_out.shape[0] and parts.y_held_out is None):
             raise DataError(
-                f"A classifier needs labels. {dataset.name} has none: name a column by --label, or "
-                "train an autoencoder."
+                f"A classifier requires labels. {dataset.name} has none: name a label column with "
+                "--label, or train an autoencoder."
             )
         if n is not None and n < 2:
-            raise UsageError(f"`labels_per_class` must be a whole number from 2 on. Got {n}.")
+            raise UsageError(f"`labels_per_class` must be an integer of at least 2. Got {n}.")
         y = marked_labels(parts.y)
         if parts.X_held_out.shape[0]:
-            # Judged together: where -1 and 1 are all the labels there are, -1 is one.
+            # Checked together: if -1 and 1 are the only labels, -1 is a class.
             held_out = marked_labels(parts.y_held_out)
             known = ~is_unlabelled(np.concatenate([y, held_out]))[len(y) :]
             X_held_out = select_rows(parts.X_held_out, np.flatnonzero(known))
@@ -58,12 +58,12 @@ class ClassifierKind(Kind):
         return replace(parts, y=y if n is None else keep_labels(y, n, seed))
 
     def fit(self, estimator: Any, parts: Parts, *, is_watched: bool) -> None:
-        """Fit a classifier on the training part and its labels."""
+        """Fit the classifier to the training rows and their labels."""
         held_out = (parts.X_held_out, parts.y_held_out) if is_watched else None
         estimator.fit(parts.X, parts.y, validation_data=held_out, preprocessor=parts.preprocessor)
 
     def code_length(self, estimator: Any, n_features: int) -> None:
-        """Return None: the last hidden layer need not be short."""
+        """Return None: the last hidden layer need not be narrow."""
 
     def measure(
         self,
@@ -74,26 +74,26 @@ class ClassifierKind(Kind):
         decompose: Callable[..., Any] = fit_pca,
         map: str = "pca",
     ) -> Outcome:
-        """Measure a classifier beside logistic regression; PCA plays no part."""
+        """Measure a classifier and logistic regression, without PCA."""
         return measure_classes(estimator, dataset, parts, map=map)
 
 
 def keep_labels(y: NDArray[Any], n: int, seed: int) -> NDArray[Any]:
-    """Return labels of which only some are kept.
+    """Keep some labels of each class, and mark all other rows as unlabelled.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,)
-        As ``marked_labels`` returns them.
+        As returned by ``marked_labels``.
     n : int
-        Labels of each class to keep, drawn at random.
+        Number of labels to keep per class, drawn at random.
     seed : int
-        Of the draw.
+        Seed of the draw.
 
     Returns
     -------
     ndarray of shape (n_samples,)
-        A copy in which all others are marked as missing.
+        A copy with all other labels marked as missing.
     """
     unlabelled = is_unlabelled(y)
     kept = np.zeros(len(y), dtype=bool)

@@ -1,4 +1,4 @@
-"""Measures of codes: errors beside PCA's, reconstructions, the map."""
+"""Measurements of autoencoders: errors compared with PCA, reconstructions, map of codes."""
 
 from __future__ import annotations
 
@@ -40,22 +40,22 @@ def measure_codes(
     decompose: Callable[..., Any] = fit_pca,
     map: str = "pca",
 ) -> Outcome:
-    """Measure a fitted autoencoder beside PCA.
+    """Measure a fitted autoencoder and PCA.
 
     Parameters
     ----------
     estimator : BaseAutoencoder
-        Fitted on the training part.
+        Fitted on the training rows.
     dataset : Dataset
         The source.
     parts : Parts
-        Its rows, split.
+        Rows of the source, split.
     label : str
-        What the verdict calls the model.
+        Name of the model in the verdict.
     decompose : callable, default=fit_pca
-        What fits PCA, as for ``beside_pca``.
+        Function that fits PCA, as for ``beside_pca``.
     map : {"pca", "umap"}, default="pca"
-        How the map of codes is laid out.
+        Layout of the map of codes.
 
     Returns
     -------
@@ -234,18 +234,18 @@ def grid_values(
     *,
     names: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return what ``reconstruction_grid`` draws, black and white as in the training.
+    """Return the arguments of ``reconstruction_grid``, with black and white as in training.
 
     Parameters
     ----------
     estimator : BaseAutoencoder
         Fitted.
     X : ndarray of shape (n_pictures, n_features)
-        Rows; every one is drawn.
+        Pictures to draw.
     picture_shape : sequence of int
         (height, width) or (height, width, 3).
     names : sequence of str, default=()
-        Of lines, among which the pictures are divided.
+        Names of the lines, over which the pictures are distributed.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The kind of an outlier detector."""
+"""Kind of outlier detectors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["DetectorKind"]
 
 
 class DetectorKind(Kind):
-    """It scores rows, and has no codes to show."""
+    """Kind of outlier detectors, which score rows and have no codes."""
 
     has_map = False
     expects_outliers = True
@@ -33,11 +33,11 @@ class DetectorKind(Kind):
     task = "tabular-classification"
 
     def fit(self, estimator: Any, parts: Parts, *, is_watched: bool) -> None:
-        """Fit a detector; each of its networks holds out rows of its own."""
+        """Fit a detector; each of its networks holds out its own rows."""
         estimator.fit(parts.X, preprocessor=parts.preprocessor)
 
     def code_length(self, estimator: Any, n_features: int) -> None:
-        """Return None: how short its codes are is not what it is judged by."""
+        """Return None: detectors do not depend on short codes."""
 
     def measure(
         self,
@@ -48,5 +48,5 @@ class DetectorKind(Kind):
         decompose: Callable[..., Any] = fit_pca,
         map: str = "pca",
     ) -> Outcome:
-        """Measure a detector beside an isolation forest and PCA; it has no map."""
+        """Measure a detector, an isolation forest and PCA; there is no map of codes."""
         return measure_outliers(estimator, dataset, parts)

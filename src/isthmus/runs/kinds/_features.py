@@ -1,4 +1,4 @@
-"""How well each feature comes back."""
+"""Reconstruction metrics per feature."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from ._kept_pictures import kept_pictures
 
 __all__ = ["feature_names", "features_figure", "per_feature"]
 
-_MOST_TOLD = 1_000
+_MOST_SHOWN = 1_000
 
 
 def feature_names(dataset: Dataset, n_features: int) -> list[str]:
-    """Return the names of a source's columns; their numbers where they have none."""
+    """Return the column names of a source, or names with their numbers."""
     return list(dataset.feature_names or [Sentence("column {k}", k=k) for k in range(n_features)])
 
 
 def per_feature(dataset: Dataset, figures: ReconstructionFigures) -> dict[str, Any] | None:
-    """Return each feature's figures, for report.json.
+    """Return the metrics of each feature, for report.json.
 
     Parameters
     ----------
     dataset : Dataset
         The source.
     figures : ReconstructionFigures
-        Of the rows that the verdict is about.
+        Metrics of the rows that the verdict is about.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def per_feature(dataset: Dataset, figures: ReconstructionFigures) -> dict[str, A
         (None for a constant feature); None for more than 1,000 features.
     """
     errors = figures.squared_error_per_column
-    if len(errors) > _MOST_TOLD:
+    if len(errors) > _MOST_SHOWN:
         return None
     return {
         "names": feature_names(dataset, len(errors)),
@@ -51,21 +51,21 @@ def per_feature(dataset: Dataset, figures: ReconstructionFigures) -> dict[str, A
 def features_figure(
     dataset: Dataset, figures: ReconstructionFigures, rows: str
 ) -> list[FigureSpec]:
-    """Return the figure of the errors of pixels, or of the worst and best columns.
+    """Return the figure of pixel errors, or of the worst and best columns.
 
     Parameters
     ----------
     dataset : Dataset
         The source.
     figures : ReconstructionFigures
-        Of the rows that the verdict is about.
+        Metrics of the rows that the verdict is about.
     rows : str
-        Which those are.
+        Kind of these rows.
 
     Returns
     -------
     list of FigureSpec
-        One.
+        With one item.
     """
     if dataset.picture_shape:
         caption = Sentence(

@@ -1,4 +1,4 @@
-"""Pictures as a run stores them: small enough that all its figures take a few megabytes."""
+"""Reduction of the pictures that a run stores, so that its figures take a few megabytes."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _MOST_FLOATS = 2**19
 
 
 def most_pixels(n_pictures: int, picture_shape: Sequence[int], most_values: int) -> int:
-    """Return how many pixels a side of pictures may have for all to have no more values.
+    """Return the maximum number of pixels per side for a limited total number of values.
 
     Parameters
     ----------
     n_pictures : int
-        How many there are.
+        Number of pictures.
     picture_shape : sequence of int
         (height, width) or (height, width, channels).
     most_values : int
-        Of all together.
+        Maximum number of values of all pictures.
 
     Returns
     -------
     int
-        At least 1; that of the longer side, if they fit as they are.
+        At least 1; the length of the longer side if they fit without reduction.
     """
     longer = max(picture_shape[:2])
     share = math.sqrt(most_values / (n_pictures * math.prod(picture_shape)))
@@ -42,21 +42,21 @@ def most_pixels(n_pictures: int, picture_shape: Sequence[int], most_values: int)
 def kept_shades(
     pictures: NDArray[Any], picture_shape: Sequence[int], ends: tuple[float, float]
 ) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
-    """Return pictures as bytes from black to white, at most two million of them.
+    """Return pictures as bytes from black to white, at most two million in total.
 
     Parameters
     ----------
     pictures : ndarray of shape (n_pictures, n_features)
-        In any unit.
+        Pictures in any unit.
     picture_shape : sequence of int
         (height, width) or (height, width, channels).
     ends : tuple of two floats
-        The values of black and white.
+        Values of black and white.
 
     Returns
     -------
     tuple of ndarray of uint8 and tuple of int
-        The pictures, larger ones averaged; and the shape that each now has.
+        The pictures, with larger ones averaged, and their new shape.
     """
     most = most_pixels(len(pictures), picture_shape, MOST_BYTES)
     return _flat(as_shades(shrunk(pictures, tuple(picture_shape), most=most), *ends), picture_shape)
@@ -65,19 +65,19 @@ def kept_shades(
 def kept_pictures(
     pictures: NDArray[Any], picture_shape: Sequence[int]
 ) -> tuple[NDArray[Any], tuple[int, ...]]:
-    """Return values of pixels, at most half a million of them.
+    """Return pixel values of pictures, at most half a million in total.
 
     Parameters
     ----------
     pictures : ndarray of shape (n_pictures, n_features)
-        In any unit.
+        Pictures in any unit.
     picture_shape : sequence of int
         (height, width) or (height, width, channels).
 
     Returns
     -------
     tuple of ndarray and tuple of int
-        The pictures, larger ones averaged; and the shape that each now has.
+        The pictures, with larger ones averaged, and their new shape.
     """
     most = most_pixels(len(pictures), picture_shape, _MOST_FLOATS)
     if most >= max(picture_shape[:2]):

@@ -1,4 +1,4 @@
-"""How a run of one kind of estimator is fitted, measured and described."""
+"""Base class of kinds of estimators: how a run fits, measures and describes them."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ __all__ = ["Kind"]
 
 
 class Kind:
-    """What a run asks of its estimator's kind; the defaults suit an autoencoder.
+    """Kind of estimators in runs; the defaults suit an autoencoder.
 
-    A new kind of estimator needs no more than a name and a class that has ``transform`` and
+    A new kind of estimator requires only a name and a class with ``transform`` and
     ``inverse_transform``; a subclass of ``Kind`` overrides what differs.
 
     Parameters
     ----------
     name : str
-        On the command line, for ``--estimator``.
+        Name on the command line, for ``--estimator``.
     estimator : type
-        The class.
+        Class of the estimators.
     label : str, default=None
-        What sentences call the fitted model; None for "the " and the name.
+        Name of the fitted model in sentences; None uses "the " and the name.
 
     Attributes
     ----------
     has_map : bool
-        Whether its report has a map of codes.
+        Whether the report has a map of codes.
     is_beside_pca : bool
-        Whether it is measured beside PCA of its training rows.
+        Whether the report compares with PCA.
     is_sampled : bool
-        Whether a random sample of very many rows is enough to measure it on.
+        Whether a random sample suffices to measure it if there are very many rows.
     learns_labels : bool
         Whether it is fitted on labels.
     expects_outliers : bool
-        Whether strange rows are what it is for, so that finding some is no finding.
+        Whether it is for anomalous rows, so that outliers are not a finding.
     what, code : str
-        The model card's description, and Python code that uses the model.
+        Description in the model card, and Python code that uses the model.
     tags, task : tuple of str, str
-        The Hugging Face Hub's terms.
+        Terms of the Hugging Face Hub.
     """
 
     has_map = True
@@ -72,7 +72,7 @@ class Kind:
         Parameters
         ----------
         capability : str
-            The method's name: "transform", "inverse_transform", "encode", "reconstruct",
+            Name of the method: "transform", "inverse_transform", "encode", "reconstruct",
             "score_samples", "predict".
 
         Returns
@@ -82,7 +82,7 @@ class Kind:
         return hasattr(self.estimator, capability)
 
     def card(self) -> dict[str, Any]:
-        """Return what the model card says of every model of this kind.
+        """Return the texts of the model card for this kind.
 
         Returns
         -------
@@ -92,12 +92,12 @@ class Kind:
         return {"what": self.what, "code": self.code, "tags": list(self.tags), "task": self.task}
 
     def check(self, estimator: Any) -> None:
-        """Raise ``UsageError`` if parameters that are right one by one do not go together.
+        """Raise ``UsageError`` if valid parameters are incompatible with each other.
 
         Parameters
         ----------
         estimator : estimator
-            Not fitted; each of its parameters keeps its rule.
+            Unfitted, with valid parameters.
         """
 
     def check_map(self, estimator: Any) -> None:
@@ -106,7 +106,7 @@ class Kind:
         Parameters
         ----------
         estimator : estimator
-            Of this kind.
+            Estimator of this kind.
         """
         if not self.has_map:
             raise UsageError(
@@ -115,18 +115,18 @@ class Kind:
             )
 
     def labelled(self, parts: Parts, dataset: Dataset, config: dict[str, Any], seed: int) -> Parts:
-        """Return the rows with the labels that the estimator learns from.
+        """Return the rows with the labels that the estimator trains on.
 
         Parameters
         ----------
         parts : Parts
-            The rows, split.
+            Rows of the source, split.
         dataset : Dataset
             The source.
         config : dict
             As for ``run_training``.
         seed : int
-            Of a draw of labels.
+            Seed of the choice of labels.
 
         Returns
         -------
@@ -135,49 +135,49 @@ class Kind:
         Raises
         ------
         UsageError
-            If labels are asked for and the estimator learns none.
+            If labels are requested and the estimator does not use labels.
         DataError
-            If it needs labels and there are none.
+            If it requires labels and there are none.
         """
         if config.get("labels_per_class") is not None:
             raise UsageError(
-                "`labels_per_class` does not apply to an estimator that learns no labels. Got "
-                f"{self.estimator.__name__}: name stacked-classifier by --estimator, or leave it "
-                "out."
+                "`labels_per_class` does not apply to an estimator without labels. Got "
+                f"{self.estimator.__name__}: use --estimator stacked-classifier, or leave it out."
             )
         return parts
 
     def fit(self, estimator: Any, parts: Parts, *, is_watched: bool) -> None:
-        """Fit an estimator on the training part.
+        """Fit an estimator to the training rows.
 
         Parameters
         ----------
         estimator : estimator
             Changed in place.
         parts : Parts
-            The rows, split.
+            Rows of the source, split.
         is_watched : bool
-            Whether held-out rows are measured after each epoch; nothing is chosen by them.
+            Whether to compute the loss of held-out rows after each epoch; nothing is selected by
+            it.
         """
         held_out = parts.X_held_out if is_watched else None
         estimator.fit(parts.X, validation_data=held_out, preprocessor=parts.preprocessor)
 
     def code_length(self, estimator: Any, n_features: int) -> int | str | None:
-        """Return the length of a code if it has to be short for anything to be learned, else None.
+        """Return the code size if it must be smaller than a row, else None.
 
         Parameters
         ----------
         estimator : estimator
-            Not fitted.
+            Unfitted.
         n_features : int
-            Width of a row.
+            Number of features.
 
         Returns
         -------
         int, "auto" or None
         """
         size = getattr(estimator, "latent_dim", None)
-        # A longer one is refused by `fit`, in a sentence of its own.
+        # `fit` raises its own error for a larger one.
         return None if isinstance(size, int) and size > n_features else size
 
     def measure(
@@ -194,15 +194,15 @@ class Kind:
         Parameters
         ----------
         estimator : estimator
-            Fitted on the training part.
+            Fitted on the training rows.
         dataset : Dataset
             The source.
         parts : Parts
-            Its rows, split.
+            Rows of the source, split.
         decompose : callable, default=fit_pca
-            Fits PCA, as for ``isthmus.evaluation.beside_pca``.
+            Function that fits PCA, as for ``isthmus.evaluation.beside_pca``.
         map : {"pca", "umap"}, default="pca"
-            How the map of codes is laid out.
+            Layout of the map of codes.
 
         Returns
         -------

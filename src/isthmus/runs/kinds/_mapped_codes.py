@@ -1,4 +1,4 @@
-"""Codes laid out for the map of a report."""
+"""Codes of the map in a report."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from ...figures import CodeLayout, lay_out_codes
 __all__ = ["MappedCodes"]
 
 _MOST_CODES = 10_000
-_MOST_VALUES = 2_000_000  # 8 MB in a run's folder
+_MOST_VALUES = 2_000_000  # 8 MB in a run folder
 
 
 @dataclass(frozen=True, eq=False)
 class MappedCodes:
-    """The codes that the map shows: at most 10,000, drawn at random.
+    """Codes of the map, a random sample of at most 10,000.
 
     Attributes
     ----------
     rows : ndarray of shape (n,)
-        Which of the codes these are, in order.
+        Indices of the codes, in order.
     sample : ndarray of shape (n, latent_dim), float32
-        The codes, so that they can be laid out in another way.
+        The codes, to lay them out by another method.
     layout : CodeLayout
-        Where they lie.
+        Their layout.
     labels : ndarray of shape (n,) or None
         Their labels.
     """
@@ -51,7 +51,7 @@ class MappedCodes:
         method : {"pca", "umap"}
             As for ``lay_out_codes``.
         seed : int
-            Of the draw, and of UMAP.
+            Seed of the sample and of UMAP.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What a kind of estimator measures: numbers, and figures as stored values."""
+"""Measurements of an estimator: numbers, and figures as stored values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-_LOSSES = {  # by the estimators' names
+_LOSSES = {  # by parameter value
     "mean_squared_error": Sentence("mean squared error"),
     "binary_cross_entropy": Sentence("binary cross-entropy"),
     "huber": Sentence("Huber loss"),
@@ -34,26 +34,26 @@ _LOSSES = {  # by the estimators' names
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What was measured of a fitted estimator.
+    """Measurements of a fitted estimator.
 
     Attributes
     ----------
     title, verdict : str
-        The report's.
+        Title and verdict of the report.
     model : dict
-        Facts of the fitted model.
+        Facts about the fitted model.
     results : dict
-        All figures, by model.
+        All metrics, by model.
     table : dict
-        The report's table.
+        Table of the report.
     figures : list of FigureSpec
-        What the figures are drawn from.
+        Figures with their values.
     beside : BesidePCA, default=None
-        Figures of its reconstructions, if it makes some.
+        Reconstruction metrics, if it reconstructs rows.
     more : dict
         Further parts of the report's document: ``tables``, ``per_feature``.
     codes : ndarray of shape (n, latent_dim), default=None
-        Those of the map, so that it can be laid out in another way.
+        Codes of the map, to lay them out by another method.
     """
 
     title: str
@@ -68,7 +68,7 @@ class Outcome:
 
 
 def network_facts(estimator: Any) -> dict[str, Any]:
-    """Return what a report tells of an estimator that has one network.
+    """Return the report's facts about an estimator with one network.
 
     Parameters
     ----------
@@ -89,22 +89,22 @@ def network_facts(estimator: Any) -> dict[str, Any]:
 
 
 def losses_figure(estimator: Any, loss: str, *, caption: str | None = None) -> FigureSpec:
-    """Return the figure of the loss of each epoch, stage by stage.
+    """Return the figure of the loss per epoch, stage by stage.
 
     Parameters
     ----------
     estimator : estimator
         Fitted.
     loss : str
-        What the axis says.
+        Label of the axis.
     caption : str, default=None
-        What stands below; None tells of layers that learn in turn, if they do.
+        Caption; None describes layer-by-layer training, if there is any.
 
     Returns
     -------
     FigureSpec
     """
-    epoch = getattr(estimator, "best_epoch_", None)  # where there is one network
+    epoch = getattr(estimator, "best_epoch_", None)  # of estimators with one network
     best = epoch if epoch is not None and epoch < len(estimator.history_) else None
     if caption is None:
         caption = Sentence(
@@ -126,7 +126,7 @@ def losses_figure(estimator: Any, loss: str, *, caption: str | None = None) -> F
 
 
 def loss_name(estimator: Any) -> str:
-    """Return what the loss of an estimator is called, for people."""
+    """Return the name of an estimator's loss, for readers."""
     name = getattr(estimator, "loss", "mean_squared_error")
     return _LOSSES.get(name, str(name).replace("_", " "))
 
@@ -134,19 +134,19 @@ def loss_name(estimator: Any) -> str:
 def filters_figure(
     weight: NDArray[Any] | None, picture_shape: Sequence[int] | None
 ) -> list[FigureSpec]:
-    """Return the figure of what the first layer looks for, if there are pictures and weights.
+    """Return the figure of the first layer's weights, for pictures.
 
     Parameters
     ----------
     weight : ndarray of shape (n_units, n_features) or None
-        Of the first layer.
+        Weights of the first layer.
     picture_shape : sequence of int or None
         (height, width) or (height, width, 3).
 
     Returns
     -------
     list of FigureSpec
-        One or none.
+        With at most one item.
     """
     if weight is None or not picture_shape:
         return []
@@ -172,5 +172,5 @@ def filters_figure(
 
 
 def two_sentences(first: str, second: str) -> Sentence:
-    """Return one after the other, as each language sets them."""
+    """Return two sentences as one, joined as each language does."""
     return Sentence("{first} {second}", first=first, second=second)

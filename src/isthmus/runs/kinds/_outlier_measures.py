@@ -1,4 +1,4 @@
-"""What a run says of strange rows: how many, which features, and what labels say of them."""
+"""Measurements of an outlier detector: outliers, their features, and agreement with labels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["measure_outliers"]
 _MODELS = {"Isolation forest": Sentence("Isolation forest"), "PCA": Sentence("PCA")}
 _NAMES = {"train": Sentence("training rows"), "held_out": Sentence("held-out rows")}
 _PCA_VARIANCE = 0.9
-_PCA_FEATURES = 2_000  # beyond them its products would take minutes
+_PCA_FEATURES = 2_000  # with more, its products would take minutes
 
 
 def measure_outliers(
@@ -35,17 +35,17 @@ def measure_outliers(
 ) -> Outcome:
     """Measure a fitted detector.
 
-    Labels of two values are held against it: the rarer is taken for that of strange rows, and the
-    areas under the ROC curves of an isolation forest and of PCA's errors stand beside its own.
+    If there are labels of two values, the rarer is assumed to mark anomalous rows, and the area
+    under the ROC curve is compared with those of an isolation forest and of PCA's errors.
 
     Parameters
     ----------
     detector : AutoencoderOutlierDetector
-        Fitted on the training part.
+        Fitted on the training rows.
     dataset : Dataset
         The source.
     parts : Parts
-        Its rows, split.
+        Rows of the source, split.
 
     Returns
     -------
@@ -112,14 +112,14 @@ def _verdict(errors: NDArray[np.float64], line: float) -> str:
 
 
 def _all_rows(parts: Parts) -> Any:
-    if not parts.X_held_out.shape[0]:  # a memory map stays one
+    if not parts.X_held_out.shape[0]:  # keep a memory map
         return parts.X
     pieces = [parts.X, parts.X_held_out]
     return sparse.vstack(pieces) if sparse.issparse(parts.X) else np.concatenate(pieces)
 
 
 def _labels(parts: Parts) -> NDArray[Any] | None:
-    """Return all rows' labels, held-out rows last; None where some have none."""
+    """Return all rows' labels, held-out rows last; None if some rows have none."""
     if parts.y is None or not parts.X_held_out.shape[0]:
         return parts.y
     return None if parts.y_held_out is None else np.concatenate([parts.y, parts.y_held_out])
@@ -143,7 +143,7 @@ def _rarer_label(parts: Parts) -> tuple[str, NDArray[np.bool_], NDArray[np.bool_
 def _scores_of_others(
     detector: AutoencoderOutlierDetector, X_train: Any, X: Any
 ) -> dict[str, NDArray[np.float64]]:
-    """Return how normal each row is to an isolation forest and, for dense rows, to PCA."""
+    """Return the normality scores of an isolation forest and, for dense rows, of PCA."""
     seed = detector.seed_ % 2**32
     forest = IsolationForest(random_state=seed).fit(X_train)
     scores = {"Isolation forest": forest.score_samples(X)}

@@ -1,4 +1,4 @@
-"""The kinds of estimators that runs know: the built-in ones, registered ones, entry points."""
+"""Registry of kinds of estimators: built-in, registered, or from entry points."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ KINDS: dict[str, Kind] = {}
 
 
 def register_kind(kind: Kind) -> Kind:
-    """Make a kind of estimator known to ``isthmus.load``, runs and the command line.
+    """Register a kind of estimator for ``isthmus.load``, runs and the command line.
 
-    A package can do the same without being imported first, by an entry point in the group
-    ``isthmus.kinds`` whose name is the kind's and whose object is the ``Kind``, or its estimator's
-    class where the defaults suit it.
+    A package can register a kind without being imported, with an entry point in the group
+    ``isthmus.kinds`` whose name is that of the kind and whose object is the ``Kind``, or the class
+    of its estimator if the defaults suit it.
 
     Parameters
     ----------
     kind : Kind
-        Its name and its estimator's class must be new.
+        Its name and the class name of its estimator must be unused.
 
     Returns
     -------
     Kind
-        The same.
+        The same kind.
 
     Raises
     ------
     UsageError
-        If another estimator has that name, or its class another's name.
+        If another estimator has this name or class name.
 
     Examples
     --------
@@ -62,12 +62,12 @@ def register_kind(kind: Kind) -> Kind:
 
 
 def kind_named(name: object) -> Kind:
-    """Return the kind of a name.
+    """Return a kind by name.
 
     Parameters
     ----------
     name : object
-        As for ``--estimator``, in any case.
+        As for ``--estimator``, not case-sensitive.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def kind_named(name: object) -> Kind:
     Raises
     ------
     UsageError
-        If there is none, or the package that offers it cannot be imported.
+        If there is none, or the package that defines it cannot be imported.
     """
     key = str(name).lower()
     if key not in KINDS:
@@ -96,7 +96,7 @@ def kind_of(estimator: Any) -> Kind:
     Returns
     -------
     Kind
-        A default one for an estimator whose class was never registered.
+        A default kind if the estimator's class is not registered.
     """
     names = {cls: name for name, cls in TRAINABLE.items()}
     for cls in type(estimator).__mro__:

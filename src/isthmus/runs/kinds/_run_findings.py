@@ -1,4 +1,4 @@
-"""What the doctor says of a run: of its rows before, and of what was trained after."""
+"""Findings of the doctor about a run: its rows before training, and its model after."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ __all__ = ["examine_fitted", "examine_parts", "row_components"]
 def examine_parts(
     estimator: Any, dataset: Dataset, parts: Parts, *, pca: Components | None = None
 ) -> list[Finding]:
-    """Look at rows as an estimator will take them.
+    """Examine rows for an estimator.
 
     Parameters
     ----------
     estimator : estimator
-        Not fitted; its parameters tell the length of a code and, where the parts have no fitted
+        Unfitted; its parameters define the code size and, if the parts have no fitted
         preprocessor, the scaling.
     dataset : Dataset
         The source.
     parts : Parts
-        Its rows, split.
+        Rows of the source, split.
     pca : Components, default=None
-        Of the training rows as their preprocessor scales them, where it is known.
+        Components of the scaled training rows, if they are known.
 
     Returns
     -------
     list of Finding
-        The worst first.
+        In descending severity.
     """
     kind, own = kind_of(estimator), fitted_scaling(parts)
     found = examine_rows(
@@ -56,17 +56,17 @@ def examine_parts(
 
 
 def fitted_scaling(parts: Parts) -> Scaling | None:
-    """Return the scaling that a training has fitted to its rows, if it has and there is one.
+    """Return the scaling that was fitted to the training rows, or None.
 
     Parameters
     ----------
     parts : Parts
-        The rows, split.
+        Rows of the source, split.
 
     Returns
     -------
     Scaling or None
-        None too for blocks that do not scale numbers.
+        Also None for blocks that do not scale numbers.
     """
     if parts.preprocessor is None or not parts.preprocessor.is_fitted:
         return None
@@ -77,23 +77,23 @@ def fitted_scaling(parts: Parts) -> Scaling | None:
 def row_components(
     estimator: Any, parts: Parts, decompose: Callable[[EncodedRows, int, int], Components]
 ) -> Components | None:
-    """Decompose training rows once, for what is said of them and for PCA beside the model.
+    """Decompose the training rows once, for findings and for the comparison with PCA.
 
     Parameters
     ----------
     estimator : estimator
-        Not fitted.
+        Unfitted.
     parts : Parts
-        The rows, split, with their preprocessor.
+        Rows of the source, split, with their preprocessor.
     decompose : callable
         As for ``isthmus.evaluation.beside_pca``.
 
     Returns
     -------
     Components or None
-        None where the kind of estimator stands beside no PCA, where its network does not see rows
-        as the scaling alone makes them, or where rows have so many features that only as many
-        components are computed as the code has.
+        None if the kind of estimator is not compared with PCA, if the network's input is not only
+        scaled, or if there are so many features that only as many components are computed as the
+        code has.
     """
     scaling = fitted_scaling(parts)
     if scaling is None or parts.preprocessor is None or parts.preprocessor.single is None:
@@ -110,25 +110,25 @@ def examine_fitted(
     before: list[Finding],
     beside: BesidePCA | None = None,
 ) -> list[dict[str, Any]]:
-    """Look at what was trained.
+    """Examine a trained estimator.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted on the training part.
+        Fitted on the training rows.
     dataset : Dataset
         The source.
     parts : Parts
-        Its rows, split.
+        Rows of the source, split.
     before : list of Finding
-        What was found in the rows.
+        Findings about the rows.
     beside : BesidePCA, default=None
-        Figures of the estimator on these rows, if they are known.
+        Metrics of the estimator on these rows, if they are known.
 
     Returns
     -------
     list of dict
-        All findings, those of the rows too, as a report holds them; the worst first.
+        All findings, including those about the rows, as in a report, in descending severity.
     """
     after = examine_model(
         estimator, parts.X, parts.X_held_out, names=dataset.feature_names, beside=beside

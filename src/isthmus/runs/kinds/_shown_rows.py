@@ -1,4 +1,4 @@
-"""Rows that a report shows: the best, the middle and the worst, and what makes rows strange."""
+"""Rows in a report: best, median and worst ones, and the most anomalous ones."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ __all__ = [
 
 N_STRANGEST = 10
 _N_FEATURES = 12
-_MOST_WIDE = 5_000  # features; beyond them the shares of ten rows are no figure
+_MOST_WIDE = 5_000  # features; with more, there is no figure of the shares of ten rows
 
 
 def rows_in_order(errors: NDArray[np.float64], *, most: int) -> dict[str, NDArray[np.int64]]:
-    """Return which rows come back best, middling and worst.
+    """Return the rows with the best, median and worst reconstructions.
 
     Parameters
     ----------
     errors : ndarray of shape (n_samples,)
-        One a row.
+        Error per row.
     most : int
-        Of each kind; fewer where there are fewer than three times as many rows.
+        Maximum number per kind; fewer if there are fewer than three times as many rows.
 
     Returns
     -------
     dict of str to ndarray
-        Indices by kind, each from the smaller error to the larger, the worst the other way
-        about. For under three rows only the worst, all of them.
+        Indices by kind, by ascending error, except for the worst, by descending error. For
+        fewer than three rows only the worst, all of them.
     """
     order = np.argsort(errors, kind="stable")
     n = min(most, len(order) // 3)
@@ -57,27 +57,27 @@ def rows_in_order(errors: NDArray[np.float64], *, most: int) -> dict[str, NDArra
 
 
 def _shown_numbers(parts: Parts) -> NDArray[np.int64]:
-    """Return the numbers in the source of the rows that figures show."""
+    """Return the indices in the source of the rows in figures."""
     n_held_out = parts.X_held_out.shape[0]
     return parts.numbers[-n_held_out:] if n_held_out else parts.numbers
 
 
 def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[str, Any]]:
-    """Return a table's best, median and worst row beside what comes back of them.
+    """Return tables of the best, median and worst row with their reconstructions.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted; it reconstructs rows and explains their errors.
+        Fitted; can reconstruct rows and explain their errors.
     dataset : Dataset
         The source.
     parts : Parts
-        Its rows, split.
+        Rows of the source, split.
 
     Returns
     -------
     list of dict
-        One of the report's tables; none for pictures and texts.
+        One table of the report; none for pictures and texts.
     """
     if dataset.picture_shape or dataset.kind == "texts":
         return []
@@ -118,18 +118,18 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
 def strangest_figures(
     estimator: Any, dataset: Dataset, parts: Parts, errors: NDArray[np.float64]
 ) -> list[FigureSpec]:
-    """Return the figures of how errors are spread, and of what makes the strangest rows so.
+    """Return the figures of the distribution of errors, and of the most anomalous rows.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted; with ``explain``.
+        Fitted, with ``explain``.
     dataset : Dataset
         The source.
     parts : Parts
-        Its rows, split.
+        Rows of the source, split.
     errors : ndarray of shape (n_samples,)
-        Of the rows that figures show.
+        Errors of the rows in figures.
 
     Returns
     -------
@@ -161,14 +161,14 @@ def strangest_figures(
 
 
 def spread_figure(bins: ErrorBins, caption: str) -> FigureSpec:
-    """Return the figure of how errors are spread.
+    """Return the figure of the distribution of errors.
 
     Parameters
     ----------
     bins : ErrorBins
-        Of all rows.
+        Errors of all rows.
     caption : str
-        What stands below.
+        Caption of the figure.
 
     Returns
     -------
@@ -188,22 +188,22 @@ def strange_figure(
     errors: NDArray[np.float64],
     caption: str,
 ) -> FigureSpec:
-    """Return the figure of the strangest rows, or pictures.
+    """Return the figure of the most anomalous rows or pictures.
 
     Parameters
     ----------
     dataset : Dataset
         The source.
     X : ndarray or CSR array of shape (n, n_features)
-        The rows, the strangest first.
+        Rows, most anomalous first.
     shares : ndarray of shape (n, n_features)
-        Each feature's share of its row's error.
+        Share of each feature in its row's error.
     numbers : ndarray of shape (n,)
-        Which rows of the source these are, from 0.
+        Indices of the rows in the source, from 0.
     errors : ndarray of shape (n,)
-        Their errors.
+        Errors of the rows.
     caption : str
-        What stands below.
+        Caption of the figure.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The kind of a stack of autoencoders."""
+"""Kind of stacked autoencoders."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["StackKind"]
 
 
 class StackKind(Kind):
-    """Layers that are trained in turn."""
+    """Kind of estimators that are trained layer by layer."""
 
     def check(self, estimator: Any) -> None:
-        """Refuse a stack of which no layer would learn anything."""
+        """Raise an error for a stack without any training."""
         if estimator.stacking == "joint":
             return
         if estimator.pretraining_epochs == 0 and not estimator.fine_tune:
@@ -24,5 +24,5 @@ class StackKind(Kind):
             )
 
     def code_length(self, estimator: Any, n_features: int) -> int | str | None:
-        """Return the last layer's width; with noise it need not be short."""
+        """Return the width of the last layer; None with noise, for which it may be any."""
         return int(estimator.layer_dims[-1]) if estimator.noise == "none" else None
