@@ -30,6 +30,7 @@ def page() -> str:
         *classical(),
         *small(),
         *encode(),
+        *accelerators(),
         *device(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -221,6 +222,47 @@ def encode() -> Iterable[str]:
                 f"{figures['peak_memory_mb_of_a_tenth_of_the_rows']:.0f} MB",
             ],
         ],
+    )
+
+
+def accelerators() -> Iterable[str]:
+    figures = read("accelerators")
+    works = {
+        "tutorial": "first tutorial (Adam)",
+        "default": "default (Muon)",
+        "stack": "denoising layer (cross-entropy)",
+        "encode": "encoding",
+    }
+
+    def saved(work: str, setting: str) -> str:
+        share = figures[work][setting]["saves"]
+        return f"{share:.0%}" if abs(share) >= 0.03 else "-"
+
+    yield "## Accelerators"
+    yield (
+        f"Share of the time that each accelerator saves on {figures['rows']:,} rows of MNIST: "
+        "with all accelerators, compared with all but this one. Medians of "
+        f"{figures['rounds']} rounds; a dash is less than 3 %. CUDA graphs are for GPUs. "
+        "`ISTHMUS_ACCELERATORS` switches accelerators off. " + machine(figures)
+    )
+    yield table(
+        ["", "", *works.values()],
+        [
+            [f"`{name}`", text, *(saved(work, f"without {name}") for work in works)]
+            for name, text in figures["accelerators"].items()
+        ]
+        + [["all", "", *(saved(work, "without any") for work in works)]],
+    )
+    optimizers = figures["optimizers"]
+    names = list(next(iter(optimizers.values())))
+    amx = "has" if figures["amx"] else "does not have"
+    yield (
+        "Microseconds of one step of an optimizer on the parameters of three autoencoders. "
+        f"`torch.optim.Muon` multiplies in bfloat16; this processor {amx} units for it (AMX)."
+    )
+    yield table(
+        ["", *optimizers],
+        [[name, *(f"{optimizers[net][name]:,.0f}" for net in optimizers)] for name in names],
     )
 
 
