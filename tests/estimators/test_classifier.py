@@ -28,7 +28,7 @@ def quick(**changes):
 
 def test_digits_are_told_apart(digits):
     X, X_test, y, y_test = digits
-    assert quick(epochs=30).fit(X, y).score(X_test, y_test) > 0.95
+    assert quick(epochs=60).fit(X, y).score(X_test, y_test) > 0.95
 
 
 def test_probabilities_add_up_and_predict_takes_the_largest(digits):

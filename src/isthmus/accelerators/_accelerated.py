@@ -145,7 +145,7 @@ class _Classification(_Accelerated):
         """Return the loss; see ``Classification.training_loss``."""
         rows, classes = batch
         given = self.plain.corrupted(rows, generator)
-        return functional.cross_entropy(self.network(given), classes), {}
+        return self.plain.loss_of(self.network(given), classes), {}
 
     def validation_loss(
         self, batch: tuple[Tensor, Tensor], generator: torch.Generator

@@ -17,6 +17,7 @@ __all__ = [
     "auto_batch_size",
     "auto_epochs",
     "auto_latent_dim",
+    "auto_supervised_epochs",
     "is_mostly_zero",
     "resolve_device",
     "square_picture",
@@ -31,6 +32,11 @@ def auto_batch_size(n_rows: int) -> int:
 def auto_epochs(n_steps_per_epoch: int) -> int:
     """Return the number of epochs that gives about 1,200 steps, from 10 to 100."""
     return min(100, max(10, math.ceil(1200 / n_steps_per_epoch)))
+
+
+def auto_supervised_epochs(n_steps_per_epoch: int) -> int:
+    """Return the number of epochs that gives about 2,400 steps, from 10 to 400."""
+    return min(400, max(10, math.ceil(2400 / n_steps_per_epoch)))
 
 
 def auto_latent_dim(n_features: int) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -25,20 +27,31 @@ from .._random import numpy_generator, resolve_seed, torch_generator
 from .._selected_rows import select_rows
 from ..accelerators import train
 from ..errors import DataError
-from ..nn import MLP, EncoderDecoder, linear
+from ..nn import MLP, EncoderDecoder, linear, with_dropout
 from ..objectives import Classification, Shifted
 from ..preprocessing import Preprocessor
 from ..rows import LabelledRows
-from ..training import as_callbacks, best_epoch
-from ._auto_choices import resolve_device
+from ..training import Settings, as_callbacks, best_epoch
+from ._auto_choices import auto_supervised_epochs, resolve_device
 from ._checked_rows import checked_rows, like, map_rows
+from ._custom_network import own_draws
 from ._labels import is_unlabelled, marked_labels
-from ._parameter_rules import Rule, boolean, choice, plain_value
+from ._parameter_rules import Rule, boolean, choice, plain_value, real
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented
 from ._stacked_autoencoder import FINE_TUNING, StackedAutoencoder
 
 __all__ = ["StackedAutoencoderClassifier"]
+
+# What "auto" stands for in supervised training, chosen in benchmarks/few_labels.json.
+_SUPERVISED = {
+    "optimizer": "adam",
+    "learning_rate": 0.002,
+    "schedule": "cosine",
+    "warmup": 0.05,
+    "momentum": 0.9,
+}
+_INPUT_DROPOUT, _MANY_FEATURES = 0.3, 256  # of few features each one counts
 
 
 @documented
@@ -67,14 +80,28 @@ class StackedAutoencoderClassifier(
         tuple sets one per layer.
     noisy_labels_training : bool, default=False
         Whether to corrupt the rows, at the first level, in supervised training too.
+    dropout : float, default=0.3
+        Probability of dropping a hidden value in supervised training.
+    input_dropout : float or "auto", default="auto"
+        Probability of dropping a feature in supervised training. "auto" is 0.3 for at least 256
+        features, otherwise 0.
+    label_smoothing : float, default=0.1
+        Probability that the targets of supervised training share out among all classes.
     tied_weights : str, default="never"
         Whether decoders share their encoders' weights in pretraining: "never" or
         "pretraining".
     pretraining_epochs : int or "auto", default="auto"
         Maximum number of passes over all rows for each layer; 0 skips pretraining.
+    optimizer : str, default="auto"
+        "muon", "adam", "adamw" or "sgd". "auto" is "muon" for pretraining; supervised training is
+        then by "adam", with a peak learning rate of 0.002, the schedule "cosine", a warm-up of
+        0.05 and a momentum of 0.9 unless they are set.
+    batch_size : int or "auto", default="auto"
+        Rows per step. "auto" is about a tenth of the rows, a power of two from 32 to 512; at most
+        64 in supervised training.
     epochs : int or "auto", default="auto"
-        Maximum number of passes over the labelled rows. "auto" gives about 1,200 steps, with 10
-        to 100 epochs.
+        Maximum number of passes over the labelled rows. "auto" gives about 2,400 steps, with 10
+        to 400 epochs.
     validation_fraction : float, default=0.1
         Fraction of the rows, and of each class's labelled rows, to hold out; rounded down.
 
@@ -128,6 +155,9 @@ class StackedAutoencoderClassifier(
             for name in ("layer_dims", "activation", "noise_level", "pretraining_epochs")
         },
         "noisy_labels_training": boolean(),
+        "dropout": real(0, 1),
+        "input_dropout": real(0, 1) | choice("auto"),
+        "label_smoothing": real(0, 1),
         "tied_weights": choice("never", "pretraining"),
     }
 
@@ -140,6 +170,9 @@ class StackedAutoencoderClassifier(
         noise: str = "masking",
         noise_level: float | tuple[float, ...] = 0.25,
         noisy_labels_training: bool = False,
+        dropout: float = 0.3,
+        input_dropout: float | str = "auto",
+        label_smoothing: float = 0.1,
         tied_weights: str = "never",
         pretraining_epochs: int | str = "auto",
         scaling: str = "auto",
@@ -154,7 +187,7 @@ class StackedAutoencoderClassifier(
         weight_decay: float = 0.0,
         batch_size: int | str = "auto",
         epochs: int | str = "auto",
-        early_stopping: bool = True,
+        early_stopping: bool = False,
         patience: int = 20,
         validation_fraction: float = 0.1,
         device: str = "auto",
@@ -170,6 +203,9 @@ class StackedAutoencoderClassifier(
         self.noise = noise
         self.noise_level = noise_level
         self.noisy_labels_training = noisy_labels_training
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.label_smoothing = label_smoothing
         self.tied_weights = tied_weights
         self.pretraining_epochs = pretraining_epochs
         self.scaling = scaling
@@ -332,33 +368,54 @@ class StackedAutoencoderClassifier(
         if held_out is None and self.early_stopping:
             stays, leaves = self._split(classes)
             held_out = (select_rows(X, leaves), classes[leaves]) if len(leaves) else None
-        self.settings_ = self.stack_._training_settings(len(stays))
+        self.settings_ = self._supervised_settings(len(stays))
         corruption = None
         training = rows(select_rows(X, stays), classes[stays])
         if self.noisy_labels_training:
             corruption = self.stack_._corruption(training.rows)
-        objective: Classification | Shifted = Classification(self._as_trained(), corruption)
+        objective: Classification | Shifted = Classification(
+            self._as_trained(), corruption, label_smoothing=self.label_smoothing
+        )
         if shifts := self.stack_._shifts():
             objective = Shifted(objective, shifts)
-        records = train(
-            objective,
-            training,
-            self.settings_,
-            seed=self.seed_,
-            validation=None if held_out is None else rows(*held_out),
-            callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
-            first_epoch=len(self.history_) + 1,
-            stage=FINE_TUNING,
-        )
+        first_epoch = len(self.history_) + 1
+        with own_draws(self.seed_, first_epoch, self.device_):
+            records = train(
+                objective,
+                training,
+                self.settings_,
+                seed=self.seed_,
+                validation=None if held_out is None else rows(*held_out),
+                callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
+                first_epoch=first_epoch,
+                stage=FINE_TUNING,
+            )
         self.history_ += records
         self.best_epoch_: int = best_epoch(records, self.settings_)
 
     def _as_trained(self) -> nn.Module:
         """Return the module whose passes are used in supervised training."""
         # The training pass of an autoencoder without a decoder.
-        pair = EncoderDecoder(self.network_, nn.Identity())
+        on_input = self.input_dropout
+        if isinstance(on_input, str):  # "auto"
+            on_input = _INPUT_DROPOUT if self.n_features_in_ >= _MANY_FEATURES else 0.0
+        network = with_dropout(self.network_, on_input=on_input, on_hidden=self.dropout)
+        pair = EncoderDecoder(network, nn.Identity())
         trained = self.stack_._as_trained(pair)
-        return self.network_ if trained is pair else trained
+        return network if trained is pair else trained
+
+    def _supervised_settings(self, n_rows: int) -> Settings:
+        """Return the settings of supervised training, with "auto" resolved."""
+        settings = self.stack_._training_settings(n_rows)
+        auto: dict[str, Any] = {"batch_size": min(64, settings.batch_size)}
+        if self.optimizer == "auto":
+            auto |= _SUPERVISED
+        auto = {name: value for name, value in auto.items() if getattr(self, name) == "auto"}
+        settings = replace(settings, **auto)
+        if self.epochs == "auto":
+            steps = math.ceil(n_rows / settings.batch_size)
+            settings = replace(settings, epochs=auto_supervised_epochs(steps))
+        return settings
 
     def _split(self, classes: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Hold out a fraction of each class, and keep at least one row of each."""

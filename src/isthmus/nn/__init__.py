@@ -6,6 +6,7 @@ from ._affine import Affine as Affine
 from ._affine import TiedLinear as TiedLinear
 from ._affine import linear as linear
 from ._affine import steady as steady
+from ._dropout import with_dropout as with_dropout
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
@@ -28,4 +29,5 @@ __all__ = [
     "linear",
     "make_activation",
     "steady",
+    "with_dropout",
 ]

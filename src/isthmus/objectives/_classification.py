@@ -22,12 +22,25 @@ class Classification(nn.Module):
         From rows (n, n_features) to unnormalised log-probabilities (n, n_classes).
     corruption : Corruption, default=None
         Corruption of the training rows.
+    label_smoothing : float, default=0.0
+        Probability that training targets share out among all classes, from 0 to 1.
+
+    References
+    ----------
+    Szegedy et al. (2016), Rethinking the Inception architecture for computer vision, section 7.
     """
 
-    def __init__(self, network: nn.Module, corruption: Corruption | None = None) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        corruption: Corruption | None = None,
+        *,
+        label_smoothing: float = 0.0,
+    ) -> None:
         super().__init__()
         self.network = network
         self.is_static = getattr(network, "is_static", False)
+        self.label_smoothing = label_smoothing
         self._corruption = corruption if corruption and corruption.is_on else None
 
     def training_loss(
@@ -47,7 +60,23 @@ class Classification(nn.Module):
         tuple of Tensor and dict
         """
         rows, classes = batch
-        return functional.cross_entropy(self.network(self.corrupted(rows, generator)), classes), {}
+        return self.loss_of(self.network(self.corrupted(rows, generator)), classes), {}
+
+    def loss_of(self, logits: Tensor, classes: Tensor) -> Tensor:
+        """Return the training loss of unnormalised log-probabilities.
+
+        Parameters
+        ----------
+        logits : Tensor of shape (n, n_classes)
+            Output of the network.
+        classes : Tensor of shape (n,)
+            Classes from 0.
+
+        Returns
+        -------
+        Tensor of shape ()
+        """
+        return functional.cross_entropy(logits, classes, label_smoothing=self.label_smoothing)
 
     def validation_loss(
         self, batch: Labelled, generator: torch.Generator
