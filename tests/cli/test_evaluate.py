@@ -200,7 +200,9 @@ def test_settings_that_cannot_be_read_are_told(cli, run, command, content, reaso
     (run / "config.yaml").write_bytes(content)
     outcome = cli(command, run)
     assert outcome.code == 3
-    assert f"config.yaml does not have the settings of a run ({reason}). Restore" in outcome.sentence
+    assert (
+        f"config.yaml does not have the settings of a run ({reason}). Restore" in outcome.sentence
+    )
 
 
 def test_a_run_without_its_settings_is_not_taken_for_a_folder_of_pictures(cli, run):
