@@ -104,7 +104,7 @@ def test_a_pass_is_differentiated_once():
     programs = LayerPrograms(MLP([5, 4, 3], generator=seeded()).layers())
     loss = programs.through(torch.ones(2, 5)).sum()
     loss.backward(retain_graph=True)
-    with pytest.raises(RuntimeError, match="differentiated once"):
+    with pytest.raises(RuntimeError, match="differentiated only once"):
         loss.backward()
 
 

@@ -137,7 +137,7 @@ TOLERANCES = dict.fromkeys(CASES, 1e-4) | dict.fromkeys(("muon", "decay", "detec
 TOLERANCES["bfloat16"] = 2e-3
 
 
-@pytest.mark.filterwarnings("ignore:The training's steps:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:The training steps:RuntimeWarning")
 @pytest.mark.parametrize("case", CASES)
 def test_played_steps_train_as_steps_that_are_made(case, X, plays, monkeypatch):
     make, tolerance = CASES[case], TOLERANCES[case]
@@ -152,7 +152,7 @@ def test_played_steps_train_as_steps_that_are_made(case, X, plays, monkeypatch):
     assert_allclose(result, outcome(estimator.fit(X), X), rtol=tolerance)
 
 
-@pytest.mark.filterwarnings("ignore:The training's steps:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:The training steps:RuntimeWarning")
 @pytest.mark.parametrize("case", ["muon", "decay"])
 def test_muons_way_on_other_devices_can_be_played(case, X, plays, monkeypatch):
     monkeypatch.setattr(_gram_muon, "_implementation_for", lambda device: _gram_muon._InBfloat16)
@@ -213,7 +213,7 @@ def test_rows_that_are_not_on_the_device_are_not_recorded(X, plays, monkeypatch)
 def test_where_recording_fails_the_steps_are_made_one_by_one(X, monkeypatch):
     expected = Autoencoder(**SETTINGS).fit(X)
     monkeypatch.setitem(_recorded_steps._RECORDERS, "cpu", refuse)
-    with pytest.warns(RuntimeWarning, match=r"not be recorded .*not permitted.*capturing\): they"):
+    with pytest.warns(RuntimeWarning, match=r"not be recorded .*not permitted.*capturing\)\. They"):
         fitted = Autoencoder(**SETTINGS).fit(X)
     assert_allclose(outcome(fitted, X), outcome(expected, X), rtol=1e-2)
 
@@ -281,7 +281,7 @@ def test_a_cuda_graph_trains_as_steps_that_are_made(make, X, monkeypatch, recwar
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.filterwarnings("ignore:Synchronization debug mode:UserWarning")
-@pytest.mark.filterwarnings("ignore:The training's steps:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:The training steps:RuntimeWarning")
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
 def test_no_step_waits_for_the_device(optimizer, X, monkeypatch):
     make = _recorded_steps.RecordedSteps.make

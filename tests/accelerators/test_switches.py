@@ -60,7 +60,7 @@ def test_an_unknown_name_is_refused_with_the_near_one(monkeypatch):
     with pytest.raises(UsageError, match=r"Got 'gradient'. Did you mean `gradients`\?$"):
         switched_off("gradient").__enter__()
     monkeypatch.setenv("ISTHMUS_ACCELERATORS", "adam")
-    with pytest.raises(UsageError, match=r"^The environment variable ISTHMUS_ACCELERATORS takes"):
+    with pytest.raises(UsageError, match=r"^The environment variable ISTHMUS_ACCELERATORS must be"):
         Autoencoder(2, (4,), epochs=1).fit(np.random.default_rng(0).random((20, 4)))
 
 

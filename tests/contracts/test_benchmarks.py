@@ -29,5 +29,5 @@ def test_the_loops_in_jax_stand_with_their_losses_and_versions() -> None:
             "peers": {"jax": "0.10.2", "optax": "0.2.8"},
         }
     )
-    assert "gives 0.250000, 0.125000, the step 0.500000." in text
+    assert "Their losses are 0.250000, 0.125000 (scan) and 0.500000 (step)." in text
     assert "take 1.0 and 0.9 s longer. (jax 0.10.2, optax 0.2.8.)" in text
