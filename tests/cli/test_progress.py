@@ -64,7 +64,7 @@ def test_an_interrupted_bar_is_cleaned_up_and_the_cursor_shown(screen):
 
 def test_verbose_on_a_terminal_leaves_the_lines_and_no_bar(screen):
     first, *lines = screen(play(Terminal(), lines=True))
-    assert first == "Training on 100 rows, 4 steps an epoch, 3 epochs at most"
+    assert first == "Training on 100 rows, 4 steps per epoch, at most 3 epochs"
     assert [line.partition(",")[0] for line in lines] == [f"Epoch [{k}/3]" for k in (1, 2, 3)]
 
 

@@ -139,7 +139,7 @@ def test_a_classifier_learns_from_texts(cli, tmp_path):
 def test_info_tells_a_stacks_layers(trained, cli):
     outcome = cli("info", "run")
     assert outcome.code == 0, outcome.err
-    assert "14-6-2, mirrored" in outcome.out
+    assert "14-6-2, mirrored decoder" in outcome.out
 
 
 def test_a_runs_config_trains_the_same_model_again(trained, cli, tmp_path):
@@ -259,7 +259,7 @@ def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
     (tmp_path / "new.txt").write_text("goal\n\nnothing of that\n")
     outcome = cli("encode", "run", "new.txt", "-o", "codes.csv")
     assert outcome.code == 0
-    assert "Note: 1 line of `new.txt` holds no text" in outcome.err
+    assert "Note: Lines without text in `new.txt`: 1 (first: " in outcome.err
     notes = outcome.err.splitlines()
     assert "of the texts hold none of the words it has learned." in notes[1]
     assert notes[-1] == "3 codes of 2 numbers: codes.csv", "notes come before the long work"

@@ -13,9 +13,9 @@ from sklearn.metrics import mean_squared_error, r2_score
 
 import isthmus
 from isthmus import Autoencoder, AutoencoderOutlierDetector, evaluate
-from isthmus._language import Sentence
+from isthmus._translation import Message
 from isthmus.errors import DataError, UsageError
-from isthmus.evaluation import METRICS, SENTENCES, _evaluate, _evaluate_rows
+from isthmus.evaluation import MESSAGES, METRICS, _evaluate, _evaluate_rows
 
 N_TRAIN = 150
 
@@ -166,7 +166,7 @@ def test_the_docstring_names_every_key_and_metric(document):
 
 def test_sentences_are_templates_filled_with_their_values(document):
     for told in (document["verdict"], *document["notes"]):
-        assert told["text"] == Sentence(SENTENCES[told["code"]], **told["values"])
+        assert told["text"] == Message(MESSAGES[told["code"]], **told["values"])
 
 
 def test_the_same_seed_gives_the_same_document(fitted, X, y):

@@ -505,7 +505,7 @@ def test_labels_must_be_as_many_as_codes() -> None:
 
 def test_labelled_rows_are_counted_apart() -> None:
     figure = error_histogram([0.0, 0.1, 0.2, 9.0], 5.0, is_strange=[False, False, False, True])
-    assert legend_texts(figure) == ["the others", "strange by their label", "the line"]
+    assert legend_texts(figure) == ["other rows", "labelled as anomalies", "threshold"]
     heights = [[bar.get_height() for bar in bars] for bars in figure.axes[0].containers]
     assert [sum(one) for one in heights] == [3, 1]
 

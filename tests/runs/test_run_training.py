@@ -156,4 +156,4 @@ def test_the_map_of_codes_tells_whether_it_has_colours(config, tmp_path, rng, va
     config["source"] = {"source": "rows.csv", "label": "id"}
     _, document = run_training(config, out="run")
     (told,) = [f["caption"] for f in document["figures"] if "code_map" in f["file"]]
-    assert told == f"{caption} Codes of two numbers are drawn as they are."
+    assert told == f"{caption} Codes have two values and are drawn directly."

@@ -132,7 +132,7 @@ def evaluate(
             ``n_classes``, and ``probes``: "training", "cross-validation" or None.
         ``verdict`` : dict
             ``code``, ``values`` and ``text``: the sentence about PCA, its template's name in
-            ``SENTENCES`` and what fills it.
+            ``MESSAGES`` and what fills it.
         ``notes`` : list of dict
             Of the same form.
 

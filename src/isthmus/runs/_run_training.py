@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from .._files import write_text
-from .._language import check_language
+from .._translation import check_language
 from ..doctor import Finding
 from ..figures import check_map, stored_figures
 from ..logs import logged

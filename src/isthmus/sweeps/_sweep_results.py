@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._files import write_text
-from .._language import Sentence
+from .._translation import Message
 from ..errors import ArtifactError
 from ..figures import save_figure
 from ..runs import write_rows
@@ -22,15 +22,15 @@ __all__ = ["figures_of", "is_whole", "write_results"]
 
 # What a run measures, in the order of preference, and what it is called.
 _MEASURES = {
-    "squared_error": Sentence("squared error a row"),
-    "error_rate": Sentence("share of rows named wrongly"),
-    "median_error": Sentence("median error of a row"),
+    "squared_error": Message("squared error per row"),
+    "error_rate": Message("error rate"),
+    "median_error": Message("median error per row"),
 }
 # What a run is held against, by its name in the results.
 _BASELINES = {
-    "PCA": Sentence("PCA"),
-    "Logistic regression": Sentence("Logistic regression"),
-    "Isolation forest": Sentence("Isolation forest"),
+    "PCA": Message("PCA"),
+    "Logistic regression": Message("Logistic regression"),
+    "Isolation forest": Message("Isolation forest"),
 }
 
 
