@@ -128,7 +128,7 @@ def test_the_components_for_the_same_error_are_those_that_pca_needs(fitted, docu
 
     ours = fitted.reconstruction_error(X[N_TRAIN:]).mean()
     assert n > 2 and error(n) <= ours < error(n - 1)
-    assert f"PCA needs {n} components" in next(
+    assert f"autoencoder at code size 2: {n}." in next(
         note["text"] for note in document["notes"] if note["code"] == "same_error"
     )
 
@@ -246,7 +246,7 @@ def test_the_verdict_minds_the_interval(figures, code):
 def test_a_curved_sheet_is_won_and_said_so(document):
     assert document["verdict"]["code"] == "win"
     assert document["verdict"]["text"].startswith(
-        "The autoencoder beats PCA: with codes of length 2, its squared error on 90 rows is "
+        "The autoencoder beats PCA at code size 2: its squared error on 90 rows is "
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from isthmus.evaluation import estimate_text, evaluation_table, sentence
+from isthmus.evaluation import coded_message, estimate_text, evaluation_table
 from isthmus.pages import write_card, write_report
 
 
@@ -34,8 +34,8 @@ def evaluation(which: str = "held-out", **changes: Any) -> dict[str, Any]:
             | {"model": estimate(0.9, 0.89, 0.91), "raw": estimate(0.925, 0.9, 0.95)},
             "kmeans_nmi": nothing | {"model": estimate(0.5)},
         },
-        "verdict": sentence("no_pca", {"latent_dim": 2, "ours": 3.1}),
-        "notes": [sentence("small_pictures")],
+        "verdict": coded_message("no_pca", {"latent_dim": 2, "ours": 3.1}),
+        "notes": [coded_message("small_pictures")],
         **changes,
     }
     return found | {"table": evaluation_table(found)}
@@ -149,7 +149,7 @@ def test_hostile_text_in_the_file_is_text(tmp_path: Path) -> None:
     given = document(
         estimator=hostile,
         rows={"which": "source", "n_rows": 9, "source": hostile},
-        notes=[sentence("labels_left_out", {"reason": hostile})],
+        notes=[coded_message("labels_left_out", {"reason": hostile})],
     )
     shown = section(tmp_path, given)
     assert "<script" not in shown and "\x1b" not in shown and "y" * 2_001 not in shown

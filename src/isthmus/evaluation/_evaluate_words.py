@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .._translation import Message, gettext_noop
 
-__all__ = ["MESSAGES", "METRICS", "Metric", "sentence"]
+__all__ = ["MESSAGES", "METRICS", "Metric", "coded_message"]
 
 
 class Metric(NamedTuple):
@@ -141,20 +141,20 @@ MESSAGES: dict[str, str] = {
 }
 
 
-def sentence(code: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return a sentence with what it is made of.
+def coded_message(code: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a message with its code and values, for a document.
 
     Parameters
     ----------
     code : str
         A key of ``MESSAGES``.
     values : mapping, default=None
-        What its template names.
+        Of its placeholders.
 
     Returns
     -------
     dict
-        ``code``, ``values`` and ``text``, the English sentence.
+        ``code``, ``values`` and ``text``, the ``Message``.
     """
     values = dict(values or {})
     return {"code": code, "values": values, "text": Message(MESSAGES[code], **values)}

@@ -68,6 +68,6 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _again(told: dict[str, Any]) -> dict[str, Any]:
-    from ..evaluation import sentence
+    from ..evaluation import coded_message
 
-    return sentence(told["code"], told["values"])
+    return coded_message(told["code"], told["values"])

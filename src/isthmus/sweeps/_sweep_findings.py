@@ -12,7 +12,7 @@ from ..figures import SweepCurve, search_slices, sweep_curves
 from ..metrics import elbow
 from ._sweep_plan import value_text
 
-__all__ = ["draw_sweep", "find", "sentences_about"]
+__all__ = ["draw_sweep", "find", "messages_about"]
 
 _MESSAGES = {
     "elbow": gettext_noop(
@@ -71,7 +71,7 @@ def _is_search(document: Mapping[str, Any]) -> bool:
     return bool(document["plan"].get("search"))
 
 
-def sentences_about(findings: Mapping[str, Mapping[str, Any]]) -> list[Message]:
+def messages_about(findings: Mapping[str, Mapping[str, Any]]) -> list[Message]:
     """Return a sentence for each finding."""
     return [Message(_MESSAGES[name], **values) for name, values in findings.items()]
 

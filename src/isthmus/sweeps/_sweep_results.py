@@ -15,7 +15,7 @@ from .._translation import Message
 from ..errors import ArtifactError
 from ..figures import save_figure
 from ..runs import write_rows
-from ._sweep_findings import draw_sweep, find, sentences_about
+from ._sweep_findings import draw_sweep, find, messages_about
 from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
 
 __all__ = ["figures_of", "is_whole", "write_results"]
@@ -71,7 +71,7 @@ def write_results(
         "rows": rows,
     }
     document["findings"] = find(document)
-    document["sentences"] = sentences_about(document["findings"])
+    document["sentences"] = messages_about(document["findings"])
     columns = _columns(rows)
     for suffix in (".csv", ".parquet"):
         no_codes = np.empty((len(rows), 0))
