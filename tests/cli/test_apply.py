@@ -38,7 +38,7 @@ def numbers(table, n_columns):
 def test_codes_of_the_trainings_own_rows_with_labels_beside_them(cli, table_run, tmp_path, suffix):
     outcome = cli("encode", table_run, "-o", f"codes{suffix}")
     assert (outcome.code, outcome.out) == (0, "")
-    assert outcome.err == f"40 codes of 2 numbers: codes{suffix}\n"
+    assert outcome.err == f"Wrote 40 codes to codes{suffix} (code size 2).\n"
     table = read(tmp_path / f"codes{suffix}")
     assert table.column_names == ["code_0", "code_1", "kind"]
     assert table.column("kind").to_pylist() == ["x", "y"] * 20
@@ -122,7 +122,7 @@ def test_reconstructed_rows_are_in_their_own_units(cli, table_run, X, tmp_path):
 def test_reconstructed_pictures_stand_below_the_originals(cli, digits_run, tmp_path, suffix):
     outcome = cli("reconstruct", digits_run, "-o", f"grid{suffix}", "--pictures", "5")
     assert outcome.code == 0
-    assert outcome.err == f"5 pictures above their reconstructions: grid{suffix}\n"
+    assert outcome.err == f"Wrote 5 pictures and their reconstructions to grid{suffix}.\n"
     if suffix == ".png":
         with Image.open(tmp_path / "grid.png") as picture:
             width, height = picture.size

@@ -131,7 +131,7 @@ def test_rows_without_a_label_are_left_out_of_the_area(detect, table):
     lines[2::7] = [line.rpartition(",")[0] + "," for line in lines[2::7]]
     table.write_text("\n".join(lines) + "\n")
     _, report = detect(table, "--label", "kind")
-    assert "If kind = odd" in report["verdict"]
+    assert "with kind = odd as the anomalies" in report["verdict"]
 
 
 def test_the_strangest_rows_are_named_by_their_numbers_in_the_source(detect, table, tmp_path):

@@ -70,7 +70,7 @@ def test_the_text_is_a_table_a_verdict_and_notes(cli, digits_run, tmp_path):
     labels = [line[:24].strip() for line in lines]
     for label in ("squared error per row", "SSIM", "continuity", "k-NN accuracy", "k-means ARI"):
         assert label in labels
-    assert "359 held-out rows of digits; in brackets 95% intervals." in outcome.out
+    assert "Held-out rows of digits (n = 359), 95% intervals in brackets." in outcome.out
     assert outcome.out.splitlines()[-1].endswith(".")
     assert "Note: PCA needs 1 component " in outcome.err or "Note: No number" in outcome.err
 
@@ -356,7 +356,7 @@ def test_a_run_whose_page_is_not_there_or_broken_is_evaluated_all_the_same(cli, 
         before = (run / "report.html").read_bytes()
         outcome = cli("evaluate", run, *FAST)
         assert outcome.code == 0
-        assert "Note: The run's page is left as it is. " in outcome.err
+        assert "Note: The report of the run is unchanged. " in outcome.err
         assert (run / "report.html").read_bytes() == before
         notes = json.loads((run / "evaluation.json").read_text())["notes"]
         assert notes[-1]["code"] == "page_left"

@@ -100,7 +100,7 @@ def test_a_classifier_is_measured_beside_logistic_regression(run, tmp_path, cli)
 
 def test_few_labels_are_as_many_of_each_class_as_asked(run):
     _, report = run(*CLASSIFIER, "--labels-per-class", "5")
-    assert "50 of 899 rows had labels" in report["table"]["caption"]
+    assert "50 of 899 training rows have labels" in report["table"]["caption"]
 
 
 @pytest.mark.parametrize("command", ["reconstruct", "score"])

@@ -177,7 +177,7 @@ def test_a_plain_autoencoder_learns_from_lines_and_encodes_a_table(train, cli, t
     assert refused.code == 2
     assert "learned from texts: name the table's column of texts by --text-col" in refused.sentence
     named = cli("encode", "run", "news.csv", "--text-column", "body", "-o", "codes.csv")
-    assert named.code == 0 and "60 codes of 2 numbers" in named.err
+    assert named.code == 0 and "Wrote 60 codes to codes.csv (code size 2)." in named.err
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_unsegmented_chinese_is_noted(train, tmp_path, blank, noted):
     settings = ("--epochs", "1", "--hidden-dims", "4", "--latent-dim", "2", "--device", "cpu")
     outcome = train("t.txt", *settings, "-q")
     assert outcome.code == 0, outcome.err
-    assert ("put blanks between words" in outcome.out) == noted
+    assert ("Segment the texts into words" in outcome.out) == noted
 
 
 def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
@@ -261,5 +261,7 @@ def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
     assert outcome.code == 0
     assert "Note: Lines without text in `new.txt`: 1 (first: " in outcome.err
     notes = outcome.err.splitlines()
-    assert "of the texts hold none of the words it has learned." in notes[1]
-    assert notes[-1] == "3 codes of 2 numbers: codes.csv", "notes come before the long work"
+    assert "3 texts contain none of the words of the model." in notes[1]
+    assert notes[-1] == "Wrote 3 codes to codes.csv (code size 2).", (
+        "notes come before the long work"
+    )

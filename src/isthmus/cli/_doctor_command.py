@@ -183,7 +183,8 @@ def say_of_rows(findings: Sequence[Finding], *, language: str = "en") -> None:
     # Rows that are all the same are refused, in a sentence of its own.
     if not bad or any(f.values["n"] == f.values["total"] for f in bad if f.code == _CONSTANT):
         return
-    line = Message("{severity}: {seen}", severity=_SEVERITIES[bad[0].severity], seen=bad[0].seen)
+    severity = Message("problem") if bad[0].severity == "problem" else Message("warning")
+    line = Message("{severity}: {seen}", severity=severity, seen=bad[0].seen)
     if len(bad) > 1:
         line = Message.plural(
             "{finding} {n} more finding: run `isthmus doctor` on this source.",
