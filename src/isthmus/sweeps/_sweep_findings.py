@@ -20,7 +20,7 @@ _MESSAGES = {
         "the straight line from the first to the last, sizes on a logarithmic axis (Satopaa et "
         "al., 2011)."
     ),
-    "no_elbow": gettext_noop("No elbow: the error falls by about as much at each larger size."),
+    "no_elbow": gettext_noop("No elbow: no code size is clearly better than its neighbours."),
     "best": gettext_noop("Lowest {measure} on {which} rows: {error:.4g}, with {values}."),
     "against": gettext_noop(
         "{model} has a lower error than {baseline} in {better} of {n} comparisons."
