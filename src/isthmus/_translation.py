@@ -261,10 +261,12 @@ def _message(plain: Any) -> Any:
         return plain
     msgid, msgid_plural = plain.get("msgid"), plain.get("msgid_plural")
     values = plain.get("values")
-    msgids = (msgid,) if msgid_plural is None else (msgid, msgid_plural)
-    if not all(isinstance(text, str) for text in msgids) or not isinstance(values, dict):
+    if not isinstance(msgid, str) or not isinstance(msgid_plural, str | None):
         return None
-    if msgids not in _known() or (msgid_plural is not None and type(values.get("n")) is not int):
+    msgids = (msgid,) if msgid_plural is None else (msgid, msgid_plural)
+    if msgids not in _known() or not isinstance(values, dict):
+        return None
+    if msgid_plural is not None and type(values.get("n")) is not int:
         return None
     try:
         return Message(msgid, msgid_plural, **{str(k): _message(v) for k, v in values.items()})
