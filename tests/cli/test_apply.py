@@ -34,6 +34,21 @@ def numbers(table, n_columns):
     return np.column_stack([table.column(k).to_numpy() for k in range(n_columns)])
 
 
+@pytest.mark.parametrize(
+    ("words", "result"),
+    [
+        (("encode", "-o", "out.csv"), "已将 40 个编码写入 out.csv"),
+        (("reconstruct", "-o", "out.csv"), "已将 40 行重构写入 out.csv"),
+        (("score", "-o", "out.csv"), "已将 40 个异常分数写入 out.csv"),
+    ],
+)
+def test_the_result_is_in_the_language_asked_for(cli, table_run, words, result):
+    command, *options = words
+    source = table_run.parent / "rows.csv"
+    assert cli(command, table_run, source, *options, "--lang", "zh").err.startswith(result)
+    assert cli(command, table_run, *options, "--lang", "en").err.startswith("Wrote 40 ")
+
+
 @pytest.mark.parametrize("suffix", [".parquet", ".csv"])
 def test_codes_of_the_trainings_own_rows_with_labels_beside_them(cli, table_run, tmp_path, suffix):
     outcome = cli("encode", table_run, "-o", f"codes{suffix}")

@@ -87,6 +87,14 @@ def test_off_a_terminal_there_are_lines_without_escapes():
     ]
 
 
+def test_progress_is_in_the_language_asked_for():
+    first, *_ = play(io.StringIO(), language="zh").splitlines()
+    assert first.startswith("第 [1/3] 轮") and "验证损失" in first
+    announced, *_ = play(io.StringIO(), language="zh", lines=True).splitlines()
+    assert announced.startswith("训练数据 100 行")
+    assert "第 1/3 轮" in play(Terminal(), language="zh")
+
+
 def test_quiet_shows_nothing():
     assert _progress.progress(quiet=True, lines=True) == []
 

@@ -262,6 +262,7 @@ def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
     assert "Note: Lines without text in `new.txt`: 1 (first: " in outcome.err
     notes = outcome.err.splitlines()
     assert "3 texts contain none of the words of the model." in notes[1]
-    assert notes[-1] == "Wrote 3 codes to codes.csv (code size 2).", (
-        "notes come before the long work"
-    )
+    last = "Wrote 3 codes to codes.csv (code size 2)."
+    assert notes[-1] == last, "notes come before the long work"
+    notes = cli("encode", "run", "new.txt", "-o", "codes.csv", "--lang", "zh").err.splitlines()
+    assert [note[:2] for note in notes] == ["提示", "提示", "已将"]

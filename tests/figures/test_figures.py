@@ -269,7 +269,7 @@ def test_each_stage_has_its_panel() -> None:
 def test_losses_that_are_not_finite_are_left_out() -> None:
     records = [{"epoch": at, "train_loss": loss} for at, loss in enumerate([np.nan, np.inf, 1.0])]
     assert scale(loss_curves(records)) == "linear"
-    assert "No epoch had a finite loss." in texts(loss_curves(records[:2]))
+    assert "No epoch has a finite loss." in texts(loss_curves(records[:2]))
 
 
 def test_an_empty_history_is_refused() -> None:
