@@ -72,7 +72,11 @@ def test_the_text_is_a_table_a_verdict_and_notes(cli, digits_run, tmp_path):
         assert label in labels
     assert "Held-out rows of digits (n = 359), 95% intervals in brackets." in outcome.out
     assert outcome.out.splitlines()[-1].endswith(".")
-    assert "Note: PCA needs 1 component " in outcome.err or "Note: No number" in outcome.err
+    assert (
+        "Note: PCA components needed for the error of the autoencoder at code size 2: 1."
+        in outcome.err
+        or "Note: PCA does not reach the error" in outcome.err
+    )
 
 
 def test_a_source_counts_with_all_its_rows(cli, run, write_table, tmp_path):
