@@ -34,11 +34,26 @@ def numbers(table, n_columns):
     return np.column_stack([table.column(k).to_numpy() for k in range(n_columns)])
 
 
+@pytest.mark.parametrize(
+    ("words", "result"),
+    [
+        (("encode", "-o", "out.csv"), "已将 40 个编码写入 out.csv"),
+        (("reconstruct", "-o", "out.csv"), "已将 40 行重构写入 out.csv"),
+        (("score", "-o", "out.csv"), "已将 40 个异常分数写入 out.csv"),
+    ],
+)
+def test_the_result_is_in_the_language_asked_for(cli, table_run, words, result):
+    command, *options = words
+    source = table_run.parent / "rows.csv"
+    assert cli(command, table_run, source, *options, "--lang", "zh").err.startswith(result)
+    assert cli(command, table_run, *options, "--lang", "en").err.startswith("Wrote 40 ")
+
+
 @pytest.mark.parametrize("suffix", [".parquet", ".csv"])
 def test_codes_of_the_trainings_own_rows_with_labels_beside_them(cli, table_run, tmp_path, suffix):
     outcome = cli("encode", table_run, "-o", f"codes{suffix}")
     assert (outcome.code, outcome.out) == (0, "")
-    assert outcome.err == f"Wrote 40 codes of size 2 to codes{suffix}\n"
+    assert outcome.err == f"Wrote 40 codes to codes{suffix} (code size 2).\n"
     table = read(tmp_path / f"codes{suffix}")
     assert table.column_names == ["code_0", "code_1", "kind"]
     assert table.column("kind").to_pylist() == ["x", "y"] * 20
@@ -122,7 +137,7 @@ def test_reconstructed_rows_are_in_their_own_units(cli, table_run, X, tmp_path):
 def test_reconstructed_pictures_stand_below_the_originals(cli, digits_run, tmp_path, suffix):
     outcome = cli("reconstruct", digits_run, "-o", f"grid{suffix}", "--pictures", "5")
     assert outcome.code == 0
-    assert outcome.err == f"Wrote 5 pictures with reconstructions to grid{suffix}\n"
+    assert outcome.err == f"Wrote 5 pictures and their reconstructions to grid{suffix}.\n"
     if suffix == ".png":
         with Image.open(tmp_path / "grid.png") as picture:
             width, height = picture.size

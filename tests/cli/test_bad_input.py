@@ -160,7 +160,7 @@ def test_escapes_and_markup_in_names_do_not_reach_the_terminal(train, tmp_path):
     assert outcome.code == 0
     outcome = train("rows.csv")
     assert outcome.code == 0
-    assert "left out: `\\u202eback`." in outcome.out
+    assert "column: `\\u202eback`." in outcome.out
     assert "\u202e" not in outcome.out + outcome.err
     wanted = "[/bold][red]\x1b]0;title\x07"
     outcome = train("rows.csv", "--columns", wanted)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import isthmus
-from isthmus._language import width
+from isthmus._translation import width
 from isthmus.rows import split_rows
 
 FAST = ("--n-resamples", 50, "--device", "cpu")
@@ -48,9 +48,9 @@ def test_the_text_is_a_table_and_a_verdict(cli, runs):
     outcome = cli("compare", *runs, *FAST)
     assert (outcome.code, outcome.err) == (0, "")
     lines = outcome.out.splitlines()
-    assert lines[0].split()[:2] == ["code", "weights"]
+    assert lines[0].split()[:3] == ["code", "size", "weights"]
     assert [line.split()[:2] for line in lines[1:4]] == [["a", "2"], ["b", "2"], ["c", "3"]]
-    assert " that all of them held out, of rows; in brackets 95% intervals" in lines[4]
+    assert "Rows of rows held out by all runs (n = " in lines[4]
     assert "has the lowest squared error of 3 models" in lines[-1]
 
 
@@ -61,8 +61,8 @@ def test_it_is_told_in_chinese(cli, runs, tmp_path):
     outcome = cli(*words, "--lang", "zh")
     lines = outcome.out.splitlines()
     assert len({width(line) for line in lines[:4]}) == 1
-    assert "PCA 的误差" in lines[0] and "各模型都留出的" in lines[4]
-    assert "的平方误差在 3 个模型中最低" in lines[-1]
+    assert "PCA 误差" in lines[0] and "所有模型都留出的" in lines[4]
+    assert "3 个模型中" in lines[-1]
     assert outcome.err.strip().endswith("compared.svg") and outcome.err.startswith("图")
     assert (tmp_path / "compared.svg").read_bytes() != english
 

@@ -49,7 +49,7 @@ def test_a_detector_finds_the_odd_rows_and_is_held_against_their_labels(detect, 
     ours = report["results"]["AutoencoderOutlierDetector"]
     assert ours["roc_auc"] > 0.95
     assert set(report["results"]) == {"AutoencoderOutlierDetector", "Isolation forest", "PCA"}
-    assert "kind = odd (10 rows)" in report["verdict"]
+    assert "ROC AUC with kind = odd as the anomalies (n = 10): " in report["verdict"]
     assert ours["train"]["n_rows"] == 240 and ours["held_out"]["n_rows"] == 60
     assert 0 < ours["train"]["outliers"] < 0.3
 
@@ -107,15 +107,15 @@ def test_without_held_out_rows_and_strange_ones_it_says_so(detect, tmp_path):
     np.save(tmp_path / "rows.npy", np.tile(corners, (12, 1)))
     _, report = detect("rows.npy", "--test-fraction", "0")
     assert report["results"]["AutoencoderOutlierDetector"]["held_out"] is None
-    assert report["verdict"].startswith("None of 192 rows")
+    assert report["verdict"].startswith("No outliers: none of 192 rows")
 
 
 def test_what_a_run_of_a_detector_is(detect, cli, table):
     detect(table, "--label", "kind")
     outcome = cli("info", "run")
     assert outcome.code == 0, outcome.err
-    assert "2 of 3-128-64, mirrored" in outcome.out and "3 of each" in outcome.out
-    assert "outliers: their error lies beyond the line" in outcome.out
+    assert "2 networks of 3-128-64, mirrored" in outcome.out and "3 per network" in outcome.out
+    assert "Outliers (error above the threshold): " in outcome.out
 
 
 def test_labels_are_for_an_estimator_that_learns_some(cli):
@@ -131,7 +131,7 @@ def test_rows_without_a_label_are_left_out_of_the_area(detect, table):
     lines[2::7] = [line.rpartition(",")[0] + "," for line in lines[2::7]]
     table.write_text("\n".join(lines) + "\n")
     _, report = detect(table, "--label", "kind")
-    assert "If kind = odd" in report["verdict"]
+    assert "with kind = odd as the anomalies" in report["verdict"]
 
 
 def test_the_strangest_rows_are_named_by_their_numbers_in_the_source(detect, table, tmp_path):

@@ -33,7 +33,7 @@ def test_a_source_is_looked_at_as_training_takes_it(cli):
     assert (outcome.code, outcome.err) == (0, "")
     lines = outcome.out.splitlines()
     assert lines[0] == "digits: 1,438 training rows, 359 held out, 64 columns"
-    assert "Note: Columns that never vary in the training rows: 3 of 64" in outcome.out
+    assert "Note: Constant columns in the training rows: 3 of 64" in outcome.out
     assert "  Why it matters: " in outcome.out and "  What to do: " in outcome.out
     assert lines[-1] == "2 notes."
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import isthmus
-from isthmus._language import width
+from isthmus._translation import width
 from isthmus.rows import split_rows
 
 FAST = ("--n-resamples", 50, "--device", "cpu")
@@ -66,13 +66,17 @@ def test_the_text_is_a_table_a_verdict_and_notes(cli, digits_run, tmp_path):
     outcome = cli("evaluate", "run", "--match-pca", *FAST)
     assert outcome.code == 0
     first, *lines = outcome.out.splitlines()
-    assert " ".join(first.split()) == "Autoencoder (2) PCA (2) less PCA raw rows mean"
+    assert " ".join(first.split()) == "Autoencoder (2) PCA (2) vs. PCA raw rows mean"
     labels = [line[:24].strip() for line in lines]
-    for label in ("squared error a row", "SSIM", "continuity", "k-NN accuracy", "k-means ARI"):
+    for label in ("squared error per row", "SSIM", "continuity", "k-NN accuracy", "k-means ARI"):
         assert label in labels
-    assert "359 held-out rows of digits; in brackets 95% intervals." in outcome.out
+    assert "Held-out rows of digits (n = 359), 95% intervals in brackets." in outcome.out
     assert outcome.out.splitlines()[-1].endswith(".")
-    assert "Note: PCA needs 1 component " in outcome.err or "Note: No number" in outcome.err
+    assert (
+        "Note: PCA components needed for the error of the autoencoder at code size 2: 1."
+        in outcome.err
+        or "Note: PCA does not reach the error" in outcome.err
+    )
 
 
 def test_a_source_counts_with_all_its_rows(cli, run, write_table, tmp_path):
@@ -247,7 +251,7 @@ def test_labels_that_are_no_classes_are_left_out_or_refused(cli, train, rng, tmp
     assert train("prices.csv", *words).code == 0
     outcome = cli("evaluate", "run", *FAST)
     assert outcome.code == 0 and "k-NN" not in outcome.out
-    assert "Note: Labels are left out. The labels must be classes" in outcome.err
+    assert "Note: Labels are ignored. The labels must be classes" in outcome.err
     outcome = cli("evaluate", "run", "--label", "price", *FAST)
     assert outcome.code == 3 and "must be classes" in outcome.sentence
 
@@ -288,10 +292,10 @@ def test_the_config_of_the_run_stays_as_it_is(cli, run):
 
 def test_the_page_the_numbers_and_the_card_tell_of_it(cli, run):
     figures = {p.name: p.read_bytes() for p in (run / "figures").iterdir()}
-    assert "Measured on" not in (run / "report.html").read_text("utf-8")
+    assert "Metrics on" not in (run / "report.html").read_text("utf-8")
     found = cli("evaluate", run, "--json", *FAST).document
     page = (run / "report.html").read_text("utf-8")
-    assert "<h2>Measured on held-out rows</h2>" in page
+    assert "<h2>Metrics on held-out rows</h2>" in page
     error = found["metrics"]["squared_error"]["model"]
     low, high = error["interval"]
     cell = f'{error["value"]:.4g} <span class="below">[{low:.4g}, {high:.4g}]</span>'
@@ -305,21 +309,21 @@ def test_the_page_the_numbers_and_the_card_tell_of_it(cli, run):
     (entry,) = yaml.safe_load(card[4:].split("\n---\n")[0])["model-index"][0]["results"]
     first = entry["metrics"][0]
     assert first["value"] == pytest.approx(error["value"], abs=1e-6)
-    assert first["name"] == f"squared error a row (95% interval: [{low:.4g}, {high:.4g}])"
+    assert first["name"] == f"squared error per row (95% interval: [{low:.4g}, {high:.4g}])"
 
 
 def test_the_page_stays_in_its_language_and_is_told_in_the_other(cli, run):
     cli("report", run, "--lang", "zh")
     cli("evaluate", run, *FAST)
     page = (run / "report.html").read_text("utf-8")
-    assert "<h2>在留出样本上的测量结果</h2>" in page and "k 近邻准确率" in page
+    assert "<h2>留出样本上的指标</h2>" in page and "k 近邻准确率" in page
     outcome = cli("report", run, "--lang", "en", "-o", "page.html")
     assert (outcome.code, outcome.err) == (0, "")
     page = (run.parent.parent / "page.html").read_text("utf-8")
-    assert "<h2>Measured on held-out rows</h2>" in page and "k-NN accuracy" in page
+    assert "<h2>Metrics on held-out rows</h2>" in page and "k-NN accuracy" in page
     (run / "evaluation.json").unlink()
     cli("report", run, "--lang", "en")
-    assert "Measured on" not in (run / "report.html").read_text("utf-8")
+    assert "Metrics on" not in (run / "report.html").read_text("utf-8")
     assert "evaluation" not in json.loads((run / "report.json").read_text("utf-8"))
 
 
@@ -343,11 +347,11 @@ def test_an_evaluation_that_cannot_be_read_is_left_out_of_the_page(cli, run, cha
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
     outcome = cli("report", run)
     assert outcome.code == 0
-    assert outcome.err.startswith("Note: The evaluation is left out. ")
+    assert outcome.err.startswith("Note: The evaluation is not shown. ")
     assert reason in outcome.err
-    assert "Measured on" not in (run / "report.html").read_text("utf-8")
+    assert "Metrics on" not in (run / "report.html").read_text("utf-8")
     assert cli("evaluate", run, *FAST).code == 0
-    assert "Measured on held-out rows" in (run / "report.html").read_text("utf-8")
+    assert "Metrics on held-out rows" in (run / "report.html").read_text("utf-8")
 
 
 def test_a_run_whose_page_is_not_there_or_broken_is_evaluated_all_the_same(cli, run):
@@ -357,7 +361,7 @@ def test_a_run_whose_page_is_not_there_or_broken_is_evaluated_all_the_same(cli, 
         before = (run / "report.html").read_bytes()
         outcome = cli("evaluate", run, *FAST)
         assert outcome.code == 0
-        assert "Note: The run's page is left as it is. " in outcome.err
+        assert "Note: The report of the run is unchanged. " in outcome.err
         assert (run / "report.html").read_bytes() == before
         notes = json.loads((run / "evaluation.json").read_text())["notes"]
         assert notes[-1]["code"] == "page_left"
@@ -366,7 +370,7 @@ def test_a_run_whose_page_is_not_there_or_broken_is_evaluated_all_the_same(cli, 
 def test_the_page_tells_which_other_rows_it_was_measured_on(cli, run, write_table, tmp_path):
     write_table(tmp_path / "new.csv", n_rows=25, seed=3)
     assert cli("evaluate", run, "new.csv", *FAST).code == 0
-    assert "<h2>Measured on rows of new</h2>" in (run / "report.html").read_text("utf-8")
+    assert "<h2>Metrics on rows of new</h2>" in (run / "report.html").read_text("utf-8")
     card = (run / "MODEL_CARD.md").read_text("utf-8")
     entries = yaml.safe_load(card[4:].split("\n---\n")[0])["model-index"][0]["results"]
     assert [entry["dataset"]["name"] for entry in entries] == ["rows", "new"]
@@ -379,7 +383,7 @@ def test_it_is_told_in_chinese_with_columns_in_line(cli, run):
     table = lines[: lines.index("") - 1]
     assert len({width(line) for line in table}) == 1
     assert "原始数据" in lines[0] and "与 PCA 之差" in lines[0]
-    assert "逻辑回归准确率" in outcome.out and "rows 的 8 个留出样本" in outcome.out
+    assert "逻辑回归准确率" in outcome.out and "rows 的留出样本" in outcome.out
     assert "最差的列" in outcome.out and has_chinese(lines[-1])
     assert all(line.startswith("提示") for line in outcome.err.splitlines())
     document = cli("evaluate", run, "--lang", "zh", "--json", *FAST).document

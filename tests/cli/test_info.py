@@ -16,11 +16,11 @@ def test_info_tells_what_the_run_is_and_how_well_it_does(cli, digits_run):
     facts = dict(line.split(maxsplit=1) for line in outcome.out.split("\n\n")[0].splitlines())
     assert facts["estimator"] == "Autoencoder"
     assert facts["source"] == "digits"
-    assert facts["layers"] == "64-8-2, mirrored"
+    assert facts["layers"] == "64-8-2, mirrored decoder"
     assert facts["weights"] == f"{sum((64 * 8 + 8, 8 * 2 + 2, 2 * 8 + 8, 8 * 64 + 64)):,}"
     assert facts["seed"] == "0"
     assert "PCA (2)" in outcome.out
-    assert "PCA wins" in outcome.out
+    assert "PCA beats the autoencoder" in outcome.out
 
 
 def test_info_as_json_is_one_document(cli, digits_run):
@@ -33,7 +33,7 @@ def test_a_saved_model_outside_a_run_has_facts_but_no_table(cli, digits_run, tmp
     isthmus.load(digits_run).save(tmp_path / "model")
     outcome = cli("info", "model")
     assert outcome.code == 0
-    assert "not told" in outcome.out
+    assert "unknown" in outcome.out
     assert "PCA" not in outcome.out
     assert cli("info", "model", "--json").document["report"] is None
 

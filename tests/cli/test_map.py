@@ -31,11 +31,11 @@ def test_a_run_keeps_how_its_map_is_drawn(cli, train, rows, tmp_path):
     assert train(rows, *LONG, "--map", "umap").code == 0
     folder = tmp_path / "run"
     told, kept, command = caption(folder)
-    assert "Flattened by UMAP (" in told and "distances between groups mean little" in told
+    assert "Projected to 2D by UMAP (" in told and "not distances between groups" in told
     assert kept == "umap" and command.endswith("run/config.yaml --map umap")
     drawn = (folder / "figures/code_map.png").read_bytes()
     assert cli("report", "run", "--lang", "zh").code == 0
-    assert "近邻仍相邻" in (folder / "report.html").read_text("utf-8")
+    assert "保持近邻关系" in (folder / "report.html").read_text("utf-8")
     assert cli("report", "run", "--lang", "en").code == 0
     assert (folder / "figures/code_map.png").read_bytes() == drawn
     assert caption(folder) == (told, kept, command)
@@ -46,12 +46,12 @@ def test_the_map_of_a_run_becomes_another_and_is_taken_back(cli, train, rows, tm
     assert train(rows, *LONG).code == 0
     folder = tmp_path / "run"
     before = {p.name: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    assert "Flattened by PCA" in caption(folder)[0]
+    assert "Projected to 2D by PCA" in caption(folder)[0]
     assert cli("report", "run", "--map", "umap", "--out", "other.html").code == 0
-    assert "Flattened by UMAP" in (tmp_path / "other.html").read_text("utf-8")
+    assert "Projected to 2D by UMAP" in (tmp_path / "other.html").read_text("utf-8")
     assert {p.name: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
     assert cli("report", "run", "--map", "umap").code == 0
-    assert "Flattened by UMAP" in caption(folder)[0] and caption(folder)[1] == "umap"
+    assert "Projected to 2D by UMAP" in caption(folder)[0] and caption(folder)[1] == "umap"
     assert cli("report", "run", "--map", "pca").code == 0
     assert {p.name: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
 
@@ -61,7 +61,7 @@ def test_a_classifiers_features_are_mapped_too(cli, rows, tmp_path):
     words = ("--label", "kind", "--estimator", "stacked-classifier", "--layer-dims", "6,4")
     outcome = cli("train", rows, *words, "--out", "run", "-q", "--map", "umap")
     assert outcome.code == 0, outcome.err
-    assert "Flattened by UMAP" in caption(tmp_path / "run")[0]
+    assert "Projected to 2D by UMAP" in caption(tmp_path / "run")[0]
 
 
 @needs_umap

@@ -64,7 +64,7 @@ def test_an_interrupted_bar_is_cleaned_up_and_the_cursor_shown(screen):
 
 def test_verbose_on_a_terminal_leaves_the_lines_and_no_bar(screen):
     first, *lines = screen(play(Terminal(), lines=True))
-    assert first == "Training on 100 rows, 4 steps an epoch, 3 epochs at most"
+    assert first == "Training on 100 rows, 4 steps per epoch, at most 3 epochs"
     assert [line.partition(",")[0] for line in lines] == [f"Epoch [{k}/3]" for k in (1, 2, 3)]
 
 
@@ -85,6 +85,14 @@ def test_off_a_terminal_there_are_lines_without_escapes():
     assert play(io.StringIO()).splitlines() == [
         f"Epoch [{k}/3], Train Loss: 0.5000, Validation Loss: 0.2500" for k in (1, 2, 3)
     ]
+
+
+def test_progress_is_in_the_language_asked_for():
+    first, *_ = play(io.StringIO(), language="zh").splitlines()
+    assert first.startswith("第 [1/3] 轮") and "验证损失" in first
+    announced, *_ = play(io.StringIO(), language="zh", lines=True).splitlines()
+    assert announced.startswith("训练数据 100 行")
+    assert "第 1/3 轮" in play(Terminal(), language="zh")
 
 
 def test_quiet_shows_nothing():

@@ -35,10 +35,10 @@ def test_the_report_is_told_in_chinese_and_back(cli, run):
     assert (outcome.code, outcome.err) == (0, "")
     page = (run / "report.html").read_text("utf-8")
     assert '<html lang="zh-CN">' in page
-    for word in ("重构", "编码维度", "解释方差比", "重新运行"):
+    for word in ("重构", "编码维数", "解释方差比", "复现"):
         assert word in page
     assert "held-out" not in page
-    assert "## 如何加载" in (run / "MODEL_CARD.md").read_text("utf-8")
+    assert "## 用法" in (run / "MODEL_CARD.md").read_text("utf-8")
     assert cli("report", run, "--lang", "en").code == 0
     again = content(run)
     assert {name for name in before if before[name] != again[name]} == set()
@@ -95,6 +95,20 @@ def test_neither_the_rows_nor_the_model_are_read(cli, train, write_table, tmp_pa
     after = content(tmp_path / "run")
     changed = {str(name) for name in before if before[name] != after[name]}
     assert changed == {"model/model.safetensors"}
+
+
+def test_a_run_with_messages_of_an_earlier_version_is_shown_in_english(cli, run):
+    report = json.loads((run / "report.json").read_text("utf-8"))
+    del report["messages"]
+    template = {"template": "{n} {n:number|numbers} a row", "values": {"n": 2}}
+    report |= {"verdict": "2 numbers a row", "sentences": {"2 numbers a row": template}}
+    (run / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    outcome = cli("report", run, "--lang", "zh")
+    assert (outcome.code, outcome.err) == (0, "")
+    page = (run / "report.html").read_text("utf-8")
+    assert '<p class="verdict">2 numbers a row</p>' in page and "<h2>复现</h2>" in page
+    assert "sentences" not in json.loads((run / "report.json").read_text("utf-8"))
+    assert cli("info", run, "--lang", "zh").code == 0
 
 
 def test_a_run_of_an_earlier_version_keeps_its_figures(cli, run):
@@ -192,10 +206,10 @@ def test_a_figure_that_cannot_be_drawn_costs_no_run(train, cli, monkeypatch, kin
         patch.setitem(spec._FIGURES, "pca_sizes", fail)
         assert train("digits", "--out", "run", "-q").code == 0
     assert not Path("run/figures/pca_sizes.svg").exists()
-    note = "The figure PCA of every size is left out: it could not be drawn. "
+    note = "Figure PCA by number of components could not be drawn: "
     note += f"{kind.__name__}: {kind('too large')}"
     page = Path("run/report.html").read_text("utf-8")
-    assert note in html.unescape(page) and "is not there" not in page
+    assert note in html.unescape(page) and "File not found" not in page
     assert note in json.loads(Path("run/report.json").read_text("utf-8"))["source"]["notes"]
     assert cli("report", "run").err == ""
     assert Path("run/figures/pca_sizes.svg").is_file()
@@ -236,7 +250,7 @@ def test_a_report_whose_numbers_are_damaged_is_told_and_costs_no_evaluation(cli,
     assert "is not a complete run: its report.json is damaged" in outcome.sentence
     outcome = cli("evaluate", run, "--n-resamples", "0")
     assert outcome.code == 0 and outcome.out != ""
-    assert "The run's page is left as it is." in outcome.err
+    assert "The report of the run is unchanged." in outcome.err
 
 
 @pytest.mark.parametrize("out", ["page.txt", "page", "run"])
@@ -250,7 +264,8 @@ def test_the_page_needs_a_name_of_its_kind(cli, run, out):
     "words",
     [
         ("train", "--epochs", "1"), ("report", "x"), ("info", "x"), ("evaluate", "x"),
-        ("compare", "x", "y"), ("sweep", "--latent-dim", "1,2"),
+        ("compare", "x", "y"), ("sweep", "--latent-dim", "1,2"), ("encode", "x", "-o", "y.csv"),
+        ("reconstruct", "x", "-o", "y.csv"), ("score", "x", "-o", "y.csv"),
     ],
 )  # fmt: skip
 def test_an_unknown_language_is_refused_before_anything_is_done(cli, words, tmp_path):
@@ -264,7 +279,7 @@ def test_the_summary_is_told_in_chinese_with_columns_in_line(train, cli, tmp_pat
     outcome = train("--out", "run", "-q", "--lang", "zh")
     assert outcome.code == 0
     lines = outcome.out.splitlines()
-    from isthmus._language import width
+    from isthmus._translation import width
 
     assert len({width(line) for line in lines[:3]}) == 1
     assert "训练误差" in lines[0]
@@ -286,12 +301,12 @@ def test_one_row_and_one_number_are_singular(cli, train, write_table, tmp_path):
     assert outcome.code == 0, outcome.err
     cli("evaluate", "run")
     page = (tmp_path / "run/report.html").read_text("utf-8")
-    assert "rows: 1 number a row" in page and "1 row chosen by seed 0" in page
+    assert "rows: code size 1" in page and "1 row drawn with seed 0" in page
     said = outcome.out + outcome.err + page + (tmp_path / "run/MODEL_CARD.md").read_text("utf-8")
-    assert re.findall(r"\b1 (?:[a-z-]+ )?(?:rows|numbers|components|pictures)\b", said) == []
+    assert re.findall(r"\b1 (?:[a-z-]+ )?(?:rows|columns|codes|components|pictures)\b", said) == []
 
 
-NEVER = "从不变化\N{FULLWIDTH LEFT PARENTHESIS}`same`\N{FULLWIDTH RIGHT PARENTHESIS}"
+NEVER = "4 列中有 1 列\N{FULLWIDTH LEFT PARENTHESIS}`same`\N{FULLWIDTH RIGHT PARENTHESIS}"
 ON_PAGE = NEVER.replace("`same`", "<code>same</code>")
 HOSTILE = "<script>alert(1)</script>\x1b[31m $x$ `a` | " + "y" * 10_000
 
@@ -328,12 +343,12 @@ def test_findings_are_told_in_chinese_on_the_page_and_at_the_end(cli, train, tmp
     (tmp_path / "rows.csv").write_text("\n".join(["a,b,c,same", *lines]))
     outcome = train("rows.csv", "--out", "run", "-q", "--lang", "zh")
     assert "isthmus: 警告" in outcome.err and "`same`" in outcome.err
-    assert "从不变化" in outcome.out
+    assert "常数列" in outcome.out
     page = (tmp_path / "run/report.html").read_text("utf-8")
-    assert "<h2>诊断</h2>" in page and ON_PAGE in page and "never vary" not in page
+    assert "<h2>诊断</h2>" in page and ON_PAGE in page and "Constant columns" not in page
     cli("report", "run", "--lang", "en")
     page = (tmp_path / "run/report.html").read_text("utf-8")
-    assert "Columns that never vary in the training rows: 1 of 4 (<code>same</code>)." in page
+    assert "Constant columns in the training rows: 1 of 4 (<code>same</code>)." in page
     cli("report", "run", "--lang", "zh")
     assert ON_PAGE in (tmp_path / "run/report.html").read_text("utf-8")
     told = cli("doctor", "run", "--lang", "zh").out

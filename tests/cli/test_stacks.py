@@ -62,7 +62,7 @@ def test_any_layers_features_can_be_written(run, cli, tmp_path):
         2,
         "isthmus: --layer must be an integer from 1 to 2 (the number of layers). Got 3.\n",
     )
-    assert "64-16-4, mirrored" in cli("info", "run").out
+    assert "64-16-4, mirrored decoder" in cli("info", "run").out
 
 
 def test_a_plain_autoencoder_has_no_layers_to_choose(cli):
@@ -88,7 +88,9 @@ def test_a_classifier_is_measured_beside_logistic_regression(run, tmp_path, cli)
         assert row[2] == pytest.approx(100 * figures["held_out"]["error_rate"])
         assert row[3] == pytest.approx(1 - figures["held_out"]["error_rate"])
     wins = model["held_out"]["error_rate"] < linear["held_out"]["error_rate"]
-    assert report["verdict"].startswith("The stack wins" if wins else "Logistic regression wins")
+    assert report["verdict"].startswith(
+        "The stacked classifier" if wins else "Logistic regression beats"
+    )
     figures = {path.name for path in (tmp_path / "run/figures").iterdir()}
     assert figures == {"loss_curves.svg", "confusion.svg", "filters.png", "code_map.png"}
     assert "64-16-8-10\n" in cli("info", "run").out
@@ -98,7 +100,7 @@ def test_a_classifier_is_measured_beside_logistic_regression(run, tmp_path, cli)
 
 def test_few_labels_are_as_many_of_each_class_as_asked(run):
     _, report = run(*CLASSIFIER, "--labels-per-class", "5")
-    assert "50 of 899 rows had labels" in report["table"]["caption"]
+    assert "50 of 899 training rows have labels" in report["table"]["caption"]
 
 
 @pytest.mark.parametrize("command", ["reconstruct", "score"])

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from isthmus._language import width
+from isthmus._translation import width
 from isthmus.estimators import Autoencoder, AutoencoderOutlierDetector, StackedAutoencoder
 
 _options = importlib.import_module("isthmus.cli._options")
@@ -88,9 +88,7 @@ def test_off_a_terminal_there_is_one_plain_line_a_training(sweep):
             rf"Training \[{k}/2\] {k}-latent_dim-{k}: held-out error [\d.]+, 1 epoch, [\d.]+ s",
             line,
         )
-    assert sweep("--latent-dim", "1,2", "--out", "s").err == (
-        "2 of 2 trainings are there already.\n"
-    )
+    assert sweep("--latent-dim", "1,2", "--out", "s").err == ("Already done: 2 of 2 trainings.\n")
 
 
 def test_verbose_shows_the_epochs_too(sweep):
@@ -215,7 +213,7 @@ def test_a_search_prints_its_trials_and_draws_them(sweep, tmp_path):
     assert len(outcome.err.splitlines()) == 3
     assert outcome.out.startswith("latent_dim  activation  train error")
     assert (tmp_path / "s/sweep.svg").is_file()
-    assert sweep(*words).err == "3 of 3 trainings are there already.\n"
+    assert sweep(*words).err == "Already done: 3 of 3 trainings.\n"
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"plan": "x", "schema_version": 1, "data": "x"}'])
@@ -244,7 +242,7 @@ def test_a_sweep_is_told_in_chinese_with_its_figure_and_its_runs(sweep, tmp_path
     lines = outcome.out.splitlines()
     assert len({width(line) for line in lines[:4]}) == 1
     assert re.split(r"  +", lines[0])[:3] == ["latent_dim", "训练误差", "留出误差"]
-    assert "误差\N{FULLWIDTH COLON}每行平方误差" in lines[5] and "最低为" in outcome.out
+    assert "误差\N{FULLWIDTH COLON}每行平方误差" in lines[5] and "最低的" in outcome.out
     assert lines[-1].startswith("扫描结果") and lines[-1].count("s/sweep.svg") == 1
     page = (tmp_path / "s/1-latent_dim-1/report.html").read_text("utf-8")
     assert '<html lang="zh-CN">' in page
@@ -263,7 +261,7 @@ def test_a_sweeps_progress_is_told_in_chinese(sweep):
     for k, line in enumerate(lines, 1):
         assert re.fullmatch(rf"训练 \[{k}/2\] {k}-latent_dim-{k}{end}", line)
     assert len(lines) == 2
-    assert sweep(*words).err == f"2 次训练中{comma}2 次的结果已经存在。\n"
+    assert sweep(*words).err == f"已完成{colon}2/2 次训练。\n"
 
 
 class Terminal(io.StringIO):
@@ -287,7 +285,7 @@ def test_on_a_terminal_a_bar_names_the_training_and_leaves_a_line(sweep, monkeyp
     shown = terminal.getvalue()
     assert "[2/3] 2-latent_dim-4: epoch 2/2" in shown
     assert screen(shown) == [
-        "1 of 3 trainings is there already.",
+        "Already done: 1 of 3 trainings.",
         "Training [2/3] 2-latent_dim-4: error 1, 2 epochs, 0.1 s",
     ]
 
@@ -316,8 +314,8 @@ def test_ctrl_c_leaves_whole_runs_whole_and_tells_how_to_go_on(tmp_path, jobs):
     assert (process.returncode, out) == (1, "")
     *_, last = err.splitlines()
     assert last == (
-        "isthmus: interrupted; 1 of 2 trainings are done. Run the same command with --out "
-        "runs/digits-sweep-1 to continue."
+        "isthmus: Interrupted: 1 of 2 trainings are done. Run the same command with `--out "
+        "runs/digits-sweep-1` to continue."
     )
     assert "Traceback" not in err
     assert (folder / "1-epochs-1/report.html").is_file()

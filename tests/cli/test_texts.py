@@ -139,7 +139,7 @@ def test_a_classifier_learns_from_texts(cli, tmp_path):
 def test_info_tells_a_stacks_layers(trained, cli):
     outcome = cli("info", "run")
     assert outcome.code == 0, outcome.err
-    assert "14-6-2, mirrored" in outcome.out
+    assert "14-6-2, mirrored decoder" in outcome.out
 
 
 def test_a_runs_config_trains_the_same_model_again(trained, cli, tmp_path):
@@ -177,7 +177,7 @@ def test_a_plain_autoencoder_learns_from_lines_and_encodes_a_table(train, cli, t
     assert refused.code == 2
     assert "trained on texts: name the text column of the table with --text-col" in refused.sentence
     named = cli("encode", "run", "news.csv", "--text-column", "body", "-o", "codes.csv")
-    assert named.code == 0 and "Wrote 60 codes of size 2" in named.err
+    assert named.code == 0 and "Wrote 60 codes to codes.csv (code size 2)." in named.err
 
 
 @pytest.mark.parametrize(
@@ -257,14 +257,17 @@ def test_unsegmented_chinese_is_noted(train, tmp_path, blank, noted):
     settings = ("--epochs", "1", "--hidden-dims", "4", "--latent-dim", "2", "--device", "cpu")
     outcome = train("t.txt", *settings, "-q")
     assert outcome.code == 0, outcome.err
-    assert ("put blanks between words" in outcome.out) == noted
+    assert ("Segment the texts into words" in outcome.out) == noted
 
 
 def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
     (tmp_path / "new.txt").write_text("goal\n\nnothing of that\n")
     outcome = cli("encode", "run", "new.txt", "-o", "codes.csv")
     assert outcome.code == 0
-    assert "Note: 1 line of `new.txt` holds no text" in outcome.err
+    assert "Note: Lines without text in `new.txt`: 1 (first: " in outcome.err
     notes = outcome.err.splitlines()
-    assert "of the texts contain none of the run's words." in notes[1]
-    assert notes[-1] == "Wrote 3 codes of size 2 to codes.csv", "notes come before the long work"
+    assert "3 texts contain none of the words of the model." in notes[1]
+    last = "Wrote 3 codes to codes.csv (code size 2)."
+    assert notes[-1] == last, "notes come before the long work"
+    notes = cli("encode", "run", "new.txt", "-o", "codes.csv", "--lang", "zh").err.splitlines()
+    assert [note[:2] for note in notes] == ["提示", "提示", "已将"]

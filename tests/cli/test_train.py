@@ -83,9 +83,8 @@ def test_digits_are_the_default_and_the_table_has_pca_beside_the_autoencoder(tra
 def test_a_plain_sentence_says_who_won_and_by_how_much(train):
     text = train("-q").out
     assert re.search(
-        r"^PCA wins: with 2 numbers a row, its error on held-out rows is [\d.]+% lower than that "
-        r"of the autoencoder \([\d.]+ against [\d.]+ squared error a row\); "
-        r"here PCA would have done\.$",
+        r"^At code size 2, PCA beats the autoencoder: its error on held-out rows is [\d.]+% lower "
+        r"\(squared error per row: [\d.]+ vs\. [\d.]+\)\. PCA is good enough here\.$",
         text,
         re.MULTILINE,
     )
@@ -124,7 +123,7 @@ def test_off_a_terminal_there_is_one_plain_line_an_epoch(train):
 
 def test_verbose_first_tells_what_is_about_to_happen(train):
     first, *rest = train("-v").err.splitlines()
-    assert re.fullmatch(r"Training on 1,295 rows, \d+ steps an epoch, 1 epoch at most", first)
+    assert re.fullmatch(r"Training on 1,295 rows, \d+ steps per epoch, at most 1 epoch", first)
     assert len(rest) == 1
 
 
@@ -162,7 +161,7 @@ def test_a_npz_file_with_labels_and_test_rows_of_its_own(train, X, tmp_path):
     np.savez("rows.npz", X=X[:20], y=np.arange(20) % 2, X_test=X[20:], y_test=np.arange(10) % 2)
     document = train("rows.npz", "--out", "run", "--json").document
     assert document["source"]["n_rows_held_out"] == 10
-    assert document["source"]["held_out"] == "the source's own test rows"
+    assert document["source"]["held_out"] == "test rows of the source"
     assert_complete(tmp_path / "run", ROW_FIGURES)
 
 
@@ -178,7 +177,7 @@ def test_a_csv_file_with_columns_and_a_label(train, write_table, tmp_path):
 
 def test_what_was_left_out_of_a_table_is_noted(train, write_table, tmp_path):
     write_table(tmp_path / "rows.csv")
-    assert "\nNote: 1 text column left out: `kind`.\n" in train("rows.csv").out
+    assert "\nNote: Ignored 1 text column: `kind`.\n" in train("rows.csv").out
 
 
 def test_a_parquet_file(train, X, tmp_path):

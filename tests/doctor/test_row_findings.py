@@ -49,7 +49,7 @@ def test_of_healthy_rows_only_a_size_is_suggested(X, X_held_out):
 def test_too_few_rows_for_the_codes_length(X):
     finding = found(X[:29], latent_dim=3)["few_rows"]
     assert (finding.severity, finding.values["fitting"]) == ("warning", 2)
-    assert "29" in finding.seen and "3 numbers" in finding.seen
+    assert "29" in finding.seen and "code size 3" in finding.seen
     assert "few_rows" not in found(X[:30], latent_dim=3)
     assert found(X[:6], latent_dim=6)["few_rows"].severity == "problem"
 
@@ -62,7 +62,7 @@ def test_advice_can_be_followed_where_there_is_no_shorter_code(rng):
     line += 1e-3 * rng.normal(size=line.shape)
     findings = found(line, latent_dim=1)
     assert findings["near_linear"].advice == "Use PCA."
-    assert findings["suggested_latent_dim"].advice == "Try codes of such lengths: 1."
+    assert findings["suggested_latent_dim"].advice == "Try these code sizes: 1."
 
 
 def test_a_code_as_long_as_the_row(X):

@@ -9,9 +9,9 @@ import pytest
 from sklearn.decomposition import PCA
 
 from isthmus import Autoencoder, AutoencoderOutlierDetector, evaluate
-from isthmus._language import Sentence
+from isthmus._translation import Message
 from isthmus.errors import DataError, UsageError
-from isthmus.evaluation import SENTENCES, compare
+from isthmus.evaluation import MESSAGES, compare
 
 
 @pytest.fixture(name="X", scope="module")
@@ -88,7 +88,7 @@ def test_a_model_beside_itself_differs_by_nothing(models, X):
 def test_the_document_is_what_json_holds(document):
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     verdict = document["verdict"]
-    assert verdict["text"] == Sentence(SENTENCES[verdict["code"]], **verdict["values"])
+    assert verdict["text"] == Message(MESSAGES[verdict["code"]], **verdict["values"])
 
 
 def test_the_best_is_named_and_whether_it_can_be_told(models, document, X):

@@ -13,9 +13,9 @@ from sklearn.metrics import mean_squared_error, r2_score
 
 import isthmus
 from isthmus import Autoencoder, AutoencoderOutlierDetector, evaluate
-from isthmus._language import Sentence
+from isthmus._translation import Message
 from isthmus.errors import DataError, UsageError
-from isthmus.evaluation import METRICS, SENTENCES, _evaluate, _evaluate_rows
+from isthmus.evaluation import MESSAGES, METRICS, _evaluate, _evaluate_rows
 
 N_TRAIN = 150
 
@@ -128,7 +128,7 @@ def test_the_components_for_the_same_error_are_those_that_pca_needs(fitted, docu
 
     ours = fitted.reconstruction_error(X[N_TRAIN:]).mean()
     assert n > 2 and error(n) <= ours < error(n - 1)
-    assert f"PCA needs {n} components" in next(
+    assert f"autoencoder at code size 2: {n}." in next(
         note["text"] for note in document["notes"] if note["code"] == "same_error"
     )
 
@@ -166,7 +166,7 @@ def test_the_docstring_names_every_key_and_metric(document):
 
 def test_sentences_are_templates_filled_with_their_values(document):
     for told in (document["verdict"], *document["notes"]):
-        assert told["text"] == Sentence(SENTENCES[told["code"]], **told["values"])
+        assert told["text"] == Message(MESSAGES[told["code"]], **told["values"])
 
 
 def test_the_same_seed_gives_the_same_document(fitted, X, y):
@@ -246,7 +246,7 @@ def test_the_verdict_minds_the_interval(figures, code):
 def test_a_curved_sheet_is_won_and_said_so(document):
     assert document["verdict"]["code"] == "win"
     assert document["verdict"]["text"].startswith(
-        "The autoencoder beats PCA: with codes of length 2, its squared error on 90 rows is "
+        "The autoencoder beats PCA at code size 2: its squared error on 90 rows is "
     )
 
 

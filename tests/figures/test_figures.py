@@ -269,7 +269,7 @@ def test_each_stage_has_its_panel() -> None:
 def test_losses_that_are_not_finite_are_left_out() -> None:
     records = [{"epoch": at, "train_loss": loss} for at, loss in enumerate([np.nan, np.inf, 1.0])]
     assert scale(loss_curves(records)) == "linear"
-    assert "No epoch had a finite loss." in texts(loss_curves(records[:2]))
+    assert "No epoch has a finite loss." in texts(loss_curves(records[:2]))
 
 
 def test_an_empty_history_is_refused() -> None:
@@ -505,7 +505,7 @@ def test_labels_must_be_as_many_as_codes() -> None:
 
 def test_labelled_rows_are_counted_apart() -> None:
     figure = error_histogram([0.0, 0.1, 0.2, 9.0], 5.0, is_strange=[False, False, False, True])
-    assert legend_texts(figure) == ["the others", "strange by their label", "the line"]
+    assert legend_texts(figure) == ["other rows", "labelled as anomalies", "threshold"]
     heights = [[bar.get_height() for bar in bars] for bars in figure.axes[0].containers]
     assert [sum(one) for one in heights] == [3, 1]
 

@@ -14,7 +14,7 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from isthmus._language import Sentence, catalogue
+from isthmus._translation import Message, catalog
 from isthmus.figures import (
     SweepCurve,
     code_map,
@@ -43,7 +43,7 @@ HISTORY = [
 ]
 DRAW: dict[str, Callable[..., Figure]] = {
     "losses": lambda **k: loss_curves(
-        HISTORY, best_epoch=4, loss_name=Sentence("mean squared error"), **k
+        HISTORY, best_epoch=4, loss_name=Message("mean squared error"), **k
     ),
     "map": lambda **k: code_map(X, [None, *map(str, range(29))], **k),
     "classes": lambda **k: code_map(X, ["a", "b", None] * 10, **k),
@@ -57,7 +57,7 @@ DRAW: dict[str, Callable[..., Figure]] = {
     "histogram": lambda **k: error_histogram(X[:, 0], 1.0, is_strange=X[:, 0] > 1, **k),
     "strange rows": lambda **k: strange_rows(
         abs(X[:2]),
-        [Sentence("row {n:,} ({error:.3g})", n=k, error=1.0) for k in (1, 2)],
+        [Message("row {n:,} ({error:.3g})", n=k, error=1.0) for k in (1, 2)],
         list(range(16)),
         **k,
     ),
@@ -125,7 +125,7 @@ def test_our_font_has_every_character_of_the_catalogue() -> None:
     family, path = _text.BUNDLED_FONT
     font = font_manager.get_font(path)
     assert font.family_name == family
-    letters = set("".join(catalogue("zh").values())) - set("\n")
+    letters = set("".join(text for forms in catalog("zh").values() for text in forms)) - set("\n")
     assert {c for c in letters if not font.get_char_index(ord(c))} == set()
 
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from isthmus._language import told
+from isthmus._translation import translate
 from isthmus.errors import MissingExtraError, UsageError
 from isthmus.figures import check_map, code_map, lay_out_codes, svg_text
 from isthmus.figures._code_layout import _along_components
@@ -39,14 +39,14 @@ def test_pca_is_the_default_and_says_so() -> None:
     points, names = _along_components(Z, Z[layout.rows])
     np.testing.assert_array_equal(layout.points, points)
     assert layout.axis_names == names and layout.has_units
-    assert layout.caption == "Flattened by PCA: along their first two principal components."
+    assert layout.caption == "Projected to 2D by PCA (first two principal components)."
 
 
 def test_codes_that_were_drawn_from_more_are_told() -> None:
     layout = lay_out_codes(Z, n_total=70_000)
     assert layout.caption == (
-        "Flattened by PCA: along their first two principal components. Shown are 60 of 70,000 "
-        "codes, chosen by chance."
+        "Projected to 2D by PCA (first two principal components). Shows 60 of 70,000 codes, drawn "
+        "at random."
     )
     np.testing.assert_array_equal(layout.points, lay_out_codes(Z).points)
     assert layout.n_total == 70_000
@@ -60,10 +60,10 @@ def test_umap_keeps_groups_apart_that_pca_lays_over_one_another() -> None:
     assert share_of_own_group(by_umap.points, y[by_umap.rows]) > 0.98
     assert by_umap.axis_names == ("UMAP 1", "UMAP 2") and not by_umap.has_units
     assert by_umap.caption == (
-        "Flattened by UMAP (15 neighbours), which keeps neighbours together; distances between "
-        "groups mean little."
+        "Projected to 2D by UMAP (15 neighbours): it preserves neighbourhoods, not distances "
+        "between groups."
     )
-    assert "近邻仍相邻" in told(by_umap.caption, "zh")
+    assert "保持近邻关系" in translate(by_umap.caption, "zh")
 
 
 @needs_umap
@@ -108,12 +108,12 @@ def test_one_direction_alone_is_enough_for_umap_to_start_from() -> None:
 @pytest.mark.parametrize(
     ("codes", "caption"),
     [
-        (Z[:1], "Flattened by PCA: UMAP needs at least 10 different codes (here: 1)."),
-        (Z[:2], "Flattened by PCA: UMAP needs at least 10 different codes (here: 2)."),
-        (Z[:5], "Flattened by PCA: UMAP needs at least 10 different codes (here: 5)."),
-        (np.ones((50, 4)), "Flattened by PCA: UMAP needs at least 10 different codes (here: 1)."),
-        (Z[:, :1], "Codes of one number are drawn as they are, without UMAP."),
-        (Z[:, :2], "Codes of two numbers are drawn as they are, without UMAP."),
+        (Z[:1], "Projected to 2D by PCA: UMAP needs at least 10 distinct codes, got 1."),
+        (Z[:2], "Projected to 2D by PCA: UMAP needs at least 10 distinct codes, got 2."),
+        (Z[:5], "Projected to 2D by PCA: UMAP needs at least 10 distinct codes, got 5."),
+        (np.ones((50, 4)), "Projected to 2D by PCA: UMAP needs at least 10 distinct codes, got 1."),
+        (Z[:, :1], "Codes have one value and are drawn directly, without UMAP."),
+        (Z[:, :2], "Codes have two values and are drawn directly, without UMAP."),
         (Z * np.nan, "No row has a finite code."),
     ],
 )
@@ -132,15 +132,15 @@ def test_ten_codes_are_enough() -> None:
 
 
 def test_codes_of_one_and_two_numbers_say_that_they_are_as_they_were() -> None:
-    assert lay_out_codes(Z[:, :1]).caption == "Codes of one number are drawn as they are."
-    assert lay_out_codes(Z[:, :2]).caption == "Codes of two numbers are drawn as they are."
+    assert lay_out_codes(Z[:, :1]).caption == "Codes have one value and are drawn directly."
+    assert lay_out_codes(Z[:, :2]).caption == "Codes have two values and are drawn directly."
 
 
 def test_the_caption_counts_what_is_left_out() -> None:
     many = np.random.default_rng(0).normal(size=(10_500, 3))
     many[0] = np.nan
     caption = lay_out_codes(many).caption
-    assert caption.endswith("Shown are 10,000 of 10,499 codes, chosen by chance.")
+    assert caption.endswith("Shows 10,000 of 10,499 codes, drawn at random.")
 
 
 def test_an_unknown_map_is_told() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from isthmus.evaluation import estimate_text, evaluation_table, sentence
+from isthmus.evaluation import coded_message, estimate_text, evaluation_table
 from isthmus.pages import write_card, write_report
 
 
@@ -34,8 +34,8 @@ def evaluation(which: str = "held-out", **changes: Any) -> dict[str, Any]:
             | {"model": estimate(0.9, 0.89, 0.91), "raw": estimate(0.925, 0.9, 0.95)},
             "kmeans_nmi": nothing | {"model": estimate(0.5)},
         },
-        "verdict": sentence("no_pca", {"latent_dim": 2, "ours": 3.1}),
-        "notes": [sentence("small_pictures")],
+        "verdict": coded_message("no_pca", {"latent_dim": 2, "ours": 3.1}),
+        "notes": [coded_message("small_pictures")],
         **changes,
     }
     return found | {"table": evaluation_table(found)}
@@ -71,14 +71,14 @@ def test_each_metric_stands_beside_pca_and_the_rows_themselves(tmp_path: Path) -
     assert cells[1] == ["\N{EN DASH}", "\N{EN DASH}", "\N{EN DASH}"]
     assert cells[2][2] == '92.5% <span class="below">[90.0%, 95.0%]</span>'
     assert cells[3][0] == "0.500"
-    assert "1,234 held-out rows of rows; in brackets 90% intervals." in shown
-    assert "the squared error is 3.1 a row" in shown
-    assert "<li>SSIM needs pictures of 3x3 pixels at least.</li>" in shown
+    assert "Held-out rows of rows (n = 1,234), 90% intervals in brackets." in shown
+    assert "the squared error per row is 3.1" in shown
+    assert "<li>SSIM needs pictures of at least 3x3 pixels.</li>" in shown
 
 
 def test_it_is_told_in_chinese(tmp_path: Path) -> None:
     shown = section(tmp_path, document() | {"language": "zh"})
-    for part in ("在留出样本上的测量结果", "原始数据", "k 近邻准确率", "90% 置信区间", "3×3"):
+    for part in ("留出样本上的指标", "原始数据", "k 近邻准确率", "90% 置信区间", "3×3"):
         assert part in shown
     assert "held-out" not in shown
 
@@ -86,9 +86,9 @@ def test_it_is_told_in_chinese(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("which", "heading"),
     [
-        ("held-out", "Measured on held-out rows"),
-        ("training", "Measured on training rows"),
-        ("source", "Measured on rows of rows"),
+        ("held-out", "Metrics on held-out rows"),
+        ("training", "Metrics on training rows"),
+        ("source", "Metrics on rows of rows"),
     ],
 )
 def test_the_heading_says_on_which_rows(tmp_path: Path, which: str, heading: str) -> None:
@@ -106,7 +106,7 @@ def test_the_cards_figures_have_intervals_in_their_names(tmp_path: Path) -> None
         {
             "type": "squared_error",
             "value": 3.141593,
-            "name": "squared error a row (90% interval: [3, 3.25])",
+            "name": "squared error per row (90% interval: [3, 3.25])",
         },
         {
             "type": "knn_accuracy",
@@ -115,12 +115,12 @@ def test_the_cards_figures_have_intervals_in_their_names(tmp_path: Path) -> None
         },
         {"type": "kmeans_nmi", "value": 0.5, "name": "k-means NMI"},
     ]
-    assert "### Measured on held-out rows" in body
+    assert "### Metrics on held-out rows" in body
     lines = body.splitlines()
     at = lines.index("|  | Autoencoder (2) | PCA (2) | raw rows |")
     assert lines[at + 1] == "| --- | ---: | ---: | ---: |"
     assert lines[at + 2] == (
-        r"| squared error a row | 3.142 \[3, 3.25\] | 13.2 \[13, 13.5\] | "
+        r"| squared error per row | 3.142 \[3, 3.25\] | 13.2 \[13, 13.5\] | "
         "\N{EN DASH} |"
     )
 
@@ -149,7 +149,7 @@ def test_hostile_text_in_the_file_is_text(tmp_path: Path) -> None:
     given = document(
         estimator=hostile,
         rows={"which": "source", "n_rows": 9, "source": hostile},
-        notes=[sentence("labels_left_out", {"reason": hostile})],
+        notes=[coded_message("labels_left_out", {"reason": hostile})],
     )
     shown = section(tmp_path, given)
     assert "<script" not in shown and "\x1b" not in shown and "y" * 2_001 not in shown

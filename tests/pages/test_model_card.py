@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from isthmus._language import Sentence
+from isthmus._translation import Message
 from isthmus.pages import write_card
 from isthmus.runs import KINDS
 
@@ -21,7 +21,7 @@ HOSTILE = (
 
 def document(name: str = "rows") -> dict[str, Any]:
     return {
-        "title": Sentence("{name}: {n} {n:number|numbers} a row", name=name, n=2),
+        "title": Message("{name}: code size {n}", name=name, n=2),
         "verdict": "It wins.",
         "source": {"name": name, "kind": "table", "n_rows_train": 32, "notes": [f"Note {name}"]},
         "model": {"estimator": "Autoencoder", "latent_dim": 2},
@@ -57,7 +57,7 @@ def test_the_front_matter_is_what_the_hub_reads(tmp_path: Path) -> None:
     (result,) = entry["results"]
     assert result["dataset"] == {"name": "rows", "type": "rows"}
     assert result["metrics"] == [
-        {"type": "squared_error", "value": 0.123457, "name": "squared error a row"}
+        {"type": "squared_error", "value": 0.123457, "name": "squared error per row"}
     ]
 
 
@@ -71,10 +71,10 @@ def test_the_card_tells_how_to_load_and_its_limits(tmp_path: Path) -> None:
 
 def test_the_card_in_chinese(tmp_path: Path) -> None:
     front, body = card(tmp_path, document() | {"language": "zh"})
-    assert "## 如何加载" in body
-    assert "rows\N{FULLWIDTH COLON}每行 2 个数" in body
+    assert "## 用法" in body
+    assert "rows\N{FULLWIDTH COLON}编码维数 2" in body
     assert front["library_name"] == "isthmus"
-    assert front["model-index"][0]["name"] == "rows: 2 numbers a row"
+    assert front["model-index"][0]["name"] == "rows: code size 2"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -16,7 +16,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from isthmus._language import Sentence
+from isthmus._translation import Message
 from isthmus.errors import UsageError
 from isthmus.pages import write_report
 from isthmus.pages._run_page import _with_code
@@ -119,7 +119,7 @@ def test_figures_are_inside_with_a_description(folder: Path) -> None:
 
 def test_a_figure_that_is_gone_is_said_to_be_gone(folder: Path) -> None:
     page = page_of(folder, {"figures": [{"file": "figures/b.png"}]})
-    assert "The file figures/b.png is not there." in page
+    assert "File not found: figures/b.png" in page
     assert "<img" not in page
 
 
@@ -158,7 +158,7 @@ def test_the_json_has_numbers_as_they_are_and_null_for_nan(folder: Path) -> None
     assert list(read) == sorted(read)
     assert read == {
         "z": 0.5, "a": None, "inf": [1.0, None], "n": 3, "shape": [8, 8], "path": "a/b",
-        "day": "2025-01-02", "中": "文 \udcff", "7": True, "schema_version": 1, "sentences": {},
+        "day": "2025-01-02", "中": "文 \udcff", "7": True, "schema_version": 1, "messages": {},
     }  # fmt: skip
 
 
@@ -283,24 +283,24 @@ def test_long_names_may_be_broken_after_their_underlines(folder: Path) -> None:
 
 
 def test_no_findings_are_said_to_be_none_and_absent_ones_not_mentioned(folder: Path) -> None:
-    assert "Nothing found." in page_of(folder, {"findings": []})
+    assert "No issues found." in page_of(folder, {"findings": []})
     assert "Findings" not in page_of(folder, {})
 
 
 def test_the_page_is_told_in_chinese(folder: Path) -> None:
     document = {
         "language": "zh",
-        "verdict": Sentence("{n} {n:number|numbers} a row", n=3),
+        "verdict": Message.plural("{n:,} column", "{n:,} columns", 3),
         "source": {"name": "rows", "kind": "table", "n_features": 4},
         "model": {"latent_dim": 2},
         "figures": [{"file": "figures/b.png"}],
     }
     page = page_of(folder, document)
     assert '<html lang="zh-CN">' in page
-    for told in ("每行 3 个数", "rows (表格)", "<dt>特征数</dt>", "<dt>编码维度</dt>"):
+    for told in ("3 列", "rows (表格)", "<dt>特征数</dt>", "<dt>编码维数</dt>"):
         assert told in page
-    assert "找不到文件 figures/b.png。" in page
-    assert json.loads((folder / "report.json").read_text("utf-8"))["verdict"] == "3 numbers a row"
+    assert "找不到文件\N{FULLWIDTH COLON}figures/b.png" in page
+    assert json.loads((folder / "report.json").read_text("utf-8"))["verdict"] == "3 columns"
 
 
 def test_a_language_that_nobody_speaks_is_refused(folder: Path) -> None:

@@ -20,10 +20,10 @@ def test_more_codes_than_a_map_shows_are_a_sample_that_is_told(tmp_path, rng, mo
     folder, document = run_training(config | {"test_fraction": 0.3}, out=tmp_path / "run")
     (caption,) = [f["caption"] for f in document["figures"] if f["file"] == "figures/code_map.png"]
     assert caption == (
-        "Codes of held-out rows. Flattened by PCA: along their first two principal components. "
-        "Shown are 20 of 30 codes, chosen by chance."
+        "Codes of held-out rows. Projected to 2D by PCA (first two principal components). "
+        "Shows 20 of 30 codes, drawn at random."
     )
     with np.load(folder / "report.npz") as stored:
         assert stored["codes"].shape == (20, 3)
     page, notes = rebuild_report(folder)
-    assert "Shown are 20 of 30 codes" in page.read_text("utf-8") and notes == []
+    assert "Shows 20 of 30 codes" in page.read_text("utf-8") and notes == []

@@ -147,8 +147,8 @@ def test_the_environment_tells_versions_seed_and_data(config, tmp_path):
 @pytest.mark.parametrize(
     ("value", "caption"),
     [
-        ("row {}", "Codes of held-out rows, without colours: id has too many values to tell them."),
-        ("{}", "Codes of held-out rows; the colours were never shown to it."),
+        ("row {}", "Codes of held-out rows, not coloured: id has too many values."),
+        ("{}", "Codes of held-out rows, coloured by label. Labels were not used in training."),
     ],
 )
 def test_the_map_of_codes_tells_whether_it_has_colours(config, tmp_path, rng, value, caption):
@@ -158,4 +158,4 @@ def test_the_map_of_codes_tells_whether_it_has_colours(config, tmp_path, rng, va
     config["source"] = {"source": "rows.csv", "label": "id"}
     _, document = run_training(config, out="run")
     (told,) = [f["caption"] for f in document["figures"] if "code_map" in f["file"]]
-    assert told == f"{caption} Codes of two numbers are drawn as they are."
+    assert told == f"{caption} Codes have two values and are drawn directly."

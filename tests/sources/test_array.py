@@ -150,7 +150,7 @@ def test_x_and_y_are_rows_and_labels(tmp_path):
     assert data.X.shape == (2, 3)
     assert data.y.tolist() == [1, 2]
     assert data.label_name == "y"
-    assert data.notes == ("1 array left out: `extra`.",)
+    assert data.notes == ("Ignored 1 array: `extra`.",)
 
 
 def test_a_train_and_test_layout_is_understood(tmp_path):
@@ -164,7 +164,7 @@ def test_a_train_and_test_layout_is_understood(tmp_path):
     assert (data.picture_shape, data.y.tolist()) == ((2, 2), [0, 1, 0, 1])
     assert data.X_test.shape == (2, 4)
     assert data.y_test.tolist() == ["a", "b"]
-    assert data.notes == ("The rows are array `x_train`.",)
+    assert data.notes == ("Rows are read from array `x_train`.",)
 
 
 def test_test_rows_of_another_width_are_refused(tmp_path):

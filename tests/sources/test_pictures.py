@@ -59,7 +59,7 @@ def test_files_come_in_natural_order_and_hidden_ones_do_not(tmp_path):
     assert data.row_names == ("1.PNG", "2.png", "10.png", "b/3.png")
     assert data.X[:, 0].tolist() == [2, 1, 0, 3]
     assert data.y is None
-    assert data.notes == ("Not every picture lies in a sub-folder, so there are no labels.",)
+    assert data.notes == ("Not every picture is in a subfolder, so there are no labels.",)
 
 
 def test_sub_folders_are_labels(tmp_path):
@@ -172,7 +172,7 @@ def test_of_an_animation_the_first_frame_is_taken_with_a_note(tmp_path):
     save(tmp_path, "a.gif", frames[0], save_all=True, append_images=frames[1:])
     data = read_source(tmp_path)
     assert set(data.X[0].tolist()) == {50}
-    assert data.notes == ("Only the first frame was taken of `a.gif`.",)
+    assert data.notes == ("Read only the first frame of `a.gif`.",)
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(30)])

@@ -38,8 +38,8 @@ def test_numeric_columns_are_features_and_others_are_left_out_with_a_note(tmp_pa
     assert data.X.flags.c_contiguous
     assert data.X.tolist() == [[1, 1.5, 1], [2, 1.75, 0]]
     assert data.notes == (
-        "1 text column left out: `name`.",
-        "1 date or time column left out: `born`.",
+        "Ignored 1 text column: `name`.",
+        "Ignored 1 date or time column: `born`.",
     )
 
 
@@ -86,7 +86,7 @@ def test_numbers_as_people_write_them_are_not_left_out_silently(tmp_path, cell):
 
 def test_text_with_some_numbers_is_text(tmp_path):
     data = csv(tmp_path, "a,b\n1,12\n2,x\n3,y\n")
-    assert data.notes == ("1 text column left out: `b`.",)
+    assert data.notes == ("Ignored 1 text column: `b`.",)
 
 
 def test_whole_numbers_beyond_64_bits_are_read(tmp_path):
@@ -105,13 +105,13 @@ def test_infinite_values_are_counted_by_column(tmp_path):
 
 
 def test_an_empty_column_is_left_out_unless_it_is_named(tmp_path):
-    assert csv(tmp_path, "a,b\n1,\n2,\n").notes == ("1 empty column left out: `b`.",)
+    assert csv(tmp_path, "a,b\n1,\n2,\n").notes == ("Ignored 1 empty column: `b`.",)
     with pytest.raises(DataError, match=r"'b' \(2 values\)"):
         csv(tmp_path, "a,b\n1,\n2,\n", columns=["a", "b"])
 
 
 def test_a_table_without_numbers_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"must have a numeric column. Got 1 text column left"):
+    with pytest.raises(DataError, match=r"must have a column of numbers. Got none. Ignored 1"):
         csv(tmp_path, "name\nann\nbob\n")
 
 
@@ -230,7 +230,7 @@ def test_a_first_line_of_numbers_is_a_row(tmp_path):
     data = csv(tmp_path, "1,2.5\n3,4\n")
     assert (data.feature_names, data.X.tolist()) == (("column_1", "column_2"), [[1, 2.5], [3, 4]])
     assert data.notes == (
-        "The first line holds values, so the columns are called `column_1`, `column_2`.",
+        "The first line contains values; columns are named `column_1`, `column_2`.",
     )
 
 
@@ -251,7 +251,7 @@ def test_numbers_can_be_names_and_a_note_says_so(tmp_path, header):
 def test_a_data_frames_row_index_is_left_out(tmp_path):
     data = csv(tmp_path, ",x,y\n0,5,6\n1,7,8\n2,2,2\n")
     assert data.feature_names == ("x", "y")
-    assert data.notes == ("1 row index column left out: `unnamed_1`.",)
+    assert data.notes == ("Ignored 1 row index column: `unnamed_1`.",)
     assert csv(tmp_path, ",x\n3,5\n4,7\n").feature_names == ("unnamed_1", "x")
 
 

@@ -70,11 +70,11 @@ def test_a_parquet_column_of_numbers_holds_no_texts(tmp_path):
     [
         (
             "a,b\nx,\ny,u\n",
-            ("1 row of column `b`", " holds no text; the first is row 1, counted from 1."),
+            ("Rows without text in column `b`", ": 1 (first: row 1, counted from 1)."),
         ),
         (
             "a,b\nx,u\ny,  \nz,\n",
-            ("2 rows of column `b`", " hold no text; the first is row 2, counted from 1."),
+            ("Rows without text in column `b`", ": 2 (first: row 2, counted from 1)."),
         ),
     ],
 )
@@ -95,10 +95,7 @@ def test_texts_that_are_all_missing_are_refused(tmp_path):
 def test_a_null_is_a_missing_text(tmp_path):
     pq.write_table(pa.table({"a": [None, "x"], "b": ["", "y"]}), tmp_path / "t.parquet")
     data = read_source(tmp_path / "t.parquet", text_column=["a", "b"])
-    assert (
-        data.X.tolist() == ["", "x y"]
-        and "holds no text; the first is row 1, counted" in data.notes[0]
-    )
+    assert data.X.tolist() == ["", "x y"] and ": 1 (first: row 1, counted" in data.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +168,7 @@ def test_lines_that_are_no_texts(tmp_path, content, message):
 def test_blank_lines_are_rows_without_words(tmp_path):
     data = lines(tmp_path, b"one\n\n  \ntwo\n")
     assert data.X.tolist() == ["one", "", "  ", "two"]
-    assert "2 lines of " in data.notes[0] and "hold no text; the first is line 2" in data.notes[0]
+    assert "Lines without text in " in data.notes[0] and ": 2 (first: line 2," in data.notes[0]
 
 
 def test_texts_have_a_fingerprint_of_their_content():

@@ -323,16 +323,16 @@ def test_a_curve_with_an_elbow_has_it_named(config, rng):
     config["parameters"] |= {"epochs": 60, "hidden_dims": ()}
     _, document = run_sweep(config, {"latent_dim": [1, 2, 4, 8, 16]}, out="sweep")
     assert document["findings"]["elbow"]["size"] == 4
-    assert document["sentences"][0].startswith("The elbow is at 4 numbers a row, with ")
+    assert document["sentences"][0].startswith("Elbow at code size 4 (error ")
 
 
 @pytest.mark.parametrize(
     ("estimator", "axes", "measure", "baseline"),
     [
-        ("stacked", {"layer_dims": [(6, 2), (6, 4)]}, "squared error a row", "PCA"),
-        ("stacked-classifier", {"layer_dims": [(4,), (6,)]}, "share of rows named wrongly",
+        ("stacked", {"layer_dims": [(6, 2), (6, 4)]}, "squared error per row", "PCA"),
+        ("stacked-classifier", {"layer_dims": [(4,), (6,)]}, "error rate",
          "Logistic regression"),
-        ("outlier-detector", {"latent_dim": [1, 2]}, "median error of a row", None),
+        ("outlier-detector", {"latent_dim": [1, 2]}, "median error per row", None),
     ],
 )  # fmt: skip
 def test_every_estimator_can_be_swept(config, estimator, axes, measure, baseline):

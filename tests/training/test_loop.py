@@ -298,6 +298,14 @@ def test_an_epochs_line_has_the_form_of_the_tutorial():
     assert epoch_line(record | {"validation_loss": None}, 50) == "Epoch [3/50], Train Loss: 0.0987"
 
 
+def test_an_epochs_line_names_its_stage_and_is_translated():
+    record = {"epoch": 3, "train_loss": 0.09871, "validation_loss": None, "stage": "layer 2"}
+    assert epoch_line(record, 50) == "Layer 2: Epoch [3/50], Train Loss: 0.0987"
+    colon, comma = "\N{FULLWIDTH COLON}", "\N{FULLWIDTH COMMA}"
+    chinese = f"第 2 层{colon}第 [3/50] 轮{comma}训练损失{colon}0.0987"
+    assert epoch_line(record, 50, language="zh") == chinese
+
+
 def test_epoch_lines_are_written_to_the_stream():
     stream = io.StringIO()
     run(callbacks=[EpochLines(stream)], validation=rows(3))

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .._language import recalled
+from .._translation import restore_messages
 from ..errors import ArtifactError
 from ._artifact_files import read_json
 
@@ -43,7 +43,8 @@ def read_report(folder: str | os.PathLike[str]) -> dict[str, Any]:
             f"{path} must have schema version {REPORT_SCHEMA_VERSION}. Got {version}: use the "
             "Isthmus that wrote it, or train again."
         )
-    sentences = document.pop("sentences", {})
-    if not isinstance(sentences, dict):
-        raise ArtifactError(f"{path} is damaged: its sentences are not a mapping.")
-    return dict(recalled(document, sentences))
+    messages = document.pop("messages", {})
+    document.pop("sentences", None)  # of an earlier version: English texts stay as they are
+    if not isinstance(messages, dict):
+        raise ArtifactError(f"{path} is damaged: `messages` must be a mapping.")
+    return dict(restore_messages(document, messages))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._language import Sentence, check_language, locale_language, told
+from .._translation import Message, check_language, gettext_noop, locale_language, translate
 from ..errors import UsageError
 from ._evaluate_command import cell
 from ._options import whole_number
@@ -21,22 +21,22 @@ __all__ = ["compare"]
 
 _NO_OPTIONS = RowsOptions()
 _HEADS = (
-    Sentence("code"),
-    Sentence("weights"),
-    Sentence("squared error"),
-    Sentence("less the first"),
-    Sentence("explained"),
-    Sentence("PCA's error"),
+    Message("code size"),
+    Message("weights"),
+    Message("squared error"),
+    Message("vs. first"),
+    Message("explained"),
+    Message("PCA error"),
 )
-_CAPTION_SENTENCES = {
-    "held-out": (
-        "{n_rows:,} {n_rows:row|rows} that all of them held out, of {source}; in brackets "
-        "{confidence:.0%} intervals. Squared error: summed over features, in the units of the "
-        "first one's scaling ({scaling})."
+_CAPTIONS = {
+    "held-out": gettext_noop(
+        "Rows of {source} held out by all runs (n = {n_rows:,}), {confidence:.0%} intervals in "
+        "brackets. Squared error: sum over features, in units of the first run's scaling "
+        "({scaling})."
     ),
-    "source": (
-        "{n_rows:,} {n_rows:row|rows} of {source}; in brackets {confidence:.0%} intervals. "
-        "Squared error: summed over features, in the units of the first one's scaling ({scaling})."
+    "source": gettext_noop(
+        "Rows of {source} (n = {n_rows:,}), {confidence:.0%} intervals in brackets. Squared "
+        "error: sum over features, in units of the first run's scaling ({scaling})."
     ),
 }
 
@@ -97,7 +97,7 @@ def compare(
     )
     if out is not None:
         save_figure(comparison_figure(document, language=language), out)
-        say(told(Sentence("Figure: {file}", file=str(out)), language), stream=sys.stderr)
+        say(translate(Message("Figure: {file}", file=str(out)), language), stream=sys.stderr)
     if as_json:
         print(json.dumps(document, indent=1))
     else:
@@ -107,19 +107,21 @@ def compare(
 
 def _told(document: dict[str, Any], language: str) -> str:
     rows = document["rows"]
-    caption = Sentence(
-        _CAPTION_SENTENCES[rows["which"]],
+    caption = Message(
+        _CAPTIONS[rows["which"]],
         n_rows=document["n_rows"],
         source=rows["source"],
         confidence=document["settings"]["confidence"],
         scaling=document["scaling"],
     )
-    pieces = (Sentence("({text})", text=caption), "", document["verdict"]["text"])
-    return "\n".join([in_columns(_table(document, language)), *(told(p, language) for p in pieces)])
+    pieces = (Message("({text})", text=caption), "", document["verdict"]["text"])
+    return "\n".join(
+        [in_columns(_table(document, language)), *(translate(p, language) for p in pieces)]
+    )
 
 
 def _table(document: dict[str, Any], language: str) -> list[list[str]]:
-    head = ["", *(told(name, language) for name in _HEADS)]
+    head = ["", *(translate(name, language) for name in _HEADS)]
     lines = [
         [
             model["name"],

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._language import Sentence, capitalised, check_language, locale_language, told
+from .._translation import Message, check_language, locale_language, translate
 from ..doctor import SEVERITIES, Finding
 from ..errors import UsageError, did_you_mean
 from ..recipes import load_recipe
@@ -28,14 +28,14 @@ _NO_OPTIONS = SourceOptions()
 _FAILED = 4
 _CONSTANT = "constant_columns"
 _SEVERITIES = {
-    "note": Sentence("note"),
-    "warning": Sentence("warning"),
-    "problem": Sentence("problem"),
+    "note": Message("Note"),
+    "warning": Message("Warning"),
+    "problem": Message("Problem"),
 }
-_COUNT_SENTENCES = {
-    "note": "{n} {n:note|notes}",
-    "warning": "{n} {n:warning|warnings}",
-    "problem": "{n} {n:problem|problems}",
+_COUNTS = {
+    "note": lambda n: Message.plural("{n} note", "{n} notes", n),
+    "warning": lambda n: Message.plural("{n} warning", "{n} warnings", n),
+    "problem": lambda n: Message.plural("{n} problem", "{n} problems", n),
 }
 _MOST = 3  # findings below the results of a training
 
@@ -135,42 +135,39 @@ def _is_as_bad(findings: Sequence[Mapping[str, Any]], severity: str) -> bool:
 
 def _say(document: Mapping[str, Any], language: str) -> None:
     lines: list[str] = [
-        Sentence(
-            "{source}: {n:,} training {n:row|rows}, {n_held_out:,} held out, {n_features:,} "
-            "{n_features:column|columns}",
+        Message(
+            "{source}: {training_rows}, {n_held_out:,} held out, {columns}",
             source=document["source"],
-            n=document["n_rows_train"],
+            training_rows=Message.plural(
+                "{n:,} training row", "{n:,} training rows", document["n_rows_train"]
+            ),
             n_held_out=document["n_rows_held_out"],
-            n_features=document["n_features"],
+            columns=Message.plural("{n:,} column", "{n:,} columns", document["n_features"]),
         ),
-        *(Sentence("Note: {note}", note=note) for note in document["notes"]),
+        *(Message("Note: {note}", note=note) for note in document["notes"]),
     ]
     for finding in document["findings"]:
         lines += [
             "",
-            Sentence(
-                "{Severity}: {seen} ({code})",
-                Severity=capitalised(_SEVERITIES[finding["severity"]]),
+            Message(
+                "{severity}: {seen} ({code})",
+                severity=_SEVERITIES[finding["severity"]],
                 seen=finding["seen"],
                 code=finding["code"],
             ),
-            Sentence("  Why it matters: {matters}", matters=finding["matters"]),
-            Sentence("  What to do: {advice}", advice=finding["advice"]),
+            Message("  Why it matters: {matters}", matters=finding["matters"]),
+            Message("  What to do: {advice}", advice=finding["advice"]),
         ]
     lines += ["", _counted(document["findings"])]
-    say("\n".join(told(line, language) for line in lines))
+    say("\n".join(translate(line, language) for line in lines))
 
 
-def _counted(findings: Sequence[Mapping[str, Any]]) -> Sentence:
+def _counted(findings: Sequence[Mapping[str, Any]]) -> Message:
     counts = Counter(finding["severity"] for finding in findings)
     if not counts:
-        return Sentence("Nothing to remark.")
-    every = [
-        Sentence(_COUNT_SENTENCES[name], n=counts[name])
-        for name in SEVERITIES[::-1]
-        if counts[name]
-    ]
-    return Sentence("{counts}.", counts=every)
+        return Message("No issues found.")
+    every = [_COUNTS[name](counts[name]) for name in SEVERITIES[::-1] if counts[name]]
+    return Message("{counts}.", counts=every)
 
 
 def say_of_rows(findings: Sequence[Finding], *, language: str = "en") -> None:
@@ -187,18 +184,19 @@ def say_of_rows(findings: Sequence[Finding], *, language: str = "en") -> None:
     # Equal rows are an error, with its own message.
     if not bad or any(f.values["n"] == f.values["total"] for f in bad if f.code == _CONSTANT):
         return
-    line = Sentence(
-        "{severity}: {seen}"
-        if len(bad) == 1
-        else "{severity}: {seen} ({n} more: `isthmus doctor` with this source)",
-        severity=_SEVERITIES[bad[0].severity],
-        seen=bad[0].seen,
-        n=len(bad) - 1,
-    )
-    say(f"isthmus: {one_line(told(line, language))}", stream=sys.stderr)
+    severity = Message("problem") if bad[0].severity == "problem" else Message("warning")
+    line = Message("{severity}: {seen}", severity=severity, seen=bad[0].seen)
+    if len(bad) > 1:
+        line = Message.plural(
+            "{finding} {n} more finding: run `isthmus doctor` on this source.",
+            "{finding} {n} more findings: run `isthmus doctor` on this source.",
+            len(bad) - 1,
+            finding=line,
+        )
+    say(f"isthmus: {one_line(translate(line, language))}", stream=sys.stderr)
 
 
-def brief_lines(findings: Sequence[Mapping[str, Any]]) -> list[Sentence]:
+def brief_lines(findings: Sequence[Mapping[str, Any]]) -> list[Message]:
     """Return the worst findings, one per line, to print below the results of a training.
 
     Parameters
@@ -208,18 +206,24 @@ def brief_lines(findings: Sequence[Mapping[str, Any]]) -> list[Sentence]:
 
     Returns
     -------
-    list of Sentence
+    list of Message
     """
     bad = [finding for finding in findings if finding["severity"] != "note"]
     lines = [
-        Sentence(
-            "{Severity}: {seen} {advice}",
-            Severity=capitalised(_SEVERITIES[finding["severity"]]),
+        Message(
+            "{severity}: {seen} {advice}",
+            severity=_SEVERITIES[finding["severity"]],
             seen=finding["seen"],
             advice=finding["advice"],
         )
         for finding in bad[:_MOST]
     ]
     if len(bad) > _MOST:
-        lines.append(Sentence("{n} more in the report.", n=len(bad) - _MOST))
+        lines.append(
+            Message.plural(
+                "{n} more finding in the report.",
+                "{n} more findings in the report.",
+                len(bad) - _MOST,
+            )
+        )
     return lines

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .._translation import Message, check_language, locale_language, translate
 from ._options import whole_number
 from ._run_source import rows_for
 from ._source_options import LabelledRowsOptions
@@ -27,6 +28,7 @@ def encode(
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     layer: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
 ) -> int:
     """Encode rows with a trained run.
 
@@ -44,18 +46,28 @@ def encode(
         Options for reading rows.
     layer
         Layer of a stacked autoencoder whose features to write, from 1. Default: the last.
+    lang
+        Language of what is printed: en or zh. Default: that of the locale.
     """
     from ..runs import check_output, mapped, open_run, write_rows
-    from ..sources import quantity
 
+    language = locale_language() if lang is None else lang
+    check_language(language)
     check_output(out)
     fitted = open_run(run, device=rows.device)
     fitted.check_apart(out, source)
-    X, beside = rows_for(fitted, source, rows)
+    X, beside = rows_for(fitted, source, rows, language=language)
     codes = mapped(fitted.encoder(layer), X)
     first = next(codes)
     width = first.shape[1]
     names = [f"code_{k}" for k in range(width)]
     write_rows(out, itertools.chain([first], codes), X.shape[0], names, beside)
-    say(f"Wrote {quantity(X.shape[0], 'code')} of size {width} to {out}", stream=sys.stderr)
+    done = Message.plural(
+        "Wrote {n:,} code to {file} (code size {size}).",
+        "Wrote {n:,} codes to {file} (code size {size}).",
+        X.shape[0],
+        file=str(out),
+        size=width,
+    )
+    say(translate(done, language), stream=sys.stderr)
     return 0

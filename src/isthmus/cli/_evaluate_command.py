@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from .._language import Sentence, check_language, locale_language, told
+from .._translation import Message, check_language, locale_language, translate
 from ._options import whole_number
 from ._source_options import RowsOptions
 from ._terminal_tables import in_columns
@@ -98,7 +98,7 @@ def evaluate(
     else:
         say(_told(document, language))
     for note in document["notes"]:
-        say(told(Sentence("Note: {note}", note=note["text"]), language), stream=sys.stderr)
+        say(translate(Message("Note: {note}", note=note["text"]), language), stream=sys.stderr)
     check_bounds(document, bounds)
     return 0
 
@@ -107,15 +107,15 @@ def _told(document: dict[str, Any], language: str) -> str:
     from ..evaluation import evaluation_table
 
     table = evaluation_table(document)
-    lines = [["", *(told(title, language) for title in table["columns"].values())]]
+    lines = [["", *(translate(title, language) for title in table["columns"].values())]]
     for row in table["rows"]:
         cells = [_shown(e, bare=key not in _WITH_INTERVAL) for key, e in row["cells"].items()]
-        lines.append([told(row["label"], language), *cells])
-    caption = told(Sentence("({text})", text=table["caption"]), language)
+        lines.append([translate(row["label"], language), *cells])
+    caption = translate(Message("({text})", text=table["caption"]), language)
     pieces = [in_columns(lines), caption, ""]
     if worst := _worst_features(document, language):
         pieces += [in_columns(worst), ""]
-    return "\n".join([*pieces, told(document["verdict"]["text"], language)])
+    return "\n".join([*pieces, translate(document["verdict"]["text"], language)])
 
 
 def _shown(estimate: EstimateText, *, bare: bool = False) -> str:
@@ -139,9 +139,9 @@ def _worst_features(document: dict[str, Any], language: str) -> list[list[str]]:
     known = [k for k, share in enumerate(explained) if share is not None]
     worst = sorted(known, key=lambda k: explained[k])[:_WORST]
     heads = (
-        Sentence("worst columns"), Sentence("RMSE, own unit"), Sentence("variance explained"),
+        Message("worst columns"), Message("RMSE (original unit)"), Message("variance explained"),
     )  # fmt: skip
-    lines = [[told(head, language) for head in heads]]
+    lines = [[translate(head, language) for head in heads]]
     for k in worst:
         interval = features["rmse_intervals"][k] if features["rmse_intervals"] else None
         rmse = cell({"value": features["rmse"][k], "interval": interval}, ".4g")

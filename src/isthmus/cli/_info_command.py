@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._language import Sentence, check_language, locale_language, told, width
+from .._translation import Message, check_language, locale_language, translate, width
 from ..artifacts import REPORT, find_artifact, read_artifact, read_json, read_report
 from ..errors import ArtifactError
 from ._terminal_tables import results_table
@@ -48,7 +48,12 @@ def info(
     try:
         lines = _lines(_facts(model, tensors), language)
         if report is not None:
-            lines += ["", results_table(report, language), "", told(report["verdict"], language)]
+            lines += [
+                "",
+                results_table(report, language),
+                "",
+                translate(report["verdict"], language),
+            ]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ArtifactError(
             f"{run} is not a complete run: {type(error).__name__}: {error}."
@@ -57,11 +62,11 @@ def info(
     return 0
 
 
-def _lines(facts: dict[Sentence, Any], language: str) -> list[str]:
-    names = [told(name, language) for name in facts]
+def _lines(facts: dict[Message, Any], language: str) -> list[str]:
+    names = [translate(name, language) for name in facts]
     most = max(14, *(width(name) + 2 for name in names))
     return [
-        f"{name}{' ' * (most - width(name))}{told(value, language)}"
+        f"{name}{' ' * (most - width(name))}{translate(value, language)}"
         for name, value in zip(names, facts.values(), strict=True)
     ]
 
@@ -70,12 +75,15 @@ def _layers(model: dict[str, Any]) -> str:
     if "network" not in model:  # several networks of one kind
         given = model["parameters"]
         widths = [model["n_features_in"], *given["hidden_dims"], given["latent_dim"]]
-        return Sentence(
-            "{n} of {widths}, mirrored", n=given["n_members"], widths="-".join(map(str, widths))
+        return Message.plural(
+            "{n} network of {widths}, mirrored decoder",
+            "{n} networks of {widths}, mirrored decoders",
+            given["n_members"],
+            widths="-".join(map(str, widths)),
         )
     network = model["network"]
     if "encoder" in network:
-        return Sentence(
+        return Message(
             "{encoder} and {decoder}", encoder=network["encoder"], decoder=network["decoder"]
         )
     if "layer_dims" not in network and "hidden_dims" not in network:  # an estimator of others
@@ -85,19 +93,19 @@ def _layers(model: dict[str, Any]) -> str:
     widths = [network["n_features"], *inner]
     if "classes" in model:
         return "-".join(map(str, [*widths, len(model["classes"])]))
-    return Sentence("{widths}, mirrored", widths="-".join(map(str, widths)))
+    return Message("{widths}, mirrored decoder", widths="-".join(map(str, widths)))
 
 
 def _epochs(model: dict[str, Any]) -> str:
     if "best_epoch" not in model:
-        return Sentence("{n} of each", n=model["training"]["epochs"])
-    return Sentence("{n} (best: {best})", n=len(model["history"]), best=model["best_epoch"])
+        return Message("{n} per network", n=model["training"]["epochs"])
+    return Message("{n} (best: {best})", n=len(model["history"]), best=model["best_epoch"])
 
 
 def _losses(last: dict[str, Any]) -> str:
     if last["validation_loss"] is None:
-        return Sentence("train {train:.4g}", train=last["train_loss"])
-    return Sentence(
+        return Message("train {train:.4g}", train=last["train_loss"])
+    return Message(
         "train {train:.4g}, validation {validation:.4g}",
         train=last["train_loss"],
         validation=last["validation_loss"],
@@ -109,17 +117,17 @@ def _scaling(model: dict[str, Any]) -> str:
     return ", ".join(dict.fromkeys(block.get("scaling", block["block"]) for block in blocks))
 
 
-def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[Sentence, Any]:
+def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[Message, Any]:
     about = model["about"]
     weights = sum(t.size for name, t in tensors.items() if name.startswith(("network.", "member")))
     return {
-        Sentence("estimator"): model["estimator"],
-        Sentence("source"): about.get("source", {}).get("source", Sentence("not told")),
-        Sentence("layers"): _layers(model),
-        Sentence("weights"): f"{weights:,}",
-        Sentence("scaling"): _scaling(model),
-        Sentence("epochs"): _epochs(model),
-        Sentence("last losses"): _losses(model["history"][-1]),
-        Sentence("seed"): model["seed"],
-        Sentence("saved by"): f"isthmus {model['isthmus_version']}",
+        Message("estimator"): model["estimator"],
+        Message("source"): about.get("source", {}).get("source", Message("unknown")),
+        Message("layers"): _layers(model),
+        Message("weights"): f"{weights:,}",
+        Message("scaling"): _scaling(model),
+        Message("epochs"): _epochs(model),
+        Message("final loss"): _losses(model["history"][-1]),
+        Message("seed"): model["seed"],
+        Message("saved with"): f"isthmus {model['isthmus_version']}",
     }

@@ -11,7 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .._language import Sentence, told
+from .._stage_names import stage_name
+from .._translation import Message, translate
 from ..sweeps import SweepWatcher
 from ..training import Callback, EpochLines, Plan, epoch_line
 from ._terminal_text import say
@@ -34,7 +35,7 @@ def progress(
         Name of the training, if it is one of many: shown before the bar; without a terminal its
         lines are only shown if requested.
     language : {"en", "zh"}, default="en"
-        Language of everything except the lines, whose form is that of ``training``.
+        Language of the bar and the lines.
 
     Returns
     -------
@@ -45,8 +46,8 @@ def progress(
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         return [_Bar(lines=lines, of=of, language=language)]
     if lines:
-        return [_Announcement(language), EpochLines(sys.stderr)]
-    return [] if of else [EpochLines(sys.stderr)]
+        return [_Announcement(language), EpochLines(sys.stderr, language=language)]
+    return [] if of else [EpochLines(sys.stderr, language=language)]
 
 
 class SweepProgress(SweepWatcher):
@@ -73,41 +74,38 @@ class SweepProgress(SweepWatcher):
         self.folder, self.n_done, self.n_trainings = folder, n_done, n_trainings
         if n_done:
             self._say(
-                Sentence(
-                    "{n} of {total} {total:training|trainings} {n:is|are} there already.",
-                    n=n_done,
-                    total=n_trainings,
-                )
+                Message("Already done: {n} of {total} trainings.", n=n_done, total=n_trainings)
             )
 
     def callbacks(self, name: str) -> Sequence[Callback]:
         """Return a progress bar."""
         at = f"[{self.n_done + 1}/{self.n_trainings}] {name}"
         if self._lines:
-            self._say(Sentence("Training {at}", at=at))
+            self._say(Message("Training {at}", at=at))
         return progress(quiet=self._quiet, lines=self._lines, of=at, language=self._language)
 
     def on_training_end(self, name: str, row: Mapping[str, Any]) -> None:
         """Write a line."""
         self.n_done += 1
         at = f"[{self.n_done}/{self.n_trainings}] {name}"
-        self._say(Sentence("Training {at}: {end}", at=at, end=_end_of(row)))
+        self._say(Message("Training {at}: {end}", at=at, end=_end_of(row)))
 
-    def _say(self, line: Sentence) -> None:
+    def _say(self, line: Message) -> None:
         if not self._quiet:
-            say(told(line, self._language), stream=sys.stderr)
+            say(translate(line, self._language), stream=sys.stderr)
             sys.stderr.flush()
 
 
-def _end_of(row: Mapping[str, Any]) -> Sentence:
+def _end_of(row: Mapping[str, Any]) -> Message:
     if "failure" in row:
-        return Sentence("failed. {failure}", failure=row["failure"])
+        return Message("failed: {failure}", failure=row["failure"])
     has_held_out = row["held_out_error"] is not None
-    return Sentence(
-        "{which} {error:.4g}, {epochs} {epochs:epoch|epochs}, {seconds:.1f} s",
-        which=Sentence("held-out error") if has_held_out else Sentence("error"),
+    return Message.plural(
+        "{which} {error:.4g}, {n} epoch, {seconds:.1f} s",
+        "{which} {error:.4g}, {n} epochs, {seconds:.1f} s",
+        row["epochs"],
+        which=Message("held-out error") if has_held_out else Message("error"),
         error=row["held_out_error"] if has_held_out else row["train_error"],
-        epochs=row["epochs"],
         seconds=row["training_seconds"],
     )
 
@@ -117,22 +115,22 @@ class _Announcement(Callback):
         self._language = language
 
     def on_train_begin(self, plan: Plan) -> None:
-        say(told(_announced(plan), self._language), stream=sys.stderr)
+        say(_announced(plan, self._language), stream=sys.stderr)
         sys.stderr.flush()
 
 
-def _announced(plan: Plan) -> Sentence:
-    return Sentence(
-        "{Stage}: training on {n:,} {n:row|rows}, {n_steps:,} {n_steps:step|steps} an epoch, "
-        "{n_epochs:,} {n_epochs:epoch|epochs} at most"
-        if plan.stage
-        else "Training on {n:,} {n:row|rows}, {n_steps:,} {n_steps:step|steps} an epoch, "
-        "{n_epochs:,} {n_epochs:epoch|epochs} at most",
-        Stage=(plan.stage or "").capitalize(),
-        n=plan.n_rows,
-        n_steps=plan.n_steps_per_epoch,
-        n_epochs=plan.last_epoch - plan.first_epoch + 1,
+def _announced(plan: Plan, language: str) -> str:
+    n_epochs = plan.last_epoch - plan.first_epoch + 1
+    line = Message(
+        "Training on {rows}, {steps} per epoch, at most {epochs}",
+        rows=Message.plural("{n:,} row", "{n:,} rows", plan.n_rows),
+        steps=Message.plural("{n:,} step", "{n:,} steps", plan.n_steps_per_epoch),
+        epochs=Message.plural("{n:,} epoch", "{n:,} epochs", n_epochs),
     )
+    if plan.stage:
+        line = Message("{stage}: {line}", stage=stage_name(plan.stage), line=line)
+    shown = translate(line, language)
+    return shown[:1].upper() + shown[1:]
 
 
 class _Bar(Callback):
@@ -161,31 +159,33 @@ class _Bar(Callback):
         )
         self._bar.start()
         if self._lines:
-            self._print(told(_announced(plan), self._language))
+            self._print(_announced(plan, self._language))
 
     def on_step_end(self, step: int) -> None:
         self._bar.update(self._task, completed=self._done + step)
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         self._done += self._plan.n_steps_per_epoch
-        losses = [Sentence("train {loss:<8.4g}", loss=record["train_loss"])]
+        losses = [Message("train {loss:<8.4g}", loss=record["train_loss"])]
         if record["validation_loss"] is not None:
-            losses.append(Sentence("validation {loss:<8.4g}", loss=record["validation_loss"]))
+            losses.append(Message("validation {loss:<8.4g}", loss=record["validation_loss"]))
         following = min(record["epoch"] + 1, self._plan.last_epoch)
         self._bar.update(
             self._task,
             completed=self._done,
-            losses="".join(told(loss, self._language) for loss in losses),
+            losses="".join(translate(loss, self._language) for loss in losses),
             description=self._described(following),
         )
         if self._lines:
-            self._print(epoch_line(record, self._plan.last_epoch))
+            self._print(epoch_line(record, self._plan.last_epoch, language=self._language))
         return None
 
     def _described(self, epoch: int) -> str:
         last = self._plan.last_epoch
-        where = told(Sentence("epoch {epoch}/{last}", epoch=epoch, last=last), self._language)
-        return self._of + (f"{self._plan.stage}: {where}" if self._plan.stage else where)
+        where = Message("epoch {epoch}/{last}", epoch=epoch, last=last)
+        if self._plan.stage:
+            where = Message("{stage}: {line}", stage=stage_name(self._plan.stage), line=where)
+        return self._of + translate(where, self._language)
 
     def _print(self, line: str) -> None:
         self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)

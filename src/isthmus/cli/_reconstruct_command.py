@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._options import whole_number
 from ._run_source import rows_for
@@ -28,6 +29,7 @@ def reconstruct(
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     pictures: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 20,
     rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
 ) -> int:
     """Reconstruct rows with a trained run.
 
@@ -45,12 +47,15 @@ def reconstruct(
         Number of pictures in a .png or .svg file, the last rows. Default: 20.
     rows
         Options for reading rows.
+    lang
+        Language of what is printed: en or zh. Default: that of the locale.
     """
     # Imported here: --help must not import torch and matplotlib.
     from ..figures import reconstruction_grid, save_figure
     from ..runs import check_output, grid_values, mapped, open_run, write_rows
-    from ..sources import quantity
 
+    language = locale_language() if lang is None else lang
+    check_language(language)
     as_figure = out.suffix.lower() in _FIGURES
     check_output(out, also=_FIGURES)
     if pictures < 1:
@@ -64,15 +69,25 @@ def reconstruct(
             f"{out.suffix} files require a run that was trained on pictures. This one was trained "
             "on rows without a shape: write a .parquet, .csv or .npy file."
         )
-    X, beside = rows_for(fitted, source, rows)
+    X, beside = rows_for(fitted, source, rows, language=language)
     if as_figure and shape is not None:
         X = X[-pictures:]
         values = grid_values(fitted.estimator, X, shape)
-        save_figure(reconstruction_grid(**values), out)
-        done = f"{quantity(len(X), 'picture')} with reconstructions"
+        save_figure(reconstruction_grid(**values, language=language), out)
+        done = Message.plural(
+            "Wrote {n} picture and its reconstruction to {file}.",
+            "Wrote {n} pictures and their reconstructions to {file}.",
+            len(X),
+            file=str(out),
+        )
     else:
         names = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
         write_rows(out, mapped(fitted.estimator.reconstruct, X), X.shape[0], names, beside)
-        done = quantity(X.shape[0], "reconstructed row")
-    say(f"Wrote {done} to {out}", stream=sys.stderr)
+        done = Message.plural(
+            "Wrote {n:,} reconstructed row to {file}.",
+            "Wrote {n:,} reconstructed rows to {file}.",
+            X.shape[0],
+            file=str(out),
+        )
+    say(translate(done, language), stream=sys.stderr)
     return 0

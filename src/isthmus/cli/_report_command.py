@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .._language import Sentence, locale_language, told
+from .._translation import Message, locale_language, translate
 from ..errors import OutputExistsError, UsageError
 from ._terminal_text import say
 
@@ -46,7 +46,7 @@ def report(
         _check(out)
     page, notes = rebuild_report(run, map=map, language=language, out=out)
     for note in notes:
-        say(told(Sentence("Note: {note}", note=note), language), stream=sys.stderr)
+        say(translate(Message("Note: {note}", note=note), language), stream=sys.stderr)
     say(str(page))
     return 0
 

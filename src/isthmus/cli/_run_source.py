@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._translation import Message, translate
 from ._source_options import LabelledRowsOptions, RowsOptions
 from ._terminal_text import say
 
@@ -19,7 +20,7 @@ __all__ = ["rows_for"]
 
 
 def rows_for(
-    fitted: FittedRun, source: str | None, options: RowsOptions
+    fitted: FittedRun, source: str | None, options: RowsOptions, *, language: str = "en"
 ) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     """Read rows in the form that a run was trained on, and print notes about them on stderr.
 
@@ -31,6 +32,8 @@ def rows_for(
         Source on the command line; None is the training source.
     options : RowsOptions
         Options for reading rows.
+    language : {"en", "zh"}, default="en"
+        Language of the notes.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def rows_for(
         **options.reading,
     )
     for note in dataset.notes:
-        say(f"Note: {note}", stream=sys.stderr)
+        say(translate(Message("Note: {note}", note=note), language), stream=sys.stderr)
     return _all_rows(dataset)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from cyclopts import Parameter
 from numpy.typing import NDArray
 
+from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._options import whole_number
 from ._run_source import rows_for
@@ -29,6 +30,7 @@ def score(
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
 ) -> int:
     """Score how anomalous each row is, most anomalous first, and name the features responsible.
 
@@ -46,10 +48,13 @@ def score(
         Number of features to name for each row. Default: 3.
     rows
         Options for reading rows.
+    lang
+        Language of what is printed: en or zh. Default: that of the locale.
     """
     from ..runs import check_output, open_run, write_rows
-    from ..sources import quantity
 
+    language = locale_language() if lang is None else lang
+    check_language(language)
     check_output(out)
     if out.suffix.lower() == ".npy":
         raise UsageError(f"Scores must be written to a .csv or .parquet file. Got {out}.")
@@ -58,7 +63,7 @@ def score(
     fitted = open_run(run, device=rows.device)
     fitted.check_can("explain", "score rows")
     fitted.check_apart(out, source)
-    X, beside = rows_for(fitted, source, rows)
+    X, beside = rows_for(fitted, source, rows, language=language)
     errors = _errors(fitted.estimator, X)
     order = np.argsort(-errors, kind="stable")
     names = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
@@ -66,7 +71,13 @@ def score(
     columns |= _largest(fitted.estimator, X, np.array(names, dtype=object), features, order)
     columns |= {name: values[order] for name, values in beside.items() if name not in columns}
     write_rows(out, [np.empty((X.shape[0], 0))], X.shape[0], [], columns)
-    say(f"Wrote {quantity(X.shape[0], 'score')} to {out}, most anomalous first", stream=sys.stderr)
+    done = Message.plural(
+        "Wrote {n:,} score to {file}.",
+        "Wrote {n:,} scores to {file}, most anomalous first.",
+        X.shape[0],
+        file=str(out),
+    )
+    say(translate(done, language), stream=sys.stderr)
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._language import Sentence, check_language, locale_language, told
+from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ..estimators import TRAINABLE, estimator_named
 from ..sweeps import Range, run_search, run_sweep
@@ -98,12 +98,15 @@ def _sweep(
     except KeyboardInterrupt:
         if watcher.folder is None:
             raise
-        n_done = len([*watcher.folder.glob("*/report.json")])  # including those of other processes
-        say(
-            f"isthmus: interrupted; {n_done} of {watcher.n_trainings} trainings are done. "
-            f"Run the same command with --out {watcher.folder} to continue.",
-            stream=sys.stderr,
+        n_done = len([*watcher.folder.glob("*/report.json")])  # other processes' too
+        line = Message(
+            "Interrupted: {n} of {total} trainings are done. Run the same command with "
+            "`--out {folder}` to continue.",
+            n=n_done,
+            total=watcher.n_trainings,
+            folder=str(watcher.folder),
         )
+        say(f"isthmus: {translate(line, language)}", stream=sys.stderr)
         return 1
     failures = {row["run"]: row["failure"] for row in document["rows"] if "failure" in row}
     if as_json:
@@ -111,19 +114,24 @@ def _sweep(
     else:
         say(_told(document, folder, language))
     for name, failure in failures.items():
-        say(f"isthmus: {name} failed: {one_line(failure)}", stream=sys.stderr)
+        line = Message("{name} failed: {failure}", name=name, failure=one_line(failure))
+        say(f"isthmus: {translate(line, language)}", stream=sys.stderr)
     return 1 if failures else 0
 
 
 def _told(document: dict[str, Any], folder: Path, language: str) -> str:
     lines: list[str] = [sweep_table(document, language), ""]
     if document["measure"] is not None:
-        lines += [Sentence("(Errors: {measure}.)", measure=document["measure"]), ""]
+        lines += [Message("(Errors: {measure}.)", measure=document["measure"]), ""]
     figure = folder / "sweep.svg"
     lines += document["sentences"]
-    told_where = "Sweep: {folder}  (open {figure})" if figure.is_file() else "Sweep: {folder}"
-    lines.append(Sentence(told_where, folder=str(folder), figure=str(figure)))
-    return "\n".join(told(line, language) for line in lines)
+    place = {"folder": str(folder), "figure": str(figure)}
+    lines.append(
+        Message("Sweep: {folder}  (open {figure})", **place)
+        if figure.is_file()
+        else Message("Sweep: {folder}", folder=str(folder))
+    )
+    return "\n".join(translate(line, language) for line in lines)
 
 
 def _check_search(search: int | None, space: dict[str, Any], seeds: int) -> None:

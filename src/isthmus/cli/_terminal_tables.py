@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .._language import Sentence, told, width
+from .._translation import Message, translate, width
 from ._terminal_text import one_line
 
 __all__ = ["in_columns", "results_table", "sweep_table"]
@@ -14,11 +14,11 @@ __all__ = ["in_columns", "results_table", "sweep_table"]
 def results_table(document: dict[str, Any], language: str = "en") -> str:
     """Format a report's table in columns, for a terminal or a pipe."""
     table = document["table"]
-    rows = [[told(name, language) for name in table["columns"]]] + [
-        [told(row[0], language), _number(row[1]), _number(row[2]), _share(row[3])]
+    rows = [[translate(name, language) for name in table["columns"]]] + [
+        [translate(row[0], language), _number(row[1]), _number(row[2]), _share(row[3])]
         for row in table["rows"]
     ]
-    caption = told(Sentence("({text})", text=table["caption"]), language)
+    caption = translate(Message("({text})", text=table["caption"]), language)
     return f"{in_columns(rows)}\n{caption}"
 
 
@@ -46,18 +46,18 @@ def sweep_table(document: dict[str, Any], language: str = "en") -> str:
     """Format a sweep's rows in columns: parameters, errors, epochs and seconds."""
     rows = document["rows"]
     varied = [*document["parameters"], *(["random_state"] if "random_state" in rows[0] else [])]
-    which = {"held_out_error": Sentence("held-out error"), "train_error": Sentence("train error")}
+    which = {"held_out_error": Message("held-out error"), "train_error": Message("train error")}
     shown: dict[str, tuple[str, Callable[[Any], str]]] = {name: (name, _value) for name in varied}
     for name in ("train_error", "held_out_error"):
         shown[name] = (which[name], _number)
     if document["baseline"] is not None:
         shown[document["baseline_error"]] = (document["baseline"], _number)
     if any("variance_explained" in row for row in rows):
-        shown["variance_explained"] = (Sentence("variance explained"), _share)
-    shown["epochs"] = (Sentence("epochs"), _value)
-    shown["training_seconds"] = (Sentence("seconds"), _seconds)
+        shown["variance_explained"] = (Message("variance explained"), _share)
+    shown["epochs"] = (Message("epochs"), _value)
+    shown["training_seconds"] = (Message("seconds"), _seconds)
     cells = [[form(row.get(name)) for name, (_, form) in shown.items()] for row in rows]
-    return in_columns([[told(head, language) for head, _ in shown.values()], *cells])
+    return in_columns([[translate(head, language) for head, _ in shown.values()], *cells])
 
 
 def _number(value: float | None) -> str:

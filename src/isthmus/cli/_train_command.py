@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._language import Sentence, check_language, locale_language, told
+from .._translation import Message, check_language, locale_language, translate
 from ..estimators import TRAINABLE
 from ..logs import make_log
 from ..runs import run_training
@@ -103,9 +103,9 @@ def _summary(document: dict[str, Any], folder: Path, language: str) -> str:
     lines: list[str] = [results_table(document, language), "", document["verdict"], ""]
     if model["epochs"] > model.get("best_epoch", model["epochs"]):
         lines.append(
-            Sentence(
-                "Trained for {epochs} {epochs:epoch|epochs}; the weights are those of epoch "
-                "{best}, the best on validation rows.",
+            Message(
+                "Trained for {epochs} epochs; kept the weights of epoch {best}, with the lowest "
+                "validation loss.",
                 epochs=model["epochs"],
                 best=model["best_epoch"],
             )
@@ -113,13 +113,13 @@ def _summary(document: dict[str, Any], folder: Path, language: str) -> str:
     if "ablation" in document:
         lines.append(document["ablation"]["sentence"])
     lines += brief_lines(document["findings"])
-    lines += [Sentence("Note: {note}", note=note) for note in document["source"]["notes"]]
+    lines += [Message("Note: {note}", note=note) for note in document["source"]["notes"]]
     lines.append(
-        Sentence(
+        Message(
             "Run: {folder}  (open {page})", folder=str(folder), page=str(folder / "report.html")
         )
     )
-    return "\n".join(told(line, language) for line in lines)
+    return "\n".join(translate(line, language) for line in lines)
 
 
 train = with_parameters(_train, TRAINABLE)

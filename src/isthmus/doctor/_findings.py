@@ -1,4 +1,4 @@
-"""Findings of the doctor: a code and three sentences for each."""
+"""The doctor's findings: a code for each, and its messages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .._language import Sentence
+from .._translation import Message, gettext_noop
 
-__all__ = ["FINDINGS", "SEVERITIES", "Finding", "Sentences", "names_shown", "worst_first"]
+__all__ = ["FINDINGS", "SEVERITIES", "Finding", "FindingText", "names_shown", "worst_first"]
 
 SEVERITIES = ("note", "warning", "problem")  # in ascending order
 
@@ -16,166 +16,233 @@ _N_NAMES = 5
 _LONGEST_NAME = 40
 
 
-class Sentences(NamedTuple):
-    """Templates of a finding: what was found, why it matters, what to do."""
+class FindingText(NamedTuple):
+    """Messages of a finding: what was seen, why it matters, what to do.
+
+    ``advice_for_one`` is the advice where the code cannot be shorter.
+    """
 
     seen: str
     matters: str
     advice: str
+    advice_for_one: str | None = None
 
 
-# Independent of number ("Dead units: 1 of 4"), so that each can be translated as a whole. A list
-# among the values is written with commas between its items.
-FINDINGS: dict[str, Sentences] = {
+# Neutral in number ("Dead units: 1 of 4"): none needs a plural form. A list among the values is
+# joined by commas.
+FINDINGS: dict[str, FindingText] = {
     # --- of rows ---
-    "few_rows": Sentences(
-        "Rows to learn from: {n_rows:,}, for codes of {latent_dim} {latent_dim:number|numbers}.",
-        "With under {enough} {enough:row|rows} for each number of the code (these would do for "
-        "{fitting}), what a code keeps is partly what these rows happen to share.",
-        "Add rows{latent_dim:|, or choose a shorter code}.",
+    "few_rows": FindingText(
+        gettext_noop("Few training rows: {n_rows:,} for code size {latent_dim}."),
+        gettext_noop(
+            "With fewer than {enough} rows per value of the code, the model fits chance patterns "
+            "of these rows."
+        ),
+        gettext_noop("Add rows, or reduce the code size."),
+        gettext_noop("Add rows."),
     ),
-    "long_code": Sentences(
-        "A code has {latent_dim} {latent_dim:number|numbers}, and a row has {n_features} "
-        "{n_features:column|columns}.",
-        "A code that is not shorter than the row need not leave anything out, so nothing makes "
-        "it learn what the rows have in common.",
-        "Choose a code shorter than the row, add columns, or train with noise.",
+    "long_code": FindingText(
+        gettext_noop(
+            "The code size ({latent_dim}) is not smaller than the number of columns ({n_features})."
+        ),
+        gettext_noop("Such a code can copy each row, so the model need not learn any structure."),
+        gettext_noop("Reduce the code size, add columns, or train with noise."),
     ),
-    "constant_columns": Sentences(
-        "Columns that never vary in the training rows: {n:,} of {total:,} ({columns}).",
-        "Nothing can be learned from them.",
-        "Leave them out, or check that they were read rightly; at the rim of pictures they are "
-        "usual and do no harm.",
+    "constant_columns": FindingText(
+        gettext_noop("Constant columns in the training rows: {n:,} of {total:,} ({columns})."),
+        gettext_noop("They carry no information."),
+        gettext_noop(
+            "Drop them, or check how the file was read. Constant pixels at the border of pictures "
+            "are harmless."
+        ),
     ),
-    "duplicate_columns": Sentences(
-        "Columns that repeat another one, value by value: {n:,} of {total:,} ({columns}).",
-        "A quantity that stands there twice counts twice in the error.",
-        "Keep one of each, by `columns`.",
+    "duplicate_columns": FindingText(
+        gettext_noop("Columns identical to another column: {n:,} of {total:,} ({columns})."),
+        gettext_noop("A repeated column counts more than once in the error."),
+        gettext_noop("Keep one of each with `columns`."),
     ),
-    "leak": Sentences(
-        "Held-out rows that are also among the training rows: {n:,} of {total:,} ({share:.1%}).",
-        "The held-out error is then partly that of rows the model has seen, and too low.",
-        "Leave out copies before the split; where rows repeat by themselves, as with a few "
-        "columns of small whole numbers, mind it when you read the figures.",
+    "leak": FindingText(
+        gettext_noop(
+            "Held-out rows that are also training rows: {n:,} of {total:,} ({share:.1%})."
+        ),
+        gettext_noop("The held-out error is too low: the model was trained on some of these rows."),
+        gettext_noop(
+            "Remove duplicates before the split. In data where equal rows are common, such as a "
+            "few columns of small integers, take this into account."
+        ),
     ),
-    "wild_scales": Sentences(
-        "Columns whose range is under a thousandth of that of {widest}: {n:,} of {total:,} "
-        "({columns}); the scaling `{scaling}` leaves it so.",
-        "Squared error hardly counts them: they hold {share:.2g} of the variance.",
-        "Set `scaling` to `standard` or `robust`, which scale each column by itself.",
+    "wild_scales": FindingText(
+        gettext_noop(
+            "Columns with less than a thousandth of the range of {widest}: {n:,} of {total:,} "
+            "({columns}). The scaling `{scaling}` does not change this."
+        ),
+        gettext_noop(
+            "The squared error almost ignores them: they hold {share:.2g} of the variance."
+        ),
+        gettext_noop(
+            "Set `scaling` to `standard` or `robust`, which scale each column separately."
+        ),
     ),
-    "wild_scales_evened": Sentences(
-        "Columns whose range is under a thousandth of that of {widest}: {n:,} of {total:,} "
-        "({columns}).",
-        "The scaling `{scaling}` makes all columns count alike; `unit` or `none` would make "
-        "{widest} count alone.",
-        "Leave `scaling` as it is.",
+    "wild_scales_evened": FindingText(
+        gettext_noop(
+            "Columns with less than a thousandth of the range of {widest}: {n:,} of {total:,} "
+            "({columns})."
+        ),
+        gettext_noop(
+            "The scaling `{scaling}` gives all columns equal weight; with `unit` or `none` only "
+            "{widest} would count."
+        ),
+        gettext_noop("Keep `scaling` as it is."),
     ),
-    "outliers": Sentences(
-        "The {n:,} {n:row|rows} furthest from the mean, of {total:,}, {n:holds|hold} {share:.0%} "
-        "of all variance, most of it in {columns} ({n:row|rows} {rows}).",
-        "Squared error counts a row by the square of its distance, so that the training serves "
-        "these rows first.",
-        "Look at them; take logarithms of skewed columns, leave out mistakes, or train with "
-        "`--estimator stacked --loss huber`.",
+    "outliers": FindingText(
+        gettext_noop(
+            "Rows furthest from the mean: {n:,} of {total:,} hold {share:.0%} of the variance, "
+            "most of it in {columns} (rows: {rows})."
+        ),
+        gettext_noop(
+            "The squared error grows with the square of the distance: these rows dominate it."
+        ),
+        gettext_noop(
+            "Check these rows. Take logarithms of skewed columns, remove errors, or train with "
+            "`--estimator stacked --loss huber`."
+        ),
     ),
-    "near_linear": Sentences(
-        "PCA with {latent_dim} {latent_dim:component|components}, as many as a code has numbers, "
-        "keeps {share:.1%} of the variance.",
-        "Little is left for an autoencoder to win: at this size PCA may well do, and 95 % of the "
-        "variance it keeps with {k95} {k95:component|components}.",
-        "Use PCA{k95:|, or shorten the code until PCA loses over 5 % of the variance}.",
+    "near_linear": FindingText(
+        gettext_noop(
+            "PCA at the same code size ({latent_dim}) explains {share:.1%} of the variance; "
+            "components needed for 95%: {k95}."
+        ),
+        gettext_noop("An autoencoder can improve little on that: PCA may be good enough here."),
+        gettext_noop(
+            "Use PCA, or reduce the code size below {k95}, where PCA explains less than 95%."
+        ),
+        gettext_noop("Use PCA."),
     ),
-    "suggested_latent_dim": Sentences(
-        "Principal components that hold 95 % of the variance: {k95}; that stand out from what "
-        "independent columns would give: {elbow} (parallel analysis; {n_rows:,} "
-        "{n_rows:row|rows}).",
-        "A code shorter than the smaller of the two loses what all rows share; one longer than the "
-        "larger spends numbers on noise. An autoencoder often needs fewer than PCA.",
-        "Try codes of such lengths: {sizes}.",
+    "suggested_latent_dim": FindingText(
+        gettext_noop(
+            "Principal components for 95% of the variance: {k95}; components above noise: {elbow} "
+            "(parallel analysis, n = {n_rows:,})."
+        ),
+        gettext_noop(
+            "A code size below both numbers loses common structure; one above both also encodes "
+            "noise. An autoencoder often needs fewer dimensions than PCA."
+        ),
+        gettext_noop("Try these code sizes: {sizes}."),
     ),
-    "independent_columns": Sentences(
-        "No principal component of {n_rows:,} {n_rows:row|rows} stands out from what independent "
-        "columns would give (parallel analysis).",
-        "Columns that have nothing in common cannot be told by fewer numbers; only what binds "
-        "them along a curve is not seen by this.",
-        "Check that these are the right columns, and see whether the model beats the mean on "
-        "held-out rows.",
+    "independent_columns": FindingText(
+        gettext_noop("No principal component is above noise (parallel analysis, n = {n_rows:,})."),
+        gettext_noop(
+            "Independent columns cannot be compressed. This test does not see nonlinear relations."
+        ),
+        gettext_noop(
+            "Check that these are the right columns, and that the model beats the mean on held-out "
+            "rows."
+        ),
     ),
     # --- of a fitted model ---
-    "dead_units": Sentences(
-        "Units of the code that give every row the same number: {n} of {total} ({units}).",
-        "They carry nothing: the code is {live} {live:number|numbers} long, and the "
-        "reconstruction pays for the others.",
-        "Train from another seed, or at a lower `learning_rate`; if it stays so, the rows need "
-        "no more than {live} {live:number|numbers}.",
+    "dead_units": FindingText(
+        gettext_noop("Dead units in the code (constant for all rows): {n} of {total} ({units})."),
+        gettext_noop("They carry no information: the effective code size is {live}."),
+        gettext_noop(
+            "Train with another seed or a lower `learning_rate`. If the units stay dead, code size "
+            "{live} is enough for these rows."
+        ),
     ),
-    "dead_relu_units": Sentences(
-        "Dead units of the code, at zero for every row: {n} of {total} ({units}).",
-        "They carry nothing and never come back, as a ReLU at zero has no gradient: the code is "
-        "{live} {live:number|numbers} long, and the reconstruction pays for the others.",
-        "Set `latent_activation` to `identity`, as the default has it; with the ReLU, another "
-        "seed is another draw.",
+    "dead_relu_units": FindingText(
+        gettext_noop("Dead ReLU units in the code (zero for all rows): {n} of {total} ({units})."),
+        gettext_noop(
+            "They carry no information and cannot recover, since a ReLU has no gradient there: the "
+            "effective code size is {live}."
+        ),
+        gettext_noop(
+            "Set `latent_activation` to `identity` (the default), or train with another seed."
+        ),
     ),
-    "saturated_units": Sentences(
-        "Units of the code that stand at a limit of their activation for nearly all rows: {n} "
-        "of {total} ({units}).",
-        "There the {activation} has hardly a gradient, so that they learn no more, and they tell "
-        "rows apart no better than a switch.",
-        "Take an `identity` on the code, a lower `learning_rate`, or another `scaling`.",
+    "saturated_units": FindingText(
+        gettext_noop("Saturated units in the code: {n} of {total} ({units})."),
+        gettext_noop(
+            "For nearly all rows they are at a limit of the {activation}, where the gradient is "
+            "almost zero: they stop learning and act as on-off switches."
+        ),
+        gettext_noop(
+            "Set `latent_activation` to `identity`, lower `learning_rate`, or change `scaling`."
+        ),
     ),
-    "correlated_units": Sentences(
-        "Units of the code that follow another one (a correlation beyond {limit}): {n} of "
-        "{total} (such as {units}).",
-        "Two numbers that say the same are one.",
-        "Shorten the code by as many, and see whether the error stays.",
+    "correlated_units": FindingText(
+        gettext_noop(
+            "Units in the code that duplicate another unit (correlation above {limit}): {n} of "
+            "{total} (pairs: {units})."
+        ),
+        gettext_noop("They add almost no information."),
+        gettext_noop("Reduce the code size by {n}, and check that the error stays the same."),
     ),
-    "low_rank_codes": Sentences(
-        "The effective rank of the codes is {rank:.1f}, for {total} {total:number|numbers}.",
-        "What the numbers say overlaps: about as much linear information would go into {fitting} "
-        "of them.",
-        "Try codes of {fitting} {fitting:number|numbers}, and compare the held-out errors.",
+    "low_rank_codes": FindingText(
+        gettext_noop("The effective rank of the codes is {rank:.1f}, at code size {total}."),
+        gettext_noop(
+            "The units are correlated: {fitting} could carry about as much linear information."
+        ),
+        gettext_noop("Try code size {fitting}, and compare the held-out errors."),
     ),
-    "lost_columns": Sentences(
-        "Columns of which under {limit:.0%} of the variance comes back, on {which} rows: {n:,} of "
-        "{total:,} ({columns}).",
-        "The code holds nothing about them, whatever it holds about the others.",
-        "If they matter, lengthen the code; a column that has nothing in common with the others "
-        "takes a number of its own.",
+    "lost_columns": FindingText(
+        gettext_noop(
+            "Columns with less than {limit:.0%} of their variance explained on {which} rows: {n:,} "
+            "of {total:,} ({columns})."
+        ),
+        gettext_noop("The code carries almost no information about them."),
+        gettext_noop(
+            "If they matter, increase the code size: a column unrelated to the others needs a unit "
+            "of its own."
+        ),
     ),
-    "no_better_than_mean": Sentences(
-        "The model explains {share:.1%} of the variance of {which} rows.",
-        "The mean of all rows, which explains 0 %, would do as well.",
-        "Look at the loss curves: train longer, or at another `learning_rate`. If PCA fares no "
-        "better, the columns have nothing in common that a code could hold.",
+    "no_better_than_mean": FindingText(
+        gettext_noop("The model explains {share:.1%} of the variance of {which} rows."),
+        gettext_noop("It is no better than the mean of all rows, which explains 0%."),
+        gettext_noop(
+            "Check the loss curves: train longer, or change `learning_rate`. If PCA is no better, "
+            "the columns have no common structure."
+        ),
     ),
-    "overfitting": Sentences(
-        "The model explains {train:.1%} of the variance of training rows, and {held_out:.1%} of "
-        "held-out ones.",
-        "It has learned much by heart that does not hold for new rows.",
-        "Add rows, shorten the code or narrow `hidden_dims`, keep `early_stopping` on, or train "
-        "with noise (`--estimator stacked --noise masking`).",
+    "overfitting": FindingText(
+        gettext_noop(
+            "Overfitting: the model explains {train:.1%} of the variance of training rows, but "
+            "{held_out:.1%} of held-out rows."
+        ),
+        gettext_noop("Part of what it learned does not hold for new rows."),
+        gettext_noop(
+            "Add rows, reduce the code size or `hidden_dims`, keep `early_stopping` on, or train "
+            "with noise (`--estimator stacked --noise masking`)."
+        ),
     ),
-    "underfitting": Sentences(
-        "On the training rows themselves the model's squared error a row is {ours:.4g}, and PCA's "
-        "{pca:.4g}.",
-        "A network can do nearly all that PCA does, so that this one is too narrow or has not been "
-        "trained to its end.",
-        "Raise `epochs`, leave `optimizer` and `learning_rate` at `auto`, widen `hidden_dims`, and "
-        "see that no unit of the code is dead.",
+    "underfitting": FindingText(
+        gettext_noop(
+            "Underfitting: even on training rows the squared error per row is {ours:.4g}, vs. "
+            "{pca:.4g} for PCA."
+        ),
+        gettext_noop(
+            "A large enough network matches PCA almost exactly, so this one is too narrow or was "
+            "not trained long enough."
+        ),
+        gettext_noop(
+            "Increase `epochs`, keep `optimizer` and `learning_rate` at `auto`, widen "
+            "`hidden_dims`, and check for dead units."
+        ),
     ),
-    "still_falling": Sentences(
-        "The {kind} loss still fell by {fall:.1%} over the last {n} of {total} "
-        "{total:epoch|epochs}.",
-        "Training stopped before the network had learned what it can.",
-        "Raise `epochs`, to {more} for a start.",
+    "still_falling": FindingText(
+        gettext_noop(
+            "The {kind} loss was still falling: by {fall:.1%} over the last {n} of {total} epochs."
+        ),
+        gettext_noop("Training stopped before the loss converged."),
+        gettext_noop("Increase `epochs`; start with {more}."),
     ),
-    "loss_rose": Sentences(
-        "The validation loss was lowest at epoch {best} of {total}, and is {rise:.1%} higher at "
-        "the end.",
-        "From there on the network learned by heart, and the weights kept are the last.",
-        "Turn `early_stopping` on, which puts the best epoch's weights back, or set `epochs` to "
-        "{best}.",
+    "loss_rose": FindingText(
+        gettext_noop(
+            "The validation loss was lowest at epoch {best} of {total}, and ended {rise:.1%} "
+            "higher."
+        ),
+        gettext_noop("The model overfits after that epoch, and the last weights were kept."),
+        gettext_noop(
+            "Turn on `early_stopping`, which restores the best weights, or set `epochs` to {best}."
+        ),
     ),
 }
 
@@ -200,18 +267,21 @@ class Finding:
 
     @property
     def seen(self) -> str:
-        """What was found, in one English sentence."""
-        return Sentence(FINDINGS[self.code].seen, **self.values)
+        """What was seen, in one English sentence."""
+        return Message(FINDINGS[self.code].seen, **self.values)
 
     @property
     def matters(self) -> str:
         """Why it matters."""
-        return Sentence(FINDINGS[self.code].matters, **self.values)
+        return Message(FINDINGS[self.code].matters, **self.values)
 
     @property
     def advice(self) -> str:
         """What to do."""
-        return Sentence(FINDINGS[self.code].advice, **self.values)
+        text = FINDINGS[self.code]
+        is_one = 1 in (self.values.get("latent_dim"), self.values.get("k95"))
+        advice = text.advice_for_one if is_one and text.advice_for_one else text.advice
+        return Message(advice, **self.values)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding and its sentences in JSON types.
@@ -249,8 +319,7 @@ def names_shown(which: Iterable[int], names: Sequence[object] | None, *, total: 
     """
     first = list(which)[:_N_NAMES]
     shown = [
-        Sentence("column {k}", k=k) if names is None else f"`{_short(str(names[k]))}`"
-        for k in first
+        Message("column {k}", k=k) if names is None else f"`{_short(str(names[k]))}`" for k in first
     ]
     return [*shown, "..."] if total > len(first) else shown
 

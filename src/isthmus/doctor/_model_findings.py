@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import _num_samples
 
-from .._language import Sentence
+from .._translation import Message
 from ..estimators import BaseAutoencoder
 from ..evaluation import BesidePCA, beside_pca
 from ..metrics import ReconstructionFigures
@@ -199,7 +199,7 @@ def examine_history(
     before, last = float(losses[-2 * n : -n].mean()), float(losses[-n:].mean())
     stopped = epochs is not None and n_epochs < epochs
     if not stopped and before > 0 and last < (1 - _FALLS) * before:
-        kind = Sentence("validation") if is_validated else Sentence("training")
+        kind = Message("validation") if is_validated else Message("training")
         facts = {"kind": kind, "fall": 1 - last / before, "n": n, "total": n_epochs}
         return [Finding("still_falling", "warning", {**facts, "more": 2 * n_epochs})]
     best = int(losses.argmin())

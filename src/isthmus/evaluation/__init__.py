@@ -12,28 +12,28 @@ from ._evaluate import evaluate as evaluate
 from ._evaluate_table import EstimateText as EstimateText
 from ._evaluate_table import estimate_text as estimate_text
 from ._evaluate_table import evaluation_table as evaluation_table
+from ._evaluate_words import MESSAGES as MESSAGES
 from ._evaluate_words import METRICS as METRICS
-from ._evaluate_words import SENTENCES as SENTENCES
 from ._evaluate_words import Metric as Metric
-from ._evaluate_words import sentence as sentence
+from ._evaluate_words import coded_message as coded_message
 from ._pca_sizes import pca_errors as pca_errors
 
 __all__ = [
     "COMPARISON_SCHEMA",
     "EVALUATION_SCHEMA",
+    "MESSAGES",
     "METRICS",
-    "SENTENCES",
     "BesidePCA",
     "EstimateText",
     "Metric",
     "beside_pca",
     "check_bounds",
     "check_classes",
+    "coded_message",
     "compare",
     "estimate_text",
     "evaluate",
     "evaluation_table",
     "parse_bounds",
     "pca_errors",
-    "sentence",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._language import Sentence
+from .._translation import Message
 from ..estimators import BaseAutoencoder
 from ..metrics import Components, ReconstructionFigures, fit_pca
 from ..rows import EncodedRows
@@ -46,8 +46,8 @@ class BesidePCA:
     def judged(self) -> tuple[str, ReconstructionFigures, ReconstructionFigures]:
         """Kind of rows that the verdict is about, with the metrics of the model and of PCA."""
         if self.model_held_out is not None and self.pca_held_out is not None:
-            return Sentence("held-out"), self.model_held_out, self.pca_held_out
-        return Sentence("training"), self.model_train, self.pca_train
+            return Message("held-out"), self.model_held_out, self.pca_held_out
+        return Message("training"), self.model_train, self.pca_train
 
 
 def beside_pca(

@@ -15,7 +15,7 @@ from ..metrics import Bootstrap, Components, estimate, fit_pca
 from ..preprocessing import Scaling
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_rows import scaled_mean
-from ._evaluate_words import sentence
+from ._evaluate_words import coded_message
 
 __all__ = ["COMPARISON_SCHEMA", "compare"]
 
@@ -185,10 +185,10 @@ def _verdict(models: list[dict[str, Any]], n_rows: int, confidence: float) -> di
     if best is first:
         others = [model["difference"]["interval"] for model in models[1:]]
         is_clear = all(interval is not None and interval[0] > 0 for interval in others)
-        return sentence("first_best" if is_clear else "first_not_worse", values)
+        return coded_message("first_best" if is_clear else "first_not_worse", values)
     values |= {"best": best["name"], "error": best["squared_error"]["value"]}
     if best["difference"]["interval"] is None:
-        return sentence("other_lower", values)
+        return coded_message("other_lower", values)
     low, high = best["difference"]["interval"]
     values |= {"low": low, "high": high}
-    return sentence("other_best" if high < 0 else "other_not_clear", values)
+    return coded_message("other_best" if high < 0 else "other_not_clear", values)

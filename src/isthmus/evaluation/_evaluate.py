@@ -23,7 +23,7 @@ from ._class_labels import check_classes
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_codes import CodeRows, measure_codes
 from ._evaluate_rows import Pictures, Restored, check_picture_shape, restore, value_span
-from ._evaluate_words import METRICS, sentence
+from ._evaluate_words import METRICS, coded_message
 from ._records import metric_record
 
 __all__ = ["EVALUATION_SCHEMA", "evaluate"]
@@ -131,8 +131,8 @@ def evaluate(
             ``n_rows``, ``n_labelled``, ``n_train`` (rows used to measure codes), ``n_classes``, and
             ``probes``: "training", "cross-validation" or None.
         ``verdict`` : dict
-            ``code``, ``values`` and ``text`` of the sentence about PCA: the name of its template in
-            ``SENTENCES``, the template's values, and the text.
+            ``code``, ``values`` and ``text``: the sentence about PCA, its template's name in
+            ``MESSAGES`` and what fills it.
         ``notes`` : list of dict
             In the same form.
 
@@ -276,20 +276,20 @@ def _notes(
     """Return notes on what the reconstruction metrics left out or assumed."""
     notes, pca = [], document["pca"]
     if pictures is not None and not can_measure_similarity(pictures.shape):
-        notes.append(sentence("small_pictures"))
+        notes.append(coded_message("small_pictures"))
     if pca is None:
         return notes
     if rows.X_train is None:
-        notes.append(sentence("pca_on_these_rows"))
+        notes.append(coded_message("pca_on_these_rows"))
     elif pca["n_rows"] < rows.X_train.shape[0]:
-        notes.append(sentence("pca_sampled", {"n_rows": pca["n_rows"]}))
+        notes.append(coded_message("pca_sampled", {"n_rows": pca["n_rows"]}))
     if match_pca and document["n_features"] > MOST_FEATURES:
-        notes.append(sentence("too_wide", {"most": MOST_FEATURES}))
+        notes.append(coded_message("too_wide", {"most": MOST_FEATURES}))
     elif match_pca and (needed := pca["components_for_same_error"]) is None:
-        notes.append(sentence("no_same_error"))
+        notes.append(coded_message("no_same_error"))
     elif match_pca:
         values = {"n_components": needed, "latent_dim": document["latent_dim"]}
-        notes.append(sentence("same_error", values))
+        notes.append(coded_message("same_error", values))
     return notes
 
 
@@ -337,19 +337,19 @@ def _verdict(document: dict[str, Any]) -> dict[str, Any]:
         "ours": error["model"]["value"],
     }
     if document["latent_dim"] >= document["n_features"]:
-        return sentence("full_length", values)
+        return coded_message("full_length", values)
     if error["pca"] is None:
-        return sentence("no_pca", values)
+        return coded_message("no_pca", values)
     ours, pca = values["ours"], error["pca"]["value"]
     values |= {"pca": pca, "confidence": document["settings"]["confidence"]}
     if error["difference"]["interval"] is None:
-        return sentence("no_interval", values)
+        return coded_message("no_interval", values)
     low, high = error["difference"]["interval"]
     larger = max(ours, pca)
     gap = abs(ours - pca) / larger if larger > 0 else 0.0
     values |= {"gap": gap, "low": low, "high": high}
     if low <= 0 <= high:
-        return sentence("draw", values)
+        return coded_message("draw", values)
     if gap < 0.01:
-        return sentence("close", values)
-    return sentence("win" if ours < pca else "loss", values)
+        return coded_message("close", values)
+    return coded_message("win" if ours < pca else "loss", values)

@@ -13,7 +13,7 @@ from ..estimators import BaseAutoencoder, is_unlabelled
 from ..metrics import Bootstrap, Components, Labelled, clusters, neighbours_kept, probe
 from ._beside_pca import scaled_rows
 from ._class_labels import class_numbers
-from ._evaluate_words import sentence
+from ._evaluate_words import coded_message
 from ._records import metric_record
 
 __all__ = ["CodeRows", "measure_codes"]
@@ -111,14 +111,14 @@ def measure_codes(
         metrics, about, notes = metrics | of_classes, about | facts, notes + told
     if len(chosen) < rows.X.shape[0]:
         values = {"n_rows": len(chosen), "total": rows.X.shape[0]}
-        notes.append(sentence("sampled", values))
+        notes.append(coded_message("sampled", values))
     return metrics, about, notes
 
 
 def _neighbourhoods(measure: _Measure, X: Any) -> tuple[Metrics, list[dict[str, Any]]]:
     k = min(measure.settings["n_neighbors"], (X.shape[0] - 1) // 2)
     if k < 1:
-        return {}, [sentence("few_rows", {"n_rows": X.shape[0]})]
+        return {}, [coded_message("few_rows", {"n_rows": X.shape[0]})]
     views = measure.views(X)
     raw = views.pop("raw")
     kept = {name: neighbours_kept(raw, codes, k) for name, codes in views.items()}
@@ -140,16 +140,16 @@ def _classes(
         y_train = rows.y_train[teach]
     classes, classes_train, names = class_numbers(rows.y[chosen], y_train)
     if len(names) < 2:
-        return {}, {}, [sentence("no_classes")]
-    notes = [sentence("cross_validated")] if teach is None else []
+        return {}, {}, [coded_message("no_classes")]
+    notes = [coded_message("cross_validated")] if teach is None else []
     if (n_left_out := int((classes < 0).sum())) > 0:
-        notes.append(sentence("classes_left_out", {"n_rows": n_left_out}))
+        notes.append(coded_message("classes_left_out", {"n_rows": n_left_out}))
     views = measure.views(rows.X[chosen[classes >= 0]])
     views_train: Views = {}
     if teach is not None and classes_train is not None:
         if len(teach) < (total := len(_labelled(rows.y_train))):
             values = {"n_rows": len(teach), "total": total}
-            notes.append(sentence("sampled_training", values))
+            notes.append(coded_message("sampled_training", values))
         views_train = measure.views(rows.X_train[teach[classes_train >= 0]])
         classes_train = classes_train[classes_train >= 0]
     classes = classes[classes >= 0]

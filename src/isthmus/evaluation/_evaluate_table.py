@@ -5,29 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .._language import Sentence
+from .._translation import Message, gettext_noop
 from ._evaluate_words import METRICS
 
 __all__ = ["EstimateText", "estimate_text", "evaluation_table"]
 
 _HEADINGS = {
-    "held-out": Sentence("Measured on held-out rows"),
-    "training": Sentence("Measured on training rows"),
+    "held-out": Message("Metrics on held-out rows"),
+    "training": Message("Metrics on training rows"),
 }
-_CAPTION_SENTENCES = {
-    "held-out": (
-        "{n_rows:,} held-out {n_rows:row|rows} of {source}; in brackets {confidence:.0%} "
-        "intervals. Squared error: summed over features, as the network sees them (scaling: "
-        "{scaling})."
+_CAPTIONS = {
+    "held-out": gettext_noop(
+        "Held-out rows of {source} (n = {n_rows:,}), {confidence:.0%} intervals in brackets. "
+        "Squared error: sum over features, in scaled units (scaling: {scaling})."
     ),
-    "training": (
-        "{n_rows:,} training {n_rows:row|rows} of {source}; in brackets {confidence:.0%} "
-        "intervals. Squared error: summed over features, as the network sees them (scaling: "
-        "{scaling})."
+    "training": gettext_noop(
+        "Training rows of {source} (n = {n_rows:,}), {confidence:.0%} intervals in brackets. "
+        "Squared error: sum over features, in scaled units (scaling: {scaling})."
     ),
-    "source": (
-        "{n_rows:,} {n_rows:row|rows} of {source}; in brackets {confidence:.0%} intervals. "
-        "Squared error: summed over features, as the network sees them (scaling: {scaling})."
+    "source": gettext_noop(
+        "Rows of {source} (n = {n_rows:,}), {confidence:.0%} intervals in brackets. "
+        "Squared error: sum over features, in scaled units (scaling: {scaling})."
     ),
 }
 
@@ -64,14 +62,14 @@ def evaluation_table(document: Mapping[str, Any]) -> dict[str, Any]:
         for name, m in metrics.items()
     ]
     source = str(document["rows"]["source"])
-    caption = Sentence(
-        _CAPTION_SENTENCES[which],
+    caption = Message(
+        _CAPTIONS[which],
         n_rows=document["rows"]["n_rows"],
         source=source,
         confidence=document["settings"]["confidence"],
         scaling=document["scaling"],
     )
-    heading = _HEADINGS.get(which) or Sentence("Measured on rows of {source}", source=source)
+    heading = _HEADINGS.get(which) or Message("Metrics on rows of {source}", source=source)
     return {"heading": heading, "columns": columns, "rows": rows, "caption": caption}
 
 
@@ -80,9 +78,9 @@ def _titles(document: Mapping[str, Any]) -> dict[str, str]:
     return {
         "model": f"{document['estimator']} ({document['latent_dim']})",
         "pca": f"PCA ({n_components})",
-        "difference": Sentence("less PCA"),
-        "raw": Sentence("raw rows"),
-        "mean": Sentence("mean"),
+        "difference": Message("vs. PCA"),
+        "raw": Message("raw rows"),
+        "mean": Message("mean"),
     }
 
 

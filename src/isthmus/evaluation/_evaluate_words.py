@@ -1,160 +1,160 @@
-"""Names of metrics, and sentences of evaluations as templates."""
+"""The messages of an evaluation, and the names of its metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .._language import Sentence
+from .._translation import Message, gettext_noop
 
-__all__ = ["METRICS", "SENTENCES", "Metric", "sentence"]
+__all__ = ["MESSAGES", "METRICS", "Metric", "coded_message"]
 
 
 class Metric(NamedTuple):
     """Label, direction and format of a metric."""
 
-    label: Sentence
+    label: Message
     better: str
     form: str
 
 
 # In the order of tables. The names are those of the document and of --fail-under.
 METRICS: dict[str, Metric] = {
-    "squared_error": Metric(Sentence("squared error a row"), "lower", ".4g"),
-    "variance_explained": Metric(Sentence("variance explained"), "higher", ".1%"),
-    "gain_over_pca": Metric(Sentence("gain over PCA"), "higher", ".1%"),
-    "psnr": Metric(Sentence("PSNR, dB"), "higher", ".2f"),
-    "ssim": Metric(Sentence("SSIM"), "higher", ".3f"),
-    "trustworthiness": Metric(Sentence("trustworthiness"), "higher", ".4f"),
-    "continuity": Metric(Sentence("continuity"), "higher", ".4f"),
-    "logistic_accuracy": Metric(Sentence("logistic accuracy"), "higher", ".1%"),
-    "knn_accuracy": Metric(Sentence("k-NN accuracy"), "higher", ".1%"),
-    "kmeans_accuracy": Metric(Sentence("k-means accuracy"), "higher", ".1%"),
-    "kmeans_nmi": Metric(Sentence("k-means NMI"), "higher", ".3f"),
-    "kmeans_ari": Metric(Sentence("k-means ARI"), "higher", ".3f"),
+    "squared_error": Metric(Message("squared error per row"), "lower", ".4g"),
+    "variance_explained": Metric(Message("variance explained"), "higher", ".1%"),
+    "gain_over_pca": Metric(Message("gain over PCA"), "higher", ".1%"),
+    "psnr": Metric(Message("PSNR (dB)"), "higher", ".2f"),
+    "ssim": Metric(Message("SSIM"), "higher", ".3f"),
+    "trustworthiness": Metric(Message("trustworthiness"), "higher", ".4f"),
+    "continuity": Metric(Message("continuity"), "higher", ".4f"),
+    "logistic_accuracy": Metric(Message("logistic accuracy"), "higher", ".1%"),
+    "knn_accuracy": Metric(Message("k-NN accuracy"), "higher", ".1%"),
+    "kmeans_accuracy": Metric(Message("k-means accuracy"), "higher", ".1%"),
+    "kmeans_nmi": Metric(Message("k-means NMI"), "higher", ".3f"),
+    "kmeans_ari": Metric(Message("k-means ARI"), "higher", ".3f"),
 }
 
-SENTENCES: dict[str, str] = {
+MESSAGES: dict[str, str] = {
     # --- verdicts ---
-    "win": (
-        "The autoencoder beats PCA: with codes of length {latent_dim}, its squared error on "
-        "{n_rows:,} {n_rows:row|rows} is {gap:.1%} lower ({ours:.4g} against {pca:.4g} a row; "
-        "{confidence:.0%} interval of the difference: {low:.3g} to {high:.3g})."
+    "win": gettext_noop(
+        "The autoencoder beats PCA at code size {latent_dim}: its squared error on {n_rows:,} rows "
+        "is {gap:.1%} lower ({ours:.4g} vs. {pca:.4g} per row; {confidence:.0%} interval of the "
+        "difference: {low:.3g} to {high:.3g})."
     ),
-    "loss": (
-        "PCA beats the autoencoder: with codes of length {latent_dim}, its squared error on "
-        "{n_rows:,} {n_rows:row|rows} is {gap:.1%} lower ({pca:.4g} against {ours:.4g} a row; "
-        "{confidence:.0%} interval of the difference: {low:.3g} to {high:.3g}); here PCA would "
-        "have done."
+    "loss": gettext_noop(
+        "PCA beats the autoencoder at code size {latent_dim}: its squared error on {n_rows:,} rows "
+        "is {gap:.1%} lower ({pca:.4g} vs. {ours:.4g} per row; {confidence:.0%} interval of the "
+        "difference: {low:.3g} to {high:.3g}). PCA is good enough here."
     ),
-    "draw": (
-        "{n_rows:,} {n_rows:row|rows} cannot tell the autoencoder from PCA: with codes of length "
-        "{latent_dim}, the squared error is {ours:.4g} against {pca:.4g} a row, and the "
-        "{confidence:.0%} interval of the difference holds zero ({low:.3g} to {high:.3g}); PCA is "
-        "simpler, and would do."
+    "draw": gettext_noop(
+        "The autoencoder and PCA do not differ significantly at code size {latent_dim}: squared "
+        "error on {n_rows:,} rows {ours:.4g} vs. {pca:.4g} per row; the {confidence:.0%} interval "
+        "of the difference includes 0 ({low:.3g} to {high:.3g}). PCA is simpler and good enough "
+        "here."
     ),
-    "close": (
-        "The autoencoder and PCA are less than 1 % apart: with codes of length {latent_dim}, the "
-        "squared error on {n_rows:,} {n_rows:row|rows} is {ours:.4g} against {pca:.4g} a row; PCA "
-        "is simpler, and would do."
+    "close": gettext_noop(
+        "The autoencoder and PCA differ by less than 1% at code size {latent_dim}: squared error "
+        "on {n_rows:,} rows {ours:.4g} vs. {pca:.4g} per row. PCA is simpler and good enough here."
     ),
-    "full_length": (
-        "No contest: with codes of length {latent_dim} for {n_features:,} "
-        "{n_features:feature|features} PCA gives every row back as it was; only a code shorter "
-        "than the row leaves something out."
+    "full_length": gettext_noop(
+        "No comparison with PCA: the code size ({latent_dim}) is not smaller than the number of "
+        "features ({n_features:,}), so PCA reconstructs every row exactly."
     ),
-    "no_interval": (
-        "With codes of length {latent_dim}, the squared error is {ours:.4g} against PCA's "
-        "{pca:.4g} a row; without resamples of two rows or more nothing tells whether that is "
-        "chance."
+    "no_interval": gettext_noop(
+        "At code size {latent_dim}, the squared error per row is {ours:.4g}, vs. {pca:.4g} for "
+        "PCA. Without resampling of at least two rows, the difference may be chance."
     ),
-    "no_pca": (
-        "With codes of length {latent_dim}, the squared error is {ours:.4g} a row; PCA beside it "
-        "needs the training rows, or two rows at least."
+    "no_pca": gettext_noop(
+        "At code size {latent_dim}, the squared error per row is {ours:.4g}. The comparison with "
+        "PCA needs the training rows, or at least two rows."
     ),
     # --- verdicts of a comparison ---
-    "first_best": (
-        "{first} has the lowest squared error of {n_models} models on {n_rows:,} {n_rows:row|rows} "
-        "({reference:.4g} a row); every other's is higher beyond its {confidence:.0%} interval."
+    "first_best": gettext_noop(
+        "{first} has the lowest squared error of {n_models} models: {reference:.4g} per row "
+        "(n = {n_rows:,}). All others are higher, by their {confidence:.0%} intervals."
     ),
-    "first_not_worse": (
-        "{first} has the lowest squared error of {n_models} models on {n_rows:,} {n_rows:row|rows} "
-        "({reference:.4g} a row), but these rows cannot tell it from every other."
+    "first_not_worse": gettext_noop(
+        "{first} has the lowest squared error of {n_models} models: {reference:.4g} per row "
+        "(n = {n_rows:,}), but not significantly lower than all others."
     ),
-    "other_best": (
-        "{best} has the lowest squared error of {n_models} models on {n_rows:,} "
-        "{n_rows:row|rows}: {error:.4g} a row against {reference:.4g} of {first} "
-        "({confidence:.0%} interval of the difference: {low:.3g} to {high:.3g})."
+    "other_best": gettext_noop(
+        "{best} has the lowest squared error of {n_models} models: {error:.4g} per row "
+        "(n = {n_rows:,}), vs. {reference:.4g} for {first} ({confidence:.0%} interval of the "
+        "difference: {low:.3g} to {high:.3g})."
     ),
-    "other_not_clear": (
-        "{best} has the lowest squared error of {n_models} models on {n_rows:,} "
-        "{n_rows:row|rows}, {error:.4g} a row against {reference:.4g} of {first}, but these rows "
-        "cannot tell the two apart ({confidence:.0%} interval of the difference: {low:.3g} to "
-        "{high:.3g})."
+    "other_not_clear": gettext_noop(
+        "{best} has the lowest squared error of {n_models} models: {error:.4g} per row "
+        "(n = {n_rows:,}), vs. {reference:.4g} for {first}. The difference is not significant "
+        "({confidence:.0%} interval: {low:.3g} to {high:.3g})."
     ),
-    "other_lower": (
-        "{best} has the lowest squared error of {n_models} models on {n_rows:,} "
-        "{n_rows:row|rows}, {error:.4g} a row against {reference:.4g} of {first}; without "
-        "resamples of two rows or more nothing tells whether that is chance."
+    "other_lower": gettext_noop(
+        "{best} has the lowest squared error of {n_models} models: {error:.4g} per row "
+        "(n = {n_rows:,}), vs. {reference:.4g} for {first}. Without resampling of at least two "
+        "rows, the difference may be chance."
     ),
     # --- notes ---
-    "pca_on_these_rows": (
-        "PCA was fitted on the evaluated rows themselves, for want of the training rows, which "
-        "favours it: give `X_train`."
+    "pca_on_these_rows": gettext_noop(
+        "PCA was fitted on the evaluated rows, which favours it. Pass `X_train` to fit it on the "
+        "training rows."
     ),
-    "pca_sampled": "PCA was fitted on {n_rows:,} of the training rows.",
-    "sampled": (
-        "Neighbourhoods, probes and clusters are those of {n_rows:,} {n_rows:row|rows} drawn at "
-        "random, of {total:,}."
+    "pca_sampled": gettext_noop("PCA was fitted on {n_rows:,} of the training rows."),
+    "sampled": gettext_noop(
+        "Neighbourhoods, probes and clusters use {n_rows:,} of {total:,} rows, drawn at random."
     ),
-    "sampled_training": (
-        "Probes learn from {n_rows:,} training {n_rows:row|rows} drawn at random, of {total:,}."
+    "sampled_training": gettext_noop(
+        "Probes are trained on {n_rows:,} of {total:,} training rows, drawn at random."
     ),
-    "cross_validated": (
-        "Probes learn from four fifths of the evaluated rows at a time and name the others, for "
-        "want of labelled training rows."
+    "cross_validated": gettext_noop(
+        "Probes are cross-validated on the evaluated rows (5 folds), as there are no labelled "
+        "training rows."
     ),
-    "classes_left_out": (
-        "Classes without two rows each to learn from and to name are left out of probes and "
-        "clusters: {n_rows:,} {n_rows:row|rows}."
+    "classes_left_out": gettext_noop(
+        "Probes and clusters skip classes with fewer than two rows to train on or to predict "
+        "(rows skipped: {n_rows:,})."
     ),
-    "no_classes": "There are no two classes with rows enough for probes and clusters.",
-    "few_rows": (
-        "Trustworthiness and continuity need three rows at least; there {n_rows:is|are} {n_rows:,}."
+    "no_classes": gettext_noop("Probes and clusters need at least two classes with enough rows."),
+    "few_rows": gettext_noop(
+        "Trustworthiness and continuity need at least three rows (rows: {n_rows:,})."
     ),
-    "small_pictures": "SSIM needs pictures of 3x3 pixels at least.",
-    "too_wide": (
-        "How many components PCA needs for the same error is not told for more than {most:,} "
+    "small_pictures": gettext_noop("SSIM needs pictures of at least 3x3 pixels."),
+    "too_wide": gettext_noop(
+        "The number of PCA components for the same error is not computed for more than {most:,} "
         "features."
     ),
-    "same_error": (
-        "PCA needs {n_components:,} {n_components:component|components} for the error that the "
-        "autoencoder has with {latent_dim}."
+    "same_error": gettext_noop(
+        "PCA components needed for the error of the autoencoder at code size {latent_dim}: "
+        "{n_components:,}."
     ),
-    "no_same_error": "No number of components gives PCA an error as low as the autoencoder's.",
+    "no_same_error": gettext_noop(
+        "PCA does not reach the error of the autoencoder with any number of components."
+    ),
     # --- notes on a run ---
-    "training_rows": "The run held no rows out: these are the rows it was trained on.",
-    "seen_rows": "The source is that of the training: most of these rows were trained on.",
-    "training_unread": "The training rows cannot be had again: {reason}",
-    "labels_left_out": "Labels are left out. {reason}",
-    "page_left": "The run's page is left as it is. {reason}",
+    "training_rows": gettext_noop(
+        "The run has no held-out rows: these are the results on its training rows."
+    ),
+    "seen_rows": gettext_noop(
+        "The model was trained on most of these rows: the source is that of the training."
+    ),
+    "training_unread": gettext_noop("The training rows cannot be read again: {reason}"),
+    "labels_left_out": gettext_noop("Labels are ignored. {reason}"),
+    "page_left": gettext_noop("The report of the run is unchanged. {reason}"),
 }
 
 
-def sentence(code: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return a sentence with its code and values.
+def coded_message(code: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a message with its code and values, for a document.
 
     Parameters
     ----------
     code : str
-        A key of ``SENTENCES``.
+        A key of ``MESSAGES``.
     values : mapping, default=None
-        Values of the template's placeholders.
+        Of its placeholders.
 
     Returns
     -------
     dict
-        ``code``, ``values`` and ``text``, the English sentence.
+        ``code``, ``values`` and ``text``, the ``Message``.
     """
     values = dict(values or {})
-    return {"code": code, "values": values, "text": Sentence(SENTENCES[code], **values)}
+    return {"code": code, "values": values, "text": Message(MESSAGES[code], **values)}

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._extras import imported
-from .._language import Sentence
 from .._random import derived_seed
+from .._translation import Message
 from ..errors import UsageError, did_you_mean
 
 __all__ = ["MAPS", "CodeLayout", "check_map", "lay_out_codes"]
@@ -23,12 +23,12 @@ _BLOCK = 2**17
 _LEAST_FOR_UMAP = 10  # distinct codes: fewer have no neighbourhoods to preserve
 _N_NEIGHBOURS = 15  # UMAP's own default
 _AS_THEY_ARE = {
-    1: Sentence("Codes of one number are drawn as they are."),
-    2: Sentence("Codes of two numbers are drawn as they are."),
+    1: Message("Codes have one value and are drawn directly."),
+    2: Message("Codes have two values and are drawn directly."),
 }
 _WITHOUT_UMAP = {
-    1: Sentence("Codes of one number are drawn as they are, without UMAP."),
-    2: Sentence("Codes of two numbers are drawn as they are, without UMAP."),
+    1: Message("Codes have one value and are drawn directly, without UMAP."),
+    2: Message("Codes have two values and are drawn directly, without UMAP."),
 }
 
 
@@ -145,8 +145,8 @@ def lay_out_codes(
     points, names, caption = _placed(everything, drawn, method, random_state)
     total = len(finite) if n_total is None else n_total
     if len(rows) < total:
-        caption = Sentence(
-            "{caption} Shown are {n:,} of {total:,} codes, chosen by chance.",
+        caption = Message(
+            "{caption} Shows {n:,} of {total:,} codes, drawn at random.",
             caption=caption,
             n=len(rows),
             total=total,
@@ -164,26 +164,26 @@ def _placed(
     """Return the coordinates of the codes to draw, their names, and the method."""
     width = drawn.shape[1]
     if not len(drawn):
-        return drawn[:, :2], (Sentence("code"),), Sentence("No row has a finite code.")
+        return drawn[:, :2], (Message("code"),), Message("No row has a finite code.")
     if width <= 2:
         how = (_AS_THEY_ARE if method == "pca" else _WITHOUT_UMAP)[width]
-        names = [Sentence("code")] if width == 1 else [Sentence("code {n}", n=n) for n in (1, 2)]
+        names = [Message("code")] if width == 1 else [Message("code {n}", n=n) for n in (1, 2)]
         return drawn, tuple(names), how
     points, names_of_components = _along_components(everything, drawn)
-    how = Sentence("Flattened by PCA: along their first two principal components.")
+    how = Message("Projected to 2D by PCA (first two principal components).")
     if method == "umap":
         codes = _in_single_precision(drawn)
         n_different = len(np.unique(codes, axis=0))
         if n_different >= _LEAST_FOR_UMAP:
             n_neighbours = min(_N_NEIGHBOURS, len(drawn) - 1)
-            how = Sentence(
-                "Flattened by UMAP ({n} neighbours), which keeps neighbours together; distances "
-                "between groups mean little.",
+            how = Message(
+                "Projected to 2D by UMAP ({n} neighbours): it preserves neighbourhoods, not "
+                "distances between groups.",
                 n=n_neighbours,
             )
             return _by_umap(codes, points, n_neighbours, seed), _UMAP_AXES, how
-        how = Sentence(
-            "Flattened by PCA: UMAP needs at least {least} different codes (here: {n}).",
+        how = Message(
+            "Projected to 2D by PCA: UMAP needs at least {least} distinct codes, got {n}.",
             least=_LEAST_FOR_UMAP,
             n=n_different,
         )
@@ -206,7 +206,7 @@ def _along_components(
     directions = directions * np.where(directions[greatest, [0, 1]] < 0, -1.0, 1.0)
     shares = 100 * variances[:-3:-1] / (variances.sum() or 1.0)
     names = tuple(
-        Sentence(
+        Message(
             "principal component {n} ({share:.0f}% of variance)", n=at + 1, share=max(share, 0.0)
         )
         for at, share in enumerate(shares)

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._code_layout import CodeLayout, lay_out_codes
 from ._shown_text import drawable, dress, showable
@@ -118,7 +118,7 @@ def _read_labels(
             f"`y` of code_map must have one label for each of the {n_rows} codes. "
             f"Got shape {raw.shape}."
         )
-    title = showable(label_name or Sentence("label"), _LABEL_WIDTH, language=language)
+    title = showable(label_name or Message("label"), _LABEL_WIDTH, language=language)
     numbers = _as_numbers(raw)
     if numbers is not None:
         known = np.unique(numbers[np.isfinite(numbers)])
@@ -129,7 +129,7 @@ def _read_labels(
         codes = np.where(np.isfinite(numbers), np.searchsorted(known, numbers), -1)
         return _Labels(title, codes, tuple(_number_text(value) for value in known))
     texts = ["" if value is None or value != value else str(value) for value in raw.tolist()]
-    return _classes_of(texts, title, told(Sentence("other"), language))
+    return _classes_of(texts, title, translate(Message("other"), language))
 
 
 def _as_numbers(raw: NDArray[Any]) -> NDArray[np.float64] | None:
@@ -170,11 +170,11 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 
 def _draw(layout: CodeLayout, labels: _Labels | None, language: str) -> Figure:
-    points, axis_names = layout.points, [told(name, language) for name in layout.axis_names]
+    points, axis_names = layout.points, [translate(name, language) for name in layout.axis_names]
     figure = new_figure(5.9 if labels else 5.2, 4.5 if len(axis_names) == 2 else 3.6)
     axes = figure.add_subplot()
     if not len(points):
-        say(axes, Sentence("No row has a finite code."), language)
+        say(axes, Message("No row has a finite code."), language)
         return figure
     axes.set_xlabel(axis_names[0])
     grid(axes, "both")
@@ -228,7 +228,7 @@ def _draw_legend(figure: Figure, labels: _Labels, language: str) -> None:
     assert labels.codes is not None
     entries = [(name, _class_look(labels, at)) for at, name in enumerate(labels.names)]
     if (labels.codes < 0).any():
-        entries.append((told(Sentence("no label"), language), _class_look(labels, -1)))
+        entries.append((translate(Message("no label"), language), _class_look(labels, -1)))
     handles = [
         Line2D([], [], ls="none", markersize=6, label=name, **look) for name, look in entries
     ]
@@ -270,7 +270,7 @@ def _draw_line(
     if labels is None:
         axes.hist(x, bins=min(60, max(10, round(len(x) ** 0.5))), color=BLUE, alpha=0.85)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-        axes.set_ylabel(told(Sentence("rows"), language))
+        axes.set_ylabel(translate(Message("rows"), language))
         axes.grid(visible=False, axis="x")
     elif labels.values is not None:
         _dots(axes, x, labels.values, color=BLUE)
@@ -280,7 +280,7 @@ def _draw_line(
         assert labels.codes is not None
         names = (
             *labels.names,
-            *([told(Sentence("no label"), language)] if (labels.codes < 0).any() else []),
+            *([translate(Message("no label"), language)] if (labels.codes < 0).any() else []),
         )
         rows = np.where(labels.codes < 0, len(labels.names), labels.codes)
         _draw_classes(axes, x, rows + rng.uniform(-0.32, 0.32, len(x)), labels)

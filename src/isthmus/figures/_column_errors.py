@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import ArrayLike, NDArray
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
 from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure
@@ -74,8 +74,8 @@ def _panels(
     constant = [(names[at], float("nan")) for at in order if np.isnan(shares[at])]
     if len(bars) > 2 * n_columns:
         panels: dict[str, list[_Bar]] = {
-            Sentence("Reconstructed worst"): bars[:n_columns],
-            Sentence("Reconstructed best"): bars[-n_columns:][::-1],
+            Message("Worst reconstructed"): bars[:n_columns],
+            Message("Best reconstructed"): bars[-n_columns:][::-1],
         }
         return panels, len(constant)
     room = 2 * n_columns - len(bars)
@@ -90,19 +90,18 @@ def _draw(panels: dict[str, list[_Bar]], hidden: int, language: str) -> Figure:
     rows = figure.subplots(len(panels), 1, height_ratios=counts, squeeze=False, sharex=True)[:, 0]
     for axes, (title, bars) in zip(rows, panels.items(), strict=True):
         _draw_bars(axes, bars, language)
-        axes.set_title(told(title, language))
+        axes.set_title(translate(title, language))
     axes = rows[-1]
     axes.set_xlim(1.05 * lowest, 1.17)
     axes.xaxis.set_major_locator(MultipleLocator(0.5 if lowest < 0 else 0.25))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}"))
     )
-    hidden_note = Sentence(
-        "{n} constant {n:column|columns} not shown",
-        n=hidden,
+    hidden_note = Message.plural(
+        "{n} constant column not shown", "{n} constant columns not shown", hidden
     )
-    notes = [Sentence("share of variance explained"), *([hidden_note] if hidden else [])]
-    axes.set_xlabel("\n".join(told(note, language) for note in notes))
+    notes = [Message("share of variance explained"), *([hidden_note] if hidden else [])]
+    axes.set_xlabel("\n".join(translate(note, language) for note in notes))
     return figure
 
 
@@ -116,7 +115,7 @@ def _draw_bars(axes: Axes, bars: list[_Bar], language: str) -> None:
         constant = bool(np.isnan(value))
         # The number of a negative bar is to the right of zero, where there is space.
         axes.annotate(
-            told(Sentence("constant"), language) if constant else _share_text(value),
+            translate(Message("constant"), language) if constant else _share_text(value),
             (max(length, 0.0), row),
             xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5,
             color=MUTED if constant else INK,

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ._shown_text import drawable, dress, showable
 from ._style import INK, house_style, new_figure
 
@@ -65,6 +65,6 @@ def confusion_table(counts: ArrayLike, names: Sequence[Any], *, language: str = 
         for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
             dress(label)
         axes.tick_params(length=0)
-        axes.set_xlabel(told(Sentence("named as"), language))
-        axes.set_ylabel(told(Sentence("class"), language))
+        axes.set_xlabel(translate(Message("predicted class"), language))
+        axes.set_ylabel(translate(Message("true class"), language))
     return figure

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable
 from ._style import BLUE, INK, ORANGE, grid, house_style, new_figure
@@ -129,19 +129,19 @@ def error_histogram(
             axes.hist(
                 [starts, starts], edges, weights=[bins.counts, bins.strange], color=[BLUE, ORANGE],
                 label=[
-                    told(Sentence("the others"), language),
-                    told(Sentence("strange by their label"), language),
+                    translate(Message("other rows"), language),
+                    translate(Message("labelled as anomalies"), language),
                 ],
             )  # fmt: skip
         if bins.line is not None:
-            name = told(Sentence("the line"), language)
+            name = translate(Message("threshold"), language)
             axes.axvline(bins.line, color=INK, lw=1.2, ls=(0, (4, 2)), label=name)
         axes.set_yscale("log")
         axes.set_ylim(bottom=0.7)
         axes.yaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
         axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlabel(told(Sentence("error: the larger, the stranger"), language))
-        axes.set_ylabel(told(Sentence("rows"), language))
+        axes.set_xlabel(translate(Message("error (higher is more anomalous)"), language))
+        axes.set_ylabel(translate(Message("rows"), language))
         if bins.line is not None or bins.strange is not None:
             axes.legend()
         grid(axes, "y")

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .._language import Sentence
+from .._translation import Message
 from ._code_layout import CodeLayout
 from ._code_map import code_map
 from ._column_errors import column_errors
@@ -209,9 +209,9 @@ def _stored_list(values: list[Any], key: str, arrays: Arrays) -> Any:
     return values
 
 
-def _column_names(n: int) -> list[Sentence]:
+def _column_names(n: int) -> list[Message]:
     """Return names for columns without names."""
-    return [Sentence("column {k}", k=k) for k in range(n)]
+    return [Message("column {k}", k=k) for k in range(n)]
 
 
 def recalled_figures(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from .._language import Sentence, told
+from .._stage_names import stage_name
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
 from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure, say, scale_losses
@@ -72,24 +72,13 @@ def loss_curves(
             _draw_stage(axes, records, best_epoch if last else None, language, with_legend=last)
             if at % across == 0:
                 axes.set_ylabel(
-                    showable(loss_name or Sentence("mean squared error"), 40, language=language)
+                    showable(loss_name or Message("mean squared error"), 40, language=language)
                 )
                 dress(axes.yaxis.label)
             if stage is not None:
                 limit = 28 if across > 1 else 60
-                dress(axes.set_title(showable(_stage_name(stage), limit, language=language)))
+                dress(axes.set_title(showable(stage_name(stage), limit, language=language)))
     return figure
-
-
-def _stage_name(stage: Any) -> str:
-    if isinstance(stage, int):
-        return Sentence("stage {n}", n=stage)
-    numbers = re.findall(r"\d+", str(stage))
-    for template in ("layer {n}", "network {n} of {total}", "fine-tuning"):
-        made = Sentence(template, n=(numbers or [0])[0], total=(numbers or [0])[-1])
-        if made == stage:
-            return made
-    return str(stage)
 
 
 def _draw_stage(
@@ -105,19 +94,19 @@ def _draw_stage(
     held_out = _losses(records, "validation_loss")
     everything = np.concatenate([train, held_out])
     if not np.isfinite(everything).any():
-        say(axes, Sentence("No epoch had a finite loss."), language)
+        say(axes, Message("No epoch has a finite loss."), language)
         return
     marks: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(epochs) <= 30 else {}
-    axes.plot(epochs, train, color=BLUE, lw=1.6, label=told(Sentence("training"), language),
+    axes.plot(epochs, train, color=BLUE, lw=1.6, label=translate(Message("training"), language),
               **marks)  # fmt: skip
     if np.isfinite(held_out).any():
         axes.plot(epochs, held_out, color=ORANGE, lw=1.6, ls=(0, (5, 1.4)),
-                  label=told(Sentence("validation"), language), **marks)  # fmt: skip
+                  label=translate(Message("validation"), language), **marks)  # fmt: skip
         _mark_best(axes, epochs, held_out, best_epoch, language)
     else:
         _mark_best(axes, epochs, train, best_epoch, language)
     scale_losses(axes, everything)
-    axes.set_xlabel(told(Sentence("epoch"), language))
+    axes.set_xlabel(translate(Message("epoch"), language))
     axes.set_xlim(*_limits(epochs))
     axes.set_xticks(_epoch_ticks(epochs))
     grid(axes, "y")
@@ -142,11 +131,11 @@ def _mark_best(
     at = np.flatnonzero(epochs == best_epoch) if best_epoch is not None else np.array([], int)
     if not len(at) or not np.isfinite(losses[at[0]]):
         return
-    best = Sentence("best: {loss:.3g} at epoch {epoch}", loss=losses[at[0]], epoch=best_epoch)
+    best = Message("best: {loss:.3g} at epoch {epoch}", loss=losses[at[0]], epoch=best_epoch)
     axes.axvline(epochs[at[0]], color=MUTED, lw=0.9, ls=":", zorder=1)
     axes.plot(
         [epochs[at[0]]], [losses[at[0]]], ls="none", marker="o", markersize=8.5, mfc="none",
-        mec=INK, mew=1.3, label=told(best, language),
+        mec=INK, mew=1.3, label=translate(best, language),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
 from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure
@@ -59,7 +59,7 @@ def model_intervals(
         )
     language = drawable(language)
     pca, model = (
-        told(name, language) for name in (Sentence("PCA of the same size"), Sentence("model"))
+        translate(name, language) for name in (Message("PCA, same code size"), Message("model"))
     )
     with house_style(language):
         figure = new_figure(7.4, 0.42 * len(names) + 1.35)
@@ -68,9 +68,9 @@ def model_intervals(
         _draw_points(left, errors, color=BLUE, label=model, marker="o")
         _draw_points(right, differences, color=BLUE, label="", marker="o")
         left.set_xlim(left=0)
-        left.set_xlabel(told(Sentence("squared error a row"), language))
+        left.set_xlabel(translate(Message("squared error per row"), language))
         right.axvline(0, color=MUTED, lw=0.9)
-        right.set_xlabel(told(Sentence("less the first"), language))
+        right.set_xlabel(translate(Message("vs. first"), language))
         for axes, n_ticks in ((left, 5), (right, 3)):
             axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks))
             axes.spines["left"].set_visible(False)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable
 from ._style import BLUE, MUTED, ORANGE, grid, house_style, new_figure, scale_losses
@@ -60,16 +60,16 @@ def pca_sizes(
         sizes = np.arange(len(shown))
         marks: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(shown) <= 30 else {}
         axes.plot(
-            sizes, shown, color=ORANGE, lw=1.6, label=told(Sentence("PCA"), language), **marks
+            sizes, shown, color=ORANGE, lw=1.6, label=translate(Message("PCA"), language), **marks
         )
         axes.axhline(error, color=MUTED, lw=0.9, ls=":")
         axes.plot(
             [latent_dim], [error], ls="none", marker="D", markersize=7, color=BLUE,
-            label=told(Sentence("this model ({n})", n=latent_dim), language),
+            label=translate(Message("this model ({n})", n=latent_dim), language),
         )  # fmt: skip
         scale_losses(axes, np.append(shown, error))
-        axes.set_xlabel(told(Sentence("numbers in a code"), language))
-        axes.set_ylabel(told(Sentence("squared error a row"), language))
+        axes.set_xlabel(translate(Message("code size"), language))
+        axes.set_ylabel(translate(Message("squared error per row"), language))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         axes.legend()
         grid(axes, "both")

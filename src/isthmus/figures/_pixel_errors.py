@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._picture_cells import cell_ratio, pixel_aspect, shrunk
 from ._shown_text import drawable
@@ -72,5 +72,5 @@ def pixel_errors(
         bar = figure.colorbar(drawn, ax=axes, pad=0.03, aspect=25)
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0)
-        bar.set_label(told(Sentence("squared error"), language))
+        bar.set_label(translate(Message("squared error"), language))
     return figure

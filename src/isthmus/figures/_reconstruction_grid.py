@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._picture_cells import enlarged, shrunk
 from ._shown_text import drawable, dress
@@ -74,11 +74,11 @@ def reconstruction_grid(
         math.ceil(len(originals) / len(names)) if names else min(len(originals), _MOST_COLUMNS)
     )
     mosaic, corners, centres = _mosaic(above, below, columns)
-    names = names or [Sentence("original")] * (len(centres) // 2)
-    labels = [name for original in names for name in (original, Sentence("reconstruction"))]
+    names = names or [Message("original")] * (len(centres) // 2)
+    labels = [name for original in names for name in (original, Message("reconstruction"))]
     language = drawable(language)
     with house_style(language):
-        return _draw(mosaic, corners, centres, [told(label, language) for label in labels])
+        return _draw(mosaic, corners, centres, [translate(label, language) for label in labels])
 
 
 def _checked_shape(

@@ -12,7 +12,7 @@ from pathlib import Path
 from matplotlib import font_manager
 from matplotlib.text import Text
 
-from .._language import catalogue, told, width
+from .._translation import catalog, translate, width
 
 BASE_FONT = "DejaVu Sans"  # part of matplotlib, so figures look the same on every machine
 # WenQuanYi Micro Hei, reduced by scripts/font.py: Chinese figures need no installed font.
@@ -112,7 +112,7 @@ def _head(text: str, limit: int) -> str:
 
 def showable(text: object, limit: int, *, middle: bool = False, language: str = "en") -> str:
     """Return ``text`` cleaned, cut to ``limit`` columns and without glyphs that no font has."""
-    short = shorten(clean(told(text, language)), limit, middle=middle)
+    short = shorten(clean(translate(text, language)), limit, middle=middle)
     missing = _fonts_for(short)[1]
     if missing:
         _warn_no_font()
@@ -141,7 +141,8 @@ def families(language: str) -> list[str]:
 
 @functools.cache
 def _letters(language: str) -> str:
-    return "".join(sorted(set("".join(catalogue(language).values())) - {"\n"}))
+    texts = (text for forms in catalog(language).values() for text in forms)
+    return "".join(sorted(set("".join(texts)) - {"\n"}))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._picture_cells import cell_ratio, pixel_aspect, shrunk
 from ._shown_text import drawable, dress, showable
@@ -71,7 +71,7 @@ def strange_rows(
                 )  # fmt: skip
         names = [showable(features[k], _NAME_WIDTH, middle=True, language=language) for k in shown]
         axes.set_xticks(range(len(shown)), labels=names, rotation=40, ha="right")
-        axes.set_yticks(range(len(rows)), labels=[told(row, language) for row in rows])
+        axes.set_yticks(range(len(rows)), labels=[translate(row, language) for row in rows])
         for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
             dress(label)
         axes.tick_params(length=0)
@@ -146,7 +146,7 @@ def strange_pictures(
                 interpolation="nearest",
                 aspect=aspect,
             )
-        names = Sentence("picture"), Sentence("its error")
+        names = Message("picture"), Message("error by pixel")
         for line, name in zip(grid_of_axes[:, 0], names, strict=True):
-            line.set_title(told(name, language), fontsize=9, color=MUTED)
+            line.set_title(translate(name, language), fontsize=9, color=MUTED)
     return figure

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from .._language import told
+from .._translation import translate
 from ._shown_text import BASE_FONT, families
 
 INK = "#1f2933"
@@ -118,6 +118,6 @@ def say(axes: Axes, sentence: str, language: str = "en") -> None:
     """Write a sentence in axes without data."""
     axes.set_axis_off()
     axes.text(
-        0.5, 0.5, told(sentence, language), ha="center", va="center", color=MUTED,
+        0.5, 0.5, translate(sentence, language), ha="center", va="center", color=MUTED,
         transform=axes.transAxes,
     )  # fmt: skip

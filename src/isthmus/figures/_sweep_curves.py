@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
 from ._style import BLUE, CLASS_COLOURS, INK, MUTED, grid, house_style, new_figure
@@ -129,7 +129,7 @@ def search_slices(
         At most three panels per row.
     """
     best = int(np.argmin(errors))
-    named = Sentence("best: {error:.4g}", error=float(errors[best]))
+    named = Message("best: {error:.4g}", error=float(errors[best]))
     language = drawable(language)
     with house_style(language):
         across = min(len(tried), _PANELS_ACROSS)
@@ -141,7 +141,7 @@ def search_slices(
             where = [place[value] for value in values]
             axes.plot(where, errors, ls="none", marker="o", markersize=4, color=BLUE, alpha=0.7)
             axes.plot(where[best], errors[best], ls="none", marker="o", markersize=9.5, mfc="none",
-                      mec=INK, mew=1.3, label=told(named, language))  # fmt: skip
+                      mec=INK, mew=1.3, label=translate(named, language))  # fmt: skip
             axes.set_ylim(bottom=0)
             dress(axes.set_xlabel(showable(name, 40)))
             if k % across == 0:
@@ -216,7 +216,7 @@ def _draw(
 
 
 def _mark(axes: Axes, x: float, y: float, value: float, language: str) -> None:
-    label = told(Sentence("elbow: {size:g}", size=value), language)
+    label = translate(Message("elbow: {size:g}", size=value), language)
     axes.axvline(x, color=MUTED, lw=0.9, ls=":", zorder=1)
     axes.plot([x], [y], ls="none", marker="o", markersize=9.5, mfc="none", mec=INK, mew=1.3,
               label=label)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._language import Sentence, capitalised
+from .._translation import Message
 
 __all__ = ["verdict"]
 
@@ -30,42 +30,40 @@ def verdict(
     Returns
     -------
     str
-        A ``Sentence``, which can be translated.
+        A ``Message``, which can be translated.
     """
-    numbers = Sentence("{n} {n:number|numbers} a row", n=latent_dim)
     if latent_dim >= n_features:
-        return Sentence(
-            "No contest: with {numbers} for {n_features} {n_features:feature|features} PCA gives "
-            "every row back as it was; only a code shorter than the row leaves something out.",
-            numbers=numbers,
+        return Message(
+            "No comparison with PCA: the code size ({latent_dim}) is not smaller than the number "
+            "of features ({n_features:,}), so PCA reconstructs every row exactly.",
+            latent_dim=latent_dim,
             n_features=n_features,
         )
     larger = max(error, pca_error)
     gap = abs(error - pca_error) / larger if larger > 0 else 0.0
     values = {
-        "numbers": numbers,
+        "latent_dim": latent_dim,
         "model": model,
-        "Model": capitalised(model),
         "rows": rows,
         "error": error,
         "pca": pca_error,
         "gap": _percent(gap),
     }
     if gap < 0.01:
-        return Sentence(
-            "A draw: with {numbers}, {model} and PCA reconstruct {rows} rows equally well "
-            "({error:.4g} against {pca:.4g} squared error a row); PCA is simpler, and would do.",
+        return Message(
+            "At code size {latent_dim}, {model} and PCA are equally good on {rows} rows (squared "
+            "error per row: {error:.4g} vs. {pca:.4g}). PCA is simpler and good enough here.",
             **values,
         )
     if error < pca_error:
-        return Sentence(
-            "{Model} wins: with {numbers}, its error on {rows} rows is {gap} lower than PCA's "
-            "({error:.4g} against {pca:.4g} squared error a row).",
+        return Message(
+            "At code size {latent_dim}, {model} beats PCA: its error on {rows} rows is {gap} lower "
+            "(squared error per row: {error:.4g} vs. {pca:.4g}).",
             **values,
         )
-    return Sentence(
-        "PCA wins: with {numbers}, its error on {rows} rows is {gap} lower than that of "
-        "{model} ({pca:.4g} against {error:.4g} squared error a row); here PCA would have done.",
+    return Message(
+        "At code size {latent_dim}, PCA beats {model}: its error on {rows} rows is {gap} lower "
+        "(squared error per row: {pca:.4g} vs. {error:.4g}). PCA is good enough here.",
         **values,
     )
 

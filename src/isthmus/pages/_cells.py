@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ..errors import UsageError
 from ..figures import clean, shorten
 
@@ -20,7 +20,7 @@ _LONGEST_TEXT = 2_000
 
 def plain_text(value: object, language: str, *, keep_lines: bool = False) -> str:
     """Return a text cleaned, translated, and shortened if it is very long."""
-    return shorten(clean(told(value, language), keep_lines=keep_lines), _LONGEST_TEXT)
+    return shorten(clean(translate(value, language), keep_lines=keep_lines), _LONGEST_TEXT)
 
 
 def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def cell_text(value: Any, language: str = "en") -> str:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "\N{EN DASH}"
     if isinstance(value, bool):
-        return told(Sentence("yes") if value else Sentence("no"), language)
+        return translate(Message("yes") if value else Message("no"), language)
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
@@ -104,7 +104,7 @@ def _structure_text(value: Any, inner: Any, language: str) -> str:
     elif isinstance(value, list | tuple):
         text = ", ".join(inner(item) for item in value)
     else:
-        text = told(value, language)
+        text = translate(value, language)
     return shorten(clean(text), _LONGEST_CELL)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ._cells import plain_text
 
 __all__ = ["evaluation_heading", "evaluation_items", "evaluation_metrics", "shown_evaluation"]
@@ -60,10 +60,10 @@ def evaluation_metrics(evaluation: Mapping[str, Any], language: str) -> list[dic
         if own is not None and own["value"] is not None:
             name, (_, interval) = row["label"], row["cells"]["model"]
             if interval:
-                name = Sentence(
+                name = Message(
                     "{metric} ({confidence:.0%} interval: {interval})",
                     metric=name, confidence=confidence, interval=interval,
                 )  # fmt: skip
             value = round(float(own["value"]), 6)
-            found.append({"type": key, "value": value, "name": told(name, language)})
+            found.append({"type": key, "value": value, "name": translate(name, language)})
     return found

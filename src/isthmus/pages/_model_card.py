@@ -16,7 +16,7 @@ import jinja2
 import yaml
 
 from .._files import write_text
-from .._language import Sentence, told
+from .._translation import Message, translate
 from ._cells import plain_text, shown_table
 from ._evaluation_section import evaluation_heading, evaluation_metrics, shown_evaluation
 from ._run_page import facts_of_model, facts_of_source
@@ -25,24 +25,24 @@ __all__ = ["write_card"]
 
 _FILE = "MODEL_CARD.md"
 _WORDS = {
-    "what": Sentence("What it is"),
-    "data": Sentence("Data"),
-    "figures": Sentence("Figures of merit"),
-    "load": Sentence("How to load it"),
-    "limits": Sentence("Limits"),
-    "again": Sentence("Run it again"),
+    "what": Message("Description"),
+    "data": Message("Data"),
+    "figures": Message("Metrics"),
+    "load": Message("Usage"),
+    "limits": Message("Limitations"),
+    "again": Message("Reproduce"),
 }
 _CARD = {  # defaults for a document without a card
-    "what": Sentence("A model trained by Isthmus, on PyTorch; saved as safetensors and JSON."),
+    "what": Message("A model trained with Isthmus on PyTorch; saved as safetensors and JSON."),
     "code": "Z = model.transform(X)",
     "tags": [],
     "task": "feature-extraction",
 }
 _METRICS = {
-    "squared_error": Sentence("squared error a row"),
-    "variance_explained": Sentence("variance explained"),
-    "error_rate": Sentence("error rate"),
-    "roc_auc": Sentence("area under the ROC curve"),
+    "squared_error": Message("squared error per row"),
+    "variance_explained": Message("variance explained"),
+    "error_rate": Message("error rate"),
+    "roc_auc": Message("ROC AUC"),
 }
 
 
@@ -88,18 +88,16 @@ def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
     source = document.get("source") or {}
     return {
         "front": _front(document, card, language),
-        "words": {name: told(word, language) for name, word in _WORDS.items()},
+        "words": {name: translate(word, language) for name, word in _WORDS.items()},
         "title": text(document.get("title") or "Isthmus"),
         "verdict": text(document.get("verdict")),
         "lines": {
-            "what": told(card["what"], language),
-            "data": text(
-                Sentence("It learned from the source {name}.", name=source.get("name") or "?")
-            ),
-            "load": told(
-                Sentence(
-                    "`folder` is this run, or its `model` alone; `X` has the columns of the "
-                    "training, in their own units."
+            "what": translate(card["what"], language),
+            "data": text(Message("Trained on {name}.", name=source.get("name") or "?")),
+            "load": translate(
+                Message(
+                    "`folder` is this run folder or its `model` folder; `X` has the training "
+                    "columns, in their original units."
                 ),
                 language,
             ),
@@ -156,7 +154,7 @@ def _front(document: Mapping[str, Any], card: Mapping[str, Any], language: str) 
         "tags": ["isthmus", "autoencoder", *card["tags"]],
         **({"model-index": [{"name": title, "results": entries}]} if entries else {}),
     }
-    hint = told(Sentence("Choose a license before you publish it."), language)
+    hint = translate(Message("Choose a license before publishing."), language)
     lines = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
     return f"# license: {hint}\n{lines}"
 
@@ -180,7 +178,7 @@ def _trainings(document: Mapping[str, Any], language: str) -> list[dict[str, Any
     own = every.get((document.get("model") or {}).get("estimator")) or {}
     figures = {**(own.get("held_out") or own.get("train") or {}), **own}
     return [
-        {"type": key, "value": round(float(figures[key]), 6), "name": told(name, language)}
+        {"type": key, "value": round(float(figures[key]), 6), "name": translate(name, language)}
         for key, name in _METRICS.items()
         if isinstance(figures.get(key), int | float) and math.isfinite(figures[key])
     ]
@@ -194,9 +192,13 @@ def _limits(document: Mapping[str, Any]) -> list[str]:
     ]
     return [
         *found,
-        Sentence("Rows unlike those of the training come back worse than these figures tell."),
-        Sentence(
-            "It keeps what it learned from its rows: mind what they hold before you share it."
+        Message(
+            "Rows that differ from the training rows are reconstructed worse than these metrics "
+            "show."
+        ),
+        Message(
+            "The weights contain information about the training rows: check these rows before "
+            "sharing the model."
         ),
     ]
 

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 from PIL import Image, features
 
 from .._files import replacing
-from .._language import Sentence, check_language, sentences_in, told
+from .._translation import Message, check_language, messages_in, translate
 from ..artifacts import REPORT, REPORT_SCHEMA_VERSION
 from ..errors import UsageError
 from ..figures import BUNDLED_FONT
@@ -38,73 +38,73 @@ _ABOUT_SOURCE = {"name", "kind", "notes"}
 
 # Texts of the page. Sections of figures and tables appear in this order.
 _WORDS = {
-    "report": Sentence("Isthmus report"),
-    "comparison": Sentence("Comparison"),
-    "data": Sentence("Data"),
-    "model": Sentence("Model"),
-    "settings": Sentence("Settings"),
-    "findings": Sentence("Findings"),
-    "evaluation": Sentence("Evaluation"),
-    "time": Sentence("Time and memory"),
-    "environment": Sentence("Environment"),
-    "again": Sentence("Run it again"),
-    "contents": Sentence("Contents"),
-    "figure": Sentence("figure"),
-    "nothing": Sentence("Nothing found."),
+    "report": Message("Isthmus report"),
+    "comparison": Message("Comparison"),
+    "data": Message("Data"),
+    "model": Message("Model"),
+    "settings": Message("Settings"),
+    "findings": Message("Findings"),
+    "evaluation": Message("Evaluation"),
+    "time": Message("Time and memory"),
+    "environment": Message("Environment"),
+    "again": Message("Reproduce"),
+    "contents": Message("Contents"),
+    "figure": Message("figure"),
+    "nothing": Message("No issues found."),
 }
 _SECTIONS = {
-    "curves": Sentence("Training"),
-    "reconstructions": Sentence("Reconstructions"),
-    "classes": Sentence("Classes"),
-    "map": Sentence("Codes"),
-    "pca": Sentence("Beside PCA"),
+    "curves": Message("Training"),
+    "reconstructions": Message("Reconstructions"),
+    "classes": Message("Classes"),
+    "map": Message("Codes"),
+    "pca": Message("Comparison with PCA"),
     "findings": _WORDS["findings"],
     "evaluation": _WORDS["evaluation"],
-    "features": Sentence("Features"),
-    "anomalies": Sentence("Anomalies"),
-    "filters": Sentence("First layer"),
-    "more": Sentence("More figures"),
+    "features": Message("Features"),
+    "anomalies": Message("Anomalies"),
+    "filters": Message("First layer"),
+    "more": Message("More figures"),
 }
 _SEVERITIES = {
-    "problem": Sentence("problem"),
-    "warning": Sentence("warning"),
-    "note": Sentence("note"),
+    "problem": Message("problem"),
+    "warning": Message("warning"),
+    "note": Message("note"),
 }
 _KINDS = {
-    "pictures": Sentence("pictures"),
-    "table": Sentence("table"),
-    "array": Sentence("array"),
-    "texts": Sentence("texts"),
+    "pictures": Message("pictures"),
+    "table": Message("table"),
+    "array": Message("array"),
+    "texts": Message("texts"),
 }
 _FACTS = {
-    "n_rows_train": Sentence("training rows"),
-    "n_rows_held_out": Sentence("held-out rows"),
-    "held_out": Sentence("held out"),
-    "n_features": Sentence("features"),
-    "fingerprint": Sentence("fingerprint"),
-    "estimator": Sentence("estimator"),
-    "latent_dim": Sentence("numbers in a code"),
-    "scaling": Sentence("scaling"),
-    "weights": Sentence("weights"),
-    "epochs": Sentence("epochs"),
-    "best_epoch": Sentence("best epoch"),
-    "networks": Sentence("networks"),
-    "line": Sentence("the line"),
-    "pretraining": Sentence("pretraining"),
-    "training_seconds": Sentence("training, seconds"),
-    "fit_seconds": Sentence("fit, seconds"),
-    "all_seconds": Sentence("all, seconds"),
-    "peak_memory_mb": Sentence("peak memory, MB"),
+    "n_rows_train": Message("training rows"),
+    "n_rows_held_out": Message("held-out rows"),
+    "held_out": Message("held-out split"),
+    "n_features": Message("features"),
+    "fingerprint": Message("fingerprint"),
+    "estimator": Message("estimator"),
+    "latent_dim": Message("code size"),
+    "scaling": Message("scaling"),
+    "weights": Message("weights"),
+    "epochs": Message("epochs"),
+    "best_epoch": Message("best epoch"),
+    "networks": Message("networks"),
+    "line": Message("threshold"),
+    "pretraining": Message("pretraining"),
+    "training_seconds": Message("training time (s)"),
+    "fit_seconds": Message("fit time (s)"),
+    "all_seconds": Message("total time (s)"),
+    "peak_memory_mb": Message("peak memory (MB)"),
 }
 
 
 def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> Path:
     """Write ``report.json`` and ``report.html``, both or neither.
 
-    The JSON is the document in English with ``schema_version`` 1: keys sorted, NaN and infinity as
-    null, arrays as lists; ``sentences`` has the templates of its texts, so that they can be
-    translated. The page is a self-contained file without scripts and network requests: figures are
-    embedded, large pictures as WebP.
+    The JSON is the document in English with ``schema_version`` 1: its keys sorted, NaN and infinity
+    as null, arrays as lists; ``messages`` holds the msgids and values of its texts, so that they
+    can be shown in another language. The page is one self-contained file without scripts that asks
+    for nothing from a network: the figures are inside it, large pictures as WebP.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
     page = page_text(target, document)
     added = {
         "schema_version": REPORT_SCHEMA_VERSION,
-        "sentences": dict(sorted(sentences_in(document).items())),
+        "messages": dict(sorted(messages_in(document).items())),
     }
     plain = _plain({**document, **added})
     plain = {key: plain[key] for key in sorted(plain)}  # nested facts keep their order
@@ -262,7 +262,7 @@ def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
     kind = source.get("kind") or ""
     return {
         "language": "zh-CN" if language == "zh" else language,
-        "words": {name: told(word, language) for name, word in _WORDS.items()},
+        "words": {name: translate(word, language) for name, word in _WORDS.items()},
         "title": text(document.get("title") or _WORDS["report"]),
         "created": text(document.get("created")),
         "verdict": text(document.get("verdict")),
@@ -283,7 +283,7 @@ def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
 def _sections(folder: Path, document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     """Return the existing sections between settings and time, in order."""
     parts: dict[str, dict[str, Any]] = {
-        name: {"name": name, "title": told(title, language), "items": []}
+        name: {"name": name, "title": translate(title, language), "items": []}
         for name, title in _SECTIONS.items()
     }
     for table in document.get("tables") or ():
@@ -347,8 +347,8 @@ def _figure(folder: Path, figure: Mapping[str, Any], language: str) -> dict[str,
     return {
         "title": title,
         "caption": caption,
-        "alt": alt or described or told(_WORDS["figure"], language),
-        "missing": plain_text(Sentence("The file {file} is not there.", file=file), language),
+        "alt": alt or described or translate(_WORDS["figure"], language),
+        "missing": plain_text(Message("File not found: {file}", file=file), language),
         "uri": _data_uri(folder, file),
     }
 

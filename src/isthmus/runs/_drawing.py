@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .._language import Sentence
+from .._translation import Message, gettext_noop
 from ..errors import MissingExtraError
 from ..figures import FigureSpec, save_figure
 
 __all__ = ["draw_figures", "is_left_out_note"]
 
-_LEFT_OUT = "The figure {title} is left out: it could not be drawn. {reason}"
+_LEFT_OUT = gettext_noop("Figure {title} could not be drawn: {reason}")
 
 
 def draw_figures(
     folder: Path, figures: Sequence[FigureSpec], entries: Sequence[dict[str, Any]], language: str
-) -> list[Sentence]:
+) -> list[Message]:
     """Draw figures into a folder; a figure that fails does not affect the others.
 
     Parameters
@@ -33,11 +33,11 @@ def draw_figures(
 
     Returns
     -------
-    list of Sentence
+    list of Message
         A note per failed figure.
     """
     folder.mkdir(exist_ok=True)
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     for spec, entry in zip(figures, entries, strict=True):
         try:
             save_figure(spec.draw(language), folder / spec.file)
@@ -46,7 +46,7 @@ def draw_figures(
         except Exception as error:  # no error of a figure may fail the run
             reason = f"{type(error).__name__}: {error}"
             entry["left_out"] = True
-            notes.append(Sentence(_LEFT_OUT, title=spec.title, reason=reason))
+            notes.append(Message(_LEFT_OUT, title=spec.title, reason=reason))
     return notes
 
 
@@ -62,4 +62,4 @@ def is_left_out_note(note: Any) -> bool:
     -------
     bool
     """
-    return isinstance(note, Sentence) and note.template == _LEFT_OUT
+    return isinstance(note, Message) and note.msgid == _LEFT_OUT

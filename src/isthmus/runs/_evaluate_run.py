@@ -16,7 +16,7 @@ from scipy import sparse
 from .._files import write_text
 from ..artifacts import REPORT, read_report
 from ..errors import ArtifactError, DataError
-from ..evaluation import check_classes, evaluate, sentence
+from ..evaluation import check_classes, coded_message, evaluate
 from ..pages import write_card, write_report
 from ..sources import Dataset
 from ._evaluation_file import EVALUATION, on_page
@@ -109,7 +109,7 @@ def _write_evaluation(folder: Path, document: dict[str, Any]) -> None:
     try:
         report = read_report(folder) | {"evaluation": on_page(document)}
     except ArtifactError as error:
-        document["notes"].append(sentence("page_left", {"reason": str(error)}))
+        document["notes"].append(coded_message("page_left", {"reason": str(error)}))
     write_text(folder / EVALUATION, json.dumps(document, indent=1, allow_nan=False) + "\n")
     if report is None:
         return
@@ -118,7 +118,7 @@ def _write_evaluation(folder: Path, document: dict[str, Any]) -> None:
             write_report(folder, report)
             write_card(folder, report)
     except ArtifactError as error:
-        document["notes"].append(sentence("page_left", {"reason": str(error)}))
+        document["notes"].append(coded_message("page_left", {"reason": str(error)}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,10 +140,10 @@ def _own_rows(
     own = rows_again(run, fitted, label=label, data_dir=data_dir)
     parts, (X, y), notes = own.parts, own.parts.shown, []
     if not own.is_held_out:
-        notes.append(sentence("training_rows"))
+        notes.append(coded_message("training_rows"))
     if label is None and (reason := _class_problem(y) or _class_problem(parts.y)):
         # Found automatically, not requested by the user.
-        notes.append(sentence("labels_left_out", {"reason": reason}))
+        notes.append(coded_message("labels_left_out", {"reason": reason}))
         y = None
     which = "held-out" if own.is_held_out else "training"
     y_train = parts.y if own.is_held_out else None  # a probe is not tested on its training rows
@@ -157,11 +157,11 @@ def _rows_of(
     X, y = all_rows(dataset)
     notes = []
     if located({"source": source})["source"] == fitted.own_source().get("source"):
-        notes.append(sentence("seen_rows"))
+        notes.append(coded_message("seen_rows"))
     X_train, y_train = None, None
     own, reason = training_rows(run, fitted, options["data_dir"])
     if own is None:
-        notes.append(sentence("training_unread", {"reason": reason}))
+        notes.append(coded_message("training_unread", {"reason": reason}))
     else:
         X_train = own.parts.X
         # Another label column defines other classes.

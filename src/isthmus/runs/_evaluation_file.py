@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .._language import Sentence
+from .._translation import Message
 from ..artifacts import read_json
 from ..errors import ArtifactError
 
@@ -14,7 +14,7 @@ __all__ = ["EVALUATION", "evaluation_for_page", "on_page"]
 EVALUATION = "evaluation.json"
 
 
-def evaluation_for_page(folder: Path) -> tuple[dict[str, Any] | None, Sentence | None]:
+def evaluation_for_page(folder: Path) -> tuple[dict[str, Any] | None, Message | None]:
     """Return a run's evaluation for its report, or a note why there is none.
 
     Parameters
@@ -24,7 +24,7 @@ def evaluation_for_page(folder: Path) -> tuple[dict[str, Any] | None, Sentence |
 
     Returns
     -------
-    tuple of dict and Sentence
+    tuple of dict and Message
         Either is None; both are None if the run was never evaluated.
     """
     path = folder / EVALUATION
@@ -33,7 +33,7 @@ def evaluation_for_page(folder: Path) -> tuple[dict[str, Any] | None, Sentence |
     try:
         return _read(path), None
     except ArtifactError as error:
-        return None, Sentence("The evaluation is left out. {reason}", reason=str(error))
+        return None, Message("The evaluation is not shown. {reason}", reason=str(error))
 
 
 def on_page(document: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +68,6 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _again(told: dict[str, Any]) -> dict[str, Any]:
-    from ..evaluation import sentence
+    from ..evaluation import coded_message
 
-    return sentence(told["code"], told["values"])
+    return coded_message(told["code"], told["values"])

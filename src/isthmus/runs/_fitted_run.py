@@ -11,6 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from .._translation import Message
 from ..artifacts import find_artifact, read_document
 from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
 from ..estimators import load
@@ -178,8 +179,12 @@ class FittedRun:
         rows, notes = self.estimator.prepared_rows(dataset.X), dataset.notes
         wordless = Words.count_wordless(rows)
         if wordless:
-            verb = "contains" if wordless == 1 else "contain"
-            notes = (*notes, f"{wordless:,} of the texts {verb} none of the run's words.")
+            note = Message.plural(
+                "{n:,} text contains none of the words of the model.",
+                "{n:,} texts contain none of the words of the model.",
+                wordless,
+            )
+            notes = (*notes, note)
         return replace(dataset, X=rows, feature_names=self.feature_names, notes=notes)
 
     def own_source(self) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._language import Sentence
 from .._random import numpy_generator
 from .._selected_rows import select_rows
+from .._translation import Message
 from ..errors import DataError
 from ..preprocessing import Preprocessor
 from ..rows import split_rows
@@ -105,12 +105,14 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
         )
     if dataset.X_test is not None:
         n_rows = X.shape[0] + dataset.X_test.shape[0]
-        rule = Sentence("the source's own test rows")
+        rule = Message("test rows of the source")
         return Parts(X, y, dataset.X_test, dataset.y_test, rule, np.arange(n_rows))
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
     if not len(leave):
-        return Parts(X, y, X[:0], None if y is None else y[:0], Sentence("none"), stay)
+        return Parts(X, y, X[:0], None if y is None else y[:0], Message("none"), stay)
     labels = (None, None) if y is None else (y[stay], y[leave])
-    rule = Sentence("{n} {n:row|rows} chosen by seed {seed}", n=len(leave), seed=seed)
+    rule = Message.plural(
+        "{n} row drawn with seed {seed}", "{n} rows drawn with seed {seed}", len(leave), seed=seed
+    )
     train, held_out = select_rows(X, stay), select_rows(X, leave)
     return Parts(train, labels[0], held_out, labels[1], rule, np.concatenate([stay, leave]))

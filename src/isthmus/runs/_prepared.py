@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._language import Sentence
 from .._random import resolve_seed
+from .._translation import Message
 from ..errors import UsageError, did_you_mean
 from ..preprocessing import Preprocessor, Words
 from ..sources import Dataset, read_source
@@ -138,20 +138,27 @@ def _in_words(dataset: Dataset, parts: Parts, words: Words) -> Dataset:
     """Return the metadata of texts, with words as columns."""
     wordless = sum(map(words.count_wordless, (parts.X, parts.X_held_out)))
     notes = [
-        Sentence(
-            "Columns are the {n:,} most frequent {n:word|words} of the training texts.",
-            n=len(words.names),
+        Message.plural(
+            "The only column is the most frequent word of the training texts.",
+            "Columns are the {n:,} most frequent words of the training texts.",
+            len(words.names),
         )
     ]
     if words.are_unsegmented():
         notes.append(
-            Sentence(
-                "Most words are whole runs of Chinese or Japanese characters: put blanks between "
-                "words first, by a segmenter."
+            Message(
+                "Most words are unsegmented runs of Chinese or Japanese characters. Segment the "
+                "texts into words separated by spaces first."
             )
         )
     if wordless:
-        notes.append(Sentence("{n:,} of the texts {n:holds|hold} none of them.", n=wordless))
+        notes.append(
+            Message.plural(
+                "{n:,} text contains none of these words.",
+                "{n:,} texts contain none of these words.",
+                wordless,
+            )
+        )
     return replace(dataset, feature_names=words.names, notes=(*dataset.notes, *notes))
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from .._files import write_text
-from .._language import Sentence, check_language
+from .._translation import Message, check_language, gettext_noop
 from ..artifacts import REPORT, find_artifact, read_report
 from ..errors import ArtifactError, UsageError
 from ..figures import (
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["rebuild_report"]
 
-_KEPT = (
-    "Figures are those of the training: this run is of a version that did not store the values "
-    "that they are drawn from."
+_KEPT = gettext_noop(
+    "The figures are from the training: this run is from an older version, which did not store "
+    "their data."
 )
 
 
@@ -49,7 +49,7 @@ def rebuild_report(
     map: str | None = None,
     language: str = "en",
     out: str | os.PathLike[str] | None = None,
-) -> tuple[Path, list[Sentence]]:
+) -> tuple[Path, list[Message]]:
     """Write a run's report again, optionally in another language.
 
     Everything is read from report.json and report.npz; neither the model nor the rows are needed.
@@ -69,7 +69,7 @@ def rebuild_report(
 
     Returns
     -------
-    tuple of pathlib.Path and list of Sentence
+    tuple of pathlib.Path and list of Message
         Path of the report, and notes: why figures are those of the training or are missing, or
         why an evaluation is missing.
 
@@ -150,9 +150,9 @@ def _on_layout(spec: FigureSpec, codes: NDArray[Any], method: str) -> FigureSpec
         codes, method=method, random_state=before.random_state, n_total=before.n_total
     )
     caption = spec.caption
-    if isinstance(caption, Sentence) and "second" in caption.values:  # it describes the layout
+    if isinstance(caption, Message) and "second" in caption.values:  # it describes the layout
         values = caption.values | {"second": layout.caption}
-        caption = Sentence(caption.template, **values)
+        caption = Message(caption.msgid, **values)
     return dataclasses.replace(spec, caption=caption, arguments={**spec.arguments, "Z": layout})
 
 
@@ -161,7 +161,7 @@ def _written(
     document: dict[str, Any],
     figures: Sequence[FigureSpec] | None,
     arrays: Mapping[str, NDArray[Any]] | None,
-    notes: list[Sentence],
+    notes: list[Message],
     out: Any,
 ) -> Path:
     """Write the report and its files, and return its path."""
@@ -171,7 +171,7 @@ def _written(
         stored |= {name: arrays[name] for name in ("codes",) if arrays and name in arrays}
     with _place_of_figures(folder, out) as place:
         if figures is None:
-            fresh = [Sentence(_KEPT)]
+            fresh = [Message(_KEPT)]
         else:
             entries, language = document["figures"], str(document["language"])
             fresh = draw_figures(place / "figures", figures, entries, language)
@@ -190,7 +190,7 @@ def _written(
 
 def _is_about_source(note: object) -> bool:
     """Return whether a note is about the source, not about figures."""
-    is_kept = isinstance(note, Sentence) and note.template == _KEPT
+    is_kept = isinstance(note, Message) and note.msgid == _KEPT
     return not (is_kept or is_left_out_note(note))
 
 

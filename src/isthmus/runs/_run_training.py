@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from .._files import write_text
-from .._language import Sentence, check_language
+from .._translation import Message, check_language
 from ..doctor import Finding
 from ..figures import check_map, stored_figures
 from ..logs import logged
@@ -162,7 +162,7 @@ def _sampling_notes(parts: Parts, measured: Parts) -> list[str]:
     if measured is parts:
         return []
     return [
-        Sentence(
+        Message(
             "Figures were measured on random samples. Training rows: {n:,} of {n_all:,}; held-out "
             "rows: {m:,} of {m_all:,}.",
             n=measured.X.shape[0],

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._finite import check_finite
-from .._language import Sentence
+from .._translation import Message
 from ..errors import DataError, did_you_mean
 from ._dataset import Dataset, listed, quantity, safe_name
 
@@ -102,10 +102,17 @@ def _from_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], label: str | No
         y_test = _labels(path, arrays, test_label_name, len(X_test))
     used = {rows_name, label_name, test_name, test_label_name}
     unused = [name for name in arrays if name not in used]
-    notes = [] if rows_name == "X" else [Sentence("The rows are array `{name}`.", name=rows_name)]
+    notes = (
+        [] if rows_name == "X" else [Message("Rows are read from array `{name}`.", name=rows_name)]
+    )
     if unused:
-        left_out = "{n} {n:array|arrays} left out: {names}."
-        notes.append(Sentence(left_out, n=len(unused), names=listed(unused)))
+        ignored = Message.plural(
+            "Ignored {n} array: {names}.",
+            "Ignored {n} arrays: {names}.",
+            len(unused),
+            names=listed(unused),
+        )
+        notes.append(ignored)
     return _dataset(
         path, X, picture_shape, y, label_name or None, X_test, y_test, notes=tuple(notes)
     )

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 import pyarrow.csv
 
-from .._language import Sentence
+from .._translation import Message
 from ..errors import DataError
 from ._dataset import listed
 
@@ -63,7 +63,7 @@ class CsvFile:
         sample = _sample(path)
         self._encoding = _encoding(path, sample)
         if self._encoding == "gb18030":
-            notes.append(Sentence("The file is not UTF-8 and was read as GBK."))
+            notes.append(Message("The file is not UTF-8 and was read as GBK."))
         text = codecs.getincrementaldecoder(self._encoding)().decode(sample)
         self._longest_line = max(len(line) for line in sample.splitlines())
         self._quoted = '"' in text
@@ -73,7 +73,7 @@ class CsvFile:
         with_point = sum("." in cell and _NUMBER.fullmatch(cell) is not None for cell in cells)
         self._decimal = "," if self._delimiter != "," and with_comma > with_point else "."
         if self._decimal == ",":
-            notes.append(Sentence("Commas were read as decimal points."))
+            notes.append(Message("Commas were read as decimal points."))
         self._has_header = _has_header(records)
         self.names, remark = _name_columns(records[0], header=self._has_header)
         self.notes = (*notes, *remark)
@@ -297,12 +297,12 @@ def _name_columns(first: list[str], *, header: bool) -> tuple[tuple[str, ...], l
     if not header:
         names = tuple(f"column_{k}" for k in range(1, len(first) + 1))
         shown = listed(names, shown=3)
-        remark = "The first line holds values, so the columns are called {names}."
-        return names, [Sentence(remark, names=shown)]
+        remark = Message("The first line contains values; columns are named {names}.", names=shown)
+        return names, [remark]
     cells = [cell.strip() for cell in first]
     numbers = [cell for cell in cells if _NUMBER.fullmatch(cell)]
-    remark = Sentence(
-        "The first line was read as column names, with {names} among them.", names=listed(numbers)
+    remark = Message(
+        "The first line was read as column names, including {names}.", names=listed(numbers)
     )
     names = tuple(cell or f"unnamed_{k}" for k, cell in enumerate(cells, 1))
     return names, [remark] if numbers else []

@@ -10,8 +10,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from .._language import Sentence
 from .._row_blocks import row_blocks
+from .._translation import Message
 
 __all__ = ["Dataset", "fingerprint", "listed", "quantity", "safe_name"]
 
@@ -122,7 +122,7 @@ def listed(names: Sequence[str], *, shown: int = _SHOWN, quote: str = "`") -> st
     short = [name if len(name) <= 40 else f"{name[:37]}..." for name in names[:shown]]
     text = ", ".join(f"{quote}{name}{quote}" for name in short)
     more = len(names) - shown
-    return Sentence("{names} and {n} more", names=text, n=more) if more > 0 else text
+    return Message("{names} and {n} more", names=text, n=more) if more > 0 else text
 
 
 def safe_name(text: str) -> str:

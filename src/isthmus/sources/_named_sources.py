@@ -12,7 +12,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from .._language import Sentence
+from .._translation import Message
 from ..errors import DataError, SourceNotFoundError
 from ._dataset import Dataset, listed
 from ._download import DownloadError, fetch
@@ -105,7 +105,7 @@ def read_named(name: str, *, data_dir: str | os.PathLike[str] | None = None) -> 
         return _read_files(name, found)
     _download(public, folder, found)
     return _read_files(
-        name, _find(folder), notes=(Sentence("Downloaded to `{folder}`.", folder=str(folder)),)
+        name, _find(folder), notes=(Message("Downloaded to `{folder}`.", folder=str(folder)),)
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from .._language import Sentence
+from .._translation import Message
 from ..errors import DataError, UsageError
 from ._dataset import Dataset, listed, quantity, safe_name
 
@@ -83,7 +83,7 @@ def read_pictures(
     label_name, y, notes = _labels(names)
     several = [str(name) for name, header in zip(names, headers, strict=True) if header.several]
     if several:
-        notes.append(Sentence("Only the first frame was taken of {names}.", names=listed(several)))
+        notes.append(Message("Read only the first frame of {names}.", names=listed(several)))
     return Dataset(
         name=safe_name(path.resolve().name if path.is_dir() else path.stem),
         kind="pictures",
@@ -279,6 +279,6 @@ def _labels(names: Sequence[Path]) -> tuple[str | None, NDArray[np.str_] | None,
     if all(inside):
         return "folder", np.array([name.parts[0] for name in names]), []
     if any(inside):
-        note = Sentence("Not every picture lies in a sub-folder, so there are no labels.")
+        note = Message("Not every picture is in a subfolder, so there are no labels.")
         return None, None, [note]
     return None, None, []

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .._language import Sentence
+from .._translation import Message
 from ..errors import DataError
 from ._csv import NUMBER
 from ._dataset import quantity
@@ -151,9 +151,9 @@ def _as_text(column: Any) -> Any:
 
 def kind_of(kind: Any) -> str:
     if pa.types.is_null(kind):
-        return Sentence("empty")
+        return Message("empty")
     if pa.types.is_temporal(kind):
-        return Sentence("date or time")
+        return Message("date or time")
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return Sentence("text") if _is_text(kind) else f"{kind}"
+    return Message("text") if _is_text(kind) else f"{kind}"

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .._finite import check_finite
-from .._language import Sentence
+from .._translation import Message
 from ..errors import DataError, UsageError, did_you_mean
 from ._csv import CsvFile
 from ._dataset import Dataset, listed, safe_name
@@ -147,7 +147,7 @@ def _features(
     for name in columns or [name for name in table.column_names if name != label]:
         column = table.column(name)
         if columns is None and _is_row_index(name, column, position=len(features) + len(left_out)):
-            left_out.setdefault(Sentence("row index"), []).append(name)
+            left_out.setdefault(Message("row index"), []).append(name)
             continue
         numbers = as_numbers(path, name, column, named=columns is not None)
         if numbers is None:
@@ -155,16 +155,19 @@ def _features(
         else:
             features[name] = numbers
     notes: list[str] = [
-        Sentence(
-            "{n} {kind} {n:column|columns} left out: {names}.",
-            n=len(names),
+        Message.plural(
+            "Ignored {n} {kind} column: {names}.",
+            "Ignored {n} {kind} columns: {names}.",
+            len(names),
             kind=kind,
             names=listed(names),
         )
         for kind, names in left_out.items()
     ]
     if not features:
-        raise DataError(f"`{path}` must have a numeric column. Got {' '.join(notes) or 'none.'}")
+        raise DataError(
+            f"`{path}` must have a column of numbers. Got none. {' '.join(notes)}".rstrip()
+        )
     return features, notes
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .._language import Sentence
+from .._translation import Message, gettext_noop
 from ..errors import DataError
 from ._csv import decoded
 from ._dataset import Dataset, quantity, safe_name
@@ -20,11 +20,13 @@ from ._table_columns import to_texts
 
 __all__ = ["joined_texts", "read_lines", "table_texts"]
 
-_BLANK_SENTENCES = {  # by the unit
-    "line": "{n:,} {n:line|lines} of {owner} {n:holds|hold} no text; the first is line {first:,}, "
-    "counted from 1.",
-    "row": "{n:,} {n:row|rows} of {owner} {n:holds|hold} no text; the first is row {first:,}, "
-    "counted from 1.",
+_BLANKS = {  # by the unit
+    "line": gettext_noop(
+        "Lines without text in {owner}: {n:,} (first: line {first:,}, counted from 1)."
+    ),
+    "row": gettext_noop(
+        "Rows without text in {owner}: {n:,} (first: row {first:,}, counted from 1)."
+    ),
 }
 
 _LOOKED_AT = 100  # lines checked to distinguish texts from a table
@@ -62,8 +64,10 @@ def joined_texts(
     """
     texts = _joined(path, table, columns)
     names = " and ".join(f"`{name}`" for name in columns)
-    owner = Sentence(
-        "column {names} of `{path}`" if len(columns) == 1 else "columns {names} of `{path}`",
+    owner = Message.plural(
+        "column {names} of `{path}`",
+        "columns {names} of `{path}`",
+        len(columns),
         names=names,
         path=str(path),
     )
@@ -112,7 +116,7 @@ def _notes_of_blanks(owner: str, is_there: Sequence[bool], unit: str) -> list[st
             f"{owner[:1].upper()}{owner[1:]} must contain texts. Got none in all "
             f"{quantity(len(missing), unit)}: check that the right column was read."
         )
-    return [Sentence(_BLANK_SENTENCES[unit], n=len(missing), owner=owner, first=missing[0])]
+    return [Message(_BLANKS[unit], n=len(missing), owner=owner, first=missing[0])]
 
 
 def _dataset(path: Path, texts: list[str], notes: Sequence[str]) -> Dataset:

@@ -11,7 +11,7 @@ from typing import Any
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 
-from .._language import check_language
+from .._translation import check_language
 from ..errors import IsthmusError, UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA, fit_pca

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from .._extras import imported
-from .._language import check_language
 from .._random import derived_seed, resolve_seed
+from .._translation import check_language
 from ..errors import UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA

@@ -7,27 +7,27 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from .._language import Sentence
+from .._translation import Message, gettext_noop
 from ..figures import SweepCurve, search_slices, sweep_curves
 from ..metrics import elbow
 from ._sweep_plan import value_text
 
-__all__ = ["draw_sweep", "find", "sentences_about"]
+__all__ = ["draw_sweep", "find", "messages_about"]
 
-_SENTENCES = {
-    "elbow": (
-        "The elbow is at {size} {size:number|numbers} a row, with {error:.4g}: of the sizes tried "
-        "it lies farthest below the straight line from the first to the last, sizes on a "
-        "logarithmic axis (Satopaa et al., 2011)."
+_MESSAGES = {
+    "elbow": gettext_noop(
+        "Elbow at code size {size} (error {error:.4g}): of the sizes tried, it is farthest below "
+        "the straight line from the first to the last, sizes on a logarithmic axis (Satopaa et "
+        "al., 2011)."
     ),
-    "no_elbow": "No elbow: with each larger size the error falls about as much as with the last.",
-    "best": "The lowest {measure} on {which} rows is {error:.4g}, with {values}.",
-    "against": (
-        "{model} has the lower error in {better} of {n} {n:comparison|comparisons} with {baseline}."
+    "no_elbow": gettext_noop("No elbow: no code size is clearly better than its neighbours."),
+    "best": gettext_noop("Lowest {measure} on {which} rows: {error:.4g}, with {values}."),
+    "against": gettext_noop(
+        "{model} has a lower error than {baseline} in {better} of {n} comparisons."
     ),
-    "failed": "{n} of {total} {total:training|trainings} failed.",
+    "failed": gettext_noop("{n} of {total} trainings failed."),
 }
-_WHICH = {"train": Sentence("training"), "held_out": Sentence("held-out")}
+_WHICH = {"train": Message("training"), "held_out": Message("held-out")}
 _MOST_CURVES = 10
 
 
@@ -71,9 +71,9 @@ def _is_search(document: Mapping[str, Any]) -> bool:
     return bool(document["plan"].get("search"))
 
 
-def sentences_about(findings: Mapping[str, Mapping[str, Any]]) -> list[Sentence]:
+def messages_about(findings: Mapping[str, Mapping[str, Any]]) -> list[Message]:
     """Return a sentence for each finding."""
-    return [Sentence(_SENTENCES[name], **values) for name, values in findings.items()]
+    return [Message(_MESSAGES[name], **values) for name, values in findings.items()]
 
 
 def _elbow(done: Sequence[Mapping[str, Any]], error: str) -> dict[str, dict[str, Any]]:
@@ -126,7 +126,7 @@ def draw_sweep(document: Mapping[str, Any], *, language: str = "en") -> Figure:
     """
     done = [row for row in document["rows"] if "failure" not in row]
     names = document["parameters"]
-    y_name = Sentence(
+    y_name = Message(
         "{measure}, {which} rows", measure=document["measure"], which=_WHICH[document["which"]]
     )
     if _is_search(document):
@@ -151,7 +151,7 @@ def draw_sweep(document: Mapping[str, Any], *, language: str = "en") -> Figure:
         curves.append(SweepCurve(document["baseline"], beside, is_baseline=True))
     return sweep_curves(
         curves,
-        x_name=Sentence("numbers a row") if along is not None else x,
+        x_name=Message("code size") if along is not None else x,
         y_name=y_name,
         elbow=document["findings"].get("elbow", {}).get("size"),
         language=language,

@@ -11,26 +11,26 @@ from typing import Any
 import numpy as np
 
 from .._files import write_text
-from .._language import Sentence
+from .._translation import Message
 from ..errors import ArtifactError
 from ..figures import save_figure
 from ..runs import write_rows
-from ._sweep_findings import draw_sweep, find, sentences_about
+from ._sweep_findings import draw_sweep, find, messages_about
 from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
 
 __all__ = ["figures_of", "is_whole", "write_results"]
 
 # Metrics of runs, in order of preference, with their labels.
 _MEASURES = {
-    "squared_error": Sentence("squared error a row"),
-    "error_rate": Sentence("share of rows named wrongly"),
-    "median_error": Sentence("median error of a row"),
+    "squared_error": Message("squared error per row"),
+    "error_rate": Message("error rate"),
+    "median_error": Message("median error per row"),
 }
 # Baselines of runs, by their names in the results.
 _BASELINES = {
-    "PCA": Sentence("PCA"),
-    "Logistic regression": Sentence("Logistic regression"),
-    "Isolation forest": Sentence("Isolation forest"),
+    "PCA": Message("PCA"),
+    "Logistic regression": Message("Logistic regression"),
+    "Isolation forest": Message("Isolation forest"),
 }
 
 
@@ -71,7 +71,7 @@ def write_results(
         "rows": rows,
     }
     document["findings"] = find(document)
-    document["sentences"] = sentences_about(document["findings"])
+    document["sentences"] = messages_about(document["findings"])
     columns = _columns(rows)
     for suffix in (".csv", ".parquet"):
         no_codes = np.empty((len(rows), 0))

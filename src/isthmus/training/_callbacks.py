@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+from .._stage_names import stage_name
+from .._translation import Message, translate
 from ._train_state import TrainState
 
 __all__ = ["Callback", "EpochLines", "Plan", "as_callbacks", "epoch_line"]
@@ -73,10 +75,12 @@ class EpochLines(Callback):
     ----------
     stream : text file
         Stream to write to.
+    language : {"en", "zh"}, default="en"
+        Language of the lines.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, *, language: str = "en") -> None:
+        self._stream, self._language = stream, language
         self._last = 0
 
     def on_train_begin(self, plan: Plan) -> None:
@@ -85,11 +89,13 @@ class EpochLines(Callback):
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         """Write the line of an epoch."""
-        print(epoch_line(record, self._last), file=self._stream, flush=True)
+        print(
+            epoch_line(record, self._last, language=self._language), file=self._stream, flush=True
+        )
         return None
 
 
-def epoch_line(record: dict[str, Any], last_epoch: int) -> str:
+def epoch_line(record: dict[str, Any], last_epoch: int, *, language: str = "en") -> str:
     """Return the progress line of an epoch.
 
     Parameters
@@ -98,6 +104,8 @@ def epoch_line(record: dict[str, Any], last_epoch: int) -> str:
         Record of the history.
     last_epoch : int
         Last epoch of the training.
+    language : {"en", "zh"}, default="en"
+        Language of the line.
 
     Returns
     -------
@@ -105,10 +113,19 @@ def epoch_line(record: dict[str, Any], last_epoch: int) -> str:
         For example ``Epoch [3/50], Train Loss: 0.0987, Validation Loss: 0.0932``, after the name
         of the stage, if there is one.
     """
-    line = f"Epoch [{record['epoch']}/{last_epoch}], Train Loss: {record['train_loss']:.4f}"
-    if record["validation_loss"] is not None:
-        line += f", Validation Loss: {record['validation_loss']:.4f}"
-    return f"{record['stage'].capitalize()}: {line}" if "stage" in record else line
+    facts = {"epoch": record["epoch"], "last": last_epoch, "train": record["train_loss"]}
+    if record["validation_loss"] is None:
+        line = Message("Epoch [{epoch}/{last}], Train Loss: {train:.4f}", **facts)
+    else:
+        line = Message(
+            "Epoch [{epoch}/{last}], Train Loss: {train:.4f}, Validation Loss: {validation:.4f}",
+            validation=record["validation_loss"],
+            **facts,
+        )
+    if "stage" in record:
+        line = Message("{stage}: {line}", stage=stage_name(record["stage"]), line=line)
+    shown = translate(line, language)
+    return shown[:1].upper() + shown[1:]
 
 
 def as_callbacks(callbacks: Iterable[Any] | None, *, verbose: bool = False) -> list[Callback]:

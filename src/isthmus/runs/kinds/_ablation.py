@@ -10,7 +10,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from ..._language import Sentence
+from ..._translation import Message
 from ...errors import UsageError
 from .._parts import Parts
 
@@ -100,7 +100,7 @@ def _measured(estimator: Any, parts: Parts) -> dict[str, float]:
 
 def _sentence(listed: dict[str, dict[str, list[float]]]) -> str:
     key = "error_rate" if "error_rate" in listed["with"] else "squared_error"
-    what = Sentence("wrong labels") if key == "error_rate" else Sentence("error")
+    what = Message("error rate") if key == "error_rate" else Message("error")
     ours, theirs = (np.array(listed[name][key]) for name in ("with", "without"))
     form = ".2%" if key == "error_rate" else ".4g"
     seconds = [float(np.mean(listed[name]["seconds"])) for name in ("with", "without")]
@@ -116,19 +116,20 @@ def _sentence(listed: dict[str, dict[str, list[float]]]) -> str:
         "gap": abs(float(gap)),
     }
     if not agree or abs(gap) < 0.01:
-        return Sentence(
-            "Pretraining bought nothing that these seeds can tell: {what} {ours} against {theirs}, "
-            "means of {n} seeds; {ours_seconds:.3g} s of training against {theirs_seconds:.3g} s.",
+        return Message(
+            "Pretraining makes no clear difference: {what} {ours} vs. {theirs} without it (means "
+            "over seeds, n = {n}); training time {ours_seconds:.3g} s vs. {theirs_seconds:.3g} s.",
             **values,
         )
     if gap > 0:
-        return Sentence(
-            "Pretraining lowered the {what} by {gap:.0%}: {ours} against {theirs}, means of {n} "
-            "seeds; {ours_seconds:.3g} s of training against {theirs_seconds:.3g} s.",
+        return Message(
+            "Pretraining lowers the {what} by {gap:.0%}: {ours} vs. {theirs} without it (means "
+            "over seeds, n = {n}); training time {ours_seconds:.3g} s vs. {theirs_seconds:.3g} s.",
             **values,
         )
-    return Sentence(
-        "Pretraining raised the {what} by {gap:.0%}: {ours} against {theirs}, means of {n} seeds; "
-        "{ours_seconds:.3g} s of training against {theirs_seconds:.3g} s; do without it.",
+    return Message(
+        "Pretraining raises the {what} by {gap:.0%}: {ours} vs. {theirs} without it (means over "
+        "seeds, n = {n}); training time {ours_seconds:.3g} s vs. {theirs_seconds:.3g} s. Train "
+        "without it.",
         **values,
     )

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix
 
-from ..._language import Sentence, capitalised
 from ..._random import numpy_generator
+from ..._translation import Message
 from ...estimators import StackedAutoencoderClassifier
 from ...figures import FigureSpec
 from ...sources import Dataset
@@ -20,7 +20,7 @@ from ._outcomes import Outcome, filters_figure, losses_figure, network_facts, tw
 
 __all__ = ["measure_classes"]
 
-_NAMES = {"Logistic regression": Sentence("Logistic regression")}
+_NAMES = {"Logistic regression": Message("Logistic regression")}
 _MOST_ROWS = 10_000  # for fitting logistic regression
 
 
@@ -56,7 +56,7 @@ def measure_classes(
     X, y = parts.X[is_labelled], parts.y[is_labelled]
     X_shown, y_shown = (X, y) if not parts.X_held_out.shape[0] else parts.shown
     assert y_shown is not None
-    which = Sentence("held-out") if parts.X_held_out.shape[0] else Sentence("training")
+    which = Message("held-out") if parts.X_held_out.shape[0] else Message("training")
     linear, n_linear = _logistic_regression(classifier, X, y)
     name = type(classifier).__name__
     named = classifier.predict(X_shown)
@@ -75,7 +75,7 @@ def measure_classes(
         classifier.transform(X_shown), y_shown, method=map, seed=classifier.seed_
     )
     return Outcome(
-        title=Sentence("{name}: {n} classes", name=dataset.name, n=len(classifier.classes_)),
+        title=Message("{name}: {n} classes", name=dataset.name, n=len(classifier.classes_)),
         verdict=_verdict(ours["error_rate"], theirs["error_rate"], len(y_shown), which),
         model=network_facts(classifier),
         results=results,
@@ -100,20 +100,20 @@ def _logistic_regression(
 def _verdict(ours: float, theirs: float, n_rows: int, which: str) -> str:
     values = {"ours": ours, "theirs": theirs, "n": n_rows, "rows": which}
     if ours < theirs:
-        return Sentence(
-            "The stack wins: it names fewer rows wrongly than logistic regression, {ours:.2%} of "
-            "{n:,} {rows} {n:row|rows} against {theirs:.2%}.",
+        return Message(
+            "The stacked classifier beats logistic regression: its error rate on {rows} rows is "
+            "{ours:.2%}, vs. {theirs:.2%} (n = {n:,}).",
             **values,
         )
     if ours == theirs:
-        return Sentence(
-            "A draw: logistic regression names as many rows wrongly, {ours:.2%} of {n:,} {rows} "
-            "{n:row|rows} against {theirs:.2%}; it would do.",
+        return Message(
+            "The stacked classifier and logistic regression have the same error rate on {rows} "
+            "rows: {ours:.2%} (n = {n:,}). Logistic regression is simpler and good enough here.",
             **values,
         )
-    return Sentence(
-        "Logistic regression wins: the stack names more rows wrongly, {ours:.2%} of {n:,} {rows} "
-        "{n:row|rows} against {theirs:.2%}; here the linear model would have done.",
+    return Message(
+        "Logistic regression beats the stacked classifier: its error rate on {rows} rows is "
+        "{theirs:.2%}, vs. {ours:.2%} (n = {n:,}). Logistic regression is good enough here.",
         **values,
     )
 
@@ -121,15 +121,14 @@ def _verdict(ours: float, theirs: float, n_rows: int, which: str) -> str:
 def _table(
     results: dict[str, Any], which: str, n_labelled: int, n_rows: int, n_linear: int
 ) -> dict[str, Any]:
-    caption = Sentence(
-        "Rows named wrongly, in per cent; {n:,} of {total:,} rows had labels."
-        if n_linear == n_labelled
-        else "Rows named wrongly, in per cent; {n:,} of {total:,} rows had labels. Logistic "
-        "regression was fitted on {n_linear:,} of them.",
+    caption = Message(
+        "Error rate in percent; {n:,} of {total:,} training rows have labels.",
         n=n_labelled,
         total=n_rows,
-        n_linear=n_linear,
     )
+    if n_linear != n_labelled:
+        fitted_on = Message("Logistic regression was fitted on {n:,} of them.", n=n_linear)
+        caption = two_sentences(caption, fitted_on)
 
     def row(model: str) -> list[Any]:
         parts = results[model]
@@ -146,9 +145,9 @@ def _table(
     return {
         "columns": [
             "",
-            Sentence("train error"),
-            Sentence("held-out error"),
-            Sentence("accuracy"),
+            Message("train error"),
+            Message("held-out error"),
+            Message("accuracy"),
         ],
         "shares": ["accuracy"],
         "rows": [row(model) for model in results],
@@ -165,14 +164,16 @@ def _figures(
     codes: MappedCodes,
 ) -> list[FigureSpec]:
     classes = classifier.classes_
-    mistakes = Sentence("{Rows} rows; only mistakes are shaded.", Rows=capitalised(which))
-    features = Sentence("Its features of {rows} rows, as training by labels left them.", rows=which)
+    mistakes = Message(
+        "True and predicted classes on {rows} rows; only errors are shaded.", rows=which
+    )
+    features = Message("Features of {rows} rows after supervised training.", rows=which)
     return [
-        losses_figure(classifier, Sentence("loss")),
+        losses_figure(classifier, Message("loss")),
         FigureSpec(
             "confusion.svg",
             "classes",
-            Sentence("Classes taken for one another"),
+            Message("Confusion matrix"),
             mistakes,
             "confusion_table",
             {"counts": confusion_matrix(y, named, labels=classes), "names": classes.tolist()},
@@ -181,7 +182,7 @@ def _figures(
         FigureSpec(
             "code_map.png",
             "map",
-            Sentence("Map of the last hidden layer"),
+            Message("Map of the last hidden layer"),
             two_sentences(features, codes.layout.caption),
             "code_map",
             {"Z": codes.layout, "y": codes.labels, "label_name": dataset.label_name},

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._language import Sentence
 from ..._random import numpy_generator
 from ..._selected_rows import select_rows
+from ..._translation import Message
 from ...errors import DataError, UsageError
 from ...estimators import UNLABELLED, is_unlabelled, marked_labels
 from ...metrics import fit_pca
@@ -30,9 +30,9 @@ class ClassifierKind(Kind):
     learns_labels = True
     is_beside_pca = False
     is_sampled = False
-    what = Sentence(
-        "A classifier on a stack of autoencoders: it names a row's class. Trained by Isthmus, on "
-        "PyTorch; saved as safetensors and JSON, without pickle."
+    what = Message(
+        "A classifier built on a stack of autoencoders. Trained with Isthmus on PyTorch; saved as "
+        "safetensors and JSON, without pickle."
     )
     code = "y = model.predict(X)"
     tags = ("classification", "representation-learning")

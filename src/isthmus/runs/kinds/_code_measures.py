@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._language import Sentence
+from ..._translation import Message
 from ...estimators import BaseAutoencoder
 from ...evaluation import BesidePCA, beside_pca, pca_errors
 from ...figures import FigureSpec, has_colours
@@ -80,7 +80,7 @@ def measure_codes(
         for model, (train, held_out) in results.items()
     }
     return Outcome(
-        title=Sentence("{name}: {n} {n:number|numbers} a row", name=dataset.name, n=k),
+        title=Message("{name}: code size {n}", name=dataset.name, n=k),
         verdict=verdict(
             label,
             ours.squared_error,
@@ -132,9 +132,9 @@ def _reconstructions(
     if not dataset.picture_shape:
         return []
     chosen = rows_in_order(errors, most=10)
-    caption = Sentence(
-        "Of {total:,} {rows} pictures those with the least, the middle and the largest error, "
-        "above what {n} {n:number keeps|numbers keep} of them.",
+    caption = Message(
+        "Of {total:,} {rows} pictures, those with the smallest, median and largest error, each "
+        "above its reconstruction (code size {n}).",
         total=len(errors),
         rows=which,
         n=estimator.latent_dim_,
@@ -145,7 +145,7 @@ def _reconstructions(
     for name in ("X", "X_hat"):
         values[name], shape = kept_shades(values[name], dataset.picture_shape, ends)
     values |= {"picture_shape": shape, "value_range": (0, 255)}
-    title = Sentence("Best, median and worst")
+    title = Message("Best, median and worst")
     return [
         FigureSpec(
             "reconstructions.png",
@@ -165,18 +165,17 @@ def _maps(
     by_error = {
         "Z": codes.layout,
         "y": errors[codes.rows],
-        "label_name": Sentence("error"),
+        "label_name": Message("error"),
         "is_scale": True,
     }
-    caption = Sentence(
-        "The same codes; a row's error is the mean of squares over its features, as the network "
-        "sees them."
+    caption = Message(
+        "The same codes, coloured by the mean squared error of the row in scaled units."
     )
     return [
         FigureSpec(
             "code_map.png",
             "map",
-            Sentence("Map of codes"),
+            Message("Map of codes"),
             two_sentences(_map_caption(dataset, codes.labels, which), codes.layout.caption),
             "code_map",
             by_label,
@@ -184,7 +183,7 @@ def _maps(
         FigureSpec(
             "error_map.png",
             "map",
-            Sentence("Map of codes by error"),
+            Message("Map of codes by error"),
             caption,
             "code_map",
             by_error,
@@ -192,15 +191,17 @@ def _maps(
     ]
 
 
-def _map_caption(dataset: Dataset, y: NDArray[Any] | None, which: str) -> Sentence:
+def _map_caption(dataset: Dataset, y: NDArray[Any] | None, which: str) -> Message:
     if y is None:
-        return Sentence("Codes of {rows} rows.", rows=which)
+        return Message("Codes of {rows} rows.", rows=which)
     if has_colours(y):
-        return Sentence("Codes of {rows} rows; the colours were never shown to it.", rows=which)
-    return Sentence(
-        "Codes of {rows} rows, without colours: {label} has too many values to tell them.",
+        return Message(
+            "Codes of {rows} rows, coloured by label. Labels were not used in training.", rows=which
+        )
+    return Message(
+        "Codes of {rows} rows, not coloured: {label} has too many values.",
         rows=which,
-        label=dataset.label_name or Sentence("the label"),
+        label=dataset.label_name or Message("the label"),
     )
 
 
@@ -213,17 +214,17 @@ def _sizes(
     k = estimator.latent_dim_
     enough = int(np.argmax(errors <= error)) if (errors <= error).any() else None
     caption = (
-        Sentence("No number of components gives PCA so low an error as the model's.")
+        Message("PCA does not reach the error of the model with any number of components.")
         if enough is None
-        else Sentence(
-            "PCA needs {n:,} {n:component|components} for the error that the model has with {k:,} "
-            "{k:number|numbers}.",
-            n=enough,
+        else Message.plural(
+            "PCA needs {n:,} component to reach the error of the model at code size {k:,}.",
+            "PCA needs {n:,} components to reach the error of the model at code size {k:,}.",
+            enough,
             k=k,
         )
     )
     values = {"pca_errors": errors, "latent_dim": k, "error": error}
-    title = Sentence("PCA of every size")
+    title = Message("PCA by number of components")
     return [FigureSpec("pca_sizes.svg", "pca", title, caption, "pca_sizes", values)]
 
 
@@ -284,27 +285,24 @@ def _table(
             numbers[model][part]["variance_explained"],
         ]
 
-    values = {
-        "scaling": estimator.scaling_.kind,
-        "rows": which,
-        "n": figures.n_rows_pca,
-    }
+    caption = Message(
+        "Squared error per row: sum over features, in scaled units (scaling: {scaling}). Variance "
+        "explained on {rows} rows.",
+        scaling=estimator.scaling_.kind,
+        rows=which,
+    )
+    if figures.n_rows_pca != figures.model_train.n_rows:
+        n = figures.n_rows_pca
+        fitted_on = Message("PCA was fitted on {n_rows:,} of the training rows.", n_rows=n)
+        caption = two_sentences(caption, fitted_on)
     return {
         "columns": [
             "",
-            Sentence("train error"),
-            Sentence("held-out error"),
-            Sentence("variance explained"),
+            Message("train error"),
+            Message("held-out error"),
+            Message("variance explained"),
         ],
         "shares": ["variance explained"],
         "rows": [row(model) for model in numbers],
-        "caption": Sentence(
-            "Squared error a row, summed over features, as the network sees them (scaling: "
-            "{scaling}); variance explained on {rows} rows."
-            if figures.n_rows_pca == figures.model_train.n_rows
-            else "Squared error a row, summed over features, as the network sees them (scaling: "
-            "{scaling}); variance explained on {rows} rows. PCA was fitted on {n:,} of the "
-            "training rows.",
-            **values,
-        ),
+        "caption": caption,
     }

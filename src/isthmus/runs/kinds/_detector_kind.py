@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..._language import Sentence
+from ..._translation import Message
 from ...metrics import fit_pca
 from ...sources import Dataset
 from .._parts import Parts
@@ -23,10 +23,10 @@ class DetectorKind(Kind):
     expects_outliers = True
     is_beside_pca = False
     is_sampled = False
-    what = Sentence(
-        "An outlier detector of several autoencoders: it tells how strange a row is, and which "
-        "features make it so. Trained by Isthmus, on PyTorch; saved as safetensors and JSON, "
-        "without pickle."
+    what = Message(
+        "An outlier detector built from several autoencoders: it scores how anomalous a row is, "
+        "and which features contribute. Trained with Isthmus on PyTorch; saved as safetensors and "
+        "JSON, without pickle."
     )
     code = "score = model.score_samples(X)\nshares = model.explain(X)"
     tags = ("anomaly-detection",)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._language import Sentence
+from ..._translation import Message
 from ...figures import FigureSpec
 from ...metrics import ReconstructionFigures
 from ...sources import Dataset
@@ -19,7 +19,7 @@ _MOST_SHOWN = 1_000
 
 def feature_names(dataset: Dataset, n_features: int) -> list[str]:
     """Return the column names of a source, or names with their numbers."""
-    return list(dataset.feature_names or [Sentence("column {k}", k=k) for k in range(n_features)])
+    return list(dataset.feature_names or [Message("column {k}", k=k) for k in range(n_features)])
 
 
 def per_feature(dataset: Dataset, figures: ReconstructionFigures) -> dict[str, Any] | None:
@@ -68,13 +68,13 @@ def features_figure(
         With one item.
     """
     if dataset.picture_shape:
-        caption = Sentence(
-            "Mean squared error of each pixel on {rows} rows, as the network sees them.", rows=rows
+        caption = Message(
+            "Mean squared error per pixel on {rows} rows, in scaled units.", rows=rows
         )
         pixels = np.asarray(figures.squared_error_per_column)[np.newaxis]
         kept, shape = kept_pictures(pixels, dataset.picture_shape)
         errors = {"errors": kept[0], "picture_shape": shape}
-        title = Sentence("Pixels")
+        title = Message("Pixels")
         return [FigureSpec("pixels.png", "features", title, caption, "pixel_errors", errors)]
     shares = figures.variance_explained_per_column
     known = [np.nan if share is None else share for share in shares]
@@ -83,13 +83,9 @@ def features_figure(
         "variance_explained": np.array(known, dtype=np.float64),
     }
     if dataset.kind == "texts":
-        file, title = "words.svg", Sentence("Words")
-        caption = Sentence(
-            "Share of each word's variance that comes back, on {rows} rows.", rows=rows
-        )
+        file, title = "words.svg", Message("Words")
+        caption = Message("Share of variance explained per word, on {rows} rows.", rows=rows)
     else:
-        file, title = "columns.svg", Sentence("Columns")
-        caption = Sentence(
-            "Share of each column's variance that comes back, on {rows} rows.", rows=rows
-        )
+        file, title = "columns.svg", Message("Columns")
+        caption = Message("Share of variance explained per column, on {rows} rows.", rows=rows)
     return [FigureSpec(file, "features", title, caption, "column_errors", values)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..._language import Sentence
+from ..._translation import Message
 from ...errors import UsageError
 from ...metrics import fit_pca
 from ...sources import Dataset
@@ -54,9 +54,9 @@ class Kind:
     is_sampled = True
     learns_labels = False
     expects_outliers = False
-    what: str = Sentence(
-        "An autoencoder: it turns a row into a short code, and a code back into a row. Trained by "
-        "Isthmus, on PyTorch; saved as safetensors and JSON, without pickle."
+    what: str = Message(
+        "An autoencoder: it encodes a row as a short code and reconstructs the row from it. "
+        "Trained with Isthmus on PyTorch; saved as safetensors and JSON, without pickle."
     )
     code = "Z = model.transform(X)\nX_hat = model.inverse_transform(Z)"
     tags: tuple[str, ...] = ("dimensionality-reduction", "representation-learning")

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..._language import Sentence
+from ..._translation import Message
 from ...evaluation import BesidePCA
 from ...figures import MOST_FILTERS, FigureSpec, filter_shades
 from ._kept_pictures import MOST_BYTES, most_pixels
@@ -24,11 +24,11 @@ __all__ = [
 
 
 _LOSSES = {  # by parameter value
-    "mean_squared_error": Sentence("mean squared error"),
-    "binary_cross_entropy": Sentence("binary cross-entropy"),
-    "huber": Sentence("Huber loss"),
-    "log_cosh": Sentence("log-cosh loss"),
-    "multinomial": Sentence("multinomial loss"),
+    "mean_squared_error": Message("mean squared error"),
+    "binary_cross_entropy": Message("binary cross-entropy"),
+    "huber": Message("Huber loss"),
+    "log_cosh": Message("log-cosh loss"),
+    "multinomial": Message("multinomial loss"),
 }
 
 
@@ -107,18 +107,19 @@ def losses_figure(estimator: Any, loss: str, *, caption: str | None = None) -> F
     epoch = getattr(estimator, "best_epoch_", None)  # of estimators with one network
     best = epoch if epoch is not None and epoch < len(estimator.history_) else None
     if caption is None:
-        caption = Sentence(
-            "Loss of the scaled rows after each epoch, and of the features that each layer learns "
-            "from."
+        caption = (
+            Message(
+                "Loss on the scaled rows after each epoch, and of each layer on its own inputs."
+            )
             if "stage" in estimator.history_[0]
-            else "Loss of the scaled rows after each epoch."
+            else Message("Loss on the scaled rows after each epoch.")
         )
     kept = ("epoch", "train_loss", "validation_loss", "stage")
     history = [{name: r[name] for name in kept if name in r} for r in estimator.history_]
     return FigureSpec(
         "loss_curves.svg",
         "curves",
-        Sentence("Loss curves"),
+        Message("Loss curves"),
         caption,
         "loss_curves",
         {"history": history, "best_epoch": best, "loss_name": loss},
@@ -151,9 +152,9 @@ def filters_figure(
     if weight is None or not picture_shape:
         return []
     n = min(MOST_FILTERS, len(weight))
-    caption = Sentence(
-        "What {n} of {total:,} {total:unit|units} of the first layer {n:looks|look} for: white is "
-        "wanted, black unwanted, grey does not matter.",
+    caption = Message(
+        "Weights of the units in the first layer (shown: {n} of {total:,}): white is positive, "
+        "black is negative, grey is zero.",
         n=n,
         total=len(weight),
     )
@@ -163,7 +164,7 @@ def filters_figure(
         FigureSpec(
             "filters.png",
             "filters",
-            Sentence("First-layer filters"),
+            Message("First-layer filters"),
             caption,
             "first_layer_filters",
             {"weight": shades, "picture_shape": shape},
@@ -171,6 +172,6 @@ def filters_figure(
     ]
 
 
-def two_sentences(first: str, second: str) -> Sentence:
+def two_sentences(first: str, second: str) -> Message:
     """Return two sentences as one, joined as each language does."""
-    return Sentence("{first} {second}", first=first, second=second)
+    return Message("{first} {second}", first=first, second=second)

@@ -12,7 +12,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from ..._language import Sentence
+from ..._translation import Message
 from ...estimators import AutoencoderOutlierDetector, is_unlabelled, marked_labels
 from ...figures import FigureSpec, bin_errors
 from ...sources import Dataset
@@ -22,8 +22,8 @@ from ._shown_rows import N_STRANGEST, spread_figure, strange_figure
 
 __all__ = ["measure_outliers"]
 
-_MODELS = {"Isolation forest": Sentence("Isolation forest"), "PCA": Sentence("PCA")}
-_NAMES = {"train": Sentence("training rows"), "held_out": Sentence("held-out rows")}
+_MODELS = {"Isolation forest": Message("Isolation forest"), "PCA": Message("PCA")}
+_NAMES = {"train": Message("training rows"), "held_out": Message("held-out rows")}
 _PCA_VARIANCE = 0.9
 _PCA_FEATURES = 2_000  # with more, its products would take minutes
 
@@ -73,7 +73,7 @@ def measure_outliers(
         where = f"{dataset.label_name} = {label}" if dataset.label_name else label
         verdict = _with_areas(verdict, areas, where, int(strange.sum()))
     return Outcome(
-        title=Sentence("{name}: how strange each row is", name=dataset.name),
+        title=Message("{name}: anomaly scores", name=dataset.name),
         verdict=verdict,
         model={
             "networks": len(detector.members_),
@@ -100,11 +100,13 @@ def _summary(errors: NDArray[np.float64], line: float) -> dict[str, Any]:
 def _verdict(errors: NDArray[np.float64], line: float) -> str:
     n = int((errors > line).sum())
     if not n:
-        return Sentence("None of {total:,} rows has an error beyond the line.", total=len(errors))
+        return Message(
+            "No outliers: none of {total:,} rows has an error above the threshold.",
+            total=len(errors),
+        )
     share = f"{n / len(errors):.2g}" if n < 0.0005 * len(errors) else f"{n / len(errors):.1%}"
-    return Sentence(
-        "{n:,} of {total:,} rows ({share}) {n:is an outlier: its|are outliers: their} error lies "
-        "beyond the line.",
+    return Message(
+        "Outliers (error above the threshold): {n:,} of {total:,} rows ({share}).",
         n=n,
         total=len(errors),
         share=share,
@@ -156,22 +158,18 @@ def _scores_of_others(
     return scores
 
 
-def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Sentence:
+def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Message:
     (_, ours), *others = areas.items()
-    beside: str = ""
-    for model, area in others:
-        values = {"before": beside, "model": _MODELS[model], "area": area}
-        beside = Sentence(
-            "{before}, {model}'s {area:.3f}" if beside else "{model}'s {area:.3f}", **values
-        )
-    return Sentence(
-        "{verdict} If {label} ({n:,} {n:row|rows}) marks the strange ones, the area under the ROC "
-        "curve is {ours:.3f}; {beside}.",
+    beside = [
+        Message("{model}: {area:.3f}", model=_MODELS[model], area=area) for model, area in others
+    ]
+    return Message(
+        "{verdict} ROC AUC with {label} as the anomalies (n = {n:,}): {ours:.3f} ({others}).",
         verdict=verdict,
         label=label,
         n=n,
         ours=ours,
-        beside=beside,
+        others=beside,
     )
 
 
@@ -184,15 +182,15 @@ def _table(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "columns": [
             "",
-            Sentence("median error"),
-            Sentence("largest error"),
-            Sentence("outliers"),
+            Message("median error"),
+            Message("largest error"),
+            Message("outliers"),
         ],
         "shares": ["outliers"],
         "rows": rows,
-        "caption": Sentence(
-            "A row's error is the mean over its features of log(1 + r\N{SUPERSCRIPT TWO} / s), "
-            "r being what the networks miss and s what they usually miss, squared."
+        "caption": Message(
+            "Error of a row: mean over features of log(1 + r\N{SUPERSCRIPT TWO} / s), where r is "
+            "the residual and s the usual squared residual."
         ),
     }
 
@@ -209,27 +207,26 @@ def _figures(
     worst = np.argsort(-errors, kind="stable")[:N_STRANGEST]
     n_beyond = int((errors[worst] > line).sum())
     if dataset.picture_shape:
-        caption = Sentence(
-            "The {n} {n:picture with the largest error|pictures with the largest errors}, the "
-            "strangest first; beyond the line: {n_beyond}. Below each is where its error lies.",
+        caption = Message(
+            "Pictures with the largest errors, most anomalous first, each above its error by "
+            "pixel; errors above the threshold: {n_beyond} of {n}.",
             n=len(worst),
             n_beyond=n_beyond,
         )
     else:
-        caption = Sentence(
-            "The {n} {n:row with the largest error|rows with the largest errors}, the strangest "
-            "first; beyond the line: {n_beyond}. Each feature's share of the error, from 5 %, for "
-            "the features with the largest.",
+        caption = Message(
+            "Rows with the largest errors, most anomalous first; errors above the threshold: "
+            "{n_beyond} of {n}. Cells show the share of the error per feature, from 5%.",
             n=len(worst),
             n_beyond=n_beyond,
         )
-    losses = Sentence(
-        "Mean squared error of each network, on the rows that count, after each epoch."
+    losses = Message(
+        "Mean squared error of each network after each epoch, without the trimmed rows."
     )
     bins = bin_errors(errors, line, is_strange=strange)
     return [
-        losses_figure(detector, Sentence("mean squared error"), caption=losses),
-        spread_figure(bins, Sentence("Errors of all rows, and the line.")),
+        losses_figure(detector, Message("mean squared error"), caption=losses),
+        spread_figure(bins, Message("Errors of all rows, and the threshold.")),
         strange_figure(
             dataset,
             X[worst],

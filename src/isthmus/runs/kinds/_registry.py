@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._language import Sentence
+from ..._translation import Message
 from ...estimators import (
     TRAINABLE,
     Autoencoder,
@@ -105,7 +105,7 @@ def kind_of(estimator: Any) -> Kind:
     return Kind(type(estimator).__name__, type(estimator))
 
 
-register_kind(Kind("autoencoder", Autoencoder, Sentence("the autoencoder")))
-register_kind(StackKind("stacked", StackedAutoencoder, Sentence("the stacked autoencoder")))
+register_kind(Kind("autoencoder", Autoencoder, Message("the autoencoder")))
+register_kind(StackKind("stacked", StackedAutoencoder, Message("the stacked autoencoder")))
 register_kind(ClassifierKind("stacked-classifier", StackedAutoencoderClassifier))
 register_kind(DetectorKind("outlier-detector", AutoencoderOutlierDetector))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._language import Sentence
+from ..._translation import Message
 from ...figures import ErrorBins, FigureSpec, bin_errors
 from ...sources import Dataset
 from .._parts import Parts
@@ -47,12 +47,12 @@ def rows_in_order(errors: NDArray[np.float64], *, most: int) -> dict[str, NDArra
     order = np.argsort(errors, kind="stable")
     n = min(most, len(order) // 3)
     if not n:
-        return {Sentence("worst"): order[::-1]}
+        return {Message("worst"): order[::-1]}
     middle = (len(order) - n) // 2
     return {
-        Sentence("best"): order[:n],
-        Sentence("median"): order[middle : middle + n],
-        Sentence("worst"): order[::-1][:n],
+        Message("best"): order[:n],
+        Message("median"): order[middle : middle + n],
+        Message("worst"): order[::-1][:n],
     }
 
 
@@ -89,16 +89,16 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
     names = feature_names(dataset, X.shape[1])
     features = np.argsort(-estimator.explain(rows)[-1], kind="stable")[:_N_FEATURES]
     numbers = _shown_numbers(parts)
-    columns: list[str] = [Sentence("feature")]
+    columns: list[str] = [Message("feature")]
     for name, at in chosen.items():
         columns += [
-            Sentence("{name}: row {n:,}", name=name, n=int(numbers[at])),
-            Sentence("comes back as"),
+            Message("{name}: row {n:,}", name=name, n=int(numbers[at])),
+            Message("reconstruction"),
         ]
     return [
         {
             "section": "reconstructions",
-            "title": Sentence("Best, median and worst row"),
+            "title": Message("Best, median and worst row"),
             "columns": columns,
             "rows": [
                 [
@@ -107,9 +107,9 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
                 ]
                 for k in features.tolist()
             ],
-            "caption": Sentence(
-                "Rows with the least, the middle and the largest error, in their own units; the "
-                "features in which the last one errs most. Rows are counted from 0."
+            "caption": Message(
+                "Rows with the smallest, median and largest error, in original units. Features: "
+                "those with the largest errors in the worst row. Rows are counted from 0."
             ),
         }
     ]
@@ -135,8 +135,8 @@ def strangest_figures(
     -------
     list of FigureSpec
     """
-    caption = Sentence(
-        "Errors of all {n:,} {n:row|rows} shown; counts are on a logarithmic axis.", n=len(errors)
+    caption = Message(
+        "Distribution of errors (n = {n:,}); the axis of counts is logarithmic.", n=len(errors)
     )
     spread = spread_figure(bin_errors(errors), caption)
     if parts.X.shape[1] > _MOST_WIDE:
@@ -144,17 +144,13 @@ def strangest_figures(
     worst = np.argsort(-errors, kind="stable")[:N_STRANGEST]
     X, shares = parts.shown[0][worst], estimator.explain(parts.shown[0][worst])
     if dataset.picture_shape:
-        caption = Sentence(
-            "The {n} {n:picture with the largest error|pictures with the largest errors}, the "
-            "strangest first. Below each is where its error lies.",
-            n=len(worst),
+        caption = Message(
+            "Pictures with the largest errors, most anomalous first, each above its error by pixel."
         )
     else:
-        caption = Sentence(
-            "The {n} {n:row with the largest error|rows with the largest errors}, the strangest "
-            "first. Each feature's share of the error, from 5 %, for the features with the "
-            "largest.",
-            n=len(worst),
+        caption = Message(
+            "Rows with the largest errors, most anomalous first. Cells show the share of the error "
+            "per feature, from 5%."
         )
     numbers = _shown_numbers(parts)[worst]
     return [spread, strange_figure(dataset, X, shares, numbers, errors[worst], caption)]
@@ -176,7 +172,7 @@ def spread_figure(bins: ErrorBins, caption: str) -> FigureSpec:
     """
     values = {"errors": bins}
     return FigureSpec(
-        "errors.svg", "anomalies", Sentence("Errors"), caption, "error_histogram", values
+        "errors.svg", "anomalies", Message("Errors"), caption, "error_histogram", values
     )
 
 
@@ -213,15 +209,15 @@ def strange_figure(
         kept, shape = kept_pictures(np.asarray(X), dataset.picture_shape)
         shares, _ = kept_pictures(shares, dataset.picture_shape)
         pictures = {"X": kept, "shares": shares, "picture_shape": shape}
-        title = Sentence("Strangest pictures")
+        title = Message("Most anomalous pictures")
         return FigureSpec(
             "strangest.png", "anomalies", title, caption, "strange_pictures", pictures
         )
     rows = [
-        Sentence("row {n:,} ({error:.3g})", n=int(n), error=float(error))
+        Message("row {n:,} ({error:.3g})", n=int(n), error=float(error))
         for n, error in zip(numbers, errors, strict=True)
     ]
     names = feature_names(dataset, X.shape[1])
     values = {"shares": shares, "rows": rows, "features": names}
-    title = Sentence("Strangest rows")
+    title = Message("Most anomalous rows")
     return FigureSpec("strangest.svg", "anomalies", title, caption, "strange_rows", values)
