@@ -36,8 +36,9 @@ ROUNDS = 5
 # What `isthmus` itself runs, with a clock around the command and the process's peak of memory.
 COMMAND = """
 import json, re, sys, time
-import isthmus.runs, isthmus.pages
+import isthmus.cli._encode_command, isthmus.runs
 from isthmus.cli import main
+isthmus.runs.open_run, isthmus.runs.write_rows  # start-up: they load torch and all the rest
 started = time.perf_counter()
 try:
     main(["encode", *sys.argv[1:]])
