@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
+from ..doctor import Finding
 from ..estimators import TRAINABLE
 from ..logs import make_log
 from ..runs import run_training
+from ._busy_machine import OtherWork, sharing_the_machine
 from ._config import chosen_settings
 from ._doctor_command import brief_lines, say_of_rows
 from ._options import with_parameters
@@ -81,16 +83,23 @@ def _train(
     logs = [make_log(text) for text in log or ()]
     whole = chosen_settings(source, chosen, parameters)
     lines = whole["parameters"].pop("verbose", False)
-    folder, document = run_training(
-        whole,
-        out=out,
-        force=force,
-        ablate=ablate,
-        map=map,
-        language=language,
-        callbacks=[*logs, *progress(quiet=quiet, lines=verbose or bool(lines), language=language)],
-        on_rows=functools.partial(say_of_rows, language=language),
-    )
+    shown = progress(quiet=quiet, lines=verbose or bool(lines), language=language)
+    with sharing_the_machine(OtherWork(), language) as share:
+
+        def before_training(found: Sequence[Finding]) -> None:
+            say_of_rows(found, language=language)
+            share()
+
+        folder, document = run_training(
+            whole,
+            out=out,
+            force=force,
+            ablate=ablate,
+            map=map,
+            language=language,
+            callbacks=[*logs, *shown],
+            on_rows=before_training,
+        )
     if as_json:
         print(json.dumps(document, indent=2, default=str))
         return 0
