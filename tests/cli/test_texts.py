@@ -271,3 +271,13 @@ def test_encode_tells_of_texts_without_words(trained, cli, tmp_path):
     assert notes[-1] == last, "notes come before the long work"
     notes = cli("encode", "run", "new.txt", "-o", "codes.csv", "--lang", "zh").err.splitlines()
     assert [note[:2] for note in notes] == ["提示", "提示", "已将"]
+
+
+def test_words_get_no_advice_about_columns(trained, cli):
+    about_columns = {"constant_columns", "duplicate_columns", "wild_scales", "lost_columns"}
+    for where in ("run", "news.csv"):
+        words = () if where == "run" else ("--text-column", "body")
+        outcome = cli("doctor", where, *words, "--json")
+        assert outcome.code == 0, outcome.err
+        codes = {finding["code"] for finding in json.loads(outcome.out)["findings"]}
+        assert not codes & about_columns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -29,11 +30,16 @@ def make_rows(rng):
     return rng.normal(size=(400, 3)) @ rng.normal(size=(3, 10)) + 0.3 * rng.normal(size=(400, 10))
 
 
-def found(*args, **options):
-    findings = {finding.code: finding for finding in examine_model(*args, **options)}
+VALUES = {"identity", "masking", "auto"}  # of parameters, which advice quotes too
+
+
+def found(model, *args, **options):
+    findings = {finding.code: finding for finding in examine_model(model, *args, **options)}
     for finding in findings.values():
         told = json.loads(json.dumps(finding.as_dict()))
         assert all(told[key].endswith(".") for key in ("seen", "matters", "advice"))
+        named = set(re.findall(r"`(\w+)`", finding.advice)) - VALUES
+        assert named <= set(model.get_params()), finding.advice
     return findings
 
 
@@ -106,6 +112,17 @@ def test_a_loss_that_is_not_squared_is_not_judged_by_the_squared_error(X):
     options = {"loss": "mean_absolute_error", "pretraining_epochs": 0, "epochs": 1}
     model = StackedAutoencoder((8, 3), device="cpu", random_state=0, **options).fit(X[:300])
     assert not {"no_better_than_mean", "underfitting"} & set(found(model, X[:300], X[300:]))
+
+
+def test_advice_on_a_stack_names_its_own_parameters(X, rng):
+    rows = rng.normal(size=(20, 10))
+    options = {"device": "cpu", "random_state": 0, "activation": "relu", "early_stopping": False}
+    model = StackedAutoencoder((64, 8), epochs=400, pretraining_epochs=0, **options).fit(rows)
+    with torch.no_grad():
+        model.network_.encoder.layers()[-1][0].bias[2] = -1e3
+    findings = found(model, rows, rng.normal(size=(100, 10)))
+    assert "the last `activation`" in findings["dead_relu_units"].advice
+    assert any("`layer_dims`" in finding.advice for finding in findings.values())
 
 
 def test_a_classifier_is_judged_by_its_last_hidden_layer(X):

@@ -115,7 +115,9 @@ def _saturated(
     return saturated
 
 
-def examine_codes(Z: ArrayLike, *, activation: str = "identity") -> list[Finding]:
+def examine_codes(
+    Z: ArrayLike, *, activation: str = "identity", parameter: str = "`latent_activation`"
+) -> list[Finding]:
     """Find units of the code that are dead, saturated or redundant.
 
     O(n k^2) time for n codes of size k.
@@ -126,6 +128,8 @@ def examine_codes(Z: ArrayLike, *, activation: str = "identity") -> list[Finding
         Codes of training rows, or of similar rows; a few thousand suffice.
     activation : str, default="identity"
         Activation of the code, as ``latent_activation``.
+    parameter : str, default="`latent_activation`"
+        What advice calls the parameter that sets the activation.
 
     Returns
     -------
@@ -147,10 +151,11 @@ def examine_codes(Z: ArrayLike, *, activation: str = "identity") -> list[Finding
     if len(figures.dead):
         code = "dead_relu_units" if activation == "relu" else "dead_units"
         severity = "warning" if live >= total / 2 else "problem"
-        facts = {"n": len(figures.dead), "total": total, "live": live}
+        facts = {"n": len(figures.dead), "total": total, "live": live, "parameter": parameter}
         found.append(Finding(code, severity, {**facts, "units": _listed(figures.dead)}))
     if len(figures.saturated):
         facts = {"n": len(figures.saturated), "total": total, "activation": activation}
+        facts["parameter"] = parameter
         values = {**facts, "units": _listed(figures.saturated)}
         found.append(Finding("saturated_units", "warning", values))
     if len(figures.twins):

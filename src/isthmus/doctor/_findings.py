@@ -104,7 +104,7 @@ FINDINGS: dict[str, FindingText] = {
         ),
         gettext_noop(
             "Check these rows. Take logarithms of skewed columns, remove errors, or train with "
-            "`--estimator stacked --loss huber`."
+            "the loss `huber`."
         ),
     ),
     "near_linear": FindingText(
@@ -154,9 +154,7 @@ FINDINGS: dict[str, FindingText] = {
             "They carry no information and cannot recover, since a ReLU has no gradient there: the "
             "effective code size is {live}."
         ),
-        gettext_noop(
-            "Set `latent_activation` to `identity` (the default), or train with another seed."
-        ),
+        gettext_noop("Set {parameter} to `identity`, or train with another seed."),
     ),
     "saturated_units": FindingText(
         gettext_noop("Saturated units in the code: {n} of {total} ({units})."),
@@ -164,9 +162,7 @@ FINDINGS: dict[str, FindingText] = {
             "For nearly all rows they are at a limit of the {activation}, where the gradient is "
             "almost zero: they stop learning and act as on-off switches."
         ),
-        gettext_noop(
-            "Set `latent_activation` to `identity`, lower `learning_rate`, or change `scaling`."
-        ),
+        gettext_noop("Set {parameter} to `identity`, lower `learning_rate`, or change `scaling`."),
     ),
     "correlated_units": FindingText(
         gettext_noop(
@@ -209,8 +205,8 @@ FINDINGS: dict[str, FindingText] = {
         ),
         gettext_noop("Part of what it learned does not hold for new rows."),
         gettext_noop(
-            "Add rows, reduce the code size or `hidden_dims`, keep `early_stopping` on, or train "
-            "with noise (`--estimator stacked --noise masking`)."
+            "Add rows, reduce the code size or {widths}, turn on `early_stopping`, or train with "
+            "noise (set `noise` to `masking`)."
         ),
     ),
     "underfitting": FindingText(
@@ -223,8 +219,8 @@ FINDINGS: dict[str, FindingText] = {
             "not trained long enough."
         ),
         gettext_noop(
-            "Increase `epochs`, keep `optimizer` and `learning_rate` at `auto`, widen "
-            "`hidden_dims`, and check for dead units."
+            "Increase `epochs`, keep `optimizer` and `learning_rate` at `auto`, increase {widths}, "
+            "and check for dead units."
         ),
     ),
     "still_falling": FindingText(

@@ -74,16 +74,35 @@ def examine_model(
             held_out = sample_rows(estimator.prepared_rows(X_held_out), seed=seed)
         beside = beside_pca(estimator, some, held_out) if beside is None else beside
         found += examine_codes(
-            estimator.checked_codes(some), activation=_code_activation(estimator)
+            estimator.checked_codes(some),
+            activation=_code_activation(estimator),
+            parameter=_activation_parameter(estimator),
         )
         found += _of_figures(estimator, beside, names)
     elif hasattr(estimator, "transform") and hasattr(estimator, "predict"):
         features = estimator.checked_codes(sample_rows(estimator.prepared_rows(X), seed=seed))
-        found += examine_codes(features, activation=_feature_activation(estimator))
+        found += examine_codes(
+            features,
+            activation=_feature_activation(estimator),
+            parameter=_activation_parameter(estimator),
+        )
         # Cross-entropy rises with confidence at constant accuracy; and the last hidden layer is not
         # meant to be narrow.
         found = [one for one in found if one.code not in ("loss_rose", "low_rank_codes")]
     return worst_first(found)
+
+
+def _activation_parameter(estimator: Any) -> str:
+    """Return what to call the parameter that sets the activation of the code."""
+    if hasattr(estimator, "latent_activation"):
+        return "`latent_activation`"
+    return Message("the last `activation`")
+
+
+def _widths_parameter(estimator: Any) -> str:
+    """Return what to call the parameter that sets the widths of the hidden layers."""
+    names = [name for name in ("hidden_dims", "layer_dims") if hasattr(estimator, name)]
+    return f"`{names[0]}`" if names else Message("the hidden layers")
 
 
 def _code_activation(estimator: BaseAutoencoder) -> str:
@@ -106,18 +125,24 @@ def _of_figures(
     if share is None or train is None:
         return
     is_squared = getattr(estimator, "loss", "mean_squared_error") == "mean_squared_error"
-    if share >= _LEARNED or not is_squared:  # otherwise no column is any better
+    # Of the words of texts most are rare, and are lost.
+    has_columns = estimator.preprocessor_.kind != "texts"
+    if has_columns and (share >= _LEARNED or not is_squared):  # otherwise no column is any better
         yield from _lost_columns(judged, which, names, estimator.scaling_.kind)
     if not is_squared:  # the variance was not the training objective
         return
     if share < _LEARNED:
         yield Finding("no_better_than_mean", "problem", {"share": share, "which": which})
     elif which == "held-out" and 1 - share > max(_OVER * (1 - train), 1 - train + _OVER_BY):
-        yield Finding("overfitting", "warning", {"train": train, "held_out": share})
+        yield Finding(
+            "overfitting",
+            "warning",
+            {"train": train, "held_out": share, "widths": _widths_parameter(estimator)},
+        )
     stopped = len(estimator.history_) < estimator.settings_.epochs
     is_short = estimator.latent_dim_ < estimator.n_features_in_
     if is_short and not stopped and _trains_on_the_rows_themselves(estimator):
-        yield from _underfitting(beside, train)
+        yield from _underfitting(beside, train, _widths_parameter(estimator))
 
 
 def _trains_on_the_rows_themselves(estimator: BaseAutoencoder) -> bool:
@@ -130,13 +155,13 @@ def _explained(figures: ReconstructionFigures) -> float | None:
     return None if share is None else float(share)
 
 
-def _underfitting(beside: BesidePCA, train: float) -> Iterator[Finding]:
+def _underfitting(beside: BesidePCA, train: float, widths: str) -> Iterator[Finding]:
     ours, pca = beside.model_train.squared_error, beside.pca_train.squared_error
     by_pca = _explained(beside.pca_train)
     # Where PCA reconstructs everything, any network misses a little; that is not a problem.
     if by_pca is None or by_pca - train < _UNDER_BY or ours < (1 + _UNDER) * pca:
         return
-    values = {"ours": ours, "pca": pca}
+    values = {"ours": ours, "pca": pca, "widths": widths}
     yield Finding("underfitting", "warning", values)
 
 

@@ -16,6 +16,11 @@ from ._registry import kind_of
 
 __all__ = ["examine_fitted", "examine_parts", "row_components"]
 
+# Findings whose advice is about columns, which words are not.
+_OF_COLUMNS = frozenset(
+    {"constant_columns", "duplicate_columns", "wild_scales", "wild_scales_evened", "outliers"}
+)
+
 
 def examine_parts(
     estimator: Any, dataset: Dataset, parts: Parts, *, pca: Components | None = None
@@ -50,9 +55,10 @@ def examine_parts(
         random_state=estimator.random_state,
         pca=pca,
     )
+    left_out = _OF_COLUMNS if dataset.kind == "texts" else frozenset()
     if kind.expects_outliers:
-        found = [finding for finding in found if finding.code != "outliers"]
-    return found
+        left_out |= {"outliers"}
+    return [finding for finding in found if finding.code not in left_out]
 
 
 def fitted_scaling(parts: Parts) -> Scaling | None:
