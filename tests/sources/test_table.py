@@ -111,7 +111,7 @@ def test_an_empty_column_is_left_out_unless_it_is_named(tmp_path):
 
 
 def test_a_table_without_numbers_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"must have a column of numbers. Got none. Ignored 1"):
+    with pytest.raises(DataError, match=r"must have a numeric column. Got none. Ignored 1"):
         csv(tmp_path, "name\nann\nbob\n")
 
 

@@ -102,6 +102,9 @@ class StackedAutoencoderClassifier(
     epochs : int or "auto", default="auto"
         Maximum number of passes over the labelled rows. "auto" gives about 2,400 steps, with 10
         to 400 epochs.
+    early_stopping : bool, default=False
+        Whether to stop each training after ``patience`` epochs without a lower loss on held-out
+        rows, and to restore the weights of its best epoch. It costs labels.
     validation_fraction : float, default=0.1
         Fraction of the rows, and of each class's labelled rows, to hold out; rounded down.
 

@@ -166,7 +166,7 @@ def _features(
     ]
     if not features:
         raise DataError(
-            f"`{path}` must have a column of numbers. Got none. {' '.join(notes)}".rstrip()
+            f"`{path}` must have a numeric column. Got none. {' '.join(notes)}".rstrip()
         )
     return features, notes
 
