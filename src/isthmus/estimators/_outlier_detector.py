@@ -65,12 +65,13 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         Share of the training rows to call outliers, in (0, 0.5]. "auto" uses Tukey's fence of
         their scores: 1.5 interquartile ranges below the lower quartile.
     n_members : int, default=8
-        Number of networks. They cycle through the levels of ``noise``, and through the shares of
-        ``trim`` after each full cycle.
+        Number of networks. Network k uses level k of ``noise``, starting over after the last; each
+        pass through the levels uses the next value of ``trim``.
     noise : tuple of float or float, default=(0.2, 0.5, 1.0, 2.0)
         Standard deviations of the noise in training, in units of the scaling.
     trim : tuple of float or float, default=(0.25, 0.1)
-        Fractions of a batch, in [0, 1), with the largest errors, excluded from the loss.
+        Fraction of each batch, in [0, 1), to leave out of the loss: the rows with the largest
+        errors.
     latent_dim : int, default=64
         Code size. It may exceed the number of features: the noise, not a narrow code, keeps a
         network from copying.

@@ -117,9 +117,8 @@ SHARED: dict[str, SharedParameter] = {
         'float or "auto"',
         "auto",
         """Peak learning rate of each training. "auto" is 0.02 for "muon", 0.001 for "adam" and
-        "adamw", 0.05 for "sgd". For fewer than 500 steps "muon" works better with a learning
-        rate of 0.03 that decays linearly from the first step and a momentum of 0.9, so that
-        "auto" uses these for all four parameters.""",
+        "adamw", 0.05 for "sgd". In a training of fewer than 500 steps, "auto" for "muon" is a
+        learning rate of 0.03, the schedule "linear", no warm-up and a momentum of 0.9.""",
         real(0, 1e32, open_low=True) | choice("auto"),
     ),
     "schedule": SharedParameter(

@@ -86,7 +86,8 @@ class StackedAutoencoderClassifier(
         Probability of dropping a feature in supervised training. "auto" is 0.3 for at least 256
         features, otherwise 0.
     label_smoothing : float, default=0.1
-        Probability that the targets of supervised training share out among all classes.
+        Part of the target probability, in [0, 1), that is spread evenly over all classes in
+        supervised training.
     tied_weights : str, default="never"
         Whether decoders share their encoders' weights in pretraining: "never" or
         "pretraining".

@@ -23,7 +23,7 @@ class Classification(nn.Module):
     corruption : Corruption, default=None
         Corruption of the training rows.
     label_smoothing : float, default=0.0
-        Probability that training targets share out among all classes, from 0 to 1.
+        Part of the target probability that is spread evenly over all classes, from 0 to 1.
 
     References
     ----------
