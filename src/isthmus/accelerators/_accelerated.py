@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ..nn import MLP, MLPAutoencoder, MLPPair, StackedNetwork
 from ..objectives import Classification, Reconstruction, TrimmedDenoising
@@ -105,6 +104,13 @@ class _Accelerated:
         if self.network.programs is not None:
             self.network.programs.bind()
 
+    def validation_loss(
+        self, batch: Any, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss of the plain trainable: without gradients there is nothing to save."""
+        loss: tuple[Tensor, dict[str, Tensor]] = self.plain.validation_loss(batch, generator)
+        return loss
+
 
 @accelerates(Reconstruction)
 class _Reconstruction(_Accelerated):
@@ -114,7 +120,6 @@ class _Reconstruction(_Accelerated):
         super().__init__(plain)
         is_fused = is_on("fused-losses") and plain.loss.name in LOSS_KERNELS
         self._fused = FusedLoss(plain.loss.name) if is_fused else None
-        self._held_out_loss = FusedLoss(plain.loss.name) if is_fused else plain.loss
 
     def training_loss(
         self, batch: Tensor, generator: torch.Generator
@@ -132,7 +137,8 @@ class _Reconstruction(_Accelerated):
         self, batch: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss; see ``Reconstruction.validation_loss``."""
-        return self._held_out_loss(self.network(batch), batch), {}
+        loss = self._fused or self.plain.loss
+        return loss(self.network(batch), batch), {}
 
 
 @accelerates(Classification)
@@ -147,13 +153,6 @@ class _Classification(_Accelerated):
         given = self.plain.corrupted(rows, generator)
         return self.plain.loss_of(self.network(given), classes), {}
 
-    def validation_loss(
-        self, batch: tuple[Tensor, Tensor], generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss; see ``Classification.validation_loss``."""
-        rows, classes = batch
-        return functional.cross_entropy(self.network(rows), classes), {}
-
 
 @accelerates(TrimmedDenoising)
 class _TrimmedDenoising(_Accelerated):
@@ -164,9 +163,3 @@ class _TrimmedDenoising(_Accelerated):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss; see ``TrimmedDenoising.training_loss``."""
         return self.plain.loss_of(self.network, batch, generator), {}
-
-    def validation_loss(
-        self, batch: Tensor, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss; see ``TrimmedDenoising.validation_loss``."""
-        return self.plain.validation_loss(batch, generator)

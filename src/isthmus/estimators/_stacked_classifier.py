@@ -399,11 +399,11 @@ class StackedAutoencoderClassifier(
 
     def _as_trained(self) -> nn.Module:
         """Return the module whose passes are used in supervised training."""
-        # The training pass of an autoencoder without a decoder.
         on_input = self.input_dropout
         if isinstance(on_input, str):  # "auto"
             on_input = _INPUT_DROPOUT if self.n_features_in_ >= _MANY_FEATURES else 0.0
         network = with_dropout(self.network_, on_input=on_input, on_hidden=self.dropout)
+        # The training pass of an autoencoder without a decoder.
         pair = EncoderDecoder(network, nn.Identity())
         trained = self.stack_._as_trained(pair)
         return network if trained is pair else trained
