@@ -1,4 +1,4 @@
-"""Findings of a sweep: the elbow, the best training, sentences and a figure."""
+"""Findings of a sweep: the elbow, the best training, messages and a figure."""
 
 from __future__ import annotations
 
