@@ -224,7 +224,7 @@ def test_rows_of_another_kind_are_refused(cli, table_run, tmp_path, command):
     [
         ("codes.txt", "must end in .parquet, .csv"),
         ("codes", "must end in .parquet, .csv"),
-        ("taken.csv", "must be a file. taken.csv is a folder."),
+        ("taken.csv", "must be a file. taken.csv is a folder: choose another name."),
         ("rows.csv/codes.csv", "must be in a folder"),
     ],
 )
