@@ -70,7 +70,7 @@ def test_it_is_told_in_chinese(cli, runs, tmp_path):
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_a_figure_is_written(cli, runs, tmp_path, suffix):
     outcome = cli("compare", *runs, "--out", f"made/compared{suffix}", *FAST)
-    assert outcome.code == 0 and f"Figure: made/compared{suffix}" in outcome.err
+    assert outcome.code == 0 and f"Wrote the figure to made/compared{suffix}." in outcome.err
     assert (tmp_path / "made" / f"compared{suffix}").stat().st_size > 5000
 
 

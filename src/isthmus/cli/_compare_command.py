@@ -99,7 +99,8 @@ def compare(
     )
     if out is not None:
         save_figure(comparison_figure(document, language=language), out)
-        say(translate(Message("Figure: {file}", file=str(out)), language), stream=sys.stderr)
+        done = Message("Wrote the figure to {file}.", file=str(out))
+        say(translate(done, language), stream=sys.stderr)
     if as_json:
         print(json.dumps(document, indent=1))
     else:

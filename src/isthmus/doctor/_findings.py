@@ -193,9 +193,13 @@ FINDINGS: dict[str, FindingText] = {
         ),
     ),
     "no_better_than_mean": FindingText(
-        gettext_noop("The model explains {share:.1%} of the variance of {which} rows."),
         gettext_noop(
-            "By its squared error, it is no better than the mean of all rows, which explains 0%."
+            "The model is no better than the mean on {which} rows: it explains {share:.1%} of "
+            "their variance."
+        ),
+        gettext_noop(
+            "The mean explains 0%. Below that, the reconstructions are farther from the rows than "
+            "the mean is."
         ),
         gettext_noop(
             "Check the loss curves: train longer, or change `learning_rate`. If PCA is no better, "
@@ -285,7 +289,8 @@ class Finding:
         special = text.advice_for_one if is_one else None
         if "loss" in self.values:
             special = text.advice_for_loss
-        return Message(special or text.advice, **self.values)
+        advice = special or text.advice
+        return Message(advice, **self.values)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding and its sentences in JSON types.
