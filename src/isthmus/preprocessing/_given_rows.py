@@ -91,7 +91,7 @@ def check_are_rows(X: Any, *, texts: bool) -> None:
             "pass a list with that text" if texts else "if it is a file name, read the file first"
         )
         raise DataError(f"X must be {what} with the rows. Got the string {X[:40]!r}: {advice}.")
-    if X is None or isinstance(X, Number | Mapping) and not sparse.issparse(X):
+    if X is None or (isinstance(X, Number | Mapping) and not sparse.issparse(X)):
         raise DataError(f"X must be {what} with the rows. Got {type(X).__name__}.")
     if not texts and is_into_series(X) and not _are_all_texts(X):
         raise DataError(
