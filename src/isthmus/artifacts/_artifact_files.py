@@ -173,6 +173,10 @@ def find_artifact(folder: Path) -> Path:
             return candidate
     if not folder.exists():
         raise ArtifactError(f"No run or model found at {folder}. Check the path.")
+    if folder.is_file():
+        raise ArtifactError(
+            f"A run or a saved model is a folder. {folder} is a file: pass the folder instead."
+        )
     raise ArtifactError(
         f"{folder} contains no model.json. Pass the folder of a completed run, or a folder "
         "written by `save`."

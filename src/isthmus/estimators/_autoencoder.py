@@ -36,8 +36,8 @@ class Autoencoder(BaseAutoencoder):
         Activation after every hidden layer: "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
         "softplus", "sigmoid", "tanh" or "identity".
     latent_activation : str, default="identity"
-        Activation of the code: one of these, or "softmax". A ReLU there, common in tutorials, lets
-        units of the code die.
+        Activation of the code, as for hidden layers, or "softmax". A ReLU there, common in
+        tutorials, lets units of the code die.
     output_activation : str, default="auto"
         Activation of the reconstruction. "auto" is the one that the loss requires, if any;
         otherwise "sigmoid" for dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and

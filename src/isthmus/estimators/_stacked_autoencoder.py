@@ -26,6 +26,13 @@ __all__ = ["StackedAutoencoder"]
 FINE_TUNING = "fine-tuning"
 
 
+_ACTIVATION = choice("auto", *HIDDEN_ACTIVATIONS)
+_ACTIVATIONS = replace(
+    _ACTIVATION | some(choice(*HIDDEN_ACTIVATIONS)),
+    text=f"{_ACTIVATION.text}, or a tuple of such names, without 'auto', with one per layer",
+)
+
+
 @documented
 class StackedAutoencoder(BaseAutoencoder):
     """Stacked autoencoder, trained layer by layer and then as a whole.
@@ -112,7 +119,7 @@ class StackedAutoencoder(BaseAutoencoder):
     _rules: ClassVar[dict[str, Rule]] = {
         "layer_dims": some(integer(1)),
         "stacking": choice("greedy", "joint", "chain"),
-        "activation": choice("auto", *HIDDEN_ACTIVATIONS) | some(choice(*HIDDEN_ACTIVATIONS)),
+        "activation": _ACTIVATIONS,
         "output_activation": choice("auto", *ACTIVATIONS),
         "noise_level": real(0) | some(real(0)),
         "tied_weights": choice("never", "pretraining", "always"),
