@@ -177,7 +177,8 @@ FINDINGS: dict[str, FindingText] = {
     "low_rank_codes": FindingText(
         gettext_noop("The effective rank of the codes is {rank:.1f}, at code size {total}."),
         gettext_noop(
-            "The units are correlated: {fitting} could carry about as much linear information."
+            "The units are correlated: fewer units ({fitting}) could carry about as much linear "
+            "information."
         ),
         gettext_noop("Try code size {fitting}, and compare the held-out errors."),
     ),

@@ -72,7 +72,7 @@ MESSAGES: dict[str, str] = {
     # --- verdicts of a comparison ---
     "first_best": gettext_noop(
         "{first} has the lowest squared error of {n_models} models: {reference:.4g} per row "
-        "(n = {n_rows:,}). All others are higher, by their {confidence:.0%} intervals."
+        "(n = {n_rows:,}). All others are significantly higher ({confidence:.0%} intervals)."
     ),
     "first_not_worse": gettext_noop(
         "{first} has the lowest squared error of {n_models} models: {reference:.4g} per row "
@@ -114,8 +114,8 @@ MESSAGES: dict[str, str] = {
         "training rows."
     ),
     "classes_left_out": gettext_noop(
-        "Probes and clusters skip classes with fewer than two rows to train on or to predict "
-        "(rows skipped: {n_rows:,})."
+        "Probes and clusters skip classes that have fewer than two rows for training or for "
+        "prediction (rows skipped: {n_rows:,})."
     ),
     "no_classes": gettext_noop("Probes and clusters need at least two classes with enough rows."),
     "few_rows": gettext_noop(
