@@ -96,7 +96,7 @@ def test_a_defeat_is_told_as_plainly():
 def test_pca_is_not_called_good_enough_without_grounds(error):
     assert "good enough" in said(error, 9.0, pca_explained=0.1)
     assert said(error, 9.0, pca_explained=0.004).endswith(
-        "). PCA itself explains only 0.4% of the variance, so neither is good here."
+        "). PCA itself explains only 0.4% of the variance, so neither reconstructs these rows well."
     )
     assert said(error, 9.0, pca_explained=0.5, is_undertrained=True).endswith(
         "). The model may be undertrained: train it longer before choosing PCA."

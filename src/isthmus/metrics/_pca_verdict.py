@@ -12,7 +12,8 @@ PCA_REMARKS: dict[str, str] = {
     "pca_enough": gettext_noop("PCA is good enough here."),
     "pca_simpler": gettext_noop("PCA is simpler and good enough here."),
     "pca_explains_little": gettext_noop(
-        "PCA itself explains only {pca_explained:.1%} of the variance, so neither is good here."
+        "PCA itself explains only {pca_explained:.1%} of the variance, so neither reconstructs "
+        "these rows well."
     ),
     "may_be_undertrained": gettext_noop(
         "The model may be undertrained: train it longer before choosing PCA."
