@@ -31,7 +31,7 @@ def main() -> None:
     done = subprocess.run([*command, "--json"], check=True, stdout=subprocess.PIPE, text=True)
     document = json.loads(done.stdout)
     save_figure(draw_sweep(document), FIGURE)
-    kept = ("measure", "which", "model", "baseline", "rows", "findings", "sentences")
+    kept = ("measure", "which", "model", "baseline", "rows", "findings", "messages")
     write(__file__, {name: document[name] for name in kept})
 
 

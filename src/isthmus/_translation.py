@@ -28,6 +28,7 @@ __all__ = [
     "messages_in",
     "restore_messages",
     "translate",
+    "two_sentences",
     "width",
 ]
 
@@ -134,6 +135,11 @@ def translate(text: object, language: str) -> str:
     if not isinstance(text, Message):
         return str(text)
     return _formatted(text.msgid, text.msgid_plural, text.values, language)
+
+
+def two_sentences(first: str, second: str) -> Message:
+    """Return two sentences as one message, joined as each language does."""
+    return Message("{first} {second}", first=first, second=second)
 
 
 def _formatted(

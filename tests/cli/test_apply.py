@@ -224,7 +224,7 @@ def test_rows_of_another_kind_are_refused(cli, table_run, tmp_path, command):
     [
         ("codes.txt", "must end in .parquet, .csv"),
         ("codes", "must end in .parquet, .csv"),
-        ("taken.csv", "must be a file. taken.csv is a folder."),
+        ("taken.csv", "must be a file. taken.csv is a folder: choose another name."),
         ("rows.csv/codes.csv", "must be in a folder"),
     ],
 )
@@ -243,6 +243,25 @@ def test_the_source_is_not_overwritten(cli, table_run, X, tmp_path):
     outcome = cli("reconstruct", table_run, "-o", table_run.parent / "rows.csv")
     assert outcome.code == 2
     assert (tmp_path / "rows.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "out"),
+    [
+        (("reconstruct", "pictures"), "pictures/figures/code_map.png"),
+        (("compare", "pictures", "pictures"), "pictures/figures/errors.svg"),
+        (("report", "pictures"), "pictures/report.html"),
+        (("report", "pictures"), "link.html"),
+    ],
+)
+def test_no_command_replaces_a_file_of_a_run(cli, train, tmp_path, words, out):
+    assert train("digits", "--out", "pictures", "-q").code == 0
+    (tmp_path / "link.html").symlink_to("pictures/report.html")
+    before = (tmp_path / out).read_bytes()
+    outcome = cli(*words, "--out", out)
+    assert outcome.code == 2
+    assert "The output must not replace a file of a run. " in outcome.sentence
+    assert (tmp_path / out).read_bytes() == before
 
 
 def test_a_missing_folder_is_made_for_the_output(cli, table_run, tmp_path):

@@ -78,7 +78,7 @@ def test_training_says_that_it_uses_fewer_threads(busy, train):
     assert outcome.code == 0
     assert (
         "Note: other processes use 1.0 of 2 processors, so training uses 1 thread. Set "
-        "OMP_NUM_THREADS to choose." in outcome.err
+        "OMP_NUM_THREADS to choose another number." in outcome.err
     )
     assert '"threads": 1' in Path("runs/digits-1/environment.json").read_text()
     assert torch.get_num_threads() == 2

@@ -63,14 +63,14 @@ def test_it_is_told_in_chinese(cli, runs, tmp_path):
     assert len({width(line) for line in lines[:4]}) == 1
     assert "PCA 误差" in lines[0] and "所有模型都留出的" in lines[4]
     assert "3 个模型中" in lines[-1]
-    assert outcome.err.strip().endswith("compared.svg") and outcome.err.startswith("图")
+    assert "compared.svg" in outcome.err and outcome.err.startswith("已将图写入")
     assert (tmp_path / "compared.svg").read_bytes() != english
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_a_figure_is_written(cli, runs, tmp_path, suffix):
     outcome = cli("compare", *runs, "--out", f"made/compared{suffix}", *FAST)
-    assert outcome.code == 0 and f"Figure: made/compared{suffix}" in outcome.err
+    assert outcome.code == 0 and f"Wrote the figure to made/compared{suffix}." in outcome.err
     assert (tmp_path / "made" / f"compared{suffix}").stat().st_size > 5000
 
 

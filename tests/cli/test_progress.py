@@ -95,6 +95,18 @@ def test_progress_is_in_the_language_asked_for():
     assert "第 1/3 轮" in play(Terminal(), language="zh")
 
 
+def test_a_bar_counts_the_epochs_of_its_stage():
+    with redirect_stderr(Terminal()) as stream:
+        (bar,) = _progress.progress(lines=True)
+        bar.on_train_begin(Plan(100, 4, 3, 4, "layer 2"))
+        bar.on_epoch_end(
+            {"epoch": 3, "train_loss": 0.5, "validation_loss": None, "stage": "layer 2"}
+        )
+        bar.on_train_end()
+    shown = stream.getvalue()
+    assert "layer 2: epoch 1/2" in shown and "Layer 2: Epoch [1/2]" in shown
+
+
 def test_quiet_shows_nothing():
     assert _progress.progress(quiet=True, lines=True) == []
 

@@ -257,7 +257,7 @@ def test_a_report_whose_numbers_are_damaged_is_told_and_costs_no_evaluation(cli,
 def test_the_page_needs_a_name_of_its_kind(cli, run, out):
     outcome = cli("report", run, "--out", out)
     assert outcome.code == 2
-    assert "--out must end in .html" in outcome.sentence
+    assert "The output's name must end in .html or .htm." in outcome.sentence
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_saved_detector_scores_too(cli, rows, tmp_path):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("-o", "scores.npy"), "Scores must be written to"),
+        (("-o", "scores.npy"), "name must end in .csv or .parquet"),
         (("-o", "scores.csv", "--features", "-1"), "--features must be an integer of at least 0"),
     ],
     ids=["an array", "negative"],

@@ -41,14 +41,14 @@ def test_a_stacks_stages_are_in_the_metrics_and_in_one_figure(run, tmp_path):
     }
 
 
-def test_each_stage_has_its_lines(cli):
+def test_each_stage_counts_its_own_epochs(cli):
     words = [word for word in QUICK if word != "-q"]
     outcome = cli("train", "digits", *STACK, *words, "--out", "run")
     lines = [line.partition(",")[0] for line in outcome.err.splitlines() if "Epoch" in line]
     assert lines == [
         *("Layer 1: Epoch [1/2]", "Layer 1: Epoch [2/2]"),
-        *("Layer 2: Epoch [3/4]", "Layer 2: Epoch [4/4]"),
-        *("Fine-tuning: Epoch [5/6]", "Fine-tuning: Epoch [6/6]"),
+        *("Layer 2: Epoch [1/2]", "Layer 2: Epoch [2/2]"),
+        *("Fine-tuning: Epoch [1/2]", "Fine-tuning: Epoch [2/2]"),
     ]
 
 

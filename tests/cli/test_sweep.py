@@ -247,7 +247,7 @@ def test_a_sweep_is_told_in_chinese_with_its_figure_and_its_runs(sweep, tmp_path
     page = (tmp_path / "s/1-latent_dim-1/report.html").read_text("utf-8")
     assert '<html lang="zh-CN">' in page
     document = json.loads((tmp_path / "s/sweep.json").read_text())
-    assert all(sentence.isascii() for sentence in document["sentences"])
+    assert all(message.isascii() for message in document["messages"])
     chinese = (tmp_path / "s/sweep.svg").read_bytes()
     assert sweep(*words).out.splitlines()[-1].startswith("Sweep: s  (open s/sweep.svg)")
     assert (tmp_path / "s/sweep.svg").read_bytes() != chinese

@@ -84,7 +84,8 @@ def test_a_plain_sentence_says_who_won_and_by_how_much(train):
     text = train("-q").out
     assert re.search(
         r"^At code size 2, PCA beats the autoencoder: its error on held-out rows is [\d.]+% lower "
-        r"\(squared error per row: [\d.]+ vs\. [\d.]+\)\. PCA is good enough here\.$",
+        r"\(squared error per row: [\d.]+ vs\. [\d.]+\)\. "
+        r"The model may be undertrained: train it longer before choosing PCA\.$",
         text,
         re.MULTILINE,
     )

@@ -30,7 +30,12 @@ def make_rows(rng):
     return rng.normal(size=(400, 3)) @ rng.normal(size=(3, 10)) + 0.3 * rng.normal(size=(400, 10))
 
 
-VALUES = {"identity", "masking", "auto"}  # of parameters, which advice quotes too
+VALUES = {
+    "identity",
+    "masking",
+    "auto",
+    "mean_absolute_error",
+}  # of parameters, which advice quotes too
 
 
 def found(model, *args, **options):
@@ -108,10 +113,13 @@ def test_overfitting(X, rng):
     assert "overfitting" not in found(model, X[:20])
 
 
-def test_a_loss_that_is_not_squared_is_not_judged_by_the_squared_error(X):
+def test_a_loss_that_is_not_squared_is_judged_less_by_the_squared_error(X):
     options = {"loss": "mean_absolute_error", "pretraining_epochs": 0, "epochs": 1}
     model = StackedAutoencoder((8, 3), device="cpu", random_state=0, **options).fit(X[:300])
-    assert not {"no_better_than_mean", "underfitting"} & set(found(model, X[:300], X[300:]))
+    findings = found(model, X[:300], X[300:])
+    assert "underfitting" not in findings
+    finding = findings["no_better_than_mean"]
+    assert finding.severity == "warning" and "(`mean_absolute_error`)" in finding.advice
 
 
 def test_advice_on_a_stack_names_its_own_parameters(X, rng):
@@ -171,6 +179,9 @@ def test_a_loss_that_was_still_falling_at_the_end():
     assert finding.code == "still_falling"
     assert finding.values["fall"] == pytest.approx(1 - 0.9**2)
     assert (finding.values["n"], finding.values["total"], finding.values["more"]) == (2, 20, 40)
+    assert finding.seen.endswith("by 19.0% in the last 2 of 20 epochs.")
+    (finding,) = examine_history(falling[:3])
+    assert finding.seen.endswith("by 10.0% in the last of 3 epochs.")
 
 
 def test_a_loss_that_has_levelled_out():

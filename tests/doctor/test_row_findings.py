@@ -88,6 +88,12 @@ def test_constant_pixels_are_only_noted(rng):
     assert found(pictures)["constant_columns"].severity == "note"
 
 
+def test_constant_pixels_are_only_noted_whatever_the_scaling(rng):
+    pictures = rng.integers(0, 17, size=(200, 9)).astype(float)
+    pictures[:, 0] = 0
+    assert found(pictures, scaling="standard")["constant_columns"].severity == "note"
+
+
 def test_duplicate_columns_are_found_across_blocks_and_by_value(X, monkeypatch):
     monkeypatch.setattr("isthmus._row_blocks._BLOCK_VALUES", 12 * 50)
     X[:, 7] = X[:, 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from isthmus import Autoencoder
+from isthmus import Autoencoder, AutoencoderOutlierDetector, StackedAutoencoder
 from isthmus.errors import TrainingError, UsageError
 from isthmus.estimators._parameter_rules import (
     boolean,
@@ -80,6 +80,16 @@ def test_all_problems_are_told_at_once_with_near_names():
     assert "Got 'rely'. Did you mean `relu`?" in told
     assert "Got 'standart'. Did you mean `standard`?" in told
     assert "`latent_dim`" not in told
+
+
+@pytest.mark.parametrize("make", [Autoencoder, AutoencoderOutlierDetector, StackedAutoencoder])
+def test_a_softmax_is_for_codes_and_outputs_only(make):
+    with pytest.raises(
+        UsageError, match=r"`activation` of \w+ must be one of .*'softmax'"
+    ) as caught:
+        make(activation="softmax").check_parameters()
+    assert "'softmax'" not in str(caught.value).partition("Got")[0]
+    Autoencoder(latent_activation="softmax", output_activation="softmax").check_parameters()
 
 
 def test_the_defaults_break_no_rule():

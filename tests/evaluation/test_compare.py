@@ -81,7 +81,8 @@ def test_differences_are_paired_and_the_first_has_none(document):
 def test_a_model_beside_itself_differs_by_nothing(models, X):
     found = compare({"a": models["first"], "b": models["first"]}, X[100:])
     assert found["models"][1]["difference"] == {"value": 0.0, "interval": [0.0, 0.0]}
-    assert found["verdict"]["code"] == "first_not_worse"
+    assert found["verdict"]["code"] == "all_equal"
+    assert found["verdict"]["text"].startswith("All 2 models have the same squared error: ")
     assert found["models"][0]["pca_squared_error"] is None
 
 

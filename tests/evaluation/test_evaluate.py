@@ -15,7 +15,14 @@ import isthmus
 from isthmus import Autoencoder, AutoencoderOutlierDetector, evaluate
 from isthmus._translation import Message
 from isthmus.errors import DataError, UsageError
-from isthmus.evaluation import MESSAGES, METRICS, _evaluate, _evaluate_rows
+from isthmus.evaluation import (
+    MESSAGES,
+    METRICS,
+    _evaluate,
+    _evaluate_rows,
+    coded_message,
+    may_be_undertrained,
+)
 
 N_TRAIN = 150
 
@@ -215,14 +222,15 @@ def test_sparse_rows_and_data_frames_have_the_figures_of_dense_ones(X):
 # --- verdicts -------------------------------------------------------------------------------------
 
 
-def record(ours, pca, interval):
+def record(ours, pca, interval, pca_explained=0.5):
     metrics = {
+        "variance_explained": {"pca": {"value": pca_explained}},
         "squared_error": {
             "n_rows": 50,
             "model": {"value": ours},
             "pca": None if pca is None else {"value": pca},
             "difference": {"interval": interval},
-        }
+        },
     }
     sizes = {"latent_dim": 2, "n_features": 6, "settings": {"confidence": 0.95}}
     return {"metrics": metrics, **sizes}
@@ -241,6 +249,37 @@ def record(ours, pca, interval):
 )
 def test_the_verdict_minds_the_interval(figures, code):
     assert _evaluate._verdict(record(*figures))["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("explained", "is_undertrained", "remark"),
+    [
+        (0.5, False, "pca_enough"),
+        (0.001, False, "pca_explains_little"),
+        (0.5, True, "may_be_undertrained"),
+    ],
+)
+def test_the_verdict_calls_pca_good_enough_on_grounds_only(explained, is_undertrained, remark):
+    lost = record(2.0, 1.0, [0.8, 1.2], explained)
+    verdict = _evaluate._verdict(lost, lambda: is_undertrained)
+    assert (verdict["code"], verdict["values"]["remark"]) == ("loss", remark)
+    last = MESSAGES[remark].format(pca_explained=explained)
+    assert verdict["text"].endswith(f"). {last}")
+    again = coded_message(verdict["code"], json.loads(json.dumps(verdict["values"])))
+    assert again["text"] == verdict["text"]
+
+
+def test_a_model_of_two_epochs_may_be_undertrained(X):
+    fitted = Autoencoder(2, epochs=2, random_state=0).fit(X)
+    assert evaluate(fitted, X)["verdict"]["values"]["remark"] == "may_be_undertrained"
+
+
+def test_a_model_that_pca_beats_on_its_training_rows_may_be_undertrained(X):
+    options = {"early_stopping": False, "optimizer": "sgd", "learning_rate": 1e-9}
+    fitted = Autoencoder(2, epochs=20, random_state=0, **options).fit(X)
+    assert not may_be_undertrained(fitted)  # the loss does not fall at all
+    verdict = evaluate(fitted, X, X_train=X)["verdict"]
+    assert verdict["values"]["remark"] == "may_be_undertrained"
 
 
 def test_a_curved_sheet_is_won_and_said_so(document):

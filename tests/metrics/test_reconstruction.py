@@ -67,9 +67,9 @@ def test_the_figures_are_what_json_holds():
     json.dumps(figures(X, X_hat).as_dict(), allow_nan=False)
 
 
-def said(error, pca_error, latent_dim=8):
+def said(error, pca_error, latent_dim=8, **options):
     sizes = {"latent_dim": latent_dim, "n_features": 9}
-    return verdict("the autoencoder", error, pca_error, **sizes, rows="held-out")
+    return verdict("the autoencoder", error, pca_error, **sizes, rows="held-out", **options)
 
 
 def test_a_code_as_long_as_a_row_is_no_contest():
@@ -89,6 +89,17 @@ def test_a_defeat_is_told_as_plainly():
     assert said(12.0, 9.0) == (
         "At code size 8, PCA beats the autoencoder: its error on held-out rows is 25% lower "
         "(squared error per row: 9 vs. 12). PCA is good enough here."
+    )
+
+
+@pytest.mark.parametrize("error", [12.0, 9.0])
+def test_pca_is_not_called_good_enough_without_grounds(error):
+    assert "good enough" in said(error, 9.0, pca_explained=0.1)
+    assert said(error, 9.0, pca_explained=0.004).endswith(
+        "). PCA itself explains only 0.4% of the variance, so neither reconstructs these rows well."
+    )
+    assert said(error, 9.0, pca_explained=0.5, is_undertrained=True).endswith(
+        "). The model may be undertrained: train it longer before choosing PCA."
     )
 
 

@@ -67,6 +67,13 @@ def test_the_same_seed_moves_alike_and_another_does_not():
     assert not np.array_equal(one, fitted(0, picture_shape=(2, 8)).transform(X))
 
 
+def test_a_shift_beyond_the_picture_is_refused():
+    X = np.random.default_rng(0).random((20, 2, 8))
+    message = r"^`max_shift` must be smaller than the sides of the pictures, 2x8\. Got 2\.$"
+    with pytest.raises(UsageError, match=message):
+        Autoencoder(2, (4,), max_shift=2).fit(X)
+
+
 @pytest.mark.parametrize(
     ("n_features", "shape", "got"),
     [

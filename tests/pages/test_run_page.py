@@ -297,7 +297,12 @@ def test_the_page_is_told_in_chinese(folder: Path) -> None:
     }
     page = page_of(folder, document)
     assert '<html lang="zh-CN">' in page
-    for told in ("3 列", "rows (表格)", "<dt>特征数</dt>", "<dt>编码维数</dt>"):
+    for told in (
+        "3 列",
+        "rows\N{FULLWIDTH LEFT PARENTHESIS}表格\N{FULLWIDTH RIGHT PARENTHESIS}",
+        "<dt>特征数</dt>",
+        "<dt>编码维数</dt>",
+    ):
         assert told in page
     assert "找不到文件\N{FULLWIDTH COLON}figures/b.png" in page
     assert json.loads((folder / "report.json").read_text("utf-8"))["verdict"] == "3 columns"

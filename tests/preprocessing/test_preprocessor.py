@@ -151,6 +151,30 @@ def test_a_model_of_numbers_takes_no_texts(X):
         fitted_on_table(X).prepare(TEXTS)
 
 
+def test_a_row_of_a_table_is_not_rows(X):
+    table = pd.DataFrame({"species": ["x", "y"], "a": 1.0, "b": 2.0})
+    message = r"^X must be an array or a table with the rows\. Got a Series: pass a single row as "
+    for row in (table.iloc[0], table[["a", "b"]].iloc[0], pl.Series([1.0, 2.0])):
+        with pytest.raises(DataError, match=message):
+            fitted_on_table(X).prepare(row)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "got"),
+    [
+        ("rows.csv", r"the string 'rows\.csv': if it is a file name, read the file first\.$"),
+        (3, r"int\.$"),
+        ({"a": 1}, r"dict\.$"),
+        (None, r"NoneType\.$"),
+    ],
+)
+def test_a_single_value_is_not_rows(X, wrong, got):
+    with pytest.raises(DataError, match=rf"an array or a table with the rows\. Got {got}"):
+        fitted_on_table(X).prepare(wrong)
+    with pytest.raises(DataError, match=r"must be a list of texts .*: pass a list with that text"):
+        Preprocessor(TextBlock()).prepare("hello")
+
+
 def test_what_rows_tell_by_themselves(X):
     assert facts_of(X).n_features == facts_of(X.tolist()).n_features == 3
     assert facts_of(TEXTS).kind == facts_of(pd.Series(TEXTS)).kind == "texts"

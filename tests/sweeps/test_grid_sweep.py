@@ -283,7 +283,7 @@ def test_a_training_that_fails_names_itself_and_costs_no_other(config, monkeypat
         folder, document = run_sweep(config, SIZES, out="sweep")
     failures = [row.get("failure") for row in document["rows"]]
     assert failures == [None, "MemoryError: too much", None]
-    assert document["sentences"][-1].startswith("1 of 3 trainings failed")
+    assert document["messages"][-1].startswith("1 of 3 trainings failed")
     assert pq.read_table(folder / "results.parquet")["failure"].to_pylist() == failures
     trained.clear()
     _, document = run_sweep(config, SIZES, out="sweep")
@@ -295,7 +295,7 @@ def test_a_sweep_of_failures_alone_still_says_so(config):
     config["parameters"] |= {"optimizer": "adam", "learning_rate": 1e30, "scaling": "none"}
     folder, document = run_sweep(config, SIZES, out="sweep")
     assert all("Training diverged" in row["failure"] for row in document["rows"])
-    assert document["sentences"] == ["3 of 3 trainings failed."]
+    assert document["messages"] == ["3 of 3 trainings failed."]
     assert not (folder / "sweep.svg").exists()
 
 
@@ -323,7 +323,7 @@ def test_a_curve_with_an_elbow_has_it_named(config, rng):
     config["parameters"] |= {"epochs": 60, "hidden_dims": ()}
     _, document = run_sweep(config, {"latent_dim": [1, 2, 4, 8, 16]}, out="sweep")
     assert document["findings"]["elbow"]["size"] == 4
-    assert document["sentences"][0].startswith("Elbow at code size 4 (error ")
+    assert document["messages"][0].startswith("Elbow at code size 4 (error ")
 
 
 @pytest.mark.parametrize(
@@ -347,4 +347,4 @@ def test_without_held_out_rows_training_rows_are_compared(config):
     config |= {"test_fraction": 0}
     _, document = run_sweep(config, SIZES, out="sweep")
     assert document["error"] == "train_error"
-    assert any("on training rows" in sentence for sentence in document["sentences"])
+    assert any("on training rows" in message for message in document["messages"])

@@ -301,6 +301,7 @@ def test_an_epochs_line_has_the_form_of_the_tutorial():
 def test_an_epochs_line_names_its_stage_and_is_translated():
     record = {"epoch": 3, "train_loss": 0.09871, "validation_loss": None, "stage": "layer 2"}
     assert epoch_line(record, 50) == "Layer 2: Epoch [3/50], Train Loss: 0.0987"
+    assert epoch_line(record, 4, first_epoch=3) == "Layer 2: Epoch [1/2], Train Loss: 0.0987"
     colon, comma = "\N{FULLWIDTH COLON}", "\N{FULLWIDTH COMMA}"
     chinese = f"第 2 层{colon}第 [3/50] 轮{comma}训练损失{colon}0.0987"
     assert epoch_line(record, 50, language="zh") == chinese

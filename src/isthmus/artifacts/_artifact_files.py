@@ -48,9 +48,14 @@ def write_artifact(
     Raises
     ------
     OutputExistsError
-        If the folder contains anything but an artifact's own files.
+        If the path is a file, or a folder with anything but an artifact's own files.
     """
     folder = Path(folder)
+    if folder.is_file():
+        raise OutputExistsError(
+            f"A model is saved as a folder of its own. {folder} is an existing file: choose the "
+            "name of a new folder."
+        )
     if folder.exists() and not _is_artifact(folder):
         raise OutputExistsError(
             f"The folder of a saved model must not contain other files, but {folder} does. "
@@ -168,6 +173,10 @@ def find_artifact(folder: Path) -> Path:
             return candidate
     if not folder.exists():
         raise ArtifactError(f"No run or model found at {folder}. Check the path.")
+    if folder.is_file():
+        raise ArtifactError(
+            f"A run or a saved model is a folder. {folder} is a file: pass the folder instead."
+        )
     raise ArtifactError(
         f"{folder} contains no model.json. Pass the folder of a completed run, or a folder "
         "written by `save`."

@@ -57,10 +57,11 @@ COMMANDS = {
     "doctor": (
         "[SOURCE | RUN] [OPTIONS]",
         "Find problems in rows or in a trained run.\n\nIn rows: too few rows, constant, repeated "
-        "or wildly scaled columns, held-out rows that are also trained on, outliers, and whether "
-        "PCA is good enough. In a run also: dead units, columns that are not reconstructed, "
-        "over- and underfitting, a loss that was still falling. For example:\n\n- `isthmus "
-        "doctor rows.csv --label species`\n- `isthmus doctor runs/digits-1 --fail-on problem`",
+        "or wildly scaled columns, held-out rows that are also training rows, outliers, and "
+        "whether PCA is good enough. In a run also: dead units, columns that are not "
+        "reconstructed, over- and underfitting, a loss that was still falling. For example:\n\n"
+        "- `isthmus doctor rows.csv --label species`\n"
+        "- `isthmus doctor runs/digits-1 --fail-on problem`",
     ),
     "evaluate": (
         "RUN [SOURCE] [OPTIONS]",

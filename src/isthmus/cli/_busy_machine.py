@@ -92,9 +92,9 @@ def sharing_the_machine(watch: OtherWork, language: str) -> Iterator[Callable[[]
         torch.set_num_threads(n_threads)
         note = Message.plural(
             "Note: other processes use {in_use:.1f} of {n_processors} processors, so training uses "
-            "{n} thread. Set OMP_NUM_THREADS to choose.",
+            "{n} thread. Set OMP_NUM_THREADS to choose another number.",
             "Note: other processes use {in_use:.1f} of {n_processors} processors, so training uses "
-            "{n} threads. Set OMP_NUM_THREADS to choose.",
+            "{n} threads. Set OMP_NUM_THREADS to choose another number.",
             n_threads,
             in_use=in_use,
             n_processors=n_processors,

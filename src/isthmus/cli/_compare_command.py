@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, gettext_noop, locale_language, translate
-from ..errors import UsageError
 from ._evaluate_command import cell
 from ._options import whole_number
 from ._source_options import RowsOptions
@@ -61,7 +60,8 @@ def compare(
     source
         Rows for all runs. Default: the rows of their common source that all of them held out.
     out
-        Figure to write: a .svg or .png file; an existing file is replaced.
+        .svg or .png file for a figure. Replaces an existing file, but never the rows or a file of
+        a run.
     n_resamples
         Number of resamples of the rows for the intervals; 0 for none. Default: 1000.
     confidence
@@ -77,8 +77,10 @@ def compare(
     """
     language = locale_language() if lang is None else lang
     check_language(language)
-    if out is not None and out.suffix.lower() not in (".svg", ".png"):
-        raise UsageError(f"The figure's name must end in .svg or .png. Got {str(out)!r}.")
+    from ..runs import check_output
+
+    if out is not None:
+        check_output(out, (".svg", ".png"))
     from ..figures import save_figure
     from ..runs import compare_runs, comparison_figure, open_run
 
@@ -97,7 +99,8 @@ def compare(
     )
     if out is not None:
         save_figure(comparison_figure(document, language=language), out)
-        say(translate(Message("Figure: {file}", file=str(out)), language), stream=sys.stderr)
+        done = Message("Wrote the figure to {file}.", file=str(out))
+        say(translate(done, language), stream=sys.stderr)
     if as_json:
         print(json.dumps(document, indent=1))
     else:

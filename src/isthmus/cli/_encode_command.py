@@ -40,8 +40,8 @@ def encode(
         Rows with the columns of the training data, matched by name in a table. Default: the
         training source, followed by its test rows, if any.
     out
-        File for the codes: .parquet, .csv or .npy; an existing file is replaced. A table also has
-        the labels, and the names of picture files.
+        .parquet, .csv or .npy file for the codes; a table also has the labels, and the names of
+        picture files. Replaces an existing file, but never the rows or a file of a run.
     rows
         Options for reading rows.
     layer

@@ -114,7 +114,8 @@ def _losses(last: dict[str, Any]) -> str:
 
 def _scaling(model: dict[str, Any]) -> str:
     blocks = model["preprocessing"]["blocks"]
-    return ", ".join(dict.fromkeys(block.get("scaling", block["block"]) for block in blocks))
+    kinds = dict.fromkeys(block.get("scaling", block["block"]) for block in blocks)
+    return Message("{names}", names=list(kinds))
 
 
 def _facts(model: dict[str, Any], tensors: dict[str, Any]) -> dict[Message, Any]:

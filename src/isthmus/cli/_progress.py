@@ -177,12 +177,14 @@ class _Bar(Callback):
             description=self._described(following),
         )
         if self._lines:
-            self._print(epoch_line(record, self._plan.last_epoch, language=self._language))
+            last, first = self._plan.last_epoch, self._plan.counted_from
+            self._print(epoch_line(record, last, first_epoch=first, language=self._language))
         return None
 
     def _described(self, epoch: int) -> str:
-        last = self._plan.last_epoch
-        where = Message("epoch {epoch}/{last}", epoch=epoch, last=last)
+        before = self._plan.counted_from - 1
+        last = self._plan.last_epoch - before
+        where = Message("epoch {epoch}/{last}", epoch=epoch - before, last=last)
         if self._plan.stage:
             where = Message("{stage}: {line}", stage=stage_name(self._plan.stage), line=where)
         return self._of + translate(where, self._language)

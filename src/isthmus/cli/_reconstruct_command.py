@@ -42,7 +42,8 @@ def reconstruct(
         training source, followed by its test rows, if any.
     out
         .parquet, .csv or .npy file for the reconstructions, in the units of the rows; or a .png or
-        .svg file with pictures above their reconstructions. An existing file is replaced.
+        .svg file with pictures above their reconstructions. Replaces an existing file, but never
+        the rows or a file of a run.
     pictures
         Number of pictures in a .png or .svg file, the last rows. Default: 20.
     rows
@@ -52,12 +53,12 @@ def reconstruct(
     """
     # Imported here: --help must not import torch and matplotlib.
     from ..figures import reconstruction_grid, save_figure
-    from ..runs import check_output, grid_values, mapped, open_run, write_rows
+    from ..runs import ROW_SUFFIXES, check_output, grid_values, mapped, open_run, write_rows
 
     language = locale_language() if lang is None else lang
     check_language(language)
     as_figure = out.suffix.lower() in _FIGURES
-    check_output(out, also=_FIGURES)
+    check_output(out, ROW_SUFFIXES + _FIGURES)
     if pictures < 1:
         raise UsageError(f"`pictures` must be an integer of at least 1. Got {pictures}.")
     fitted = open_run(run, device=rows.device)

@@ -9,7 +9,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .._translation import Message, locale_language, translate
-from ..errors import OutputExistsError, UsageError
 from ._terminal_text import say
 
 __all__ = ["report"]
@@ -36,23 +35,16 @@ def report(
         Language of the report, its figures and the model card: en or zh. Default: that of the
         locale.
     out
-        .html file for the report; the run is then not changed. Default: replace report.html,
-        figures and MODEL_CARD.md in the run.
+        .html file for the report; the run is then not changed. Replaces an existing file, but
+        never a file of a run. Default: replace report.html, figures and MODEL_CARD.md in the run.
     """
-    from ..runs import rebuild_report
+    from ..runs import check_output, rebuild_report
 
     language = locale_language() if lang is None else lang
     if out is not None:
-        _check(out)
+        check_output(out, (".html", ".htm"))
     page, notes = rebuild_report(run, map=map, language=language, out=out)
     for note in notes:
         say(translate(Message("Note: {note}", note=note), language), stream=sys.stderr)
     say(str(page))
     return 0
-
-
-def _check(out: Path) -> None:
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"`out` must end in .html. Got {str(out)!r}.")
-    if out.is_dir():
-        raise OutputExistsError(f"`out` must be a file. {out} is a folder: choose another name.")

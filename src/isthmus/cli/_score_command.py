@@ -20,6 +20,7 @@ from ._terminal_text import say
 __all__ = ["score"]
 
 _NO_OPTIONS = LabelledRowsOptions()
+_TABLES = (".csv", ".parquet")
 
 
 def score(
@@ -44,6 +45,7 @@ def score(
     out
         .csv or .parquet file with the number of each row in the source (from 0), its error, and
         the features with the largest shares of it; then labels and names of picture files.
+        Replaces an existing file, but never the rows or a file of a run.
     features
         Number of features to name for each row. Default: 3.
     rows
@@ -55,9 +57,7 @@ def score(
 
     language = locale_language() if lang is None else lang
     check_language(language)
-    check_output(out)
-    if out.suffix.lower() == ".npy":
-        raise UsageError(f"Scores must be written to a .csv or .parquet file. Got {out}.")
+    check_output(out, _TABLES)
     if features < 0:
         raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
     fitted = open_run(run, device=rows.device)

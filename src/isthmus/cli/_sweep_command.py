@@ -124,7 +124,7 @@ def _told(document: dict[str, Any], folder: Path, language: str) -> str:
     if document["measure"] is not None:
         lines += [Message("(Errors: {measure}.)", measure=document["measure"]), ""]
     figure = folder / "sweep.svg"
-    lines += document["sentences"]
+    lines += document["messages"]
     place = {"folder": str(folder), "figure": str(figure)}
     lines.append(
         Message("Sweep: {folder}  (open {figure})", **place)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._translation import Message, translate, width
-from ._terminal_text import one_line
+from ._terminal_text import one_line, terminal_width
 
 __all__ = ["in_columns", "results_table", "sweep_table"]
 
@@ -22,13 +23,40 @@ def results_table(document: dict[str, Any], language: str = "en") -> str:
     return f"{in_columns(rows)}\n{caption}"
 
 
-def in_columns(rows: Sequence[Sequence[str]]) -> str:
+def in_columns(rows: Sequence[Sequence[str]], *, most: int | None = None) -> str:
     """Align cells in columns, the first column to the left and others to the right.
 
-    Each row is one line, whatever its cells contain.
+    Each row is one line, whatever its cells contain. A table that is wider than the terminal is
+    split into several with the same first column, as pandas does.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str
+        Cells; the first row is the head.
+    most : int, default=None
+        Width to keep to; None is that of the terminal, and any width if stdout is no terminal.
     """
     rows = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    parts = _fitting(widths, terminal_width() if most is None else most)
+    return "\n\n".join(
+        _aligned([[row[0], *row[part]] for row in rows], [widths[0], *widths[part]])
+        for part in parts
+    )
+
+
+def _fitting(widths: Sequence[int], most: int | None) -> list[slice]:
+    """Return the columns after the first in groups that fit beside it, at least one in each."""
+    starts, taken = [1], widths[0]
+    for k, own in enumerate(widths[1:], 1):
+        taken += 2 + own
+        if most is not None and taken > most and k > starts[-1]:
+            starts.append(k)
+            taken = widths[0] + 2 + own
+    return [slice(*ends) for ends in itertools.pairwise([*starts, len(widths)])]
+
+
+def _aligned(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
     lines = [
         "  ".join(
             [first + " " * (widths[0] - width(first))]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import unicodedata
 from typing import TextIO
 
-__all__ = ["one_line", "printable", "say"]
+__all__ = ["one_line", "printable", "say", "terminal_width"]
 
 _LONGEST = 2000
 # Control, format and surrogate characters, line and paragraph separators: a terminal interprets
@@ -26,6 +27,11 @@ def one_line(text: str) -> str:
     """Return a text as one printable line of at most 2,000 characters."""
     line = printable(" ".join(text.split()))
     return line if len(line) <= _LONGEST else line[:_LONGEST] + "..."
+
+
+def terminal_width() -> int | None:
+    """Return the number of columns of the terminal, or None if stdout is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def say(text: str = "", *, stream: TextIO | None = None) -> None:

@@ -76,7 +76,8 @@ def _train(
     quiet
         Show no progress.
     verbose
-        Also show a line per epoch, and an announcement before training.
+        Also announce the training, and show a line per epoch on a terminal. Elsewhere, such as in a
+        log file, these lines are always shown.
     """
     language = locale_language() if lang is None else lang
     check_language(language)

@@ -19,13 +19,15 @@ _LONGEST_NAME = 40
 class FindingText(NamedTuple):
     """Messages of a finding: what was seen, why it matters, what to do.
 
-    ``advice_for_one`` is the advice where the code cannot be shorter.
+    ``advice_for_one`` is the advice where the code cannot be shorter, ``advice_for_loss`` that for
+    models trained with another loss than the squared error.
     """
 
     seen: str
     matters: str
     advice: str
     advice_for_one: str | None = None
+    advice_for_loss: str | None = None
 
 
 # Neutral in number ("Dead units: 1 of 4"): none needs a plural form. A list among the values is
@@ -175,7 +177,8 @@ FINDINGS: dict[str, FindingText] = {
     "low_rank_codes": FindingText(
         gettext_noop("The effective rank of the codes is {rank:.1f}, at code size {total}."),
         gettext_noop(
-            "The units are correlated: {fitting} could carry about as much linear information."
+            "The units are correlated: fewer units ({fitting}) could carry about as much linear "
+            "information."
         ),
         gettext_noop("Try code size {fitting}, and compare the held-out errors."),
     ),
@@ -191,11 +194,21 @@ FINDINGS: dict[str, FindingText] = {
         ),
     ),
     "no_better_than_mean": FindingText(
-        gettext_noop("The model explains {share:.1%} of the variance of {which} rows."),
-        gettext_noop("It is no better than the mean of all rows, which explains 0%."),
+        gettext_noop(
+            "The model is no better than the mean on {which} rows: it explains {share:.1%} of "
+            "their variance."
+        ),
+        gettext_noop(
+            "The mean explains 0%. Below that, the reconstructions are farther from the rows than "
+            "the mean is."
+        ),
         gettext_noop(
             "Check the loss curves: train longer, or change `learning_rate`. If PCA is no better, "
             "the columns have no common structure."
+        ),
+        advice_for_loss=gettext_noop(
+            "Check the loss curves, and compare the codes with those of PCA by `isthmus evaluate`: "
+            "the model was trained with another loss (`{loss}`), so its codes may still be good."
         ),
     ),
     "overfitting": FindingText(
@@ -224,9 +237,7 @@ FINDINGS: dict[str, FindingText] = {
         ),
     ),
     "still_falling": FindingText(
-        gettext_noop(
-            "The {kind} loss was still falling: by {fall:.1%} over the last {n} of {total} epochs."
-        ),
+        gettext_noop("The {kind} loss was still falling: by {fall:.1%} in {epochs}."),
         gettext_noop("Training stopped before the loss converged."),
         gettext_noop("Increase `epochs`; start with {more}."),
     ),
@@ -276,7 +287,10 @@ class Finding:
         """What to do."""
         text = FINDINGS[self.code]
         is_one = 1 in (self.values.get("latent_dim"), self.values.get("k95"))
-        advice = text.advice_for_one if is_one and text.advice_for_one else text.advice
+        special = text.advice_for_one if is_one else None
+        if "loss" in self.values:
+            special = text.advice_for_loss
+        advice = special or text.advice
         return Message(advice, **self.values)
 
     def as_dict(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sklearn.utils.validation import _num_samples
 
 from .._translation import Message
 from ..estimators import BaseAutoencoder
-from ..evaluation import BesidePCA, beside_pca
+from ..evaluation import BesidePCA, beside_pca, is_underfit, last_losses, loss_fall
 from ..metrics import ReconstructionFigures
 from ..nn import MLPPair
 from ._code_findings import examine_codes
@@ -19,14 +19,12 @@ from ._spectrum import sample_rows
 
 __all__ = ["examine_history", "examine_model"]
 
-_FALLS = 0.05  # of the loss, over the last tenth of the epochs
 _RISES = 0.05
 _FEWEST_EPOCHS = 3
 _LOST = 0.05  # fraction of a column's variance
 _COUNTS = 0.1  # times the mean variance of the columns
 _FEWEST_ROWS = 20
 _OVER, _OVER_BY = 2, 0.1  # unexplained fraction: ratio to training rows, and difference
-_UNDER, _UNDER_BY = 0.02, 0.005
 _LEARNED = 0.01  # fraction of the variance
 
 
@@ -129,40 +127,37 @@ def _of_figures(
     has_columns = estimator.preprocessor_.kind != "texts"
     if has_columns and (share >= _LEARNED or not is_squared):  # otherwise no column is any better
         yield from _lost_columns(judged, which, names, estimator.scaling_.kind)
-    if not is_squared:  # the variance was not the training objective
-        return
     if share < _LEARNED:
-        yield Finding("no_better_than_mean", "problem", {"share": share, "which": which})
-    elif which == "held-out" and 1 - share > max(_OVER * (1 - train), 1 - train + _OVER_BY):
+        yield _no_better_than_mean(estimator, share, which, is_squared)
+    elif (
+        is_squared
+        and which == "held-out"
+        and 1 - share > max(_OVER * (1 - train), 1 - train + _OVER_BY)
+    ):
         yield Finding(
             "overfitting",
             "warning",
             {"train": train, "held_out": share, "widths": _widths_parameter(estimator)},
         )
-    stopped = len(estimator.history_) < estimator.settings_.epochs
-    is_short = estimator.latent_dim_ < estimator.n_features_in_
-    if is_short and not stopped and _trains_on_the_rows_themselves(estimator):
-        yield from _underfitting(beside, train, _widths_parameter(estimator))
+    if is_underfit(estimator, beside.model_train, beside.pca_train):
+        ours, pca = beside.model_train.squared_error, beside.pca_train.squared_error
+        values = {"ours": ours, "pca": pca, "widths": _widths_parameter(estimator)}
+        yield Finding("underfitting", "warning", values)
 
 
-def _trains_on_the_rows_themselves(estimator: BaseAutoencoder) -> bool:
-    is_corrupted = getattr(estimator, "noise", "none") != "none"
-    return not (is_corrupted or getattr(estimator, "max_shift", 0))
+def _no_better_than_mean(
+    estimator: BaseAutoencoder, share: float, which: str, is_squared: bool
+) -> Finding:
+    values: dict[str, Any] = {"share": share, "which": which}
+    if is_squared:
+        return Finding("no_better_than_mean", "problem", values)
+    # The squared error was not the training objective, and the codes may be good nevertheless.
+    return Finding("no_better_than_mean", "warning", {**values, "loss": estimator.loss})
 
 
 def _explained(figures: ReconstructionFigures) -> float | None:
     share = figures.as_dict()["variance_explained"]
     return None if share is None else float(share)
-
-
-def _underfitting(beside: BesidePCA, train: float, widths: str) -> Iterator[Finding]:
-    ours, pca = beside.model_train.squared_error, beside.pca_train.squared_error
-    by_pca = _explained(beside.pca_train)
-    # Where PCA reconstructs everything, any network misses a little; that is not a problem.
-    if by_pca is None or by_pca - train < _UNDER_BY or ours < (1 + _UNDER) * pca:
-        return
-    values = {"ours": ours, "pca": pca, "widths": widths}
-    yield Finding("underfitting", "warning", values)
 
 
 def _lost_columns(
@@ -212,24 +207,32 @@ def examine_history(
     """
     if not history:
         return []
-    stage = history[-1].get("stage")
-    records = [record for record in history if record.get("stage") == stage]
-    validation = [record["validation_loss"] for record in records]
-    is_validated = None not in validation
-    losses = np.array(validation if is_validated else [r["train_loss"] for r in records])
+    losses, is_validated = last_losses(history)
     n_epochs = len(losses)
     if n_epochs < _FEWEST_EPOCHS:
         return []
-    n = max(1, round(n_epochs / 10))
-    before, last = float(losses[-2 * n : -n].mean()), float(losses[-n:].mean())
     stopped = epochs is not None and n_epochs < epochs
-    if not stopped and before > 0 and last < (1 - _FALLS) * before:
-        kind = Message("validation") if is_validated else Message("training")
-        facts = {"kind": kind, "fall": 1 - last / before, "n": n, "total": n_epochs}
-        return [Finding("still_falling", "warning", {**facts, "more": 2 * n_epochs})]
+    if not stopped and (falling := loss_fall(losses)):
+        return [_still_falling(*falling, n_epochs, is_validated)]
+    n = max(1, round(n_epochs / 10))
+    last = float(losses[-n:].mean())
     best = int(losses.argmin())
     is_past = best < n_epochs - n and 0 < losses[best] * (1 + _RISES) < last
     if is_validated and not restores_best and is_past:
         values = {"best": best + 1, "total": n_epochs, "rise": last / float(losses[best]) - 1}
         return [Finding("loss_rose", "warning", values)]
     return []
+
+
+def _still_falling(fall: float, n: int, n_epochs: int, is_validated: bool) -> Finding:
+    values = {
+        "kind": Message("validation") if is_validated else Message("training"),
+        "fall": fall,
+        "n": n,
+        "total": n_epochs,
+        "epochs": Message.plural(
+            "the last of {total} epochs", "the last {n} of {total} epochs", n, total=n_epochs
+        ),
+        "more": 2 * n_epochs,
+    }
+    return Finding("still_falling", "warning", values)

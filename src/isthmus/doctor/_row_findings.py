@@ -14,7 +14,7 @@ from .._selected_rows import SelectedRows
 from ..errors import UsageError
 from ..estimators import auto_latent_dim
 from ..metrics import Components
-from ..preprocessing import Scaling, fit_scaling
+from ..preprocessing import Scaling, fit_scaling, share_one_range
 from ..rows import as_rows
 from ._column_scans import column_ranges, repeated_columns, rows_also_in
 from ._findings import Finding, names_shown, worst_first
@@ -96,7 +96,8 @@ def examine_rows(
         learned = _checked_scaling(scaling, n_features)
     else:
         learned = fit_scaling(X, scaling, names=called)
-    is_one_kind = learned.kind in ("unit", "symmetric")
+    # Pixels may be scaled one by one, too.
+    is_one_kind = learned.kind in ("unit", "symmetric") or share_one_range(X)
     found = _constant(varying, n_features, called, is_one_kind)
     if X_held_out is not None and X_held_out.shape[0]:
         found += _leak(X, _checked(X_held_out, called))

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ..errors import UsageError
-from ..nn import ACTIVATIONS, EncoderDecoder, MLPAutoencoder
+from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, EncoderDecoder, MLPAutoencoder
 from ..preprocessing import Preprocessor
 from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
@@ -36,7 +36,8 @@ class Autoencoder(BaseAutoencoder):
         Activation after every hidden layer: "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
         "softplus", "sigmoid", "tanh" or "identity".
     latent_activation : str, default="identity"
-        Activation of the code. A ReLU there, common in tutorials, lets units of the code die.
+        Activation of the code, as for hidden layers, or "softmax". A ReLU there, common in
+        tutorials, lets units of the code die.
     output_activation : str, default="auto"
         Activation of the reconstruction. "auto" is the one that the loss requires, if any;
         otherwise "sigmoid" for dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and
@@ -91,7 +92,7 @@ class Autoencoder(BaseAutoencoder):
     _rules: ClassVar[dict[str, Rule]] = {
         "latent_dim": integer(1) | choice("auto"),
         "hidden_dims": sequence_of(integer(1)),
-        "activation": choice(*ACTIVATIONS),
+        "activation": choice(*HIDDEN_ACTIVATIONS),
         "latent_activation": choice(*ACTIVATIONS),
         "output_activation": choice("auto", *ACTIVATIONS),
     }

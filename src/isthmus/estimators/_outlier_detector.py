@@ -15,7 +15,7 @@ from torch import nn
 
 from .._random import derived_seed, numpy_generator, resolve_seed, torch_generator
 from ..accelerators import train
-from ..nn import ACTIVATIONS, MLPAutoencoder
+from ..nn import HIDDEN_ACTIVATIONS, MLPAutoencoder
 from ..objectives import Shifted, TrimmedDenoising
 from ..preprocessing import Preprocessor
 from ..training import Settings, as_callbacks, defaults_of
@@ -150,7 +150,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         "trim": real(0, 1) | some(real(0, 1)),
         "latent_dim": integer(1),
         "hidden_dims": sequence_of(integer(1)),
-        "activation": choice(*ACTIVATIONS),
+        "activation": choice(*HIDDEN_ACTIVATIONS),
     }
 
     def __init__(

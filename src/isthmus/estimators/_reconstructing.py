@@ -98,6 +98,7 @@ class Reconstructing(BaseEstimator):
                 f"channels) whose product is the number of features, {n_features}. Got "
                 f"{given!r}" + ("." if shape else ", and the rows are not square.")
             )
+        _check_stays(self._shared("max_shift"), shape)
         return shape
 
     def _check_suits(self, rows: Rows, scaling: str) -> None:
@@ -129,6 +130,16 @@ class Reconstructing(BaseEstimator):
     def _takes_totals(self) -> bool:
         """Whether reconstructions are shares of each row's total."""
         return bool(self._shared("loss") == "multinomial")
+
+
+def _check_stays(max_shift: int, shape: tuple[int, ...]) -> None:
+    """Raise an error if a shift would move a whole picture out of its frame."""
+    height, width = shape[:2]
+    if max_shift >= min(height, width):
+        raise UsageError(
+            f"`max_shift` must be smaller than the sides of the pictures, {height}x{width}. "
+            f"Got {max_shift}."
+        )
 
 
 def bounds_of(rows: Rows, *, whole: bool = False) -> tuple[Tensor, Tensor]:

@@ -88,14 +88,14 @@ class SavedEstimator(OwnsPreprocessing):
         Parameters
         ----------
         folder : path
-            Written atomically; an existing artifact is replaced.
+            Folder of its own, written atomically; an existing artifact is replaced.
         about : dict, default=None
             Metadata to store, in JSON types: where the rows came from, their labels.
 
         Raises
         ------
         OutputExistsError
-            If the folder contains anything but an artifact.
+            If the path is a file, or a folder that contains anything but an artifact.
         """
         check_is_fitted(self)
         names = column_names(self)

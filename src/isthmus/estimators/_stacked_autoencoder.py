@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..errors import UsageError
-from ..nn import ACTIVATIONS, EncoderDecoder, StackedNetwork
+from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, EncoderDecoder, StackedNetwork
 from ..objectives import LOSSES, Reconstruction
 from ..preprocessing import AS_IS
 from ..rows import EncodedRows, as_rows, temporary_matrix
@@ -24,6 +24,13 @@ from ._shared_parameters import documented
 __all__ = ["StackedAutoencoder"]
 
 FINE_TUNING = "fine-tuning"
+
+
+_ACTIVATION = choice("auto", *HIDDEN_ACTIVATIONS)
+_ACTIVATIONS = replace(
+    _ACTIVATION | some(choice(*HIDDEN_ACTIVATIONS)),
+    text=f"{_ACTIVATION.text}, or a tuple of such names, without 'auto', with one per layer",
+)
 
 
 @documented
@@ -44,8 +51,8 @@ class StackedAutoencoder(BaseAutoencoder):
         code; the autoencoders are trained one by one, then the chain as a whole, and the code is
         that of the last one.
     activation : str or tuple of str, default="auto"
-        Activation after each hidden layer, including the code; a tuple sets one per layer. "auto"
-        is "silu", and "identity" for the code.
+        Activation after each hidden layer, including the code, as for ``Autoencoder``; a tuple
+        sets one per layer. "auto" is "silu", and "identity" for the code.
     output_activation : str, default="auto"
         Activation of the reconstruction. "auto" is the one that the loss requires, if any;
         otherwise "sigmoid" for dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and
@@ -112,7 +119,7 @@ class StackedAutoencoder(BaseAutoencoder):
     _rules: ClassVar[dict[str, Rule]] = {
         "layer_dims": some(integer(1)),
         "stacking": choice("greedy", "joint", "chain"),
-        "activation": choice("auto", *ACTIVATIONS) | some(choice(*ACTIVATIONS)),
+        "activation": _ACTIVATIONS,
         "output_activation": choice("auto", *ACTIVATIONS),
         "noise_level": real(0) | some(real(0)),
         "tied_weights": choice("never", "pretraining", "always"),

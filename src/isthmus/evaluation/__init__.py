@@ -17,6 +17,10 @@ from ._evaluate_words import METRICS as METRICS
 from ._evaluate_words import Metric as Metric
 from ._evaluate_words import coded_message as coded_message
 from ._pca_sizes import pca_errors as pca_errors
+from ._training_length import is_underfit as is_underfit
+from ._training_length import last_losses as last_losses
+from ._training_length import loss_fall as loss_fall
+from ._training_length import may_be_undertrained as may_be_undertrained
 
 __all__ = [
     "COMPARISON_SCHEMA",
@@ -34,6 +38,10 @@ __all__ = [
     "estimate_text",
     "evaluate",
     "evaluation_table",
+    "is_underfit",
+    "last_losses",
+    "loss_fall",
+    "may_be_undertrained",
     "parse_bounds",
     "pca_errors",
 ]

@@ -14,7 +14,7 @@ from ..estimators import BaseAutoencoder
 from ..metrics import Components, ReconstructionFigures, fit_pca
 from ..rows import EncodedRows
 
-__all__ = ["BesidePCA", "beside_pca", "scaled_rows"]
+__all__ = ["BesidePCA", "beside_pca", "measured", "scaled_rows"]
 
 
 @dataclass(frozen=True)
@@ -79,17 +79,31 @@ def beside_pca(
     BesidePCA
     """
     pca = decompose(estimator.flat_rows(X), estimator.latent_dim_, estimator.seed_)
-    train = _measured(estimator, pca, X)
+    train = measured(estimator, pca, X)
     held_out: tuple[ReconstructionFigures | None, ReconstructionFigures | None] = (None, None)
     if X_held_out is not None and X_held_out.shape[0] > 0:
-        held_out = _measured(estimator, pca, X_held_out)
+        held_out = measured(estimator, pca, X_held_out)
     return BesidePCA(*train, *held_out, pca)
 
 
-def _measured(
+def measured(
     estimator: BaseAutoencoder, pca: Components, X: Any
 ) -> tuple[ReconstructionFigures, ReconstructionFigures]:
-    """Return the metrics of the model and of PCA on some rows, in one pass."""
+    """Return the metrics of a model and of PCA on some rows, in one pass.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        Fitted.
+    pca : Components
+        PCA of scaled rows.
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        As returned by ``prepared_rows``.
+
+    Returns
+    -------
+    tuple of two ReconstructionFigures
+    """
     model, components = ReconstructionFigures(pca.mean), ReconstructionFigures(pca.mean)
     for _, scaled, scaled_hat in estimator.scaled_reconstructions(X):
         model.add(scaled, scaled_hat)

@@ -182,6 +182,8 @@ def _verdict(models: list[dict[str, Any]], n_rows: int, confidence: float) -> di
         "reference": first["squared_error"]["value"],
         "confidence": confidence,
     }
+    if all(model["squared_error"]["value"] == values["reference"] for model in models):
+        return coded_message("all_equal", values)
     if best is first:
         others = [model["difference"]["interval"] for model in models[1:]]
         is_clear = all(interval is not None and interval[0] > 0 for interval in others)

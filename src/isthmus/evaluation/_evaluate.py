@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._random import resolve_seed
+from .._random import numpy_generator, resolve_seed
 from ..errors import UsageError
 from ..estimators import BaseAutoencoder
 from ..metrics import (
@@ -18,18 +18,22 @@ from ..metrics import (
     can_measure_similarity,
     estimate,
     fit_pca,
+    pca_remark,
 )
+from ._beside_pca import measured
 from ._class_labels import check_classes
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_codes import CodeRows, measure_codes
 from ._evaluate_rows import Pictures, Restored, check_picture_shape, restore, value_span
 from ._evaluate_words import METRICS, coded_message
 from ._records import metric_record
+from ._training_length import is_underfit, may_be_undertrained
 
 __all__ = ["EVALUATION_SCHEMA", "evaluate"]
 
 EVALUATION_SCHEMA = 1
 
+_MOST_TRAINING_ROWS = 20_000  # to find out whether the model is underfit
 _ROUNDING = 1e-12  # of the total variance: single precision leaves about 1e-14
 
 
@@ -199,7 +203,8 @@ def evaluate(
         "codes": codes,
     }
     notes = [*_notes(document, rows, pictures, match_pca), *notes]
-    return document | {"verdict": _verdict(document), "notes": notes}
+    verdict = _verdict(document, lambda: _is_undertrained(estimator, rows, pca))
+    return document | {"verdict": verdict, "notes": notes}
 
 
 def _pictures(estimator: BaseAutoencoder, shape: Sequence[int] | None, X: Any) -> Pictures | None:
@@ -327,7 +332,19 @@ def _or_none(values: NDArray[np.float64]) -> list[float | None]:
     return [float(value) if np.isfinite(value) else None for value in values]
 
 
-def _verdict(document: dict[str, Any]) -> dict[str, Any]:
+def _is_undertrained(estimator: BaseAutoencoder, rows: CodeRows, pca: Components | None) -> bool:
+    if may_be_undertrained(estimator):
+        return True
+    if rows.X_train is None or pca is None:
+        return False
+    n = rows.X_train.shape[0]
+    some = numpy_generator(estimator.seed_, "underfitting").permutation(n)[:_MOST_TRAINING_ROWS]
+    return is_underfit(estimator, *measured(estimator, pca, rows.X_train[np.sort(some)]))
+
+
+def _verdict(
+    document: dict[str, Any], is_undertrained: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
     """Return which reconstructs better, and whether the difference is significant."""
     error = document["metrics"]["squared_error"]
     values = {
@@ -348,8 +365,12 @@ def _verdict(document: dict[str, Any]) -> dict[str, Any]:
     larger = max(ours, pca)
     gap = abs(ours - pca) / larger if larger > 0 else 0.0
     values |= {"gap": gap, "low": low, "high": high}
-    if low <= 0 <= high:
-        return coded_message("draw", values)
-    if gap < 0.01:
-        return coded_message("close", values)
-    return coded_message("win" if ours < pca else "loss", values)
+    is_equal = low <= 0 <= high or gap < 0.01
+    if ours < pca and not is_equal:
+        return coded_message("win", values)
+    values["pca_explained"] = document["metrics"]["variance_explained"]["pca"]["value"]
+    values["remark"] = pca_remark(
+        values["pca_explained"], is_equal=is_equal, is_undertrained=is_undertrained()
+    )
+    code = "draw" if low <= 0 <= high else "close" if is_equal else "loss"
+    return coded_message(code, values)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .._translation import Message, gettext_noop
+from .._translation import Message, gettext_noop, two_sentences
+from ..metrics import PCA_REMARKS
 
 __all__ = ["MESSAGES", "METRICS", "Metric", "coded_message"]
 
@@ -44,17 +45,16 @@ MESSAGES: dict[str, str] = {
     "loss": gettext_noop(
         "PCA beats the autoencoder at code size {latent_dim}: its squared error on {n_rows:,} rows "
         "is {gap:.1%} lower ({pca:.4g} vs. {ours:.4g} per row; {confidence:.0%} interval of the "
-        "difference: {low:.3g} to {high:.3g}). PCA is good enough here."
+        "difference: {low:.3g} to {high:.3g})."
     ),
     "draw": gettext_noop(
         "The autoencoder and PCA do not differ significantly at code size {latent_dim}: squared "
         "error on {n_rows:,} rows {ours:.4g} vs. {pca:.4g} per row; the {confidence:.0%} interval "
-        "of the difference includes 0 ({low:.3g} to {high:.3g}). PCA is simpler and good enough "
-        "here."
+        "of the difference includes 0 ({low:.3g} to {high:.3g})."
     ),
     "close": gettext_noop(
         "The autoencoder and PCA differ by less than 1% at code size {latent_dim}: squared error "
-        "on {n_rows:,} rows {ours:.4g} vs. {pca:.4g} per row. PCA is simpler and good enough here."
+        "on {n_rows:,} rows {ours:.4g} vs. {pca:.4g} per row."
     ),
     "full_length": gettext_noop(
         "No comparison with PCA: the code size ({latent_dim}) is not smaller than the number of "
@@ -68,14 +68,19 @@ MESSAGES: dict[str, str] = {
         "At code size {latent_dim}, the squared error per row is {ours:.4g}. The comparison with "
         "PCA needs the training rows, or at least two rows."
     ),
+    **PCA_REMARKS,
     # --- verdicts of a comparison ---
     "first_best": gettext_noop(
         "{first} has the lowest squared error of {n_models} models: {reference:.4g} per row "
-        "(n = {n_rows:,}). All others are higher, by their {confidence:.0%} intervals."
+        "(n = {n_rows:,}). All others are significantly higher ({confidence:.0%} intervals)."
     ),
     "first_not_worse": gettext_noop(
         "{first} has the lowest squared error of {n_models} models: {reference:.4g} per row "
-        "(n = {n_rows:,}), but not significantly lower than all others."
+        "(n = {n_rows:,}), but the difference from at least one other model is not significant."
+    ),
+    "all_equal": gettext_noop(
+        "All {n_models} models have the same squared error: {reference:.4g} per row "
+        "(n = {n_rows:,})."
     ),
     "other_best": gettext_noop(
         "{best} has the lowest squared error of {n_models} models: {error:.4g} per row "
@@ -109,8 +114,8 @@ MESSAGES: dict[str, str] = {
         "training rows."
     ),
     "classes_left_out": gettext_noop(
-        "Probes and clusters skip classes with fewer than two rows to train on or to predict "
-        "(rows skipped: {n_rows:,})."
+        "Probes and clusters skip classes that have fewer than two rows for training or for "
+        "prediction (rows skipped: {n_rows:,})."
     ),
     "no_classes": gettext_noop("Probes and clusters need at least two classes with enough rows."),
     "few_rows": gettext_noop(
@@ -149,7 +154,7 @@ def coded_message(code: str, values: Mapping[str, Any] | None = None) -> dict[st
     code : str
         A key of ``MESSAGES``.
     values : mapping, default=None
-        Of its placeholders.
+        Of its placeholders; ``remark``, if any, is the key of a second sentence.
 
     Returns
     -------
@@ -157,4 +162,7 @@ def coded_message(code: str, values: Mapping[str, Any] | None = None) -> dict[st
         ``code``, ``values`` and ``text``, the ``Message``.
     """
     values = dict(values or {})
-    return {"code": code, "values": values, "text": Message(MESSAGES[code], **values)}
+    text = Message(MESSAGES[code], **values)
+    if "remark" in values:
+        text = two_sentences(text, Message(MESSAGES[values["remark"]], **values))
+    return {"code": code, "values": values, "text": text}

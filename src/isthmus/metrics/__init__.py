@@ -11,6 +11,8 @@ from ._pca import MOST_FEATURES as MOST_FEATURES
 from ._pca import Components as Components
 from ._pca import NestedPCA as NestedPCA
 from ._pca import fit_pca as fit_pca
+from ._pca_verdict import PCA_REMARKS as PCA_REMARKS
+from ._pca_verdict import pca_remark as pca_remark
 from ._pca_verdict import verdict as verdict
 from ._picture_similarity import can_measure_similarity as can_measure_similarity
 from ._picture_similarity import signal_to_noise as signal_to_noise
@@ -22,6 +24,7 @@ from ._reconstruction_figures import ReconstructionFigures as ReconstructionFigu
 
 __all__ = [
     "MOST_FEATURES",
+    "PCA_REMARKS",
     "Bootstrap",
     "Components",
     "Estimate",
@@ -35,6 +38,7 @@ __all__ = [
     "estimate",
     "fit_pca",
     "neighbours_kept",
+    "pca_remark",
     "probe",
     "signal_to_noise",
     "structural_similarity",

@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
-from .._translation import Message
+from .._translation import Message, gettext_noop, two_sentences
 
-__all__ = ["verdict"]
+__all__ = ["PCA_REMARKS", "pca_remark", "verdict"]
+
+_MEANINGFUL = 0.1  # fraction of the variance that PCA explains
+
+PCA_REMARKS: dict[str, str] = {
+    "pca_enough": gettext_noop("PCA is good enough here."),
+    "pca_simpler": gettext_noop("PCA is simpler and good enough here."),
+    "pca_explains_little": gettext_noop(
+        "PCA itself explains only {pca_explained:.1%} of the variance, so neither reconstructs "
+        "these rows well."
+    ),
+    "may_be_undertrained": gettext_noop(
+        "The model may be undertrained: train it longer before choosing PCA."
+    ),
+}
+
+
+def pca_remark(pca_explained: float | None, *, is_equal: bool, is_undertrained: bool) -> str:
+    """Return what follows if a model is not better than PCA.
+
+    Parameters
+    ----------
+    pca_explained : float or None
+        Share of the variance that PCA explains; None if it is unknown.
+    is_equal : bool
+        Whether the two are equally good.
+    is_undertrained : bool
+        Whether the model would probably improve with more training.
+
+    Returns
+    -------
+    str
+        A key of ``PCA_REMARKS``, whose message may contain ``pca_explained``.
+    """
+    if is_undertrained:
+        return "may_be_undertrained"
+    if pca_explained is not None and pca_explained < _MEANINGFUL:
+        return "pca_explains_little"
+    return "pca_simpler" if is_equal else "pca_enough"
 
 
 def verdict(
-    model: str, error: float, pca_error: float, *, latent_dim: int, n_features: int, rows: str
+    model: str,
+    error: float,
+    pca_error: float,
+    *,
+    latent_dim: int,
+    n_features: int,
+    rows: str,
+    pca_explained: float | None = None,
+    is_undertrained: bool = False,
 ) -> str:
     """Return a sentence that says whether the model or PCA reconstructs better, and by how much.
 
@@ -26,6 +72,10 @@ def verdict(
         Number of features.
     rows : str
         Kind of rows: "held-out" or "training".
+    pca_explained : float, default=None
+        Share of the variance of these rows that PCA explains; None if it is unknown.
+    is_undertrained : bool, default=False
+        Whether the autoencoder would probably improve with more training.
 
     Returns
     -------
@@ -49,23 +99,27 @@ def verdict(
         "pca": pca_error,
         "gap": _percent(gap),
     }
-    if gap < 0.01:
-        return Message(
-            "At code size {latent_dim}, {model} and PCA are equally good on {rows} rows (squared "
-            "error per row: {error:.4g} vs. {pca:.4g}). PCA is simpler and good enough here.",
-            **values,
-        )
-    if error < pca_error:
+    is_equal = gap < 0.01
+    if error < pca_error and not is_equal:
         return Message(
             "At code size {latent_dim}, {model} beats PCA: its error on {rows} rows is {gap} lower "
             "(squared error per row: {error:.4g} vs. {pca:.4g}).",
             **values,
         )
-    return Message(
-        "At code size {latent_dim}, PCA beats {model}: its error on {rows} rows is {gap} lower "
-        "(squared error per row: {pca:.4g} vs. {error:.4g}). PCA is good enough here.",
-        **values,
-    )
+    if is_equal:
+        found = Message(
+            "At code size {latent_dim}, {model} and PCA are equally good on {rows} rows (squared "
+            "error per row: {error:.4g} vs. {pca:.4g}).",
+            **values,
+        )
+    else:
+        found = Message(
+            "At code size {latent_dim}, PCA beats {model}: its error on {rows} rows is {gap} lower "
+            "(squared error per row: {pca:.4g} vs. {error:.4g}).",
+            **values,
+        )
+    remark = pca_remark(pca_explained, is_equal=is_equal, is_undertrained=is_undertrained)
+    return two_sentences(found, Message(PCA_REMARKS[remark], pca_explained=pca_explained))
 
 
 def _percent(share: float) -> str:

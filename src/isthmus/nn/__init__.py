@@ -1,6 +1,7 @@
 """Networks: ordinary modules with flat keyword arguments and without a loss."""
 
 from ._activations import ACTIVATIONS as ACTIVATIONS
+from ._activations import HIDDEN_ACTIVATIONS as HIDDEN_ACTIVATIONS
 from ._activations import make_activation as make_activation
 from ._affine import Affine as Affine
 from ._affine import TiedLinear as TiedLinear
@@ -17,6 +18,7 @@ from ._training_pass import TrainingPass as TrainingPass
 
 __all__ = [
     "ACTIVATIONS",
+    "HIDDEN_ACTIVATIONS",
     "MLP",
     "PRECISIONS",
     "Affine",

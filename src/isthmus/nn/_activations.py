@@ -8,7 +8,7 @@ from torch import nn
 
 from ..errors import UsageError, did_you_mean
 
-__all__ = ["ACTIVATIONS", "make_activation"]
+__all__ = ["ACTIVATIONS", "HIDDEN_ACTIVATIONS", "make_activation"]
 
 # https://pytorch.org/docs/stable/nn.html, "Non-linear Activations".
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -24,6 +24,9 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
     "tanh": nn.Tanh,
 }
+
+# A softmax makes the units of a layer shares of one total: for codes and outputs.
+HIDDEN_ACTIVATIONS = tuple(name for name in ACTIVATIONS if name != "softmax")
 
 
 def make_activation(name: str) -> nn.Module:

@@ -259,7 +259,6 @@ def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
     def text(value: object, *, keep_lines: bool = False) -> str:
         return plain_text(value or "", language, keep_lines=keep_lines)
 
-    kind = source.get("kind") or ""
     return {
         "language": "zh-CN" if language == "zh" else language,
         "words": {name: translate(word, language) for name, word in _WORDS.items()},
@@ -267,8 +266,7 @@ def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
         "created": text(document.get("created")),
         "verdict": text(document.get("verdict")),
         "table": shown_table(document.get("table") or {}, language),
-        "source": text(source.get("name")),
-        "kind": text(_KINDS.get(kind, kind)),
+        "source": text(_named_source(source)),
         "data": facts_of_source(document, language),
         "notes": [text(note) for note in source.get("notes") or ()],
         "model": facts_of_model(document, language),
@@ -278,6 +276,13 @@ def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
         "environment": literal_facts(environment),
         "command": text(document.get("command"), keep_lines=True),
     }
+
+
+def _named_source(source: Mapping[str, Any]) -> str:
+    name, kind = str(source.get("name") or ""), source.get("kind")
+    if not kind:
+        return name
+    return Message("{name} ({kind})", name=name, kind=_KINDS.get(kind, str(kind)))
 
 
 def _sections(folder: Path, document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:

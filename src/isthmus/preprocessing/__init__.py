@@ -16,6 +16,7 @@ from ._scaling import SCALINGS as SCALINGS
 from ._scaling import RunningScaling as RunningScaling
 from ._scaling import Scaling as Scaling
 from ._scaling import fit_scaling as fit_scaling
+from ._scaling import share_one_range as share_one_range
 from ._text_block import TextBlock as TextBlock
 from ._words import Words as Words
 
@@ -38,4 +39,5 @@ __all__ = [
     "is_table",
     "like_table",
     "register_block",
+    "share_one_range",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "RowFacts",
     "as_array",
     "as_table",
+    "check_are_rows",
     "facts_of",
     "flat_pictures",
     "given_shape",
@@ -64,6 +66,38 @@ def is_table(X: Any) -> bool:
     bool
     """
     return bool(is_into_dataframe(X))
+
+
+def check_are_rows(X: Any, *, texts: bool) -> None:
+    """Raise an error for a value that is not rows: a text, a number or a Series of values.
+
+    Arrays and lists are left to scikit-learn's checks.
+
+    Parameters
+    ----------
+    X : any
+        Rows as given by the user.
+    texts : bool
+        Whether the rows are to be texts, which a Series can hold.
+
+    Raises
+    ------
+    DataError
+        If ``X`` cannot be rows.
+    """
+    what = "a list of texts or a table" if texts else "an array or a table"
+    if isinstance(X, str | bytes):
+        advice = (
+            "pass a list with that text" if texts else "if it is a file name, read the file first"
+        )
+        raise DataError(f"X must be {what} with the rows. Got the string {X[:40]!r}: {advice}.")
+    if X is None or (isinstance(X, Number | Mapping) and not sparse.issparse(X)):
+        raise DataError(f"X must be {what} with the rows. Got {type(X).__name__}.")
+    if not texts and is_into_series(X) and not _are_all_texts(X):
+        raise DataError(
+            f"X must be {what} with the rows. Got a Series: pass a single row as a table of one "
+            "row, such as `table.iloc[[0]]` or `table[:1]`."
+        )
 
 
 @dataclass(frozen=True)
@@ -234,6 +268,10 @@ def texts_of(
     texts = np.empty(len(values), dtype=object)
     texts[:] = [value if isinstance(value, str) else "" for value in values]
     return texts
+
+
+def _are_all_texts(X: Any) -> bool:
+    return all(isinstance(value, str) for value in _listed_values(X))
 
 
 def _may_hold_texts(X: Any) -> bool:

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from .._finite import check_finite
 from ..errors import ArtifactError, DataError
 from ._block import Block, block_from_facts
-from ._given_rows import as_array, as_table, flat_pictures, given_shape, is_table, texts_of
+from ._given_rows import (
+    as_array,
+    as_table,
+    check_are_rows,
+    flat_pictures,
+    given_shape,
+    is_table,
+    texts_of,
+)
 from ._scaling import Scaling
 from ._text_block import TextBlock
 from ._words import Words
@@ -126,11 +134,12 @@ class Preprocessor:
         Raises
         ------
         DataError
-            If columns are missing, pictures have another shape, or texts are passed to a model of
-            numbers.
+            If ``X`` is not rows, columns are missing, pictures have another shape, or texts are
+            passed to a model of numbers.
         """
         X = as_array(X)
         block = self._texts
+        check_are_rows(X, texts=block is not None)
         if block is not None:
             texts = texts_of(X, block.columns, expected=True)
             return X if texts is None else block.read_texts(texts)

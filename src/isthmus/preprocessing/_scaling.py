@@ -15,7 +15,7 @@ from sklearn.utils.sparsefuncs import min_max_axis
 from .._row_blocks import row_blocks
 from ..errors import DataError, UsageError, did_you_mean
 
-__all__ = ["AS_IS", "SCALINGS", "RunningScaling", "Scaling", "fit_scaling"]
+__all__ = ["AS_IS", "SCALINGS", "RunningScaling", "Scaling", "fit_scaling", "share_one_range"]
 
 SCALINGS = ("auto", "none", "unit", "symmetric", "minmax", "standard", "robust")
 
@@ -218,8 +218,7 @@ class RunningScaling:
             return AS_IS
         low, high = self._ranges(X)
         if self._kind == "auto":
-            is_pixels = sparse.issparse(X) or X.dtype == np.uint8 or _share_one_range(low, high)
-            self._kind = "unit" if is_pixels else "standard"
+            self._kind = "unit" if _is_one_kind(X, low, high) else "standard"
         if self._kind in _BY_COLUMN:
             shift, scale = low, high - low
             if self._kind != "minmax":
@@ -271,6 +270,25 @@ class RunningScaling:
         self._low = np.min([pair[0] for pair in extremes], axis=0).astype(np.float64)
         self._high = np.max([pair[1] for pair in extremes], axis=0).astype(np.float64)
         return self._low, self._high
+
+
+def share_one_range(X: Any) -> bool:
+    """Return whether all columns are of one kind, as pixels are: "auto" is then "unit".
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Finite rows; read once, in blocks.
+
+    Returns
+    -------
+    bool
+    """
+    return _is_one_kind(X, *RunningScaling("auto")._ranges(X))
+
+
+def _is_one_kind(X: Any, low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
+    return sparse.issparse(X) or X.dtype == np.uint8 or _share_one_range(low, high)
 
 
 def _share_one_range(low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from ._fitted_run import FittedRun as FittedRun
     from ._fitted_run import open_run as open_run
     from ._metrics_file import MetricsFile as MetricsFile
+    from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
+    from ._output_paths import check_output as check_output
     from ._own_files import check_own_files as check_own_files
     from ._own_files import remove_own_files as remove_own_files
     from ._prepared import make_estimator as make_estimator
     from ._prepared import prepared as prepared
     from ._rebuild_report import rebuild_report as rebuild_report
-    from ._row_files import check_output as check_output
     from ._row_files import mapped as mapped
     from ._row_files import write_rows as write_rows
     from ._run_folder import first_free as first_free
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "ROW_SUFFIXES",
     "FittedRun",
     "Kind",
     "MetricsFile",
@@ -74,8 +76,9 @@ _HOMES = {
     "KINDS": ".kinds",
     "Kind": ".kinds",
     "MetricsFile": "._metrics_file",
+    "ROW_SUFFIXES": "._output_paths",
     "ablate_pretraining": ".kinds._ablation",
-    "check_output": "._row_files",
+    "check_output": "._output_paths",
     "check_own_files": "._own_files",
     "compare_runs": "._compare_runs",
     "comparison_figure": "._compare_runs",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,36 +13,12 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from .._files import replacing
-from ..errors import OutputExistsError, UsageError
 from ..rows import release_pages
+from ._output_paths import check_output
 
-__all__ = ["check_output", "mapped", "write_rows"]
+__all__ = ["mapped", "write_rows"]
 
 _ROWS_A_TIME = 2**16  # a multiple of every block's size, so that the codes are the same
-_SUFFIXES = (".parquet", ".csv", ".npy")
-
-
-def check_output(path: Path, *, also: tuple[str, ...] = ()) -> None:
-    """Raise ``UsageError`` unless rows can be written to a file of this name.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Path of the file.
-    also : tuple of str, default=()
-        Suffixes in addition to .parquet, .npy and .csv.
-    """
-    known = _SUFFIXES + also
-    if path.suffix.lower() not in known:
-        raise UsageError(
-            f"The output's name must end in {', '.join(known[:-1])} or {known[-1]}. "
-            f"Got {str(path)!r}."
-        )
-    if path.is_dir():
-        raise OutputExistsError(f"The output must be a file. {path} is a folder.")
-    above = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
-    if not above.is_dir():
-        raise OutputExistsError(f"The output must be in a folder. {above} is not a folder.")
 
 
 def mapped(

@@ -120,9 +120,11 @@ def listed(names: Sequence[str], *, shown: int = _SHOWN, quote: str = "`") -> st
     str
     """
     short = [name if len(name) <= 40 else f"{name[:37]}..." for name in names[:shown]]
-    text = ", ".join(f"{quote}{name}{quote}" for name in short)
+    quoted = [f"{quote}{name}{quote}" for name in short]
     more = len(names) - shown
-    return Message("{names} and {n} more", names=text, n=more) if more > 0 else text
+    if more > 0:
+        return Message("{names} and {n} more", names=quoted, n=more)
+    return Message("{names}", names=quoted)
 
 
 def safe_name(text: str) -> str:

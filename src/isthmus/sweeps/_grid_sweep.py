@@ -79,7 +79,7 @@ def run_sweep(
     -------
     tuple of pathlib.Path and dict
         Sweep folder, and content of ``sweep.json``: ``rows``, one per training, ``elbow``,
-        ``sentences`` and more. A failed training has an error message as ``failure``.
+        ``messages`` and more. A failed training has an error message as ``failure``.
 
     Raises
     ------

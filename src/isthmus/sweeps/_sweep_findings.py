@@ -1,4 +1,4 @@
-"""Findings of a sweep: the elbow, the best training, sentences and a figure."""
+"""Findings of a sweep: the elbow, the best training, messages and a figure."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _elbow(done: Sequence[Mapping[str, Any]], error: str) -> dict[str, dict[str,
 
 
 def _values(row: Mapping[str, Any], names: Iterable[str]) -> str:
-    return ", ".join(f"{name} {value_text(row[name])}" for name in names)
+    return Message("{names}", names=[f"{name} {value_text(row[name])}" for name in names])
 
 
 def _means(rows: Iterable[Mapping[str, Any]], x: str, y: str) -> dict[Any, float]:

@@ -1,4 +1,4 @@
-"""Results of a sweep, collected from its runs: tables, sentences and a figure."""
+"""Results of a sweep, collected from its runs: tables, messages and a figure."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def write_results(
         "rows": rows,
     }
     document["findings"] = find(document)
-    document["sentences"] = messages_about(document["findings"])
+    document["messages"] = messages_about(document["findings"])
     columns = _columns(rows)
     for suffix in (".csv", ".parquet"):
         no_codes = np.empty((len(rows), 0))

@@ -40,6 +40,13 @@ class Plan:
     stage: str | None = None
     state: TrainState | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def counted_from(self) -> int:
+        """Epoch that progress shows as the first: that of the stage, or 1 without stages."""
+        if self.stage is None:
+            return 1
+        return self.first_epoch if self.state is None else self.state.first_epoch
+
 
 class Callback:
     """Base class of training callbacks; every hook does nothing by default.
@@ -81,21 +88,22 @@ class EpochLines(Callback):
 
     def __init__(self, stream: TextIO, *, language: str = "en") -> None:
         self._stream, self._language = stream, language
-        self._last = 0
+        self._last, self._first = 0, 1
 
     def on_train_begin(self, plan: Plan) -> None:
         """Store the number of epochs."""
-        self._last = plan.last_epoch
+        self._last, self._first = plan.last_epoch, plan.counted_from
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         """Write the line of an epoch."""
-        print(
-            epoch_line(record, self._last, language=self._language), file=self._stream, flush=True
-        )
+        line = epoch_line(record, self._last, first_epoch=self._first, language=self._language)
+        print(line, file=self._stream, flush=True)
         return None
 
 
-def epoch_line(record: dict[str, Any], last_epoch: int, *, language: str = "en") -> str:
+def epoch_line(
+    record: dict[str, Any], last_epoch: int, *, first_epoch: int = 1, language: str = "en"
+) -> str:
     """Return the progress line of an epoch.
 
     Parameters
@@ -104,6 +112,8 @@ def epoch_line(record: dict[str, Any], last_epoch: int, *, language: str = "en")
         Record of the history.
     last_epoch : int
         Last epoch of the training.
+    first_epoch : int, default=1
+        Epoch that the line calls 1: each stage of a training is counted from its own first epoch.
     language : {"en", "zh"}, default="en"
         Language of the line.
 
@@ -113,7 +123,12 @@ def epoch_line(record: dict[str, Any], last_epoch: int, *, language: str = "en")
         For example ``Epoch [3/50], Train Loss: 0.0987, Validation Loss: 0.0932``, after the name
         of the stage, if there is one.
     """
-    facts = {"epoch": record["epoch"], "last": last_epoch, "train": record["train_loss"]}
+    before = first_epoch - 1
+    facts = {
+        "epoch": record["epoch"] - before,
+        "last": last_epoch - before,
+        "train": record["train_loss"],
+    }
     if record["validation_loss"] is None:
         line = Message("Epoch [{epoch}/{last}], Train Loss: {train:.4f}", **facts)
     else:

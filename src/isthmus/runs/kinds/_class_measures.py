@@ -10,13 +10,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix
 
 from ..._random import numpy_generator
-from ..._translation import Message
+from ..._translation import Message, two_sentences
 from ...estimators import StackedAutoencoderClassifier
+from ...evaluation import may_be_undertrained
 from ...figures import FigureSpec
 from ...sources import Dataset
 from .._parts import Parts
 from ._mapped_codes import MappedCodes
-from ._outcomes import Outcome, filters_figure, losses_figure, network_facts, two_sentences
+from ._outcomes import Outcome, filters_figure, losses_figure, network_facts
 
 __all__ = ["measure_classes"]
 
@@ -76,7 +77,13 @@ def measure_classes(
     )
     return Outcome(
         title=Message("{name}: {n} classes", name=dataset.name, n=len(classifier.classes_)),
-        verdict=_verdict(ours["error_rate"], theirs["error_rate"], len(y_shown), which),
+        verdict=_verdict(
+            ours["error_rate"],
+            theirs["error_rate"],
+            len(y_shown),
+            which,
+            is_undertrained=may_be_undertrained(classifier),
+        ),
         model=network_facts(classifier),
         results=results,
         table=_table(results, which, len(y), parts.X.shape[0], n_linear),
@@ -97,7 +104,7 @@ def _logistic_regression(
     return lambda rows: fitted.predict(scaled(rows)), len(chosen)
 
 
-def _verdict(ours: float, theirs: float, n_rows: int, which: str) -> str:
+def _verdict(ours: float, theirs: float, n_rows: int, which: str, *, is_undertrained: bool) -> str:
     values = {"ours": ours, "theirs": theirs, "n": n_rows, "rows": which}
     if ours < theirs:
         return Message(
@@ -106,16 +113,25 @@ def _verdict(ours: float, theirs: float, n_rows: int, which: str) -> str:
             **values,
         )
     if ours == theirs:
-        return Message(
+        found = Message(
             "The stacked classifier and logistic regression have the same error rate on {rows} "
-            "rows: {ours:.2%} (n = {n:,}). Logistic regression is simpler and good enough here.",
+            "rows: {ours:.2%} (n = {n:,}).",
             **values,
         )
-    return Message(
-        "Logistic regression beats the stacked classifier: its error rate on {rows} rows is "
-        "{theirs:.2%}, vs. {ours:.2%} (n = {n:,}). Logistic regression is good enough here.",
-        **values,
-    )
+        remark = Message("Logistic regression is simpler and good enough here.")
+    else:
+        found = Message(
+            "Logistic regression beats the stacked classifier: its error rate on {rows} rows is "
+            "{theirs:.2%}, vs. {ours:.2%} (n = {n:,}).",
+            **values,
+        )
+        remark = Message("Logistic regression is good enough here.")
+    if is_undertrained:
+        remark = Message(
+            "The classifier may be undertrained: train it longer before choosing logistic "
+            "regression."
+        )
+    return two_sentences(found, remark)
 
 
 def _table(

@@ -8,9 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._translation import Message
+from ..._translation import Message, two_sentences
 from ...estimators import BaseAutoencoder
-from ...evaluation import BesidePCA, beside_pca, pca_errors
+from ...evaluation import (
+    BesidePCA,
+    beside_pca,
+    is_underfit,
+    may_be_undertrained,
+    pca_errors,
+)
 from ...figures import FigureSpec, has_colours
 from ...metrics import Components, fit_pca, verdict
 from ...sources import Dataset
@@ -18,14 +24,7 @@ from .._parts import Parts
 from ._features import features_figure, per_feature
 from ._kept_pictures import kept_shades
 from ._mapped_codes import MappedCodes
-from ._outcomes import (
-    Outcome,
-    filters_figure,
-    loss_name,
-    losses_figure,
-    network_facts,
-    two_sentences,
-)
+from ._outcomes import Outcome, filters_figure, loss_name, losses_figure, network_facts
 from ._shown_rows import rows_in_order, strangest_figures, table_of_rows
 
 __all__ = ["grid_values", "measure_codes"]
@@ -88,6 +87,9 @@ def measure_codes(
             latent_dim=k,
             n_features=estimator.n_features_in_,
             rows=which,
+            pca_explained=pca.as_dict()["variance_explained"],
+            is_undertrained=may_be_undertrained(estimator)
+            or is_underfit(estimator, figures.model_train, figures.pca_train),
         ),
         model=network_facts(estimator),
         results=numbers,

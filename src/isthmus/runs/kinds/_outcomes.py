@@ -19,7 +19,6 @@ __all__ = [
     "loss_name",
     "losses_figure",
     "network_facts",
-    "two_sentences",
 ]
 
 
@@ -170,8 +169,3 @@ def filters_figure(
             {"weight": shades, "picture_shape": shape},
         )
     ]
-
-
-def two_sentences(first: str, second: str) -> Message:
-    """Return two sentences as one, joined as each language does."""
-    return Message("{first} {second}", first=first, second=second)

@@ -216,7 +216,7 @@ def _figures(
     else:
         caption = Message(
             "Rows with the largest errors, most anomalous first; errors above the threshold: "
-            "{n_beyond} of {n}. Cells show the share of the error per feature, from 5%.",
+            "{n_beyond} of {n}. Cells show each feature's share of the error, from 5%.",
             n=len(worst),
             n_beyond=n_beyond,
         )

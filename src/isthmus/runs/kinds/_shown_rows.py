@@ -149,8 +149,8 @@ def strangest_figures(
         )
     else:
         caption = Message(
-            "Rows with the largest errors, most anomalous first. Cells show the share of the error "
-            "per feature, from 5%."
+            "Rows with the largest errors, most anomalous first. Cells show each feature's share "
+            "of the error, from 5%."
         )
     numbers = _shown_numbers(parts)[worst]
     return [spread, strange_figure(dataset, X, shares, numbers, errors[worst], caption)]

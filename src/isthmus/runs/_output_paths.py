@@ -1,0 +1,63 @@
+"""Paths that a command may write to: one rule for all options that name an output file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..errors import OutputExistsError, UsageError
+from ._own_files import owned_by_run
+
+__all__ = ["ROW_SUFFIXES", "check_output"]
+
+ROW_SUFFIXES = (".parquet", ".csv", ".npy")
+
+_RUN = ("config.yaml", "environment.json")  # files that every run has
+
+
+def check_output(path: Path, suffixes: tuple[str, ...] = ROW_SUFFIXES) -> None:
+    """Raise an error unless a command may write a file of this name.
+
+    Another file there may be replaced, but not a file of a run. ``FittedRun.check_apart`` protects
+    the rows.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Path of the file.
+    suffixes : tuple of str, default=(".parquet", ".csv", ".npy")
+        Suffixes of the file types that can be written.
+
+    Raises
+    ------
+    UsageError
+        If the name ends in none of the suffixes.
+    OutputExistsError
+        If the path is a folder, is not in a folder, or belongs to a run.
+    """
+    if path.suffix.lower() not in suffixes:
+        *others, last = suffixes
+        raise UsageError(
+            f"The output's name must end in {', '.join(others)} or {last}. Got {str(path)!r}."
+        )
+    if path.is_dir():
+        raise OutputExistsError(
+            f"The output must be a file. {path} is a folder: choose another name."
+        )
+    above = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
+    if not above.is_dir():
+        raise OutputExistsError(
+            f"The output must be in a folder. {above} is not a folder: choose another name."
+        )
+    _check_is_no_runs(path)
+
+
+def _check_is_no_runs(path: Path) -> None:
+    real = path.resolve()
+    for folder in real.parents[:2]:  # a run's figures are in a folder below it
+        is_run = all((folder / name).is_file() for name in _RUN)
+        if is_run and owned_by_run(folder)(real.relative_to(folder).as_posix()):
+            raise OutputExistsError(
+                f"The output must not replace a file of a run. {path} belongs to the run in "
+                f"{folder}: choose another name."
+            )
