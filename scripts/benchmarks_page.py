@@ -31,6 +31,7 @@ def page() -> str:
         *small(),
         *encode(),
         *accelerators(),
+        *contention(),
         *device(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -264,6 +265,27 @@ def accelerators() -> Iterable[str]:
         ["", *optimizers],
         [[name, *(f"{optimizers[net][name]:,.0f}" for net in optimizers)] for name in names],
     )
+
+
+def contention() -> Iterable[str]:
+    figures = read("contention")
+    yield "## Beside other work"
+    yield (
+        "Seconds per epoch of `isthmus train mnist --recipe tutorial`, alone, two such trainings at "
+        "once, and beside a process that keeps one core busy. The command line leaves out threads "
+        "that would share a processor with other work; the other lines set OMP_NUM_THREADS, and "
+        f"OMP_WAIT_POLICY=PASSIVE. Medians of {figures['rounds']} rounds, and in brackets the median "
+        f"ratio to the same setting alone. {machine(figures)}"
+    )
+    situations = ("alone", "two trainings", "beside a busy loop")
+    lines = []
+    for name in ("command line", "a thread per processor", "a thread per processor, passive"):
+        cells = [
+            f"{figures[name][s]['median']:.2f} ({figures[name][s]['times_alone']:.2f})"
+            for s in situations
+        ]
+        lines.append([f"**{name}**" if name == "command line" else name, *cells])
+    yield table(["", *situations], lines)
 
 
 def device() -> Iterable[str]:
