@@ -271,10 +271,11 @@ def contention() -> Iterable[str]:
     figures = read("contention")
     yield "## Beside other work"
     yield (
-        "Seconds per epoch of `isthmus train mnist --recipe tutorial`, alone, two such trainings at "
-        "once, and beside a process that keeps one core busy. The command line leaves out threads "
+        "Seconds per epoch of `isthmus train mnist --recipe tutorial`, alone, two such trainings "
+        "at once, and beside a process that keeps one core busy. The command line leaves out threads "
         "that would share a processor with other work; the other lines set OMP_NUM_THREADS, and "
-        f"OMP_WAIT_POLICY=PASSIVE. Medians of {figures['rounds']} rounds, and in brackets the median "
+        "OMP_WAIT_POLICY=PASSIVE. "
+        f"Medians of {figures['rounds']} rounds, and in brackets the median "
         f"ratio to the same setting alone. {machine(figures)}"
     )
     situations = ("alone", "two trainings", "beside a busy loop")
