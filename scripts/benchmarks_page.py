@@ -273,7 +273,8 @@ def contention() -> Iterable[str]:
     yield (
         "Seconds per epoch of `isthmus train mnist --recipe tutorial`, alone, two such trainings "
         "at once, and beside a process that keeps one core busy. The command line leaves out "
-        "threads that would share a processor with other work; the other lines set OMP_NUM_THREADS, and "
+        "threads that would share a processor with other work; the other lines set "
+        "OMP_NUM_THREADS, and "
         "OMP_WAIT_POLICY=PASSIVE. "
         f"Medians of {figures['rounds']} rounds, and in brackets the median "
         f"ratio to the same setting alone. {machine(figures)}"
