@@ -2,7 +2,7 @@
 
 The threads of a training step wait for each other at some forty barriers. If another process has
 taken the processor of one of them, all wait for it, and training takes many times as long; with one
-thread less it hardly slows down (benchmarks/contention.py).
+thread less it hardly slows down (benchmarks/contention.json).
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ from ._stacked_autoencoder import FINE_TUNING, StackedAutoencoder
 
 __all__ = ["StackedAutoencoderClassifier"]
 
-# What "auto" stands for in supervised training, see benchmarks/few_labels.py.
+# What "auto" stands for in supervised training, see benchmarks/few_labels.json.
 _SUPERVISED = {
     "optimizer": "adam",
     "learning_rate": 0.002,
