@@ -1,0 +1,159 @@
+"""Bytes of a file or of standard input, decompressed, with limits."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import stat
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+
+from ...errors import DataError
+from .._dataset import listed, quantity
+
+__all__ = ["CHUNK_BYTES", "DAMAGED", "ByteSource", "check_regular"]
+
+CHUNK_BYTES = 1 << 20
+DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
+
+# Tables are seldom packed to a fiftieth of their size, and a few hundred megabytes do no harm.
+_HARMLESS_BYTES = 1 << 28
+_LARGEST_RATIO = 200
+_STDIN = Path("-")
+
+
+class ByteSource:
+    """Content of a file or of standard input, which can be read several times.
+
+    Parameters
+    ----------
+    path : Path
+        Regular file, plain or packed with gzip, bzip2, xz, Zstandard or zip (then with one file
+        in it), whatever its name; "-" is standard input.
+
+    Raises
+    ------
+    DataError
+        If it is not a regular file, or a zip archive without exactly one file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._piped = _piped_bytes() if path == _STDIN else None
+        if self._piped is None:
+            check_regular(path)
+            self._size = path.stat().st_size
+        else:
+            self._size = len(self._piped)
+        with self._raw() as raw:
+            self._unpack = _unpacker(raw.read(6))
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the content is compressed."""
+        return self._unpack is not None
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the content in blocks.
+
+        Raises
+        ------
+        DataError
+            If it unpacks to far more than its size, or the file grows while it is read.
+        """
+        with self._raw() as raw:
+            stream = raw if self._unpack is None else self._unpack(self.path, raw)
+            total = 0
+            while chunk := stream.read(CHUNK_BYTES):
+                total += len(chunk)
+                self._check(total)
+                yield chunk
+
+    def head(self, size: int) -> bytes:
+        """Return the first bytes, at least ``size`` if there are as many."""
+        parts: list[bytes] = []
+        chunks = self.chunks()
+        try:
+            while sum(map(len, parts)) < size and (chunk := next(chunks, b"")):
+                parts.append(chunk)
+        finally:
+            chunks.close()  # type: ignore[attr-defined]
+        return b"".join(parts)
+
+    def _raw(self) -> BinaryIO:
+        return self.path.open("rb") if self._piped is None else io.BytesIO(self._piped)
+
+    def _check(self, total: int) -> None:
+        if self._unpack is None:
+            if total > self._size:
+                raise DataError(
+                    f"`{self.path}` grew while it was read. Copy it, and read the copy."
+                )
+        elif total > max(_HARMLESS_BYTES, _LARGEST_RATIO * self._size):
+            raise DataError(
+                f"`{self.path}` unpacks to more than {_LARGEST_RATIO} times its size, which no "
+                "usual table does. Unpack it first if you trust it."
+            )
+
+
+def check_regular(path: Path) -> None:
+    """Raise ``DataError`` for a named pipe or a device: reading it might never end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        kind = "named pipe" if stat.S_ISFIFO(mode) else "device or socket"
+        raise DataError(
+            f"`{path}` must be a regular file. Got a {kind}: pass `-` to read a CSV table from "
+            "standard input."
+        )
+
+
+def _piped_bytes() -> bytes:
+    content = sys.stdin.buffer.read()
+    if not content:
+        raise DataError("Standard input (`-`) is empty. Pipe a CSV table into the command.")
+    return content
+
+
+def _unpacker(magic: bytes) -> Callable[[Path, BinaryIO], Any] | None:
+    for start, unpack in _UNPACKERS.items():
+        if magic.startswith(start):
+            return unpack
+    return None
+
+
+def _unzipped(path: Path, raw: BinaryIO) -> Any:
+    archive = zipfile.ZipFile(raw)
+    inside = [
+        entry
+        for entry in archive.infolist()
+        if not entry.is_dir()
+        and not entry.filename.startswith("__MACOSX/")
+        and not os.path.basename(entry.filename).startswith(".")
+    ]
+    if len(inside) != 1:
+        raise DataError(
+            f"`{path}` must contain one table. Got {quantity(len(inside), 'file')}"
+            f"{f' ({listed([e.filename for e in inside])})' if inside else ''}: unpack it, and pass"
+            " a table."
+        )
+    if inside[0].flag_bits & 1:
+        raise DataError(f"`{path}` is protected by a password. Unpack it, and pass the table.")
+    return archive.open(inside[0])
+
+
+_UNPACKERS: dict[bytes, Callable[[Path, BinaryIO], Any]] = {
+    b"\x1f\x8b": lambda path, raw: cast(Any, gzip.GzipFile(fileobj=raw)),
+    b"BZh": lambda path, raw: bz2.BZ2File(raw),
+    b"\xfd7zXZ\0": lambda path, raw: lzma.LZMAFile(raw),
+    b"\x28\xb5\x2f\xfd": lambda path, raw: pa.CompressedInputStream(raw, "zstd"),
+    b"PK\x03\x04": _unzipped,
+}

@@ -1,0 +1,347 @@
+"""Text tables, read by pyarrow as columns of strings."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+
+from ..._translation import Message
+from ...errors import DataError
+from ._byte_source import DAMAGED, ByteSource
+from ._delimiters import BLANKS, sample_lines
+from ._layout import layout_of
+from ._text_encoding import encoding_note, encoding_of, in_utf8
+
+__all__ = ["CsvText", "text_sample"]
+
+_SAMPLE_BYTES = 1 << 18
+_LONGEST_LINE = 1 << 26
+_FEWEST_BLOCK_BYTES = 1 << 22
+_MOST_FOOTNOTES = 10
+_EDGE_BLANKS = re.compile(rb"(?m)^[ \t]+|[ \t\r]+$")
+_BLANKS = re.compile(rb'("[^"\n]*")|[ \t]+')
+_COMMENT = re.compile(rb"(?m)^#.*\n?")
+_READING_ERRORS = (*DAMAGED, UnicodeDecodeError)
+
+
+class CsvText:
+    """Reader of a text table's column names and cells.
+
+    Parameters
+    ----------
+    path : Path
+        Separated by commas, semicolons, tabs, bars or blanks; packed or not; in any usual
+        encoding; "-" is standard input.
+    header : bool, default=None
+        Whether the first line has the names; None detects it.
+    skip_bad : bool, default=False
+        Drop lines with too few or too many cells instead of raising an error.
+
+    Attributes
+    ----------
+    names : tuple of str
+        From the header, else "column_1" and so on; each is different.
+    decimal_comma : bool
+        Whether the first lines suggest that a comma is the decimal sign.
+
+    Raises
+    ------
+    DataError
+        If the file is empty or not such a text.
+    """
+
+    def __init__(self, path: Path, *, header: bool | None = None, skip_bad: bool = False) -> None:
+        self.path, self._skip_bad = path, skip_bad
+        self._source = ByteSource(path)
+        sample, self._encoding = text_sample(path, self._source)
+        lines = sample_lines(path, sample)
+        self._delimiter = lines.delimiter
+        comment = _cells_of_comment(lines.comments, self._delimiter)
+        if not lines.records:
+            raise DataError(f"`{path}` is empty.")
+        layout = layout_of(lines.records, header=header, comment=comment)
+        self.names, self._layout = layout.names, layout
+        above = list(io.StringIO(sample, newline=""))[: layout.n_lines]
+        self._n_bytes_above = len("".join(above).encode())
+        self._has_comments = bool(lines.comments) or "\n#" in sample
+        self._longest_line = max(map(len, sample.splitlines()), default=0)
+        self._quoted = '"' in sample
+        self._escape = '\\"' in sample and '""' not in sample
+        self.first_rows = layout.rows
+        self.delimiter = self._delimiter
+        self.notes: tuple[str, ...] = (*encoding_note(self._encoding), *layout.notes)
+
+    def read(self) -> pa.Table:
+        """Read all columns as strings; empty cells are empty strings.
+
+        Raises
+        ------
+        DataError
+            If a row has too few or too many cells, a quote is not closed, or the file is damaged.
+        """
+        stream = _Utf8Stream(self)
+        try:
+            table = self._read(stream)
+        except _READING_ERRORS as error:
+            return self._read_again(error, stream)
+        if stream.n_quotes % 2:
+            # Only an odd number of quotes can leave one open; checking each cell is far slower.
+            self._check_quotes(stream.n_bytes)
+        return table
+
+    def _read_again(self, error: Exception, stream: _Utf8Stream) -> pa.Table:
+        """Find out what is wrong, with the number of the line."""
+        if isinstance(error, DataError):
+            raise error
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        if "UTF8" in reason and self._encoding == "utf-8":
+            return self._read_in_another_encoding()
+        if stream.n_quotes % 2 or "straddling" in reason:
+            self._check_quotes(stream.n_bytes)
+        wrong: list[Any] = []
+
+        def note(row: Any) -> str:
+            if len(wrong) <= _MOST_FOOTNOTES or self._skip_bad:
+                wrong.append(row)
+            return "skip"
+
+        try:  # only a single-threaded read knows row numbers
+            table = self._read(_Utf8Stream(self), threads=False, on_wrong_row=note)
+        except _READING_ERRORS as again:
+            if isinstance(again, DataError):
+                raise again from None
+            raise self._unreadable(reason) from None
+        if not wrong:
+            raise self._unreadable(reason)
+        return self._without(wrong, table)
+
+    def _unreadable(self, reason: str) -> DataError:
+        if self._source.is_packed:
+            return DataError(f"`{self.path}` is truncated or damaged: {reason}")
+        return DataError(f"`{self.path}` cannot be read as CSV: {reason}.")
+
+    def _read(self, stream: _Utf8Stream, *, threads: bool = True, on_wrong_row: Any = None) -> Any:
+        with pa.PythonFile(stream, mode="r") as file:
+            return pyarrow.csv.read_csv(
+                file,
+                read_options=pyarrow.csv.ReadOptions(
+                    use_threads=threads,
+                    block_size=max(_FEWEST_BLOCK_BYTES, 64 * self._longest_line),
+                    column_names=self.names,
+                ),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=self._delimiter or "\t",
+                    # Slower, so only if there are quotes that could contain a newline.
+                    newlines_in_values=self._quoted,
+                    escape_char="\\" if self._escape else False,
+                    invalid_row_handler=on_wrong_row,
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types={name: pa.string() for name in self.names}
+                ),
+            )
+
+    def _read_in_another_encoding(self) -> pa.Table:
+        """Read a file whose first bytes are UTF-8 and others are not."""
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        has_utf8 = False
+        for chunk in self._source.chunks():
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                self._encoding = "utf-8-replaced" if has_utf8 else encoding_of(self.path, chunk)
+                break
+            has_utf8 |= not chunk.isascii()
+        if self._encoding == "utf-8-replaced":
+            note = Message("Some bytes are not UTF-8 and were replaced.")
+            self.notes = (*self.notes, note)
+        else:
+            self.notes = (*encoding_note(self._encoding), *self.notes)
+        return self.read()
+
+    def _without(self, wrong: list[Any], table: pa.Table) -> pa.Table:
+        """Return the rows without wrong ones if that was asked for, or these are footnotes."""
+        first, last = wrong[0], table.num_rows + len(wrong)
+        numbers = [row.number for row in wrong]
+        are_last = numbers == list(range(last - len(wrong) + 1, last + 1))
+        if are_last and len(wrong) <= _MOST_FOOTNOTES and all(map(_is_footnote, wrong)):
+            note = Message.plural(
+                "Skipped {n} line below the table.", "Skipped {n} lines below the table.", len(wrong)
+            )
+        elif self._skip_bad:
+            note = Message.plural(
+                "Skipped {n} line with too few or too many cells: {lines}.",
+                "Skipped {n} lines with too few or too many cells, the first is {lines}.",
+                len(wrong),
+                lines=self._place(first.number),
+            )
+        else:
+            raise self._wrong_row(first)
+        self.notes = (*self.notes, note)
+        return table
+
+    def _place(self, number: int) -> str:
+        # With quotes a record can span several lines, so its number is not the line number.
+        unit = "record" if self._quoted else "line"
+        return f"{unit} {number + self._layout.n_lines}"
+
+    def _wrong_row(self, row: Any) -> DataError:
+        return DataError(
+            f"`{self.path}` must have the same number of cells in every line as in the first,"
+            f" {row.expected_columns}. Got {row.actual_columns} in {self._place(row.number)}:"
+            " correct it, or skip such lines with `skip_bad` (--skip-bad)."
+        )
+
+    def _check_quotes(self, n_bytes: int) -> None:
+        """Raise an error if a quote is not closed within the bytes that were read."""
+        content = b"".join(_limited(_Utf8Stream(self).chunks(), n_bytes))
+        line = _open_quote(content, self._delimiter or "\t")
+        if line is None:  # as in 5" pipe: a quote inside a cell is an ordinary character
+            return
+        raise DataError(
+            f'`{self.path}` opens a quote (") in line {line + self._layout.n_lines} and never '
+            "closes it: close or remove it."
+        )
+
+    def utf8_chunks(self) -> Iterator[bytes]:
+        """Yield the lines of the rows in UTF-8, with tabs for blanks that align columns."""
+        encoding = self._encoding.removesuffix("-replaced")
+        chunks = in_utf8(self._source.chunks(), encoding)
+        if self._encoding == "utf-8-replaced":
+            chunks = _replaced(chunks)
+        chunks = _after(chunks, self._n_bytes_above)
+        is_aligned = self._delimiter == BLANKS
+        if not is_aligned and not self._has_comments:
+            yield from chunks
+            return
+        for block in _whole_lines(chunks):
+            lines = _COMMENT.sub(b"", block) if self._has_comments else block
+            yield _with_tabs(lines) if is_aligned else lines
+
+
+class _Utf8Stream(io.RawIOBase):
+    """File of the rows of a text table in UTF-8."""
+
+    def __init__(self, text: CsvText) -> None:
+        self._chunks = text.utf8_chunks()
+        self._rest = b""
+        self.n_quotes = self.n_bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def chunks(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def read(self, size: int = -1) -> bytes:
+        parts, wanted = [self._rest], size - len(self._rest)
+        while (wanted > 0 or size < 0) and (chunk := next(self._chunks, None)) is not None:
+            self.n_quotes += chunk.count(b'"')
+            self.n_bytes += len(chunk)
+            parts.append(chunk)
+            wanted -= len(chunk)
+        content = b"".join(parts)
+        if size < 0:
+            size = len(content)
+        self._rest = content[size:]
+        return content[:size]
+
+
+def text_sample(path: Path, source: ByteSource) -> tuple[str, str]:
+    """Return the first complete lines of a text file, at least one, and its encoding.
+
+    Raises
+    ------
+    DataError
+        If it is empty, damaged, or not text.
+    """
+    try:
+        sample = source.head(_SAMPLE_BYTES)
+        if b"\n" not in sample and b"\r" not in sample and len(sample) >= _SAMPLE_BYTES:
+            sample = source.head(_LONGEST_LINE)
+    except DAMAGED as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"`{path}` is truncated or damaged: {error}") from None
+    is_whole = len(sample) < _SAMPLE_BYTES
+    if not sample.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
+        raise DataError(f"`{path}` is empty.")
+    encoding = encoding_of(path, sample)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(sample, final=is_whole)
+    text = text.removeprefix("\ufeff")
+    if not is_whole and "\n" in text:
+        text = text[: text.rindex("\n") + 1]
+    return text, encoding
+
+
+def _cells_of_comment(comments: list[str], delimiter: str) -> list[str] | None:
+    """Return the cells of the last comment, as in a header that begins with #."""
+    if not comments:
+        return None
+    last = comments[-1]
+    return last.split() if delimiter == BLANKS else last.split(delimiter)
+
+
+def _is_footnote(row: Any) -> bool:
+    return len([cell for cell in re.split(r"[,;\t|]", row.text or "") if cell.strip()]) <= 1 or (
+        row.actual_columns < row.expected_columns and not re.match(r'\s*"?[-+.\d]', row.text or "")
+    )
+
+
+def _limited(chunks: Iterator[bytes], n_bytes: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+        n_bytes -= len(chunk)
+        if n_bytes <= 0:
+            return
+
+
+def _after(chunks: Iterator[bytes], n_bytes: int) -> Iterator[bytes]:
+    """Yield what follows after a number of bytes."""
+    for chunk in chunks:
+        if n_bytes < len(chunk):
+            yield chunk[n_bytes:]
+        n_bytes = max(0, n_bytes - len(chunk))
+
+
+def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        block = rest + chunk
+        end = block.rfind(b"\n") + 1
+        yield block[:end]
+        rest = block[end:]
+    yield rest
+
+
+def _with_tabs(lines: bytes) -> bytes:
+    lines = _EDGE_BLANKS.sub(b"", lines)
+    if b'"' in lines:
+        return _BLANKS.sub(lambda found: found[1] or b"\t", lines)
+    return _BLANKS.sub(b"\t", lines)
+
+
+def _replaced(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def _open_quote(content: bytes, delimiter: str) -> int | None:
+    """Return the line, from 1, of the cell with an unclosed quote, or None."""
+    ends = re.escape(delimiter.encode()) + rb"\r\n"
+    cell = rb'(?P<open>"[^"]*+(?:""[^"]*+)*+(?P<closed>"?))?[^%b]*+(?:[%b]|\Z)' % (ends, ends)
+    for found in re.finditer(cell, content):
+        if found["open"] is not None and not found["closed"]:
+            return content.count(b"\n", 0, found.start()) + 1
+    return None
+
+
