@@ -20,9 +20,9 @@ import pyarrow as pa
 from ...errors import DataError
 from .._dataset import listed, quantity
 
-__all__ = ["CHUNK_BYTES", "DAMAGED", "ByteSource", "check_regular"]
+__all__ = ["DAMAGED", "ByteSource", "check_archive", "check_regular"]
 
-CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 20
 DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
 
 # Tables are seldom packed to a fiftieth of their size, and a few hundred megabytes do no harm.
@@ -73,7 +73,7 @@ class ByteSource:
         with self._raw() as raw:
             stream = raw if self._unpack is None else self._unpack(self.path, raw)
             total = 0
-            while chunk := stream.read(CHUNK_BYTES):
+            while chunk := stream.read(_CHUNK_BYTES):
                 total += len(chunk)
                 self._check(total)
                 yield chunk
@@ -99,10 +99,25 @@ class ByteSource:
                     f"`{self.path}` grew while it was read. Copy it, and read the copy."
                 )
         elif total > max(_HARMLESS_BYTES, _LARGEST_RATIO * self._size):
-            raise DataError(
-                f"`{self.path}` unpacks to more than {_LARGEST_RATIO} times its size, which no "
-                "usual table does. Unpack it first if you trust it."
-            )
+            raise DataError(_bomb(self.path))
+
+
+def check_archive(path: Path) -> None:
+    """Raise ``DataError`` if a file that is a zip archive unpacks to far more than its size."""
+    check_regular(path)
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        total = sum(entry.file_size for entry in archive.infolist())
+    if total > max(_HARMLESS_BYTES, _LARGEST_RATIO * path.stat().st_size):
+        raise DataError(_bomb(path))
+
+
+def _bomb(path: Path) -> str:
+    return (
+        f"`{path}` unpacks to more than {_LARGEST_RATIO} times its size, which no usual table "
+        "does. Unpack it first if you trust it."
+    )
 
 
 def check_regular(path: Path) -> None:
@@ -131,7 +146,10 @@ def _unpacker(magic: bytes) -> Callable[[Path, BinaryIO], Any] | None:
 
 
 def _unzipped(path: Path, raw: BinaryIO) -> Any:
-    archive = zipfile.ZipFile(raw)
+    try:
+        archive = zipfile.ZipFile(raw)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"`{path}` is a truncated or damaged archive: {error}.") from None
     inside = [
         entry
         for entry in archive.infolist()

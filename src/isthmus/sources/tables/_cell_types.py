@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -12,13 +13,14 @@ from ..._translation import Message
 from .._dataset import listed
 from ._cell_forms import ALWAYS_MISSING, MISSING_AMONG_VALUES
 from ._date_columns import to_dates
-from ._number_columns import to_numbers
+from ._number_columns import plain_numbers, to_numbers
 
 __all__ = ["typed_table"]
 
 _ALWAYS_MISSING = pa.array(ALWAYS_MISSING)
 _AMONG_VALUES = pa.array(MISSING_AMONG_VALUES)
 _BOOLEANS = pa.array(["true", "false"])
+_SAMPLE = 1000  # cells
 _MOSTLY = 0.5  # share of numbers above which a column of strings gets a note
 _LIKE_NUMBER = r"^[-+−(]?\s*[$€£¥]?\s*(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*[%)€$]?$"
 
@@ -63,16 +65,23 @@ def typed_table(
         Columns of bool, int64, float64, date32, timestamp, time64 and string, or null if a column
         has no value; and notes on what was assumed. Missing values are null.
     """
-    found = {}
-    for name in table.column_names:
+
+    def typed_column(name: str) -> _Typed:
         column = table.column(name)
         is_text = pa.types.is_string(column.type) and name not in texts
-        found[name] = _typed(column, decimal_comma=decimal_comma) if is_text else _Typed(column)
+        return _typed(column, decimal_comma=decimal_comma) if is_text else _Typed(column)
+
+    with ThreadPoolExecutor(pa.cpu_count()) as threads:  # pyarrow releases Python's lock
+        found = dict(
+            zip(table.column_names, threads.map(typed_column, table.column_names), strict=True)
+        )
     typed = pa.table({name: each.column for name, each in found.items()})
     return typed, [*_notes(found)]
 
 
 def _typed(column: Any, *, decimal_comma: bool) -> _Typed:
+    if not decimal_comma and (numbers := plain_numbers(column)) is not None:
+        return _Typed(numbers)
     text = pc.utf8_trim_whitespace(column)
     values = pc.if_else(pc.is_in(text, value_set=_AMONG_VALUES), None, text)
     n_values = len(values) - values.null_count
@@ -80,8 +89,8 @@ def _typed(column: Any, *, decimal_comma: bool) -> _Typed:
         return _Typed(pa.nulls(len(text)), _markers(text, values))
     if (booleans := _to_booleans(values)) is not None:
         return _Typed(booleans, _markers(text, values))
-    if (numbers := to_numbers(values, decimal_comma=decimal_comma)) is not None:
-        return _Typed(numbers.column, _markers(text, values), numbers.comma)
+    if (read := to_numbers(values, decimal_comma=decimal_comma)) is not None:
+        return _Typed(read.column, _markers(text, values), read.comma)
     if (dates := to_dates(values)) is not None:
         assumption = "day first" if dates.is_ambiguous else ""
         return _Typed(dates.column, _markers(text, values), assumption)
@@ -110,6 +119,9 @@ def _markers(text: Any, values: Any) -> tuple[str, ...]:
 
 def _stray(values: Any, n_values: int) -> tuple[str, int] | None:
     """Return the first word of a column of mostly numbers, and its row."""
+    some = pc.drop_null(values.slice(0, _SAMPLE))
+    if not len(some) or not pc.any(pc.match_substring_regex(some, _LIKE_NUMBER)).as_py():
+        return None
     is_like = pc.match_substring_regex(values, _LIKE_NUMBER)
     n_like = pc.sum(is_like).as_py()
     if n_like <= _MOSTLY * n_values or n_like == n_values:

@@ -23,8 +23,8 @@ _BY_SIGN = (
     r"(?P<{a}>\d{{1,2}}){s}(?P<{b}>\d{{1,2}}){s}(?P<year>\d{{4}})",
     r"(?P<{a}>\d{{2}}){s}(?P<{b}>\d{{2}}){s}(?P<year>\d{{2}})",
 )
+_ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?"
 _HOURS_ONLY = r"^\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?$"
-_MONTH_ONLY = r"^\d{4}-\d{2}$"
 
 
 class Dates(NamedTuple):
@@ -56,6 +56,8 @@ def to_dates(text: Any) -> Dates | None:
     if re.match(_HOURS_ONLY, first):
         column = _hours(text)
         return None if column is None else Dates(column, is_ambiguous=False)
+    if re.fullmatch(_ISO, first) and (column := _iso(text)) is not None:
+        return Dates(column, is_ambiguous=False)
     for form in _forms(first):
         column = _in_form(text, form)
         if column is None:
@@ -64,6 +66,16 @@ def to_dates(text: Any) -> Dates | None:
         is_ambiguous = other != form and _in_form(text, other) is not None
         return Dates(column, is_ambiguous)
     return None
+
+
+def _iso(text: Any) -> Any:
+    """Return dates in ISO 8601, read by pyarrow, or None."""
+    try:
+        moments = text.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return None
+    has_time = pc.any(pc.match_substring(text, ":")).as_py()
+    return moments if has_time else moments.cast(pa.date32())
 
 
 def _some(text: Any) -> list[str | None]:
@@ -176,6 +188,7 @@ def _hours(text: Any) -> Any:
         return None
     padded = pc.replace_substring_regex(text, r"^(\d):", r"0\1:")
     try:
-        return padded.cast(pa.time64("us"))
+        moments = pc.binary_join_element_wise("1970-01-01", padded, " ").cast(pa.timestamp("us"))
     except pa.ArrowInvalid:  # a duration of more than a day
         return None
+    return moments.cast(pa.time64("us"))
