@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypedDict, get_type_hints
 
 from .errors import UsageError
 
-__all__ = ["READING_OPTIONS", "ReadingOption", "ReadingOptions", "name_list"]
+__all__ = ["READING_OPTIONS", "SWITCH", "ReadingOption", "ReadingOptions", "name_list"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ TEXT = Form("NAME", lambda option, text: text, str, _is_text)
 FOLDER = Form("FOLDER", lambda option, text: text, str, _is_text)
 SIZE = Form("SIZE", lambda option, text: text, lambda value: value, lambda value: True)
 FLAG = Form("", lambda option, text: bool(text), bool, lambda value: isinstance(value, bool))
+# A flag whose opposite is the default, so that there is no option for it.
+SWITCH = Form("", lambda option, text: bool(text), bool, lambda value: isinstance(value, bool))
 NAMES = Form(
     "A,B,...",
     lambda option, text: name_list(text, option),
@@ -159,6 +161,46 @@ class ReadingOptions(TypedDict, total=False):
         ),
     ]
     colour: Annotated[bool | None, ReadingOption(FLAG, "")]
+    header: Annotated[
+        bool | None,
+        ReadingOption(
+            FLAG,
+            "Whether the first line of a table has the columns' names. Default: detect it.",
+            "Whether the first line of the table has the columns' names. Default: as in training.",
+        ),
+    ]
+    skip_bad: Annotated[
+        bool | None,
+        ReadingOption(
+            SWITCH,
+            "Skip lines of a text table with too few or too many cells, and count them in a note.",
+            "Skip lines of a text table with too few or too many cells, and count them in a note.",
+        ),
+    ]
+    sheet: Annotated[
+        str | None,
+        ReadingOption(
+            TEXT,
+            "Sheet of a workbook, by name or number. Default: the first that is not empty.",
+            "Sheet of a workbook, by name or number. Default: as in training.",
+        ),
+    ]
+    key: Annotated[
+        str | None,
+        ReadingOption(
+            TEXT,
+            "Array of rows in a .npz, .mat or HDF5 file. Default: X, or the only one that fits.",
+            "Array of rows in a .npz, .mat or HDF5 file. Default: as in training.",
+        ),
+    ]
+    text_lines: Annotated[
+        bool | None,
+        ReadingOption(
+            FLAG,
+            "Whether a .txt file has a text per line, or is a table. Default: detect it.",
+            "Whether a .txt file has a text per line, or is a table. Default: as in training.",
+        ),
+    ]
 
 
 def _declared() -> dict[str, ReadingOption]:

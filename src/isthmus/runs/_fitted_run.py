@@ -20,6 +20,8 @@ from ..sources import Dataset, options_of, quantity, read_source
 from ._source_paths import located
 from .kinds import KINDS, kind_of
 
+_OF_THE_FORM = ("header", "key", "sheet")  # options that describe the form of a file
+
 __all__ = ["FittedRun", "open_run"]
 
 
@@ -83,11 +85,20 @@ class FittedRun:
         own, place = self.own_source(), self._place(source)
         given = {**options, "label": label}
         given = {key: value for key, value in given.items() if value is not None}
-        meant = options_of(place)
+        lines = given.get("text_lines", own.get("text_lines") if place == own["source"] else None)
+        if lines is None and self._reads_texts and "text_column" not in given:
+            lines = True
+        meant = options_of(place, text_lines=lines)
         if place == own.get("source"):
             given = own | given
         elif "image_size" in own and "image_size" in meant:  # same size as the training pictures
             given.setdefault("image_size", own["image_size"])
+        for name in (
+            {*_OF_THE_FORM} & {*own} & {*meant}
+        ):  # new files have the form of the training's
+            given.setdefault(name, own[name])
+        if lines is not None and "text_lines" in meant:
+            given["text_lines"] = lines
         if "colour" in meant and len(self.picture_shape or ()) == 3:
             given["colour"] = True  # three channels even if the new pictures are grey
         given["source"] = source or place  # as the user wrote it, for messages

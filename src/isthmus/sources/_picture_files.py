@@ -6,7 +6,7 @@ import os
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from .._translation import Message
 from ..errors import DataError, UsageError
 from ._dataset import Dataset, listed, quantity, safe_name
 
-__all__ = ["PICTURE_SUFFIXES", "parse_image_size", "read_pictures"]
+__all__ = ["OF_A_RUN", "PICTURE_SUFFIXES", "parse_image_size", "picture_files", "read_pictures"]
 
 PICTURE_SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
@@ -127,23 +127,27 @@ def parse_image_size(value: int | str | Sequence[int] | None) -> tuple[int, int]
     return whole[0], whole[-1]
 
 
-_OF_A_RUN = {"config.yaml", "metrics.jsonl"}
+OF_A_RUN = {"config.yaml", "metrics.jsonl"}
+
+
+def picture_files(
+    path: Path, *, onerror: Callable[[OSError], None] | None = None
+) -> Iterator[Path]:
+    """Yield the pictures in a folder and its subfolders, by the endings of their names."""
+    for folder, folders, names in os.walk(path, onerror=onerror):
+        if set(names) >= OF_A_RUN:  # the figures of a run folder are not data
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        for name in names:
+            if not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES:
+                yield Path(folder, name)
 
 
 def _find(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    files = []
-    for folder, folders, names in os.walk(path, onerror=_raise):
-        if set(names) >= _OF_A_RUN:  # the figures of a run folder are not data
-            folders.clear()
-            continue
-        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
-        files += [
-            Path(folder, name)
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES
-        ]
+    files = list(picture_files(path, onerror=_raise))
     if not files:
         raise DataError(
             f"`{path}` contains no pictures (files that end in"

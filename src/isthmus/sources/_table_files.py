@@ -1,25 +1,24 @@
-"""Tables: CSV and Parquet files, read by pyarrow."""
+"""Tables: files of any format as rows of numbers or texts."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from .._finite import check_finite
 from .._translation import Message
 from ..errors import DataError, UsageError, did_you_mean
-from ._csv import CsvFile
 from ._dataset import Dataset, listed, safe_name
 from ._table_columns import as_numbers, kind_of, to_array, to_labels
 from ._text_files import joined_texts
+from .tables import read_arrow, stem_of
 
-__all__ = ["read_table"]
+__all__ = ["read_table", "read_txt_table"]
 
 
 def read_table(
@@ -28,19 +27,22 @@ def read_table(
     columns: Sequence[str] | None = None,
     label: str | None = None,
     text_column: Sequence[str] | None = None,
+    **options: Any,
 ) -> Dataset:
-    """Read the numeric columns of a CSV or Parquet file, or its texts.
+    """Read the numeric columns of a table file, or its texts.
 
     Parameters
     ----------
     path : Path
-        File that ends in .csv, .tsv (either may be gzipped), .parquet or .pq.
+        As for ``read_arrow``.
     columns : sequence of str, optional
         Features, in this order; default: every numeric or boolean column.
     label : str, optional
         Column of labels, of any type; not a feature.
     text_column : sequence of str, optional
         Text columns to use as the rows, joined with a space.
+    **options
+        Further options of ``read_arrow``.
 
     Raises
     ------
@@ -53,13 +55,15 @@ def read_table(
             "`columns` and `text_column` exclude each other: rows are either numbers or texts. Got "
             f"{listed(columns)} and {listed(text_column)}."
         )
-    is_parquet = path.suffix.lower() in (".parquet", ".pq")
-    file: CsvFile | _ParquetFile = _ParquetFile(path) if is_parquet else CsvFile(path)
     option = "columns" if text_column is None else "text_column"
     named = columns if text_column is None else text_column
-    _check_names(path, file.names, named, label, option=option)
-    wanted = file.names if named is None else (*named, *((label,) if label else ()))
-    table = file.read(wanted, texts=text_column or ())
+    _check_named(named, label, option=option)
+    wanted = None if named is None else (*named, *((label,) if label else ()))
+    file = read_arrow(path, wanted=wanted, texts=text_column or (), **options)
+    table = file.table
+    _check_names(path, table.column_names, named, label)
+    if wanted is not None:
+        table = table.select(wanted)
     if table.num_rows == 0:
         raise DataError(f"`{path}` has column names but no rows.")
     features: dict[str, Any] = {}
@@ -71,7 +75,7 @@ def read_table(
         X = to_array(features)
         check_finite(X, names=list(features), owner=f"`{path}`")
     return Dataset(
-        name=safe_name(Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem),
+        name="stdin" if path == Path("-") else safe_name(stem_of(path)),
         kind="table" if features else "texts",
         X=X,
         y=to_labels(table.column(label)) if label else None,
@@ -84,39 +88,16 @@ def read_table(
     )
 
 
-class _ParquetFile:
-    """Reader of a Parquet file's column names and columns."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.notes: tuple[str, ...] = ()
-        self.names = tuple(self._read(lambda: pq.read_schema(path)).names)
-
-    def read(self, names: Sequence[str], *, texts: Sequence[str] = ()) -> pa.Table:
-        return self._read(lambda: pq.ParquetFile(self.path).read(columns=list(names)))
-
-    def _read(self, reader: Any) -> Any:
-        try:
-            return reader()
-        except (pa.ArrowException, OSError) as error:
-            reason = str(error).splitlines()[0][:200]
-            raise DataError(f"`{self.path}` cannot be read as Parquet: {reason}") from None
+def read_txt_table(path: Path, *, text_lines: bool | None = None, **options: Any) -> Dataset:
+    """Read a .txt file as a table, as ``read_table`` does, with a note if that is a guess."""
+    dataset = read_table(path, **options)
+    if text_lines is not None:
+        return dataset
+    note = Message("The file was read as a table; --text-lines reads a text per line.")
+    return replace(dataset, notes=(note, *dataset.notes))
 
 
-def _check_names(
-    path: Path,
-    names: Sequence[str],
-    columns: Sequence[str] | None,
-    label: str | None,
-    *,
-    option: str,
-) -> None:
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise DataError(
-            f"`{path}` must have a different name for each column. Got {listed(twice)} more than"
-            " once. Rename them."
-        )
+def _check_named(columns: Sequence[str] | None, label: str | None, *, option: str) -> None:
     if columns is not None and (not columns or len(set(columns)) < len(columns)):
         raise UsageError(
             f"`{option}` must name at least one column, each once. Got {listed(columns) or 'none'}."
@@ -125,6 +106,11 @@ def _check_names(
         raise UsageError(
             f"`label` must not be in `{option}`: a label is not a feature. Got {label}."
         )
+
+
+def _check_names(
+    path: Path, names: Sequence[str], columns: Sequence[str] | None, label: str | None
+) -> None:
     known = set(names)
     unknown = [
         name for name in (*(columns or ()), *((label,) if label else ())) if name not in known

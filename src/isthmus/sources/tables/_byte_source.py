@@ -132,7 +132,7 @@ def check_regular(path: Path) -> None:
 
 
 def _piped_bytes() -> bytes:
-    content = sys.stdin.buffer.read()
+    content = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
     if not content:
         raise DataError("Standard input (`-`) is empty. Pipe a CSV table into the command.")
     return content
@@ -149,7 +149,13 @@ def _unzipped(path: Path, raw: BinaryIO) -> Any:
     try:
         archive = zipfile.ZipFile(raw)
     except zipfile.BadZipFile as error:
-        raise DataError(f"`{path}` is a truncated or damaged archive: {error}.") from None
+        if path.suffix.lower() != ".zip":
+            raise DataError(
+                f"`{path}` is not a text file. Save the table as CSV or Parquet."
+            ) from None
+        raise DataError(f"`{path}` is truncated or damaged: {error}.") from None
+    if "[Content_Types].xml" in archive.namelist():
+        raise DataError(f"`{path}` is a workbook, not a text file: rename it to end in .xlsx.")
     inside = [
         entry
         for entry in archive.infolist()
@@ -171,7 +177,7 @@ def _unzipped(path: Path, raw: BinaryIO) -> Any:
 _UNPACKERS: dict[bytes, Callable[[Path, BinaryIO], Any]] = {
     b"\x1f\x8b": lambda path, raw: cast(Any, gzip.GzipFile(fileobj=raw)),
     b"BZh": lambda path, raw: bz2.BZ2File(raw),
-    b"\xfd7zXZ\0": lambda path, raw: lzma.LZMAFile(raw),
+    b"\xfd7zXZ\0": lambda path, raw: lzma.LZMAFile(raw),  # noqa: SIM115 (closed with `raw`)
     b"\x28\xb5\x2f\xfd": lambda path, raw: pa.CompressedInputStream(raw, "zstd"),
     b"PK\x03\x04": _unzipped,
 }

@@ -15,11 +15,11 @@ import pyarrow.csv
 from ..._translation import Message
 from ...errors import DataError
 from ._byte_source import DAMAGED, ByteSource
-from ._delimiters import BLANKS, sample_lines
+from ._delimiters import BLANKS, SampleLines, sample_lines
 from ._layout import layout_of
 from ._text_encoding import encoding_note, encoding_of, in_utf8
 
-__all__ = ["CsvText", "text_sample"]
+__all__ = ["CsvText", "sample_of", "text_sample"]
 
 _SAMPLE_BYTES = 1 << 18
 _LONGEST_LINE = 1 << 26
@@ -100,6 +100,8 @@ class CsvText:
         """Find out what is wrong, with the number of the line."""
         if isinstance(error, DataError):
             raise error
+        if "Empty CSV file" in str(error):
+            return pa.table({name: pa.array([], pa.string()) for name in self.names})
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         if "UTF8" in reason and self._encoding == "utf-8":
             return self._read_in_another_encoding()
@@ -173,7 +175,9 @@ class CsvText:
         are_last = numbers == list(range(last - len(wrong) + 1, last + 1))
         if are_last and len(wrong) <= _MOST_FOOTNOTES and all(map(_is_footnote, wrong)):
             note = Message.plural(
-                "Skipped {n} line below the table.", "Skipped {n} lines below the table.", len(wrong)
+                "Skipped {n} line below the table.",
+                "Skipped {n} lines below the table.",
+                len(wrong),
             )
         elif self._skip_bad:
             note = Message.plural(
@@ -281,6 +285,17 @@ def text_sample(path: Path, source: ByteSource) -> tuple[str, str]:
     return text, encoding
 
 
+def sample_of(path: Path) -> SampleLines:
+    """Return the first lines of a text file, split as if it were a table.
+
+    Raises
+    ------
+    DataError
+        If it is empty, damaged, or not text.
+    """
+    return sample_lines(path, text_sample(path, ByteSource(path))[0])
+
+
 def _cells_of_comment(comments: list[str], delimiter: str) -> list[str] | None:
     """Return the cells of the last comment, as in a header that begins with #."""
     if not comments:
@@ -343,5 +358,3 @@ def _open_quote(content: bytes, delimiter: str) -> int | None:
         if found["open"] is not None and not found["closed"]:
             return content.count(b"\n", 0, found.start()) + 1
     return None
-
-

@@ -48,9 +48,7 @@ def read_sheet(
             name, rows = _rows(path, workbook, sheet)
             n_sheets = len(workbook.sheet_names)
     except python_calamine.PasswordError:
-        raise DataError(
-            f"`{path}` is protected by a password. Save a copy without one."
-        ) from None
+        raise DataError(f"`{path}` is protected by a password. Save a copy without one.") from None
     except (python_calamine.CalamineError, OSError) as error:
         raise DataError(
             f"`{path}` cannot be read as a workbook: {str(error).splitlines()[0][:200]}. Save the "
@@ -85,7 +83,8 @@ def _strings(rows: list[list[Any]]) -> list[list[str]]:
 
 
 def _string(cell: Any) -> str:
-    return _STRINGS.get(type(cell), str)(cell)
+    string: str = _STRINGS.get(type(cell), str)(cell)
+    return string
 
 
 def _of_float(number: float) -> str:

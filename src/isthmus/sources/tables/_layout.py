@@ -70,23 +70,22 @@ def layout_of(
         names = _header_cells(table, width)
         remark = _remark_on_numbers(names)
         table = table[1:]
+    elif comment is not None and len(comment) == width:
+        names, remark = list(comment), []
     else:
-        names = list(comment or ())
-        remark = [] if len(names) == width else None
-    if remark is None:
-        unique, remark = numbered_names(width), [_no_header_note(width)] if is_guess else []
-    else:
-        unique, renamed = unique_names(names)
-        remark = [*remark, *renamed]
+        names, remark = list(numbered_names(width)), [_no_header_note(width)] if is_guess else []
+    unique, renamed = unique_names(names)
     if header and _is_line_of_units(table, len(unique)):
         n_lines = records[start + 1].line
         table = table[1:]
         notes.append(Message("Skipped a line of units below the column names."))
-    return Layout(unique, n_lines, table, (*notes, *remark))
+    return Layout(unique, n_lines, table, (*notes, *remark, *renamed))
 
 
 def _skipped(n: int) -> str:
-    return Message.plural("Skipped {n} line above the table.", "Skipped {n} lines above the table.", n)
+    return Message.plural(
+        "Skipped {n} line above the table.", "Skipped {n} lines above the table.", n
+    )
 
 
 def _usual_width(records: Sequence[Record]) -> int:
@@ -192,5 +191,7 @@ def _remark_on_numbers(cells: Sequence[str]) -> list[str]:
     if not numbers:
         return []
     return [
-        Message("The first line was read as column names, including {names}.", names=listed(numbers))
+        Message(
+            "The first line was read as column names, including {names}.", names=listed(numbers)
+        )
     ]

@@ -17,9 +17,8 @@ _COMMA = rf"^{_SIGN}(\d+,?\d*|,\d+){_POWER}$"
 # Groups of three digits, with at least one sign between them or a decimal sign.
 _GROUPED_COMMAS = rf"^{_SIGN}(\d{{1,3}}(,\d{{3}})+|\d+)(\.\d*)?{_POWER}$"
 _GROUPED_POINTS = rf"^{_SIGN}(\d{{1,3}}(\.\d{{3}})+|\d+)(,\d*)?{_POWER}$"
-_GROUPED_BLANKS = (
-    rf"^{_SIGN}(\d{{1,3}}([ '’\x{{a0}}\x{{202f}}\x{{2009}}]\d{{3}})+|\d+)([.,]\d*)?{_POWER}$"
-)
+_SPACES = r"[ '\x{2019}\x{a0}\x{202f}\x{2009}]"
+_GROUPED_BLANKS = rf"^{_SIGN}(\d{{1,3}}({_SPACES}\d{{3}})+|\d+)([.,]\d*)?{_POWER}$"
 _ONLY_A_DECIMAL_COMMA = r"^[-+−]?\d*,(\d{1,2}|\d{4,})$|^[-+−]?\d{1,3}(\.\d{3})+,\d+$|^[-+−]?0,\d+$"
 _LIKE_NUMBER = r"^[-+−–(]?[^A-Za-z:/]*\d[^-A-DF-Za-df-z:/]*(-?\d+)?$"
 _CURRENCIES = ("$", "€", "£", "¥", "₹")
@@ -49,9 +48,7 @@ def decimal_commas(cells: list[str], delimiter: str) -> bool:
     array = pc.utf8_trim_whitespace(pa.array(cells, pa.string()))
     n_commas = pc.sum(pc.match_substring_regex(array, _COMMA_CELL)).as_py()
     n_sure = pc.sum(pc.match_substring_regex(array, _ONLY_A_DECIMAL_COMMA)).as_py()
-    is_point = pc.and_(
-        pc.match_substring_regex(array, _POINT), pc.match_substring(array, ".")
-    )
+    is_point = pc.and_(pc.match_substring_regex(array, _POINT), pc.match_substring(array, "."))
     n_points = pc.sum(is_point).as_py()
     return bool(n_sure > n_points or (delimiter == ";" and n_commas > n_points))
 
@@ -107,7 +104,7 @@ def _grouped(text: Any, *, decimal_comma: bool) -> Numbers | None:
     elif fits_us or fits_eu:
         is_eu = fits_eu
     elif _matches(text, _GROUPED_BLANKS):
-        text = pc.replace_substring_regex(text, r"[ '’\x{a0}\x{202f}\x{2009}]", "")
+        text = pc.replace_substring_regex(text, _SPACES, "")
         is_eu = _any(text, ",")
     else:
         return None

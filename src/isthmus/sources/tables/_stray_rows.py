@@ -14,8 +14,8 @@ from .._dataset import listed
 __all__ = ["without_stray_rows"]
 
 _TOTAL = re.compile(
-    r"\s*(grand |sub-?)?(total|totals|sum|gesamt|summe|total g[ée]n[ée]ral|somme|totale|suma|合计|总计|总和)"
-    r"\s*:?\s*",
+    r"\s*((grand |sub-?)?(total|totals|sum)|gesamt|summe|somme|total g[ée]n[ée]ral|totale|suma"
+    r"|合计|总计|总和)\s*:?\s*",
     re.IGNORECASE,
 )
 

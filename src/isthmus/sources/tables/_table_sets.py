@@ -17,6 +17,8 @@ from ._table_formats import TABLE_ENDINGS, format_of
 
 __all__ = ["is_pattern", "read_table_set", "tables_in"]
 
+_NOT_TABLES = (".json", ".zip")  # in a folder, these are often settings and archives
+
 
 def is_pattern(path: Path) -> bool:
     """Return whether a path that does not exist is a pattern of file names."""
@@ -25,6 +27,7 @@ def is_pattern(path: Path) -> bool:
 
 def tables_in(path: Path) -> list[Path]:
     """Return the tables in a folder, or those of a pattern, in the order of their names."""
+    skipped = _NOT_TABLES if path.is_dir() else ()
     if path.is_dir():
         entries = list(path.iterdir())
     elif is_pattern(path):
@@ -36,6 +39,7 @@ def tables_in(path: Path) -> list[Path]:
         for entry in entries
         if entry.name.lower().endswith(TABLE_ENDINGS)
         and not entry.name.startswith((".", "~$"))
+        and entry.suffix.lower() not in skipped
         and entry.is_file()
     ]
     return sorted(tables)
@@ -87,9 +91,7 @@ def _same_types(tables: list[pa.Table]) -> list[pa.Table]:
             continue
         kind = _common_type(kinds)
         tables = [
-            table.set_column(
-                table.column_names.index(name), name, table.column(name).cast(kind)
-            )
+            table.set_column(table.column_names.index(name), name, table.column(name).cast(kind))
             for table in tables
         ]
     return tables

@@ -15,7 +15,7 @@ __all__ = ["encoding_note", "encoding_of", "in_utf8"]
 # GB 2312, the common part of GBK and GB 18030: every non-ASCII character is two high bytes.
 # Latin-1 text has single high bytes and does not match. The last character may be cut off.
 _GB2312 = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*[\xa1-\xf7]?")
-_USUAL = frozenset("àáâãäåæçèéêëìíîïñòóôõöøœßùúûüýÄÅÆÉÖØÜ°€£µ²³–—‘’“”…")
+_USUAL = frozenset("àáâãäåæçèéêëìíîïñòóôõöøœßùúûüýÄÅÆÉÖØÜ°€£µ²³–—\u2018\u2019“”…")
 _NAMES = {"gb18030": "GBK", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}
 _BOMS = {
     codecs.BOM_UTF8: "utf-8",
