@@ -58,9 +58,9 @@ def test_an_empty_source_is_refused():
 @pytest.mark.parametrize(
     ("name", "instead"),
     [
-        ("a.xlsx", "save the sheet as CSV"),
-        ("a.json", "as CSV or Parquet"),
-        ("a.mat", "as .npy"),
+        ("a.pkl", "save the array or table"),
+        ("a.sav", "save the table as CSV"),
+        ("a.tar", "unpack it"),
         ("README", "Supported are"),
     ],
 )
@@ -78,17 +78,23 @@ def test_an_unsupported_kind_says_what_is_supported(tmp_path, name, instead):
         ("digits", ()),
         ("mnist", ("data_dir",)),
         ("rows.npy", ()),
-        ("rows.npz", ("label",)),
-        ("rows.csv", ("columns", "label", "text_column")),
+        ("rows.npz", ("label", "key")),
+        ("rows.csv", ("columns", "label", "text_column", "header", "skip_bad")),
         ("rows.parquet", ("columns", "label", "text_column")),
-        ("rows.txt", ()),
+        ("rows.txt", ("text_lines",)),
+        ("rows.mat", ("label", "key")),
+        ("rows.xlsx", ("columns", "label", "text_column", "sheet", "header")),
         ("rows.png", ("image_size", "colour")),
         ("rows-idx3-ubyte.gz", ()),
         ("folder", ("image_size", "colour")),
     ],
 )
 @pytest.mark.parametrize(
-    "option", ["columns", "label", "text_column", "image_size", "colour", "data_dir"]
+    "option",
+    [
+        *("columns", "label", "text_column", "image_size", "colour", "data_dir"),
+        *("header", "skip_bad", "sheet", "key", "text_lines"),
+    ],
 )
 def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, option):
     if name == "folder":
@@ -97,6 +103,7 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
         (tmp_path / name).write_bytes(b"")
     source = name if name in NAMED_SOURCES else tmp_path / name
     values = {"columns": ["a"], "label": "b", "text_column": "a", "image_size": 8, "colour": True}
+    values |= {"header": True, "skip_bad": True, "sheet": "a", "key": "a", "text_lines": True}
     value = values.get(option, tmp_path / "no")
     error = DataError if option in meant else UsageError
     with pytest.raises(error) as caught:
@@ -109,9 +116,9 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
 @pytest.mark.parametrize(
     ("source", "meant"),
     [
-        ("Rows.TSV.gz", ("columns", "label", "text_column")),
+        ("Rows.TSV.gz", ("columns", "label", "text_column", "header", "skip_bad")),
         ("a.JPG", ("image_size", "colour")),
-        ("a.TXT", ()),
+        ("a.TXT", ("text_lines",)),
         ("q" * 5000, ()),
     ],
 )

@@ -218,7 +218,7 @@ def _as_pictures(array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, ...] | N
     shape = array.shape[1:]
     if array.ndim == 4 and shape[2] == 1:
         shape = shape[:2]
-    is_flat = len(shape) == 2 and 1 in shape  # windows of a series
+    is_flat = len(shape) == 2 and shape[1] == 1  # windows of a series, as Keras takes them
     is_picture = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
     return array, shape if is_picture and not is_flat else None
 

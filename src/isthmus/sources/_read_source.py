@@ -129,21 +129,21 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         "digits", "mnist" or "fashion-mnist"; a table (.csv, .tsv, .data, packed or not; .xlsx,
         .xls, .ods; .parquet, .feather, .arrow; .json, .jsonl, .arff); a folder of tables of the
         same columns, or a pattern such as "days/*.csv"; "-" for a CSV table from standard input;
-        arrays (.npy, .npz, .mat, .h5); an IDX file; a picture; a folder of pictures or of the four IDX
-        files of an MNIST-style set; or a .txt file with a table or one text per line. A named
+        arrays (.npy, .npz, .mat, .h5); an IDX file; a picture; a folder of pictures or of the four
+        IDX files of an MNIST-style set; or a .txt file with a table or one text per line. A named
         source takes precedence over a file of that name: write "./digits" for the file.
     **options
         Options of ``isthmus.sources.ReadingOptions``; None means not given. ``data_dir``: folder to
         search first for the files of "mnist" or "fashion-mnist". ``columns``: columns of a table to
         use, in this order; default: all numeric columns. ``label``: column of a table, or array of
-        a .npz, .mat or HDF5 file, with labels. ``key``: its array of rows. ``header``: whether the
-        first line of a table has the names. ``skip_bad``: skip lines of a text table with too few
-        or too many cells. ``sheet``: sheet of a workbook, by name or number from 1.
-        ``text_lines``: whether a .txt file has a text per line, or is a table. ``text_column``: text
-        columns of a table, joined with a space, to use as the rows. ``image_size`` (an int, "HEIGHTxWIDTH" or (height, width)): size to resize
-        a folder's pictures to. ``colour``: True gives three channels to greyscale pictures too, as
-        a model of colour pictures needs; by default pictures have one channel if none is in
-        colour.
+        a .npz, .mat or HDF5 file, with labels. ``key``: its array of rows. ``text_column``: text
+        columns of a table, joined with a space, to use as the rows. ``header``: whether the first
+        line of a table has the names. ``skip_bad``: skip lines of a text table with too few or too
+        many cells. ``sheet``: sheet of a workbook, by name or by number from 1. ``text_lines``:
+        whether a .txt file has a text per line, or is a table. ``image_size`` (an int,
+        "HEIGHTxWIDTH" or (height, width)): size to resize a folder's pictures to. ``colour``: True
+        gives three channels to greyscale pictures too, as a model of colour pictures needs; by
+        default pictures have one channel if none is in colour.
 
     Returns
     -------
