@@ -19,6 +19,8 @@ from ._table_file import TableFile
 
 __all__ = ["read_arff"]
 
+_UNREADABLE = (*DAMAGED, NotImplementedError, ValueError, StopIteration, IndexError, KeyError)
+
 
 def read_arff(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
     """Read an ARFF file with numeric, nominal and date attributes.
@@ -42,10 +44,11 @@ def read_arff(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
         rows, meta = arff.loadarff(io.StringIO(content.decode("utf-8", "replace")))
     except DataError:
         raise
-    except (*DAMAGED, arff.ArffError, NotImplementedError, ValueError, StopIteration) as error:
+    except _UNREADABLE as error:
+        reason = f"{error}"[:200] if isinstance(error, NotImplementedError | ValueError) else ""
         raise DataError(
-            f"`{path}` cannot be read as ARFF: {str(error)[:200] or 'it is empty'}. Save the table"
-            " as CSV."
+            f"`{path}` cannot be read as ARFF: {reason or 'it is truncated or damaged'}. Save the"
+            " table as CSV."
         ) from None
     names, notes = unique_names(meta.names())
     columns = [_column(rows[name]) for name in meta.names()]

@@ -25,9 +25,9 @@ __all__ = ["DAMAGED", "ByteSource", "check_archive", "check_regular"]
 _CHUNK_BYTES = 1 << 20
 DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
 
-# Tables are seldom packed to a fiftieth of their size, and a few hundred megabytes do no harm.
-_HARMLESS_BYTES = 1 << 28
-_LARGEST_RATIO = 200
+# A table is seldom packed to a hundredth of its size, a decompression bomb to a thousandth.
+_HARMLESS_BYTES = 1 << 26
+_LARGEST_RATIO = 500
 _STDIN = Path("-")
 
 
@@ -75,7 +75,7 @@ class ByteSource:
             total = 0
             while chunk := stream.read(_CHUNK_BYTES):
                 total += len(chunk)
-                self._check(total)
+                self._check(total, raw.tell())
                 yield chunk
 
     def head(self, size: int) -> bytes:
@@ -92,25 +92,29 @@ class ByteSource:
     def _raw(self) -> BinaryIO:
         return self.path.open("rb") if self._piped is None else io.BytesIO(self._piped)
 
-    def _check(self, total: int) -> None:
-        if self._unpack is None:
-            if total > self._size:
-                raise DataError(
-                    f"`{self.path}` grew while it was read. Copy it, and read the copy."
-                )
-        elif total > max(_HARMLESS_BYTES, _LARGEST_RATIO * self._size):
-            raise DataError(_bomb(self.path))
+    def _check(self, total: int, n_packed: int) -> None:
+        if self._unpack is not None:
+            if _is_bomb(total, n_packed):
+                raise DataError(_bomb(self.path))
+        elif total > self._size:
+            raise DataError(f"`{self.path}` grew while it was read. Copy it, and read the copy.")
 
 
 def check_archive(path: Path) -> None:
     """Raise ``DataError`` if a file that is a zip archive unpacks to far more than its size."""
     check_regular(path)
+    if not path.stat().st_size:
+        raise DataError(f"`{path}` is empty.")
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
         total = sum(entry.file_size for entry in archive.infolist())
-    if total > max(_HARMLESS_BYTES, _LARGEST_RATIO * path.stat().st_size):
+    if _is_bomb(total, path.stat().st_size):
         raise DataError(_bomb(path))
+
+
+def _is_bomb(n_bytes: int, n_packed: int) -> bool:
+    return n_bytes > max(_HARMLESS_BYTES, _LARGEST_RATIO * n_packed)
 
 
 def _bomb(path: Path) -> str:

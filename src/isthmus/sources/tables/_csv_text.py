@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ _MOST_FOOTNOTES = 10
 _EDGE_BLANKS = re.compile(rb"(?m)^[ \t]+|[ \t\r]+$")
 _BLANKS = re.compile(rb'("[^"\n]*")|[ \t]+')
 _COMMENT = re.compile(rb"(?m)^#.*\n?")
+_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
+_AFTER_BLANKS = re.compile(rb'(?m)(^|[,;\t|]) +(?=")')
 _READING_ERRORS = (*DAMAGED, UnicodeDecodeError)
 
 
@@ -62,7 +64,7 @@ class CsvText:
         self._source = ByteSource(path)
         sample, self._encoding = text_sample(path, self._source)
         lines = sample_lines(path, sample)
-        self._delimiter = lines.delimiter
+        self._delimiter, self._is_padded = lines.delimiter, lines.is_padded
         comment = _cells_of_comment(lines.comments, self._delimiter)
         if not lines.records:
             raise DataError(f"`{path}` is empty.")
@@ -221,13 +223,25 @@ class CsvText:
         if self._encoding == "utf-8-replaced":
             chunks = _replaced(chunks)
         chunks = _after(chunks, self._n_bytes_above)
-        is_aligned = self._delimiter == BLANKS
-        if not is_aligned and not self._has_comments:
+        changes = self._changes()
+        if not changes:
             yield from chunks
             return
         for block in _whole_lines(chunks):
-            lines = _COMMENT.sub(b"", block) if self._has_comments else block
-            yield _with_tabs(lines) if is_aligned else lines
+            for change in changes:
+                block = change(block)
+            yield block
+
+    def _changes(self) -> list[Callable[[bytes], bytes]]:
+        """Return what is to be done to the lines before pyarrow can read them."""
+        changes: list[Callable[[bytes], bytes]] = []
+        if self._has_comments:
+            changes.append(lambda lines: _COMMENT.sub(b"", lines))
+        if self._delimiter == BLANKS:
+            changes.append(_with_tabs)
+        elif self._is_padded:
+            changes.append(lambda lines: _AFTER_BLANKS.sub(rb"\1", lines))
+        return changes
 
 
 class _Utf8Stream(io.RawIOBase):
@@ -352,9 +366,12 @@ def _replaced(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _open_quote(content: bytes, delimiter: str) -> int | None:
     """Return the line, from 1, of the cell with an unclosed quote, or None."""
-    ends = re.escape(delimiter.encode()) + rb"\r\n"
-    cell = rb'(?P<open>"[^"]*+(?:""[^"]*+)*+(?P<closed>"?))?[^%b]*+(?:[%b]|\Z)' % (ends, ends)
-    for found in re.finditer(cell, content):
-        if found["open"] is not None and not found["closed"]:
-            return content.count(b"\n", 0, found.start()) + 1
+    opening = re.compile(rb'(?:\A|[%b\r\n])"' % re.escape(delimiter.encode()))
+    position = 0
+    while found := opening.search(content, position):
+        start = found.end() - 1
+        cell = _QUOTED.match(content, start)
+        if cell is None:
+            return content.count(b"\n", 0, start) + 1
+        position = cell.end()
     return None

@@ -39,11 +39,14 @@ class SampleLines(NamedTuple):
         Records that have a cell, without the comments above them.
     comments : list of str
         Lines above the records that begin with ``#``, without this character.
+    is_padded : bool
+        Whether blanks stand between delimiters and quotes.
     """
 
     delimiter: str
     records: list[Record]
     comments: list[str]
+    is_padded: bool
 
 
 def sample_lines(path: Path, text: str) -> SampleLines:
@@ -66,14 +69,15 @@ def sample_lines(path: Path, text: str) -> SampleLines:
         shown = lines[start : start + _SAMPLE_LINES]
     try:
         records = _records(shown, delimiter)
+        padded = _records(shown, delimiter, is_padded=True)
     except csv.Error as error:
         raise DataError(
             f"`{path}` cannot be read as a table: {error}. A cell in its first lines is longer "
             "than any name or number."
         ) from None
-    return SampleLines(
-        delimiter, [Record(cells, line + start) for cells, line in records], comments
-    )
+    is_padded = _score(padded) > _score(records)
+    records = [Record(cells, line + start) for cells, line in (padded if is_padded else records)]
+    return SampleLines(delimiter, records, comments, is_padded)
 
 
 def _comments(lines: Sequence[str], start: int) -> tuple[list[str], int]:
@@ -87,11 +91,11 @@ def _comments(lines: Sequence[str], start: int) -> tuple[list[str], int]:
     return [], start
 
 
-def _records(lines: Sequence[str], delimiter: str) -> list[Record]:
+def _records(lines: Sequence[str], delimiter: str, *, is_padded: bool = False) -> list[Record]:
     if delimiter == BLANKS:
         cells = [_split_at_blanks(line) for line in lines]
         return [Record(record, number) for number, record in enumerate(cells, 1) if record]
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=is_padded)
     return [Record(cells, reader.line_num) for cells in reader if any(map(str.strip, cells))]
 
 
@@ -104,7 +108,7 @@ def _delimiter(path: Path, lines: Sequence[str]) -> str:
     best, chosen = (0.0, 0.0, 0.0), ","
     for delimiter in "\t,;|" if ".tsv" in path.suffixes else ",;\t|":
         try:
-            score = _score(_records(lines, delimiter))
+            score = max(_score(_records(lines, delimiter, is_padded=p)) for p in (False, True))
         except csv.Error:
             continue
         if score > best:

@@ -55,7 +55,7 @@ def _of_lines(content: bytes) -> pa.Table | None:
     """Return objects, one per line, or None if it is anything else."""
     import pyarrow.json
 
-    if not content.lstrip().startswith(b"{"):
+    if not content.lstrip().startswith(b"{") or b"\n" not in content.strip():
         return None
     longest = max(map(len, content.split(b"\n")), default=0)
     try:
@@ -93,7 +93,15 @@ def _parsed(content: bytes) -> Any:
     except ValueError as error:
         if "Extra data" not in str(error):
             raise
-        return [json.loads(line) for line in content.splitlines() if line.strip()]
+    lines = enumerate(content.splitlines(), 1)
+    return [_row(line, number) for number, line in lines if line.strip()]
+
+
+def _row(line: bytes, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"{error} of line {number}") from None
 
 
 def _column(values: list[Any]) -> Any:

@@ -131,12 +131,21 @@ def _has_header(table: Sequence[Sequence[str]]) -> bool:
         return not any(_comes_again_often(cell, _below(rest, j)) for j, cell in enumerate(first))
     if len(numbers) >= 3 and numbers == [str(k) for k in range(len(numbers))]:
         return True  # 0, 1, 2, ...: the names that a data frame without names writes
+    if _are_measured(numbers):
+        return False
     # A word in a line of values, such as a label, also occurs further down in its column. A name
     # does not, and neither does the empty name of a row index.
     words = [(j, cell) for j, cell in enumerate(first) if not cell.strip() or is_word(cell)]
     if any(cell.strip() and cell in _below(rest, j) for j, cell in words):
         return False
     return any((cell.strip() or j == 0) and _is_name(cell, _below(rest, j)) for j, cell in words)
+
+
+def _are_measured(numbers: Sequence[str]) -> bool:
+    """Return whether numbers are no names: they have decimals, and do not ascend."""
+    plain = [float(cell) for cell in numbers if is_number(cell)]
+    has_decimals = any("." in cell for cell in numbers)
+    return len(plain) > 2 and has_decimals and plain != sorted(plain)
 
 
 def _below(rest: Sequence[Sequence[str]], column: int) -> list[str]:
