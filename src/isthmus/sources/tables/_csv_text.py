@@ -30,6 +30,7 @@ _BLANKS = re.compile(rb'("[^"\n]*")|[ \t]+')
 _COMMENT = re.compile(rb"(?m)^#.*\n?")
 _QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
 _AFTER_BLANKS = re.compile(rb'(?m)(^|[,;\t|]) +(?=")')
+_DOUBLED = re.compile(r'[^\\,;\t|\r\n]""')  # a quote in a cell, unless it is escaped
 _READING_ERRORS = (*DAMAGED, UnicodeDecodeError)
 
 
@@ -75,7 +76,7 @@ class CsvText:
         self._has_comments = bool(lines.comments) or "\n#" in sample
         self._longest_line = max(map(len, sample.splitlines()), default=0)
         self._quoted = '"' in sample
-        self._escape = '\\"' in sample and '""' not in sample
+        self._escape = '\\"' in sample and _DOUBLED.search(sample) is None
         self.first_rows = layout.rows
         self.delimiter = self._delimiter
         self.notes: tuple[str, ...] = (*encoding_note(self._encoding), *layout.notes)

@@ -75,7 +75,7 @@ def sample_lines(path: Path, text: str) -> SampleLines:
             f"`{path}` cannot be read as a table: {error}. A cell in its first lines is longer "
             "than any name or number."
         ) from None
-    is_padded = _score(padded) > _score(records)
+    is_padded = _score(padded, delimiter) > _score(records, delimiter)
     records = [Record(cells, line + start) for cells, line in (padded if is_padded else records)]
     return SampleLines(delimiter, records, comments, is_padded)
 
@@ -105,27 +105,51 @@ def _split_at_blanks(line: str) -> list[str]:
 
 def _delimiter(path: Path, lines: Sequence[str]) -> str:
     """Return the delimiter that gives most lines the same number of cells, most of them values."""
-    best, chosen = (0.0, 0.0, 0.0), ","
+    best, chosen = _Score(0.0, 0.0, False, 0), ","
     for delimiter in "\t,;|" if ".tsv" in path.suffixes else ",;\t|":
         try:
-            score = max(_score(_records(lines, delimiter, is_padded=p)) for p in (False, True))
+            score = max(
+                _score(_records(lines, delimiter, is_padded=is_padded), delimiter)
+                for is_padded in (False, True)
+            )
         except csv.Error:
             continue
         if score > best:
             best, chosen = score, delimiter
-    if best[0] < _AGREEING:
-        agreeing, values, width = _score(_records(lines, BLANKS))
+    if best.agreeing < _AGREEING:
+        score = _score(_records(lines, BLANKS), BLANKS)
         # Words beside one another are a text, unless numbers stand among them.
-        if agreeing >= _AGREEING and values >= 0.5 and width > 1:
+        if score.agreeing >= _AGREEING and score.values >= 0.5:
             return BLANKS
     return chosen
 
 
-def _score(records: Sequence[Record]) -> tuple[float, float, float]:
-    if not records:
-        return 0.0, 0.0, 0.0
-    (width, count), *_ = Counter(len(cells) for cells, _ in records).most_common(1)
-    if width == 1:
-        return 0.0, 0.0, 0.0
+class _Score(NamedTuple):
+    """How well a delimiter fits; compared from the first number to the last.
+
+    Attributes
+    ----------
+    agreeing : float
+        Share of lines with the usual number of cells, rounded; 0 for one cell per line.
+    values : float
+        Share of values among the cells of these lines.
+    is_tab : bool
+        Whether it is a tab, which is seldom part of a text.
+    width : int
+        Usual number of cells.
+    """
+
+    agreeing: float
+    values: float
+    is_tab: bool
+    width: int
+
+
+def _score(records: Sequence[Record], delimiter: str) -> _Score:
+    usual = Counter(len(cells) for cells, _ in records).most_common(1)
+    if not usual or usual[0][0] == 1:
+        return _Score(0.0, 0.0, False, 0)
+    width, count = usual[0]
     cells = [cell for record, _ in records if len(record) == width for cell in record]
-    return round(count / len(records), 1), sum(map(is_value, cells)) / len(cells), width
+    values = sum(map(is_value, cells)) / len(cells)
+    return _Score(round(count / len(records), 1), values, delimiter == "\t", width)
