@@ -76,21 +76,21 @@ def _read_idx_file(path: Path) -> Dataset:
 def _read_folder(path: Path, **options: Any) -> Dataset:
     """Read a folder's pictures; a folder of mostly tables could be meant either way."""
     tables = _tables_of_folder(path)
-    n_pictures = sum(1 for _ in picture_files(path)) if tables else 0
+    if not tables:
+        return read_pictures(path, **options)
+    n_pictures, pattern = sum(1 for _ in picture_files(path)), f"{path}/*{tables[0].suffix}"
     if len(tables) > n_pictures:
         raise DataError(
             f"`{path}` contains {quantity(n_pictures, 'picture')} and"
             f" {quantity(len(tables), 'table')}. For the tables, pass a pattern such as"
-            f" '{path}/*{tables[0].suffix}'; for the pictures, move the tables to another folder."
+            f" '{pattern}'; for the pictures, move the tables to another folder."
         )
     dataset = read_pictures(path, **options)
-    if not tables:
-        return dataset
     note = Message.plural(
         "The folder also contains {n} table, which is not read: pass '{pattern}' to read it.",
         "The folder also contains {n} tables, which are not read: pass '{pattern}' to read them.",
         len(tables),
-        pattern=f"{path}/*{tables[0].suffix}",
+        pattern=pattern,
     )
     return replace(dataset, notes=(*dataset.notes, note))
 

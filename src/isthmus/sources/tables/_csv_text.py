@@ -184,10 +184,10 @@ class CsvText:
             )
         elif self._skip_bad:
             note = Message.plural(
-                "Skipped {n} line with too few or too many cells: {lines}.",
-                "Skipped {n} lines with too few or too many cells, the first is {lines}.",
+                "Skipped {n} line with too few or too many cells: {place}.",
+                "Skipped {n} lines with too few or too many cells, the first is {place}.",
                 len(wrong),
-                lines=self._place(first.number),
+                place=self._place(first.number),
             )
         else:
             raise self._wrong_row(first)
