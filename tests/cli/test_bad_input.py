@@ -100,13 +100,13 @@ def test_pictures_of_different_sizes_ask_for_image_size(cli, tmp_path):
         (("rows.csv", "--columns", "hieght"), 3, "Did you mean `height`?"),
         (("rows.csv", "--label", "Width"), 3, "Did you mean `width`?"),
         (("rows.csv", "--columns", "width", "--label", "width"), 2, "--label must not be in"),
-        (("rows.xlsx",), 2, "save the sheet as CSV"),
+        (("rows.pkl",), 2, "save the array or table as .npy"),
         (("mnist", "--data-dir", "none"), 3, "must be an existing folder"),
     ],
 )
 def test_near_names_are_suggested(cli, tmp_path, words, code, says):
     write(tmp_path / "rows.csv", "height,width\n1,2\n2,4\n3,3\n")
-    write(tmp_path / "rows.xlsx", "x")
+    write(tmp_path / "rows.pkl", "x")
     outcome = cli("train", *words)
     assert says in outcome.sentence
     assert outcome.code == code

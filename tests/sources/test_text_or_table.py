@@ -30,7 +30,7 @@ def test_a_table_is_read_as_one(tmp_path, content, shape):
     path = source(tmp_path, content)
     data = read_source(path)
     assert (data.kind, data.X.shape) == ("table", shape)
-    assert data.notes[0] == "The file was read as a table; --text-lines reads a text per line."
+    assert data.notes[0] == "The file was read as a table; `--text-lines` reads a text per line."
     assert "columns" in options_of(path)
 
 

@@ -93,7 +93,7 @@ def read_txt_table(path: Path, *, text_lines: bool | None = None, **options: Any
     dataset = read_table(path, **options)
     if text_lines is not None:
         return dataset
-    note = Message("The file was read as a table; --text-lines reads a text per line.")
+    note = Message("The file was read as a table; `--text-lines` reads a text per line.")
     return replace(dataset, notes=(note, *dataset.notes))
 
 

@@ -65,6 +65,10 @@ class ByteSource:
     def chunks(self) -> Iterator[bytes]:
         """Yield the content in blocks.
 
+        Yields
+        ------
+        bytes
+
         Raises
         ------
         DataError
@@ -79,7 +83,17 @@ class ByteSource:
                 yield chunk
 
     def head(self, size: int) -> bytes:
-        """Return the first bytes, at least ``size`` if there are as many."""
+        """Return the first bytes.
+
+        Parameters
+        ----------
+        size : int
+            At least so many are returned, if there are.
+
+        Returns
+        -------
+        bytes
+        """
         parts: list[bytes] = []
         chunks = self.chunks()
         try:
@@ -125,7 +139,18 @@ def _bomb(path: Path) -> str:
 
 
 def check_regular(path: Path) -> None:
-    """Raise ``DataError`` for a named pipe or a device: reading it might never end."""
+    """Raise an error for a named pipe or a device: reading it might never end.
+
+    Parameters
+    ----------
+    path : Path
+        Existing file or folder.
+
+    Raises
+    ------
+    DataError
+        If it is neither a regular file nor a folder.
+    """
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         kind = "named pipe" if stat.S_ISFIFO(mode) else "device or socket"

@@ -44,7 +44,17 @@ def is_number(cell: str) -> bool:
 
 
 def is_value(cell: str) -> bool:
-    """Return whether a cell is a number, a date or a time in any usual form."""
+    """Return whether a cell is a number, a date or a time in any usual form.
+
+    Parameters
+    ----------
+    cell : str
+        Blanks around it do not count.
+
+    Returns
+    -------
+    bool
+    """
     return _VALUE.fullmatch(cell) is not None
 
 

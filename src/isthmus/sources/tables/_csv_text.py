@@ -15,6 +15,7 @@ import pyarrow.csv
 from ..._translation import Message
 from ...errors import DataError
 from ._byte_source import DAMAGED, ByteSource
+from ._cell_forms import is_word
 from ._delimiters import BLANKS, SampleLines, sample_lines
 from ._layout import layout_of
 from ._text_encoding import encoding_note, encoding_of, in_utf8
@@ -276,6 +277,17 @@ class _Utf8Stream(io.RawIOBase):
 def text_sample(path: Path, source: ByteSource) -> tuple[str, str]:
     """Return the first complete lines of a text file, at least one, and its encoding.
 
+    Parameters
+    ----------
+    path : Path
+        Name of the file in messages.
+    source : ByteSource
+        Its content.
+
+    Returns
+    -------
+    tuple of str and str
+
     Raises
     ------
     DataError
@@ -303,6 +315,15 @@ def text_sample(path: Path, source: ByteSource) -> tuple[str, str]:
 def sample_of(path: Path) -> SampleLines:
     """Return the first lines of a text file, split as if it were a table.
 
+    Parameters
+    ----------
+    path : Path
+        File, packed or not.
+
+    Returns
+    -------
+    SampleLines
+
     Raises
     ------
     DataError
@@ -320,9 +341,9 @@ def _cells_of_comment(comments: list[str], delimiter: str) -> list[str] | None:
 
 
 def _is_footnote(row: Any) -> bool:
-    return len([cell for cell in re.split(r"[,;\t|]", row.text or "") if cell.strip()]) <= 1 or (
-        row.actual_columns < row.expected_columns and not re.match(r'\s*"?[-+.\d]', row.text or "")
-    )
+    """Return whether a wrong row is a sentence below the table."""
+    cells = (row.text or "").split(",")
+    return row.actual_columns < row.expected_columns and all(map(is_word, cells))
 
 
 def _limited(chunks: Iterator[bytes], n_bytes: int) -> Iterator[bytes]:

@@ -38,7 +38,19 @@ class TableFormat:
     takes: tuple[str, ...] = ("texts",)
 
     def read(self, path: Path, options: Mapping[str, Any]) -> TableFile:
-        """Read a file with those of the options that the reader takes."""
+        """Read a file.
+
+        Parameters
+        ----------
+        path : Path
+            File.
+        options : mapping
+            Keyword arguments by name, of which the reader gets those that it takes.
+
+        Returns
+        -------
+        TableFile
+        """
         module, _, name = self.reader.partition(".")
         reader = getattr(importlib.import_module(f"{__package__}.{module}"), name)
         given = {
@@ -74,12 +86,32 @@ TABLE_ENDINGS = tuple(sorted(_BY_ENDING, key=len, reverse=True))
 
 
 def format_of(path: Path) -> TableFormat:
-    """Return the format of a file by its name; a text table if the name does not tell."""
+    """Return the format of a file by its name; a text table if the name does not tell.
+
+    Parameters
+    ----------
+    path : Path
+        File; need not exist.
+
+    Returns
+    -------
+    TableFormat
+    """
     return _BY_ENDING.get(_ending(path), _TEXT)
 
 
 def stem_of(path: Path) -> str:
-    """Return a file's name without the ending of its format."""
+    """Return a file's name without the ending of its format.
+
+    Parameters
+    ----------
+    path : Path
+        File; need not exist.
+
+    Returns
+    -------
+    str
+    """
     ending = _ending(path)
     return path.name[: len(path.name) - len(ending)] if ending else path.stem
 

@@ -21,12 +21,32 @@ _NOT_TABLES = (".json", ".zip")  # in a folder, these are often settings and arc
 
 
 def is_pattern(path: Path) -> bool:
-    """Return whether a path that does not exist is a pattern of file names."""
+    """Return whether a path that does not exist is a pattern of file names.
+
+    Parameters
+    ----------
+    path : Path
+        Such as ``days/*.csv``.
+
+    Returns
+    -------
+    bool
+    """
     return glob.has_magic(str(path))
 
 
 def tables_in(path: Path) -> list[Path]:
-    """Return the tables in a folder, or those of a pattern, in the order of their names."""
+    """Return the tables in a folder, or those of a pattern, in the order of their names.
+
+    Parameters
+    ----------
+    path : Path
+        Folder or pattern; anything else has no tables.
+
+    Returns
+    -------
+    list of Path
+    """
     skipped = _NOT_TABLES if path.is_dir() else ()
     if path.is_dir():
         entries = list(path.iterdir())

@@ -47,14 +47,36 @@ def encoding_of(path: Path, sample: bytes) -> str:
 
 
 def encoding_note(encoding: str) -> list[str]:
-    """Return a note if the encoding is a guess."""
+    """Return a note if the encoding is a guess.
+
+    Parameters
+    ----------
+    encoding : str
+        Its name in Python.
+
+    Returns
+    -------
+    list of str
+    """
     if encoding not in _NAMES:
         return []
     return [Message("The file is not UTF-8 and was read as {encoding}.", encoding=_NAMES[encoding])]
 
 
 def in_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield blocks of text as UTF-8 without a byte order mark."""
+    """Yield blocks of text as UTF-8 without a byte order mark.
+
+    Parameters
+    ----------
+    chunks : iterator of bytes
+        Blocks of text in the encoding; a character may be divided.
+    encoding : str
+        Its name in Python.
+
+    Yields
+    ------
+    bytes
+    """
     if encoding == "utf-8":
         first = next(chunks, b"")
         yield first.removeprefix(codecs.BOM_UTF8)
@@ -70,7 +92,9 @@ def _without_mark(path: Path, sample: bytes) -> str:
     """Return UTF-16 of the byte order that makes the NUL bytes halves of ASCII characters."""
     head = sample[: len(sample) // 2 * 2]
     for encoding, half in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if head[half::2].count(0) > len(head) // 4 and not head[1 - half :: 2].count(0):
+        is_half_nul = head[half::2].count(0) > len(head) // 4 and not head[1 - half :: 2].count(0)
+        text = head.decode(encoding, "replace") if is_half_nul else "\0"
+        if re.sub(r"[\r\n\t]", "", text).isprintable():
             return encoding
     raise DataError(f"`{path}` is not a text file. Save the table as CSV or Parquet.")
 
