@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import sys
+import types
+
 import numpy as np
 import pyarrow.csv
 import pytest
@@ -113,3 +117,17 @@ def test_reading_options_are_keys_of_a_config_file(train, tmp_path):
     (tmp_path / "c.yaml").write_text("source: {source: rows.csv, header: false}\n")
     assert train("--config", "c.yaml").code == 0
     assert "header: false" in (tmp_path / "run" / "config.yaml").read_text()
+
+
+def test_a_lone_hyphen_is_standard_input(cli, train, tmp_path, monkeypatch):
+    def pipe():
+        stream = types.SimpleNamespace(
+            buffer=io.BytesIO(("x,y,z\n" + text(ROWS)).encode()), isatty=lambda: False
+        )
+        monkeypatch.setattr(sys, "stdin", stream)
+
+    pipe()
+    assert train("-").code == 0
+    pipe()
+    assert cli("encode", "run", "-", "-o", "codes.csv").code == 0
+    assert n_codes(tmp_path / "codes.csv") == 40

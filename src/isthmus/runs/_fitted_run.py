@@ -85,7 +85,9 @@ class FittedRun:
         own, place = self.own_source(), self._place(source)
         given = {**options, "label": label}
         given = {key: value for key, value in given.items() if value is not None}
-        lines = given.get("text_lines", own.get("text_lines") if place == own["source"] else None)
+        lines = given.get(
+            "text_lines", own.get("text_lines") if place == own.get("source") else None
+        )
         if lines is None and self._reads_texts and "text_column" not in given:
             lines = True
         meant = options_of(place, text_lines=lines)

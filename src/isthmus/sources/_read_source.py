@@ -24,7 +24,7 @@ from ._picture_files import OF_A_RUN, PICTURE_SUFFIXES, picture_files, read_pict
 from ._table_files import read_table, read_txt_table
 from ._text_files import read_lines
 from ._text_or_table import is_table
-from .tables import TABLE_ENDINGS, check_regular, format_of, is_pattern, tables_in
+from .tables import TABLE_ENDINGS, check_regular, format_of, is_pattern, is_stdin, tables_in
 
 __all__ = ["options_of", "read_source"]
 
@@ -42,7 +42,6 @@ _INSTEAD = {
     ".gz": "unpack it",
     ".tgz": "unpack it",
 }
-_STDIN = Path("-")
 _OF_TABLES = ("columns", "label", "text_column")
 
 
@@ -185,7 +184,7 @@ def _normalised(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_path(path: Path, options: Mapping[str, Any]) -> Dataset:
-    if path != _STDIN and path.exists():
+    if not is_stdin(path) and path.exists():
         check_regular(path)
     kind = _kind(path, text_lines=options["text_lines"])
     if kind is None:
@@ -227,7 +226,7 @@ def _kind(path: Path, *, text_lines: bool | None = None) -> _Kind | None:
         return _LINES if is_of_lines else _TXT_TABLE
     if _IDX_NAME.fullmatch(name):
         return _IDX_FILE
-    if path == _STDIN or name.endswith(TABLE_ENDINGS):
+    if is_stdin(path) or name.endswith(TABLE_ENDINGS):
         return _table_kind(path)
     if name.endswith("*") and is_pattern(path) and (tables := tables_in(path)):
         return _table_kind(tables[0])
@@ -256,7 +255,7 @@ def _existing(source: str | os.PathLike[str]) -> Path:
     if not os.fspath(source):
         raise UsageError("`source` must be a name, a file or a folder. Got an empty string.")
     path = Path(source).expanduser()
-    if path == _STDIN and os.fspath(source) == "-":
+    if is_stdin(Path(source)) and os.fspath(source) != "./-":
         return path
     with suppress(OSError, ValueError):
         if path.exists() or (is_pattern(path) and tables_in(path)):

@@ -16,7 +16,7 @@ from ..errors import DataError, UsageError, did_you_mean
 from ._dataset import Dataset, listed, safe_name
 from ._table_columns import as_numbers, kind_of, to_array, to_labels
 from ._text_files import joined_texts
-from .tables import read_arrow, stem_of
+from .tables import is_stdin, read_arrow, stem_of
 
 __all__ = ["read_table", "read_txt_table"]
 
@@ -75,7 +75,7 @@ def read_table(
         X = to_array(features)
         check_finite(X, names=list(features), owner=f"`{path}`")
     return Dataset(
-        name="stdin" if path == Path("-") else safe_name(stem_of(path)),
+        name="stdin" if is_stdin(path) else safe_name(stem_of(path)),
         kind="table" if features else "texts",
         X=X,
         y=to_labels(table.column(label)) if label else None,

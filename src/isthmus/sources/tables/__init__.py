@@ -3,6 +3,7 @@
 from ._byte_source import DAMAGED as DAMAGED
 from ._byte_source import ByteSource as ByteSource
 from ._byte_source import check_regular as check_regular
+from ._byte_source import is_stdin as is_stdin
 from ._cell_forms import NUMBER as NUMBER
 from ._cell_forms import is_value as is_value
 from ._csv_text import sample_of as sample_of
@@ -30,6 +31,7 @@ __all__ = [
     "format_of",
     "in_utf8",
     "is_pattern",
+    "is_stdin",
     "is_value",
     "read_arrow",
     "sample_of",

@@ -20,7 +20,7 @@ import pyarrow as pa
 from ...errors import DataError
 from .._dataset import listed, quantity
 
-__all__ = ["DAMAGED", "ByteSource", "check_archive", "check_regular"]
+__all__ = ["DAMAGED", "ByteSource", "check_archive", "check_regular", "is_stdin"]
 
 _CHUNK_BYTES = 1 << 20
 DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
@@ -28,7 +28,7 @@ DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa
 # A table is seldom packed to a hundredth of its size, a decompression bomb to a thousandth.
 _HARMLESS_BYTES = 1 << 26
 _LARGEST_RATIO = 500
-_STDIN = Path("-")
+_STDIN = ("-", "/dev/stdin")
 
 
 class ByteSource:
@@ -48,7 +48,7 @@ class ByteSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._piped = _piped_bytes() if path == _STDIN else None
+        self._piped = _piped_bytes() if is_stdin(path) else None
         if self._piped is None:
             check_regular(path)
             self._size = path.stat().st_size
@@ -112,6 +112,21 @@ class ByteSource:
                 raise DataError(_bomb(self.path))
         elif total > self._size:
             raise DataError(f"`{self.path}` grew while it was read. Copy it, and read the copy.")
+
+
+def is_stdin(path: Path) -> bool:
+    """Return whether a path stands for standard input.
+
+    Parameters
+    ----------
+    path : Path
+        "-", or "/dev/stdin", which the command line makes of it.
+
+    Returns
+    -------
+    bool
+    """
+    return path.as_posix() in _STDIN
 
 
 def check_archive(path: Path) -> None:

@@ -95,6 +95,6 @@ def _of_float(number: float) -> str:
 _STRINGS: dict[type, Any] = {
     float: _of_float,
     bool: lambda cell: "true" if cell else "false",
-    datetime.datetime: lambda cell: cell.isoformat(" "),
+    datetime.datetime: lambda cell: cell.isoformat(" ").removesuffix(" 00:00:00"),
     datetime.timedelta: lambda cell: repr(cell.total_seconds()),
 }
