@@ -23,7 +23,6 @@ _ONLY_A_DECIMAL_COMMA = r"^[-+−]?\d*,(\d{1,2}|\d{4,})$|^[-+−]?\d{1,3}(\.\d{3
 _LIKE_NUMBER = r"^[-+−–(]?[^A-Za-z:/]*\d[^-A-DF-Za-df-z:/]*(-?\d+)?$"
 _CURRENCIES = ("$", "€", "£", "¥", "₹")
 _FIRST = 100  # cells
-_LEADING_ZERO = r"^[-+]?0\d+$"
 
 
 class Numbers(NamedTuple):
@@ -67,7 +66,7 @@ def plain_numbers(cells: Any) -> Any:
         Strings as they are in the file.
     """
     numbers = _plain(cells)
-    if numbers is None or (pa.types.is_integer(numbers.type) and _any(cells, _LEADING_ZERO)):
+    if numbers is None or (pa.types.is_integer(numbers.type) and _has_leading_zeros(cells)):
         return None
     has_nan = pa.types.is_floating(numbers.type) and pc.any(pc.is_nan(numbers)).as_py()
     return None if has_nan else numbers
@@ -87,7 +86,7 @@ def to_numbers(text: Any, *, decimal_comma: bool) -> Numbers | None:
         return _grouped(text, decimal_comma=True)  # 1.234 beside 4,49 is a thousand
     plain = _plain(text)
     if plain is not None:
-        return Numbers(plain, "") if not _any(text, _LEADING_ZERO) else None
+        return Numbers(plain, "") if not _has_leading_zeros(text) else None
     bare = _bare(text) if _matches(text.slice(0, _FIRST), _LIKE_NUMBER) else None
     if bare is None:
         return None
@@ -146,16 +145,33 @@ def _plain(text: Any) -> Any:
     # A cast that fails is slow, for it fails anew for each cell: the first cells decide mostly.
     if not _matches(text.slice(0, _FIRST), _POINT_OR_NAME):
         return None
-    if _any(text, r"^\+"):
+    numbers = _cast(text, pa.float64())
+    if numbers is None and _any(text, r"^\+"):
         text = pc.replace_substring_regex(text, r"^\+([\d.])", r"\1")
+        numbers = _cast(text, pa.float64())
+    if numbers is None or not (_are_whole(numbers.slice(0, _FIRST)) and _are_whole(numbers)):
+        return numbers
+    if _any(text, ".", regex=False):
+        return numbers
+    whole = _cast(text, pa.int64())
+    return numbers if whole is None else whole  # 1e3, or beyond 64 bits
+
+
+def _cast(text: Any, kind: Any) -> Any:
     try:
-        numbers = text.cast(pa.float64())
+        return text.cast(kind)
     except pa.ArrowInvalid:
         return None
-    are_whole = pc.all(pc.equal(pc.floor(numbers), numbers)).as_py()
-    if not are_whole or not _matches(text, r"^-?\d{1,18}$"):
-        return numbers
-    return text.cast(pa.int64())
+
+
+def _are_whole(numbers: Any) -> bool:
+    return pc.all(pc.equal(pc.floor(numbers), numbers)).as_py() is not False
+
+
+def _has_leading_zeros(cells: Any) -> bool:
+    """Return whether one of several digits begins with 0, as in a code."""
+    zeros = cells.filter(pc.starts_with(cells, "0"))
+    return bool(len(zeros)) and _any(zeros, r"^0\d+$")
 
 
 def _any(text: Any, pattern: str, *, regex: bool = True) -> bool:
