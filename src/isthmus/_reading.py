@@ -173,8 +173,10 @@ class ReadingOptions(TypedDict, total=False):
         bool | None,
         ReadingOption(
             SWITCH,
-            "Skip lines of a text table with too few or too many cells, and count them in a note.",
-            "Skip lines of a text table with too few or too many cells, and count them in a note.",
+            "Skip lines of a text table with too few or too many cells, and files of a folder that "
+            "cannot be read as pictures; a note counts them.",
+            "Skip lines of a text table with too few or too many cells, and files of a folder that "
+            "cannot be read as pictures; a note counts them.",
         ),
     ]
     sheet: Annotated[

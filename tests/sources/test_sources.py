@@ -86,7 +86,7 @@ def test_an_unsupported_kind_says_what_is_supported(tmp_path, name, instead):
         ("rows.xlsx", ("columns", "label", "text_column", "sheet", "header")),
         ("rows.png", ("image_size", "colour")),
         ("rows-idx3-ubyte.gz", ()),
-        ("folder", ("image_size", "colour")),
+        ("folder", ("image_size", "colour", "skip_bad")),
     ],
 )
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ _MATLAB = _Kind("the arrays of", ("label", "key"), read_mat)
 _HDF5 = _Kind("the arrays of", ("label", "key"), read_hdf5)
 _ARRAY = _Kind("the array", (), read_npy)
 _PICTURE = _Kind("the picture", ("image_size", "colour"), read_pictures)
-_FOLDER = _Kind("the folder", ("image_size", "colour"), _read_folder)
+_FOLDER = _Kind("the folder", ("image_size", "colour", "skip_bad"), _read_folder)
 _IDX_FILE = _Kind("the IDX file", (), _read_idx_file)
 _IDX_SET = _Kind("the MNIST-style set", (), _read_idx_set)
 _BY_ENDING = {
@@ -138,11 +138,12 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         a .npz, .mat or HDF5 file, with labels. ``key``: its array of rows. ``text_column``: text
         columns of a table, joined with a space, to use as the rows. ``header``: whether the first
         line of a table has the names. ``skip_bad``: skip lines of a text table with too few or too
-        many cells. ``sheet``: sheet of a workbook, by name or by number from 1. ``text_lines``:
-        whether a .txt file has a text per line, or is a table. ``image_size`` (an int,
-        "HEIGHTxWIDTH" or (height, width)): size to resize a folder's pictures to. ``colour``: True
-        gives three channels to greyscale pictures too, as a model of colour pictures needs; by
-        default pictures have one channel if none is in colour.
+        many cells, and files of a folder that cannot be read as pictures. ``sheet``: sheet of a
+        workbook, by name or by number from 1. ``text_lines``: whether a .txt file has a text per
+        line, or is a table. ``image_size`` (an int, "HEIGHTxWIDTH" or (height, width)): size to
+        resize a folder's pictures to. ``colour``: True gives three channels to greyscale pictures
+        too, as a model of colour pictures needs; by default pictures have one channel if none is
+        in colour.
 
     Returns
     -------
