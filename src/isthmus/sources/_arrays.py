@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from .._finite import check_finite
@@ -80,6 +79,8 @@ def read_npz(path: Path, *, label: str | None = None, key: str | None = None) ->
 
 def _from_sparse(path: Path) -> Dataset:
     """Read a matrix of scipy.sparse.save_npz as a dense one."""
+    import scipy.sparse
+
     X, _ = as_rows(f"`{path}`", dense(path, scipy.sparse.load_npz(path)))
     return _dataset(path, X, None)
 

@@ -109,8 +109,9 @@ def test_a_sheet_is_chosen_by_name_or_number(tmp_path):
 
 def test_an_encrypted_workbook_is_named(tmp_path):
     # The head of a compound file, whose directory has an EncryptedPackage.
-    (tmp_path / "rows.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000))
-    with pytest.raises(DataError, match=r"rows.xlsx` cannot be read as a workbook"):
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
+    (tmp_path / "rows.xlsx").write_bytes(head + "EncryptedPackage".encode("utf-16-le"))
+    with pytest.raises(DataError, match=r"rows.xlsx` is protected by a password. Save a copy"):
         read_arrow(tmp_path / "rows.xlsx")
 
 

@@ -18,6 +18,9 @@ from ._table_file import TableFile
 
 __all__ = ["read_sheet"]
 
+# In the directory of the compound file that an encrypted workbook is.
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_DIRECTORY_BYTES = 1 << 16
 _EXACT = 1e15  # whole numbers below it have all their digits in a float
 
 
@@ -47,9 +50,11 @@ def read_sheet(
         with python_calamine.CalamineWorkbook.from_path(path) as workbook:
             name, rows = _rows(path, workbook, sheet)
             n_sheets = len(workbook.sheet_names)
-    except python_calamine.PasswordError:
-        raise DataError(f"`{path}` is protected by a password. Save a copy without one.") from None
     except (python_calamine.CalamineError, OSError) as error:
+        if isinstance(error, python_calamine.PasswordError) or _is_encrypted(path):
+            raise DataError(
+                f"`{path}` is protected by a password. Save a copy without one."
+            ) from None
         raise DataError(
             f"`{path}` cannot be read as a workbook: {str(error).splitlines()[0][:200]}. Save the "
             "sheet as CSV if it opens elsewhere."
@@ -59,6 +64,11 @@ def read_sheet(
         return file
     note = Message("Read sheet `{name}`, one of {n}.", name=name, n=n_sheets)
     return TableFile(file.table, (note, *file.notes))
+
+
+def _is_encrypted(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return _ENCRYPTED in stream.read(_DIRECTORY_BYTES)
 
 
 def _rows(path: Path, workbook: Any, sheet: str | None) -> tuple[str, list[list[str]]]:
