@@ -126,6 +126,15 @@ def test_whole_groups_of_three_digits_follow_the_rest_of_the_table():
     assert typed("1.234", "950")[:2] == ("double", [1.234, 950])
 
 
+def test_values_that_begin_far_below_have_their_type():
+    empty = [""] * 2000
+    assert typed(*empty, "1.5", "2")[0] == "double"
+    assert typed(*empty, "$1", "$2")[0] == "int64"
+    assert typed(*empty, "2020-01-31")[0] == "date32[day]"
+    assert typed(*empty, "True")[0] == "bool"
+    assert "not 'x' in row 2,003" in typed(*empty, "1", "2", "x", "3")[2][0]
+
+
 def test_a_word_among_mostly_numbers_is_named():
     found, values, notes = typed("A/0", "3001", "3002")
     assert (found, values) == ("string", ["A/0", "3001", "3002"])
@@ -146,6 +155,7 @@ def test_a_word_among_mostly_numbers_is_named():
         (("31.12.20", "01.02.69"), [(2020, 12, 31), (1969, 2, 1)]),
         (("2020/12/31", "2021/2/1"), [(2020, 12, 31), (2021, 2, 1)]),
         (("31-Dec-2020", "1-Feb-2021"), [(2020, 12, 31), (2021, 2, 1)]),
+        (("31-Dec-20", "1-Feb-21"), [(2020, 12, 31), (2021, 2, 1)]),
         (("December 31, 2020", "Feb 1, 2021"), [(2020, 12, 31), (2021, 2, 1)]),
         (("2020-12", "2021-02"), [(2020, 12, 1), (2021, 2, 1)]),
     ],

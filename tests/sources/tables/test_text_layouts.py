@@ -135,6 +135,11 @@ def test_a_label_among_measurements_is_no_name(tmp_path):
     assert read(tmp_path, rows).table.num_rows == 27
 
 
+def test_a_first_name_without_a_word_is_that_of_a_row_index(tmp_path):
+    table = read(tmp_path, ",0.64,0.64.1,0.32,0.2\n0,1.5,0.2,3.1,4\n1,1.5,0.3,3.1,4\n").table
+    assert table.column_names == ["unnamed_1", "0.64", "0.64.1", "0.32", "0.2"]
+
+
 def test_ascending_numbers_beside_a_word_are_names(tmp_path):
     table = read(tmp_path, "sample,400.5,401.0,401.5\na,1,2,3\nb,4,5,6\nc,7,8,9\n").table
     assert table.column_names == ["sample", "400.5", "401.0", "401.5"]

@@ -50,6 +50,8 @@ def read_arff(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
             f"`{path}` cannot be read as ARFF: {reason or 'it is truncated or damaged'}. Save the"
             " table as CSV."
         ) from None
+    if any(rows[name].dtype.kind not in "fSM" for name in meta.names()):
+        raise DataError(f"`{path}` has rows within rows. Save the table as CSV.")
     names, notes = unique_names(meta.names())
     columns = [_column(rows[name]) for name in meta.names()]
     typed, assumed = typed_table(pa.table(columns, names=list(names)), texts=texts)
@@ -60,6 +62,8 @@ def _column(values: Any) -> Any:
     if values.dtype.kind == "S":
         cells = np.char.decode(values, "utf-8", "replace").tolist()
         return pa.chunked_array([cells], pa.string())
+    if values.dtype.kind == "M":
+        values = values.astype("datetime64[us]")
     array = pa.array(values, from_pandas=True)  # NaN is a missing value
     is_whole = pa.types.is_floating(array.type) and pc.all(pc.equal(pc.floor(array), array)).as_py()
     return pa.chunked_array([array.cast(pa.int64()) if is_whole else array])

@@ -13,7 +13,7 @@ from ..._translation import Message
 from .._dataset import listed
 from ._cell_forms import ALWAYS_MISSING, MISSING_AMONG_VALUES
 from ._date_columns import to_dates
-from ._number_columns import plain_numbers, to_numbers
+from ._number_columns import first_values, plain_numbers, to_numbers
 
 __all__ = ["typed_table"]
 
@@ -100,7 +100,7 @@ def _typed(column: Any, *, decimal_comma: bool) -> _Typed:
 
 def _to_booleans(values: Any) -> Any:
     # The first value decides quickly for most columns.
-    first = pc.drop_null(values).slice(0, 1)[0].as_py()
+    first = first_values(values, 1)[0].as_py()
     if first.lower() not in ("true", "false"):
         return None
     lower = pc.utf8_lower(values)
@@ -119,8 +119,8 @@ def _markers(text: Any, values: Any) -> tuple[str, ...]:
 
 def _stray(values: Any, n_values: int) -> tuple[str, int] | None:
     """Return the first word of a column of mostly numbers, and its row."""
-    some = pc.drop_null(values.slice(0, _SAMPLE))
-    if not len(some) or not pc.any(pc.match_substring_regex(some, _LIKE_NUMBER)).as_py():
+    some = first_values(values, _SAMPLE)
+    if not pc.any(pc.match_substring_regex(some, _LIKE_NUMBER)).as_py():
         return None
     is_like = pc.match_substring_regex(values, _LIKE_NUMBER)
     n_like = pc.sum(is_like).as_py()

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ._number_columns import first_values
+
 __all__ = ["Dates", "to_dates"]
 
 _TIME = (
@@ -50,7 +52,7 @@ def to_dates(text: Any) -> Dates | None:
     text : pyarrow.ChunkedArray
         Strings; null for missing values. At least one value.
     """
-    first = next(value for value in _some(text) if value is not None)
+    first = first_values(text, 1)[0].as_py()
     if not re.search(r"\d", first):
         return None
     if re.match(_HOURS_ONLY, first):
@@ -78,16 +80,12 @@ def _iso(text: Any) -> Any:
     return moments if has_time else moments.cast(pa.date32())
 
 
-def _some(text: Any) -> list[str | None]:
-    values: list[str | None] = pc.drop_null(text).slice(0, 1).to_pylist()
-    return values
-
-
 def _forms(first: str) -> list[str]:
     """Return the forms that the first value has, day first before month first."""
     forms = [
         rf"{_YEAR}(?P<sign>[-/.])(?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})",
         rf"(?P<day>\d{{1,2}})[-\s]{_MONTH_NAME}[-\s,]+{_YEAR}",
+        rf"(?P<day>\d{{1,2}})[-\s]{_MONTH_NAME}[-\s](?P<year>\d{{2}})",
         rf"{_MONTH_NAME}\s+(?P<day>\d{{1,2}}),?\s+{_YEAR}",
         r"(?P<year>\d{4})-(?P<month>\d{2})",
     ]

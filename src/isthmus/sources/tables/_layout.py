@@ -131,7 +131,7 @@ def _has_header(table: Sequence[Sequence[str]]) -> bool:
         return not any(_comes_again_often(cell, _below(rest, j)) for j, cell in enumerate(first))
     if len(numbers) >= 3 and numbers == [str(k) for k in range(len(numbers))]:
         return True  # 0, 1, 2, ...: the names that a data frame without names writes
-    if _are_measured(numbers):
+    if first[0].strip() and _are_measured(numbers):
         return False
     # A word in a line of values, such as a label, also occurs further down in its column. A name
     # does not, and neither does the empty name of a row index.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Numbers", "decimal_commas", "plain_numbers", "to_numbers"]
+__all__ = ["Numbers", "decimal_commas", "first_values", "plain_numbers", "to_numbers"]
 
 _SIGN = r"[-+]?"
 _POWER = r"([eE][-+]?\d+)?"
@@ -87,7 +87,7 @@ def to_numbers(text: Any, *, decimal_comma: bool) -> Numbers | None:
     plain = _plain(text)
     if plain is not None:
         return Numbers(plain, "") if not _has_leading_zeros(text) else None
-    bare = _bare(text) if _matches(text.slice(0, _FIRST), _LIKE_NUMBER) else None
+    bare = _bare(text) if _matches(first_values(text, _FIRST), _LIKE_NUMBER) else None
     if bare is None:
         return None
     plain = _plain(bare)
@@ -143,7 +143,7 @@ def _bare(text: Any) -> Any:
 def _plain(text: Any) -> Any:
     """Return numbers with a decimal point, or None."""
     # A cast that fails is slow, for it fails anew for each cell: the first cells decide mostly.
-    if not _matches(text.slice(0, _FIRST), _POINT_OR_NAME):
+    if not _matches(first_values(text, _FIRST), _POINT_OR_NAME):
         return None
     numbers = _cast(text, pa.float64())
     if numbers is None and _any(text, r"^\+"):
@@ -155,6 +155,12 @@ def _plain(text: Any) -> Any:
         return numbers
     whole = _cast(text, pa.int64())
     return numbers if whole is None else whole  # 1e3, or beyond 64 bits
+
+
+def first_values(cells: Any, n: int) -> Any:
+    """Return some of the first cells that are not missing, at most ``n`` and at least one."""
+    first = pc.drop_null(cells.slice(0, n))
+    return first if len(first) else pc.drop_null(cells).slice(0, n)
 
 
 def _cast(text: Any, kind: Any) -> Any:
