@@ -15,6 +15,8 @@ from ._hdf5_files import hdf5_arrays, is_hdf5
 
 __all__ = ["read_mat"]
 
+_NO_NUMBERS = np.dtype(object)
+
 
 def read_mat(path: Path, *, label: str | None = None, key: str | None = None) -> Dataset:
     """Read rows from a MATLAB file, as from a .npz file.
@@ -53,5 +55,5 @@ def _variables(path: Path) -> dict[str, Any]:
     return {
         name: dense(path, value) if scipy.sparse.issparse(value) else value
         for name, value in found.items()
-        if not name.startswith("__") and hasattr(value, "dtype")
+        if not name.startswith("__") and getattr(value, "dtype", _NO_NUMBERS).kind in "biufSU"
     }

@@ -164,6 +164,31 @@ def test_lines_of_another_length_are_skipped_on_request_and_counted(tmp_path):
         read(tmp_path, f"# one\n# two\n{content}")
 
 
+def test_a_line_of_counts_above_the_table_is_no_header(tmp_path):
+    rows = "".join(f"{k}.5,{k * 2},{k % 7}.25,0.{k % 9},{k % 2}\n" for k in range(1, 30))
+    file = read(tmp_path, f"29,malignant,benign\n{rows}")
+    assert (file.table.num_rows, file.table.num_columns) == (29, 5)
+    assert file.notes[0] == "Skipped 1 line above the table."
+
+
+def test_many_wrong_lines_are_counted_and_the_first_is_named(tmp_path):
+    content = "a,b\n" + "1,2\n" * 200 + "3\n" * 5000 + "4,5\n"
+    file = read(tmp_path, content, skip_bad=True)
+    assert file.table.num_rows == 201
+    assert file.notes == (
+        "Skipped 5,000 lines with too few or too many cells, the first is line 202.",
+    )
+    with pytest.raises(DataError, match=r"Got 1 in line 202: correct it"):
+        read(tmp_path, content)
+
+
+def test_wrong_lines_and_another_encoding_are_both_found(tmp_path):
+    content = b"a,b\n" + b"1,x\n" * 100_000 + b"3\n" + "2,é\n".encode("latin-1")
+    file = read(tmp_path, content, skip_bad=True)
+    assert file.table.column("b").to_pylist()[-1] == "é"
+    assert len(file.notes) == 2
+
+
 @pytest.mark.parametrize(
     ("encoding", "note"),
     [

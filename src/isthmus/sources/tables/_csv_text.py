@@ -112,20 +112,18 @@ class CsvText:
             return self._read_in_another_encoding()
         if stream.n_quotes % 2 or "straddling" in reason:
             self._check_quotes(stream.n_bytes)
-        wrong: list[Any] = []
-
-        def note(row: Any) -> str:
-            if len(wrong) <= _MOST_FOOTNOTES or self._skip_bad:
-                wrong.append(row)
-            return "skip"
-
+        wrong = _WrongRows(skip=self._skip_bad)
         try:  # only a single-threaded read knows row numbers
-            table = self._read(_Utf8Stream(self), threads=False, on_wrong_row=note)
+            table = self._read(_Utf8Stream(self), threads=False, on_wrong_row=wrong.note)
         except _READING_ERRORS as again:
             if isinstance(again, DataError):
                 raise again from None
+            if "UTF8" in str(again) and self._encoding == "utf-8":
+                return self._read_in_another_encoding()
+            if wrong.n:
+                raise self._wrong_row(wrong.first) from None
             raise self._unreadable(reason) from None
-        if not wrong:
+        if not wrong.n:
             raise self._unreadable(reason)
         return self._without(wrong, table)
 
@@ -176,26 +174,23 @@ class CsvText:
             self.notes = (*encoding_note(self._encoding), *self.notes)
         return self.read()
 
-    def _without(self, wrong: list[Any], table: pa.Table) -> pa.Table:
+    def _without(self, wrong: _WrongRows, table: pa.Table) -> pa.Table:
         """Return the rows without wrong ones if that was asked for, or these are footnotes."""
-        first, last = wrong[0], table.num_rows + len(wrong)
-        numbers = [row.number for row in wrong]
-        are_last = numbers == list(range(last - len(wrong) + 1, last + 1))
-        if are_last and len(wrong) <= _MOST_FOOTNOTES and all(map(_is_footnote, wrong)):
+        if wrong.are_footnotes(table.num_rows):
             note = Message.plural(
-                "Skipped {n} line below the table.",
-                "Skipped {n} lines below the table.",
-                len(wrong),
+                "Skipped {n:,} line below the table.",
+                "Skipped {n:,} lines below the table.",
+                wrong.n,
             )
         elif self._skip_bad:
             note = Message.plural(
-                "Skipped {n} line with too few or too many cells: {place}.",
-                "Skipped {n} lines with too few or too many cells, the first is {place}.",
-                len(wrong),
-                place=self._place(first.number),
+                "Skipped {n:,} line with too few or too many cells: {place}.",
+                "Skipped {n:,} lines with too few or too many cells, the first is {place}.",
+                wrong.n,
+                place=self._place(wrong.first.number),
             )
         else:
-            raise self._wrong_row(first)
+            raise self._wrong_row(wrong.first)
         self.notes = (*self.notes, note)
         return table
 
@@ -248,6 +243,39 @@ class CsvText:
         elif self._is_padded:
             changes.append(lambda lines: _AFTER_BLANKS.sub(rb"\1", lines))
         return changes
+
+
+class _WrongRows:
+    """Rows with too few or too many cells; only a few are kept.
+
+    Parameters
+    ----------
+    skip : bool
+        Whether to go on after more of them than there are footnotes.
+    """
+
+    def __init__(self, *, skip: bool) -> None:
+        self._skip = skip
+        self._kept: list[Any] = []
+        self.n = 0
+
+    @property
+    def first(self) -> Any:
+        """The first wrong row."""
+        return self._kept[0]
+
+    def note(self, row: Any) -> str:
+        """Note a row, and return what pyarrow is to do."""
+        self.n += 1
+        if self.n <= _MOST_FOOTNOTES:
+            self._kept.append(row)
+        return "skip" if self._skip or self.n <= _MOST_FOOTNOTES else "error"
+
+    def are_footnotes(self, n_rows: int) -> bool:
+        """Return whether all are sentences below the last of the other rows."""
+        numbers = [row.number for row in self._kept]
+        below = list(range(n_rows + 1, n_rows + self.n + 1))
+        return numbers == below and all(map(_is_footnote, self._kept))
 
 
 class _Utf8Stream(io.RawIOBase):

@@ -84,7 +84,7 @@ def layout_of(
 
 def _skipped(n: int) -> str:
     return Message.plural(
-        "Skipped {n} line above the table.", "Skipped {n} lines above the table.", n
+        "Skipped {n:,} line above the table.", "Skipped {n:,} lines above the table.", n
     )
 
 
@@ -94,13 +94,24 @@ def _usual_width(records: Sequence[Record]) -> int:
 
 def _first_of_table(records: Sequence[Record], width: int) -> int:
     """Return the index of the first record that is no title."""
-    for index, (cells, _) in enumerate(records[:-1]):
-        filled = [cell for cell in cells if cell.strip()]
-        is_title = len(filled) == 1 < width - 1 and is_word(filled[0])
-        is_short = len(cells) < width and not _is_short_header(records[index:], width)
-        if not is_title and not (is_short and not any(map(is_number, filled))):
+    for index in range(len(records) - 1):
+        if not _is_title(records[index:], width):
             return index
     return 0
+
+
+def _is_title(records: Sequence[Record], width: int) -> bool:
+    (cells, _), *rest = records
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) == 1 < width - 1 and is_word(filled[0]):
+        return True
+    if len(cells) >= width or _is_short_header(records, width):
+        return False
+    if not any(map(is_number, filled)):
+        return True
+    # A few numbers and words above a table, such as its number of rows and classes.
+    is_narrow = len(cells) < width - 1 and any(map(is_word, filled))
+    return is_narrow and all(len(record) == width for record, _ in rest)
 
 
 def _is_short_header(records: Sequence[Record], width: int) -> bool:

@@ -63,7 +63,7 @@ def _without_empty_rows(table: pa.Table) -> tuple[pa.Table, list[str]]:
         n = pc.sum(empty).as_py()
         if not n:
             return table, []
-    note = Message.plural("Dropped {n} empty row.", "Dropped {n} empty rows.", n)
+    note = Message.plural("Dropped {n:,} empty row.", "Dropped {n:,} empty rows.", n)
     return table.filter(pc.invert(empty)), [note]
 
 
@@ -77,8 +77,8 @@ def _without_headers(table: pa.Table) -> tuple[pa.Table, list[str]]:
         if not n:
             return table, []
     note = Message.plural(
-        "Dropped {n} row that repeats the column names.",
-        "Dropped {n} rows that repeat the column names.",
+        "Dropped {n:,} row that repeats the column names.",
+        "Dropped {n:,} rows that repeat the column names.",
         n,
     )
     return table.filter(pc.invert(same)), [note]
