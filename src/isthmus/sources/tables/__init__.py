@@ -6,8 +6,6 @@ from ._byte_source import check_regular as check_regular
 from ._byte_source import is_stdin as is_stdin
 from ._cell_forms import NUMBER as NUMBER
 from ._cell_forms import is_value as is_value
-from ._csv_text import sample_of as sample_of
-from ._csv_text import text_sample as text_sample
 from ._delimiters import SampleLines as SampleLines
 from ._read_arrow import read_arrow as read_arrow
 from ._table_file import TableFile as TableFile
@@ -18,6 +16,8 @@ from ._table_sets import is_pattern as is_pattern
 from ._table_sets import tables_in as tables_in
 from ._text_encoding import encoding_note as encoding_note
 from ._text_encoding import in_utf8 as in_utf8
+from ._text_sample import sample_of as sample_of
+from ._text_sample import text_sample as text_sample
 
 __all__ = [
     "DAMAGED",

@@ -15,22 +15,18 @@ import pyarrow.csv
 from ..._translation import Message
 from ...errors import DataError
 from ._byte_source import DAMAGED, ByteSource
-from ._cell_forms import is_word
-from ._delimiters import BLANKS, SampleLines, sample_lines
+from ._delimiters import BLANKS, sample_lines
 from ._layout import layout_of
+from ._line_bytes import after, limited, open_quote, replaced, whole_lines, with_tabs
 from ._text_encoding import encoding_note, encoding_of, in_utf8
+from ._text_sample import text_sample
+from ._wrong_rows import WrongRows
 
-__all__ = ["CsvText", "sample_of", "text_sample"]
+__all__ = ["CsvText"]
 
-_SAMPLE_BYTES = 1 << 18
-_LONGEST_LINE = 1 << 26
 _BLOCK_BYTES = 1 << 20  # half the time of 4 MB
 _QUOTED_BLOCK_BYTES = 1 << 22  # a cell of several lines must fit into a block
-_MOST_FOOTNOTES = 10
-_EDGE_BLANKS = re.compile(rb"(?m)^[ \t]+|[ \t\r]+$")
-_BLANKS = re.compile(rb'("[^"\n]*")|[ \t]+')
 _COMMENT = re.compile(rb"(?m)^#.*\n?")
-_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
 _AFTER_BLANKS = re.compile(rb'(?m)(^|[,;\t|]) +(?=")')
 _DOUBLED = re.compile(r'[^\\,;\t|\r\n]""')  # a quote in a cell, unless it is escaped
 _READING_ERRORS = (*DAMAGED, UnicodeDecodeError)
@@ -112,7 +108,7 @@ class CsvText:
             return self._read_in_another_encoding()
         if stream.n_quotes % 2 or "straddling" in reason:
             self._check_quotes(stream.n_bytes)
-        wrong = _WrongRows(skip=self._skip_bad)
+        wrong = WrongRows(skip=self._skip_bad)
         try:  # only a single-threaded read knows row numbers
             table = self._read(_Utf8Stream(self), threads=False, on_wrong_row=wrong.note)
         except _READING_ERRORS as again:
@@ -174,7 +170,7 @@ class CsvText:
             self.notes = (*encoding_note(self._encoding), *self.notes)
         return self.read()
 
-    def _without(self, wrong: _WrongRows, table: pa.Table) -> pa.Table:
+    def _without(self, wrong: WrongRows, table: pa.Table) -> pa.Table:
         """Return the rows without wrong ones if that was asked for, or these are footnotes."""
         if wrong.are_footnotes(table.num_rows):
             note = Message.plural(
@@ -208,8 +204,8 @@ class CsvText:
 
     def _check_quotes(self, n_bytes: int) -> None:
         """Raise an error if a quote is not closed within the bytes that were read."""
-        content = b"".join(_limited(_Utf8Stream(self).chunks(), n_bytes))
-        line = _open_quote(content, self._delimiter or "\t")
+        content = b"".join(limited(_Utf8Stream(self).chunks(), n_bytes))
+        line = open_quote(content, self._delimiter or "\t")
         if line is None:  # as in 5" pipe: a quote inside a cell is an ordinary character
             return
         raise DataError(
@@ -222,13 +218,13 @@ class CsvText:
         encoding = self._encoding.removesuffix("-replaced")
         chunks = in_utf8(self._source.chunks(), encoding)
         if self._encoding == "utf-8-replaced":
-            chunks = _replaced(chunks)
-        chunks = _after(chunks, self._n_bytes_above)
+            chunks = replaced(chunks)
+        chunks = after(chunks, self._n_bytes_above)
         changes = self._changes()
         if not changes:
             yield from chunks
             return
-        for block in _whole_lines(chunks):
+        for block in whole_lines(chunks):
             for change in changes:
                 block = change(block)
             yield block
@@ -239,43 +235,10 @@ class CsvText:
         if self._has_comments:
             changes.append(lambda lines: _COMMENT.sub(b"", lines))
         if self._delimiter == BLANKS:
-            changes.append(_with_tabs)
+            changes.append(with_tabs)
         elif self._is_padded:
             changes.append(lambda lines: _AFTER_BLANKS.sub(rb"\1", lines))
         return changes
-
-
-class _WrongRows:
-    """Rows with too few or too many cells; only a few are kept.
-
-    Parameters
-    ----------
-    skip : bool
-        Whether to go on after more of them than there are footnotes.
-    """
-
-    def __init__(self, *, skip: bool) -> None:
-        self._skip = skip
-        self._kept: list[Any] = []
-        self.n = 0
-
-    @property
-    def first(self) -> Any:
-        """The first wrong row."""
-        return self._kept[0]
-
-    def note(self, row: Any) -> str:
-        """Note a row, and return what pyarrow is to do."""
-        self.n += 1
-        if self.n <= _MOST_FOOTNOTES:
-            self._kept.append(row)
-        return "skip" if self._skip or self.n <= _MOST_FOOTNOTES else "error"
-
-    def are_footnotes(self, n_rows: int) -> bool:
-        """Return whether all are sentences below the last of the other rows."""
-        numbers = [row.number for row in self._kept]
-        below = list(range(n_rows + 1, n_rows + self.n + 1))
-        return numbers == below and all(map(_is_footnote, self._kept))
 
 
 class _Utf8Stream(io.RawIOBase):
@@ -306,126 +269,9 @@ class _Utf8Stream(io.RawIOBase):
         return content[:size]
 
 
-def text_sample(path: Path, source: ByteSource) -> tuple[str, str]:
-    """Return the first complete lines of a text file, at least one, and its encoding.
-
-    Parameters
-    ----------
-    path : Path
-        Name of the file in messages.
-    source : ByteSource
-        Its content.
-
-    Returns
-    -------
-    tuple of str and str
-
-    Raises
-    ------
-    DataError
-        If it is empty, damaged, or not text.
-    """
-    try:
-        sample = source.head(_SAMPLE_BYTES)
-        if b"\n" not in sample and b"\r" not in sample and len(sample) >= _SAMPLE_BYTES:
-            sample = source.head(_LONGEST_LINE)
-    except DAMAGED as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"`{path}` is truncated or damaged: {error}") from None
-    is_whole = len(sample) < _SAMPLE_BYTES
-    if not sample.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
-        raise DataError(f"`{path}` is empty.")
-    encoding = encoding_of(path, sample)
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(sample, final=is_whole)
-    text = text.removeprefix("\ufeff")
-    if not is_whole and "\n" in text:
-        text = text[: text.rindex("\n") + 1]
-    return text, encoding
-
-
-def sample_of(path: Path) -> SampleLines:
-    """Return the first lines of a text file, split as if it were a table.
-
-    Parameters
-    ----------
-    path : Path
-        File, packed or not.
-
-    Returns
-    -------
-    SampleLines
-
-    Raises
-    ------
-    DataError
-        If it is empty, damaged, or not text.
-    """
-    return sample_lines(path, text_sample(path, ByteSource(path))[0])
-
-
 def _cells_of_comment(comments: list[str], delimiter: str) -> list[str] | None:
     """Return the cells of the last comment, as in a header that begins with #."""
     if not comments:
         return None
     last = comments[-1]
     return last.split() if delimiter == BLANKS else last.split(delimiter)
-
-
-def _is_footnote(row: Any) -> bool:
-    """Return whether a wrong row is a sentence below the table."""
-    cells = (row.text or "").split(",")
-    return row.actual_columns < row.expected_columns and all(map(is_word, cells))
-
-
-def _limited(chunks: Iterator[bytes], n_bytes: int) -> Iterator[bytes]:
-    for chunk in chunks:
-        yield chunk
-        n_bytes -= len(chunk)
-        if n_bytes <= 0:
-            return
-
-
-def _after(chunks: Iterator[bytes], n_bytes: int) -> Iterator[bytes]:
-    """Yield what follows after a number of bytes."""
-    for chunk in chunks:
-        if n_bytes < len(chunk):
-            yield chunk[n_bytes:]
-        n_bytes = max(0, n_bytes - len(chunk))
-
-
-def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for chunk in chunks:
-        block = rest + chunk
-        end = block.rfind(b"\n") + 1
-        yield block[:end]
-        rest = block[end:]
-    yield rest
-
-
-def _with_tabs(lines: bytes) -> bytes:
-    lines = _EDGE_BLANKS.sub(b"", lines)
-    if b'"' in lines:
-        return _BLANKS.sub(lambda found: found[1] or b"\t", lines)
-    return _BLANKS.sub(b"\t", lines)
-
-
-def _replaced(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    for chunk in chunks:
-        yield decoder.decode(chunk).encode()
-    yield decoder.decode(b"", final=True).encode()
-
-
-def _open_quote(content: bytes, delimiter: str) -> int | None:
-    """Return the line, from 1, of the cell with an unclosed quote, or None."""
-    opening = re.compile(rb'(?:\A|[%b\r\n])"' % re.escape(delimiter.encode()))
-    position = 0
-    while found := opening.search(content, position):
-        start = found.end() - 1
-        cell = _QUOTED.match(content, start)
-        if cell is None:
-            return content.count(b"\n", 0, start) + 1
-        position = cell.end()
-    return None
