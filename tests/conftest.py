@@ -182,6 +182,12 @@ def text_dir() -> Path:
     return _data_folder("text", "ag_news_test.csv")
 
 
+@pytest.fixture(scope="session")
+def mixed_dir() -> Path:
+    """The folder with published tables of mixed columns."""
+    return _data_folder("tables/mixed", "*.csv")
+
+
 @pytest.fixture(params=["on", "off"])
 def accelerators(request: pytest.FixtureRequest) -> Iterator[str]:
     """Both settings: with all accelerators, and with none."""

@@ -12,13 +12,34 @@ from scipy import sparse
 from ._row_blocks import row_blocks
 from .errors import DataError
 
-__all__ = ["check_finite"]
+__all__ = ["check_finite", "has_missing"]
 
 _NAMED = 5
 
 
-def check_finite(X: Any, *, names: Sequence[str] | None = None, owner: str = "X") -> None:
-    """Raise an error if any value is NaN or infinite.
+def has_missing(X: Any) -> bool:
+    """Return whether any value is NaN; reads in blocks.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Any real dtype.
+
+    Returns
+    -------
+    bool
+    """
+    return X.dtype.kind == "f" and bool(_counts(X)[0].any())
+
+
+def check_finite(
+    X: Any,
+    *,
+    names: Sequence[str] | None = None,
+    owner: str = "X",
+    allow_missing: bool = False,
+) -> None:
+    """Raise an error if any value is infinite or, unless they are allowed, NaN.
 
     Reads in blocks, so memory is constant, for memory maps too.
 
@@ -30,6 +51,8 @@ def check_finite(X: Any, *, names: Sequence[str] | None = None, owner: str = "X"
         Column names for the message; None reports positions, from 0.
     owner : str, default="X"
         Name of the rows in the message.
+    allow_missing : bool, default=False
+        Whether values may be NaN.
 
     Raises
     ------
@@ -39,6 +62,8 @@ def check_finite(X: Any, *, names: Sequence[str] | None = None, owner: str = "X"
     if X.dtype.kind != "f":
         return
     nan, infinite = _counts(X)
+    if allow_missing:
+        nan[:] = 0
     for count, word in ((nan, "NaN (a missing value)"), (infinite, "an infinite value (inf)")):
         columns = np.flatnonzero(count)
         if len(columns):

@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypedDict, get_type_hints
 
 from .errors import UsageError
 
-__all__ = ["READING_OPTIONS", "ReadingOption", "ReadingOptions", "name_list"]
+__all__ = ["READING_OPTIONS", "SWITCH", "ReadingOption", "ReadingOptions", "name_list"]
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,31 @@ TEXT = Form("NAME", lambda option, text: text, str, _is_text)
 FOLDER = Form("FOLDER", lambda option, text: text, str, _is_text)
 SIZE = Form("SIZE", lambda option, text: text, lambda value: value, lambda value: True)
 FLAG = Form("", lambda option, text: bool(text), bool, lambda value: isinstance(value, bool))
+# A flag whose opposite is the default, so that there is no option for it.
+SWITCH = Form("", lambda option, text: bool(text), bool, lambda value: isinstance(value, bool))
 NAMES = Form(
     "A,B,...",
     lambda option, text: name_list(text, option),
     _names_from_yaml,
     lambda value: isinstance(value, str | list),
     lambda value: (value,) if isinstance(value, str) else value,
+)
+
+
+def _kinds_from_text(option: str, text: str) -> dict[str, str]:
+    pairs = [pair.rpartition("=") for pair in name_list(text, option) or ()]
+    if not all(name and kind for name, _, kind in pairs):
+        raise UsageError(
+            f"`{option}` must be pairs such as zip=categorical, separated by commas. Got {text!r}."
+        )
+    return {name.strip(): kind.strip() for name, _, kind in pairs}
+
+
+KINDS = Form(
+    "NAME=KIND,...",
+    _kinds_from_text,
+    lambda value: {str(name): str(kind) for name, kind in dict(value).items()},
+    lambda value: isinstance(value, dict),
 )
 
 
@@ -127,8 +146,38 @@ class ReadingOptions(TypedDict, total=False):
         Sequence[str] | None,
         ReadingOption(
             NAMES,
-            "Columns of a table to use as features, separated by commas; put a name that contains "
-            "a comma in double quotes. Default: all numeric columns.",
+            "Columns of a table to use as features, separated by commas: names, or patterns such "
+            "as temp_*; put a name that contains a comma in double quotes. Default: all columns.",
+        ),
+    ]
+    exclude: Annotated[
+        Sequence[str] | None,
+        ReadingOption(NAMES, "Columns of a table to leave out: names or patterns."),
+    ]
+    id: Annotated[
+        Sequence[str] | None,
+        ReadingOption(
+            NAMES,
+            "Columns of a table that identify its rows. They are not features, and are written "
+            "next to codes and scores. Default: columns that look like ids.",
+            "Columns of the table to write next to the results. Default: as in training.",
+        ),
+    ]
+    kinds: Annotated[
+        Mapping[str, str] | None,
+        ReadingOption(
+            KINDS,
+            "Kinds of columns of a table, such as zip=categorical,year=numeric; names or patterns. "
+            "The kinds are numeric, categorical, date, hashed, text and id. Default: as the values "
+            "suggest.",
+        ),
+    ]
+    missing: Annotated[
+        Sequence[str] | None,
+        ReadingOption(
+            NAMES,
+            "Values of a table that stand for missing cells, such as -999.",
+            "Values of the table that stand for missing cells. Default: as in training.",
         ),
     ]
     label: Annotated[
@@ -159,6 +208,48 @@ class ReadingOptions(TypedDict, total=False):
         ),
     ]
     colour: Annotated[bool | None, ReadingOption(FLAG, "")]
+    header: Annotated[
+        bool | None,
+        ReadingOption(
+            FLAG,
+            "Whether the first line of a table has the columns' names. Default: detect it.",
+            "Whether the first line of the table has the columns' names. Default: as in training.",
+        ),
+    ]
+    skip_bad: Annotated[
+        bool | None,
+        ReadingOption(
+            SWITCH,
+            "Skip lines of a text table with too few or too many cells, and files of a folder that "
+            "cannot be read as pictures; a note counts them.",
+            "Skip lines of a text table with too few or too many cells, and files of a folder that "
+            "cannot be read as pictures; a note counts them.",
+        ),
+    ]
+    sheet: Annotated[
+        str | None,
+        ReadingOption(
+            TEXT,
+            "Sheet of a workbook, by name or number. Default: the first that is not empty.",
+            "Sheet of a workbook, by name or number. Default: as in training.",
+        ),
+    ]
+    key: Annotated[
+        str | None,
+        ReadingOption(
+            TEXT,
+            "Array of rows in a .npz, .mat or HDF5 file. Default: X, or the only one that fits.",
+            "Array of rows in a .npz, .mat or HDF5 file. Default: as in training.",
+        ),
+    ]
+    text_lines: Annotated[
+        bool | None,
+        ReadingOption(
+            FLAG,
+            "Whether a .txt file has a text per line, or is a table. Default: detect it.",
+            "Whether a .txt file has a text per line, or is a table. Default: as in training.",
+        ),
+    ]
 
 
 def _declared() -> dict[str, ReadingOption]:

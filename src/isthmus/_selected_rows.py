@@ -6,6 +6,7 @@ import mmap
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -19,20 +20,22 @@ def select_rows(X: Any, indices: NDArray[np.intp]) -> Any:
 
     Parameters
     ----------
-    X : ndarray, SelectedRows or CSR array of shape (n_samples, ...)
+    X : ndarray, SelectedRows, CSR array of shape (n_samples, ...) or pyarrow.Table
         The rows.
     indices : ndarray of shape (n,), int
         Indices of the rows, in the desired order.
 
     Returns
     -------
-    SelectedRows, ndarray or CSR array of shape (n, ...)
+    SelectedRows, ndarray, CSR array of shape (n, ...) or pyarrow.Table
         ``SelectedRows`` for a memory map and for ``SelectedRows``; otherwise a copy.
     """
     if isinstance(X, SelectedRows):
         return SelectedRows(X.base, X.indices[indices])
     if not sparse.issparse(X) and _is_memory_map(X):
         return SelectedRows(X, indices)
+    if isinstance(X, pa.Table):
+        return X.take(pa.array(indices))
     return X[indices]
 
 

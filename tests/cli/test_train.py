@@ -176,9 +176,17 @@ def test_a_csv_file_with_columns_and_a_label(train, write_table, tmp_path):
     assert_complete(tmp_path / "run", ROW_FIGURES)
 
 
-def test_what_was_left_out_of_a_table_is_noted(train, write_table, tmp_path):
-    write_table(tmp_path / "rows.csv")
-    assert "\nNote: Ignored 1 text column: `kind`.\n" in train("rows.csv").out
+def test_what_becomes_of_a_tables_columns_is_shown_before_training(train, tmp_path):
+    rows = [f"K-{k},{k % 7},{'' if k % 5 else 'yes'},{k * 0.5}" for k in range(30)]
+    (tmp_path / "rows.csv").write_text("\n".join(["part,load,done,x", *rows]))
+    outcome = train("rows.csv", "--out", "run")
+    lines = [line.split() for line in outcome.err.splitlines()[:5]]
+    assert lines[0] == ["kind", "becomes", "missing", "remark"]
+    assert lines[1][:3] == ["part", "id", "left"] and lines[2][:3] == ["load", "numeric", "a"]
+    assert lines[3][:3] == ["done", "constant", "left"]
+    assert "Note: Column `part` is left out: all values are different." in outcome.out
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert [row[0] for row in report["tables"][0]["rows"]] == ["part", "load", "done", "x"]
 
 
 def test_a_parquet_file(train, X, tmp_path):

@@ -365,17 +365,17 @@ def test_constant_and_duplicate_columns_work(X, scaling):
 
 
 @pytest.mark.parametrize("method", ["fit", "transform", "score", "reconstruction_error"])
-def test_missing_values_are_told_by_column(X, method):
+def test_infinite_values_are_told_by_column(X, method):
     frame = pd.DataFrame(X, columns=NAMES)
     fitted = model(epochs=1).fit(frame)
-    frame.iloc[[1, 4], 3] = np.nan
-    with pytest.raises(DataError, match=r"NaN .* in column 'column 3' \(2 values\)"):
+    frame.iloc[[1, 4], 3] = np.inf
+    with pytest.raises(DataError, match=r"infinite .* in column 'column 3' \(2 values\)"):
         getattr(fitted, method)(frame)
 
 
 def test_the_columns_named_are_those_of_these_rows_not_of_an_earlier_fit(X):
     fitted = model(epochs=1).fit(pd.DataFrame(X, columns=NAMES))
-    X[0, 2] = np.nan
+    X[0, 2] = np.inf
     with pytest.raises(DataError, match=r"in column 2 \(1 value\)"):
         fitted.fit(X)
 

@@ -42,12 +42,12 @@ def test_a_detector_and_the_doctor_take_a_selection(mapped):
     assert found[0] == found[1]
 
 
-def test_missing_values_and_other_widths_are_told_as_of_an_array(rng, tmp_path):
+def test_infinite_values_and_other_widths_are_told_as_of_an_array(rng, tmp_path):
     X = rng.normal(size=(50, 4))
-    X[7, 2] = np.nan
+    X[7, 2] = np.inf
     np.save(tmp_path / "X.npy", X)
     part = select_rows(np.load(tmp_path / "X.npy", mmap_mode="r"), np.arange(40))
-    with pytest.raises(DataError, match=r"Got NaN .* column 2"):
+    with pytest.raises(DataError, match=r"Got an infinite value .* column 2"):
         Autoencoder(2, (4,)).fit(part)
     fitted = Autoencoder(2, (4,), epochs=1, random_state=0).fit(rng.normal(size=(50, 3)))
     with pytest.raises(ValueError, match="4 features"):

@@ -430,13 +430,22 @@ def test_classes_that_only_one_part_has_are_left_out(fitted, X, y):
     assert "logistic_accuracy" not in found["metrics"]
 
 
-def test_other_columns_and_missing_values_are_refused(fitted, X):
+def test_other_columns_and_infinite_values_are_refused(fitted, X):
     with pytest.raises(ValueError, match="6 features"):
         evaluate(fitted, X[:, :5])
     rows = X.copy()
-    rows[3, 1] = np.nan
-    with pytest.raises(DataError, match="missing"):
+    rows[3, 1] = np.inf
+    with pytest.raises(DataError, match="infinite"):
         evaluate(fitted, rows)
+
+
+def test_missing_cells_do_not_count(fitted, X):
+    rows = X.copy()
+    rows[:, 1] = np.nan
+    document = evaluate(fitted, rows, n_resamples=0)
+    assert document["features"]["rmse"][1] == 0
+    assert document["features"]["variance_explained"][1] is None
+    assert all(share is not None for share in document["features"]["variance_explained"][2:])
 
 
 def test_an_estimator_that_gives_no_rows_back_is_refused(X):

@@ -68,13 +68,24 @@ def test_a_column_of_texts_among_numbers_is_refused_by_name(X):
         made.prepare(frame)
 
 
-def test_a_missing_value_of_a_table_is_nan_and_told_by_its_column(X):
+def test_a_missing_value_of_a_table_is_nan_and_encoded_as_the_mean(X):
     made = fitted_on_table(X)
     frame = pl.DataFrame(X, schema=list("abc")).with_columns(c=pl.lit(None, dtype=pl.Float64))
     matrix = made.prepare(frame)
     assert np.isnan(matrix[:, 2]).all()
-    with pytest.raises(DataError, match=r"column 'c' \(30 values\)"):
-        made.check_values(matrix)
+    made.check_values(matrix)
+    assert made.layout is None
+    assert not made.encode(matrix)[:, 2].any()
+
+
+def test_missing_values_of_training_rows_stay_nan(X):
+    X[3, 2] = np.nan
+    made = Preprocessor(NumericBlock("standard")).fit(X)
+    assert made.layout is not None
+    assert np.isnan(made.encode(X)).sum() == 1
+    assert_allclose(np.nanmean(made.encode(X), axis=0), 0, atol=1e-6)
+    again = Preprocessor.from_facts(made.facts(), made.tensors())
+    assert again.layout == made.layout
 
 
 def test_arrays_maps_and_sparse_rows_are_not_copied(X, tmp_path):
@@ -314,7 +325,7 @@ def test_a_block_from_a_test_file_is_part_of_an_artifact(X):
 
 
 def test_missing_values_are_refused_where_a_block_does_not_take_them(X):
-    made = Preprocessor([(NumericBlock("none"), [0]), (RankBlock(), [1, 2])]).fit(X)
+    made = Preprocessor([(PictureBlock((1, 1), "none"), [0]), (RankBlock(), [1, 2])]).fit(X)
     X[3, 2] = np.nan
     made.check_values(X)
     X[3, 0] = np.nan

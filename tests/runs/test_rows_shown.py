@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from isthmus.runs import run_training
-from isthmus.sources import read_source
 
 _rows_shown = importlib.import_module("isthmus.runs.kinds._shown_rows")
 _features = importlib.import_module("isthmus.runs.kinds._features")
@@ -45,7 +44,7 @@ def make_report(tmp_path, rng):
         "parameters": {"latent_dim": 2, "hidden_dims": (8,), "epochs": 3, "device": "cpu"},
         "test_fraction": 0.2,
     }
-    return run_training(config, out=tmp_path / "run")[1], read_source(str(tmp_path / "rows.csv")).X
+    return run_training(config, out=tmp_path / "run")[1], X
 
 
 def test_the_rows_told_are_those_of_the_source(report):

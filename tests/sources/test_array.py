@@ -60,7 +60,7 @@ def test_python_objects_are_never_loaded(tmp_path, save):
         save(tmp_path, np.array([[1, "a"]], dtype=object))
 
 
-@pytest.mark.parametrize("shape", [(5,), (), (2, 2, 2, 2, 2), (2, 5, 5, 7)])
+@pytest.mark.parametrize("shape", [(5,), (), (2, 2, 2, 2, 2)])
 def test_other_shapes_are_refused(tmp_path, shape):
     with pytest.raises(DataError, match=r"rows.npy` must have .*Got shape \("):
         npy(tmp_path, np.zeros(shape))
@@ -84,6 +84,14 @@ def test_more_axes_are_pictures(tmp_path, shape, picture_shape):
     array = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
     data = npy(tmp_path, array)
     assert (data.kind, data.picture_shape) == ("pictures", picture_shape)
+    np.testing.assert_array_equal(data.X, array.reshape(2, -1))
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 5, 4), (2, 5, 5, 7), (2, 60, 1), (2, 60, 1, 4)])
+def test_bands_and_windows_of_a_series_are_rows_but_no_pictures(tmp_path, shape):
+    array = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    data = npy(tmp_path, array)
+    assert (data.kind, data.picture_shape) == ("array", None)
     np.testing.assert_array_equal(data.X, array.reshape(2, -1))
 
 
@@ -226,7 +234,25 @@ def test_real_tables_have_a_label_for_each_row(anomaly_dir):
         assert data.notes == ()
 
 
-def test_a_sparse_matrix_of_scipy_is_refused_with_the_way_to_use_it(tmp_path):
-    sparse.save_npz(tmp_path / "rows.npz", sparse.csr_array(np.eye(5)))
-    with pytest.raises(DataError, match=r"contains a sparse matrix \(from scipy"):
+def test_a_sparse_matrix_of_scipy_becomes_a_dense_one(tmp_path):
+    matrix = np.eye(5) * 2.5
+    sparse.save_npz(tmp_path / "rows.npz", sparse.csr_array(matrix))
+    data = read_source(tmp_path / "rows.npz")
+    assert (data.kind, data.X.dtype) == ("array", np.float32)
+    np.testing.assert_array_equal(data.X, matrix)
+
+
+def test_a_sparse_matrix_that_is_too_large_is_refused_with_the_way_to_use_it(tmp_path):
+    matrix = sparse.csr_array((1_000_000, 1_000_000), dtype=np.float32)
+    sparse.save_npz(tmp_path / "rows.npz", matrix)
+    with pytest.raises(DataError, match=r"would need 4,000 GB as a dense array. In Python, pass"):
         read_source(tmp_path / "rows.npz")
+
+
+def test_the_array_of_rows_can_be_named(tmp_path):
+    np.savez(tmp_path / "rows.npz", a=np.ones((3, 2)), b=np.zeros((4, 5)))
+    assert read_source(tmp_path / "rows.npz", key="b").X.shape == (4, 5)
+    with pytest.raises(DataError, match=r"Got several \(`a`, `b`\). Name it with `key` \(--key\)"):
+        read_source(tmp_path / "rows.npz")
+    with pytest.raises(DataError, match=r"has no array `c` for the rows. It has `a`, `b`"):
+        read_source(tmp_path / "rows.npz", key="c")

@@ -136,7 +136,9 @@ def test_sixteen_bit_greys_become_eight(tmp_path):
 @pytest.mark.parametrize("dtype", [np.float32, np.int32])
 def test_thirty_two_bits_a_channel_are_refused(tmp_path, dtype):
     save(tmp_path, "a.tif", np.array([[0, 1, 1 << 20]], dtype))
-    with pytest.raises(DataError, match=r"a.tif` must have 8 or 16 bits per channel"):
+    with pytest.raises(
+        DataError, match=r"a.tif` must have 8 or 16 bits per channel, or floats from 0 to 1"
+    ):
         read_source(tmp_path)
 
 
@@ -230,3 +232,66 @@ def test_figures_of_a_run_inside_the_folder_are_no_rows(tmp_path):
         (run / name).write_text("")
     save(run / "figures", "map.png", grey(20, (9, 9)))
     assert read_source(tmp_path).X.shape == (1, 6)
+
+
+def test_several_unreadable_pictures_are_named_at_once_or_skipped(tmp_path):
+    for name in "acde":
+        save(tmp_path, f"{name}.png", grey(0))
+    (tmp_path / "b.png").write_bytes(b"")
+    (tmp_path / "f.png").write_bytes(b"<html>")
+    with pytest.raises(DataError, match=r"`b.png`, `f.png` of .* cannot be read as pictures"):
+        read_source(tmp_path)
+    data = read_source(tmp_path, skip_bad=True)
+    assert data.row_names == ("a.png", "c.png", "d.png", "e.png")
+    assert data.notes == ("Skipped 2 files that cannot be read as pictures: `b.png`, `f.png`.",)
+
+
+def test_a_truncated_picture_is_skipped_with_its_row(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (3, 64, 64)).astype(np.uint8)
+    for name, values in zip("abc", noise, strict=True):
+        save(tmp_path, f"{name}.png", values)
+    content = (tmp_path / "b.png").read_bytes()
+    (tmp_path / "b.png").write_bytes(content[:-900])
+    data = read_source(tmp_path, skip_bad=True)
+    assert data.row_names == ("a.png", "c.png")
+    np.testing.assert_array_equal(data.X, noise[[0, 2]].reshape(2, -1))
+
+
+def test_a_folder_of_nothing_but_broken_pictures_is_an_error(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"a.png` cannot be read as a picture"):
+        read_source(tmp_path, skip_bad=True)
+
+
+def test_floats_from_0_to_1_are_greys(tmp_path):
+    save(tmp_path, "a.tif", np.array([[0, 0.5, 1]], np.float32))
+    data = read_source(tmp_path)
+    assert (data.X.tolist(), data.picture_shape) == ([[0, 128, 255]], (1, 3))
+
+
+def test_sixteen_bits_of_a_narrow_range_have_a_note(tmp_path):
+    save(tmp_path, "a.tif", np.array([[33000, 35000]], np.uint16))
+    save(tmp_path, "b.tif", np.array([[34000, 36685]], np.uint16))
+    (note,) = read_source(tmp_path).notes
+    assert note.startswith("16-bit greys from 33,000 to 36,685 become 15 of 256 levels: stretch")
+
+
+def test_pictures_in_a_test_folder_are_held_out_and_masks_left_out(tmp_path):
+    for k, name in enumerate(
+        ("train/good/1", "train/good/2", "test/good/1", "test/crack/1", "ground_truth/crack/1_mask")
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        save(tmp_path, f"{name}.png", grey(k))
+    data = read_source(tmp_path)
+    assert (data.X[:, 0].tolist(), data.y.tolist()) == ([0, 1], ["good", "good"])
+    assert (data.X_test[:, 0].tolist(), data.y_test.tolist()) == ([3, 2], ["crack", "good"])
+    assert data.notes == ("Left out 1 picture in folders of masks.",)
+    assert len(data.row_names) == 4
+
+
+def test_other_folders_beside_train_and_test_are_labels(tmp_path):
+    for k, name in enumerate(("train/1", "test/1", "other/1")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        save(tmp_path, f"{name}.png", grey(k))
+    data = read_source(tmp_path)
+    assert (data.X_test, data.y.tolist()) == (None, ["other", "test", "train"])

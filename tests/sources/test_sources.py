@@ -11,6 +11,8 @@ import pytest
 from isthmus.errors import DataError, SourceNotFoundError, UsageError
 from isthmus.sources._read_source import NAMED_SOURCES, options_of, read_source
 
+COLUMNS = ("columns", "exclude", "id", "kinds", "missing", "label", "text_column")
+
 
 @pytest.mark.parametrize("kind", [str, lambda path: path])
 def test_a_source_is_a_string_or_a_path(tmp_path, kind):
@@ -58,9 +60,9 @@ def test_an_empty_source_is_refused():
 @pytest.mark.parametrize(
     ("name", "instead"),
     [
-        ("a.xlsx", "save the sheet as CSV"),
-        ("a.json", "as CSV or Parquet"),
-        ("a.mat", "as .npy"),
+        ("a.pkl", "save the array or table"),
+        ("a.sav", "save the table as CSV"),
+        ("a.tar", "unpack it"),
         ("README", "Supported are"),
     ],
 )
@@ -78,17 +80,24 @@ def test_an_unsupported_kind_says_what_is_supported(tmp_path, name, instead):
         ("digits", ()),
         ("mnist", ("data_dir",)),
         ("rows.npy", ()),
-        ("rows.npz", ("label",)),
-        ("rows.csv", ("columns", "label", "text_column")),
-        ("rows.parquet", ("columns", "label", "text_column")),
-        ("rows.txt", ()),
+        ("rows.npz", ("label", "key")),
+        ("rows.csv", (*COLUMNS, "header", "skip_bad")),
+        ("rows.parquet", COLUMNS),
+        ("rows.txt", ("text_lines",)),
+        ("rows.mat", ("label", "key")),
+        ("rows.xlsx", (*COLUMNS, "sheet", "header")),
         ("rows.png", ("image_size", "colour")),
         ("rows-idx3-ubyte.gz", ()),
-        ("folder", ("image_size", "colour")),
+        ("folder", ("image_size", "colour", "skip_bad")),
     ],
 )
 @pytest.mark.parametrize(
-    "option", ["columns", "label", "text_column", "image_size", "colour", "data_dir"]
+    "option",
+    [
+        *COLUMNS,
+        *("image_size", "colour", "data_dir"),
+        *("header", "skip_bad", "sheet", "key", "text_lines"),
+    ],
 )
 def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, option):
     if name == "folder":
@@ -97,6 +106,8 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
         (tmp_path / name).write_bytes(b"")
     source = name if name in NAMED_SOURCES else tmp_path / name
     values = {"columns": ["a"], "label": "b", "text_column": "a", "image_size": 8, "colour": True}
+    values |= {"exclude": ["a"], "id": ["a"], "kinds": {"a": "id"}, "missing": ["0"]}
+    values |= {"header": True, "skip_bad": True, "sheet": "a", "key": "a", "text_lines": True}
     value = values.get(option, tmp_path / "no")
     error = DataError if option in meant else UsageError
     with pytest.raises(error) as caught:
@@ -109,9 +120,9 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
 @pytest.mark.parametrize(
     ("source", "meant"),
     [
-        ("Rows.TSV.gz", ("columns", "label", "text_column")),
+        ("Rows.TSV.gz", (*COLUMNS, "header", "skip_bad")),
         ("a.JPG", ("image_size", "colour")),
-        ("a.TXT", ()),
+        ("a.TXT", ("text_lines",)),
         ("q" * 5000, ()),
     ],
 )

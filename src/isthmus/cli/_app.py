@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    words = [word for word in words if word != "--debug"]
+    words = _with_stdin([word for word in words if word != "--debug"])
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -135,6 +135,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if sentence:
             say(f"isthmus: {one_line(sentence)}", stream=sys.stderr)
     sys.exit(code)
+
+
+def _with_stdin(words: list[str]) -> list[str]:
+    """Name standard input by its file, because a lone "-" would be parsed as an option."""
+    before = ["", *words]
+    return [
+        "/dev/stdin" if word == "-" and before[k] not in ("-o", "--out") else word
+        for k, word in enumerate(words)
+    ]
 
 
 def _run(words: list[str]) -> int:

@@ -96,7 +96,7 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         place = _given(place if isinstance(place, Mapping) else {"source": place})
         if place.get("source", whole["source"].get("source")) != whole["source"].get("source"):
             # Another source has other columns; the folder to search is kept if it applies.
-            kept = {"data_dir"} & {*options_of(place["source"])}
+            kept = {"data_dir"} & {*options_of(place["source"], text_lines=place.get("text_lines"))}
             whole["source"] = {k: v for k, v in whole["source"].items() if k in kept}
         whole["source"] |= place
         parameters = layer.get("parameters") or {}
@@ -110,7 +110,8 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         )
     whole["source"].setdefault("source", "digits")
     place = whole["source"]["source"]
-    if needs_texts and "text_column" in {*options_of(place)} - {*whole["source"]}:
+    meant = options_of(place, text_lines=whole["source"].get("text_lines"))
+    if needs_texts and "text_column" in {*meant} - {*whole["source"]}:
         raise UsageError(
             f"This recipe is for texts. {place} is a table: name its text column with "
             "--text-column."

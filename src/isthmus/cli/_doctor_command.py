@@ -20,6 +20,7 @@ from ..runs import examine_run, examine_source, is_run
 from ._config import merged, read_config
 from ._options import whole_number
 from ._source_options import SourceOptions
+from ._terminal_tables import columns_text
 from ._terminal_text import one_line, say
 
 __all__ = ["brief_lines", "doctor", "say_of_rows"]
@@ -146,6 +147,8 @@ def _say(document: Mapping[str, Any], language: str) -> None:
         ),
         *(Message("Note: {note}", note=note) for note in document["notes"]),
     ]
+    if document["columns"] is not None:
+        lines += ["", columns_text(document["columns"], language)]
     for finding in document["findings"]:
         lines += [
             "",

@@ -53,7 +53,13 @@ def reconstruct(
     """
     # Imported here: --help must not import torch and matplotlib.
     from ..figures import reconstruction_grid, save_figure
-    from ..runs import ROW_SUFFIXES, check_output, grid_values, mapped, open_run, write_rows
+    from ..runs import (
+        ROW_SUFFIXES,
+        check_output,
+        grid_values,
+        open_run,
+        write_reconstructions,
+    )
 
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -82,8 +88,7 @@ def reconstruct(
             file=str(out),
         )
     else:
-        names = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
-        write_rows(out, mapped(fitted.estimator.reconstruct, X), X.shape[0], names, beside)
+        write_reconstructions(out, fitted.estimator, X, beside)
         done = Message.plural(
             "Wrote {n:,} reconstructed row to {file}.",
             "Wrote {n:,} reconstructed rows to {file}.",

@@ -56,6 +56,7 @@ def _all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     beside: dict[str, NDArray[Any]] = {}
     if dataset.row_names is not None:
         beside["file"] = np.array(dataset.row_names)
+    beside |= dataset.ids
     labels = dataset.y
     if dataset.X_test is not None:
         X = np.concatenate([X, dataset.X_test])

@@ -93,7 +93,7 @@ def _largest(
     estimator: Any, X: NDArray[Any], names: NDArray[Any], n: int, order: NDArray[Any]
 ) -> dict[str, NDArray[Any]]:
     """Return columns with the names and shares of each row's ``n`` worst features."""
-    n = min(n, X.shape[1])
+    n = min(n, len(names))
     if n == 0:
         return {}
     tops, shares = [], []

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._reading import READING_OPTIONS
+from .._reading import READING_OPTIONS, SWITCH
 from ._options import whole_number
 
 __all__ = ["LabelledRowsOptions", "RowsOptions", "SourceOptions", "TrainingOptions"]
@@ -31,8 +31,14 @@ def _reading_fields(later: bool) -> list[tuple[str, Any, Any]]:
     for name, option in READING_OPTIONS.items():
         text = option.help_later if later else option.help
         if text:
-            about = Parameter(metavar=option.form.metavar, help=text)
-            fields.append((name, Annotated[str | None, about], field(default=None)))
+            is_flag = not option.form.metavar
+            about = Parameter(
+                metavar=option.form.metavar or None,
+                help=text,
+                negative="" if option.form is SWITCH else None,
+            )
+            kind: Any = bool | None if is_flag else str | None
+            fields.append((name, Annotated[kind, about], field(default=None)))
     return fields
 
 

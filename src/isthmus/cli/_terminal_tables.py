@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .._translation import Message, translate, width
-from ._terminal_text import one_line, terminal_width
+from ._terminal_text import one_line, say, terminal_width
 
-__all__ = ["in_columns", "results_table", "sweep_table"]
+__all__ = ["columns_text", "in_columns", "results_table", "say_columns", "sweep_table"]
+
+_MOST_COLUMNS = 40
 
 
 def results_table(document: dict[str, Any], language: str = "en") -> str:
@@ -68,6 +71,35 @@ def _aligned(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
         for first, *rest in rows
     ]
     return "\n".join(lines)
+
+
+def columns_text(table: Mapping[str, Any], language: str = "en", *, most: int | None = None) -> str:
+    """Format the table of a source's columns, its first ``most`` rows, aligned to the left."""
+    rows = table["rows"][:most]
+    cells = [[translate(head, language) for head in table["columns"]]]
+    cells += [[one_line(translate(cell, language)) for cell in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "  ".join(
+            cell + " " * (most_wide - width(cell))
+            for cell, most_wide in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    left = len(table["rows"]) - len(rows)
+    if left:
+        more = Message.plural(
+            "{n} more column: `isthmus doctor` shows all.",
+            "{n} more columns: `isthmus doctor` shows all.",
+            left,
+        )
+        lines.append(translate(more, language))
+    return "\n".join(lines)
+
+
+def say_columns(table: Mapping[str, Any], *, language: str = "en") -> None:
+    """Print the table of a source's columns on stderr, at most forty of them."""
+    say(columns_text(table, language, most=_MOST_COLUMNS), stream=sys.stderr)
 
 
 def sweep_table(document: dict[str, Any], language: str = "en") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ from ._doctor_command import brief_lines, say_of_rows
 from ._options import with_parameters
 from ._progress import progress
 from ._source_options import TrainingOptions
-from ._terminal_tables import results_table
+from ._terminal_tables import results_table, say_columns
 from ._terminal_text import say
 
 __all__ = ["train"]
@@ -99,6 +100,7 @@ def _train(
             map=map,
             language=language,
             callbacks=[*logs, *shown],
+            on_columns=None if quiet else partial(say_columns, language=language),
             on_rows=before_training,
         )
     if as_json:

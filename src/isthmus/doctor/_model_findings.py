@@ -61,7 +61,7 @@ def examine_model(
         In descending severity; empty if there are no findings.
     """
     if names is None:
-        names = estimator.preprocessor_.feature_names
+        names = estimator.column_names
     settings = estimator.settings_
     restores = settings.patience is not None
     found = examine_history(estimator.history_, epochs=settings.epochs, restores_best=restores)

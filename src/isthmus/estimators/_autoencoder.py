@@ -9,7 +9,13 @@ import torch
 from torch import nn
 
 from ..errors import UsageError
-from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, EncoderDecoder, MLPAutoencoder
+from ..nn import (
+    ACTIVATIONS,
+    HIDDEN_ACTIVATIONS,
+    EncoderDecoder,
+    MLPAutoencoder,
+    TableAutoencoder,
+)
 from ..preprocessing import Preprocessor
 from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
@@ -106,7 +112,7 @@ class Autoencoder(BaseAutoencoder):
         latent_activation: str = "identity",
         output_activation: str = "auto",
         loss: str = "mean_squared_error",
-        noise: str = "none",
+        noise: str = "auto",
         noise_level: float = 0.25,
         emphasis: tuple[float, ...] = (1.0, 1.0),
         scaling: str = "auto",
@@ -190,7 +196,7 @@ class Autoencoder(BaseAutoencoder):
             )
 
     def _network_settings(self, X: Any) -> dict[str, Any]:
-        n_features = int(X.shape[1])
+        n_features, layout = self.preprocessor_.n_encoded, self.preprocessor_.layout
         if self.encoder is not None or self.decoder is not None:
             width = shapes_of(self.encoder, self.decoder, n_features)
             paths = {"encoder": import_path(self.encoder), "decoder": import_path(self.decoder)}
@@ -202,8 +208,11 @@ class Autoencoder(BaseAutoencoder):
         output = self.output_activation
         if output == "auto":
             output = self._output_activation()
+        shape: dict[str, Any] = {"n_features": n_features}
+        if layout is not None:
+            shape = {"sizes": list(layout.sizes), "heights": list(layout.heights)}
         return {
-            "n_features": n_features,
+            **shape,
             "latent_dim": int(latent_dim),
             "hidden_dims": [int(width) for width in self.hidden_dims],
             "activation": self.activation,
@@ -214,6 +223,8 @@ class Autoencoder(BaseAutoencoder):
     def _make_network(
         self, settings: dict[str, Any], generator: torch.Generator | None
     ) -> EncoderDecoder:
+        if "sizes" in settings:
+            return TableAutoencoder(**settings, generator=generator)
         if "encoder" not in settings:
             return MLPAutoencoder(**settings, generator=generator)
         pair = {

@@ -16,7 +16,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 from torch import nn
 
-from .._finite import check_finite
+from .._finite import check_finite, has_missing
 from .._random import resolve_seed, torch_generator
 from .._row_blocks import row_blocks
 from .._selected_rows import SelectedRows, select_rows
@@ -24,7 +24,15 @@ from ..accelerators import new_optimizer, train
 from ..errors import DataError
 from ..nn import EncoderDecoder
 from ..objectives import LOSSES
-from ..preprocessing import AS_IS, Preprocessor, as_array, facts_of
+from ..preprocessing import (
+    AS_IS,
+    Preprocessor,
+    arrow_like,
+    as_array,
+    facts_of,
+    is_table,
+    native_table,
+)
 from ..rows import EncodedRows, as_rows
 from ..training import (
     Optimizer,
@@ -35,7 +43,14 @@ from ..training import (
     defaults_of,
 )
 from ._auto_choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
-from ._checked_rows import check_varies, checked_rows, column_names, like, map_rows
+from ._checked_rows import (
+    check_varies,
+    checked_rows,
+    column_names,
+    like,
+    map_rows,
+    mean_of_observed,
+)
 from ._custom_network import own_draws
 from ._parameter_rules import plain_value
 from ._reconstructing import Reconstructing
@@ -308,7 +323,7 @@ class BaseAutoencoder(
         given: NDArray[Any] = like(X, self.checked_codes(checked_rows(self, X)))
         return given
 
-    def inverse_transform(self, X: Any) -> NDArray[Any]:
+    def inverse_transform(self, X: Any) -> Any:
         """Decode codes.
 
         Parameters
@@ -318,9 +333,10 @@ class BaseAutoencoder(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
+        ndarray of shape (n_samples, n_features), or table
             Reconstructions in the units of the training rows; float64 for float64 codes, else
-            float32.
+            float32. For a model of mixed tables, a pandas table (or a pyarrow table without
+            pandas) with the columns that can be restored, in their own types.
         """
         check_is_fitted(self)
         Z = check_array(as_array(X), dtype="numeric", ensure_all_finite=False, input_name="codes")
@@ -333,10 +349,13 @@ class BaseAutoencoder(
         codes = as_rows(Z, AS_IS, device=self.device_)
         shape = self.preprocessor_.encoded_shape
         decoded = map_rows(codes, self.network_.decode, shape, Z.dtype)
-        given: NDArray[Any] = like(X, self.preprocessor_.decode(decoded).astype(decoded.dtype))
+        raw = self.preprocessor_.decode(decoded)
+        if self.preprocessor_.table is not None:
+            return native_table(self.preprocessor_.table.table_of(raw))
+        given: NDArray[Any] = like(X, raw.astype(decoded.dtype))
         return given
 
-    def reconstruct(self, X: Any) -> NDArray[Any]:
+    def reconstruct(self, X: Any) -> Any:
         """Encode and decode rows.
 
         Parameters
@@ -346,20 +365,26 @@ class BaseAutoencoder(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
-            In the units of ``X``. For the loss "multinomial" the total of each row is taken from
-            ``X``, not from the code, as Salakhutdinov & Hinton (2009) do with the length of a
-            text.
+        ndarray of shape (n_samples, n_features), or table
+            In the units of ``X``; for a mixed table, a table of the same library. For the loss
+            "multinomial" the total of each row is taken from ``X``, not from the code, as
+            Salakhutdinov & Hinton (2009) do with the length of a text.
         """
-        if not self._takes_totals:
-            return self.inverse_transform(self.transform(X))
         check_is_fitted(self)
-        rows = checked_rows(self, X)
+        table = self.preprocessor_.table
+        if table is None and not self._takes_totals:
+            return self.inverse_transform(self.transform(X))
+        matrix = self._reconstructed_matrix(checked_rows(self, X))
+        if table is not None and is_table(X):
+            return arrow_like(X, table.table_of(matrix))
+        return like(X, matrix)
+
+    def _reconstructed_matrix(self, rows: Any) -> NDArray[Any]:
+        """Return the reconstructions of checked rows, in the units of their columns."""
         out = np.empty(rows.shape, np.float64 if rows.dtype == np.float64 else np.float32)
         for where, _, scaled_hat in self.scaled_reconstructions(rows):
             out[where] = self.unscaled(scaled_hat)
-        given: NDArray[Any] = like(X, out)
-        return given
+        return out
 
     def reconstruction_error(self, X: Any) -> NDArray[np.float64]:
         """Mean squared error of each row over its features; larger for more anomalous rows.
@@ -373,13 +398,13 @@ class BaseAutoencoder(
         -------
         ndarray of shape (n_samples,), float64
             In squared units of the scaling, as the training loss: standardised columns have equal
-            weight, whatever their units.
+            weight, whatever their units. Missing cells do not count; NaN for a row of nothing else.
         """
         check_is_fitted(self)
         X = checked_rows(self, X)
         errors = np.empty(X.shape[0])
         for where, scaled, scaled_hat in self.scaled_reconstructions(X):
-            errors[where] = np.square(scaled_hat - scaled).mean(axis=1)
+            errors[where] = mean_of_observed(self.column_errors(scaled, scaled_hat))
         return errors
 
     def explain(self, X: Any) -> Any:
@@ -393,15 +418,17 @@ class BaseAutoencoder(
         Returns
         -------
         ndarray or table of shape (n_samples, n_features), float64
-            Unitless; the shares of a row sum to 1, or are all 0 if its error is 0. For a table
+            Unitless; the shares of a row sum to 1, or are all 0 if its error is 0; missing cells
+            have none. A mixed table has one share for each of its columns. For a table
             whose columns are matched by name, a table of the same library with these names; the
             column names of an array are ``preprocessor_.feature_names``, if there are any.
         """
         check_is_fitted(self)
         given, X = X, checked_rows(self, X)
-        shares = np.empty(X.shape)
+        layout = self.preprocessor_.layout
+        shares = np.empty(X.shape if layout is None else (X.shape[0], len(layout.sizes)))
         for where, scaled, scaled_hat in self.scaled_reconstructions(X):
-            errors = np.square(scaled_hat.astype(np.float64) - scaled)
+            errors = np.nan_to_num(self.column_errors(scaled, scaled_hat), nan=0.0)
             total = errors.sum(axis=1, keepdims=True)
             shares[where] = np.divide(errors, total, out=np.zeros_like(errors), where=total > 0)
         return self._named_like(given, shares)
@@ -423,10 +450,14 @@ class BaseAutoencoder(
         Returns
         -------
         float
-            In (-inf, 1]. Rows without variance give 1 for an exact reconstruction, else 0.
+            In (-inf, 1]. Rows without variance give 1 for an exact reconstruction, else 0. For
+            rows with missing values or categories, the same of the observed cells in scaled
+            units, in which the columns of a table have equal weight.
         """
         check_is_fitted(self)
         X = checked_rows(self, X)
+        if self.preprocessor_.layout is not None or (self._may_miss(X) and has_missing(X)):
+            return self._share_explained(X)
         mean = _column_means(X)
         size = 0.0
         residual, total = 0.0, 0.0
@@ -440,6 +471,21 @@ class BaseAutoencoder(
             return 1.0 if residual == 0 else 0.0
         return 1 - residual / total
 
+    def _share_explained(self, X: Any) -> float:
+        """Return the share of the observed cells' variance explained, in scaled units."""
+        total, count = (np.zeros(self.preprocessor_.n_encoded) for _ in range(2))
+        for _, scaled, _ in self.scaled_reconstructions(X):
+            total += np.nansum(scaled, axis=0, dtype=np.float64)
+            count += (~np.isnan(scaled)).sum(axis=0)
+        mean = total / np.maximum(count, 1)
+        residual, spread = 0.0, 0.0
+        for _, scaled, scaled_hat in self.scaled_reconstructions(X):
+            residual += float(np.nansum(self.column_errors(scaled, scaled_hat)))
+            spread += float(np.nansum(np.square(scaled - mean)))
+        if not spread:
+            return 1.0 if not residual else 0.0
+        return 1 - residual / spread
+
     def first_layer_weight(self) -> NDArray[np.float32] | None:
         """Return the weights of the first layer.
 
@@ -450,7 +496,7 @@ class BaseAutoencoder(
         """
         check_is_fitted(self)
         layers = getattr(self.network_, "layers", None)
-        if layers is None:
+        if layers is None or self.preprocessor_.layout is not None:
             return None
         first, _ = layers()[0]
         weight: NDArray[np.float32] = first.weight.detach().cpu().numpy()
@@ -496,16 +542,27 @@ class BaseAutoencoder(
         Yields
         ------
         tuple of slice, ndarray and ndarray
-            Slice of the rows; scaled rows (n, n_encoded), flat; their reconstructions.
+            Slice of the rows; scaled rows (n, n_encoded), flat, NaN where missing; their
+            reconstructions.
         """
         flatten = self.preprocessor_.flatten
+        may_miss = self._may_miss(X)
         for where, block in self._rows(X).blocks(padded=True):
             n = where.stop - where.start
             # Not around the loop: inference mode is per thread, and a caller may switch to another
             # generator between two blocks.
             with torch.inference_mode():
                 restored = self._reconstructed(block)[:n].cpu().numpy()
-            yield where, flatten(block[:n].cpu().numpy()), flatten(restored)
+            scaled = flatten(block[:n].cpu().numpy())
+            if may_miss and (missing := np.isnan(X[where])).any():
+                scaled = np.where(missing, np.float32(np.nan), scaled)
+            yield where, scaled, flatten(restored)
+
+    def _may_miss(self, X: Any) -> bool:
+        """Return whether rows may have missing values that are not NaN once they are encoded."""
+        made = self.preprocessor_
+        is_numbers = made.kind == "numbers" and made.n_features == made.n_encoded
+        return made.layout is None and is_numbers and X.dtype.kind == "f" and not sparse.issparse(X)
 
     def __getstate__(self) -> dict[str, Any]:
         # An optimizer's vectors would be restored as copies that no parameter is a view of.
@@ -514,6 +571,7 @@ class BaseAutoencoder(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 

@@ -25,6 +25,7 @@ __all__ = [
     "fill_rows",
     "like",
     "map_rows",
+    "mean_of_observed",
 ]
 
 
@@ -159,3 +160,16 @@ def fill_rows(out: NDArray[Any], rows: Rows, function: Callable[[Tensor], Tensor
         for where, block in rows.blocks(padded=True):
             out[where] = function(block)[: where.stop - where.start].cpu().numpy()
             release_pages(out)  # otherwise a whole file of codes would stay in memory
+
+
+def mean_of_observed(errors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of each row, without missing cells; NaN for rows of nothing else."""
+    observed = ~np.isnan(errors)
+    mean: NDArray[np.float64]
+    if observed.all():
+        mean = errors.mean(axis=1)
+        return mean
+    n_observed = observed.sum(axis=1).astype(np.float64)
+    total = np.where(observed, errors, 0.0).sum(axis=1)
+    mean = np.divide(total, n_observed, out=np.full(len(errors), np.nan), where=n_observed > 0)
+    return mean

@@ -18,9 +18,10 @@ from ..accelerators import train
 from ..nn import HIDDEN_ACTIVATIONS, MLPAutoencoder
 from ..objectives import Shifted, TrimmedDenoising
 from ..preprocessing import Preprocessor
+from ..rows import as_rows
 from ..training import Settings, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
-from ._checked_rows import check_varies, checked_rows, column_names
+from ._checked_rows import check_varies, checked_rows, column_names, mean_of_observed
 from ._parameter_rules import Rule, choice, integer, real, sequence_of, some
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
@@ -37,7 +38,15 @@ _FENCE = 1.5  # Tukey's
 
 
 def _trimmed_column_means(squares: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return each column's mean without its largest values; reorders them in place."""
+    """Return each column's mean without its largest values and missing ones; reorders them."""
+    n_observed = len(squares) - np.isnan(squares).sum(axis=0)
+    if (n_observed < len(squares)).any():
+        squares.sort(axis=0)  # missing values last
+        own = np.ceil(n_observed * (1 - _SCALE_TRIM))
+        is_kept = np.arange(len(squares))[:, None] < own
+        total = np.where(is_kept, squares, 0.0).sum(axis=0, dtype=np.float64)
+        trimmed: NDArray[np.float64] = total / np.maximum(own, 1)
+        return trimmed
     kept = math.ceil(len(squares) * (1 - _SCALE_TRIM))
     squares.partition(kept - 1, axis=0)
     mean: NDArray[np.float64] = squares[:kept].mean(axis=0, dtype=np.float64)
@@ -240,13 +249,14 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     def _train_members(self, X: Any) -> None:
         callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = self._training_settings(X.shape[0])
-        rows, shifts = self._rows(X, keep=True), self._shifts()
+        filled, shifts = _Filled(self.preprocessor_), self._shifts()
+        rows = as_rows(X, filled, device=self.device_, keep=True)
         noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
         self.members_: list[MLPAutoencoder] = []
         self.history_: list[dict[str, Any]] = []
         for k in range(self.n_members):
             seed = derived_seed(self.seed_, "member", k)
-            network = self._make_network(X.shape[1], torch_generator(seed, "weights"))
+            network = self._make_network(torch_generator(seed, "weights"))
             turn, place = divmod(k, len(noise))
             trained = self._as_trained(network)
             objective: TrimmedDenoising | Shifted
@@ -279,9 +289,9 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
             **suits,
         )
 
-    def _make_network(self, n_features: int, generator: torch.Generator | None) -> MLPAutoencoder:
+    def _make_network(self, generator: torch.Generator | None) -> MLPAutoencoder:
         network = MLPAutoencoder(
-            n_features,
+            self.preprocessor_.n_encoded,
             self.latent_dim,
             self.hidden_dims,
             activation=self.activation,
@@ -301,7 +311,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         """Set each feature's median, and its mean squared residual over most rows."""
         rows = self._rows(X)
         scaled = np.concatenate([block.cpu().numpy() for _, block in rows.blocks()])
-        self.centre_ = np.median(scaled, axis=0)
+        self.centre_ = _column_medians(scaled)
         squares = [np.empty_like(scaled) for _ in range(self.n_members + 1)]
         for where, residuals in self._residuals(X):
             for square, residual in zip(squares, residuals, strict=True):
@@ -382,8 +392,10 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         """
         check_is_fitted(self)
         given, X = X, checked_rows(self, X)
-        shares = np.empty(X.shape)
+        layout = self.preprocessor_.layout
+        shares = np.empty(X.shape if layout is None else (X.shape[0], len(layout.sizes)))
         for where, errors in self._errors(X):
+            errors = np.nan_to_num(errors, nan=0.0)
             total = errors.sum(axis=1, keepdims=True)
             even = np.full_like(errors, 1 / errors.shape[1])
             shares[where] = np.divide(errors, total, out=even, where=total > 0)
@@ -392,25 +404,29 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     def _scores(self, X: Any) -> NDArray[np.float64]:
         scores = np.empty(X.shape[0])
         for where, errors in self._errors(X):
-            scores[where] = -errors.mean(axis=1)
+            scores[where] = -mean_of_observed(errors)
         return scores
 
     def _errors(self, X: Any) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-        """Yield blocks of rows with each feature's mean error over the members."""
+        """Yield blocks of rows with each column's mean error over the members; NaN if missing."""
+        layout = self.preprocessor_.layout
         weights = [1.0] * self.n_members + [_CENTRE_WEIGHT * self.n_members]
         for where, residuals in self._residuals(X):
             errors = np.zeros(residuals[0].shape)
             for weight, residual, scale in zip(weights, residuals, self.error_scales_, strict=True):
                 errors += weight * np.log1p(np.square(residual, dtype=np.float64) / scale)
-            yield where, errors / sum(weights)
+            errors /= sum(weights)
+            yield where, errors if layout is None else layout.summed(errors) / layout.sizes
 
     def _residuals(self, X: Any) -> Iterator[tuple[slice, list[NDArray[np.float32]]]]:
         """Yield blocks of rows with each member's residuals, in units of the scaling."""
         centre = torch.tensor(self.centre_, device=self.device_)
+        has_cells = self.preprocessor_.layout is not None
         for where, block in self._rows(X).blocks(padded=True):
             n = where.stop - where.start
             with torch.inference_mode():  # must not stay on at a yield
-                reconstructed = [*(member(block) for member in self.members_), centre]
+                filled = block.nan_to_num(0.0) if has_cells else block
+                reconstructed = [*(member(filled) for member in self.members_), centre]
                 residuals = [(x_hat - block)[:n].cpu().numpy() for x_hat in reconstructed]
             yield where, residuals
 
@@ -424,11 +440,30 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     def _rebuild(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
         self.offset_ = float(document["offset"])
         self.centre_, self.error_scales_ = tensors["centre"], tensors["error_scales"]
-        self.members_ = [
-            self._make_network(self.n_features_in_, None) for _ in range(self.n_members)
-        ]
+        self.members_ = [self._make_network(None) for _ in range(self.n_members)]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
         return tags
+
+
+class _Filled:
+    """Encoder of a preprocessor's rows, with 0 for missing values."""
+
+    def __init__(self, preprocessor: Preprocessor) -> None:
+        self._preprocessor = preprocessor
+        self.encoded_shape = preprocessor.encoded_shape
+        self.single = preprocessor.single
+
+    def encode(self, block: NDArray[Any]) -> NDArray[np.float32]:
+        return np.nan_to_num(self._preprocessor.encode(block), copy=False, nan=0.0)
+
+
+def _column_medians(scaled: NDArray[np.float32]) -> NDArray[np.float32]:
+    missing = np.isnan(scaled)
+    if not missing.any():
+        return np.median(scaled, axis=0)
+    # A column without any value has a median of 0, its encoded mean.
+    return np.nanmedian(np.where(missing.all(axis=0), 0.0, scaled), axis=0).astype(np.float32)

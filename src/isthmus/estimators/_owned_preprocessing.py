@@ -16,6 +16,7 @@ from .._random import resolve_seed
 from .._selected_rows import select_rows
 from ..errors import DataError
 from ..preprocessing import (
+    ColumnPlan,
     NumericBlock,
     PictureBlock,
     Preprocessor,
@@ -49,6 +50,8 @@ class OwnsPreprocessing(BaseEstimator):
     def _make_preprocessor(self, facts: RowFacts) -> Preprocessor:
         """Return an unfitted preprocessor for training rows with the given properties."""
         scaling = self.scaling
+        if facts.plan is not None:
+            return Preprocessor.of_table(facts.plan, scaling)
         if facts.kind == "texts":
             max_words = getattr(self, "max_words", 2000)
             return Preprocessor(TextBlock(max_words, scaling, columns=facts.text_columns))
@@ -72,6 +75,7 @@ class OwnsPreprocessing(BaseEstimator):
         feature_names: Sequence[str] | None = None,
         picture_shape: Sequence[int] | None = None,
         text_columns: Sequence[str] | None = None,
+        plan: Sequence[ColumnPlan] | None = None,
         owner: str = "X",
     ) -> Preprocessor:
         """Fit only the preprocessing that ``fit`` would fit to these rows.
@@ -89,6 +93,9 @@ class OwnsPreprocessing(BaseEstimator):
             (height, width) or (height, width, channels), if flat rows are pictures.
         text_columns : sequence of str, default=None
             Text columns of a table, joined with a space, to use as the rows.
+        plan : sequence of ColumnPlan, default=None
+            What becomes of each column of a table; None decides by
+            ``isthmus.preprocessing.plan_columns``.
         owner : str, default="X"
             Name of the texts in messages.
 
@@ -109,10 +116,12 @@ class OwnsPreprocessing(BaseEstimator):
             feature_names=feature_names,
             picture_shape=picture_shape,
             text_columns=text_columns,
+            plan=plan,
             owner=owner,
         )
         X = as_array(X)
-        matrix = X if is_table(X) and made.kind != "texts" else made.prepare(X)
+        is_left = is_table(X) and made.kind == "numbers" and made.feature_names is None
+        matrix = X if is_left else made.prepare(X)
         unfitted = clone(self)
         matrix = checked_matrix(unfitted, matrix, made, reset=True)
         _take_names(made, unfitted)
@@ -126,6 +135,7 @@ class OwnsPreprocessing(BaseEstimator):
         feature_names: Sequence[str] | None = None,
         picture_shape: Sequence[int] | None = None,
         text_columns: Sequence[str] | None = None,
+        plan: Sequence[ColumnPlan] | None = None,
         owner: str = "X",
     ) -> Preprocessor:
         """Fit the reading of rows (columns, words), without fitting their scaling.
@@ -134,7 +144,7 @@ class OwnsPreprocessing(BaseEstimator):
 
         Parameters
         ----------
-        X, feature_names, picture_shape, text_columns, owner
+        X, feature_names, picture_shape, text_columns, plan, owner
             As for ``fit_preprocessing``.
 
         Returns
@@ -143,12 +153,14 @@ class OwnsPreprocessing(BaseEstimator):
             Its ``prepare`` returns the matrix of rows; ``fit`` it to that matrix.
         """
         X = as_array(X)
-        facts = facts_of(X, picture_shape=picture_shape, text_columns=text_columns)
+        facts = facts_of(X, picture_shape=picture_shape, text_columns=text_columns, plan=plan)
         made = self._make_preprocessor(facts)
-        if feature_names is not None and facts.kind != "texts":
-            made.feature_names = tuple(map(str, feature_names))
-        if facts.kind == "texts":
+        if facts.kind in ("texts", "table"):
             made.learn(X, owner=owner)
+        elif feature_names is not None:
+            made.feature_names = tuple(map(str, feature_names))
+        elif plan is not None:
+            made.feature_names = tuple(column.name for column in plan if column.is_used)
         return made
 
     def _readable(self, X: Any, preprocessor: Preprocessor | None) -> tuple[Any, Preprocessor]:
@@ -184,7 +196,11 @@ class OwnsPreprocessing(BaseEstimator):
         else:
             made = preprocessor if preprocessor.is_fitted else copy.deepcopy(preprocessor)
             # A table with exactly these columns is left to scikit-learn, which stores their names.
-            is_same = is_table(X) and made.feature_names == tuple(map(str, X.columns))
+            is_same = (
+                made.table is None
+                and is_table(X)
+                and made.feature_names == tuple(map(str, X.columns))
+            )
             matrix = X if is_same else made.prepare(X)
         matrix = checked_matrix(self, matrix, made, reset=True, y=y)
         if made.is_fitted and made.n_features != matrix.shape[1]:
@@ -271,8 +287,46 @@ class OwnsPreprocessing(BaseEstimator):
 
     def _named_like(self, X: Any, values: NDArray[Any]) -> Any:
         """Return one number per column; for a table, as a table with the columns' names."""
-        names = self.preprocessor_.feature_names
+        names = self.column_names
         return like_table(X, values, names) if is_table(X) and names is not None else values
+
+    @property
+    def column_names(self) -> tuple[str, ...] | None:
+        """Names of the columns that errors are measured on: for a mixed table, its columns."""
+        return self.preprocessor_.column_names
+
+    @property
+    def column_scales(self) -> NDArray[np.float64]:
+        """Unit of each column's scaled values, in its own unit; NaN for columns without one."""
+        table = self.preprocessor_.table
+        return self.scaling_.scale if table is None else table.column_scales
+
+    @property
+    def column_starts(self) -> NDArray[np.intp] | None:
+        """Position of each column's first encoded value; None for one value per column."""
+        layout = self.preprocessor_.layout
+        return None if layout is None else layout.starts
+
+    def column_errors(self, scaled: NDArray[Any], scaled_hat: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the squared error of each cell.
+
+        Parameters
+        ----------
+        scaled, scaled_hat : ndarray of shape (n, n_encoded)
+            Rows and their reconstructions, in scaled units.
+
+        Returns
+        -------
+        ndarray of shape (n, n_columns), float64
+            In squared scaled units, summed over the encoded values of a column of a mixed table;
+            NaN for missing cells.
+        """
+        layout = self.preprocessor_.layout
+        if layout is None:
+            errors: NDArray[np.float64]
+            errors = np.square(np.subtract(scaled_hat, scaled, dtype=np.float64))
+            return errors
+        return layout.column_errors(scaled, scaled_hat)
 
 
 def _take_names(preprocessor: Preprocessor, estimator: Any) -> None:

@@ -7,19 +7,29 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from ..errors import DataError, UsageError
 from ..nn import EncoderDecoder, TrainingPass
-from ..objectives import LOSSES, Corruption, Reconstruction, Shifts
-from ..preprocessing import Preprocessor
+from ..objectives import (
+    LOSSES,
+    CellReconstruction,
+    Corruption,
+    HiddenCells,
+    Reconstruction,
+    Shifts,
+)
+from ..preprocessing import ColumnLayout, Preprocessor
 from ..rows import Rows
 from ..training import Trainable
 from ._auto_choices import square_picture
 from ._shared_parameters import SHARED
 
 __all__ = ["Reconstructing"]
+
+_LEAST_HIDDEN = 0.02  # of each column, so that missing cells of later rows are no surprise
 
 
 class Reconstructing(BaseEstimator):
@@ -37,7 +47,15 @@ class Reconstructing(BaseEstimator):
 
     def _objective(self, rows: Rows) -> Trainable:
         """Return the training objective of the whole network."""
+        layout = self._cell_layout
+        if layout is not None:
+            return self._cell_reconstruction(self.network_, rows, layout)
         return self._reconstruction(self.network_, self._corruption(rows), self._shifts())
+
+    @property
+    def _cell_layout(self) -> ColumnLayout | None:
+        """Layout of rows with missing cells or categories, as the network reconstructs them."""
+        return self.preprocessor_.layout
 
     def _reconstruction(
         self,
@@ -56,6 +74,36 @@ class Reconstructing(BaseEstimator):
             shifts=shifts,
         )
 
+    def _cell_reconstruction(
+        self, network: EncoderDecoder, rows: Rows, layout: ColumnLayout, layer: int = 0
+    ) -> CellReconstruction:
+        """Return the objective for rows with missing cells or categories."""
+        corrupted, kept = self._shared("emphasis")
+        return CellReconstruction(
+            self._as_trained(network),
+            layout.sizes,
+            layout.heights,
+            layout.entropies,
+            self._shared("loss"),
+            hiding=self._hiding(rows, layout, layer),
+            emphasis=(float(corrupted), float(kept)),
+        )
+
+    def _hiding(self, rows: Rows, layout: ColumnLayout, layer: int) -> HiddenCells | None:
+        """Return the corruption of rows with missing cells or categories."""
+        noise, level = self._noise(layer)
+        if noise == "none" or (noise != "auto" and not level):
+            return None
+        if noise not in ("auto", "masking", "swap"):
+            raise UsageError(
+                "`noise` must be 'auto', 'none', 'masking' or 'swap' for rows with missing values "
+                f"or categories. Got {noise!r}."
+            )
+        rates = np.full(len(layout.sizes), level if noise == "masking" else 0.0)
+        if noise == "auto":
+            rates = _missing_rates(rows, layout)
+        return HiddenCells(layout.sizes, rates.tolist(), swap=level if noise == "swap" else 0.0)
+
     def _as_trained(self, network: EncoderDecoder) -> nn.Module:
         """Return the module whose passes are used in training."""
         precision, compiles = self._shared("precision"), self._shared("compile")
@@ -65,12 +113,19 @@ class Reconstructing(BaseEstimator):
 
     def _corruption(self, rows: Rows, layer: int = 0) -> Corruption:
         """Return the corruption of a layer's training input; layers count from 0."""
-        noise, level = self._shared("noise"), self._shared("noise_level")
-        level = float(level[layer] if isinstance(level, tuple | list) else level)
+        noise, level = self._noise(layer)
+        if noise == "auto":
+            return Corruption("none", 0.0)
         if noise != "salt_and_pepper":
             return Corruption(noise, level)
         low, high = bounds_of(rows)
         return Corruption(noise, level, low=low, high=high)
+
+    def _noise(self, layer: int) -> tuple[str, float]:
+        """Return the kind and the level of a layer's noise; layers count from 0."""
+        level = self._shared("noise_level")
+        level = level[layer] if isinstance(level, tuple | list) else level
+        return str(self._shared("noise")), float(level)
 
     def _shifts(self) -> Shifts | None:
         """Return the shifts of the fitted preprocessing's pictures."""
@@ -119,7 +174,13 @@ class Reconstructing(BaseEstimator):
 
     def _output_activation(self) -> str:
         """Return the output activation for "auto"."""
-        return LOSSES[self._shared("loss")].output or self.preprocessor_.output_activation
+        asked = LOSSES[self._shared("loss")].output
+        if asked and self.preprocessor_.table is not None:
+            raise UsageError(
+                f"The loss {self._shared('loss')!r} does not apply to tables with categories. Use "
+                "a loss without an output activation, such as 'mean_squared_error' or 'huber'."
+            )
+        return asked or self.preprocessor_.output_activation
 
     def _reconstructed(self, x: Tensor) -> Tensor:
         """Return the reconstructions of encoded rows, in scaled units."""
@@ -156,7 +217,19 @@ def bounds_of(rows: Rows, *, whole: bool = False) -> tuple[Tensor, Tensor]:
     -------
     tuple of two Tensors
     """
-    pairs = [(block.amin(dim=0), block.amax(dim=0)) for _, block in rows.blocks()]
+    pairs = [
+        (block.nan_to_num(torch.inf).amin(dim=0), block.nan_to_num(-torch.inf).amax(dim=0))
+        for _, block in rows.blocks()
+    ]
     low = torch.stack([pair[0] for pair in pairs]).amin(dim=0)
     high = torch.stack([pair[1] for pair in pairs]).amax(dim=0)
     return (low.min(), high.max()) if whole else (low, high)
+
+
+def _missing_rates(rows: Rows, layout: ColumnLayout) -> NDArray[np.float64]:
+    """Return the fraction of missing cells of each column, at least a small one for all."""
+    n_missing = np.zeros(len(layout.sizes))
+    for _, block in rows.blocks():
+        n_missing += layout.missing(block.cpu().numpy()).sum(axis=0)
+    rates: NDArray[np.float64] = np.maximum(n_missing / len(rows), _LEAST_HIDDEN)
+    return rates

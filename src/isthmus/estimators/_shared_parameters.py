@@ -63,11 +63,13 @@ SHARED: dict[str, SharedParameter] = {
     ),
     "noise": SharedParameter(
         "str",
-        "none",
+        "auto",
         """Corruption of the input in training, in a stack also of the input of each layer's
-        training: "none", "masking" (to 0), "gaussian" or "salt_and_pepper" (to the lowest or
-        highest value of the feature).""",
-        choice(*NOISES),
+        training: "none", "masking" (to 0, in a table to missing), "gaussian", "salt_and_pepper"
+        (to the lowest or highest value of the feature) or "swap" (with values of other rows).
+        "auto" is "none", but for rows with missing values or categories it hides as many cells
+        of each column as are missing in it, at least 2 %.""",
+        choice("auto", *NOISES),
     ),
     "noise_level": SharedParameter(
         "float",
@@ -300,7 +302,7 @@ def check_denoising(estimator: Any) -> list[str]:
     )
     highest = max(level) if isinstance(level, tuple | list) else level
     problems = []
-    if noise in ("masking", "salt_and_pepper") and highest > 1:
+    if noise in ("masking", "salt_and_pepper", "swap") and highest > 1:
         problems.append(
             f"`noise_level` of {owner} must be from 0 to 1 for {noise!r}. Got {level!r}."
         )
@@ -313,10 +315,10 @@ def check_denoising(estimator: Any) -> list[str]:
         problems.append(
             f"`emphasis` of {owner} must have at least one number above 0. Got {emphasis!r}."
         )
-    elif emphasis[0] != emphasis[1] and noise in ("none", "gaussian"):
+    elif emphasis[0] != emphasis[1] and noise in ("auto", "none", "gaussian"):
         problems.append(
-            f"`emphasis` of {owner} requires noise that leaves some values uncorrupted: 'masking' "
-            f"or 'salt_and_pepper'. Got {noise!r}."
+            f"`emphasis` of {owner} requires noise that leaves some values uncorrupted: 'masking', "
+            f"'salt_and_pepper' or 'swap'. Got {noise!r}."
         )
     return problems
 

@@ -12,10 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..errors import UsageError
 from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, EncoderDecoder, StackedNetwork
-from ..objectives import LOSSES, Reconstruction
-from ..preprocessing import AS_IS
+from ..objectives import LOSSES
+from ..preprocessing import AS_IS, ColumnLayout
 from ..rows import EncodedRows, as_rows, temporary_matrix
-from ..training import Settings
+from ..training import Settings, Trainable
 from ._base import BaseAutoencoder
 from ._checked_rows import checked_rows, fill_rows, like, map_rows
 from ._parameter_rules import Rule, boolean, choice, integer, real, some
@@ -135,7 +135,7 @@ class StackedAutoencoder(BaseAutoencoder):
         activation: str | tuple[str, ...] = "auto",
         output_activation: str = "auto",
         loss: str = "mean_squared_error",
-        noise: str = "none",
+        noise: str = "auto",
         noise_level: float | tuple[float, ...] = 0.25,
         emphasis: tuple[float, ...] = (1.0, 1.0),
         tied_weights: str = "never",
@@ -222,7 +222,8 @@ class StackedAutoencoder(BaseAutoencoder):
         if output == "auto":
             output = self._output_activation()
         return {
-            "n_features": int(X.shape[1]),
+            **({} if self.preprocessor_.layout is None else {"fills_missing": True}),
+            "n_features": self.preprocessor_.n_encoded,
             "latent_dim": int(self.layer_dims[-1]),
             "layer_dims": [int(width) for width in self.layer_dims],
             "activations": activations,
@@ -287,7 +288,13 @@ class StackedAutoencoder(BaseAutoencoder):
             keep=self.device_.type != "cpu",
         )
 
-    def _stage_objective(self, k: int, rows: EncodedRows) -> Reconstruction:
+    @property
+    def _cell_layout(self) -> ColumnLayout | None:
+        # Levels are reconstructed as numbers: the layers of a stack have no softmax.
+        layout = self.preprocessor_.layout
+        return None if layout is None else layout.as_numbers()
+
+    def _stage_objective(self, k: int, rows: EncodedRows) -> Trainable:
         loss = self.loss
         is_inner = k > 0 and not self._settings["is_chain"]
         asked = LOSSES[loss].output
@@ -296,6 +303,9 @@ class StackedAutoencoder(BaseAutoencoder):
         # Layers above the first are trained on features of the pictures without shifts.
         shifts = None if k else self._shifts()
         stage = self.stack.stage(k)
+        layout = self._cell_layout
+        if k == 0 and layout is not None:
+            return self._cell_reconstruction(stage, rows, layout)
         return self._reconstruction(stage, self._corruption(rows, k), shifts, loss=loss)
 
     def _untie(self) -> None:

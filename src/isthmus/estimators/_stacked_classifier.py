@@ -357,10 +357,13 @@ class StackedAutoencoderClassifier(
 
     def _make_network(self, generator: torch.Generator | None) -> MLP:
         # A copy: the pretrained stack is kept.
-        layers = copy.deepcopy(self.stack_.stack).encoder.layers()
+        encoder = copy.deepcopy(self.stack_.stack).encoder
+        layers = encoder.layers()
         head = linear(self.stack_.latent_dim_, len(self.classes_), generator)
         network = MLP.of(
-            [*(layer for layer, _ in layers), head], [*(name for _, name in layers), "identity"]
+            [*(layer for layer, _ in layers), head],
+            [*(name for _, name in layers), "identity"],
+            fills_missing=encoder.fills_missing,
         )
         return network.to(self.device_).eval()
 
@@ -496,7 +499,8 @@ class StackedAutoencoderClassifier(
         ndarray of shape (n_samples, layer_dims[-1]), float32
         """
         layers = self.network_.layers()[:-1]
-        below = MLP.of([layer for layer, _ in layers], [name for _, name in layers])
+        linears, names = [layer for layer, _ in layers], [name for _, name in layers]
+        below = MLP.of(linears, names, fills_missing=self.network_.fills_missing)
         return self._mapped(X, below, self.latent_dim_)
 
     def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[np.float32]:
@@ -575,5 +579,6 @@ class StackedAutoencoderClassifier(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags

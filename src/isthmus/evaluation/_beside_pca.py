@@ -104,7 +104,8 @@ def measured(
     -------
     tuple of two ReconstructionFigures
     """
-    model, components = ReconstructionFigures(pca.mean), ReconstructionFigures(pca.mean)
+    starts = estimator.column_starts
+    model, components = (ReconstructionFigures(pca.mean, starts) for _ in range(2))
     for _, scaled, scaled_hat in estimator.scaled_reconstructions(X):
         model.add(scaled, scaled_hat)
         components.add(scaled, pca.restored(scaled))
@@ -113,7 +114,8 @@ def measured(
 
 def scaled_rows(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float32]:
     """Return all rows in scaled units."""
-    out = np.empty(X.shape, np.float32)
-    for where, block in estimator.flat_rows(X).blocks():
+    rows = estimator.flat_rows(X)
+    out = np.empty((len(rows), rows.n_features), np.float32)
+    for where, block in rows.blocks():
         out[where] = block.numpy()
     return out

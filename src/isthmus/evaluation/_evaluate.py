@@ -129,7 +129,8 @@ def evaluate(
             without intervals, ``kmeans_nmi`` and ``kmeans_ari``.
         ``features`` : dict
             ``names`` (list or None) and lists with a value per feature: ``rmse`` and ``pca_rmse``
-            in the feature's unit, ``rmse_intervals`` (None for more than 256 features),
+            in the feature's unit (None for columns of a table that are not numbers),
+            ``rmse_intervals`` (None for more than 256 features),
             ``variance_explained`` and ``pca_variance_explained`` (None for constant features).
         ``codes`` : dict
             ``n_rows``, ``n_labelled``, ``n_train`` (rows used to measure codes), ``n_classes``, and
@@ -183,7 +184,7 @@ def evaluate(
         pictures,
         # A single row equals all its resamples.
         Bootstrap(X.shape[0], n_resamples if X.shape[0] > 1 else 0, seed),
-        all_sizes=match_pca and X.shape[1] <= MOST_FEATURES,
+        all_sizes=match_pca and estimator.preprocessor_.n_encoded <= MOST_FEATURES,
     )
     of_codes, codes, notes = measure_codes(estimator, rows, pca, **settings)
     metrics = _of_rows(found, X.shape[0], confidence) | of_codes
@@ -193,7 +194,7 @@ def evaluate(
         "schema": EVALUATION_SCHEMA,
         "estimator": type(estimator).__name__,
         "latent_dim": estimator.latent_dim_,
-        "n_features": X.shape[1],
+        "n_features": estimator.preprocessor_.n_encoded,
         "scaling": estimator.scaling_.kind,
         "rows": {"which": "given", "n_rows": X.shape[0]},
         "settings": settings,
@@ -299,7 +300,7 @@ def _notes(
 
 
 def _own_names(estimator: BaseAutoencoder) -> Sequence[str] | None:
-    return estimator.preprocessor_.feature_names
+    return estimator.column_names
 
 
 def _features(
@@ -309,17 +310,20 @@ def _features(
     confidence: float,
 ) -> dict[str, Any]:
     model, pca = found.figures["model"], found.figures["pca"]
-    scale = estimator.scaling_.scale
+    scale = estimator.column_scales
     intervals = None
     if found.feature_errors is not None and len(found.feature_errors) > 1:
         errors = np.sqrt(found.feature_errors / model.n_rows) * scale
-        intervals = [estimate(column, confidence)["interval"] for column in errors.T]
+        intervals = [
+            estimate(column, confidence)["interval"] if np.isfinite(column[0]) else None
+            for column in errors.T
+        ]
     return {
         "names": None if names is None else list(names),
-        "rmse": (np.sqrt(model.squared_error_per_column) * scale).tolist(),
+        "rmse": _or_none(np.sqrt(model.squared_error_per_column) * scale),
         "rmse_intervals": intervals,
         "pca_rmse": (
-            (np.sqrt(pca.squared_error_per_column) * scale).tolist() if pca.n_rows else None
+            _or_none(np.sqrt(pca.squared_error_per_column) * scale) if pca.n_rows else None
         ),
         "variance_explained": _or_none(model.variance_explained_per_column),
         "pca_variance_explained": (

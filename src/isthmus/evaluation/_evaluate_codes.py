@@ -45,7 +45,7 @@ class _Measure:
     @property
     def most(self) -> int:
         """Maximum number of rows per sample."""
-        fits = _MOST_VALUES // self.estimator.n_features_in_
+        fits = _MOST_VALUES // self.estimator.preprocessor_.n_encoded
         return int(min(self.settings["max_rows"], max(2, fits)))
 
     def draw(self, among: NDArray[np.intp], purpose: str) -> NDArray[np.intp]:
@@ -61,6 +61,7 @@ class _Measure:
         views: Views = {"model": self.estimator.checked_codes(X)}
         if self.pca is not None:
             views["pca"] = self.pca.encode(raw)
+        np.nan_to_num(raw, copy=False, nan=0.0)  # missing cells count as the column's mean
         return views | {"raw": raw}
 
     def record(self, metric: str, values: dict[str, NDArray[Any]]) -> dict[str, Any]:

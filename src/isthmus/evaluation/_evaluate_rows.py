@@ -96,17 +96,15 @@ def restore(
     """
     center = scaled_mean(estimator, X)
     found = Restored()
-    found.figures = {name: ReconstructionFigures(center) for name in ("model", "pca")}
+    starts = estimator.column_starts
+    found.figures = {name: ReconstructionFigures(center, starts) for name in ("model", "pca")}
     names: list[str] = []
     for where, scaled, scaled_hat in estimator.scaled_reconstructions(X):
         guesses: dict[str, Any] = {"model": scaled_hat}
         if pca is not None:
             guesses |= {"pca": pca.restored(scaled), "mean": pca.mean[None]}
-        columns = {"total": np.square(scaled - center).sum(axis=1)}
-        squares = {
-            name: np.square(np.subtract(guess, scaled, dtype=np.float64))
-            for name, guess in guesses.items()
-        }
+        columns = {"total": _squares(center, scaled).sum(axis=1)}
+        squares = {name: _squares(guess, scaled) for name, guess in guesses.items()}
         columns |= {f"error_{name}": each.sum(axis=1) for name, each in squares.items()}
         guesses.pop("mean", None)
         if pictures is not None:
@@ -114,8 +112,11 @@ def restore(
         for name, guess in guesses.items():
             found.figures[name].add(scaled, guess)
         names = list(columns)
-        of_features = [squares["model"]] if scaled.shape[1] <= _FEATURES else []
-        bootstrap.add(np.column_stack([*columns.values(), *of_features]))
+        of_features = squares["model"]
+        if starts is not None:
+            of_features = np.add.reduceat(of_features, starts, axis=1)
+        by_feature = [of_features] if of_features.shape[1] <= _FEATURES else []
+        bootstrap.add(np.column_stack([*columns.values(), *by_feature]))
         if all_sizes and pca is not None:
             kept = pca.captured(scaled).sum(axis=0)
             found.captured = kept if found.captured is None else found.captured + kept
@@ -147,13 +148,24 @@ def value_span(estimator: BaseAutoencoder, X: Any) -> float:
 
 
 def scaled_mean(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float64]:
-    """Return the column means of scaled rows."""
-    blocks = (block.numpy() for _, block in estimator.flat_rows(X).blocks())
-    total = np.zeros(X.shape[1])
-    for block in blocks:
-        total += block.sum(axis=0, dtype=np.float64)
-    mean: NDArray[np.float64] = total / X.shape[0]
+    """Return the column means of scaled rows, without missing cells."""
+    rows = estimator.flat_rows(X)
+    total, count = np.zeros(rows.n_features), np.zeros(rows.n_features)
+    for _, tensor in rows.blocks():
+        block = tensor.numpy()
+        total += np.nansum(block, axis=0, dtype=np.float64)
+        count += len(block) - np.isnan(block).sum(axis=0)
+    mean: NDArray[np.float64] = total / np.maximum(count, 1)
     return mean
+
+
+def _squares(guess: NDArray[Any], scaled: NDArray[Any]) -> NDArray[np.float64]:
+    """Return squared errors, 0 for missing cells."""
+    squares: NDArray[np.float64] = np.square(np.subtract(guess, scaled, dtype=np.float64))
+    missing = np.isnan(squares)
+    if missing.any():
+        squares[missing] = 0.0
+    return squares
 
 
 def _of_pictures(

@@ -45,7 +45,7 @@ def pca_errors(
     ndarray of shape (min(n_samples, n_features) + 1,) or None
         None for more than 2,000 features.
     """
-    if X.shape[1] > MOST_FEATURES:
+    if estimator.preprocessor_.n_encoded > MOST_FEATURES:
         return None
     if pca is None:
         pca = fit_pca(estimator.flat_rows(X), estimator.latent_dim_, estimator.seed_)

@@ -15,6 +15,7 @@ from sklearn.decomposition import PCA
 
 from .._random import numpy_generator
 from ..rows import EncodedRows, block_size
+from ._missing_cells import filled_by_components, iterative_components
 
 __all__ = ["MOST_FEATURES", "Components", "NestedPCA", "fit_pca"]
 
@@ -61,12 +62,13 @@ class Components:
         The shape is (n_samples, ``size``); None uses the code size.
         """
         directions = self.directions[: self.size if size is None else size]
-        codes: NDArray[np.float64] = (scaled - self.mean) @ directions.T
+        codes: NDArray[np.float64] = (self._filled(scaled) - self.mean) @ directions.T
         return codes
 
     def restored(self, scaled: NDArray[Any]) -> NDArray[np.float32]:
         """Return the reconstructions of scaled rows, in single precision."""
         mean, directions = self._single
+        scaled = self._filled(scaled)
         offset = np.subtract(scaled, mean, dtype=np.float32)
         back: NDArray[np.float32] = (offset @ directions.T) @ directions
         back += mean
@@ -107,12 +109,16 @@ class Components:
         """
         kept, total = np.zeros(len(self.directions)), 0.0
         for _, block in rows.blocks():
-            offset = block.numpy() - self.mean
+            offset = self._filled(block.numpy()) - self.mean
             total += float(np.einsum("ij,ij->", offset, offset))
             codes = offset @ self.directions.T
             kept += np.einsum("ij,ij->j", codes, codes)
         left = total - np.concatenate([[0.0], np.cumsum(kept)])
         return np.asarray(np.maximum(left, 0.0) / len(rows))
+
+    def _filled(self, scaled: NDArray[Any]) -> NDArray[Any]:
+        """Return rows with missing cells filled by the code's components."""
+        return filled_by_components(scaled, *self._single)
 
     @cached_property
     def _single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -125,7 +131,8 @@ def fit_pca(rows: EncodedRows, n_components: int, seed: int) -> Components:
 
     Up to 2,000 features, mean and covariance of all rows are accumulated block by block in double
     precision and decomposed once: O(n d^2 + d^3) time and O(d^2) memory for d features, with all
-    components available. With more features, a randomized decomposition finds as many components as
+    components available. With missing cells, that is done on a random sample of rows that fits into
+    256 MiB, iteratively. With more features, a randomized decomposition finds as many components as
     the code has, of a random sample of rows that fits into 256 MiB.
 
     Parameters
@@ -142,11 +149,18 @@ def fit_pca(rows: EncodedRows, n_components: int, seed: int) -> Components:
     Components
     """
     if rows.n_features <= MOST_FEATURES:
-        return _of_covariance(rows, n_components)
+        return _of_covariance(rows, n_components, seed)
     return _of_sample(rows, n_components, seed)
 
 
-def _of_covariance(rows: EncodedRows, n_components: int) -> Components:
+def _of_missing(rows: EncodedRows, n_components: int, seed: int) -> Components:
+    sample = _sample(rows, seed)
+    n = min(*sample.shape)
+    mean, directions, variances = iterative_components(sample, min(n_components, n))
+    return Components(mean, directions[:n], variances[:n], min(n_components, n), len(sample))
+
+
+def _of_covariance(rows: EncodedRows, n_components: int, seed: int) -> Components:
     n_rows, n_features = len(rows), rows.n_features
     products, total = np.zeros((n_features, n_features)), np.zeros(n_features)
     shift: NDArray[np.float64] | None = None
@@ -158,6 +172,8 @@ def _of_covariance(rows: EncodedRows, n_components: int) -> Components:
         total += offset.sum(axis=0)
         products += offset.T @ offset
     assert shift is not None
+    if np.isnan(total).any():
+        return _of_missing(rows, n_components, seed)
     beyond = total / n_rows
     products /= n_rows
     products -= np.outer(beyond, beyond)

@@ -13,6 +13,9 @@ from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
 from ._mlp import MLPPair as MLPPair
 from ._stacked_network import StackedNetwork as StackedNetwork
+from ._table_autoencoder import CellInput as CellInput
+from ._table_autoencoder import CellOutput as CellOutput
+from ._table_autoencoder import TableAutoencoder as TableAutoencoder
 from ._training_pass import PRECISIONS as PRECISIONS
 from ._training_pass import TrainingPass as TrainingPass
 
@@ -22,10 +25,13 @@ __all__ = [
     "MLP",
     "PRECISIONS",
     "Affine",
+    "CellInput",
+    "CellOutput",
     "EncoderDecoder",
     "MLPAutoencoder",
     "MLPPair",
     "StackedNetwork",
+    "TableAutoencoder",
     "TiedLinear",
     "TrainingPass",
     "linear",

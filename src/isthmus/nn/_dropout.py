@@ -33,9 +33,10 @@ def with_dropout(network: MLP, *, on_input: float, on_hidden: float) -> nn.Modul
     """
     if not on_input and not on_hidden:
         return network
-    layers: list[nn.Module] = []
+    layers: list[nn.Module] = [MLP.of([], [], fills_missing=True)] if network.fills_missing else []
+    first = network[0]
     for layer in network:
-        if isinstance(layer, Affine) and (rate := on_hidden if layers else on_input):
+        if isinstance(layer, Affine) and (rate := on_input if layer is first else on_hidden):
             layers.append(nn.Dropout(rate))
         layers.append(layer)
     return nn.Sequential(*layers)

@@ -35,6 +35,7 @@ class MLP(nn.Sequential):
     """
 
     is_static = True
+    fills_missing = False
 
     def __init__(
         self,
@@ -48,7 +49,9 @@ class MLP(nn.Sequential):
         self._fill([linear(*pair, generator) for pair in itertools.pairwise(dims)], names)
 
     @classmethod
-    def of(cls, linears: Sequence[Affine], names: Sequence[str]) -> MLP:
+    def of(
+        cls, linears: Sequence[Affine], names: Sequence[str], *, fills_missing: bool = False
+    ) -> MLP:
         """Build a perceptron from existing layers, which are shared, not copied.
 
         Parameters
@@ -57,6 +60,8 @@ class MLP(nn.Sequential):
             From input to output.
         names : sequence of str
             Activation after each layer.
+        fills_missing : bool, default=False
+            Whether missing values (NaN) of its input are replaced by 0.
 
         Returns
         -------
@@ -64,6 +69,7 @@ class MLP(nn.Sequential):
         """
         new = cls.__new__(cls)
         new._fill(list(linears), list(names))
+        new.fills_missing = fills_missing
         return new
 
     def _fill(self, linears: list[Affine], names: list[str]) -> None:
@@ -91,6 +97,8 @@ class MLP(nn.Sequential):
         -------
         Tensor of shape (n, dims[-1])
         """
+        if self.fills_missing:
+            x = x.nan_to_num(0.0)
         for layer in self:
             if isinstance(layer, Affine) and not torch.is_grad_enabled():
                 x = steady(layer, x)

@@ -33,6 +33,8 @@ class StackedNetwork(MLPPair):
         Whether each decoder's weight is its encoder's, transposed.
     is_chain : bool, default=False
         Whether each autoencoder takes the previous one's reconstruction instead of its code.
+    fills_missing : bool, default=False
+        Whether missing values (NaN) of rows are replaced by 0.
     generator : torch.Generator, default=None
         Draws the initial weights; None leaves them uninitialised.
     """
@@ -46,6 +48,7 @@ class StackedNetwork(MLPPair):
         output_activation: str = "identity",
         tied: bool = False,
         is_chain: bool = False,
+        fills_missing: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
         below = [n_features, *([n_features] * len(layer_dims) if is_chain else layer_dims)]
@@ -59,7 +62,10 @@ class StackedNetwork(MLPPair):
         outputs = [output_activation, *activations[:-1]]
         if is_chain:
             outputs = [output_activation] * len(layer_dims)
-        up = [MLP.of([e], [name]) for e, name in zip(encoders, activations, strict=True)]
+        up = [
+            MLP.of([encoder], [name], fills_missing=fills_missing and encoder is encoders[0])
+            for encoder, name in zip(encoders, activations, strict=True)
+        ]
         down = [MLP.of([d], [name]) for d, name in zip(decoders, outputs, strict=True)]
         if is_chain:
             path = [part for pair in zip(up, down, strict=True) for part in pair]
@@ -132,4 +138,5 @@ class StackedNetwork(MLPPair):
 
 def _joined(parts: Sequence[MLP]) -> MLP:
     layers = [(layer, name) for part in parts for layer, name in part.layers()]
-    return MLP.of([layer for layer, _ in layers], [name for _, name in layers])
+    linears, names = [layer for layer, _ in layers], [name for _, name in layers]
+    return MLP.of(linears, names, fills_missing=parts[0].fills_missing)

@@ -1,8 +1,10 @@
 """Training objectives, and the losses that they use."""
 
+from ._cell_reconstruction import CellReconstruction as CellReconstruction
 from ._classification import Classification as Classification
 from ._corruption import NOISES as NOISES
 from ._corruption import Corruption as Corruption
+from ._hidden_cells import HiddenCells as HiddenCells
 from ._losses import LOSSES as LOSSES
 from ._losses import Loss as Loss
 from ._reconstruction import Reconstruction as Reconstruction
@@ -14,8 +16,10 @@ from ._trimmed_denoising import TrimmedDenoising as TrimmedDenoising
 __all__ = [
     "LOSSES",
     "NOISES",
+    "CellReconstruction",
     "Classification",
     "Corruption",
+    "HiddenCells",
     "Loss",
     "Reconstruction",
     "Shifted",

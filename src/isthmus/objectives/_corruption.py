@@ -7,7 +7,7 @@ from torch import Tensor
 
 __all__ = ["NOISES", "Corruption"]
 
-NOISES = ("none", "masking", "gaussian", "salt_and_pepper")
+NOISES = ("none", "masking", "gaussian", "salt_and_pepper", "swap")
 
 
 class Corruption:
@@ -17,8 +17,9 @@ class Corruption:
     ----------
     kind : str
         "none", "masking" (sets values to 0), "salt_and_pepper" (sets values to the lowest or the
-        highest value of their feature, with equal probability) or "gaussian" (adds normal noise to
-        all values).
+        highest value of their feature, with equal probability), "swap" (replaces values by those
+        of the same feature in random rows of the batch) or "gaussian" (adds normal noise to all
+        values).
     level : float
         Fraction of the values, each drawn independently; for "gaussian" the standard deviation, in
         units of the rows.
@@ -62,6 +63,9 @@ class Corruption:
         chosen = draws < self._level
         if self._kind == "masking":
             return x * ~chosen, chosen
+        if self._kind == "swap":
+            others = torch.randint(len(x), x.shape, generator=generator, device=x.device)
+            return torch.where(chosen, x.gather(0, others), x), chosen
         assert self._low is not None and self._high is not None
         # Given that a draw is below the level, it is below half of it with probability 1/2.
         extreme = torch.where(draws < self._level / 2, self._low, self._high)

@@ -53,6 +53,7 @@ _WORDS = {
     "nothing": Message("No issues found."),
 }
 _SECTIONS = {
+    "columns": Message("Columns"),
     "curves": Message("Training"),
     "reconstructions": Message("Reconstructions"),
     "classes": Message("Classes"),

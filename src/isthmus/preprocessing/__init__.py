@@ -3,11 +3,18 @@
 from ._block import Block as Block
 from ._block import block_from_facts as block_from_facts
 from ._block import register_block as register_block
+from ._column_layout import ColumnLayout as ColumnLayout
+from ._column_plan import COLUMN_KINDS as COLUMN_KINDS
+from ._column_plan import ColumnPlan as ColumnPlan
+from ._column_plan import plan_columns as plan_columns
 from ._given_rows import RowFacts as RowFacts
+from ._given_rows import arrow_like as arrow_like
 from ._given_rows import as_array as as_array
 from ._given_rows import facts_of as facts_of
 from ._given_rows import is_table as is_table
 from ._given_rows import like_table as like_table
+from ._given_rows import native_table as native_table
+from ._given_rows import whole_table as whole_table
 from ._numeric_block import NumericBlock as NumericBlock
 from ._picture_block import PictureBlock as PictureBlock
 from ._preprocessor import Preprocessor as Preprocessor
@@ -22,8 +29,11 @@ from ._words import Words as Words
 
 __all__ = [
     "AS_IS",
+    "COLUMN_KINDS",
     "SCALINGS",
     "Block",
+    "ColumnLayout",
+    "ColumnPlan",
     "NumericBlock",
     "PictureBlock",
     "Preprocessor",
@@ -32,12 +42,16 @@ __all__ = [
     "Scaling",
     "TextBlock",
     "Words",
+    "arrow_like",
     "as_array",
     "block_from_facts",
     "facts_of",
     "fit_scaling",
     "is_table",
     "like_table",
+    "native_table",
+    "plan_columns",
     "register_block",
     "share_one_range",
+    "whole_table",
 ]

@@ -72,6 +72,11 @@ class Block(ABC):
         return hasattr(self, "encoded_shape")
 
     @property
+    def has_missing(self) -> bool:
+        """Whether training rows had missing cells; they are NaN in encoded rows."""
+        return False
+
+    @property
     def feature_names(self) -> tuple[str, ...] | None:
         """Names of the matrix's columns, if reading defines its own."""
         return None

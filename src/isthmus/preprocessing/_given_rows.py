@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ from torch import Tensor
 
 from ..errors import DataError, did_you_mean
 from ..sources import listed, table_texts
+from ._column_plan import ColumnPlan, is_plain_numbers, plan_columns
 
 __all__ = [
     "RowFacts",
+    "arrow_like",
     "as_array",
     "as_table",
     "check_are_rows",
@@ -31,7 +34,9 @@ __all__ = [
     "given_shape",
     "is_table",
     "like_table",
+    "native_table",
     "texts_of",
+    "whole_table",
 ]
 
 
@@ -106,20 +111,23 @@ class RowFacts:
 
     Attributes
     ----------
-    kind : {"numbers", "pictures", "texts"}
-        Kind of the rows.
+    kind : {"numbers", "table", "pictures", "texts"}
+        Kind of the rows; a table whose columns are all numbers is "numbers".
     n_features : int or None
         Number of columns of their matrix; None for texts.
     picture_shape : tuple of int or None
         For pictures: (height, width) or (height, width, channels).
     text_columns : tuple of str or None
         For a table of texts: the text columns.
+    plan : tuple of ColumnPlan or None
+        For a mixed table: the plans of its columns.
     """
 
     kind: str
     n_features: int | None
     picture_shape: tuple[int, ...] | None = None
     text_columns: tuple[str, ...] | None = None
+    plan: tuple[ColumnPlan, ...] | None = None
 
 
 def facts_of(
@@ -127,6 +135,7 @@ def facts_of(
     *,
     picture_shape: Sequence[int] | None = None,
     text_columns: Sequence[str] | None = None,
+    plan: Sequence[ColumnPlan] | None = None,
 ) -> RowFacts:
     """Return the properties of rows, from the rows and from hints of their source.
 
@@ -138,6 +147,8 @@ def facts_of(
         Shape of the pictures, if flat rows are pictures.
     text_columns : sequence of str, default=None
         Text columns of a table, to use as the rows.
+    plan : sequence of ColumnPlan, default=None
+        Plans of a table's columns; None makes them.
 
     Returns
     -------
@@ -148,6 +159,10 @@ def facts_of(
     shape = given_shape(X)
     if shape is not None:
         return RowFacts("pictures", math.prod(shape), shape)
+    if is_table(X) and plan is None and not _is_numeric_frame(X):
+        plan = plan_columns(whole_table(X))
+    if plan is not None and not is_plain_numbers(plan):
+        return RowFacts("table", None, plan=tuple(plan))
     sizes: tuple[int, ...] = getattr(X, "shape", ())
     n_features = int(sizes[1]) if len(sizes) == 2 else None
     if isinstance(X, list | tuple) and X and hasattr(X[0], "__len__"):
@@ -300,6 +315,26 @@ def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value != value)
 
 
+def _is_numeric_frame(X: Any) -> bool:
+    """Return whether all columns of a table are numbers or booleans."""
+    return all(kind.is_numeric() or kind == nw.Boolean for kind in _frame(X).schema.values())
+
+
+def whole_table(X: Any) -> pa.Table:
+    """Return all columns of a table.
+
+    Parameters
+    ----------
+    X : pandas, polars or pyarrow table
+        Any columns.
+
+    Returns
+    -------
+    pyarrow.Table
+    """
+    return as_table(X, list(map(str, _frame(X).columns)))
+
+
 def as_table(X: Any, names: Sequence[str]) -> pa.Table:
     """Select columns of a table by name.
 
@@ -332,13 +367,21 @@ def as_table(X: Any, names: Sequence[str]) -> pa.Table:
     by_name = dict(zip(known, frame.columns, strict=True))
     columns = {}
     for name in names:
-        try:
-            arrow = frame.select(by_name[name]).to_arrow()
-        except (pa.ArrowException, NarwhalsError, TypeError, ValueError) as error:
+        columns[name] = _arrow_column(frame.select(by_name[name]), name)
+    return pa.table(columns)
+
+
+def _arrow_column(frame: nw.DataFrame[Any], name: str) -> Any:
+    """Return the only column of a frame; values of several types as texts."""
+    try:
+        return frame.to_arrow().column(0)
+    except (pa.ArrowException, NarwhalsError, TypeError, ValueError) as error:
+        values = frame[frame.columns[0]].to_list()
+        if not all(isinstance(value, str | int | float | None) for value in values):
             reason = str(error).splitlines()[0][:200]
             raise DataError(f"Column `{name}` of the table cannot be read: {reason}") from None
-        columns[name] = arrow.column(0)
-    return pa.table(columns)
+        texts = [None if _is_missing(value) else str(value) for value in values]
+        return pa.chunked_array([pa.array(texts, pa.string())])
 
 
 def _frame(X: Any) -> nw.DataFrame[Any]:
@@ -370,3 +413,40 @@ def like_table(X: Any, values: NDArray[Any], names: Sequence[str]) -> Any:
     if hasattr(X, "index") and hasattr(made, "index"):
         made.index = X.index
     return made
+
+
+def arrow_like(X: Any, table: pa.Table) -> Any:
+    """Return an Arrow table as a table of the same library as ``X``, for pandas with its index.
+
+    Parameters
+    ----------
+    X : pandas, polars or pyarrow table
+        Table with as many rows.
+    table : pyarrow.Table
+        Any columns.
+
+    Returns
+    -------
+    table
+    """
+    made = nw.from_arrow(table, backend=_frame(X).implementation).to_native()
+    if hasattr(X, "index") and hasattr(made, "index"):
+        made.index = X.index
+    return made
+
+
+def native_table(table: pa.Table) -> Any:
+    """Return an Arrow table as a pandas table, or unchanged if pandas is not installed.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Any columns.
+
+    Returns
+    -------
+    table
+    """
+    if importlib.util.find_spec("pandas") is None:
+        return table
+    return table.to_pandas()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._finite import has_missing
 from ._block import Block, register_block
 from ._scaling import RunningScaling, Scaling
 
@@ -21,13 +22,19 @@ _BOUNDED = {"unit": "sigmoid", "symmetric": "tanh"}
 class NumericBlock(Block):
     """Numeric columns, scaled together or one by one.
 
+    If training rows have missing values, they are NaN in encoded rows too; if only later rows have
+    some, they are encoded as 0, which is the column's mean for standard scaling.
+
     Parameters
     ----------
     scaling : str, default="auto"
         One of ``SCALINGS``; see ``fit_scaling``.
     """
 
+    takes_missing: ClassVar[bool] = True
+
     def __init__(self, scaling: str = "auto") -> None:
+        self._has_missing = False
         self._kind = scaling
         self._scaling: Scaling | None = None
         self._running: RunningScaling | None = None
@@ -41,6 +48,11 @@ class NumericBlock(Block):
         return self._scaling
 
     @property
+    def has_missing(self) -> bool:
+        """Whether training rows had missing values."""
+        return self._has_missing
+
+    @property
     def output_activation(self) -> str:
         """Sigmoid or tanh for dense rows scaled to one range, else identity."""
         if self._is_sparse:
@@ -49,6 +61,7 @@ class NumericBlock(Block):
 
     def fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
         """Fit the scaling; see ``Block.fit``."""
+        vars(self).pop("encoded_shape", None)
         self._running = None
         return self._update(X, RunningScaling(self._kind), names)
 
@@ -61,6 +74,8 @@ class NumericBlock(Block):
     def _update(self, X: Any, running: RunningScaling, names: Sequence[str] | None) -> Self:
         self._scaling = running.update(X, names=names)
         self._is_sparse = sparse.issparse(X)
+        if not self.is_fitted:  # a network is built for the first rows
+            self._has_missing = self.takes_missing and has_missing(X)
         self.encoded_shape = self._shape_of(int(X.shape[1]))
         return self
 
@@ -70,7 +85,10 @@ class NumericBlock(Block):
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Scale rows; see ``Block.encode``."""
-        return self.scaling.apply(X)
+        encoded = self.scaling.apply(X)
+        if X.dtype.kind == "f" and not self._has_missing:
+            np.nan_to_num(encoded, copy=False, nan=0.0)
+        return encoded
 
     def decode(self, encoded: NDArray[Any]) -> NDArray[np.float64]:
         """Undo the scaling; see ``Block.decode``."""
@@ -86,6 +104,7 @@ class NumericBlock(Block):
             "scaling": self.scaling.kind,
             "n_columns": int(np.prod(self.encoded_shape)),
             "sparse": self._is_sparse,
+            **({"missing": True} if self._has_missing else {}),
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:
@@ -108,4 +127,5 @@ class NumericBlock(Block):
             facts["scaling"], tensors["shift"], tensors["scale"], tensors.get("constant")
         )
         self._is_sparse = bool(facts["sparse"])
+        self._has_missing = bool(facts.get("missing", False))
         self.encoded_shape = self._shape_of(int(facts["n_columns"]))

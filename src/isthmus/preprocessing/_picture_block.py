@@ -41,6 +41,7 @@ class PictureBlock(NumericBlock):
     """
 
     kind: ClassVar[str] = "pictures"
+    takes_missing: ClassVar[bool] = False
 
     def __init__(
         self, shape: Sequence[int], scaling: str = "auto", *, layout: str = "flat"

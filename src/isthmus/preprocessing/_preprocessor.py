@@ -5,14 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from .._finite import check_finite
 from ..errors import ArtifactError, DataError
 from ._block import Block, block_from_facts
+from ._column_layout import ColumnLayout
+from ._column_plan import ColumnPlan
 from ._given_rows import (
     as_array,
     as_table,
@@ -22,7 +26,8 @@ from ._given_rows import (
     is_table,
     texts_of,
 )
-from ._scaling import Scaling
+from ._scaling import AS_IS, Scaling
+from ._table_reader import TableReader
 from ._text_block import TextBlock
 from ._words import Words
 
@@ -52,6 +57,8 @@ class Preprocessor:
         Names of the matrix's columns: those of a table, or the words of texts.
     n_features : int
         Number of the matrix's columns; known once it is fitted.
+    table : TableReader or None
+        Reader of a mixed table: one whose columns are not all numbers.
     """
 
     def __init__(self, blocks: Block | Sequence[Part]) -> None:
@@ -64,18 +71,55 @@ class Preprocessor:
         self.feature_names: tuple[str, ...] | None = None
         is_only = len(parts) == 1 and parts[0][1] is None
         self._only = self.blocks[0] if is_only else None
+        self.table: TableReader | None = None
+
+    @classmethod
+    def of_table(cls, plans: Sequence[ColumnPlan], scaling: str = "auto") -> Self:
+        """Return the unfitted preprocessor of a mixed table.
+
+        Parameters
+        ----------
+        plans : sequence of ColumnPlan
+            Return value of ``plan_columns`` for the training table.
+        scaling : str, default="auto"
+            Scaling of the numeric columns, one of ``SCALINGS``; "auto" is "standard".
+
+        Returns
+        -------
+        Preprocessor
+        """
+        reader, blocks = TableReader.planned(plans, scaling)
+        made = cls([(block, ()) for block in blocks])  # positions are known after `learn`
+        made.table = reader
+        return made
 
     # --- user data ---
 
     @property
     def kind(self) -> str:
-        """Kind of rows: "numbers", "pictures" or "texts"."""
+        """Kind of rows: "numbers", "table" (mixed columns), "pictures" or "texts"."""
+        if self.table is not None:
+            return "table"
         return "numbers" if self._only is None else self._only.kind
 
     @property
     def picture_shape(self) -> tuple[int, ...] | None:
         """Shape of a picture: (height, width) or (height, width, channels)."""
         return None if self._only is None else self._only.picture_shape
+
+    @property
+    def column_names(self) -> tuple[str, ...] | None:
+        """Names of the columns that errors are measured on: for a mixed table, its columns."""
+        if self.table is not None:
+            return (*self.table.numeric, *(block.column for block in self.table.others))
+        return self.feature_names
+
+    @property
+    def input_columns(self) -> tuple[str, ...] | None:
+        """Names of the columns of a table that are read; None for other rows."""
+        if self.table is not None:
+            return self.table.columns
+        return None if self._texts is not None else self.feature_names
 
     @property
     def _texts(self) -> TextBlock | None:
@@ -113,6 +157,12 @@ class Preprocessor:
                 block.learn_texts(texts, owner=owner)
                 self.feature_names = block.feature_names
                 return block.read_texts(texts)
+        if self.table is not None and is_table(X):
+            table = as_table(X, self.table.columns)
+            self.table.learn(table)
+            self._columns = [np.asarray(own, dtype=np.intp) for own in self.table.positions]
+            self.feature_names = self.table.matrix_names
+            return self.table.read(table)
         return self.prepare(X)
 
     def prepare(self, X: Any) -> Any:
@@ -144,6 +194,8 @@ class Preprocessor:
             texts = texts_of(X, block.columns, expected=True)
             return X if texts is None else block.read_texts(texts)
         if is_table(X):
+            if self.table is not None:
+                return self.table.read(as_table(X, self.table.columns))
             return X if self.feature_names is None else self._numbers_of(X)
         if given_shape(X) is not None:
             return X if self.picture_shape is None else flat_pictures(X, self.picture_shape)
@@ -180,13 +232,14 @@ class Preprocessor:
             Names the columns and the number of such values in each.
         """
         names = self.feature_names if names is None else names
-        if not any(block.takes_missing for block in self.blocks):
-            check_finite(X, names=names)
+        may_miss = [block.takes_missing and not sparse.issparse(X) for block in self.blocks]
+        if len(set(may_miss)) == 1:
+            check_finite(X, names=names, allow_missing=may_miss[0])
             return
-        for block, columns in zip(self.blocks, self._columns, strict=True):
-            if not block.takes_missing:
-                own = names if names is None or columns is None else [names[k] for k in columns]
-                check_finite(X if columns is None else X[:, columns], names=own)
+        for allowed, columns in zip(may_miss, self._columns, strict=True):
+            own = names if names is None or columns is None else [names[k] for k in columns]
+            own_columns = X if columns is None else X[:, columns]
+            check_finite(own_columns, names=own, allow_missing=allowed)
 
     # --- network inputs ---
 
@@ -272,10 +325,23 @@ class Preprocessor:
         return asked.pop() if len(asked) == 1 else Block.loss
 
     @property
+    def layout(self) -> ColumnLayout | None:
+        """Position of each column in encoded rows with missing cells; None if there are none."""
+        if self.table is not None:
+            return self.table.layout
+        if self._only is None or not self._only.has_missing:
+            return None
+        n = self.n_encoded
+        names = self.feature_names or tuple(map(str, range(n)))
+        return ColumnLayout(names, (1,) * n, (0.0,) * n, (0.0,) * n)
+
+    @property
     def scaling(self) -> Scaling:
         """Affine map from the matrix to flat encoded rows, for blocks that scale numbers."""
         if self._only is not None:
             return self._only.scaling
+        if self.table is not None:
+            return replace(AS_IS, kind="mixed")
         shift, scale = np.zeros(self.n_features), np.ones(self.n_features)
         constant = np.zeros(self.n_features, dtype=bool)
         for block, columns in zip(self.blocks, self._columns, strict=True):
@@ -371,7 +437,9 @@ class Preprocessor:
             ``n_features``, ``feature_names`` and ``blocks``.
         """
         own = None if self._texts is not None else self.feature_names
+        table = {} if self.table is None else {"table": self.table.facts()}
         return {
+            **table,
             "n_features": self.n_features,
             "feature_names": None if own is None else list(own),
             "blocks": [
@@ -431,6 +499,8 @@ class Preprocessor:
                 blocks.append((block_from_facts(own, its), own["columns"]))
             is_only = len(blocks) == 1 and blocks[0][1] is None
             made = cls(blocks[0][0] if is_only else blocks)
+            if "table" in facts:
+                made.table = TableReader.from_facts(facts["table"], made.blocks)
             made.n_features = int(facts["n_features"])
             names = facts["feature_names"]
             made.feature_names = made.blocks[0].feature_names if names is None else _names(names)

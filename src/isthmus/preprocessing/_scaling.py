@@ -108,6 +108,9 @@ def _check_fits(scaled: NDArray[np.float32], X: NDArray[Any]) -> None:
     fits = np.isfinite(scaled)
     if fits.all():
         return
+    fits |= np.isnan(X)  # missing
+    if fits.all():
+        return
     row, column = np.argwhere(~fits)[0]
     raise DataError(
         "Values must be below 1e38 times the scale of the training rows. Got "
@@ -119,7 +122,7 @@ AS_IS = Scaling("none", np.zeros(1), np.ones(1))
 
 
 def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = None) -> Scaling:
-    """Fit a scaling to training rows.
+    """Fit a scaling to training rows; missing values (NaN) do not count.
 
     "unit" maps the smallest and largest value of the whole array to 0 and 1, "symmetric" to -1
     and 1: one shift and one scale for all columns, which suits pictures. "minmax" maps each column
@@ -131,7 +134,7 @@ def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = Non
     Parameters
     ----------
     X : ndarray or CSR array of shape (n_samples, n_features)
-        Finite training rows, any real dtype; read in blocks.
+        Training rows, any real dtype; finite or NaN; read in blocks.
     kind : str, default="auto"
         One of ``SCALINGS``.
     names : sequence of str, default=None
@@ -216,7 +219,7 @@ class RunningScaling:
     def _update(self, X: Any) -> Scaling:
         if self._kind == "none":
             return AS_IS
-        low, high = self._ranges(X)
+        low, high = (np.nan_to_num(bound, nan=0.0) for bound in self._ranges(X))
         if self._kind == "auto":
             self._kind = "unit" if _is_one_kind(X, low, high) else "standard"
         if self._kind in _BY_COLUMN:
@@ -256,7 +259,12 @@ class RunningScaling:
                 "incrementally. Use 'standard' or 'minmax', or call `fit`."
             )
         _, deviation = self._by_variance(X)
-        low, middle, high = np.percentile(np.asarray(X, dtype=np.float64), (25, 50, 75), axis=0)
+        values = np.asarray(X, dtype=np.float64)
+        percentile: Any = np.percentile
+        if np.isnan(values).any():
+            values = np.where(np.isnan(values).all(axis=0), 0.0, values)
+            percentile = np.nanpercentile
+        low, middle, high = percentile(values, (25, 50, 75), axis=0)
         # A column whose middle half is one value still varies: use its standard deviation.
         return middle, np.where(high > low, high - low, deviation)
 
@@ -264,12 +272,20 @@ class RunningScaling:
         if sparse.issparse(X):
             extremes = [min_max_axis(X, axis=0)]
         else:
-            extremes = [(block.min(axis=0), block.max(axis=0)) for block in row_blocks(X)]
+            extremes = [_range_of(block) for block in row_blocks(X)]
         if self._low is not None and self._high is not None:
             extremes.append((self._low, self._high))
-        self._low = np.min([pair[0] for pair in extremes], axis=0).astype(np.float64)
-        self._high = np.max([pair[1] for pair in extremes], axis=0).astype(np.float64)
+        self._low = np.fmin.reduce([pair[0] for pair in extremes]).astype(np.float64)
+        self._high = np.fmax.reduce([pair[1] for pair in extremes]).astype(np.float64)
         return self._low, self._high
+
+
+def _range_of(block: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the lowest and highest value of each column, NaN if all are missing."""
+    low, high = block.min(axis=0), block.max(axis=0)
+    if block.dtype.kind == "f" and np.isnan(low).any():  # slower, so only if there is one
+        low, high = np.fmin.reduce(block), np.fmax.reduce(block)
+    return low, high
 
 
 def share_one_range(X: Any) -> bool:

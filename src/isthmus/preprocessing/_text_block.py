@@ -29,6 +29,7 @@ class TextBlock(NumericBlock):
     """
 
     kind: ClassVar[str] = "texts"
+    takes_missing: ClassVar[bool] = False
 
     def __init__(
         self,

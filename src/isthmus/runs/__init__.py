@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ._prepared import prepared as prepared
     from ._rebuild_report import rebuild_report as rebuild_report
     from ._row_files import mapped as mapped
+    from ._row_files import write_reconstructions as write_reconstructions
     from ._row_files import write_rows as write_rows
     from ._run_folder import first_free as first_free
     from ._run_folder import new_run_folder as new_run_folder
@@ -67,6 +68,7 @@ __all__ = [
     "register_kind",
     "remove_own_files",
     "run_training",
+    "write_reconstructions",
     "write_rows",
 ]
 
@@ -101,6 +103,7 @@ _HOMES = {
     "register_kind": ".kinds",
     "remove_own_files": "._own_files",
     "run_training": "._run_training",
+    "write_reconstructions": "._row_files",
     "write_rows": "._row_files",
 }
 

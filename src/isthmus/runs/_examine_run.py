@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..artifacts import find_artifact
 from ..errors import ArtifactError, DataError
+from ..preprocessing import ColumnPlan
 from ..sources import NAMED_SOURCES
 from ._fitted_run import open_run
 from ._prepared import Prepared, prepared
@@ -104,11 +106,16 @@ def examine_run(folder: str | os.PathLike[str], *, device: str = "auto") -> dict
     return {"run": str(folder), **_told(ready), "findings": found}
 
 
+def _n_used(plan: Sequence[ColumnPlan]) -> int:
+    return sum(column.is_used for column in plan)
+
+
 def _told(ready: Prepared) -> dict[str, Any]:
     return {
         "source": ready.dataset.name,
         "n_rows_train": ready.parts.X.shape[0],
         "n_rows_held_out": ready.parts.X_held_out.shape[0],
-        "n_features": ready.parts.X.shape[1],
+        "n_features": ready.parts.X.shape[1] if ready.plan is None else _n_used(ready.plan),
+        "columns": ready.columns,
         "notes": list(ready.dataset.notes),
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .._translation import Message
@@ -16,9 +17,12 @@ from ..artifacts import find_artifact, read_document
 from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
 from ..estimators import load
 from ..preprocessing import Words
-from ..sources import Dataset, options_of, quantity, read_source
+from ..sources import Dataset, options_of, quantity, read_source, table_numbers
 from ._source_paths import located
+from ._table_notes import id_columns, unknown_notes
 from .kinds import KINDS, kind_of
+
+_OF_THE_FORM = ("header", "key", "sheet")  # options that describe the form of a file
 
 __all__ = ["FittedRun", "open_run"]
 
@@ -41,13 +45,19 @@ class FittedRun:
     @property
     def feature_names(self) -> tuple[str, ...] | None:
         """Column names: those of a table, or the words of texts."""
-        names: tuple[str, ...] | None = self.estimator.preprocessor_.feature_names
+        names: tuple[str, ...] | None = self.estimator.preprocessor_.column_names
         return names
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Columns of the training table that identify its rows."""
+        return tuple(map(str, self.about.get("ids") or ()))
 
     @property
     def columns(self) -> tuple[str, ...] | None:
         """Columns of the training table, to select by name in another table."""
-        return None if self._reads_texts else self.feature_names
+        columns: tuple[str, ...] | None = self.estimator.preprocessor_.input_columns
+        return columns
 
     @property
     def picture_shape(self) -> tuple[int, ...] | None:
@@ -83,11 +93,22 @@ class FittedRun:
         own, place = self.own_source(), self._place(source)
         given = {**options, "label": label}
         given = {key: value for key, value in given.items() if value is not None}
-        meant = options_of(place)
+        lines = given.get(
+            "text_lines", own.get("text_lines") if place == own.get("source") else None
+        )
+        if lines is None and self._reads_texts and "text_column" not in given:
+            lines = True
+        meant = options_of(place, text_lines=lines)
         if place == own.get("source"):
             given = own | given
         elif "image_size" in own and "image_size" in meant:  # same size as the training pictures
             given.setdefault("image_size", own["image_size"])
+        for name in (
+            {*_OF_THE_FORM} & {*own} & {*meant}
+        ):  # new files have the form of the training's
+            given.setdefault(name, own[name])
+        if lines is not None and "text_lines" in meant:
+            given["text_lines"] = lines
         if "colour" in meant and len(self.picture_shape or ()) == 3:
             given["colour"] = True  # three channels even if the new pictures are grey
         given["source"] = source or place  # as the user wrote it, for messages
@@ -100,8 +121,11 @@ class FittedRun:
                     f"--text-column. Got the table {given['source']}."
                 )
         elif self.columns and "columns" in meant:
-            given["columns"] = self.columns
-        dataset = self._in_matrices(read_source(**given))
+            for option in ("columns", "exclude", "kinds"):  # the model knows its columns
+                given.pop(option, None)
+            if "missing" in own:
+                given.setdefault("missing", own["missing"])
+        dataset = self._in_matrices(read_source(**given), given.get("id"))
         self._check_shape(dataset)
         return dataset
 
@@ -166,14 +190,16 @@ class FittedRun:
                     f"{rows}: choose another name."
                 )
 
-    def _in_matrices(self, dataset: Dataset) -> Dataset:
-        """Return texts as a matrix of words, and other rows unchanged."""
+    def _in_matrices(self, dataset: Dataset, ids: Sequence[str] | None = None) -> Dataset:
+        """Return texts and tables as matrices, and other rows unchanged."""
         if self._reads_texts != (dataset.kind == "texts"):
             learned, got = ("texts", "numbers") if self._reads_texts else ("numbers", "texts")
             raise DataError(
                 f"This run was trained on {learned}. {dataset.name} contains {got}: pass rows of "
                 "the same kind, or train a new run."
             )
+        if dataset.kind == "table":
+            return self._of_table(dataset, self.ids if ids is None else ids)
         if not self._reads_texts:
             return dataset
         rows, notes = self.estimator.prepared_rows(dataset.X), dataset.notes
@@ -186,6 +212,31 @@ class FittedRun:
             )
             notes = (*notes, note)
         return replace(dataset, X=rows, feature_names=self.feature_names, notes=notes)
+
+    def _of_table(self, dataset: Dataset, ids: Sequence[str]) -> Dataset:
+        """Return a table as a matrix, with its ids and notes on its cells."""
+        if self.columns is None:
+            names = [name for name in dataset.X.column_names if name not in ids]
+            numbers = table_numbers(Path(dataset.name), dataset.X.select(names))
+            rows = self.estimator.prepared_rows(numbers)
+        else:
+            rows = self.estimator.prepared_rows(dataset.X)
+        notes = list(dataset.notes)
+        if rows.dtype.kind == "f":
+            is_missing = np.isnan(rows)
+            n_rows = int(is_missing.any(axis=1).sum())
+            if n_rows:
+                notes.append(_missing_note(n_rows, int(is_missing.all(axis=1).sum())))
+        reader = self.estimator.preprocessor_.table
+        if reader is not None:
+            notes += unknown_notes(reader.count_unknown(rows))
+        return replace(
+            dataset,
+            X=rows,
+            feature_names=self.feature_names,
+            notes=tuple(notes),
+            ids=id_columns(dataset, ids),
+        )
 
     def own_source(self) -> dict[str, Any]:
         """Return the arguments of ``read_source`` for the training rows; empty if unknown."""
@@ -214,6 +265,18 @@ class FittedRun:
                 f"Rows for this run must have {quantity(expected, 'column')}, as in training. "
                 f"{dataset.name} has {got}: pass rows of the same kind, or train a new run."
             )
+
+
+def _missing_note(n_rows: int, n_empty: int) -> Message:
+    note = Message.plural("{n:,} row has missing cells.", "{n:,} rows have missing cells.", n_rows)
+    if not n_empty:
+        return note
+    return Message.plural(
+        "{note} In {n:,} row all cells are missing: do not use its result.",
+        "{note} In {n:,} rows all cells are missing: do not use their results.",
+        n_empty,
+        note=note,
+    )
 
 
 def _times(shape: Sequence[int]) -> str:

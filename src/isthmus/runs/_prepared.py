@@ -9,10 +9,12 @@ from typing import Any
 from .._random import resolve_seed
 from .._translation import Message
 from ..errors import UsageError, did_you_mean
-from ..preprocessing import Preprocessor, Words
+from ..preprocessing import ColumnPlan, Preprocessor, Words, plan_columns
 from ..sources import Dataset, read_source
+from ._column_table import column_table
 from ._parts import Parts, split_dataset
 from ._source_paths import located
+from ._table_notes import with_plan
 from .kinds import kind_named, kind_of
 
 __all__ = ["Prepared", "in_matrices", "make_estimator", "prepared", "resolved"]
@@ -33,12 +35,25 @@ class Prepared:
     parts : Parts
         Rows as matrices, split, with the preprocessor of the estimator, which is fitted if the
         rows are used for training.
+    plan : tuple of ColumnPlan or None
+        For a table: what becomes of its columns.
     """
 
     config: dict[str, Any]
     estimator: Any
     dataset: Dataset
     parts: Parts
+    plan: tuple[ColumnPlan, ...] | None = None
+
+    @property
+    def columns(self) -> dict[str, Any] | None:
+        """Table of the columns; None for other rows, and for numbers without anything to say."""
+        if self.plan is None or all(column.is_plain for column in self.plan):
+            return None
+        made, n_encoded = self.parts.preprocessor, {}
+        if made is not None and made.is_fitted and made.layout is not None:
+            n_encoded = dict(zip(made.layout.names, made.layout.sizes, strict=True))
+        return column_table(self.plan, n_encoded)
 
 
 def prepared(
@@ -73,8 +88,13 @@ def prepared(
         kind = kind_of(estimator)
         parts = kind.labelled(parts, dataset, whole, estimator.random_state)
     _check_max_words(whole, dataset)
+    plan = None
+    if dataset.kind == "table":
+        plan = plan_columns(dataset.X, **dataset.planning)
+        dataset = with_plan(dataset, plan)
     facts = {
-        "feature_names": dataset.feature_names,
+        "plan": plan,
+        "feature_names": None if plan else dataset.feature_names,
         "picture_shape": dataset.picture_shape,
         "text_columns": whole["source"].get("text_column"),
         "owner": dataset.name,
@@ -84,7 +104,9 @@ def prepared(
     parts = in_matrices(dataset, parts, preprocessor)
     if preprocessor.words is not None:
         dataset = _in_words(dataset, parts, preprocessor.words)
-    return Prepared(whole, estimator, dataset, parts)
+    elif plan is not None:
+        dataset = replace(dataset, feature_names=preprocessor.column_names)
+    return Prepared(whole, estimator, dataset, parts, plan)
 
 
 def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +135,7 @@ def _check_max_words(config: dict[str, Any], dataset: Dataset) -> None:
 
 
 def in_matrices(dataset: Dataset, parts: Parts, preprocessor: Preprocessor) -> Parts:
-    """Return the parts with texts as matrices, and the preprocessor of the matrices.
+    """Return the parts with texts and tables as matrices, and their preprocessor.
 
     Parameters
     ----------
@@ -128,7 +150,7 @@ def in_matrices(dataset: Dataset, parts: Parts, preprocessor: Preprocessor) -> P
     -------
     Parts
     """
-    if dataset.kind != "texts":
+    if dataset.kind not in ("texts", "table"):
         return replace(parts, preprocessor=preprocessor)
     X, X_held_out = map(preprocessor.prepare, (parts.X, parts.X_held_out))
     return replace(parts, X=X, X_held_out=X_held_out, preprocessor=preprocessor)

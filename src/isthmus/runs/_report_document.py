@@ -61,7 +61,7 @@ def report_document(
             "n_rows_train": parts.X.shape[0],
             "n_rows_held_out": parts.X_held_out.shape[0],
             "held_out": parts.rule,
-            "n_features": estimator.n_features_in_,
+            "n_features": len(estimator.column_names or ()) or estimator.n_features_in_,
             "fingerprint": facts["data"],
             "notes": list(dataset.notes),
         },

@@ -13,10 +13,11 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from .._files import replacing
+from ..errors import UsageError
 from ..rows import release_pages
 from ._output_paths import check_output
 
-__all__ = ["mapped", "write_rows"]
+__all__ = ["mapped", "write_reconstructions", "write_rows"]
 
 _ROWS_A_TIME = 2**16  # a multiple of every block's size, so that the codes are the same
 
@@ -71,6 +72,44 @@ def write_rows(
             _write_array(temporary, blocks, n_rows)
         else:
             _write_table(temporary, blocks, names, beside)
+
+
+def write_reconstructions(
+    path: Path, estimator: Any, X: NDArray[Any], beside: dict[str, NDArray[Any]]
+) -> None:
+    """Write the reconstructions of rows in their own units; of a mixed table, in its own types.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        As for ``write_rows``.
+    estimator : estimator
+        Fitted; can reconstruct rows.
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Checked rows.
+    beside : dict of str to ndarray
+        Further columns.
+
+    Raises
+    ------
+    UsageError
+        If the rows are a mixed table, and the file can only hold numbers.
+    """
+    reader = estimator.preprocessor_.table
+    blocks = mapped(estimator.reconstruct, X)
+    if reader is None:
+        names = estimator.column_names or [f"column_{k}" for k in range(X.shape[1])]
+        write_rows(path, blocks, X.shape[0], names, beside)
+        return
+    if path.suffix.lower() == ".npy":
+        raise UsageError(
+            "Reconstructions of a table with categories must be written to a .csv or .parquet "
+            f"file. Got {path}."
+        )
+    table = pa.concat_tables(reader.table_of(block) for block in blocks)
+    columns = {n: np.array(table.column(n).to_pylist(), object) for n in table.column_names}
+    columns |= {name: values for name, values in beside.items() if name not in columns}
+    write_rows(path, [np.empty((X.shape[0], 0))], X.shape[0], [], columns)
 
 
 def _write_array(path: Path, blocks: Iterable[NDArray[Any]], n_rows: int) -> None:

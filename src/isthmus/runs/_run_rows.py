@@ -90,13 +90,13 @@ def rows_again(
     if label is not None:
         source["label"] = label
         if fitted.columns is not None and "columns" in options_of(source["source"]):
-            source["columns"] = fitted.columns
+            source["columns"] = [*fitted.columns, *fitted.ids]
     dataset = read_source(**source)
     check_unchanged(folder, dataset)
     parts = split_dataset(dataset, config["test_fraction"], config["parameters"]["random_state"])
     preprocessor = fitted.estimator.preprocessor_
-    if dataset.kind == "texts":
-        dataset = replace(dataset, feature_names=preprocessor.feature_names)
+    if dataset.kind in ("texts", "table"):
+        dataset = replace(dataset, feature_names=preprocessor.column_names)
     return RunRows(dataset, in_matrices(dataset, parts, preprocessor))
 
 

@@ -44,6 +44,7 @@ def run_training(
     map: str = "pca",
     language: str = "en",
     callbacks: Iterable[Callback] = (),
+    on_columns: Callable[[dict[str, Any]], object] | None = None,
     on_rows: Callable[[Sequence[Finding]], object] | None = None,
     dataset: Dataset | None = None,
     decompose: Callable[..., Any] = fit_pca,
@@ -69,6 +70,8 @@ def run_training(
         Language of the report, its figures and the model card; report.json is English.
     callbacks : iterable of Callback, default=()
         Callbacks of the training; a ``RunLog`` also gets parameters and results.
+    on_columns : callable, default=None
+        Called with the table of columns, before training starts, unless all are plain numbers.
     on_rows : callable, default=None
         Called with the doctor's findings about the rows, before training starts.
     dataset : Dataset, default=None
@@ -96,7 +99,9 @@ def run_training(
     check_run_folder(out, force=force, source=config["source"])
     ready = prepared(config, dataset=dataset, to_fit=True)
     config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
-    kind = kind_of(estimator)
+    kind, columns = kind_of(estimator), ready.columns
+    if on_columns is not None and columns is not None:
+        on_columns(columns)
     measured = parts.sampled(estimator.random_state) if kind.is_sampled else parts
     pca = row_components(estimator, measured, decompose)
     before = examine_parts(estimator, dataset, measured, pca=pca)
@@ -126,6 +131,7 @@ def run_training(
         _write_json(folder / "environment.json", facts)
         document = report_document(final, config, dataset, parts, estimator, outcome, facts)
         document["source"]["notes"] += _sampling_notes(parts, measured)
+        document["tables"] = [*([columns] if columns else []), *document.get("tables", [])]
         document |= {"kind": kind.name, "card": kind.card()}
         document["findings"] = examine_fitted(estimator, dataset, measured, before, outcome.beside)
         if ablate:
@@ -187,6 +193,7 @@ def _about(dataset: Dataset, config: dict[str, Any]) -> dict[str, Any]:
     return {
         "kind": dataset.kind,
         "label": dataset.label_name if dataset.kind in ("table", "texts") else None,
+        "ids": list(dataset.ids),
         "source": config["source"],
     }
 

@@ -26,7 +26,7 @@ def located(source: Mapping[str, Any]) -> dict[str, Any]:
         Equal for two spellings of the same path; links are not resolved.
     """
     whole = {name: value for name, value in source.items() if value is not None}
-    if whole.get("source") not in NAMED_SOURCES:
+    if whole.get("source") not in (*NAMED_SOURCES, "-"):  # "-" is standard input
         whole["source"] = _absolute(whole["source"])
     if "data_dir" in whole:
         whole["data_dir"] = _absolute(whole["data_dir"])

@@ -12,16 +12,20 @@ from ._read_source import options_of as options_of
 from ._read_source import read_source as read_source
 from ._table_columns import table_numbers as table_numbers
 from ._text_files import table_texts as table_texts
+from .tables import TableFile as TableFile
+from .tables import read_arrow as read_arrow
 
 __all__ = [
     "NAMED_SOURCES",
     "READING_OPTIONS",
     "Dataset",
     "ReadingOptions",
+    "TableFile",
     "fingerprint",
     "listed",
     "options_of",
     "quantity",
+    "read_arrow",
     "read_source",
     "safe_name",
     "table_numbers",

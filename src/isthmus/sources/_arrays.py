@@ -16,8 +16,9 @@ from .._translation import Message
 from ..errors import DataError, did_you_mean
 from ._dataset import Dataset, listed, quantity, safe_name
 
-__all__ = ["read_npy", "read_npz"]
+__all__ = ["as_rows", "dataset_of_arrays", "dense", "read_npy", "read_npz"]
 
+_DENSE_BYTES = 1 << 32
 _IN_MEMORY_BYTES = 1 << 26  # smaller .npy files are read whole; larger ones stay on disk
 # Common names of arrays of rows, labels, held-out rows and held-out labels.
 _LAYOUTS = (
@@ -50,12 +51,12 @@ def read_npy(path: Path) -> Dataset:
     return _dataset(path, rows, picture_shape)
 
 
-def read_npz(path: Path, *, label: str | None = None) -> Dataset:
+def read_npz(path: Path, *, label: str | None = None, key: str | None = None) -> Dataset:
     """Read rows from a .npz file, with labels and held-out rows if it has any.
 
-    The rows are the array `X`, else `data`, `x_train` or `train_images`, else the only numeric
-    array with at least two axes. The labels are `label`, else the array that usually goes with the
-    rows.
+    The rows are the array `key`, else `X`, `data`, `x_train` or `train_images`, else the only
+    numeric array with at least two axes. The labels are `label`, else the array that usually goes
+    with the rows. A matrix of ``scipy.sparse.save_npz`` becomes a dense one.
 
     Raises
     ------
@@ -67,33 +68,70 @@ def read_npz(path: Path, *, label: str | None = None) -> Dataset:
             arrays = np.load(stream, allow_pickle=False)
             if isinstance(arrays, np.ndarray):
                 raise DataError(f"`{path}` contains one array: rename it to end in .npy.")
-            return _from_arrays(path, arrays, label)
+            if {"format", "shape", "data"} <= set(arrays):
+                return _from_sparse(path)
+            return dataset_of_arrays(path, arrays, label=label, key=key)
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         if isinstance(error, DataError):
             raise
         raise _unreadable(path, error) from None
 
 
-def _from_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], label: str | None) -> Dataset:
-    if {"format", "shape", "data"} <= set(arrays):
+def _from_sparse(path: Path) -> Dataset:
+    """Read a matrix of scipy.sparse.save_npz as a dense one."""
+    import scipy.sparse
+
+    X, _ = as_rows(f"`{path}`", dense(path, scipy.sparse.load_npz(path)))
+    return _dataset(path, X, None)
+
+
+def dense(path: Path, matrix: Any) -> NDArray[Any]:
+    """Return a sparse matrix as an array of float32, if that is not too large.
+
+    Raises
+    ------
+    DataError
+        If it would be larger than 4 GB.
+    """
+    n_bytes = 4 * matrix.shape[0] * matrix.shape[1]
+    if n_bytes > _DENSE_BYTES:
         raise DataError(
-            f"`{path}` contains a sparse matrix (from scipy.sparse.save_npz), but rows must be a "
-            "dense array. In Python, pass the matrix to `fit`."
+            f"`{path}` contains a sparse matrix of shape {matrix.shape}, which would need"
+            f" {n_bytes / 1e9:,.0f} GB as a dense array. In Python, pass the matrix to `fit`."
         )
-    names = _choose(path, arrays)
+    array: NDArray[Any] = matrix.astype(np.float32).toarray()
+    return array
+
+
+def dataset_of_arrays(
+    path: Path, arrays: Mapping[str, Any], *, label: str | None = None, key: str | None = None
+) -> Dataset:
+    """Return the rows of a file that has arrays by name, with labels and held-out rows if any.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    arrays : mapping of str to array-like
+        With a dtype and a shape; only those that are needed are read.
+    label, key : str, default=None
+        Names of the labels and of the rows; None for the usual names.
+
+    Raises
+    ------
+    DataError
+        If the array of rows is ambiguous, or the labels do not fit.
+    """
+    _check_known(path, arrays, key, "rows")
+    _check_known(path, arrays, label, "labels")
+    names = _choose(path, arrays, key)
     rows_name, label_name, test_name, test_label_name = names
-    if label is not None and label not in arrays:
-        known = listed(list(arrays))
-        raise DataError(
-            f"`{path}` has no array `{label}` for the labels. It has {known}."
-            + did_you_mean(label, arrays)
-        )
     label_name = label or label_name
-    X, picture_shape = as_rows(f"Array `{rows_name}` of `{path}`", arrays[rows_name])
+    X, picture_shape = as_rows(f"Array `{rows_name}` of `{path}`", np.asarray(arrays[rows_name]))
     y = _labels(path, arrays, label_name, len(X))
     X_test = y_test = None
     if test_name:
-        X_test, _ = as_rows(f"Array `{test_name}` of `{path}`", arrays[test_name])
+        X_test, _ = as_rows(f"Array `{test_name}` of `{path}`", np.asarray(arrays[test_name]))
         if X_test.shape[1] != X.shape[1]:
             raise DataError(
                 f"Arrays `{rows_name}` and `{test_name}` of `{path}` must have the same number of"
@@ -118,9 +156,23 @@ def _from_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], label: str | No
     )
 
 
-def _choose(path: Path, arrays: Mapping[str, NDArray[Any]]) -> tuple[str, str, str, str]:
+def _check_known(path: Path, arrays: Mapping[str, Any], name: str | None, what: str) -> None:
+    if name is not None and name not in arrays:
+        known = listed(list(arrays))
+        raise DataError(
+            f"`{path}` has no array `{name}` for the {what}. It has {known}."
+            + did_you_mean(name, arrays)
+        )
+
+
+def _choose(
+    path: Path, arrays: Mapping[str, Any], key: str | None = None
+) -> tuple[str, str, str, str]:
     """Return the names of the rows, labels, held-out rows and their labels; "" if absent."""
     by_folded = {name.casefold(): name for name in arrays} | {name: name for name in arrays}
+    if key is not None:
+        known = next((layout for layout in _LAYOUTS if layout[0] == key), (key, "y", "", ""))
+        return key, *(name if name in arrays else "" for name in known[1:])  # type: ignore[return-value]
     for layout in _LAYOUTS:
         found = [by_folded.get(name) or by_folded.get(name.casefold(), "") for name in layout]
         if found[0]:
@@ -133,7 +185,7 @@ def _choose(path: Path, arrays: Mapping[str, NDArray[Any]]) -> tuple[str, str, s
     )
     raise DataError(
         f"`{path}` must have one array of rows, either named `X` or the only numeric array with"
-        f" at least two axes. Got {what}."
+        f" at least two axes. Got {what}. Name it with `key` (--key)."
     )
 
 
@@ -147,15 +199,11 @@ def as_rows(where: str, array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, .
     if not 2 <= array.ndim <= 4:
         raise DataError(
             f"{where} must have shape (rows, features), (rows, height, width) or (rows, height,"
-            f" width, channels) with 1 or 3 channels. Got shape {array.shape}."
+            f" width, channels). Got shape {array.shape}."
         )
     if array.size == 0:
         raise DataError(f"{where} is empty. Got shape {array.shape}.")
-    picture_shape = None
-    if array.ndim == 4:
-        array, picture_shape = _channels_last(where, array)
-    elif array.ndim == 3:
-        picture_shape = array.shape[1:]
+    array, picture_shape = _as_pictures(array)
     X = np.ascontiguousarray(array).reshape(len(array), -1)
     if isinstance(array, np.memmap) and array.flags.c_contiguous:
         X = array.reshape(len(array), -1)  # ascontiguousarray would not return a memory map
@@ -164,13 +212,16 @@ def as_rows(where: str, array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, .
     return X, picture_shape
 
 
-def _channels_last(where: str, array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, ...]]:
-    if array.shape[3] not in (1, 3) and array.shape[1] in (1, 3):
+def _as_pictures(array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, ...] | None]:
+    """Return pictures with their channels last, and their shape; None if it is not of pictures."""
+    if array.ndim == 4 and array.shape[3] not in (1, 3) and array.shape[1] in (1, 3):
         array = np.moveaxis(array, 1, 3)
-    height, width, channels = array.shape[1:]
-    if channels not in (1, 3):
-        raise DataError(f"{where} must have 1 or 3 channels. Got shape {array.shape}.")
-    return array, (height, width) if channels == 1 else (height, width, 3)
+    shape = array.shape[1:]
+    if array.ndim == 4 and shape[2] == 1:
+        shape = shape[:2]
+    is_flat = len(shape) == 2 and shape[1] == 1  # windows of a series, as Keras takes them
+    is_picture = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
+    return array, shape if is_picture and not is_flat else None
 
 
 def _plain_dtype(X: NDArray[Any]) -> NDArray[Any]:
@@ -186,7 +237,7 @@ def _labels(
 ) -> NDArray[Any] | None:
     if not name:
         return None
-    y = arrays[name]
+    y = np.asarray(arrays[name])
     if y.dtype.kind not in "biufUS" or y.size != n_rows or y.shape[0] != n_rows:
         raise DataError(
             f"Array `{name}` of `{path}` must have one label, a number or a string, for each of the"

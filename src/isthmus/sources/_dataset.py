@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from .._row_blocks import row_blocks
@@ -28,10 +29,10 @@ class Dataset:
         Short and safe as a folder name: ``"digits"``, ``"mnist"``, or the file's stem.
     kind : {"pictures", "table", "array", "texts"}
         Kind of rows.
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray of shape (n_samples, n_features) or pyarrow.Table
         Rows in C order, in the source's units and dtype: pictures stay uint8, float32 stays
         float32. May be a read-only memory map. Texts are strings in an object array of shape
-        (n_samples,).
+        (n_samples,). A table keeps its columns with their types, except the label.
     y : ndarray of shape (n_samples,) or None
         Labels, numbers or strings.
     feature_names : tuple of str or None
@@ -46,11 +47,16 @@ class Dataset:
         Sentences about what was skipped or assumed.
     row_names : tuple of str or None
         File names of a folder's pictures, relative to the folder, in the order of ``X``.
+    planning : dict
+        For a table: what the user said of its columns, as arguments of
+        ``isthmus.preprocessing.plan_columns``.
+    ids : dict of str to ndarray
+        For a table: columns that identify its rows, to write next to results.
     """
 
     name: str
     kind: str
-    X: NDArray[Any]
+    X: Any
     y: NDArray[Any] | None
     feature_names: tuple[str, ...] | None
     label_name: str | None
@@ -59,23 +65,28 @@ class Dataset:
     y_test: NDArray[Any] | None
     notes: tuple[str, ...] = ()
     row_names: tuple[str, ...] | None = None
+    planning: Mapping[str, Any] = field(default_factory=dict)
+    ids: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
-def fingerprint(X: NDArray[Any]) -> str:
+def fingerprint(X: Any) -> str:
     """Return a hash of an array's shape, dtype and values, as 16 hexadecimal digits.
 
     O(n) time and constant memory, for memory maps too.
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, ...)
-        Any memory order: equal arrays have equal fingerprints. Objects must be strings.
+    X : ndarray of shape (n_samples, ...) or pyarrow.Table
+        Any memory order: equal arrays have equal fingerprints. Objects must be strings. A table's
+        is that of its column names, types and values.
 
     Returns
     -------
     str
         The first 16 hexadecimal digits of a SHA-256.
     """
+    if isinstance(X, pa.Table):
+        return _fingerprint_of_table(X)
     digest = hashlib.sha256(f"{X.shape} {X.dtype.str}".encode())
     if X.dtype == object:  # texts
         for text in X:
@@ -83,6 +94,17 @@ def fingerprint(X: NDArray[Any]) -> str:
         return digest.hexdigest()[:16]
     for block in row_blocks(X):
         digest.update(block.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _fingerprint_of_table(table: pa.Table) -> str:
+    digest = hashlib.sha256(f"{table.shape}".encode())
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        digest.update(f"{name} {column.type}".encode(errors="surrogatepass"))
+        # A copy in one piece, or the hash would depend on how the file was cut into blocks.
+        whole = pa.concat_arrays(list(column.chunks) or [pa.array([], column.type)])
+        batch = pa.record_batch([whole], names=["values"])
+        digest.update(batch.serialize())
     return digest.hexdigest()[:16]
 
 

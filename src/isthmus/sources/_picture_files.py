@@ -6,10 +6,11 @@ import os
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +19,17 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .._translation import Message
 from ..errors import DataError, UsageError
 from ._dataset import Dataset, listed, quantity, safe_name
+from ._picture_depth import Depths
+from ._picture_folders import folder_labels, parts_of
 
-__all__ = ["PICTURE_SUFFIXES", "parse_image_size", "read_pictures"]
+__all__ = ["OF_A_RUN", "PICTURE_SUFFIXES", "parse_image_size", "picture_files", "read_pictures"]
 
 PICTURE_SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 )
 # No other decoder is tried, whatever a file's content: some decoders start other programs.
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
-_GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "I")
+_GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 _EXIF_ORIENTATION = 0x0112
 
 
@@ -42,6 +45,7 @@ def read_pictures(
     *,
     image_size: int | str | Sequence[int] | None = None,
     colour: bool | None = None,
+    skip_bad: bool | None = None,
 ) -> Dataset:
     """Read one picture, or all pictures in a folder and its subfolders.
 
@@ -56,11 +60,13 @@ def read_pictures(
     ----------
     path : Path
         Folder or file. If every picture of a folder is in a subfolder, the top subfolder's name
-        is its label.
+        is its label. If the subfolders are train and test, the latter's pictures are held out.
     image_size : int, "HEIGHTxWIDTH" or (height, width), optional
         Size to resize to, ignoring proportions. Without it all pictures must have one size.
     colour : bool, optional
         True gives three channels to greyscale pictures too.
+    skip_bad : bool, optional
+        True skips files that cannot be read, with a note.
 
     Raises
     ------
@@ -70,33 +76,85 @@ def read_pictures(
         If there are no pictures, one cannot be read, or sizes differ.
     """
     target = parse_image_size(image_size)
-    files = _find(path)
+    folder = path if path.is_dir() else path.parent
+    parts = parts_of([file.relative_to(folder) for file in _find(path)])
+    bad = _BadPictures(path, skip=bool(skip_bad))
     with _quiet():
-        headers = [_read_header(file) for file in files]
-        height, width = target or _common_size(path, files, headers)
-        grey = not colour and all(header.grey for header in headers)
+        headers = bad.without(
+            {file: bad.tried(_read_header, folder / file) for file in parts.files}
+        )
+        height, width = target or _common_size(path, headers.values())
+        grey = not colour and all(header.grey for header in headers.values())
         shape = (height, width) if grey else (height, width, 3)
-        X = _allocate(path, len(files), shape)
-        for row, file in zip(X, files, strict=True):
-            row[...] = _read_pixels(file, grey, (height, width)).reshape(-1)
-    names = [file.relative_to(path) for file in files] if path.is_dir() else [Path(path.name)]
-    label_name, y, notes = _labels(names)
-    several = [str(name) for name, header in zip(names, headers, strict=True) if header.several]
+        X, depths = _allocate(path, len(headers), shape), Depths()
+        read = {
+            file: bad.tried(_read_into, row, folder / file, grey, (height, width), depths)
+            for row, file in zip(X, headers, strict=True)
+        }
+    is_read = [found is not None for found in read.values()]
+    names = list(bad.without(read))
+    X = X if all(is_read) else X[is_read]
+    n_train = sum(name in {*parts.files[: parts.n_train]} for name in names)
+    is_divided = parts.n_train < len(parts.files)
+    label_name, y, notes = folder_labels(names, is_divided=is_divided)
+    notes += [*parts.notes, *bad.notes(), *depths.notes()]
+    several = [str(name) for name in names if headers[name].several]
     if several:
         notes.append(Message("Read only the first frame of {names}.", names=listed(several)))
     return Dataset(
         name=safe_name(path.resolve().name if path.is_dir() else path.stem),
         kind="pictures",
-        X=X,
-        y=y,
+        X=X[:n_train] if is_divided else X,
+        y=y[:n_train] if is_divided and y is not None else y,
         feature_names=None,
         label_name=label_name,
         picture_shape=shape,
-        X_test=None,
-        y_test=None,
+        X_test=X[n_train:] if is_divided else None,
+        y_test=y[n_train:] if is_divided and y is not None else None,
         notes=tuple(notes),
         row_names=tuple(name.as_posix() for name in names),
     )
+
+
+class _BadPictures:
+    """Files that cannot be read, to be named or skipped together."""
+
+    def __init__(self, path: Path, *, skip: bool) -> None:
+        self._path, self._skip = path, skip
+        self._errors: list[DataError] = []
+        self._files: list[str] = []
+
+    def tried(self, read: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what a function returns, or None if the picture is bad."""
+        try:
+            return read(*arguments)
+        except DataError as error:
+            self._errors.append(error)
+            return None
+
+    def without(self, found: dict[Path, Any]) -> dict[Path, Any]:
+        """Return what was read, or raise an error that names all bad pictures."""
+        bad = [file.as_posix() for file, value in found.items() if value is None]
+        if bad and (not self._skip or len(bad) == len(found)):
+            if len(bad) == 1:
+                hint = " `skip_bad` (--skip-bad) skips such files." if self._path.is_dir() else ""
+                raise DataError(f"{self._errors[-1]}{hint}")
+            raise DataError(
+                f"{listed(bad)} of `{self._path}` cannot be read as pictures. Repair or remove"
+                " them, or skip such files with `skip_bad` (--skip-bad)."
+            )
+        self._files += bad
+        return {file: value for file, value in found.items() if value is not None}
+
+    def notes(self) -> list[str]:
+        """Return a note on the skipped files."""
+        note = Message.plural(
+            "Skipped {n} file that cannot be read as a picture: {names}.",
+            "Skipped {n} files that cannot be read as pictures: {names}.",
+            len(self._files),
+            names=listed(self._files),
+        )
+        return [note] if self._files else []
 
 
 def parse_image_size(value: int | str | Sequence[int] | None) -> tuple[int, int] | None:
@@ -127,23 +185,27 @@ def parse_image_size(value: int | str | Sequence[int] | None) -> tuple[int, int]
     return whole[0], whole[-1]
 
 
-_OF_A_RUN = {"config.yaml", "metrics.jsonl"}
+OF_A_RUN = {"config.yaml", "metrics.jsonl"}
+
+
+def picture_files(
+    path: Path, *, onerror: Callable[[OSError], None] | None = None
+) -> Iterator[Path]:
+    """Yield the pictures in a folder and its subfolders, by the endings of their names."""
+    for folder, folders, names in os.walk(path, onerror=onerror):
+        if set(names) >= OF_A_RUN:  # the figures of a run folder are not data
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        for name in names:
+            if not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES:
+                yield Path(folder, name)
 
 
 def _find(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    files = []
-    for folder, folders, names in os.walk(path, onerror=_raise):
-        if set(names) >= _OF_A_RUN:  # the figures of a run folder are not data
-            folders.clear()
-            continue
-        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
-        files += [
-            Path(folder, name)
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES
-        ]
+    files = list(picture_files(path, onerror=_raise))
     if not files:
         raise DataError(
             f"`{path}` contains no pictures (files that end in"
@@ -219,7 +281,7 @@ def _is_grey(image: Image.Image) -> bool:
     return image.mode in _GREY_MODES
 
 
-def _common_size(path: Path, files: Sequence[Path], headers: Sequence[_Header]) -> tuple[int, int]:
+def _common_size(path: Path, headers: Iterable[_Header]) -> tuple[int, int]:
     sizes = Counter(header.size for header in headers).most_common()
     if len(sizes) > 1:
         found = [f"{h}x{w} ({quantity(n, 'picture')})" for (h, w), n in sizes]
@@ -241,29 +303,27 @@ def _allocate(path: Path, n_files: int, shape: tuple[int, ...]) -> NDArray[np.ui
         ) from None
 
 
-def _read_pixels(file: Path, grey: bool, size: tuple[int, int]) -> NDArray[np.uint8]:
+def _read_into(
+    row: NDArray[np.uint8], file: Path, grey: bool, size: tuple[int, int], depths: Depths
+) -> bool:
+    row[...] = _read_pixels(file, grey, size, depths).reshape(-1)
+    return True
+
+
+def _read_pixels(
+    file: Path, grey: bool, size: tuple[int, int], depths: Depths
+) -> NDArray[np.uint8]:
     """Return one picture as (height, width) or (height, width, 3)."""
     height, width = size
     with _opened(file) as image:
         # Lets JPEG decode at 1/2, 1/4 or 1/8 of the size if that is still twice the target.
         image.draft(None, (2 * max(size), 2 * max(size)))
-        upright = _eight_bits(file, ImageOps.exif_transpose(image))
+        upright = depths.eight_bits(file, ImageOps.exif_transpose(image))
         plain = _on_white(upright).convert("L" if grey else "RGB")
         if plain.size != (width, height):
             # Averages the pixels that become one: no aliasing, no ringing.
             plain = plain.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
         return np.asarray(plain)
-
-
-def _eight_bits(file: Path, image: Image.Image) -> Image.Image:
-    if not image.mode.startswith(("I", "F")):
-        return image
-    values = np.asarray(image)
-    if image.mode == "F" or values.min() < 0 or values.max() > 65535:
-        raise DataError(
-            f"`{file}` must have 8 or 16 bits per channel. Got 32 bits: save it as 8-bit greyscale."
-        )
-    return Image.fromarray((values // 257).astype(np.uint8))
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -272,13 +332,3 @@ def _on_white(image: Image.Image) -> Image.Image:
     layer = image.convert("RGBA")
     white = Image.new("RGBA", layer.size, "white")
     return Image.alpha_composite(white, layer)
-
-
-def _labels(names: Sequence[Path]) -> tuple[str | None, NDArray[np.str_] | None, list[str]]:
-    inside = [len(name.parts) > 1 for name in names]
-    if all(inside):
-        return "folder", np.array([name.parts[0] for name in names]), []
-    if any(inside):
-        note = Message("Not every picture is in a subfolder, so there are no labels.")
-        return None, None, [note]
-    return None, None, []

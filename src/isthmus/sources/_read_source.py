@@ -7,43 +7,42 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
 
 from .._reading import READING_OPTIONS, ReadingOptions
+from .._translation import Message
 from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError, did_you_mean
 from ._arrays import as_rows, read_npy, read_npz
-from ._dataset import Dataset, listed, safe_name
+from ._dataset import Dataset, listed, quantity, safe_name
+from ._hdf5_files import read_hdf5
 from ._idx import read_idx
+from ._matlab_files import read_mat
 from ._named_sources import NAMED_SOURCES, holds_idx_files, read_idx_folder, read_named
-from ._picture_files import PICTURE_SUFFIXES, read_pictures
-from ._table_files import read_table
+from ._picture_files import OF_A_RUN, PICTURE_SUFFIXES, picture_files, read_pictures
+from ._table_files import read_table, read_txt_table
 from ._text_files import read_lines
+from ._text_or_table import is_table
+from .tables import TABLE_ENDINGS, check_regular, format_of, is_pattern, is_stdin, tables_in
 
 __all__ = ["options_of", "read_source"]
 
-_TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
 _NEAR = 0.75  # similarity of names: two swapped letters of five, or one missing of four
 _IDX_NAME = re.compile(r".*(idx\d-ubyte|\.idx)(\.gz)?", re.IGNORECASE)
 _INSTEAD = {
-    ".xls": "save the sheet as CSV",
-    ".xlsx": "save the sheet as CSV",
-    ".ods": "save the sheet as CSV",
-    ".data": "if it is a table, rename it to .csv",
-    ".json": "save the table as CSV or Parquet",
-    ".jsonl": "save the table as CSV or Parquet",
-    ".feather": "save the table as Parquet",
-    ".arrow": "save the table as Parquet",
-    ".mat": "save the array as .npy",
-    ".h5": "save the array as .npy",
-    ".hdf5": "save the array as .npy",
     ".pt": "save the array as .npy",
-    ".pkl": "save the array as .npy",
-    ".pickle": "save the array as .npy",
-    ".zip": "unpack it",
+    ".pkl": "save the array or table as .npy or .parquet",
+    ".pickle": "save the array or table as .npy or .parquet",
+    ".rds": "save the table as CSV",
+    ".rdata": "save the table as CSV",
+    ".sav": "save the table as CSV",
+    ".dta": "save the table as CSV",
     ".tar": "unpack it",
     ".gz": "unpack it",
+    ".tgz": "unpack it",
 }
+_OF_TABLES = ("columns", "exclude", "id", "kinds", "missing", "label", "text_column")
 
 
 class _Kind(NamedTuple):
@@ -73,14 +72,51 @@ def _read_idx_file(path: Path) -> Dataset:
     )
 
 
-_TABLE = _Kind("the table", ("columns", "label", "text_column"), read_table)
-_LINES = _Kind("the texts of", (), read_lines)
-_ARRAYS = _Kind("the arrays of", ("label",), read_npz)
+def _read_folder(path: Path, **options: Any) -> Dataset:
+    """Read a folder's pictures; a folder of mostly tables could be meant either way."""
+    tables = _tables_of_folder(path)
+    if not tables:
+        return read_pictures(path, **options)
+    n_pictures, pattern = sum(1 for _ in picture_files(path)), f"{path}/*{tables[0].suffix}"
+    if len(tables) > n_pictures:
+        raise DataError(
+            f"`{path}` contains {quantity(n_pictures, 'picture')} and"
+            f" {quantity(len(tables), 'table')}. For the tables, pass a pattern such as"
+            f" '{pattern}'; for the pictures, move the tables to another folder."
+        )
+    dataset = read_pictures(path, **options)
+    note = Message.plural(
+        "The folder also contains {n} table, which is not read: pass '{pattern}' to read it.",
+        "The folder also contains {n} tables, which are not read: pass '{pattern}' to read them.",
+        len(tables),
+        pattern=pattern,
+    )
+    return replace(dataset, notes=(*dataset.notes, note))
+
+
+def _table_kind(path: Path) -> _Kind:
+    return _Kind("the table", (*_OF_TABLES, *format_of(path).options), read_table)
+
+
+_TXT_TABLE = _Kind("the table", (*_OF_TABLES, "header", "skip_bad", "text_lines"), read_txt_table)
+_LINES = _Kind("the texts of", ("text_lines",), read_lines)
+_ARRAYS = _Kind("the arrays of", ("label", "key"), read_npz)
+_MATLAB = _Kind("the arrays of", ("label", "key"), read_mat)
+_HDF5 = _Kind("the arrays of", ("label", "key"), read_hdf5)
 _ARRAY = _Kind("the array", (), read_npy)
 _PICTURE = _Kind("the picture", ("image_size", "colour"), read_pictures)
-_FOLDER = _Kind("the folder", ("image_size", "colour"), read_pictures)
+_FOLDER = _Kind("the folder", ("image_size", "colour", "skip_bad"), _read_folder)
 _IDX_FILE = _Kind("the IDX file", (), _read_idx_file)
 _IDX_SET = _Kind("the MNIST-style set", (), _read_idx_set)
+_BY_ENDING = {
+    ".npz": _ARRAYS,
+    ".npy": _ARRAY,
+    ".mat": _MATLAB,
+    ".h5": _HDF5,
+    ".hdf5": _HDF5,
+    **dict.fromkeys(PICTURE_SUFFIXES, _PICTURE),
+}
+_TXT_ENDINGS = (".txt", ".txt.gz", ".txt.zip", ".txt.xz", ".txt.zst", ".txt.bz2")
 
 
 def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions]) -> Dataset:
@@ -89,19 +125,27 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
     Parameters
     ----------
     source : str or path-like
-        "digits", "mnist" or "fashion-mnist"; a .npy or .npz array; a .csv, .tsv or .parquet table;
-        an IDX file; a picture; a folder of pictures or of the four IDX files of an MNIST-style set;
-        or a .txt file with one text per line. A named source takes precedence over a file of that
-        name: write "./digits" for the file.
+        "digits", "mnist" or "fashion-mnist"; a table (.csv, .tsv, .data, packed or not; .xlsx,
+        .xls, .ods; .parquet, .feather, .arrow; .json, .jsonl, .arff); a folder of tables of the
+        same columns, or a pattern such as "days/*.csv"; "-" for a CSV table from standard input;
+        arrays (.npy, .npz, .mat, .h5); an IDX file; a picture; a folder of pictures or of the four
+        IDX files of an MNIST-style set; or a .txt file with a table or one text per line. A named
+        source takes precedence over a file of that name: write "./digits" for the file.
     **options
         Options of ``isthmus.sources.ReadingOptions``; None means not given. ``data_dir``: folder to
         search first for the files of "mnist" or "fashion-mnist". ``columns``: columns of a table to
-        use, in this order; default: all numeric columns. ``label``: column of a table, or array of
-        a .npz file, with labels. ``text_column``: text columns of a table, joined with a space, to
-        use as the rows. ``image_size`` (an int, "HEIGHTxWIDTH" or (height, width)): size to resize
-        a folder's pictures to. ``colour``: True gives three channels to greyscale pictures too, as
-        a model of colour pictures needs; by default pictures have one channel if none is in
-        colour.
+        use, in this order, as names or patterns; default: all columns. ``exclude``: columns to
+        leave out. ``id``: columns that identify rows. ``kinds``: kinds of columns by name.
+        ``missing``: values that stand for missing cells. ``label``: column of a table, or array of
+        a .npz, .mat or HDF5 file, with labels. ``key``: its array of rows. ``text_column``: text
+        columns of a table, joined with a space, to use as the rows. ``header``: whether the first
+        line of a table has the names. ``skip_bad``: skip lines of a text table with too few or too
+        many cells, and files of a folder that cannot be read as pictures. ``sheet``: sheet of a
+        workbook, by name or by number from 1. ``text_lines``: whether a .txt file has a text per
+        line, or is a table. ``image_size`` (an int, "HEIGHTxWIDTH" or (height, width)): size to
+        resize a folder's pictures to. ``colour``: True gives three channels to greyscale pictures
+        too, as a model of colour pictures needs; by default pictures have one channel if none is
+        in colour.
 
     Returns
     -------
@@ -142,22 +186,28 @@ def _normalised(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read_path(path: Path, options: Mapping[str, object]) -> Dataset:
-    kind = _kind(path)
+def _read_path(path: Path, options: Mapping[str, Any]) -> Dataset:
+    if not is_stdin(path) and path.exists():
+        check_regular(path)
+    kind = _kind(path, text_lines=options["text_lines"])
     if kind is None:
         raise _unsupported(path)
     _only(options, f"{kind.words} `{path}`", *kind.options)
     return kind.read(path, **{name: options[name] for name in kind.options})
 
 
-def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
+def options_of(
+    source: str | os.PathLike[str], *, text_lines: bool | None = None
+) -> tuple[str, ...]:
     """Return the names of the options of ``read_source`` that apply to a source.
 
     Parameters
     ----------
     source : str or path-like
-        As for ``read_source``. It need not exist: only its name counts, and whether it is a
-        folder.
+        As for ``read_source``. It need not exist: only its name counts, what a folder contains,
+        and whether a .txt file is a table.
+    text_lines : bool, default=None
+        The reading option.
 
     Returns
     -------
@@ -166,25 +216,41 @@ def options_of(source: str | os.PathLike[str]) -> tuple[str, ...]:
     """
     if source in NAMED_SOURCES:
         return () if source == "digits" else ("data_dir",)
-    kind = _kind(Path(source).expanduser())
+    kind = _kind(Path(source).expanduser(), text_lines=text_lines)
     return kind.options if kind else ()
 
 
-def _kind(path: Path) -> _Kind | None:
+def _kind(path: Path, *, text_lines: bool | None = None) -> _Kind | None:
     name = path.name.lower()
     if os.path.isdir(path):  # unlike Path.is_dir, this accepts names that are too long
-        return _IDX_SET if holds_idx_files(path) else _FOLDER
-    if name.endswith(_TABLE_ENDINGS):
-        return _TABLE
-    if name.endswith(".npz"):
-        return _ARRAYS
-    if name.endswith(".npy"):
-        return _ARRAY
-    if name.endswith((".txt", ".txt.gz")):
-        return _LINES
-    if path.suffix.lower() in PICTURE_SUFFIXES:
-        return _PICTURE
-    return _IDX_FILE if _IDX_NAME.fullmatch(name) else None
+        return _folder_kind(path)
+    if name.endswith(_TXT_ENDINGS):
+        is_of_lines = not is_table(path) if text_lines is None else text_lines
+        return _LINES if is_of_lines else _TXT_TABLE
+    if _IDX_NAME.fullmatch(name):
+        return _IDX_FILE
+    if is_stdin(path) or name.endswith(TABLE_ENDINGS):
+        return _table_kind(path)
+    if name.endswith("*") and is_pattern(path) and (tables := tables_in(path)):
+        return _table_kind(tables[0])
+    return _BY_ENDING.get(path.suffix.lower())
+
+
+def _folder_kind(path: Path) -> _Kind:
+    if holds_idx_files(path):
+        return _IDX_SET
+    tables = _tables_of_folder(path)
+    has_pictures = tables and next(picture_files(path), None) is not None
+    return _table_kind(tables[0]) if tables and not has_pictures else _FOLDER
+
+
+def _tables_of_folder(path: Path) -> list[Path]:
+    """Return a folder's tables; a run folder has none, for its files are no data."""
+    try:
+        tables = tables_in(path)
+    except OSError:  # the reader of the folder reports it
+        return []
+    return [] if {table.name for table in tables} & OF_A_RUN else tables
 
 
 def _existing(source: str | os.PathLike[str]) -> Path:
@@ -192,8 +258,10 @@ def _existing(source: str | os.PathLike[str]) -> Path:
     if not os.fspath(source):
         raise UsageError("`source` must be a name, a file or a folder. Got an empty string.")
     path = Path(source).expanduser()
+    if is_stdin(Path(source)) and os.fspath(source) != "./-":
+        return path
     with suppress(OSError, ValueError):
-        if path.exists():
+        if path.exists() or (is_pattern(path) and tables_in(path)):
             return path
     hint = _near(path)
     if path.suffix or path.name != os.fspath(source):
@@ -245,6 +313,6 @@ def _unsupported(path: Path) -> UsageError:
     instead = f": {_INSTEAD[suffix]}" if suffix in _INSTEAD else ""
     return UsageError(
         f"`{path}` has an unsupported file type{instead}. Supported are {listed(NAMED_SOURCES)},"
-        " tables (.csv, .tsv, .parquet), arrays (.npy, .npz), texts (.txt), IDX files, and folders"
-        " of pictures."
+        " tables (.csv, .tsv, .xlsx, .ods, .parquet, .feather, .jsonl, .arff), arrays (.npy, .npz,"
+        " .mat, .h5), texts (.txt), IDX files, and folders of pictures or tables."
     )

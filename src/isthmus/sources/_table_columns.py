@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from .._translation import Message
 from ..errors import DataError
-from ._csv import NUMBER
 from ._dataset import quantity
+from .tables import NUMBER
 
 __all__ = ["as_numbers", "kind_of", "table_numbers", "to_array", "to_labels", "to_texts"]
 

@@ -1,81 +1,130 @@
-"""Tables: CSV and Parquet files, read by pyarrow."""
+"""Tables: files of any format as rows of numbers or texts."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-from .._finite import check_finite
 from .._translation import Message
 from ..errors import DataError, UsageError, did_you_mean
-from ._csv import CsvFile
 from ._dataset import Dataset, listed, safe_name
-from ._table_columns import as_numbers, kind_of, to_array, to_labels
+from ._table_columns import to_labels
 from ._text_files import joined_texts
+from .tables import is_stdin, read_arrow, stem_of
 
-__all__ = ["read_table"]
+__all__ = ["read_table", "read_txt_table"]
 
 
 def read_table(
     path: Path,
     *,
     columns: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
+    id: Sequence[str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
     label: str | None = None,
     text_column: Sequence[str] | None = None,
+    **options: Any,
 ) -> Dataset:
-    """Read the numeric columns of a CSV or Parquet file, or its texts.
+    """Read the columns of a table file, or its texts.
 
     Parameters
     ----------
     path : Path
-        File that ends in .csv, .tsv (either may be gzipped), .parquet or .pq.
+        As for ``read_arrow``.
     columns : sequence of str, optional
-        Features, in this order; default: every numeric or boolean column.
+        Features, in this order; names or patterns such as ``"temp_*"``. Default: all columns.
+    exclude : sequence of str, optional
+        Names or patterns of columns to leave out.
+    id : sequence of str, optional
+        Columns that identify rows: not features, but written next to results.
+    kinds : mapping of str to str, optional
+        Kinds of columns by name or pattern; see ``isthmus.preprocessing.plan_columns``.
+    missing : sequence of str, optional
+        Values that stand for missing cells, such as ``"-999"``.
     label : str, optional
         Column of labels, of any type; not a feature.
     text_column : sequence of str, optional
         Text columns to use as the rows, joined with a space.
+    **options
+        Further options of ``read_arrow``.
 
     Raises
     ------
     DataError
-        If the file cannot be read, has no rows or no numeric column, lacks a named column, has text
-        among numbers, or has missing or infinite values.
+        If the file cannot be read, has no rows, or lacks a named column.
     """
-    if text_column is not None and columns is not None:
+    if text_column is not None:
+        given = {"exclude": exclude, "id": id, "kinds": kinds, "missing": missing}
+        if unused := [name for name, value in given.items() if value is not None]:
+            raise UsageError(
+                f"{listed(unused)} and `text_column` exclude each other: rows are a table or "
+                "texts. Remove one of them."
+            )
+        return _read_texts(path, text_column, label, columns=columns, **options)
+    _check_named(columns, label, option="columns")
+    has_patterns = any(sign in name for name in columns or () for sign in "*?[")
+    wanted = None
+    if columns is not None and not has_patterns:
+        wanted = (*columns, *(id or ()), *((label,) if label else ()))
+    file = read_arrow(path, wanted=wanted, **options)
+    names = file.table.column_names
+    named, ids, left_out = (matching(path, given, names) for given in (columns, id, exclude))
+    _check_names(path, names, (*(named or ()), *(ids or ()), *(left_out or ())), label)
+    kept = [name for name in named or names if name not in (left_out or ()) and name != label]
+    kept += [name for name in ids or () if name not in kept]
+    if file.table.num_rows == 0:
+        raise DataError(f"`{path}` has column names but no rows.")
+    return Dataset(
+        name=_name_of(path),
+        kind="table",
+        X=without_marks(file.table.select(kept), missing),
+        y=to_labels(file.table.column(label)) if label else None,
+        feature_names=tuple(kept),
+        label_name=label,
+        picture_shape=None,
+        X_test=None,
+        y_test=None,
+        notes=file.notes,
+        planning={"kinds": kinds, "ids": ids, "columns": named},
+    )
+
+
+def _read_texts(
+    path: Path,
+    text_column: Sequence[str],
+    label: str | None,
+    *,
+    columns: Sequence[str] | None,
+    **options: Any,
+) -> Dataset:
+    """Read the texts of a table."""
+    if columns is not None:
         raise UsageError(
-            "`columns` and `text_column` exclude each other: rows are either numbers or texts. Got "
+            "`columns` and `text_column` exclude each other: rows are either a table or texts. Got "
             f"{listed(columns)} and {listed(text_column)}."
         )
-    is_parquet = path.suffix.lower() in (".parquet", ".pq")
-    file: CsvFile | _ParquetFile = _ParquetFile(path) if is_parquet else CsvFile(path)
-    option = "columns" if text_column is None else "text_column"
-    named = columns if text_column is None else text_column
-    _check_names(path, file.names, named, label, option=option)
-    wanted = file.names if named is None else (*named, *((label,) if label else ()))
-    table = file.read(wanted, texts=text_column or ())
+    _check_named(text_column, label, option="text_column")
+    wanted = (*text_column, *((label,) if label else ()))
+    file = read_arrow(path, wanted=wanted, texts=text_column, **options)
+    table = file.table
+    _check_names(path, table.column_names, text_column, label)
     if table.num_rows == 0:
         raise DataError(f"`{path}` has column names but no rows.")
-    features: dict[str, Any] = {}
-    notes: list[str] = []
-    if text_column is not None:
-        X, notes = joined_texts(path, table, text_column)
-    else:
-        features, notes = _features(path, table, columns, label)
-        X = to_array(features)
-        check_finite(X, names=list(features), owner=f"`{path}`")
+    X, notes = joined_texts(path, table, text_column)
     return Dataset(
-        name=safe_name(Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem),
-        kind="table" if features else "texts",
+        name=_name_of(path),
+        kind="texts",
         X=X,
         y=to_labels(table.column(label)) if label else None,
-        feature_names=tuple(features) if features else None,
+        feature_names=None,
         label_name=label,
         picture_shape=None,
         X_test=None,
@@ -84,39 +133,20 @@ def read_table(
     )
 
 
-class _ParquetFile:
-    """Reader of a Parquet file's column names and columns."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.notes: tuple[str, ...] = ()
-        self.names = tuple(self._read(lambda: pq.read_schema(path)).names)
-
-    def read(self, names: Sequence[str], *, texts: Sequence[str] = ()) -> pa.Table:
-        return self._read(lambda: pq.ParquetFile(self.path).read(columns=list(names)))
-
-    def _read(self, reader: Any) -> Any:
-        try:
-            return reader()
-        except (pa.ArrowException, OSError) as error:
-            reason = str(error).splitlines()[0][:200]
-            raise DataError(f"`{self.path}` cannot be read as Parquet: {reason}") from None
+def _name_of(path: Path) -> str:
+    return "stdin" if is_stdin(path) else safe_name(stem_of(path))
 
 
-def _check_names(
-    path: Path,
-    names: Sequence[str],
-    columns: Sequence[str] | None,
-    label: str | None,
-    *,
-    option: str,
-) -> None:
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise DataError(
-            f"`{path}` must have a different name for each column. Got {listed(twice)} more than"
-            " once. Rename them."
-        )
+def read_txt_table(path: Path, *, text_lines: bool | None = None, **options: Any) -> Dataset:
+    """Read a .txt file as a table, as ``read_table`` does, with a note if that is a guess."""
+    dataset = read_table(path, **options)
+    if text_lines is not None:
+        return dataset
+    note = Message("The file was read as a table; `--text-lines` reads a text per line.")
+    return replace(dataset, notes=(note, *dataset.notes))
+
+
+def _check_named(columns: Sequence[str] | None, label: str | None, *, option: str) -> None:
     if columns is not None and (not columns or len(set(columns)) < len(columns)):
         raise UsageError(
             f"`{option}` must name at least one column, each once. Got {listed(columns) or 'none'}."
@@ -125,6 +155,11 @@ def _check_names(
         raise UsageError(
             f"`label` must not be in `{option}`: a label is not a feature. Got {label}."
         )
+
+
+def _check_names(
+    path: Path, names: Sequence[str], columns: Sequence[str] | None, label: str | None
+) -> None:
     known = set(names)
     unknown = [
         name for name in (*(columns or ()), *((label,) if label else ())) if name not in known
@@ -138,45 +173,67 @@ def _check_names(
         raise DataError(f"`{path}` has no {what} {listed(unknown)}.{hint}")
 
 
-def _features(
-    path: Path, table: pa.Table, columns: Sequence[str] | None, label: str | None
-) -> tuple[dict[str, Any], list[str]]:
-    """Return the feature columns by name, as numbers, and notes on the skipped columns."""
-    features: dict[str, Any] = {}
-    left_out: dict[str, list[str]] = {}
-    for name in columns or [name for name in table.column_names if name != label]:
-        column = table.column(name)
-        if columns is None and _is_row_index(name, column, position=len(features) + len(left_out)):
-            left_out.setdefault(Message("row index"), []).append(name)
+def matching(
+    path: Path, patterns: Sequence[str] | None, names: Sequence[str]
+) -> tuple[str, ...] | None:
+    """Return the column names that match patterns, each once; other names are left to checks.
+
+    Parameters
+    ----------
+    path : Path
+        Name of the table in messages.
+    patterns : sequence of str or None
+        Names, or patterns such as ``"temp_*"``.
+    names : sequence of str
+        Names of the table's columns.
+
+    Raises
+    ------
+    DataError
+        If a pattern matches no column.
+    """
+    if patterns is None:
+        return None
+    found: list[str] = []
+    for pattern in patterns:
+        own = [pattern] if pattern in names else [n for n in names if fnmatchcase(n, pattern)]
+        if not own and any(sign in pattern for sign in "*?["):
+            raise DataError(
+                f"`{path}` has no column that matches `{pattern}`. It has {listed(names, shown=8)}."
+            )
+        found += own or [pattern]
+    return tuple(found)
+
+
+def without_marks(table: pa.Table, marks: Sequence[str] | None) -> pa.Table:
+    """Return a table with null for values that stand for missing cells.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Any columns.
+    marks : sequence of str or None
+        The values, as text; they are compared with numbers as numbers.
+
+    Returns
+    -------
+    pyarrow.Table
+    """
+    for k, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        kind = column.type
+        is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+        own: list[Any] = [_number(mark) for mark in marks or ()] if is_number else list(marks or ())
+        own = [mark for mark in own if mark is not None]
+        if not own or not (is_number or pa.types.is_string(kind)):
             continue
-        numbers = as_numbers(path, name, column, named=columns is not None)
-        if numbers is None:
-            left_out.setdefault(kind_of(column.type), []).append(name)
-        else:
-            features[name] = numbers
-    notes: list[str] = [
-        Message.plural(
-            "Ignored {n} {kind} column: {names}.",
-            "Ignored {n} {kind} columns: {names}.",
-            len(names),
-            kind=kind,
-            names=listed(names),
-        )
-        for kind, names in left_out.items()
-    ]
-    if not features:
-        raise DataError(
-            f"`{path}` must have a numeric column. Got none. {' '.join(notes)}".rstrip()
-        )
-    return features, notes
+        compared = column.cast(pa.float64()) if is_number else pc.utf8_trim_whitespace(column)
+        is_mark = pc.is_in(compared, value_set=pa.array(own, compared.type))
+        table = table.set_column(k, name, pc.if_else(is_mark, None, column))
+    return table
 
 
-def _is_row_index(name: str, column: Any, *, position: int) -> bool:
-    """Return whether a first, unnamed column is a data frame's row index."""
-    unnamed = (name in ("unnamed_1", "Unnamed: 0") and position == 0) or name.startswith(
-        "__index_level_"
-    )
-    if not unnamed or not pa.types.is_integer(column.type) or column.null_count:
-        return False
-    values = column.to_numpy()
-    return bool(len(values) > 1 and values[0] in (0, 1) and (np.diff(values) == 1).all())
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

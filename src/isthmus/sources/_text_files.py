@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,10 @@ from numpy.typing import NDArray
 
 from .._translation import Message, gettext_noop
 from ..errors import DataError
-from ._csv import decoded
 from ._dataset import Dataset, quantity, safe_name
 from ._table_columns import to_texts
+from ._text_or_table import is_table
+from .tables import DAMAGED, ByteSource, encoding_note, in_utf8, text_sample
 
 __all__ = ["joined_texts", "read_lines", "table_texts"]
 
@@ -29,27 +29,46 @@ _BLANKS = {  # by the unit
     ),
 }
 
-_LOOKED_AT = 100  # lines checked to distinguish texts from a table
 
-
-def read_lines(path: Path) -> Dataset:
+def read_lines(path: Path, *, text_lines: bool | None = None) -> Dataset:
     """Read a .txt file as one text per line.
+
+    Parameters
+    ----------
+    path : Path
+        File, packed or not, in any usual encoding.
+    text_lines : bool, default=None
+        True if the lines are known to be texts.
 
     Raises
     ------
     DataError
-        If it is empty, not text, or contains only numbers.
+        If it is empty, not text, or could also be a table.
     """
-    lines = decoded(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if text_lines is None and is_table(path) is None:
+        raise DataError(
+            f"`{path}` could be a table, or have a text per line. Add --no-text-lines for a table,"
+            " or --text-lines for texts (`text_lines` in Python)."
+        )
+    text, remark = _decoded(path)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not lines[-1]:
         del lines[-1]
-    if not any(re.search(r"[^\W\d_]", line) for line in lines[:_LOOKED_AT]):
-        raise DataError(
-            f"`{path}` must contain one text per line. Got no letter in its first lines: if it is "
-            "a table, rename it to .csv."
-        )
     notes = _notes_of_blanks(f"`{path}`", [bool(line.strip()) for line in lines], "line")
-    return _dataset(path, lines, notes)
+    return _dataset(path, lines, [*remark, *notes])
+
+
+def _decoded(path: Path) -> tuple[str, list[str]]:
+    """Return a whole file as text, and a note if its encoding is a guess."""
+    source = ByteSource(path)
+    _, encoding = text_sample(path, source)
+    try:
+        content = b"".join(in_utf8(source.chunks(), encoding))
+    except DAMAGED as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"`{path}` is truncated or damaged: {error}") from None
+    return content.decode("utf-8", "replace").removeprefix("\ufeff"), encoding_note(encoding)
 
 
 def joined_texts(

@@ -85,7 +85,7 @@ def measure_codes(
             ours.squared_error,
             pca.squared_error,
             latent_dim=k,
-            n_features=estimator.n_features_in_,
+            n_features=estimator.preprocessor_.n_encoded,
             rows=which,
             pca_explained=pca.as_dict()["variance_explained"],
             is_undertrained=may_be_undertrained(estimator)

@@ -127,6 +127,8 @@ def losses_figure(estimator: Any, loss: str, *, caption: str | None = None) -> F
 
 def loss_name(estimator: Any) -> str:
     """Return the name of an estimator's loss, for readers."""
+    if estimator.preprocessor_.table is not None:  # a mean over columns of several kinds
+        return Message("loss per cell")
     name = getattr(estimator, "loss", "mean_squared_error")
     return _LOSSES.get(name, str(name).replace("_", " "))
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._finite import has_missing
+from ..._row_blocks import row_blocks
 from ...doctor import Finding, examine_model, examine_rows, worst_first
 from ...evaluation import BesidePCA
 from ...metrics import MOST_FEATURES, Components
-from ...preprocessing import Scaling
+from ...preprocessing import AS_IS, Preprocessor, Scaling
 from ...rows import EncodedRows, as_rows
 from ...sources import Dataset
 from .._parts import Parts
@@ -45,12 +51,17 @@ def examine_parts(
         In descending severity.
     """
     kind, own = kind_of(estimator), fitted_scaling(parts)
+    X, X_held_out, names = parts.X, parts.X_held_out, dataset.feature_names
+    made = _with_layout(parts)
+    if made is not None and made.layout is not None:
+        X, X_held_out = (_filled(made, part) for part in (X, X_held_out))
+        names, own = made.layout.value_names, AS_IS
     found = examine_rows(
-        parts.X,
-        parts.X_held_out,
-        latent_dim=kind.code_length(estimator, parts.X.shape[1]),
+        X,
+        X_held_out,
+        latent_dim=kind.code_length(estimator, X.shape[1]),
         scaling=estimator.scaling if own is None else own,
-        names=dataset.feature_names,
+        names=names,
         row_numbers=parts.numbers,
         random_state=estimator.random_state,
         pca=pca,
@@ -59,6 +70,23 @@ def examine_parts(
     if kind.expects_outliers:
         left_out |= {"outliers"}
     return [finding for finding in found if finding.code not in left_out]
+
+
+def _with_layout(parts: Parts) -> Preprocessor | None:
+    """Return the preprocessor of rows with categories or missing cells, fitted if need be."""
+    made = parts.preprocessor
+    if made is None or made.is_fitted:
+        return made
+    is_mixed = made.kind == "table" or (made.kind == "numbers" and has_missing(parts.X))
+    return copy.deepcopy(made).fit(parts.X) if is_mixed else None
+
+
+def _filled(preprocessor: Preprocessor, X: Any) -> NDArray[np.float32]:
+    """Return encoded rows, with the columns' means for missing cells."""
+    blocks = [preprocessor.encode(np.asarray(block)) for block in row_blocks(X)]
+    if not blocks:
+        return np.empty((0, preprocessor.n_encoded), np.float32)
+    return np.nan_to_num(np.concatenate(blocks), copy=False, nan=0.0)
 
 
 def fitted_scaling(parts: Parts) -> Scaling | None:
@@ -102,7 +130,8 @@ def row_components(
         code has.
     """
     scaling = fitted_scaling(parts)
-    if scaling is None or parts.preprocessor is None or parts.preprocessor.single is None:
+    made = parts.preprocessor
+    if scaling is None or made is None or made.single is None or made.layout is not None:
         return None
     if not kind_of(estimator).is_beside_pca or parts.X.shape[1] > MOST_FEATURES:
         return None

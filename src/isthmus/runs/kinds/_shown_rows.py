@@ -85,9 +85,9 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
     errors = estimator.reconstruction_error(X)
     chosen = {name: int(rows[0]) for name, rows in rows_in_order(errors, most=1).items()}
     rows = np.asarray(X[list(chosen.values())], dtype=np.float64)
-    copies = estimator.reconstruct(rows)
-    names = feature_names(dataset, X.shape[1])
-    features = np.argsort(-estimator.explain(rows)[-1], kind="stable")[:_N_FEATURES]
+    names, given, copies = _cells(estimator, dataset, rows)
+    features = np.argsort(-estimator.explain(rows)[-1], kind="stable")
+    shown = [k for k in features.tolist() if k in names][:_N_FEATURES]
     numbers = _shown_numbers(parts)
     columns: list[str] = [Message("feature")]
     for name, at in chosen.items():
@@ -103,9 +103,9 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
             "rows": [
                 [
                     names[k],
-                    *(v for x, back in zip(rows, copies, strict=True) for v in (x[k], back[k])),
+                    *(v for x, back in zip(given, copies, strict=True) for v in (x[k], back[k])),
                 ]
-                for k in features.tolist()
+                for k in shown
             ],
             "caption": Message(
                 "Rows with the smallest, median and largest error, in original units. Features: "
@@ -113,6 +113,33 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
             ),
         }
     ]
+
+
+def _cells(
+    estimator: Any, dataset: Dataset, rows: NDArray[np.float64]
+) -> tuple[dict[int, str], list[Any], list[Any]]:
+    """Return names by the position of their column, and cells of rows and reconstructions."""
+    copies = estimator.reconstruct(rows)
+    table = estimator.preprocessor_.table
+    if table is None:
+        names = dict(enumerate(feature_names(dataset, rows.shape[1])))
+        return names, list(rows), list(copies)
+    position = {name: k for k, name in enumerate(estimator.column_names)}
+    given, restored = (
+        [{position[name]: _shown(v) for name, v in row.items()} for row in part.to_pylist()]
+        for part in (table.table_of(rows), table.table_of(copies))
+    )
+    names = {k: name for name, k in position.items() if k in given[0]}
+    return names, given, restored
+
+
+def _shown(value: Any) -> Any:
+    """Return a cell as a report shows it: numbers as they are, dates and names as text."""
+    if value is None:
+        return Message("missing")
+    if isinstance(value, int | float | str):
+        return value
+    return str(value).partition(".")[0]  # dates to the second
 
 
 def strangest_figures(
@@ -217,7 +244,7 @@ def strange_figure(
         Message("row {n:,} ({error:.3g})", n=int(n), error=float(error))
         for n, error in zip(numbers, errors, strict=True)
     ]
-    names = feature_names(dataset, X.shape[1])
+    names = feature_names(dataset, shares.shape[1])
     values = {"shares": shares, "rows": rows, "features": names}
     title = Message("Most anomalous rows")
     return FigureSpec("strangest.svg", "anomalies", title, caption, "strange_rows", values)

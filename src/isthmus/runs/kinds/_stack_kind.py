@@ -25,4 +25,4 @@ class StackKind(Kind):
 
     def code_length(self, estimator: Any, n_features: int) -> int | str | None:
         """Return the width of the last layer; None with noise, for which it may be any."""
-        return int(estimator.layer_dims[-1]) if estimator.noise == "none" else None
+        return int(estimator.layer_dims[-1]) if estimator.noise in ("auto", "none") else None

@@ -1,0 +1,133 @@
+"""Categorical columns, as one-hot values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ._block import register_block
+from ._column_block import ColumnBlock
+from ._column_layout import ColumnLayout
+from ._column_plan import MOST_LEVELS, as_strings
+
+__all__ = ["UNKNOWN", "CategoricalBlock"]
+
+UNKNOWN = -1.0  # in the matrix, a level that is not among those of the training rows
+
+
+@register_block("categorical")
+class CategoricalBlock(ColumnBlock):
+    """One categorical column, one-hot encoded.
+
+    In the matrix it is the index of the level, from 0 in descending order of frequency. Above 40
+    levels, all but the 39 most frequent are pooled into one. Encoded values are 0 or ``height``,
+    which gives the column a total variance of 1. A level that was not in the training rows is
+    encoded as a missing cell.
+
+    Parameters
+    ----------
+    column : str
+        Name of the column.
+    type : str
+        Arrow type of the column in the training table.
+    """
+
+    is_restorable: ClassVar[bool] = True
+
+    def __init__(self, column: str, type: str) -> None:
+        super().__init__(column, type)
+        self.levels: tuple[str, ...] = ()
+        self.pools = False
+
+    @property
+    def matrix_names(self) -> tuple[str, ...]:
+        """Name of the column."""
+        return (self.column,)
+
+    @property
+    def n_levels(self) -> int:
+        """Number of encoded levels, the pooled one included."""
+        return len(self.levels) + self.pools
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """Names of the encoded levels."""
+        return (*self.levels, "other") if self.pools else self.levels
+
+    def learn_table(self, table: pa.Table) -> None:
+        """Learn the levels; see ``ColumnBlock.learn_table``."""
+        counts = pc.value_counts(as_strings(table.column(0)).drop_null())
+        pairs = ((pair["counts"], pair["values"]) for pair in counts.to_pylist())
+        ordered = [level for _, level in sorted(pairs, key=lambda pair: (-pair[0], pair[1]))]
+        self.pools = len(ordered) > MOST_LEVELS
+        self.levels = tuple(ordered[: MOST_LEVELS - 1] if self.pools else ordered)
+
+    def read_table(self, table: pa.Table) -> NDArray[Any]:
+        """Return the index of each cell's level; see ``Block.read_table``."""
+        strings = as_strings(table.column(0))
+        indices = pc.index_in(strings, value_set=pa.array(self.levels, pa.string()))
+        indices = (
+            indices.to_numpy(zero_copy_only=False)
+            if isinstance(indices, pa.Array)
+            else indices.to_numpy()
+        )
+        values = np.asarray(indices, dtype=np.float32)
+        present = pc.is_valid(strings).to_numpy()
+        other = float(len(self.levels)) if self.pools else UNKNOWN
+        values[np.isnan(values) & present] = other
+        return values[:, None]
+
+    def fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
+        """Count the levels; see ``Block.fit``."""
+        index = np.asarray(X, dtype=np.float64)[:, 0]
+        known = index[index >= 0].astype(np.intp)
+        counts = np.bincount(known, minlength=self.n_levels).astype(np.float64)
+        shares = counts / max(1.0, counts.sum())
+        # The variances of a one-hot column's values sum to 1 - sum(p^2).
+        spread = 1 - float(np.square(shares).sum())
+        self._mean = shares
+        self._scale = np.array([np.sqrt(spread) if spread > 0 else 1.0])
+        self.encoded_shape = (self.n_levels,)
+        return self
+
+    @property
+    def layout(self) -> ColumnLayout:
+        """Position of the column's values, with its height and entropy."""
+        shares = self._mean[self._mean > 0]
+        entropy = float(-(shares * np.log(shares)).sum())
+        return ColumnLayout(
+            (self.column,), self.encoded_shape, (1 / float(self._scale[0]),), (entropy,)
+        )
+
+    def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        """Return one-hot rows, NaN for missing and unknown levels; see ``Block.encode``."""
+        index = X[:, 0]
+        out = np.zeros((len(index), self.n_levels), np.float32)
+        known = index >= 0  # False for NaN
+        out[~known] = np.nan
+        out[np.flatnonzero(known), index[known].astype(np.intp)] = 1 / self._scale[0]
+        return out
+
+    def decode(self, encoded: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the index of the most likely level; see ``Block.decode``."""
+        index: NDArray[np.float64] = encoded.argmax(axis=1).astype(np.float64)[:, None]
+        return index
+
+    def restored(self, values: NDArray[np.float64]) -> Any:
+        """Return the names of levels; see ``ColumnBlock.restored``."""
+        names = np.array([*self.level_names, None], dtype=object)
+        index = np.where(np.isnan(values[:, 0]) | (values[:, 0] < 0), -1, values[:, 0])
+        return pa.array(names[index.astype(np.intp)], pa.string())
+
+    def facts(self) -> dict[str, Any]:
+        """Return the levels; see ``Block.facts``."""
+        return {**super().facts(), "levels": list(self.levels), "pools": self.pools}
+
+    def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
+        super()._restore(facts, tensors)
+        self.levels, self.pools = tuple(map(str, facts["levels"])), bool(facts["pools"])

@@ -1,0 +1,126 @@
+"""Columns of dates and times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from ._block import register_block
+from ._column_block import ColumnBlock
+
+__all__ = ["DateBlock"]
+
+_DAY = 86_400.0
+_CYCLES = {"day": _DAY, "week": 7 * _DAY, "year": 365.2425 * _DAY}
+_FEWEST_PERIODS = 2.0  # that the training rows must span before a cycle can be learned
+
+
+@register_block("date")
+class DateBlock(ColumnBlock):
+    """One column of dates or times: seconds since 1970, and sine and cosine of its cycles.
+
+    Cycles are those of the day, the week and the year, if the training rows span at least two of
+    them and their values differ within it. Half of the column's variance is that of the number,
+    half that of the cycles.
+
+    Parameters
+    ----------
+    column : str
+        Name of the column.
+    type : str
+        Arrow type of the column in the training table.
+    """
+
+    is_restorable: ClassVar[bool] = True
+
+    def __init__(self, column: str, type: str) -> None:
+        super().__init__(column, type)
+        self.cycles: tuple[str, ...] = ()
+
+    @property
+    def matrix_names(self) -> tuple[str, ...]:
+        """The column's name, and a sine and a cosine for each cycle."""
+        waves = [f"{self.column}_{cycle}_{w}" for cycle in self.cycles for w in ("sin", "cos")]
+        return (self.column, *waves)
+
+    def learn_table(self, table: pa.Table) -> None:
+        """Choose the cycles; see ``ColumnBlock.learn_table``."""
+        seconds = _seconds(self.column, table.column(0))
+        seconds = seconds[~np.isnan(seconds)]
+        span = float(np.ptp(seconds)) if len(seconds) else 0.0
+        self.cycles = tuple(
+            name
+            for name, period in _CYCLES.items()
+            if span >= _FEWEST_PERIODS * period and len(np.unique(seconds % period)) > 1
+        )
+        if pa.types.is_time(table.column(0).type):
+            self.cycles = ("day",)
+
+    def read_table(self, table: pa.Table) -> NDArray[Any]:
+        """Return seconds, and the waves of the cycles; see ``Block.read_table``."""
+        seconds = _seconds(self.column, table.column(0))
+        columns = [seconds]
+        for cycle in self.cycles:
+            angle = 2 * np.pi * (seconds % _CYCLES[cycle]) / _CYCLES[cycle]
+            columns += [np.sin(angle), np.cos(angle)]
+        return np.column_stack(columns)
+
+    def _scales(self, variances: NDArray[np.float64]) -> NDArray[np.float64]:
+        share = np.full(len(variances), 0.5 / max(1, len(variances) - 1))
+        share[0] = 0.5 if len(variances) > 1 else 1.0
+        scales: NDArray[np.float64] = np.sqrt(np.where(variances > 0, variances / share, 1.0))
+        return scales
+
+    def restored(self, values: NDArray[np.float64]) -> Any:
+        """Return dates of the training table's type; see ``ColumnBlock.restored``."""
+        kind = _parsed(self.type)
+        seconds = values[:, 0]
+        if pa.types.is_time(kind):
+            seconds = np.clip(seconds, 0, _DAY - 1)
+        whole = pa.array(np.round(seconds * 1e6), mask=np.isnan(seconds)).cast(pa.int64())
+        if pa.types.is_time(kind):
+            return whole.cast(pa.time64("us")).cast(kind, safe=False)
+        return whole.cast(pa.timestamp("us")).cast(kind, safe=False)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the cycles; see ``Block.facts``."""
+        return {**super().facts(), "cycles": list(self.cycles)}
+
+    def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
+        super()._restore(facts, tensors)
+        self.cycles = tuple(cycle for cycle in facts["cycles"] if _CYCLES[cycle])
+
+
+def _seconds(name: str, column: Any) -> NDArray[np.float64]:
+    """Return a column of dates or times as seconds, NaN where missing."""
+    kind = column.type
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.nan)
+    if pa.types.is_time(kind):
+        ticks = column.cast(pa.time64("us")).cast(pa.int64())
+    elif pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        ticks = column.cast(pa.timestamp("us", getattr(kind, "tz", None))).cast(pa.int64())
+    elif pa.types.is_duration(kind):
+        ticks = column.cast(pa.duration("us")).cast(pa.int64())
+    else:
+        row = pc.index(pc.is_valid(column), True).as_py()
+        raise DataError(
+            f"Column `{name}` must contain dates, as in training. Got {kind}, such as "
+            f"{column[row].as_py()!r} in row {row + 1}."
+        )
+    seconds: NDArray[np.float64] = ticks.cast(pa.float64()).to_numpy() / 1e6
+    return seconds
+
+
+def _parsed(name: str) -> Any:
+    """Return an Arrow type from its name."""
+    unit, _, zone = name.removesuffix("]").partition(", tz=")
+    if zone:
+        return pa.timestamp(unit.removeprefix("timestamp["), zone)
+    return pa.type_for_alias(name)

@@ -1,0 +1,85 @@
+"""What the folders of pictures mean: labels, and held-out pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._translation import Message
+
+__all__ = ["PictureParts", "folder_labels", "parts_of"]
+
+_MASKS = ("ground_truth", "masks", "mask")
+
+
+class PictureParts(NamedTuple):
+    """Files to read, training pictures first.
+
+    Attributes
+    ----------
+    files : list of Path
+        Relative to the folder.
+    n_train : int
+        Number of training pictures; the others are held out.
+    notes : list of str
+        What was left out.
+    """
+
+    files: list[Path]
+    n_train: int
+    notes: list[str]
+
+
+def parts_of(files: Sequence[Path]) -> PictureParts:
+    """Find folders called train and test, as in sets for anomaly detection.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Relative to the folder.
+
+    Returns
+    -------
+    PictureParts
+        Pictures in a folder of masks are left out with a note. All are training pictures if
+        the top folders are not of this form.
+    """
+    by_top: dict[str, list[Path]] = {}
+    for file in files:
+        by_top.setdefault(file.parts[0].casefold(), []).append(file)
+    train, test = by_top.pop("train", []), by_top.pop("test", [])
+    masks = [file for top in _MASKS for file in by_top.pop(top, [])]
+    if not train or not test or by_top:
+        return PictureParts([*files], len(files), [])
+    note = Message.plural(
+        "Left out {n} picture in folders of masks.",
+        "Left out {n} pictures in folders of masks.",
+        len(masks),
+    )
+    return PictureParts([*train, *test], len(train), [note] if masks else [])
+
+
+def folder_labels(
+    names: Sequence[Path], *, is_divided: bool
+) -> tuple[str | None, NDArray[np.str_] | None, list[str]]:
+    """Return the labels' name, the labels and notes.
+
+    Parameters
+    ----------
+    names : sequence of Path
+        Files relative to the folder.
+    is_divided : bool
+        Whether the top folders are train and test, so that labels are the folders in them.
+    """
+    level = int(is_divided)
+    inside = [len(name.parts) > level + 1 for name in names]
+    if all(inside):
+        return "folder", np.array([name.parts[level] for name in names]), []
+    if any(inside):
+        note = Message("Not every picture is in a subfolder, so there are no labels.")
+        return None, None, [note]
+    return None, None, []

@@ -1,0 +1,41 @@
+"""Table files of any format, read as typed pyarrow tables."""
+
+from ._byte_source import DAMAGED as DAMAGED
+from ._byte_source import ByteSource as ByteSource
+from ._byte_source import check_regular as check_regular
+from ._byte_source import is_stdin as is_stdin
+from ._cell_forms import NUMBER as NUMBER
+from ._cell_forms import is_value as is_value
+from ._delimiters import SampleLines as SampleLines
+from ._read_arrow import read_arrow as read_arrow
+from ._table_file import TableFile as TableFile
+from ._table_formats import TABLE_ENDINGS as TABLE_ENDINGS
+from ._table_formats import format_of as format_of
+from ._table_formats import stem_of as stem_of
+from ._table_sets import is_pattern as is_pattern
+from ._table_sets import tables_in as tables_in
+from ._text_encoding import encoding_note as encoding_note
+from ._text_encoding import in_utf8 as in_utf8
+from ._text_sample import sample_of as sample_of
+from ._text_sample import text_sample as text_sample
+
+__all__ = [
+    "DAMAGED",
+    "NUMBER",
+    "TABLE_ENDINGS",
+    "ByteSource",
+    "SampleLines",
+    "TableFile",
+    "check_regular",
+    "encoding_note",
+    "format_of",
+    "in_utf8",
+    "is_pattern",
+    "is_stdin",
+    "is_value",
+    "read_arrow",
+    "sample_of",
+    "stem_of",
+    "tables_in",
+    "text_sample",
+]

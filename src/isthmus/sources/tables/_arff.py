@@ -1,0 +1,69 @@
+"""ARFF files, as Weka and OpenML write them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...errors import DataError
+from ._byte_source import DAMAGED, ByteSource
+from ._cell_types import typed_table
+from ._column_names import unique_names
+from ._table_file import TableFile
+
+__all__ = ["read_arff"]
+
+_UNREADABLE = (*DAMAGED, NotImplementedError, ValueError, StopIteration, IndexError, KeyError)
+
+
+def read_arff(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
+    """Read an ARFF file with numeric, nominal and date attributes.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    texts : sequence of str, default=()
+        Columns to keep as strings.
+
+    Raises
+    ------
+    DataError
+        If SciPy cannot read it, as one with text or sparse rows.
+    """
+    from scipy.io import arff
+
+    try:
+        content = b"".join(ByteSource(path).chunks())
+        rows, meta = arff.loadarff(io.StringIO(content.decode("utf-8", "replace")))
+    except DataError:
+        raise
+    except _UNREADABLE as error:
+        reason = f"{error}"[:200] if isinstance(error, NotImplementedError | ValueError) else ""
+        raise DataError(
+            f"`{path}` cannot be read as ARFF: {reason or 'it is truncated or damaged'}. Save the"
+            " table as CSV."
+        ) from None
+    if any(rows[name].dtype.kind not in "fSM" for name in meta.names()):
+        raise DataError(f"`{path}` has rows within rows. Save the table as CSV.")
+    names, notes = unique_names(meta.names())
+    columns = [_column(rows[name]) for name in meta.names()]
+    typed, assumed = typed_table(pa.table(columns, names=list(names)), texts=texts)
+    return TableFile(typed, (*notes, *assumed))
+
+
+def _column(values: Any) -> Any:
+    if values.dtype.kind == "S":
+        cells = np.char.decode(values, "utf-8", "replace").tolist()
+        return pa.chunked_array([cells], pa.string())
+    if values.dtype.kind == "M":
+        values = values.astype("datetime64[us]")
+    array = pa.array(values, from_pandas=True)  # NaN is a missing value
+    is_whole = pa.types.is_floating(array.type) and pc.all(pc.equal(pc.floor(array), array)).as_py()
+    return pa.chunked_array([array.cast(pa.int64()) if is_whole else array])

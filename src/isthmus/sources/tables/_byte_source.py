@@ -1,0 +1,227 @@
+"""Bytes of a file or of standard input, decompressed, with limits."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import stat
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+
+from ...errors import DataError
+from .._dataset import listed, quantity
+
+__all__ = ["DAMAGED", "ByteSource", "check_archive", "check_regular", "is_stdin"]
+
+_CHUNK_BYTES = 1 << 20
+DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
+
+# A table is seldom packed to a hundredth of its size, a decompression bomb to a thousandth.
+_HARMLESS_BYTES = 1 << 26
+_LARGEST_RATIO = 500
+_STDIN = ("-", "/dev/stdin")
+
+
+class ByteSource:
+    """Content of a file or of standard input, which can be read several times.
+
+    Parameters
+    ----------
+    path : Path
+        Regular file, plain or packed with gzip, bzip2, xz, Zstandard or zip (then with one file
+        in it), whatever its name; "-" is standard input.
+
+    Raises
+    ------
+    DataError
+        If it is not a regular file, or a zip archive without exactly one file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._piped = _piped_bytes() if is_stdin(path) else None
+        if self._piped is None:
+            check_regular(path)
+            self._size = path.stat().st_size
+        else:
+            self._size = len(self._piped)
+        with self._raw() as raw:
+            self._unpack = _unpacker(raw.read(6))
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the content is compressed."""
+        return self._unpack is not None
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the content in blocks.
+
+        Yields
+        ------
+        bytes
+
+        Raises
+        ------
+        DataError
+            If it unpacks to far more than its size, or the file grows while it is read.
+        """
+        with self._raw() as raw:
+            stream = raw if self._unpack is None else self._unpack(self.path, raw)
+            total = 0
+            while chunk := stream.read(_CHUNK_BYTES):
+                total += len(chunk)
+                self._check(total, raw.tell())
+                yield chunk
+
+    def head(self, size: int) -> bytes:
+        """Return the first bytes.
+
+        Parameters
+        ----------
+        size : int
+            At least so many are returned, if there are.
+
+        Returns
+        -------
+        bytes
+        """
+        parts: list[bytes] = []
+        chunks = self.chunks()
+        try:
+            while sum(map(len, parts)) < size and (chunk := next(chunks, b"")):
+                parts.append(chunk)
+        finally:
+            chunks.close()  # type: ignore[attr-defined]
+        return b"".join(parts)
+
+    def _raw(self) -> BinaryIO:
+        return self.path.open("rb") if self._piped is None else io.BytesIO(self._piped)
+
+    def _check(self, total: int, n_packed: int) -> None:
+        if self._unpack is not None:
+            if _is_bomb(total, n_packed):
+                raise DataError(_bomb(self.path))
+        elif total > self._size:
+            raise DataError(f"`{self.path}` grew while it was read. Copy it, and read the copy.")
+
+
+def is_stdin(path: Path) -> bool:
+    """Return whether a path stands for standard input.
+
+    Parameters
+    ----------
+    path : Path
+        "-", or "/dev/stdin", which the command line makes of it.
+
+    Returns
+    -------
+    bool
+    """
+    return path.as_posix() in _STDIN
+
+
+def check_archive(path: Path) -> None:
+    """Raise ``DataError`` if a file that is a zip archive unpacks to far more than its size."""
+    check_regular(path)
+    if not path.stat().st_size:
+        raise DataError(f"`{path}` is empty.")
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        total = sum(entry.file_size for entry in archive.infolist())
+    if _is_bomb(total, path.stat().st_size):
+        raise DataError(_bomb(path))
+
+
+def _is_bomb(n_bytes: int, n_packed: int) -> bool:
+    return n_bytes > max(_HARMLESS_BYTES, _LARGEST_RATIO * n_packed)
+
+
+def _bomb(path: Path) -> str:
+    return (
+        f"`{path}` unpacks to more than {_LARGEST_RATIO} times its size, which no usual table "
+        "does. Unpack it first if you trust it."
+    )
+
+
+def check_regular(path: Path) -> None:
+    """Raise an error for a named pipe or a device: reading it might never end.
+
+    Parameters
+    ----------
+    path : Path
+        Existing file or folder.
+
+    Raises
+    ------
+    DataError
+        If it is neither a regular file nor a folder.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        kind = "named pipe" if stat.S_ISFIFO(mode) else "device or socket"
+        raise DataError(
+            f"`{path}` must be a regular file. Got a {kind}: pass `-` to read a CSV table from "
+            "standard input."
+        )
+
+
+def _piped_bytes() -> bytes:
+    content = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
+    if not content:
+        raise DataError("Standard input (`-`) is empty. Pipe a CSV table into the command.")
+    return content
+
+
+def _unpacker(magic: bytes) -> Callable[[Path, BinaryIO], Any] | None:
+    for start, unpack in _UNPACKERS.items():
+        if magic.startswith(start):
+            return unpack
+    return None
+
+
+def _unzipped(path: Path, raw: BinaryIO) -> Any:
+    try:
+        archive = zipfile.ZipFile(raw)
+    except zipfile.BadZipFile as error:
+        if path.suffix.lower() != ".zip":
+            raise DataError(
+                f"`{path}` is not a text file. Save the table as CSV or Parquet."
+            ) from None
+        raise DataError(f"`{path}` is truncated or damaged: {error}.") from None
+    if "[Content_Types].xml" in archive.namelist():
+        raise DataError(f"`{path}` is a workbook, not a text file: rename it to end in .xlsx.")
+    inside = [
+        entry
+        for entry in archive.infolist()
+        if not entry.is_dir()
+        and not entry.filename.startswith("__MACOSX/")
+        and not os.path.basename(entry.filename).startswith(".")
+    ]
+    if len(inside) != 1:
+        raise DataError(
+            f"`{path}` must contain one table. Got {quantity(len(inside), 'file')}"
+            f"{f' ({listed([e.filename for e in inside])})' if inside else ''}: unpack it, and pass"
+            " a table."
+        )
+    if inside[0].flag_bits & 1:
+        raise DataError(f"`{path}` is protected by a password. Unpack it, and pass the table.")
+    return archive.open(inside[0])
+
+
+_UNPACKERS: dict[bytes, Callable[[Path, BinaryIO], Any]] = {
+    b"\x1f\x8b": lambda path, raw: cast(Any, gzip.GzipFile(fileobj=raw)),
+    b"BZh": lambda path, raw: bz2.BZ2File(raw),
+    b"\xfd7zXZ\0": lambda path, raw: lzma.LZMAFile(raw),  # noqa: SIM115 (closed with `raw`)
+    b"\x28\xb5\x2f\xfd": lambda path, raw: pa.CompressedInputStream(raw, "zstd"),
+    b"PK\x03\x04": _unzipped,
+}

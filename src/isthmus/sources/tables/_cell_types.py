@@ -1,0 +1,164 @@
+"""Types of columns of strings: booleans, numbers, dates and words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..._translation import Message
+from .._dataset import listed
+from ._cell_forms import ALWAYS_MISSING, MISSING_AMONG_VALUES
+from ._date_columns import to_dates
+from ._number_columns import first_values, plain_numbers, to_numbers
+
+__all__ = ["typed_table"]
+
+_ALWAYS_MISSING = pa.array(ALWAYS_MISSING)
+_AMONG_VALUES = pa.array(MISSING_AMONG_VALUES)
+_BOOLEANS = pa.array(["true", "false"])
+_SAMPLE = 1000  # cells
+_MOSTLY = 0.5  # share of numbers above which a column of strings gets a note
+_LIKE_NUMBER = r"^[-+−(]?\s*[$€£¥]?\s*(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*[%)€$]?$"
+
+
+class _Typed(NamedTuple):
+    """A column with its type, and what was assumed about it.
+
+    Attributes
+    ----------
+    column : pyarrow.ChunkedArray
+    markers : tuple of str
+        What missing values were written as, without the empty cell.
+    assumption : str
+        "decimal", "thousands", "day first" or "".
+    stray : tuple of str and int, or None
+        A word among mostly numbers, and its row from 1.
+    """
+
+    column: Any
+    markers: tuple[str, ...] = ()
+    assumption: str = ""
+    stray: tuple[str, int] | None = None
+
+
+def typed_table(
+    table: pa.Table, *, decimal_comma: bool = False, texts: Collection[str] = ()
+) -> tuple[pa.Table, list[str]]:
+    """Give each column of strings the type that all its cells have.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Columns of another type than string are kept.
+    decimal_comma : bool, default=False
+        Whether a comma in a column that also fits thousands separators is a decimal sign.
+    texts : collection of str, default=()
+        Columns to keep as they are.
+
+    Returns
+    -------
+    tuple of pyarrow.Table and list of str
+        Columns of bool, int64, float64, date32, timestamp, time64 and string, or null if a column
+        has no value; and notes on what was assumed. Missing values are null.
+    """
+
+    def typed_column(name: str) -> _Typed:
+        column = table.column(name)
+        is_text = pa.types.is_string(column.type) and name not in texts
+        return _typed(column, decimal_comma=decimal_comma) if is_text else _Typed(column)
+
+    with ThreadPoolExecutor(pa.cpu_count()) as threads:  # pyarrow releases Python's lock
+        found = dict(
+            zip(table.column_names, threads.map(typed_column, table.column_names), strict=True)
+        )
+    typed = pa.table({name: each.column for name, each in found.items()})
+    return typed, [*_notes(found)]
+
+
+def _typed(column: Any, *, decimal_comma: bool) -> _Typed:
+    if not decimal_comma and (numbers := plain_numbers(column)) is not None:
+        return _Typed(numbers)
+    text = pc.utf8_trim_whitespace(column)
+    values = pc.if_else(pc.is_in(text, value_set=_AMONG_VALUES), None, text)
+    n_values = len(values) - values.null_count
+    if n_values == 0:
+        return _Typed(pa.nulls(len(text)), _markers(text, values))
+    if (booleans := _to_booleans(values)) is not None:
+        return _Typed(booleans, _markers(text, values))
+    if (read := to_numbers(values, decimal_comma=decimal_comma)) is not None:
+        return _Typed(read.column, _markers(text, values), read.comma)
+    if (dates := to_dates(values)) is not None:
+        assumption = "day first" if dates.is_ambiguous else ""
+        return _Typed(dates.column, _markers(text, values), assumption)
+    words = pc.if_else(pc.is_in(text, value_set=_ALWAYS_MISSING), None, text)
+    return _Typed(words, _markers(text, words), stray=_stray(values, n_values))
+
+
+def _to_booleans(values: Any) -> Any:
+    # The first value decides quickly for most columns.
+    first = first_values(values, 1)[0].as_py()
+    if first.lower() not in ("true", "false"):
+        return None
+    lower = pc.utf8_lower(values)
+    if pc.all(pc.is_in(pc.drop_null(lower), value_set=_BOOLEANS)).as_py():
+        return pc.equal(lower, "true")
+    return None
+
+
+def _markers(text: Any, values: Any) -> tuple[str, ...]:
+    """Return the different cells that are missing, without the empty one."""
+    if values.null_count == text.null_count:
+        return ()
+    missing = pc.unique(text.filter(pc.is_null(values))).to_pylist()
+    return tuple(cell for cell in missing if cell)
+
+
+def _stray(values: Any, n_values: int) -> tuple[str, int] | None:
+    """Return the first word of a column of mostly numbers, and its row."""
+    some = first_values(values, _SAMPLE)
+    if not pc.any(pc.match_substring_regex(some, _LIKE_NUMBER)).as_py():
+        return None
+    is_like = pc.match_substring_regex(values, _LIKE_NUMBER)
+    n_like = pc.sum(is_like).as_py()
+    if n_like <= _MOSTLY * n_values or n_like == n_values:
+        return None
+    row = pc.index(is_like, False).as_py()
+    value = values[row].as_py()
+    return (value if len(value) <= 40 else f"{value[:37]}..."), row + 1
+
+
+def _notes(found: dict[str, _Typed]) -> Iterable[str]:
+    def assuming(what: str) -> list[str]:
+        return [name for name, each in found.items() if each.assumption == what]
+
+    if assuming("decimal"):
+        yield Message("Commas were read as decimal points.")
+    if names := assuming("thousands"):
+        yield Message("Commas were read as thousands separators in {names}.", names=listed(names))
+    if names := assuming("day first"):
+        yield Message(
+            "Dates were read with the day before the month in {names}.", names=listed(names)
+        )
+    markers = dict.fromkeys(marker for each in found.values() for marker in each.markers)
+    if markers:
+        names = [name for name, each in found.items() if each.markers]
+        yield Message.plural(
+            "{markers} was read as a missing value in {names}.",
+            "{markers} were read as missing values in {names}.",
+            len(markers),
+            markers=listed(list(markers), quote="'"),
+            names=listed(names),
+        )
+    for name, each in found.items():
+        if each.stray:
+            yield Message(
+                "Column `{name}` was read as text: most of its values are numbers, but not "
+                "{value!r} in row {row:,}.",
+                name=name,
+                value=each.stray[0],
+                row=each.stray[1],
+            )

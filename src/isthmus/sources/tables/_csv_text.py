@@ -1,0 +1,277 @@
+"""Text tables, read by pyarrow as columns of strings."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+
+from ..._translation import Message
+from ...errors import DataError
+from ._byte_source import DAMAGED, ByteSource
+from ._delimiters import BLANKS, sample_lines
+from ._layout import layout_of
+from ._line_bytes import after, limited, open_quote, replaced, whole_lines, with_tabs
+from ._text_encoding import encoding_note, encoding_of, in_utf8
+from ._text_sample import text_sample
+from ._wrong_rows import WrongRows
+
+__all__ = ["CsvText"]
+
+_BLOCK_BYTES = 1 << 20  # half the time of 4 MB
+_QUOTED_BLOCK_BYTES = 1 << 22  # a cell of several lines must fit into a block
+_COMMENT = re.compile(rb"(?m)^#.*\n?")
+_AFTER_BLANKS = re.compile(rb'(?m)(^|[,;\t|]) +(?=")')
+_DOUBLED = re.compile(r'[^\\,;\t|\r\n]""')  # a quote in a cell, unless it is escaped
+_READING_ERRORS = (*DAMAGED, UnicodeDecodeError)
+
+
+class CsvText:
+    """Reader of a text table's column names and cells.
+
+    Parameters
+    ----------
+    path : Path
+        Separated by commas, semicolons, tabs, bars or blanks; packed or not; in any usual
+        encoding; "-" is standard input.
+    header : bool, default=None
+        Whether the first line has the names; None detects it.
+    skip_bad : bool, default=False
+        Drop lines with too few or too many cells instead of raising an error.
+
+    Attributes
+    ----------
+    names : tuple of str
+        From the header, else "column_1" and so on; each is different.
+    decimal_comma : bool
+        Whether the first lines suggest that a comma is the decimal sign.
+
+    Raises
+    ------
+    DataError
+        If the file is empty or not such a text.
+    """
+
+    def __init__(self, path: Path, *, header: bool | None = None, skip_bad: bool = False) -> None:
+        self.path, self._skip_bad = path, skip_bad
+        self._source = ByteSource(path)
+        sample, self._encoding = text_sample(path, self._source)
+        lines = sample_lines(path, sample)
+        self._delimiter, self._is_padded = lines.delimiter, lines.is_padded
+        comment = _cells_of_comment(lines.comments, self._delimiter)
+        if not lines.records:
+            raise DataError(f"`{path}` is empty.")
+        layout = layout_of(lines.records, header=header, comment=comment)
+        self.names, self._layout = layout.names, layout
+        above = list(io.StringIO(sample, newline=""))[: layout.n_lines]
+        self._n_bytes_above = len("".join(above).encode())
+        self._has_comments = bool(lines.comments) or "\n#" in sample
+        self._longest_line = max(map(len, sample.splitlines()), default=0)
+        self._quoted = '"' in sample
+        self._escape = '\\"' in sample and _DOUBLED.search(sample) is None
+        self.first_rows = layout.rows
+        self.delimiter = self._delimiter
+        self.notes: tuple[str, ...] = (*encoding_note(self._encoding), *layout.notes)
+
+    def read(self) -> pa.Table:
+        """Read all columns as strings; empty cells are empty strings.
+
+        Raises
+        ------
+        DataError
+            If a row has too few or too many cells, a quote is not closed, or the file is damaged.
+        """
+        stream = _Utf8Stream(self)
+        try:
+            table = self._read(stream)
+        except _READING_ERRORS as error:
+            return self._read_again(error, stream)
+        if stream.n_quotes % 2:
+            # Only an odd number of quotes can leave one open; checking each cell is far slower.
+            self._check_quotes(stream.n_bytes)
+        return table
+
+    def _read_again(self, error: Exception, stream: _Utf8Stream) -> pa.Table:
+        """Find out what is wrong, with the number of the line."""
+        if isinstance(error, DataError):
+            raise error
+        if "Empty CSV file" in str(error):
+            return pa.table({name: pa.array([], pa.string()) for name in self.names})
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        if "UTF8" in reason and self._encoding == "utf-8":
+            return self._read_in_another_encoding()
+        if stream.n_quotes % 2 or "straddling" in reason:
+            self._check_quotes(stream.n_bytes)
+        wrong = WrongRows(skip=self._skip_bad)
+        try:  # only a single-threaded read knows row numbers
+            table = self._read(_Utf8Stream(self), threads=False, on_wrong_row=wrong.note)
+        except _READING_ERRORS as again:
+            if isinstance(again, DataError):
+                raise again from None
+            if "UTF8" in str(again) and self._encoding == "utf-8":
+                return self._read_in_another_encoding()
+            if wrong.n:
+                raise self._wrong_row(wrong.first) from None
+            raise self._unreadable(reason) from None
+        if not wrong.n:
+            raise self._unreadable(reason)
+        return self._without(wrong, table)
+
+    def _unreadable(self, reason: str) -> DataError:
+        if self._source.is_packed:
+            return DataError(f"`{self.path}` is truncated or damaged: {reason}")
+        return DataError(f"`{self.path}` cannot be read as CSV: {reason}.")
+
+    def _read(self, stream: _Utf8Stream, *, threads: bool = True, on_wrong_row: Any = None) -> Any:
+        with pa.PythonFile(stream, mode="r") as file:
+            return pyarrow.csv.read_csv(
+                file,
+                read_options=pyarrow.csv.ReadOptions(
+                    use_threads=threads,
+                    block_size=max(
+                        _QUOTED_BLOCK_BYTES if self._quoted else _BLOCK_BYTES,
+                        64 * self._longest_line,
+                    ),
+                    column_names=self.names,
+                ),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=self._delimiter or "\t",
+                    # Slower, so only if there are quotes that could contain a newline.
+                    newlines_in_values=self._quoted,
+                    escape_char="\\" if self._escape else False,
+                    invalid_row_handler=on_wrong_row,
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types={name: pa.string() for name in self.names}
+                ),
+            )
+
+    def _read_in_another_encoding(self) -> pa.Table:
+        """Read a file whose first bytes are UTF-8 and others are not."""
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        has_utf8 = False
+        for chunk in self._source.chunks():
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                self._encoding = "utf-8-replaced" if has_utf8 else encoding_of(self.path, chunk)
+                break
+            has_utf8 |= not chunk.isascii()
+        if self._encoding == "utf-8-replaced":
+            note = Message("Some bytes are not UTF-8 and were replaced.")
+            self.notes = (*self.notes, note)
+        else:
+            self.notes = (*encoding_note(self._encoding), *self.notes)
+        return self.read()
+
+    def _without(self, wrong: WrongRows, table: pa.Table) -> pa.Table:
+        """Return the rows without wrong ones if that was asked for, or these are footnotes."""
+        if wrong.are_footnotes(table.num_rows):
+            note = Message.plural(
+                "Skipped {n:,} line below the table.",
+                "Skipped {n:,} lines below the table.",
+                wrong.n,
+            )
+        elif self._skip_bad:
+            note = Message.plural(
+                "Skipped {n:,} line with too few or too many cells: {place}.",
+                "Skipped {n:,} lines with too few or too many cells, the first is {place}.",
+                wrong.n,
+                place=self._place(wrong.first.number),
+            )
+        else:
+            raise self._wrong_row(wrong.first)
+        self.notes = (*self.notes, note)
+        return table
+
+    def _place(self, number: int) -> str:
+        # With quotes a record can span several lines, so its number is not the line number.
+        unit = "record" if self._quoted else "line"
+        return f"{unit} {number + self._layout.n_lines}"
+
+    def _wrong_row(self, row: Any) -> DataError:
+        return DataError(
+            f"`{self.path}` must have the same number of cells in every line as in the first,"
+            f" {row.expected_columns}. Got {row.actual_columns} in {self._place(row.number)}:"
+            " correct it, or skip such lines with `skip_bad` (--skip-bad)."
+        )
+
+    def _check_quotes(self, n_bytes: int) -> None:
+        """Raise an error if a quote is not closed within the bytes that were read."""
+        content = b"".join(limited(_Utf8Stream(self).chunks(), n_bytes))
+        line = open_quote(content, self._delimiter or "\t")
+        if line is None:  # as in 5" pipe: a quote inside a cell is an ordinary character
+            return
+        raise DataError(
+            f'`{self.path}` opens a quote (") in line {line + self._layout.n_lines} and never '
+            "closes it: close or remove it."
+        )
+
+    def utf8_chunks(self) -> Iterator[bytes]:
+        """Yield the lines of the rows in UTF-8, with tabs for blanks that align columns."""
+        encoding = self._encoding.removesuffix("-replaced")
+        chunks = in_utf8(self._source.chunks(), encoding)
+        if self._encoding == "utf-8-replaced":
+            chunks = replaced(chunks)
+        chunks = after(chunks, self._n_bytes_above)
+        changes = self._changes()
+        if not changes:
+            yield from chunks
+            return
+        for block in whole_lines(chunks):
+            for change in changes:
+                block = change(block)
+            yield block
+
+    def _changes(self) -> list[Callable[[bytes], bytes]]:
+        """Return what is to be done to the lines before pyarrow can read them."""
+        changes: list[Callable[[bytes], bytes]] = []
+        if self._has_comments:
+            changes.append(lambda lines: _COMMENT.sub(b"", lines))
+        if self._delimiter == BLANKS:
+            changes.append(with_tabs)
+        elif self._is_padded:
+            changes.append(lambda lines: _AFTER_BLANKS.sub(rb"\1", lines))
+        return changes
+
+
+class _Utf8Stream(io.RawIOBase):
+    """File of the rows of a text table in UTF-8."""
+
+    def __init__(self, text: CsvText) -> None:
+        self._chunks = text.utf8_chunks()
+        self._rest = b""
+        self.n_quotes = self.n_bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def chunks(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def read(self, size: int = -1) -> bytes:
+        parts, wanted = [self._rest], size - len(self._rest)
+        while (wanted > 0 or size < 0) and (chunk := next(self._chunks, None)) is not None:
+            self.n_quotes += chunk.count(b'"')
+            self.n_bytes += len(chunk)
+            parts.append(chunk)
+            wanted -= len(chunk)
+        content = b"".join(parts)
+        if size < 0:
+            size = len(content)
+        self._rest = content[size:]
+        return content[:size]
+
+
+def _cells_of_comment(comments: list[str], delimiter: str) -> list[str] | None:
+    """Return the cells of the last comment, as in a header that begins with #."""
+    if not comments:
+        return None
+    last = comments[-1]
+    return last.split() if delimiter == BLANKS else last.split(delimiter)

@@ -1,0 +1,112 @@
+"""Rows in JSON: one object per line (.jsonl), or a list of objects (.json)."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ...errors import DataError
+from ._byte_source import DAMAGED, ByteSource
+from ._cell_types import typed_table
+from ._declared_types import plain_table
+from ._table_file import TableFile
+
+__all__ = ["read_json"]
+
+
+def read_json(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
+    """Read rows that are JSON objects of the same keys.
+
+    Parameters
+    ----------
+    path : Path
+        An object per line; a list of objects; or an object of columns, each a list or, as pandas
+        writes it, an object.
+    texts : sequence of str, default=()
+        Columns to keep as strings.
+
+    Raises
+    ------
+    DataError
+        If the file is not such JSON.
+    """
+    try:
+        content = b"".join(ByteSource(path).chunks()).removeprefix(b"\xef\xbb\xbf")
+    except DAMAGED as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"`{path}` is truncated or damaged: {error}") from None
+    if not content.strip():
+        raise DataError(f"`{path}` is empty.")
+    table = _of_lines(content) or _of_document(path, content)
+    for _ in range(2):  # an object in an object
+        table = table.flatten()
+    table, notes = plain_table(table)
+    typed, assumed = typed_table(table, texts=texts)
+    return TableFile(typed, (*notes, *assumed))
+
+
+def _of_lines(content: bytes) -> pa.Table | None:
+    """Return objects, one per line, or None if it is anything else."""
+    import pyarrow.json
+
+    if not content.lstrip().startswith(b"{") or b"\n" not in content.strip():
+        return None
+    longest = max(map(len, content.split(b"\n")), default=0)
+    try:
+        return pyarrow.json.read_json(
+            io.BytesIO(content),
+            read_options=pyarrow.json.ReadOptions(block_size=max(1 << 22, 2 * longest)),
+            parse_options=pyarrow.json.ParseOptions(newlines_in_values=False),
+        )
+    except pa.ArrowException:
+        return None
+
+
+def _of_document(path: Path, content: bytes) -> pa.Table:
+    try:
+        document = _parsed(content)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"`{path}` cannot be read as JSON: {str(error)[:200]}.") from None
+    if isinstance(document, dict) and document:
+        columns = [[*c.values()] if isinstance(c, dict) else c for c in document.values()]
+        if all(isinstance(c, list) for c in columns) and len({len(c) for c in columns}) == 1:
+            return pa.table({name: _column(c) for name, c in zip(document, columns, strict=True)})
+    rows = document if isinstance(document, list) else [document]
+    if not rows or not all(isinstance(row, dict) for row in rows):
+        raise DataError(
+            f"`{path}` must contain rows: a list of objects, or an object per line. Got another "
+            "form: save the table as CSV or Parquet."
+        )
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        if "Extra data" not in str(error):
+            raise
+    lines = enumerate(content.splitlines(), 1)
+    return [_row(line, number) for number, line in lines if line.strip()]
+
+
+def _row(line: bytes, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"{error} of line {number}") from None
+
+
+def _column(values: list[Any]) -> Any:
+    try:
+        return pa.chunked_array([pa.array(values)])
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # cells of several types
+        cells = [None if v is None else v if isinstance(v, str) else json.dumps(v) for v in values]
+        return pa.chunked_array([cells], pa.string())

@@ -1,0 +1,109 @@
+"""Encodings of text files, told from their bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..._translation import Message
+from ...errors import DataError
+
+__all__ = ["encoding_note", "encoding_of", "in_utf8"]
+
+# GB 2312, the common part of GBK and GB 18030: every non-ASCII character is two high bytes.
+# Latin-1 text has single high bytes and does not match. The last character may be cut off.
+_GB2312 = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*[\xa1-\xf7]?")
+_USUAL = frozenset("àáâãäåæçèéêëìíîïñòóôõöøœßùúûüýÄÅÆÉÖØÜ°€£µ²³–—\u2018\u2019“”…")
+_NAMES = {"gb18030": "GBK", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+def encoding_of(path: Path, sample: bytes) -> str:
+    """Return the name of the encoding of some bytes.
+
+    Raises
+    ------
+    DataError
+        If they are not text.
+    """
+    for mark, encoding in _BOMS.items():
+        if sample.startswith(mark):
+            return encoding
+    if b"\0" in sample:
+        return _without_mark(path, sample)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return "gb18030" if _GB2312.fullmatch(sample) else _single_byte(sample)
+    return "utf-8"
+
+
+def encoding_note(encoding: str) -> list[str]:
+    """Return a note if the encoding is a guess.
+
+    Parameters
+    ----------
+    encoding : str
+        Its name in Python.
+
+    Returns
+    -------
+    list of str
+    """
+    if encoding not in _NAMES:
+        return []
+    return [Message("The file is not UTF-8 and was read as {encoding}.", encoding=_NAMES[encoding])]
+
+
+def in_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield blocks of text as UTF-8 without a byte order mark.
+
+    Parameters
+    ----------
+    chunks : iterator of bytes
+        Blocks of text in the encoding; a character may be divided.
+    encoding : str
+        Its name in Python.
+
+    Yields
+    ------
+    bytes
+    """
+    if encoding == "utf-8":
+        first = next(chunks, b"")
+        yield first.removeprefix(codecs.BOM_UTF8)
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def _without_mark(path: Path, sample: bytes) -> str:
+    """Return UTF-16 of the byte order that makes the NUL bytes halves of ASCII characters."""
+    head = sample[: len(sample) // 2 * 2]
+    for encoding, half in (("utf-16-le", 1), ("utf-16-be", 0)):
+        is_half_nul = head[half::2].count(0) > len(head) // 4 and not head[1 - half :: 2].count(0)
+        text = head.decode(encoding, "replace") if is_half_nul else "\0"
+        if re.sub(r"[\r\n\t]", "", text).isprintable():
+            return encoding
+    raise DataError(f"`{path}` is not a text file. Save the table as CSV or Parquet.")
+
+
+def _single_byte(sample: bytes) -> str:
+    """Return Windows-1252 or Mac Roman, whichever gives more of the usual characters."""
+    high = bytes(byte for byte in sample if byte > 127)
+    usual = {
+        name: sum(character in _USUAL for character in high.decode(name, "replace"))
+        for name in ("cp1252", "mac_roman")
+    }
+    return max(usual, key=lambda name: usual[name])

@@ -1,0 +1,175 @@
+"""All estimators on tables with missing cells and categories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+import isthmus
+from isthmus import (
+    Autoencoder,
+    AutoencoderOutlierDetector,
+    StackedAutoencoder,
+    StackedAutoencoderClassifier,
+)
+from isthmus.errors import DataError, UsageError
+
+N = 300
+
+
+def table(seed: int = 0) -> pd.DataFrame:
+    """Return a table whose columns depend on one hidden group, with holes in all of them."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(0, 3, N)
+    frame = pd.DataFrame(
+        {
+            "length": group * 10 + rng.normal(size=N),
+            "colour": np.array(["red", "green", "blue"])[group],
+            "width": 5 - group * 2 + rng.normal(size=N) * 0.5,
+            "shape": np.where(
+                rng.random(N) < 0.9, np.array(["flat", "round", "round"])[group], "odd"
+            ),
+            "made": pd.Timestamp("2020-01-01") + pd.to_timedelta(group * 100, unit="D"),
+        }
+    )
+    for name in frame:
+        frame.loc[rng.random(N) < 0.1, name] = None
+    return frame
+
+
+FRAME = table()
+GROUP = np.random.default_rng(0).integers(0, 3, N)
+SMALL: dict[str, Any] = {"random_state": 0, "device": "cpu"}
+ESTIMATORS = [
+    Autoencoder(3, (16,), epochs=15, **SMALL),
+    StackedAutoencoder((8, 3), epochs=10, pretraining_epochs=5, **SMALL),
+    StackedAutoencoderClassifier((8,), epochs=10, pretraining_epochs=3, **SMALL),
+    AutoencoderOutlierDetector(n_members=2, **SMALL),
+]
+
+
+def fitted(estimator: Any, X: Any) -> Any:
+    return clone(estimator).fit(X, GROUP)
+
+
+def outputs(estimator: Any, X: Any) -> np.ndarray:
+    method = "transform" if hasattr(estimator, "transform") else "score_samples"
+    return np.asarray(getattr(estimator, method)(X))
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas])
+def test_tables_of_any_library_give_the_same_finite_results(estimator: Any, library: Any) -> None:
+    own = fitted(estimator, FRAME)
+    found = outputs(own, library(FRAME))
+    assert np.isfinite(found).all()
+    np.testing.assert_array_equal(found, outputs(own, FRAME))
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+def test_a_saved_model_takes_the_table_and_gives_the_same(estimator: Any, tmp_path: Path) -> None:
+    own = fitted(estimator, FRAME)
+    own.save(tmp_path / "model")
+    loaded = isthmus.load(tmp_path / "model")
+    np.testing.assert_array_equal(outputs(loaded, FRAME), outputs(own, FRAME))
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+def test_a_row_does_not_depend_on_the_rows_beside_it(estimator: Any) -> None:
+    own = fitted(estimator, FRAME)
+    some = FRAME.iloc[[7, 3, 250]]
+    np.testing.assert_allclose(outputs(own, some), outputs(own, FRAME)[[7, 3, 250]], rtol=1e-5)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+def test_the_same_seed_gives_the_same_bytes(estimator: Any) -> None:
+    np.testing.assert_array_equal(
+        outputs(fitted(estimator, FRAME), FRAME), outputs(fitted(estimator, FRAME), FRAME)
+    )
+
+
+def test_codes_of_a_mixed_table_explain_most_of_it() -> None:
+    assert Autoencoder(3, (16,), epochs=60, **SMALL).fit(FRAME).score(FRAME) > 0.8
+
+
+def test_missing_cells_have_no_share_of_the_error() -> None:
+    own = fitted(ESTIMATORS[0], FRAME)
+    shares = own.explain(FRAME)
+    assert list(shares.columns) == ["length", "width", "colour", "shape", "made"]
+    missing = FRAME[shares.columns].isna().to_numpy()
+    assert (shares.to_numpy()[missing] == 0).all()
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+
+
+def test_errors_are_means_over_the_observed_cells() -> None:
+    own = fitted(ESTIMATORS[0], FRAME)
+    rows = own.prepared_rows(FRAME)
+    ((_, scaled, scaled_hat),) = own.scaled_reconstructions(rows)
+    by_column = own.column_errors(scaled, scaled_hat)
+    np.testing.assert_allclose(own.reconstruction_error(FRAME), np.nanmean(by_column, axis=1))
+
+
+def test_a_row_of_missing_cells_has_a_code_and_no_error() -> None:
+    own = fitted(ESTIMATORS[0], FRAME)
+    empty = FRAME.iloc[:2].copy()
+    empty.iloc[0] = None
+    assert np.isfinite(own.transform(empty)).all()
+    error = own.reconstruction_error(empty)
+    assert np.isnan(error[0]) and error[1] > 0
+
+
+def test_reconstructions_are_a_table_of_the_same_library_and_index() -> None:
+    own = fitted(ESTIMATORS[0], FRAME)
+    moved = FRAME.set_index(np.arange(N) + 1000)
+    back = own.reconstruct(moved)
+    assert isinstance(back, pd.DataFrame) and back.index.equals(moved.index)
+    assert list(back.columns) == list(FRAME.columns) and not back.isna().any().any()
+    assert set(back["colour"]) <= {"red", "green", "blue"}
+    assert back["made"].dt.year.isin([2019, 2020, 2021]).all()
+    agrees = back["colour"] == moved["colour"]
+    assert agrees[moved["colour"].notna()].mean() > 0.9
+    assert isinstance(own.reconstruct(pl.from_pandas(FRAME)), pl.DataFrame)
+    assert list(own.inverse_transform(own.transform(FRAME)).columns) == list(FRAME.columns)
+
+
+def test_it_stands_in_a_pipeline() -> None:
+    pipeline = make_pipeline(clone(ESTIMATORS[0]), LogisticRegression())
+    assert pipeline.fit(FRAME, GROUP).score(FRAME, GROUP) > 0.9
+
+
+def test_missing_values_of_an_array_are_learned_too() -> None:
+    rng = np.random.default_rng(2)
+    X = np.repeat(rng.normal(size=(N, 1)), 4, axis=1) + 0.1 * rng.normal(size=(N, 4))
+    X[rng.random(X.shape) < 0.2] = np.nan
+    own = Autoencoder(1, (16,), epochs=60, random_state=0, device="cpu").fit(X)
+    assert np.isfinite(own.transform(X)).all()
+    assert own.score(X) > 0.9
+
+
+def test_a_model_of_complete_rows_takes_rows_with_missing_values() -> None:
+    X = np.random.default_rng(3).normal(size=(N, 4))
+    own = Autoencoder(2, (8,), epochs=2, random_state=0, device="cpu").fit(X)
+    X[0, 1] = np.nan
+    assert np.isfinite(own.transform(X)).all()
+
+
+def test_infinite_values_are_still_refused() -> None:
+    frame = FRAME.assign(length=np.inf)
+    with pytest.raises(DataError, match="an infinite value"):
+        fitted(ESTIMATORS[0], frame)
+
+
+def test_noise_and_losses_that_do_not_suit_categories_are_refused() -> None:
+    with pytest.raises(UsageError, match="`noise` must be 'auto', 'none', 'masking' or 'swap'"):
+        Autoencoder(2, noise="gaussian", epochs=1).fit(FRAME)
+    with pytest.raises(UsageError, match="does not apply to tables with categories"):
+        Autoencoder(2, loss="multinomial", epochs=1).fit(FRAME)

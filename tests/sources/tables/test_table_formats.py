@@ -1,0 +1,241 @@
+"""Tables in formats other than text, and several files as one table."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import zipfile
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyarrow import feather
+
+from isthmus.errors import DataError
+from isthmus.sources.tables import read_arrow
+
+TABLE = pa.table({"speed": [4.5, 6.0, 7.25], "n": [1, 2, 3], "state": ["good", "bad", "good"]})
+
+_CELL = {
+    str: lambda at, v: f'<c r="{at}" t="inlineStr"><is><t>{v}</t></is></c>',
+    bool: lambda at, v: f'<c r="{at}" t="b"><v>{int(v)}</v></c>',
+    type(None): lambda at, v: "",
+}
+
+
+def workbook(path, sheets):
+    """Write the smallest .xlsx that is one: a mapping of names to rows."""
+    with zipfile.ZipFile(path, "w") as archive:
+        names = [*sheets]
+        kind = "http://schemas.openxmlformats.org"
+        archive.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        )
+        office = f"{kind}/officeDocument/2006/relationships/officeDocument"
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{kind}/package/2006/relationships"><Relationship Id="r"'
+            f' Type="{office}" Target="xl/workbook.xml"/></Relationships>',
+        )
+        entries = "".join(
+            f'<sheet name="{name}" sheetId="{k}" r:id="rId{k}"/>' for k, name in enumerate(names, 1)
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{kind}/spreadsheetml/2006/main" xmlns:r="{kind}/officeDocument/2006/'
+            f'relationships"><sheets>{entries}</sheets></workbook>',
+        )
+        links = "".join(
+            f'<Relationship Id="rId{k}" Type="{kind}/officeDocument/2006/relationships/worksheet"'
+            f' Target="worksheets/sheet{k}.xml"/>'
+            for k in range(1, len(names) + 1)
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{kind}/package/2006/relationships">{links}</Relationships>',
+        )
+        for k, name in enumerate(names, 1):
+            rows = ""
+            for i, row in enumerate(sheets[name], 1):
+                cells = "".join(
+                    _CELL.get(type(v), lambda at, v: f'<c r="{at}"><v>{v}</v></c>')(
+                        f"{chr(65 + j)}{i}", v
+                    )
+                    for j, v in enumerate(row)
+                )
+                rows += f'<row r="{i}">{cells}</row>'
+            archive.writestr(
+                f"xl/worksheets/sheet{k}.xml",
+                f'<worksheet xmlns="{kind}/spreadsheetml/2006/main"><sheetData>{rows}</sheetData>'
+                "</worksheet>",
+            )
+    return path
+
+
+ROWS = [["speed", "n", "state"], [4.5, 1, "good"], [6, 2, "bad"], [7.25, 3, "good"]]
+
+
+def test_a_sheet_is_a_table(tmp_path):
+    file = read_arrow(workbook(tmp_path / "rows.xlsx", {"data": ROWS}))
+    assert (file.table.to_pydict(), file.notes) == (TABLE.to_pydict(), ())
+
+
+def test_a_sheet_has_titles_missing_cells_and_totals_as_a_text_has(tmp_path):
+    rows = [["Export"], [], *ROWS, [None, "n/a", "good"], ["total", 6, None]]
+    file = read_arrow(workbook(tmp_path / "rows.xlsx", {"data": rows}))
+    assert file.table.column("n").to_pylist() == [1, 2, 3, None]
+    assert file.table.column("speed").to_pylist() == [4.5, 6, 7.25, None]
+    assert [*file.notes] == [
+        "Skipped 1 line above the table.",
+        "Dropped the last row, which holds totals ('total').",
+        "'n/a' was read as a missing value in `n`.",
+    ]
+
+
+def test_a_sheet_is_chosen_by_name_or_number(tmp_path):
+    path = workbook(tmp_path / "rows.xlsx", {"cover": [], "data": ROWS, "more": [["a"], [1], [2]]})
+    first = read_arrow(path)
+    assert first.table.column_names == ["speed", "n", "state"]
+    assert first.notes == ("Read sheet `data`, one of 3.",)
+    for sheet in ("more", "3"):
+        file = read_arrow(path, sheet=sheet)
+        assert (file.table.to_pydict(), file.notes) == ({"a": [1, 2]}, ())
+    with pytest.raises(DataError, match=r"no sheet `moer`. It has `cover`, .* mean `more`\?"):
+        read_arrow(path, sheet="moer")
+
+
+def test_an_encrypted_workbook_is_named(tmp_path):
+    # The head of a compound file, whose directory has an EncryptedPackage.
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
+    (tmp_path / "rows.xlsx").write_bytes(head + "EncryptedPackage".encode("utf-16-le"))
+    with pytest.raises(DataError, match=r"rows.xlsx` is protected by a password. Save a copy"):
+        read_arrow(tmp_path / "rows.xlsx")
+
+
+@pytest.mark.parametrize("kind", ["file", "stream", "uncompressed"])
+def test_feather_and_arrow_files_are_tables(tmp_path, kind):
+    path = tmp_path / "rows.feather"
+    if kind == "stream":
+        path = tmp_path / "rows.arrow"
+        with pa.OSFile(str(path), "w") as out, pa.ipc.new_stream(out, TABLE.schema) as writer:
+            writer.write_table(TABLE)
+    else:
+        feather.write_feather(TABLE, path, compression="uncompressed" if kind != "file" else None)
+    assert read_arrow(path).table.to_pydict() == TABLE.to_pydict()
+
+
+@pytest.mark.parametrize("form", ["lines", "records", "columns", "pandas", "indented"])
+def test_json_rows_are_a_table(tmp_path, form):
+    rows = TABLE.to_pylist()
+    content = {
+        "lines": "".join(json.dumps(row) + "\n" for row in rows),
+        "records": json.dumps(rows),
+        "indented": json.dumps(rows, indent=2),
+        "columns": json.dumps(TABLE.to_pydict()),
+        "pandas": json.dumps(
+            {name: dict(enumerate(column)) for name, column in TABLE.to_pydict().items()}
+        ),
+    }[form]
+    path = tmp_path / ("rows.jsonl" if form == "lines" else "rows.json")
+    path.write_text(content)
+    assert read_arrow(path).table.to_pydict() == TABLE.to_pydict()
+
+
+def test_nested_json_and_missing_keys_are_columns_and_nulls(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": {"b": 1}, "t": "?"}\n{"a": {"b": 2}, "t": "3", "c": "x"}\n')
+    assert read_arrow(path).table.to_pydict() == {
+        "a.b": [1, 2],
+        "t": [None, 3],
+        "c": [None, "x"],
+    }
+
+
+def test_json_that_is_no_table_is_named(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text('{"a": 1}\n{"a": \n')
+    with pytest.raises(DataError, match=r"cannot be read as JSON: .* of line 2\."):
+        read_arrow(path)
+    path.write_text("[1, 2]")
+    with pytest.raises(DataError, match=r"must contain rows: a list of objects"):
+        read_arrow(path)
+
+
+ARFF = """% made by Weka
+@relation rows
+@attribute speed numeric
+@attribute n integer
+@attribute state {good, bad}
+@data
+4.5, 1, good
+6, 2, bad
+?, 3, ?
+"""
+
+
+def test_arff_is_a_table(tmp_path):
+    (tmp_path / "rows.arff").write_text(ARFF)
+    assert read_arrow(tmp_path / "rows.arff").table.to_pydict() == {
+        "speed": [4.5, 6, None],
+        "n": [1, 2, 3],
+        "state": ["good", "bad", None],
+    }
+
+
+def test_lists_of_one_length_are_expanded_to_columns(tmp_path):
+    vectors = np.arange(12.0, dtype=np.float32).reshape(3, 4)
+    table = pa.table({"id": [1, 2, 3], "vector": vectors.tolist()})
+    pq.write_table(table, tmp_path / "emb.parquet")
+    file = read_arrow(tmp_path / "emb.parquet")
+    assert file.table.column_names == ["id", "vector_1", "vector_2", "vector_3", "vector_4"]
+    assert file.table.column("vector_2").to_pylist() == [1, 5, 9]
+    assert file.notes == ("Expanded 1 column of lists to a column per element: `vector`.",)
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.list_(pa.float32()), pa.large_list(pa.float64()), pa.list_(pa.int64(), 2)]
+)
+def test_lists_of_every_type_are_expanded_and_may_be_missing(tmp_path, kind):
+    pq.write_table(pa.table({"v": pa.array([[1, 2], None, [3, 4]], kind)}), tmp_path / "v.parquet")
+    table = read_arrow(tmp_path / "v.parquet").table
+    assert table.to_pydict() == {"v_1": [1, None, 3], "v_2": [2, None, 4]}
+
+
+def test_declared_types_become_plain_ones(tmp_path):
+    table = pa.table(
+        {
+            "c": pa.array(["x", "y"]).dictionary_encode(),
+            "d": pa.array([1, 2], pa.decimal128(5, 2)),
+            "s": pa.array(["a", "b"], pa.large_string()),
+            "t": pa.array([datetime.datetime(2020, 1, 1)] * 2, pa.timestamp("us", "UTC")),
+            "e": pa.array([datetime.timedelta(seconds=1.5)] * 2),
+        }
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    kinds = [str(column.type) for column in read_arrow(tmp_path / "t.parquet").table.columns]
+    assert kinds == ["string", "double", "string", "timestamp[us]", "double"]
+
+
+@pytest.mark.parametrize("source", ["days", "days/*.csv", "days/*"])
+def test_tables_of_the_same_columns_are_one_in_the_order_of_their_names(tmp_path, source):
+    (tmp_path / "days").mkdir()
+    for name, rows in {"b": "y,x\n3.5,4\n", "a": "x,y\n1,2\n", "c": "x,y\n,?\n"}.items():
+        (tmp_path / "days" / f"{name}.csv").write_text(rows)
+    (tmp_path / "days" / "meta.json").write_text("{}")
+    (tmp_path / "days" / ".hidden.csv").write_text("z\n1\n")
+    if source == "days/*":
+        (tmp_path / "days" / "meta.json").unlink()
+    file = read_arrow(tmp_path / source)
+    assert file.table.to_pydict() == {"x": [1, 4, None], "y": [2, 3.5, None]}
+    assert file.notes[0] == "Read 3 files as one table: `a.csv`, `b.csv`, `c.csv`."
+
+
+def test_a_table_with_other_columns_is_named(tmp_path):
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "b.csv").write_text("x,z\n1,2\n")
+    message = re.escape("b.csv` must have the same columns as") + r".* lacks `y` and also has `z`"
+    with pytest.raises(DataError, match=message):
+        read_arrow(tmp_path)
