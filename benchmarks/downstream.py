@@ -2,8 +2,8 @@
 
 Each table has categories and a column of classes. An autoencoder with the command line's defaults
 is trained on the other columns of 70 % of the rows, without the classes. Logistic regression is
-then trained on its codes, on as many principal components of the same encoded columns, and on one-hot
-columns with standardised numbers (scikit-learn's ColumnTransformer; missing numbers as medians).
+then trained on its codes, on as many principal components of the same encoded columns, and on
+one-hot columns with standardised numbers; missing numbers are medians.
 Accuracy on the other 30 %.
 
     OMP_NUM_THREADS=1 python benchmarks/downstream.py [--seeds 0 1 2] [--latent-dim 32]

@@ -13,8 +13,11 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from isthmus.artifacts import (
+    ARRAYS,
     SCHEMA_VERSION,
     find_artifact,
+    model_hash,
+    read_arrays,
     read_artifact,
     read_document,
     read_json,
@@ -248,3 +251,21 @@ def test_a_damaged_document_is_told(saved, text, message):
 def test_a_file_that_cannot_be_opened_is_told(tmp_path):
     with pytest.raises(ArtifactError, match=r"cannot be read: Is a directory\.$"):
         read_json(tmp_path)
+
+
+def test_arrays_about_a_model_are_read_without_its_weights(saved, tmp_path):
+    assert read_arrays(saved) == {}
+    further = {**TENSORS, f"{ARRAYS}errors": np.arange(3.0)}
+    write_artifact(tmp_path / "sketched", {}, further)
+    (read,) = read_arrays(tmp_path / "sketched").items()
+    assert read[0] == "errors"
+    assert_array_equal(read[1], np.arange(3.0))
+    (tmp_path / "sketched/model.safetensors").write_bytes(b"\0" * 9)
+    with pytest.raises(ArtifactError, match=r"model.safetensors cannot be read"):
+        read_arrays(tmp_path / "sketched")
+
+
+def test_equal_tensors_have_equal_hashes(saved, tmp_path):
+    write_artifact(tmp_path / "same", {"estimator": "second"}, TENSORS)
+    write_artifact(tmp_path / "other", {}, {"a": np.zeros(1)})
+    assert model_hash(saved) == model_hash(tmp_path / "same") != model_hash(tmp_path / "other")

@@ -201,3 +201,31 @@ def test_hostile_column_names_do_nothing(cli, train, tmp_path):
 def test_every_finding_stands_in_the_docs_and_no_other():
     told = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/doctor.md").read_text(), re.MULTILINE)
     assert sorted(told) == sorted(FINDINGS)
+
+
+def test_a_sentinel_of_a_table_is_told_until_it_counts_as_missing(cli, tmp_path):
+    rng = np.random.default_rng(0)
+    load = np.where(np.arange(100) % 5 == 0, -999, rng.normal(100, 10, 100).round(2))
+    lines = [
+        f"{a},{b:.3f},{c}" for a, b, c in zip(load, rng.normal(size=100), "xy" * 50, strict=True)
+    ]
+    (tmp_path / "t.csv").write_text("load,gap,colour\n" + "\n".join(lines) + "\n")
+    told = cli("doctor", "t.csv", "--json").document["findings"]
+    (finding,) = (own for own in told if own["code"] == "sentinel")
+    assert finding["severity"] == "warning" and "`load`" in finding["seen"]
+    assert cli("doctor", "t.csv", "--fail-on", "warning").code == 4
+    told = cli("doctor", "t.csv", "--missing", "-999", "--json").document["findings"]
+    codes = [own["code"] for own in told]
+    assert "sentinel" not in codes and "missing_cells" in codes
+
+
+def test_numbers_with_a_word_are_told(cli, tmp_path):
+    cells = [str(k) for k in range(100)]
+    cells[7] = "seven"
+    lines = [f"{cell},{k % 7}" for k, cell in enumerate(cells)]
+    (tmp_path / "t.csv").write_text("a,b\n" + "\n".join(lines) + "\n")
+    told = cli("doctor", "t.csv", "--json").document["findings"]
+    (finding,) = (own for own in told if own["code"] == "unlike_kinds")
+    assert finding["values"]["words"] == ["`seven`"]
+    told = cli("doctor", "t.csv", "--kinds", "a=hashed", "--json").document["findings"]
+    assert "unlike_kinds" not in {own["code"] for own in told}

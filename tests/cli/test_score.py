@@ -7,7 +7,8 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from isthmus import AutoencoderOutlierDetector, load
+from isthmus import Autoencoder, AutoencoderOutlierDetector, load
+from isthmus.runs import open_run
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +50,56 @@ def test_rows_are_written_worst_first_with_the_features_to_blame(cli, run, rows,
 def test_the_errors_are_the_estimators(cli, run, rows, tmp_path):
     cli("score", run, "-o", tmp_path / "scores.parquet", "--features", "0")
     scores = pyarrow.parquet.read_table(tmp_path / "scores.parquet").to_pydict()
-    assert list(scores) == ["row", "error"]
+    assert list(scores) == ["row", "error", "threshold", "is_outlier"]
     by_row = dict(zip(scores["row"], scores["error"], strict=True))
     errors = load(run).reconstruction_error(rows.round(6))
     np.testing.assert_allclose([by_row[k] for k in range(300)], errors)
+
+
+def test_each_feature_has_its_value_and_the_expected_one(cli, run, rows, tmp_path):
+    odd = rows[:20].copy()
+    odd[7, 2] += 50
+    table(tmp_path / "new.csv", odd)
+    cli("score", run, tmp_path / "new.csv", "-o", tmp_path / "scores.csv", "--features", "1")
+    scores = pyarrow.csv.read_csv(tmp_path / "scores.csv").to_pydict()
+    assert list(scores)[4:] == ["feature_1", "share_1", "value_1", "expected_1"]
+    assert scores["feature_1"][0] == "weight"
+    assert scores["value_1"][0] == pytest.approx(odd[7, 2], abs=1e-5)
+    expected = load(run).reconstruct(odd.round(6))[7, 2]
+    assert scores["expected_1"][0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_outliers_are_above_the_fence_of_held_out_errors(cli, run, rows, tmp_path):
+    odd = rows[:20].copy()
+    odd[7, 2] += 50
+    table(tmp_path / "new.csv", odd)
+    cli("score", run, tmp_path / "new.csv", "-o", tmp_path / "scores.csv")
+    scores = pyarrow.csv.read_csv(tmp_path / "scores.csv").to_pydict()
+    fence = open_run(run).sketch.error_fence
+    assert scores["threshold"] == pytest.approx([fence] * 20)
+    assert scores["is_outlier"] == [e > scores["threshold"][0] for e in scores["error"]]
+    assert scores["is_outlier"][0] and not scores["is_outlier"][-1]
+
+
+def test_a_detector_has_its_own_threshold(cli, rows, tmp_path):
+    detector = AutoencoderOutlierDetector(n_members=2, random_state=0).fit(rows)
+    detector.save(tmp_path / "detector")
+    rows[3] += 40
+    np.save(tmp_path / "rows.npy", rows)
+    done = cli("score", tmp_path / "detector", tmp_path / "rows.npy", "-o", tmp_path / "s.parquet")
+    assert done.code == 0, done.err
+    scores = pyarrow.parquet.read_table(tmp_path / "s.parquet").to_pydict()
+    assert set(scores["threshold"]) == {-detector.offset_}
+    is_outlier = detector.predict(rows[scores["row"]]) == -1
+    assert scores["is_outlier"] == is_outlier.tolist()
+
+
+def test_a_saved_autoencoder_without_a_run_has_no_threshold(cli, rows, tmp_path):
+    Autoencoder(2, epochs=1, random_state=0).fit(rows).save(tmp_path / "model")
+    np.save(tmp_path / "rows.npy", rows)
+    assert cli("score", tmp_path / "model", tmp_path / "rows.npy", "-o", "s.parquet").code == 0
+    scores = pyarrow.parquet.read_table("s.parquet").to_pydict()
+    assert set(scores["threshold"]) == set(scores["is_outlier"]) == {None}
 
 
 def test_a_saved_detector_scores_too(cli, rows, tmp_path):

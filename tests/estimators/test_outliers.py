@@ -298,3 +298,15 @@ def test_one_level_may_be_a_number(X):
     several = quick(noise=(0.5,), trim=(0.2,)).fit(X)
     one = quick(noise=0.5, trim=0.2).fit(X)
     assert_array_equal(one.score_samples(X), several.score_samples(X))
+
+
+def test_expected_rows_are_the_members_mean_in_the_units_of_the_columns(X):
+    detector = quick().fit(X)
+    scaled = torch.from_numpy(detector.scaling_.apply(X))
+    with torch.inference_mode():
+        members = [member(scaled).numpy() for member in detector.members_]
+    mean = (sum(members) / 2 + 0.25 * detector.centre_) / 1.25
+    assert_allclose(detector.expected_rows(X), detector.scaling_.invert(mean), rtol=1e-4)
+    missing = X.copy()
+    missing[0, 0] = np.nan
+    assert np.isfinite(detector.expected_rows(missing)).all()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from isthmus import _row_blocks as _blocks
-from isthmus.sources._dataset import fingerprint, listed, quantity, safe_name
+from isthmus.sources import fingerprint
+from isthmus.sources._dataset import listed, quantity, safe_name
 
 X = np.arange(12, dtype=np.float32).reshape(4, 3)
 

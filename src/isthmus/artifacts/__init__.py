@@ -3,9 +3,12 @@
 This package does not import estimators, so an estimator's ``save`` need not import upwards.
 """
 
+from ._artifact_files import ARRAYS as ARRAYS
 from ._artifact_files import SCHEMA_VERSION as SCHEMA_VERSION
 from ._artifact_files import find_artifact as find_artifact
+from ._artifact_files import model_hash as model_hash
 from ._artifact_files import owns_entry as owns_entry
+from ._artifact_files import read_arrays as read_arrays
 from ._artifact_files import read_artifact as read_artifact
 from ._artifact_files import read_document as read_document
 from ._artifact_files import read_json as read_json
@@ -15,11 +18,14 @@ from ._report_files import REPORT_SCHEMA_VERSION as REPORT_SCHEMA_VERSION
 from ._report_files import read_report as read_report
 
 __all__ = [
+    "ARRAYS",
     "REPORT",
     "REPORT_SCHEMA_VERSION",
     "SCHEMA_VERSION",
     "find_artifact",
+    "model_hash",
     "owns_entry",
+    "read_arrays",
     "read_artifact",
     "read_document",
     "read_json",

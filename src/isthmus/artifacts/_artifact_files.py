@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from .._files import replacing_folder
@@ -17,9 +18,12 @@ from ..errors import ArtifactError, OutputExistsError
 from ._earlier_schemas import current_document, current_tensors
 
 __all__ = [
+    "ARRAYS",
     "SCHEMA_VERSION",
     "find_artifact",
+    "model_hash",
     "owns_entry",
+    "read_arrays",
     "read_artifact",
     "read_document",
     "read_json",
@@ -27,6 +31,8 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 2
+
+ARRAYS = "about."  # names of arrays that are metadata begin with it
 
 _DOCUMENT, _TENSORS = "model.json", "model.safetensors"
 
@@ -111,6 +117,50 @@ def read_artifact(
     except (OSError, SafetensorError, ValueError) as error:
         raise ArtifactError(f"{folder / _TENSORS} cannot be read: {error}.") from None
     return document, current_tensors(tensors, document["schema_version"])
+
+
+def read_arrays(folder: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
+    """Read the arrays of an artifact that are metadata, without the weights.
+
+    Parameters
+    ----------
+    folder : path
+        Artifact, or run folder with an artifact in ``model``.
+
+    Returns
+    -------
+    dict of str to ndarray
+        As given to ``save``; empty if there are none.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no artifact, or its tensors cannot be read.
+    """
+    path = find_artifact(Path(folder)) / _TENSORS
+    try:
+        with safe_open(path, framework="numpy") as file:
+            names = [name for name in file.keys() if name.startswith(ARRAYS)]  # noqa: SIM118
+            return {name.removeprefix(ARRAYS): file.get_tensor(name) for name in names}
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ArtifactError(f"{path} cannot be read: {error}.") from None
+
+
+def model_hash(folder: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of an artifact's tensors, as hexadecimal digits.
+
+    Parameters
+    ----------
+    folder : path
+        Artifact, or run folder with an artifact in ``model``.
+
+    Returns
+    -------
+    str
+        Equal for equal files.
+    """
+    with (find_artifact(Path(folder)) / _TENSORS).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:

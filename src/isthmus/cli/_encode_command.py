@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
+from ._drift_warning import FAILED, check_fail_on, warn_of_drift
 from ._options import whole_number
 from ._run_source import rows_for
 from ._source_options import LabelledRowsOptions
@@ -28,6 +29,7 @@ def encode(
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     layer: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    fail_on: Annotated[str | None, Parameter(metavar="drift")] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
 ) -> int:
     """Encode rows with a trained run.
@@ -40,12 +42,16 @@ def encode(
         Rows with the columns of the training data, matched by name in a table. Default: the
         training source, followed by its test rows, if any.
     out
-        .parquet, .csv or .npy file for the codes; a table also has the labels, and the names of
-        picture files. Replaces an existing file, but never the rows or a file of a run.
+        .parquet, .csv or .npy file for the codes; a table also has the ids, the labels, and the
+        names of picture files. Codes are empty for rows without any observed cell. Replaces an
+        existing file, but never the rows or a file of a run.
     rows
         Options for reading rows.
     layer
         Layer of a stacked autoencoder whose features to write, from 1. Default: the last.
+    fail_on
+        `drift`: exit with code 4 if the rows of the source are unlike the training rows. The file
+        is written in any case. Default: only print a warning.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     """
@@ -55,13 +61,16 @@ def encode(
     check_language(language)
     check_output(out)
     fitted = open_run(run, device=rows.device)
+    check_fail_on(fail_on, fitted)
     fitted.check_apart(out, source)
     X, beside = rows_for(fitted, source, rows, language=language)
+    is_drifted = warn_of_drift(fitted, source, X, language=language)
     codes = mapped(fitted.encoder(layer), X)
     first = next(codes)
     width = first.shape[1]
     names = [f"code_{k}" for k in range(width)]
-    write_rows(out, itertools.chain([first], codes), X.shape[0], names, beside)
+    blocks = itertools.chain([first], codes)
+    write_rows(out, blocks, X.shape[0], names, beside, fitted.provenance())
     done = Message.plural(
         "Wrote {n:,} code to {file} (code size {size}).",
         "Wrote {n:,} codes to {file} (code size {size}).",
@@ -70,4 +79,4 @@ def encode(
         size=width,
     )
     say(translate(done, language), stream=sys.stderr)
-    return 0
+    return FAILED if fail_on and is_drifted else 0

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
+from ..errors import UsageError
+from ._drift_warning import DRIFTS, FAILED, NO_SKETCH, check_fail_on, say_warning
 from ._options import whole_number
 from ._source_options import RowsOptions
 from ._terminal_tables import in_columns
@@ -34,6 +36,7 @@ def evaluate(
     fail_under: Annotated[
         list[str] | None, Parameter(metavar="METRIC=VALUE", consume_multiple=False)
     ] = None,
+    fail_on: Annotated[str | None, Parameter(metavar="drift")] = None,
     match_pca: bool = False,
     max_rows: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3000,
     n_resamples: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1000,
@@ -57,6 +60,9 @@ def evaluate(
     fail_under
         Exit with code 4 if a metric is worse than a value: below it, or above it for squared_error.
         May be repeated.
+    fail_on
+        `drift`: exit with code 4 if the rows of the source are unlike the training rows. Default:
+        only print a warning.
     match_pca
         Also find the number of components for which PCA has the same error.
     max_rows
@@ -79,6 +85,7 @@ def evaluate(
 
     language = locale_language() if lang is None else lang
     check_language(language)
+    check_fail_on(fail_on)
     bounds = parse_bounds(fail_under or ())
     document = evaluate_run(
         run,
@@ -98,9 +105,15 @@ def evaluate(
     else:
         say(_told(document, language))
     for note in document["notes"]:
-        say(translate(Message("Note: {note}", note=note["text"]), language), stream=sys.stderr)
+        if note["code"] in DRIFTS:
+            say_warning(note["text"], language=language)
+        else:
+            say(translate(Message("Note: {note}", note=note["text"]), language), stream=sys.stderr)
     check_bounds(document, bounds)
-    return 0
+    drift = document.get("drift")
+    if fail_on and source is not None and drift is None:
+        raise UsageError(NO_SKETCH)
+    return FAILED if fail_on and drift and drift["is_drifted"] else 0
 
 
 def _told(document: dict[str, Any], language: str) -> str:

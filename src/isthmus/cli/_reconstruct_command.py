@@ -88,7 +88,7 @@ def reconstruct(
             file=str(out),
         )
     else:
-        write_reconstructions(out, fitted.estimator, X, beside)
+        write_reconstructions(out, fitted.estimator, X, beside, fitted.provenance())
         done = Message.plural(
             "Wrote {n:,} reconstructed row to {file}.",
             "Wrote {n:,} reconstructed rows to {file}.",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..runs import FittedRun
     from ..sources import Dataset
 
-__all__ = ["rows_for"]
+__all__ = ["all_rows", "dataset_for", "rows_for"]
 
 
 def rows_for(
@@ -40,6 +40,23 @@ def rows_for(
     tuple of ndarray and dict of str to ndarray
         All rows, with the source's test rows last, and further columns to write next to them.
     """
+    return all_rows(dataset_for(fitted, source, options, language=language))
+
+
+def dataset_for(
+    fitted: FittedRun, source: str | None, options: RowsOptions, *, language: str = "en"
+) -> Dataset:
+    """Read rows as for ``rows_for``, with all their metadata, and print notes about them.
+
+    Parameters
+    ----------
+    fitted, source, options, language
+        As for ``rows_for``.
+
+    Returns
+    -------
+    isthmus.sources.Dataset
+    """
     dataset = fitted.read(
         source,
         label=options.label if isinstance(options, LabelledRowsOptions) else None,
@@ -48,10 +65,21 @@ def rows_for(
     )
     for note in dataset.notes:
         say(translate(Message("Note: {note}", note=note), language), stream=sys.stderr)
-    return _all_rows(dataset)
+    return dataset
 
 
-def _all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+def all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Return all rows, test rows last, and further columns to write next to them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Return value of ``dataset_for``.
+
+    Returns
+    -------
+    tuple of ndarray and dict of str to ndarray
+    """
     X = dataset.X
     beside: dict[str, NDArray[Any]] = {}
     if dataset.row_names is not None:

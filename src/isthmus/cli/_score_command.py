@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from cyclopts import Parameter
-from numpy.typing import NDArray
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._drift_warning import FAILED, check_fail_on, warn_of_drift
 from ._options import whole_number
-from ._run_source import rows_for
+from ._run_source import all_rows, dataset_for
 from ._source_options import LabelledRowsOptions
 from ._terminal_text import say
 
@@ -31,6 +31,7 @@ def score(
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+    fail_on: Annotated[str | None, Parameter(metavar="drift")] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
 ) -> int:
     """Score how anomalous each row is, most anomalous first, and name the features responsible.
@@ -43,17 +44,22 @@ def score(
         Rows with the columns of the training data, matched by name in a table. Default: the
         training source, followed by its test rows, if any.
     out
-        .csv or .parquet file with the number of each row in the source (from 0), its error, and
-        the features with the largest shares of it; then labels and names of picture files.
-        Replaces an existing file, but never the rows or a file of a run.
+        .csv or .parquet file with the number of each row in the source (from 0), its error, the
+        threshold, whether the row is an outlier (its error is above the threshold), and the
+        features with the largest shares of the error, with their values and the values expected
+        instead; then ids, labels and names of picture files. Replaces an existing file, but never
+        the rows or a file of a run.
     features
         Number of features to name for each row. Default: 3.
     rows
         Options for reading rows.
+    fail_on
+        `drift`: exit with code 4 if the rows of the source are unlike the training rows. The file
+        is written in any case. Default: only print a warning.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     """
-    from ..runs import check_output, open_run, write_rows
+    from ..runs import check_output, open_run, scored_rows, write_rows
 
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -61,16 +67,17 @@ def score(
     if features < 0:
         raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
     fitted = open_run(run, device=rows.device)
+    check_fail_on(fail_on, fitted)
     fitted.check_can("explain", "score rows")
     fitted.check_apart(out, source)
-    X, beside = rows_for(fitted, source, rows, language=language)
-    errors = _errors(fitted.estimator, X)
-    order = np.argsort(-errors, kind="stable")
-    names = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
-    columns: dict[str, NDArray[Any]] = {"row": order, "error": errors[order]}
-    columns |= _largest(fitted.estimator, X, np.array(names, dtype=object), features, order)
+    dataset = dataset_for(fitted, source, rows, language=language)
+    X, beside = all_rows(dataset)
+    is_drifted = warn_of_drift(fitted, source, X, language=language)
+    columns = scored_rows(fitted, X, table=dataset.table, n_features=features)
+    order = columns["row"]
     columns |= {name: values[order] for name, values in beside.items() if name not in columns}
-    write_rows(out, [np.empty((X.shape[0], 0))], X.shape[0], [], columns)
+    no_codes = np.empty((X.shape[0], 0))
+    write_rows(out, [no_codes], X.shape[0], [], columns, fitted.provenance())
     done = Message.plural(
         "Wrote {n:,} score to {file}.",
         "Wrote {n:,} scores to {file}, most anomalous first.",
@@ -78,33 +85,4 @@ def score(
         file=str(out),
     )
     say(translate(done, language), stream=sys.stderr)
-    return 0
-
-
-def _errors(estimator: Any, X: NDArray[Any]) -> NDArray[np.float64]:
-    if hasattr(estimator, "score_samples"):
-        negated: NDArray[np.float64] = -estimator.score_samples(X)
-        return negated
-    errors: NDArray[np.float64] = estimator.reconstruction_error(X)
-    return errors
-
-
-def _largest(
-    estimator: Any, X: NDArray[Any], names: NDArray[Any], n: int, order: NDArray[Any]
-) -> dict[str, NDArray[Any]]:
-    """Return columns with the names and shares of each row's ``n`` worst features."""
-    n = min(n, len(names))
-    if n == 0:
-        return {}
-    tops, shares = [], []
-    for start in range(0, X.shape[0], 4096):  # all shares at once would be as large as the rows
-        share = estimator.explain(X[start : start + 4096])
-        top = np.argsort(-share, axis=1, kind="stable")[:, :n]
-        tops.append(top)
-        shares.append(np.take_along_axis(share, top, axis=1))
-    top, share = np.concatenate(tops)[order], np.concatenate(shares)[order]
-    columns: dict[str, NDArray[Any]] = {}
-    for k in range(n):
-        columns[f"feature_{k + 1}"] = names[top[:, k]]
-        columns[f"share_{k + 1}"] = share[:, k]
-    return columns
+    return FAILED if fail_on and is_drifted else 0

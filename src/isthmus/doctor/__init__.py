@@ -3,6 +3,9 @@
 from ._code_findings import CodeFigures as CodeFigures
 from ._code_findings import code_figures as code_figures
 from ._code_findings import examine_codes as examine_codes
+from ._drift import ColumnDistance as ColumnDistance
+from ._drift import Drift as Drift
+from ._drift import measure_drift as measure_drift
 from ._findings import FINDINGS as FINDINGS
 from ._findings import SEVERITIES as SEVERITIES
 from ._findings import Finding as Finding
@@ -10,16 +13,31 @@ from ._findings import worst_first as worst_first
 from ._model_findings import examine_history as examine_history
 from ._model_findings import examine_model as examine_model
 from ._row_findings import examine_rows as examine_rows
+from ._row_sketch import ColumnSketch as ColumnSketch
+from ._row_sketch import RowSketch as RowSketch
+from ._row_sketch import row_errors as row_errors
+from ._row_sketch import sketch_rows as sketch_rows
+from ._table_findings import examine_table as examine_table
+from ._unlike_kinds import examine_kinds as examine_kinds
 
 __all__ = [
     "FINDINGS",
     "SEVERITIES",
     "CodeFigures",
+    "ColumnDistance",
+    "ColumnSketch",
+    "Drift",
     "Finding",
+    "RowSketch",
     "code_figures",
     "examine_codes",
     "examine_history",
+    "examine_kinds",
     "examine_model",
     "examine_rows",
+    "examine_table",
+    "measure_drift",
+    "row_errors",
+    "sketch_rows",
     "worst_first",
 ]

@@ -141,6 +141,83 @@ FINDINGS: dict[str, FindingText] = {
             "rows."
         ),
     ),
+    # --- of a table's columns ---
+    "sentinel": FindingText(
+        gettext_noop(
+            "The value {value} stands apart from all other values in {columns}: {n:,} of {total:,} "
+            "cells ({share:.1%})."
+        ),
+        gettext_noop(
+            "If it stands for missing cells, the model learns it as a measurement, and mean and "
+            "variance of the column are wrong."
+        ),
+        gettext_noop(
+            "If it stands for missing cells, read the rows with `--missing {value}`. Otherwise "
+            "keep it."
+        ),
+    ),
+    "missing_cells": FindingText(
+        gettext_noop("Columns with missing cells: {n:,} of {total:,} ({columns})."),
+        gettext_noop(
+            "Missing cells do not count in the error, so the model learns less of such columns."
+        ),
+        gettext_noop("Leave out columns that are mostly empty with `--exclude`."),
+    ),
+    "skewed_columns": FindingText(
+        gettext_noop(
+            "Columns with heavy tails: {n:,} of {total:,} ({columns}). Cells more than {limit:g} "
+            "standard deviations from the mean hold up to {share:.0%} of the variance."
+        ),
+        gettext_noop(
+            "Few cells set the scale of such a column, and all others look almost equal to the "
+            "model."
+        ),
+        gettext_noop(
+            "Set `scaling` to `robust`, take logarithms of these columns, or train with the loss "
+            "`huber`."
+        ),
+    ),
+    "unlike_kinds": FindingText(
+        gettext_noop(
+            "Columns of mostly numbers that are read as text: {n:,} of {total:,} ({columns}; other "
+            "values: {words})."
+        ),
+        gettext_noop(
+            "The order and distance of their numbers are lost, because each text is a level of its "
+            "own."
+        ),
+        gettext_noop(
+            "If these values stand for missing cells, name them with `--missing`; otherwise "
+            "correct them."
+        ),
+    ),
+    # --- of new rows ---
+    "drift": FindingText(
+        gettext_noop(
+            "These rows are unlike the training rows: error {ratio:,.10g} times higher; columns "
+            "that differ most: {columns}."
+        ),
+        gettext_noop("Codes and scores of rows unlike the training rows are not reliable."),
+        gettext_noop(
+            "Check units, kinds and missing cells of these columns. If the change is real, train "
+            "again with such rows."
+        ),
+    ),
+    "drift_of_columns": FindingText(
+        gettext_noop(
+            "These rows are unlike the training rows; columns that differ most: {columns}."
+        ),
+        gettext_noop("Codes and scores of rows unlike the training rows are not reliable."),
+        gettext_noop(
+            "Check units, kinds and missing cells of these columns. If the change is real, train "
+            "again with such rows."
+        ),
+    ),
+    "drift_of_errors": FindingText(
+        gettext_noop("These rows are unlike the training rows: error {ratio:,.10g} times higher."),
+        gettext_noop("Codes and scores of rows unlike the training rows are not reliable."),
+        gettext_noop("Check how the rows were made, or train again with such rows."),
+    ),
     # --- of a fitted model ---
     "dead_units": FindingText(
         gettext_noop("Dead units in the code (constant for all rows): {n} of {total} ({units})."),

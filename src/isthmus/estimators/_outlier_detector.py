@@ -401,6 +401,33 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
             shares[where] = np.divide(errors, total, out=even, where=total > 0)
         return self._named_like(given, shares)
 
+    def expected_rows(self, X: Any) -> NDArray[np.float64]:
+        """Return what the detector expects instead of each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features), float64
+            Mean of the members' reconstructions, with their weights in the score, in the units of
+            the columns of the matrix, see ``prepared_rows``.
+        """
+        check_is_fitted(self)
+        X = checked_rows(self, X)
+        expected = np.empty(X.shape)
+        centre = torch.tensor(self.centre_, device=self.device_)
+        for where, block in self._rows(X).blocks(padded=True):
+            with torch.inference_mode():
+                filled = block.nan_to_num(0.0)
+                total = sum(member(filled) for member in self.members_)
+                mean = (total / self.n_members + _CENTRE_WEIGHT * centre) / (1 + _CENTRE_WEIGHT)
+            scaled = mean[: where.stop - where.start].cpu().numpy()
+            expected[where] = self.unscaled(scaled)
+        return expected
+
     def _scores(self, X: Any) -> NDArray[np.float64]:
         scores = np.empty(X.shape[0])
         for where, errors in self._errors(X):

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._version import __version__
-from ..artifacts import write_artifact
+from ..artifacts import ARRAYS, write_artifact
 from ..preprocessing import Preprocessor
 from ..training import Settings
 from ._auto_choices import resolve_device
@@ -82,7 +82,13 @@ class SavedEstimator(OwnsPreprocessing):
         resolve_device(self.device)
         check_varies(X)
 
-    def save(self, folder: str | os.PathLike[str], *, about: dict[str, Any] | None = None) -> None:
+    def save(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        about: dict[str, Any] | None = None,
+        arrays: Tensors | None = None,
+    ) -> None:
         """Save the fitted model as an artifact: weights and a JSON document, no pickle.
 
         Parameters
@@ -91,6 +97,9 @@ class SavedEstimator(OwnsPreprocessing):
             Folder of its own, written atomically; an existing artifact is replaced.
         about : dict, default=None
             Metadata to store, in JSON types: where the rows came from, their labels.
+        arrays : dict of str to ndarray, default=None
+            Further metadata, such as a sketch of the training rows, for
+            ``isthmus.artifacts.read_arrays``.
 
         Raises
         ------
@@ -112,6 +121,7 @@ class SavedEstimator(OwnsPreprocessing):
             "about": about or {},
         }
         facts, tensors = self._facts()
+        tensors |= {f"{ARRAYS}{name}": array for name, array in (arrays or {}).items()}
         for name, tensor in self.preprocessor_.tensors().items():
             tensors[f"preprocessing.{name}"] = tensor
         for owner, module in self._modules().items():

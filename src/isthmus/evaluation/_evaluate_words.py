@@ -140,6 +140,16 @@ MESSAGES: dict[str, str] = {
     "seen_rows": gettext_noop(
         "The model was trained on most of these rows: the source is that of the training."
     ),
+    "drift": gettext_noop(
+        "These rows are unlike the training rows: error {ratio:,.10g} times higher; columns that "
+        "differ most: {columns}."
+    ),
+    "drift_of_columns": gettext_noop(
+        "These rows are unlike the training rows; columns that differ most: {columns}."
+    ),
+    "drift_of_errors": gettext_noop(
+        "These rows are unlike the training rows: error {ratio:,.10g} times higher."
+    ),
     "training_unread": gettext_noop("The training rows cannot be read again: {reason}"),
     "labels_left_out": gettext_noop("Labels are ignored. {reason}"),
     "page_left": gettext_noop("The report of the run is unchanged. {reason}"),

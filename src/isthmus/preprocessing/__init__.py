@@ -16,6 +16,8 @@ from ._given_rows import like_table as like_table
 from ._given_rows import native_table as native_table
 from ._given_rows import whole_table as whole_table
 from ._numeric_block import NumericBlock as NumericBlock
+from ._observed_columns import ObservedColumn as ObservedColumn
+from ._observed_columns import missing_cells as missing_cells
 from ._picture_block import PictureBlock as PictureBlock
 from ._preprocessor import Preprocessor as Preprocessor
 from ._scaling import AS_IS as AS_IS
@@ -35,6 +37,7 @@ __all__ = [
     "ColumnLayout",
     "ColumnPlan",
     "NumericBlock",
+    "ObservedColumn",
     "PictureBlock",
     "Preprocessor",
     "RowFacts",
@@ -49,6 +52,7 @@ __all__ = [
     "fit_scaling",
     "is_table",
     "like_table",
+    "missing_cells",
     "native_table",
     "plan_columns",
     "register_block",

@@ -19,7 +19,8 @@ __all__ = ["ColumnBlock"]
 class ColumnBlock(Block):
     """One column of a table, read as numbers and scaled so that its total variance is 1.
 
-    A subclass reads the column in ``read_table``. All values of a missing cell are NaN.
+    A subclass reads the column in ``read_table``. All values of a missing cell are NaN. ``form``
+    is the form of its first value in the matrix, as for ``ObservedColumn``.
 
     Parameters
     ----------
@@ -31,6 +32,7 @@ class ColumnBlock(Block):
 
     takes_missing: ClassVar[bool] = True
     is_restorable: ClassVar[bool] = False
+    form: ClassVar[str] = "hash"
 
     def __init__(self, column: str, type: str) -> None:
         self.column, self.type = column, type
@@ -45,6 +47,11 @@ class ColumnBlock(Block):
         table : pyarrow.Table
             The block's column.
         """
+
+    @property
+    def n_levels(self) -> int:
+        """Number of encoded levels; 0 for columns without levels."""
+        return 0
 
     @property
     @abstractmethod

@@ -40,7 +40,7 @@ _POOLED_AT_MOST = 0.1  # share of the rows that pooling may put into one level
 _FEWEST_FOR_IDS = 5  # rows; a shorter counter can be chance
 _WORDS_OF_A_TEXT = 3.0  # mean number of words per cell, from which distinct texts are prose
 _ROW_INDEX = re.compile(r"unnamed_1|Unnamed: 0|__index_level_.*")  # of a data frame
-_CASED_ID = re.compile(r"(^|.*[_\W])(?i:id|ids|uuid|guid|index)$|.*[a-z](ID|Id)$")
+_ID_NAME = re.compile(r"(^|.*[_\W])(?i:id|ids|uuid|guid|index)$|.*[a-z](ID|Id)$")
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ def _is_counter(name: str, column: Any) -> bool:
         return False
     if counts:
         return True
-    return bool(_CASED_ID.match(name)) and pc.count_distinct(column).as_py() == len(column)
+    return bool(_ID_NAME.match(name)) and pc.count_distinct(column).as_py() == len(column)
 
 
 def _count_nan(column: Any) -> int:

@@ -38,6 +38,7 @@ class DateBlock(ColumnBlock):
     """
 
     is_restorable: ClassVar[bool] = True
+    form: ClassVar[str] = "date"
 
     def __init__(self, column: str, type: str) -> None:
         super().__init__(column, type)

@@ -29,12 +29,14 @@ class NumericBlock(Block):
     ----------
     scaling : str, default="auto"
         One of ``SCALINGS``; see ``fit_scaling``.
+    keeps_missing : bool, default=False
+        Whether missing values of later rows are NaN too if training rows have none.
     """
 
     takes_missing: ClassVar[bool] = True
 
-    def __init__(self, scaling: str = "auto") -> None:
-        self._has_missing = False
+    def __init__(self, scaling: str = "auto", *, keeps_missing: bool = False) -> None:
+        self._has_missing, self._keeps_missing = False, keeps_missing
         self._kind = scaling
         self._scaling: Scaling | None = None
         self._running: RunningScaling | None = None
@@ -49,8 +51,8 @@ class NumericBlock(Block):
 
     @property
     def has_missing(self) -> bool:
-        """Whether training rows had missing values."""
-        return self._has_missing
+        """Whether missing values are NaN in encoded rows."""
+        return self._has_missing or self._keeps_missing
 
     @property
     def output_activation(self) -> str:
@@ -86,7 +88,7 @@ class NumericBlock(Block):
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Scale rows; see ``Block.encode``."""
         encoded = self.scaling.apply(X)
-        if X.dtype.kind == "f" and not self._has_missing:
+        if X.dtype.kind == "f" and not self.has_missing:
             np.nan_to_num(encoded, copy=False, nan=0.0)
         return encoded
 
@@ -104,7 +106,7 @@ class NumericBlock(Block):
             "scaling": self.scaling.kind,
             "n_columns": int(np.prod(self.encoded_shape)),
             "sparse": self._is_sparse,
-            **({"missing": True} if self._has_missing else {}),
+            **({"missing": True} if self.has_missing else {}),
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:

@@ -26,6 +26,7 @@ from ._given_rows import (
     is_table,
     texts_of,
 )
+from ._observed_columns import ObservedColumn, missing_cells
 from ._scaling import AS_IS, Scaling
 from ._table_reader import TableReader
 from ._text_block import TextBlock
@@ -113,6 +114,33 @@ class Preprocessor:
         if self.table is not None:
             return (*self.table.numeric, *(block.column for block in self.table.others))
         return self.feature_names
+
+    @property
+    def observed_columns(self) -> tuple[ObservedColumn, ...]:
+        """Columns of a table in its matrix; empty for pictures, texts and rows without names."""
+        if self.table is not None:
+            return self.table.observed_columns
+        if self.kind != "numbers" or self.feature_names is None:
+            return ()
+        return tuple(ObservedColumn(name, k, "number") for k, name in enumerate(self.feature_names))
+
+    def has_nothing_observed(self, X: Any) -> NDArray[np.bool_]:
+        """Return which rows of a matrix have only missing cells, or levels unknown in training.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            As returned by ``prepare``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), bool
+        """
+        if sparse.issparse(X) or X.dtype.kind != "f":
+            return np.zeros(X.shape[0], dtype=bool)
+        columns = () if self.table is None else self.table.observed_columns
+        is_missing = missing_cells(X, columns) if columns else np.isnan(X)
+        return np.asarray(is_missing.all(axis=1), dtype=bool)
 
     @property
     def input_columns(self) -> tuple[str, ...] | None:

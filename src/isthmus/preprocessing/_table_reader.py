@@ -19,6 +19,7 @@ from ._date_block import DateBlock
 from ._free_text_block import FreeTextBlock
 from ._hashed_block import HashedBlock
 from ._numeric_block import NumericBlock
+from ._observed_columns import ObservedColumn
 
 __all__ = ["TableReader"]
 
@@ -74,7 +75,9 @@ class TableReader:
         """
         blocks: list[Block] = []
         if any(plan.kind == "numeric" for plan in plans):
-            blocks.append(NumericBlock("standard" if scaling == "auto" else scaling))
+            kind = "standard" if scaling == "auto" else scaling
+            # A network of mixed tables knows missing cells, whether its training rows had some.
+            blocks.append(NumericBlock(kind, keeps_missing=True))
         blocks += [
             _BLOCKS[plan.kind](plan.name, plan.type) for plan in plans if plan.kind in _BLOCKS
         ]
@@ -97,6 +100,17 @@ class TableReader:
         sizes += [len(block.matrix_names) for block in self.others]
         ends = np.cumsum([0, *sizes]).tolist()
         return [list(range(*pair)) for pair in itertools.pairwise(ends)]
+
+    @property
+    def observed_columns(self) -> tuple[ObservedColumn, ...]:
+        """Position and form of each column in the matrix; known after ``learn``."""
+        numbers = [ObservedColumn(name, k, "number") for k, name in enumerate(self.numeric)]
+        starts = [own[0] for own in self.positions[bool(self.numeric) :]]
+        others = [
+            ObservedColumn(block.column, start, block.form, block.n_levels)
+            for block, start in zip(self.others, starts, strict=True)
+        ]
+        return (*numbers, *others)
 
     @property
     def layout(self) -> ColumnLayout:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ._run_folder import first_free as first_free
     from ._run_folder import new_run_folder as new_run_folder
     from ._run_training import run_training as run_training
+    from ._scored_rows import scored_rows as scored_rows
     from ._source_paths import located as located
     from .kinds import KINDS as KINDS
     from .kinds import Kind as Kind
@@ -68,6 +69,7 @@ __all__ = [
     "register_kind",
     "remove_own_files",
     "run_training",
+    "scored_rows",
     "write_reconstructions",
     "write_rows",
 ]
@@ -103,6 +105,7 @@ _HOMES = {
     "register_kind": ".kinds",
     "remove_own_files": "._own_files",
     "run_training": "._run_training",
+    "scored_rows": "._scored_rows",
     "write_reconstructions": "._row_files",
     "write_rows": "._row_files",
 }

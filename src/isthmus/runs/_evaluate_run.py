@@ -15,6 +15,7 @@ from scipy import sparse
 
 from .._files import write_text
 from ..artifacts import REPORT, read_report
+from ..doctor import measure_drift
 from ..errors import ArtifactError, DataError
 from ..evaluation import check_classes, coded_message, evaluate
 from ..pages import write_card, write_report
@@ -67,7 +68,7 @@ def evaluate_run(
     -------
     dict
         Return value of ``isthmus.evaluate``, with the ``source`` in ``rows``, and with ``run`` and
-        ``created``.
+        ``created``; for the rows of a source also ``drift``, see ``isthmus.doctor.Drift.as_dict``.
 
     Raises
     ------
@@ -95,6 +96,11 @@ def evaluate_run(
     )
     document["rows"] |= {"which": rows.which, "source": rows.dataset.name}
     document["notes"] = [*rows.notes, *document["notes"]]
+    if source is not None and fitted.sketch is not None:
+        drift = measure_drift(fitted.estimator, rows.X, fitted.sketch)
+        document["drift"] = drift.as_dict()
+        if (finding := drift.finding()) is not None:
+            document["notes"].insert(0, coded_message(finding.code, finding.values))
     document["run"] = str(run)
     document["created"] = datetime.now().astimezone().isoformat(timespec="seconds")
     folder = run_folder(run)

@@ -6,6 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._translation import Message
-from ..artifacts import find_artifact, read_document
+from .._version import __version__
+from ..artifacts import find_artifact, model_hash, read_arrays, read_document
+from ..doctor import RowSketch
 from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
 from ..estimators import load
 from ..preprocessing import Words
 from ..sources import Dataset, options_of, quantity, read_source, table_numbers
+from ._run_folder import run_folder
 from ._source_paths import located
 from ._table_notes import id_columns, unknown_notes
 from .kinds import KINDS, kind_of
@@ -37,10 +41,16 @@ class FittedRun:
         Fitted.
     about : dict
         Kind, label and source of the training rows.
+    folder : pathlib.Path, default=None
+        Folder of the model.
+    sketch : isthmus.doctor.RowSketch, default=None
+        Sketch of the training rows; None for a model that was not trained as a run.
     """
 
     estimator: Any
     about: dict[str, Any]
+    folder: Path | None = None
+    sketch: RowSketch | None = None
 
     @property
     def feature_names(self) -> tuple[str, ...] | None:
@@ -140,7 +150,8 @@ class FittedRun:
         Returns
         -------
         callable
-            From an ndarray of shape (n_samples, n_features) to one of shape (n_samples, width).
+            From an ndarray of shape (n_samples, n_features) to one of shape (n_samples, width);
+            NaN for rows without any observed cell.
 
         Raises
         ------
@@ -149,9 +160,30 @@ class FittedRun:
         """
         if layer is None:
             self.check_can("transform", "encode rows")
-            return self.estimator.transform  # type: ignore[no-any-return]
+            return functools.partial(self._coded, self.estimator.transform)
         self.check_can("encode", "return the features of a layer")
-        return functools.partial(self.estimator.encode, layer=layer)
+        return functools.partial(self._coded, functools.partial(self.estimator.encode, layer=layer))
+
+    def _coded(self, encode: Callable[[Any], NDArray[Any]], X: Any) -> NDArray[Any]:
+        codes, is_empty = encode(X), self.estimator.preprocessor_.has_nothing_observed(X)
+        if is_empty.any():
+            codes = np.where(is_empty[:, None], np.asarray(np.nan, codes.dtype), codes)
+        return codes
+
+    def provenance(self) -> dict[str, str]:
+        """Return where results of this run come from, for the metadata of files.
+
+        Returns
+        -------
+        dict
+            ``version`` of Isthmus, ``run`` (name of its folder, without its path),
+            ``model_sha256`` and ``created``, the current time in ISO 8601.
+        """
+        made = {"version": __version__}
+        if self.folder is not None:
+            owner = run_folder(self.folder) or self.folder
+            made |= {"run": owner.resolve().name, "model_sha256": model_hash(self.folder)}
+        return {**made, "created": datetime.now().astimezone().isoformat(timespec="seconds")}
 
     def check_can(self, method: str, deed: str) -> None:
         """Raise ``UsageError`` if the estimator lacks a method.
@@ -223,10 +255,10 @@ class FittedRun:
             rows = self.estimator.prepared_rows(dataset.X)
         notes = list(dataset.notes)
         if rows.dtype.kind == "f":
-            is_missing = np.isnan(rows)
-            n_rows = int(is_missing.any(axis=1).sum())
+            is_empty = self.estimator.preprocessor_.has_nothing_observed(rows)
+            n_rows = int((np.isnan(rows).any(axis=1) | is_empty).sum())
             if n_rows:
-                notes.append(_missing_note(n_rows, int(is_missing.all(axis=1).sum())))
+                notes.append(_missing_note(n_rows, int(is_empty.sum())))
         reader = self.estimator.preprocessor_.table
         if reader is not None:
             notes += unknown_notes(reader.count_unknown(rows))
@@ -236,6 +268,7 @@ class FittedRun:
             feature_names=self.feature_names,
             notes=tuple(notes),
             ids=id_columns(dataset, ids),
+            table=dataset.X,
         )
 
     def own_source(self) -> dict[str, Any]:
@@ -309,7 +342,21 @@ def open_run(folder: str | os.PathLike[str], *, device: str = "auto") -> FittedR
             f"{folder} is not a complete model: the metadata in its model.json is damaged. "
             "Train it again, or copy it again."
         )
-    return FittedRun(load(folder, device=device), about)
+    estimator = load(folder, device=device)
+    return FittedRun(estimator, about, folder, _sketch(folder, estimator))
+
+
+def _sketch(folder: Path, estimator: Any) -> RowSketch | None:
+    arrays = read_arrays(folder)
+    if not arrays:
+        return None
+    try:
+        return RowSketch.from_arrays(arrays, estimator.preprocessor_.observed_columns)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"{folder} is not a complete model: the sketch of its training rows is damaged "
+            f"({type(error).__name__}: {error}). Train it again, or copy it again."
+        ) from None
 
 
 def _is_whole(about: dict[str, Any]) -> bool:

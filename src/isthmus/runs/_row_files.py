@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def write_rows(
     n_rows: int,
     names: Sequence[str],
     beside: dict[str, NDArray[Any]],
+    provenance: Mapping[str, str] | None = None,
 ) -> None:
     """Write blocks of rows as a table or a .npy file, atomically.
 
@@ -65,17 +67,23 @@ def write_rows(
         Column names; a .npy file has none.
     beside : dict of str to ndarray
         Further columns after them, such as labels; not written to a .npy file.
+    provenance : mapping of str to str, default=None
+        Where the rows come from: JSON under the key "isthmus" in the metadata of a Parquet file.
     """
     check_output(path)
     with replacing(path) as temporary:
         if path.suffix.lower() == ".npy":
             _write_array(temporary, blocks, n_rows)
         else:
-            _write_table(temporary, blocks, names, beside)
+            _write_table(temporary, blocks, names, beside, provenance)
 
 
 def write_reconstructions(
-    path: Path, estimator: Any, X: NDArray[Any], beside: dict[str, NDArray[Any]]
+    path: Path,
+    estimator: Any,
+    X: NDArray[Any],
+    beside: dict[str, NDArray[Any]],
+    provenance: Mapping[str, str] | None = None,
 ) -> None:
     """Write the reconstructions of rows in their own units; of a mixed table, in its own types.
 
@@ -89,6 +97,8 @@ def write_reconstructions(
         Checked rows.
     beside : dict of str to ndarray
         Further columns.
+    provenance : mapping of str to str, default=None
+        As for ``write_rows``.
 
     Raises
     ------
@@ -99,7 +109,7 @@ def write_reconstructions(
     blocks = mapped(estimator.reconstruct, X)
     if reader is None:
         names = estimator.column_names or [f"column_{k}" for k in range(X.shape[1])]
-        write_rows(path, blocks, X.shape[0], names, beside)
+        write_rows(path, blocks, X.shape[0], names, beside, provenance)
         return
     if path.suffix.lower() == ".npy":
         raise UsageError(
@@ -109,7 +119,7 @@ def write_reconstructions(
     table = pa.concat_tables(reader.table_of(block) for block in blocks)
     columns = {n: np.array(table.column(n).to_pylist(), object) for n in table.column_names}
     columns |= {name: values for name, values in beside.items() if name not in columns}
-    write_rows(path, [np.empty((X.shape[0], 0))], X.shape[0], [], columns)
+    write_rows(path, [np.empty((X.shape[0], 0))], X.shape[0], [], columns, provenance)
 
 
 def _write_array(path: Path, blocks: Iterable[NDArray[Any]], n_rows: int) -> None:
@@ -127,6 +137,7 @@ def _write_table(
     blocks: Iterable[NDArray[Any]],
     names: Sequence[str],
     beside: dict[str, NDArray[Any]],
+    provenance: Mapping[str, str] | None,
 ) -> None:
     kind = pyarrow.csv.CSVWriter if path.suffix.lower() == ".csv" else pyarrow.parquet.ParquetWriter
     taken = dict.fromkeys(names)
@@ -134,12 +145,14 @@ def _write_table(
         taken[_free_name(name, taken)] = None
     # One schema for all rows: a block may have only missing labels.
     further = [pa.array(column.tolist()) for column in beside.values()]
+    metadata = None if provenance is None else {"isthmus": json.dumps(dict(provenance))}
     writer, start = None, 0
     try:
         for block in blocks:
-            columns = [pa.array(block[:, k]) for k in range(block.shape[1])]
+            # NaN becomes null: rows without observed cells have no codes.
+            columns = [pa.array(block[:, k], from_pandas=True) for k in range(block.shape[1])]
             columns += [column.slice(start, len(block)) for column in further]
-            table = pa.table(columns, names=list(taken))
+            table = pa.table(columns, names=list(taken), metadata=metadata)
             writer = writer or kind(path, table.schema)
             writer.write_table(table)
             start += len(block)

@@ -13,7 +13,7 @@ import yaml
 
 from .._files import write_text
 from .._translation import Message, check_language
-from ..doctor import Finding
+from ..doctor import Finding, sketch_rows
 from ..figures import check_map, stored_figures
 from ..logs import logged
 from ..metrics import Components, fit_pca
@@ -123,7 +123,9 @@ def run_training(
         _write_json(folder / "environment.json", facts)
         _fit(kind, estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
-        estimator.save(folder / "model", about=_about(dataset, config))
+        known = parts.sampled(estimator.random_state)
+        sketch = sketch_rows(estimator, known.X, known.X_held_out)
+        estimator.save(folder / "model", about=_about(dataset, config), arrays=sketch.arrays())
         if pca is not None and estimator.preprocessor_ is parts.preprocessor:
             decompose = _already(pca)
         outcome = kind.measure(estimator, dataset, measured, decompose=decompose, map=map)

@@ -3,10 +3,10 @@
 from .._reading import READING_OPTIONS as READING_OPTIONS
 from .._reading import ReadingOptions as ReadingOptions
 from ._dataset import Dataset as Dataset
-from ._dataset import fingerprint as fingerprint
 from ._dataset import listed as listed
 from ._dataset import quantity as quantity
 from ._dataset import safe_name as safe_name
+from ._fingerprint import fingerprint as fingerprint
 from ._named_sources import NAMED_SOURCES as NAMED_SOURCES
 from ._read_source import options_of as options_of
 from ._read_source import read_source as read_source

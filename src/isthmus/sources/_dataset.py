@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from .._row_blocks import row_blocks
 from .._translation import Message
 
-__all__ = ["Dataset", "fingerprint", "listed", "quantity", "safe_name"]
+__all__ = ["Dataset", "listed", "quantity", "safe_name"]
 
 _SHOWN = 5  # number of names that a message lists before "and N more"
 
@@ -52,6 +49,8 @@ class Dataset:
         ``isthmus.preprocessing.plan_columns``.
     ids : dict of str to ndarray
         For a table: columns that identify its rows, to write next to results.
+    table : pyarrow.Table or None
+        The table itself, once ``X`` is its matrix.
     """
 
     name: str
@@ -67,45 +66,7 @@ class Dataset:
     row_names: tuple[str, ...] | None = None
     planning: Mapping[str, Any] = field(default_factory=dict)
     ids: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-
-
-def fingerprint(X: Any) -> str:
-    """Return a hash of an array's shape, dtype and values, as 16 hexadecimal digits.
-
-    O(n) time and constant memory, for memory maps too.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, ...) or pyarrow.Table
-        Any memory order: equal arrays have equal fingerprints. Objects must be strings. A table's
-        is that of its column names, types and values.
-
-    Returns
-    -------
-    str
-        The first 16 hexadecimal digits of a SHA-256.
-    """
-    if isinstance(X, pa.Table):
-        return _fingerprint_of_table(X)
-    digest = hashlib.sha256(f"{X.shape} {X.dtype.str}".encode())
-    if X.dtype == object:  # texts
-        for text in X:
-            digest.update(f"{len(text)} {text}".encode(errors="surrogatepass"))
-        return digest.hexdigest()[:16]
-    for block in row_blocks(X):
-        digest.update(block.tobytes())
-    return digest.hexdigest()[:16]
-
-
-def _fingerprint_of_table(table: pa.Table) -> str:
-    digest = hashlib.sha256(f"{table.shape}".encode())
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        digest.update(f"{name} {column.type}".encode(errors="surrogatepass"))
-        # A copy in one piece, or the hash would depend on how the file was cut into blocks.
-        whole = pa.concat_arrays(list(column.chunks) or [pa.array([], column.type)])
-        batch = pa.record_batch([whole], names=["values"])
-        digest.update(batch.serialize())
-    return digest.hexdigest()[:16]
+    table: Any = None
 
 
 def quantity(n: int, noun: str) -> str:

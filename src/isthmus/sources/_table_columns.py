@@ -15,57 +15,45 @@ from ..errors import DataError
 from ._dataset import quantity
 from .tables import NUMBER
 
-__all__ = ["as_numbers", "kind_of", "table_numbers", "to_array", "to_labels", "to_texts"]
+__all__ = ["table_numbers", "to_labels", "to_texts"]
 
 _NUMBER = f"^({NUMBER})$"
-# Also common notations of numbers: 1,234.5 and 12 % and $5 and 1,5.
-_LIKE_NUMBER = r"^\s*[-+]?[$€£¥]?\s*(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?\s*$"
-_MOSTLY = 0.5  # a text column with a larger share of numbers counts as a damaged numeric one
 _NO_VALUE = pa.array(["", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "null", "NULL", "#N/A"])
 
 
-def as_numbers(path: Path, name: str, column: Any, *, named: bool) -> Any:
-    """Return a column as numbers, or None if it has none and was not named by the user."""
+def _as_numbers(path: Path, name: str, column: Any) -> Any:
+    """Return a column as numbers."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind):
         return column
-    if pa.types.is_decimal(kind) or (pa.types.is_null(kind) and named):
+    if pa.types.is_decimal(kind) or pa.types.is_null(kind):
         return column.cast(pa.float64())
     if _is_text(kind):
-        return _text_as_numbers(path, name, _as_text(column), named=named)
-    if named:
-        raise DataError(f"Column `{name}` of `{path}` must contain numbers. Got {kind}.")
-    return None
+        return _text_as_numbers(path, name, _as_text(column))
+    raise DataError(f"Column `{name}` of `{path}` must contain numbers. Got {kind}.")
 
 
-def _text_as_numbers(path: Path, name: str, text: Any, *, named: bool) -> Any:
+def _text_as_numbers(path: Path, name: str, text: Any) -> Any:
     no_value = pc.or_kleene(
         pc.is_null(text), pc.is_in(pc.utf8_trim_whitespace(text), value_set=_NO_VALUE)
     )
     text = pc.if_else(no_value, None, text)
-    n_values = len(text) - text.null_count
-    if n_values == 0:
-        return text.cast(pa.float64()) if named else None
     is_number = pc.match_substring_regex(text, _NUMBER)
-    if pc.all(is_number).as_py():
+    if pc.all(is_number).as_py() is not False:  # None if all are missing
         return pc.utf8_trim_whitespace(text).cast(pa.float64())
-    like_number = pc.sum(pc.match_substring_regex(text, _LIKE_NUMBER)).as_py()
-    if not named and like_number <= _MOSTLY * n_values:
-        return None
     row = pc.index(is_number, False).as_py()
     value = text[row].as_py()
     shown = value if len(value) <= 40 else value[:37] + "..."
-    n_wrong = n_values - pc.sum(is_number).as_py()
-    remedy = "leave it out of `columns`" if named else "name the columns to use"
+    n_wrong = len(text) - text.null_count - pc.sum(is_number).as_py()
     raise DataError(
         f"Column `{name}` of `{path}` must contain numbers. Got text in {quantity(n_wrong, 'row')},"
-        f" such as {shown!r} in row {row + 1}: correct them, or {remedy}."
+        f" such as {shown!r} in row {row + 1}: correct them, or leave the column out."
     )
 
 
-def to_array(features: dict[str, Any]) -> NDArray[Any]:
+def _to_array(features: dict[str, Any]) -> NDArray[Any]:
     """Return columns as one array: uint8 or float32 if that can hold every column, else float64."""
     types = {str(column.type) for column in features.values()}
     dtype: type[np.generic] = np.float64
@@ -103,9 +91,9 @@ def table_numbers(path: Path, table: pa.Table) -> NDArray[Any]:
     DataError
         If a column contains anything but numbers.
     """
-    return to_array(
+    return _to_array(
         {
-            name: as_numbers(path, name, column, named=True)
+            name: _as_numbers(path, name, column)
             for name, column in zip(table.column_names, table.columns, strict=True)
         }
     )
@@ -128,7 +116,7 @@ def to_texts(path: Path, name: str, column: Any) -> Any:
     if _is_text(column.type) or pa.types.is_null(column.type):
         return _as_text(column)
     raise DataError(
-        f"Column `{name}` of `{path}` must contain texts. Got {kind_of(column.type)}: name "
+        f"Column `{name}` of `{path}` must contain texts. Got {_kind_of(column.type)}: name "
         "another column."
     )
 
@@ -149,7 +137,7 @@ def _as_text(column: Any) -> Any:
         )
 
 
-def kind_of(kind: Any) -> str:
+def _kind_of(kind: Any) -> str:
     if pa.types.is_null(kind):
         return Message("empty")
     if pa.types.is_temporal(kind):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,17 @@ from numpy.typing import NDArray
 
 from ..._finite import has_missing
 from ..._row_blocks import row_blocks
-from ...doctor import Finding, examine_model, examine_rows, worst_first
+from ...doctor import (
+    Finding,
+    examine_kinds,
+    examine_model,
+    examine_rows,
+    examine_table,
+    worst_first,
+)
 from ...evaluation import BesidePCA
 from ...metrics import MOST_FEATURES, Components
-from ...preprocessing import AS_IS, Preprocessor, Scaling
+from ...preprocessing import AS_IS, Preprocessor, Scaling, plan_columns
 from ...rows import EncodedRows, as_rows
 from ...sources import Dataset
 from .._parts import Parts
@@ -67,9 +75,24 @@ def examine_parts(
         pca=pca,
     )
     left_out = _OF_COLUMNS if dataset.kind == "texts" else frozenset()
+    if dataset.kind == "table" and parts.preprocessor is not None:
+        found = worst_first([*_of_columns(estimator, dataset, parts, parts.preprocessor), *found])
     if kind.expects_outliers:
-        left_out |= {"outliers"}
+        left_out |= {"outliers", "skewed_columns"}
     return [finding for finding in found if finding.code not in left_out]
+
+
+def _of_columns(
+    estimator: Any, dataset: Dataset, parts: Parts, preprocessor: Preprocessor
+) -> list[Finding]:
+    """Return the findings about the columns of a table."""
+    columns = preprocessor.observed_columns
+    found = examine_table(parts.X, columns, scaling=estimator.scaling)
+    reader = preprocessor.table
+    plans = plan_columns(dataset.X, **dataset.planning) if reader is None else reader.plans
+    chosen = list(dataset.planning.get("kinds") or ())
+    asked = [plan for plan in plans if not any(fnmatchcase(plan.name, own) for own in chosen)]
+    return [*found, *examine_kinds(dataset.X, asked)]
 
 
 def _with_layout(parts: Parts) -> Preprocessor | None:

@@ -1,0 +1,150 @@
+"""Rows with their anomaly scores, and the columns responsible for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..doctor import row_errors
+from ._fitted_run import FittedRun
+
+__all__ = ["scored_rows"]
+
+_ROWS_A_TIME = 4096  # all shares at once would be as large as the rows
+
+
+def scored_rows(
+    fitted: FittedRun, X: Any, *, table: pa.Table | None = None, n_features: int = 3
+) -> dict[str, NDArray[Any]]:
+    """Score rows, most anomalous first.
+
+    Parameters
+    ----------
+    fitted : FittedRun
+        Loaded run, which can explain errors.
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Checked rows.
+    table : pyarrow.Table, default=None
+        The same rows as they were read, for a mixed table.
+    n_features : int, default=3
+        Number of features to name for each row.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_samples,)
+        ``row`` (from 0), ``error``, ``threshold``, ``is_outlier``; then for each k from 1
+        ``feature_k``, ``share_k`` (of the error), ``value_k`` and ``expected_k``, which are texts
+        for a mixed table. None for what is unknown: rows without observed cells have no error and
+        come last.
+    """
+    errors = row_errors(fitted.estimator, X)
+    order = np.argsort(-errors, kind="stable")
+    threshold = _threshold(fitted)
+    is_outlier: NDArray[Any] = np.full(len(errors), None)
+    if threshold is not None:
+        is_known = ~np.isnan(errors)
+        is_outlier[is_known] = errors[is_known] > threshold
+    columns = {
+        "row": order,
+        "error": _known(errors)[order],
+        "threshold": np.full(len(errors), threshold),
+        "is_outlier": is_outlier[order],
+    }
+    largest = _largest(fitted, X, table, n_features)
+    return columns | {name: values[order] for name, values in largest.items()}
+
+
+def _threshold(fitted: FittedRun) -> float | None:
+    """Return the error above which a row is an outlier; None if it is unknown."""
+    offset = getattr(fitted.estimator, "offset_", None)
+    if offset is not None:
+        return -float(offset)
+    return None if fitted.sketch is None else fitted.sketch.error_fence
+
+
+def _largest(fitted: FittedRun, X: Any, table: pa.Table | None, n: int) -> dict[str, NDArray[Any]]:
+    """Return the names, shares, values and expected values of each row's worst features."""
+    estimator = fitted.estimator
+    given = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
+    names = np.array(given, dtype=object)
+    n = min(n, len(names))
+    if n == 0:
+        return {}
+    pieces = []
+    for start in range(0, X.shape[0], _ROWS_A_TIME):
+        block = X[start : start + _ROWS_A_TIME]
+        share = estimator.explain(block)
+        top = np.argsort(-share, axis=1, kind="stable")[:, :n]
+        rows = None if table is None else table.slice(start, len(top))
+        cells = _cells(fitted, block, rows, given, top)
+        shares = np.take_along_axis(share, top, axis=1)
+        found = [names[top], shares, *cells]
+        is_empty = estimator.preprocessor_.has_nothing_observed(block)
+        pieces.append([_without(part, is_empty) for part in found])
+    parts = [np.concatenate(part) for part in zip(*pieces, strict=True)]
+    titles = ("feature", "share", "value", "expected")
+    return {
+        f"{title}_{k + 1}": part[:, k]
+        for k in range(n)
+        for title, part in zip(titles, parts, strict=True)
+    }
+
+
+def _cells(
+    fitted: FittedRun, X: Any, table: pa.Table | None, names: Sequence[str], top: NDArray[np.intp]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the values of chosen cells, and the values expected instead."""
+    estimator = fitted.estimator
+    restore = getattr(estimator, "expected_rows", None) or estimator.reconstruct
+    expected = np.asarray(restore(X))
+    reader = estimator.preprocessor_.table
+    if reader is None:
+        rows = X.toarray() if sparse.issparse(X) else np.asarray(X)
+        found = (np.take_along_axis(part, top, axis=1) for part in (rows, expected))
+        value, other = (_known(part.astype(np.float64)) for part in found)
+        return value, other
+    own = reader.table_of(X) if table is None else table
+    return _texts(own, names, top, digits=None), _texts(
+        reader.table_of(expected), names, top, digits=6
+    )
+
+
+def _texts(
+    table: pa.Table, names: Sequence[str], top: NDArray[np.intp], *, digits: int | None
+) -> NDArray[Any]:
+    """Return chosen cells of a table as texts, None if they are missing."""
+    out = np.full(top.shape, None, dtype=object)
+    for column in np.unique(top):
+        if names[column] in table.column_names:
+            rows, places = np.nonzero(top == column)
+            cells = table.column(names[column]).take(pa.array(rows))
+            out[rows, places] = _as_texts(cells, digits)
+    return out
+
+
+def _as_texts(cells: Any, digits: int | None) -> list[str | None]:
+    if digits is not None and pa.types.is_floating(cells.type):
+        return [None if cell is None else f"{cell:.{digits}g}" for cell in cells.to_pylist()]
+    texts: list[str | None] = cells.cast(pa.string()).to_pylist()
+    return texts
+
+
+def _without(values: NDArray[Any], rows: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return values with None in some rows."""
+    if not rows.any():
+        return values
+    kept = values.astype(object)
+    kept[rows] = None
+    return kept
+
+
+def _known(values: NDArray[np.float64]) -> NDArray[Any]:
+    """Return numbers with None for NaN."""
+    known: NDArray[Any] = values.astype(object)
+    known[np.isnan(values)] = None
+    return known
