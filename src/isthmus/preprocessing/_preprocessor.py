@@ -315,7 +315,7 @@ class Preprocessor:
         self.n_features = int(X.shape[1])
         for block, columns in zip(self.blocks, self._columns, strict=True):
             own = names if names is None or columns is None else [names[k] for k in columns]
-            getattr(block, method)(X if columns is None else X[:, columns], names=own)
+            getattr(block, method)(X if columns is None else X[:, _place(columns)], names=own)
         return self
 
     @property
@@ -396,7 +396,7 @@ class Preprocessor:
         if self._only is not None:
             return self._only.encode(X)
         encoded = [
-            block.flatten(block.encode(X[:, columns]))
+            block.flatten(block.encode(X[:, _place(columns)]))
             for block, columns in zip(self.blocks, self._columns, strict=True)
         ]
         return np.concatenate(encoded, axis=1)
@@ -417,7 +417,7 @@ class Preprocessor:
             return self._only.decode(encoded)
         out = np.empty((len(encoded), self.n_features))
         for block, columns, where in zip(self.blocks, self._columns, self.slices, strict=True):
-            out[:, columns] = block.decode(block.unflatten(encoded[:, where]))
+            out[:, _place(columns)] = block.decode(block.unflatten(encoded[:, where]))
         return out
 
     def flatten(self, encoded: NDArray[Any]) -> NDArray[Any]:
@@ -540,6 +540,15 @@ class Preprocessor:
                 f"({type(error).__name__}: {error})."
             ) from None
         return made
+
+
+def _place(columns: NDArray[np.intp] | None) -> slice | NDArray[np.intp]:
+    """Return columns as a slice if they are next to each other, which is read without a copy."""
+    if columns is None:
+        return slice(None)
+    first, last = int(columns[0]), int(columns[-1])
+    is_block = last - first + 1 == len(columns) and bool((np.diff(columns) == 1).all())
+    return slice(first, last + 1) if is_block else columns
 
 
 def _names(names: Any) -> tuple[str, ...]:

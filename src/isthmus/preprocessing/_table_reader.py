@@ -162,7 +162,7 @@ class TableReader:
         read += [block.read_table(table.select([block.column])) for block in self.others]
         out = np.empty((table.num_rows, len(self.matrix_names)), np.result_type(np.float32, *read))
         for columns, values in zip(self.positions, read, strict=True):
-            out[:, columns] = values
+            out[:, columns[0] : columns[-1] + 1] = values
         return out
 
     def table_of(self, matrix: NDArray[Any]) -> pa.Table:
