@@ -32,6 +32,7 @@ def page() -> str:
         *encode(),
         *accelerators(),
         *contention(),
+        *imputation(),
         *device(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -288,6 +289,79 @@ def contention() -> Iterable[str]:
         ]
         lines.append([f"**{name}**" if name == "command line" else name, *cells])
     yield table(["", *situations], lines)
+
+
+def imputation() -> Iterable[str]:
+    figures = read("imputation")
+    summary = figures["summary"]
+    names = {
+        "mean": "mean",
+        "knn": "KNNImputer",
+        "iterative": "IterativeImputer",
+        "forest": "missForest-like",
+        "isthmus": "**Isthmus**",
+    }
+    yield "## Imputation"
+    yield (
+        "Root mean squared errors of cells hidden on purpose, in twelve complete tables whose "
+        "columns are scaled to [0, 1]: 30 % of the cells completely at random (MCAR), or at random "
+        f"given other columns (MAR). At most {figures['rows']:,} rows of each table. The "
+        "missForest-like method is scikit-learn's IterativeImputer with 50 extremely randomised "
+        "trees. A rank is that among the five methods; a win is a rank of 1. "
+        f"{machine(figures)}"
+    )
+    yield table(
+        ["", "seeds", *names.values()],
+        [
+            [f"{title}, {which.upper()}", str(len(own["seeds"])), *cells]
+            for which, own in summary.items()
+            for title, cells in (
+                ("mean error", [f"{own[name]['rmse']:.4f}" for name in names]),
+                ("mean rank", [f"{own[name]['rank']:.2f}" for name in names]),
+                ("wins", [str(own[name]["wins"]) for name in names]),
+                ("mean CPU seconds", [_seconds_of(own[name]) for name in names]),
+            )
+        ],
+    )
+    whole = {
+        key: result
+        for key, result in figures["results"].items()
+        if len(result) == len(names) and key.endswith(" 0")
+    }
+    yield "The errors in each table, first seed:"
+    yield table(
+        ["table", "hidden", *names.values()],
+        [
+            [_table_of(key), _hidden_of(key), *_with_best_bold([own[n]["rmse"] for n in names])]
+            for key, own in sorted(whole.items())
+        ],
+    )
+    lines = [
+        f"{own['isthmus']['rmse_without_class']:.4f} ({_hidden_of(key)})"
+        for key, own in sorted(whole.items())
+        if "rmse_without_class" in own["isthmus"]
+    ]
+    yield (
+        "The last column of spam is its class; without it, the errors of Isthmus in spam are "
+        f"{', '.join(lines)}."
+    )
+
+
+def _seconds_of(own: dict[str, Any]) -> str:
+    return f"{own['cpu_seconds']:.1f}" if "cpu_seconds" in own else "-"
+
+
+def _table_of(key: str) -> str:
+    return key.split()[0]
+
+
+def _hidden_of(key: str) -> str:
+    _, mechanism, rate, n_rows, _ = key.split()
+    return f"{100 * float(rate):.0f} % {mechanism.upper()}" + (", all rows" * (n_rows == "0"))
+
+
+def _with_best_bold(errors: Sequence[float]) -> list[str]:
+    return [f"**{e:.4f}**" if e == min(errors) else f"{e:.4f}" for e in errors]
 
 
 def device() -> Iterable[str]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .doctor import examine_model as examine_model
     from .doctor import examine_rows as examine_rows
     from .estimators import Autoencoder as Autoencoder
+    from .estimators import AutoencoderImputer as AutoencoderImputer
     from .estimators import AutoencoderOutlierDetector as AutoencoderOutlierDetector
     from .estimators import StackedAutoencoder as StackedAutoencoder
     from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Autoencoder",
+    "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
@@ -32,6 +34,7 @@ __all__ = [
 # Loaded on first use: `import isthmus` and `isthmus --help` must not import torch.
 _HOMES = {
     "Autoencoder": ".estimators",
+    "AutoencoderImputer": ".estimators",
     "AutoencoderOutlierDetector": ".estimators",
     "StackedAutoencoder": ".estimators",
     "StackedAutoencoderClassifier": ".estimators",

@@ -20,6 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from isthmus import (
     Autoencoder,
+    AutoencoderImputer,
     AutoencoderOutlierDetector,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
@@ -90,6 +91,7 @@ def make_rows(rng):
         StackedAutoencoder((16, 4), epochs=3, pretraining_epochs=2),
         # This one has to learn something to pass.
         StackedAutoencoderClassifier((16,), pretraining_epochs=2, learning_rate=0.05),
+        AutoencoderImputer(steps=20, n_networks=2, device="cpu"),
     ]
 )
 def test_scikit_learns_own_checks_pass(estimator, check):

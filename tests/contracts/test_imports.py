@@ -26,7 +26,7 @@ LAYERS = (
     ("_stage_names", "sources"),
     ("preprocessing",),
     ("rows",),
-    ("nn", "objectives", "training"),
+    ("imputation", "nn", "objectives", "training"),
     ("accelerators",),
     ("artifacts",),
     ("estimators",),

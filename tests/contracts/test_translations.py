@@ -94,7 +94,8 @@ def test_chinese_has_no_word_left_in_english() -> None:
     """Names of things that are typed, units and the field's abbreviations stay."""
     known = (
         "Satopaa et al PCA ROC ReLU r s n JSON PyTorch pickle safetensors MB GBK UTF log cosh "
-        "Huber Isthmus k PSNR dB SSIM NMI ARI RMSE UMAP OMP NUM THREADS"
+        "Huber Isthmus k PSNR dB SSIM NMI ARI RMSE UMAP OMP NUM THREADS IterativeImputer scikit "
+        "learn"
     )
     for msgids, forms in catalog("zh").items():
         plain = re.sub(r"\{[^}]*\}|`[^`]*`", "", "".join(forms))

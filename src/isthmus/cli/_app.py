@@ -54,6 +54,15 @@ COMMANDS = {
         "Score how anomalous each row is, most anomalous first, and name the features "
         "responsible.\n\nFor example: `isthmus score runs/table-1 new.csv -o anomalies.csv`",
     ),
+    "impute": (
+        "SOURCE | RUN [NEW] [OPTIONS]",
+        "Fill missing cells of a table, and say how well that works.\n\n"
+        "Observed cells stay as they are. A tenth of them are hidden on purpose, to compare the "
+        "errors with those of the mean and of scikit-learn's IterativeImputer. For example:\n\n"
+        "- `isthmus impute patients.csv -o filled.csv --mark`\n"
+        "- `isthmus impute patients.csv -o filled.parquet --draws 5`\n"
+        "- `isthmus impute runs/patients-1 new.csv`",
+    ),
     "doctor": (
         "[SOURCE | RUN] [OPTIONS]",
         "Find problems in rows or in a trained run.\n\nIn rows: too few rows, constant, repeated "

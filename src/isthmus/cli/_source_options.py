@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, make_dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,16 +12,33 @@ from cyclopts import Parameter
 from .._reading import READING_OPTIONS, SWITCH
 from ._options import whole_number
 
-__all__ = ["LabelledRowsOptions", "RowsOptions", "SourceOptions", "TrainingOptions"]
+__all__ = ["LabelledRowsOptions", "RowsOptions", "SourceOptions", "TableOptions", "TrainingOptions"]
 
 
-def _reading_fields(later: bool) -> list[tuple[str, Any, Any]]:
+_OF_TABLES = (
+    "columns",
+    "exclude",
+    "id",
+    "kinds",
+    "missing",
+    "header",
+    "skip_bad",
+    "sheet",
+    "text_lines",
+)
+
+
+def _reading_fields(
+    later: bool, names: Collection[str] = tuple(READING_OPTIONS)
+) -> list[tuple[str, Any, Any]]:
     """Return a dataclass field for each command-line option of ``read_source``.
 
     Parameters
     ----------
     later : bool
         Whether the rows are for a trained run, not for training.
+    names : collection of str, default=tuple(READING_OPTIONS)
+        Names of the options; all by default.
 
     Returns
     -------
@@ -30,7 +48,7 @@ def _reading_fields(later: bool) -> list[tuple[str, Any, Any]]:
     fields = []
     for name, option in READING_OPTIONS.items():
         text = option.help_later if later else option.help
-        if text:
+        if text and name in names:
             is_flag = not option.form.metavar
             about = Parameter(
                 metavar=option.form.metavar or None,
@@ -53,6 +71,9 @@ def _reading(options: Any) -> dict[str, Any]:
 
 _TrainingRows: Any = make_dataclass(
     "_TrainingRows", _reading_fields(later=False), frozen=True, kw_only=True
+)
+_Tables: Any = make_dataclass(
+    "_Tables", _reading_fields(later=False, names=_OF_TABLES), frozen=True, kw_only=True
 )
 _LaterRows: Any = make_dataclass(
     "_LaterRows", _reading_fields(later=True), frozen=True, kw_only=True
@@ -128,6 +149,16 @@ class TrainingOptions:
     device: Annotated[str | None, Parameter(metavar="NAME")] = None
     rows: Annotated[SourceOptions, Parameter(name="*")] = _NO_SOURCE_OPTIONS
     labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOptions(_Tables):  # type: ignore[misc]
+    """Options of a table; those of ``read_source`` come from ``READING_OPTIONS``."""
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """Options of ``read_source`` that are given."""
+        return {name: value for name, value in _reading(self).items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from ._estimator_registry import estimator_named as estimator_named
 from ._estimator_registry import estimator_names as estimator_names
 from ._estimator_registry import plugin as plugin
 from ._estimator_registry import register_estimator as register_estimator
+from ._imputer import AutoencoderImputer as AutoencoderImputer
 from ._labels import UNLABELLED as UNLABELLED
 from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
@@ -20,6 +21,7 @@ __all__ = [
     "TRAINABLE",
     "UNLABELLED",
     "Autoencoder",
+    "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "BaseAutoencoder",
     "StackedAutoencoder",

@@ -30,6 +30,7 @@ from ..preprocessing import (
     arrow_like,
     as_array,
     facts_of,
+    filled_rows,
     is_table,
     native_table,
 )
@@ -385,6 +386,36 @@ class BaseAutoencoder(
         for where, _, scaled_hat in self.scaled_reconstructions(rows):
             out[where] = self.unscaled(scaled_hat)
         return out
+
+    def impute(self, X: Any) -> Any:
+        """Fill missing cells by their reconstruction.
+
+        Parameters
+        ----------
+        X : array-like or table
+            Rows with the columns of the training data; not modified.
+
+        Returns
+        -------
+        ndarray or table
+            The rows in the same library and types; observed cells are unchanged to the bit.
+            Columns of names (hashed) and of texts are not filled, nor are those left out.
+
+        See Also
+        --------
+        AutoencoderImputer : Made for this purpose, and more precise.
+        """
+        check_is_fitted(self)
+        matrix = checked_rows(self, X)
+        if sparse.issparse(matrix):
+            return X
+        made = self.preprocessor_
+        pooled = [] if made.table is None else made.table.pooled_values
+        decoded = np.empty(matrix.shape, np.float64)
+        for where, _, scaled_hat in self.scaled_reconstructions(matrix):
+            scaled_hat[:, pooled] = -np.inf  # stands for several levels, so it names none
+            decoded[where] = self.unscaled(scaled_hat)
+        return filled_rows(X, matrix, decoded, made)
 
     def reconstruction_error(self, X: Any) -> NDArray[np.float64]:
         """Mean squared error of each row over its features; larger for more anomalous rows.

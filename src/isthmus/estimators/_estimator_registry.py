@@ -10,6 +10,7 @@ from ..errors import UsageError, did_you_mean
 
 __all__ = [
     "GROUP",
+    "LOADABLE",
     "TRAINABLE",
     "estimator_named",
     "estimator_names",
@@ -23,6 +24,8 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 # Estimators that a run can train, by command-line name.
 TRAINABLE: dict[str, Any] = {}
+# Estimators that `load` knows, but a run cannot train.
+LOADABLE: list[Any] = []
 _PLUGINS: dict[str, Any] = {}  # loaded entry points, by name
 
 
@@ -135,7 +138,8 @@ def saved_estimator(class_name: object) -> Any:
 
 
 def _called(class_name: object) -> Any:
-    return next((e for e in TRAINABLE.values() if e.__name__ == class_name), None)
+    known = (*TRAINABLE.values(), *LOADABLE)
+    return next((e for e in known if e.__name__ == class_name), None)
 
 
 def plugin(name: str) -> Any:

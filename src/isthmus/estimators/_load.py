@@ -11,7 +11,8 @@ from ..artifacts import read_artifact
 from ..errors import ArtifactError, UsageError
 from ._auto_choices import resolve_device
 from ._autoencoder import Autoencoder
-from ._estimator_registry import register_estimator, saved_estimator
+from ._estimator_registry import LOADABLE, register_estimator, saved_estimator
+from ._imputer import AutoencoderImputer
 from ._outlier_detector import AutoencoderOutlierDetector
 from ._stacked_autoencoder import StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier
@@ -25,6 +26,7 @@ for _name, _estimator in (
     ("outlier-detector", AutoencoderOutlierDetector),
 ):
     register_estimator(_name, _estimator)
+LOADABLE.append(AutoencoderImputer)
 
 
 def _class_named(name: object) -> Any:

@@ -9,9 +9,12 @@ from ._affine import linear as linear
 from ._affine import steady as steady
 from ._dropout import with_dropout as with_dropout
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
+from ._fill_correction import FillCorrection as FillCorrection
 from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
 from ._mlp import MLPPair as MLPPair
+from ._perceptron_ensemble import PerceptronEnsemble as PerceptronEnsemble
+from ._quantile_bins import QuantileBins as QuantileBins
 from ._stacked_network import StackedNetwork as StackedNetwork
 from ._table_autoencoder import CellInput as CellInput
 from ._table_autoencoder import CellOutput as CellOutput
@@ -28,8 +31,11 @@ __all__ = [
     "CellInput",
     "CellOutput",
     "EncoderDecoder",
+    "FillCorrection",
     "MLPAutoencoder",
     "MLPPair",
+    "PerceptronEnsemble",
+    "QuantileBins",
     "StackedNetwork",
     "TableAutoencoder",
     "TiedLinear",

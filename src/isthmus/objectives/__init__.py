@@ -1,5 +1,6 @@
 """Training objectives, and the losses that they use."""
 
+from ._cell_correction import CellCorrection as CellCorrection
 from ._cell_reconstruction import CellReconstruction as CellReconstruction
 from ._classification import Classification as Classification
 from ._corruption import NOISES as NOISES
@@ -16,6 +17,7 @@ from ._trimmed_denoising import TrimmedDenoising as TrimmedDenoising
 __all__ = [
     "LOSSES",
     "NOISES",
+    "CellCorrection",
     "CellReconstruction",
     "Classification",
     "Corruption",

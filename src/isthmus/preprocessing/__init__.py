@@ -7,6 +7,8 @@ from ._column_layout import ColumnLayout as ColumnLayout
 from ._column_plan import COLUMN_KINDS as COLUMN_KINDS
 from ._column_plan import ColumnPlan as ColumnPlan
 from ._column_plan import plan_columns as plan_columns
+from ._filled_rows import fillable_cells as fillable_cells
+from ._filled_rows import filled_rows as filled_rows
 from ._given_rows import RowFacts as RowFacts
 from ._given_rows import arrow_like as arrow_like
 from ._given_rows import as_array as as_array
@@ -49,6 +51,8 @@ __all__ = [
     "as_array",
     "block_from_facts",
     "facts_of",
+    "fillable_cells",
+    "filled_rows",
     "fit_scaling",
     "is_table",
     "like_table",

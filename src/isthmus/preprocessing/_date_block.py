@@ -87,6 +87,8 @@ class DateBlock(ColumnBlock):
         whole = pa.array(np.round(seconds * 1e6), mask=np.isnan(seconds)).cast(pa.int64())
         if pa.types.is_time(kind):
             return whole.cast(pa.time64("us")).cast(kind, safe=False)
+        if pa.types.is_duration(kind):
+            return whole.cast(pa.duration("us")).cast(kind, safe=False)
         return whole.cast(pa.timestamp("us")).cast(kind, safe=False)
 
     def facts(self) -> dict[str, Any]:

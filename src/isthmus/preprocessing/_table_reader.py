@@ -191,6 +191,35 @@ class TableReader:
             start = stop
         return pa.table({name: made[name] for name in self.columns if name in made})
 
+    def missing_cells(self, matrix: NDArray[Any]) -> dict[str, NDArray[np.bool_]]:
+        """Return which cells are missing, for each column that can be restored.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n_samples, n_matrix_columns)
+            As returned by ``read``.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (n_samples,), bool
+        """
+        found = {name: np.isnan(matrix[:, k]) for k, name in enumerate(self.numeric)}
+        start = len(self.numeric)
+        for block in self.others:
+            if block.is_restorable:
+                found[block.column] = np.isnan(matrix[:, start])
+            start += len(block.matrix_names)
+        return found
+
+    @property
+    def pooled_values(self) -> list[int]:
+        """Positions of the encoded values that stand for pooled levels, which name no level."""
+        found, starts = [], self.layout.starts[len(self.numeric) :]
+        for start, block in zip(starts, self.others, strict=True):
+            if isinstance(block, CategoricalBlock) and block.pools:
+                found.append(int(start) + block.n_levels - 1)
+        return found
+
     def count_unknown(self, matrix: NDArray[Any]) -> dict[str, int]:
         """Return the number of cells with a level that was not in the training rows, by column.
 

@@ -14,6 +14,7 @@ from ._sparse_rows import SparseRows as SparseRows
 from ._split import split_rows as split_rows
 from ._temporary_matrix import release_pages as release_pages
 from ._temporary_matrix import temporary_matrix as temporary_matrix
+from ._tensor_rows import TensorRows as TensorRows
 
 __all__ = [
     "DenseRows",
@@ -23,6 +24,7 @@ __all__ = [
     "RandomAccessRows",
     "Rows",
     "SparseRows",
+    "TensorRows",
     "as_rows",
     "batch_indices",
     "block_size",

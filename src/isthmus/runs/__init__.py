@@ -13,8 +13,16 @@ if TYPE_CHECKING:
     from ._examine_run import examine_run as examine_run
     from ._examine_run import examine_source as examine_source
     from ._examine_run import is_run as is_run
+    from ._filled_files import FILLED_SUFFIXES as FILLED_SUFFIXES
+    from ._filled_files import draw_path as draw_path
+    from ._filled_files import write_filled as write_filled
     from ._fitted_run import FittedRun as FittedRun
     from ._fitted_run import open_run as open_run
+    from ._imputation_figures import imputation_figures as imputation_figures
+    from ._imputation_figures import imputation_words as imputation_words
+    from ._impute_rows import Imputed as Imputed
+    from ._impute_rows import impute_by_run as impute_by_run
+    from ._impute_rows import impute_source as impute_source
     from ._metrics_file import MetricsFile as MetricsFile
     from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
     from ._output_paths import check_output as check_output
@@ -40,9 +48,11 @@ if TYPE_CHECKING:
     from .kinds._code_measures import grid_values as grid_values
 
 __all__ = [
+    "FILLED_SUFFIXES",
     "KINDS",
     "ROW_SUFFIXES",
     "FittedRun",
+    "Imputed",
     "Kind",
     "MetricsFile",
     "ablate_pretraining",
@@ -50,12 +60,17 @@ __all__ = [
     "check_own_files",
     "compare_runs",
     "comparison_figure",
+    "draw_path",
     "environment",
     "evaluate_run",
     "examine_run",
     "examine_source",
     "first_free",
     "grid_values",
+    "imputation_figures",
+    "imputation_words",
+    "impute_by_run",
+    "impute_source",
     "is_run",
     "kind_named",
     "kind_of",
@@ -70,12 +85,21 @@ __all__ = [
     "remove_own_files",
     "run_training",
     "scored_rows",
+    "write_filled",
     "write_reconstructions",
     "write_rows",
 ]
 
 # Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
+    "imputation_words": "._imputation_figures",
+    "imputation_figures": "._imputation_figures",
+    "impute_source": "._impute_rows",
+    "impute_by_run": "._impute_rows",
+    "Imputed": "._impute_rows",
+    "write_filled": "._filled_files",
+    "draw_path": "._filled_files",
+    "FILLED_SUFFIXES": "._filled_files",
     "FittedRun": "._fitted_run",
     "KINDS": ".kinds",
     "Kind": ".kinds",

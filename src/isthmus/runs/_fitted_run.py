@@ -80,7 +80,29 @@ class FittedRun:
         return bool(self.estimator.preprocessor_.kind == "texts")
 
     def read(self, source: str | None, *, label: str | None, **options: Any) -> Dataset:
-        """Read rows in the form that the estimator was fitted on.
+        """Read rows in the form that the estimator was fitted on, tables and texts as matrices.
+
+        Parameters
+        ----------
+        source, label, **options
+            As for ``read_as_given``.
+
+        Returns
+        -------
+        Dataset
+
+        Raises
+        ------
+        DataError
+            If the rows cannot be read, or differ in columns from the training rows.
+        """
+        dataset = self.read_as_given(source, label=label, **options)
+        dataset = self._in_matrices(dataset, options.get("id"))
+        self._check_shape(dataset)
+        return dataset
+
+    def read_as_given(self, source: str | None, *, label: str | None, **options: Any) -> Dataset:
+        """Read rows as their source has them, with the reading options of the training.
 
         Parameters
         ----------
@@ -135,9 +157,7 @@ class FittedRun:
                 given.pop(option, None)
             if "missing" in own:
                 given.setdefault("missing", own["missing"])
-        dataset = self._in_matrices(read_source(**given), given.get("id"))
-        self._check_shape(dataset)
-        return dataset
+        return read_source(**given)
 
     def encoder(self, layer: int | None = None) -> Callable[[NDArray[Any]], NDArray[Any]]:
         """Return a function that encodes rows, or returns the features of a layer.

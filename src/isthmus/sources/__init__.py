@@ -12,22 +12,28 @@ from ._read_source import options_of as options_of
 from ._read_source import read_source as read_source
 from ._table_columns import table_numbers as table_numbers
 from ._text_files import table_texts as table_texts
+from .tables import RawCells as RawCells
 from .tables import TableFile as TableFile
+from .tables import raw_cells as raw_cells
 from .tables import read_arrow as read_arrow
+from .tables import stem_of as stem_of
 
 __all__ = [
     "NAMED_SOURCES",
     "READING_OPTIONS",
     "Dataset",
+    "RawCells",
     "ReadingOptions",
     "TableFile",
     "fingerprint",
     "listed",
     "options_of",
     "quantity",
+    "raw_cells",
     "read_arrow",
     "read_source",
     "safe_name",
+    "stem_of",
     "table_numbers",
     "table_texts",
 ]

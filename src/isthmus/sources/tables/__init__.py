@@ -7,6 +7,8 @@ from ._byte_source import is_stdin as is_stdin
 from ._cell_forms import NUMBER as NUMBER
 from ._cell_forms import is_value as is_value
 from ._delimiters import SampleLines as SampleLines
+from ._raw_cells import RawCells as RawCells
+from ._raw_cells import raw_cells as raw_cells
 from ._read_arrow import read_arrow as read_arrow
 from ._table_file import TableFile as TableFile
 from ._table_formats import TABLE_ENDINGS as TABLE_ENDINGS
@@ -24,6 +26,7 @@ __all__ = [
     "NUMBER",
     "TABLE_ENDINGS",
     "ByteSource",
+    "RawCells",
     "SampleLines",
     "TableFile",
     "check_regular",
@@ -33,6 +36,7 @@ __all__ = [
     "is_pattern",
     "is_stdin",
     "is_value",
+    "raw_cells",
     "read_arrow",
     "sample_of",
     "stem_of",

@@ -1,0 +1,188 @@
+"""isthmus impute."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from .._translation import Message, check_language, locale_language, translate
+from ..errors import UsageError
+from ._options import whole_number
+from ._source_options import TableOptions
+from ._terminal_tables import in_columns
+from ._terminal_text import say
+
+if TYPE_CHECKING:
+    from ..runs import Imputed
+
+__all__ = ["impute"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Options(TableOptions):
+    """Options of rows to fill.
+
+    Parameters
+    ----------
+    device
+        Device to compute on: auto, cpu or cuda. Default: auto.
+    """
+
+    device: Annotated[str, Parameter(metavar="NAME")] = "auto"
+
+
+_NO_OPTIONS = _Options()
+
+
+def impute(
+    source: str,
+    new: str | None = None,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
+    mark: bool = False,
+    draws: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
+    seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
+    rows: Annotated[_Options, Parameter(name="*")] = _NO_OPTIONS,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+) -> int:
+    """Fill missing cells of a table, and say how well that works.
+
+    Parameters
+    ----------
+    source
+        Rows with missing cells, to which an imputer is fitted; or a run folder, whose model fills
+        the cells by its reconstructions.
+    new
+        Rows for the model of a run. Default: its training source.
+    out
+        .csv or .parquet file. Observed cells stay as they are; a .csv file of a text table has its
+        delimiter too. Default: the name of the source with "-imputed.csv", in the working folder.
+        Replaces an existing file, but never the rows or a file of a run.
+    mark
+        Add a column NAME_missing for each column with missing cells: 1 where a cell was missing.
+    draws
+        Write this many files, FILE-1, FILE-2 and so on, each with values drawn at random around the
+        estimates, for multiple imputation. Default: one file with the estimates.
+    seed
+        Seed of networks, draws and cells hidden on purpose. Default: 0.
+    rows
+        Options for reading rows.
+    lang
+        Language of what is printed: en or zh. Default: that of the locale.
+    """
+    from ..runs import (
+        FILLED_SUFFIXES,
+        check_output,
+        draw_path,
+        impute_by_run,
+        impute_source,
+        is_run,
+        open_run,
+        write_filled,
+    )
+
+    language = locale_language() if lang is None else lang
+    check_language(language)
+    if draws < 0:
+        raise UsageError(f"--draws must be an integer of at least 0. Got {draws}.")
+    target = _default_path(new or source) if out is None else out
+    paths = [draw_path(target, k, draws) for k in range(max(1, draws))]
+    for path in paths:
+        check_output(path, FILLED_SUFFIXES)
+    if is_run(source):
+        fitted = open_run(source, device=rows.device)
+        for path in paths:
+            fitted.check_apart(path, new)
+        done = impute_by_run(fitted, new, n_draws=draws, seed=seed, **rows.reading)
+    else:
+        if new is not None:
+            raise UsageError(
+                f"A second source requires a run before it, whose model fills it. {source} is no "
+                f"run: pass one of them."
+            )
+        for path in paths:
+            _check_apart(path, source)
+        done = impute_source(source, n_draws=draws, seed=seed, device=rows.device, **rows.reading)
+    for k, path in enumerate(paths):
+        write_filled(path, done, k, mark=mark)
+    _say(done, paths, language)
+    return 0
+
+
+def _default_path(source: str) -> Path:
+    from ..sources import safe_name, stem_of
+
+    path = Path(source)
+    return Path(f"{safe_name(stem_of(path) if path.is_file() else path.name)}-imputed.csv")
+
+
+def _check_apart(out: Path, source: str) -> None:
+    from ..errors import OutputExistsError
+
+    rows = Path(source)
+    if out.exists() and rows.exists() and out.samefile(rows):
+        raise OutputExistsError(
+            f"The output must not overwrite the rows. {out} is the source {rows}: choose another "
+            "name."
+        )
+
+
+def _say(done: Imputed, paths: list[Path], language: str) -> None:
+    def told(text: str) -> str:
+        return translate(text, language)
+
+    lines: list[str] = [told(Message("Note: {note}", note=note)) for note in done.dataset.notes]
+    lines += ["", _filled_table(done, language), "", _figures_table(done.figures, language)]
+    lines += [told(line) for line in _words(done.figures)]
+    n_filled = sum(done.n_filled.values())
+    what = Message.plural("Filled {n:,} cell", "Filled {n:,} cells", n_filled)
+    names = [str(path) for path in paths]
+    lines += ["", told(Message("{what}: {files}", what=what, files=", ".join(names)))]
+    say("\n".join(lines).strip("\n"), stream=sys.stderr)
+
+
+def _filled_table(done: Imputed, language: str) -> str:
+    head = [Message("column"), Message("filled"), Message("still missing")]
+    rows = [
+        [name, f"{n:,}", f"{int(done.missing[name].sum()) - n:,}"]
+        for name, n in done.n_filled.items()
+    ]
+    return in_columns([[translate(cell, language) for cell in head], *rows])
+
+
+def _words(figures: Mapping[str, Any]) -> list[Message]:
+    from ..runs import imputation_words
+
+    return imputation_words(figures)
+
+
+def _figures_table(figures: Mapping[str, Any], language: str) -> str:
+    names = {
+        "ours": Message("Isthmus"),
+        "mean": Message("mean or mode"),
+        "iterative": Message("IterativeImputer"),
+    }
+    head = [
+        Message.plural(
+            "{n:,} cell hidden on purpose",
+            "{n:,} cells hidden on purpose",
+            figures["n_numbers"] + figures["n_levels"],
+        ),
+        Message("error of numbers"),
+        Message("right categories"),
+    ]
+    rows = [
+        [translate(names[name], language), _cell(own["rmse"], ".4f"), _cell(own["right"], ".1%")]
+        for name, own in figures["methods"].items()
+    ]
+    return in_columns([[translate(cell, language) for cell in head], *rows])
+
+
+def _cell(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)

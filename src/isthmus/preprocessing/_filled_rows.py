@@ -1,0 +1,112 @@
+"""Values put into the missing cells of the user's own rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+
+from ._given_rows import is_table
+from ._preprocessor import Preprocessor
+
+__all__ = ["fillable_cells", "filled_rows"]
+
+
+def fillable_cells(
+    matrix: NDArray[Any], made: Preprocessor, names: tuple[str, ...]
+) -> dict[str, NDArray[np.bool_]]:
+    """Return which cells of a table are missing and can be filled, by column.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_samples, n_features)
+        Matrix of the table, NaN where missing.
+    made : Preprocessor
+        Fitted.
+    names : tuple of str
+        Names of the matrix's columns, if it is not that of a mixed table.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_samples,), bool
+        Without columns whose values cannot be restored: hashed ones and texts.
+    """
+    if made.table is not None:
+        return made.table.missing_cells(matrix)
+    return {name: np.isnan(matrix[:, k]) for k, name in enumerate(names)}
+
+
+def filled_rows(X: Any, matrix: NDArray[Any], decoded: NDArray[Any], made: Preprocessor) -> Any:
+    """Return rows with values in their missing cells; all other cells are those of ``X``.
+
+    Parameters
+    ----------
+    X : array-like, tensor or table
+        Rows as given by the user; not modified.
+    matrix : ndarray of shape (n_samples, n_features)
+        Their matrix, NaN where missing.
+    decoded : ndarray of shape (n_samples, n_features)
+        Values for the matrix; NaN leaves a cell missing.
+    made : Preprocessor
+        Fitted; made ``matrix`` from ``X``.
+
+    Returns
+    -------
+    ndarray, tensor or table
+        Of the same library and the same types; an array of bytes or booleans has no missing cells,
+        so it is returned as a copy. Columns that the model does not know are unchanged.
+    """
+    if is_table(X):
+        return _filled_table(X, matrix, decoded, made)
+    out = np.array(matrix)
+    if out.dtype.kind == "f":
+        missing = np.isnan(out)
+        out[missing] = decoded[missing]
+    return torch.from_numpy(out).to(X.device) if isinstance(X, torch.Tensor) else out
+
+
+def _filled_table(X: Any, matrix: NDArray[Any], decoded: NDArray[Any], made: Preprocessor) -> Any:
+    frame = nw.from_native(X, eager_only=True)
+    own = {str(name): name for name in frame.columns}
+    names = made.feature_names or tuple(own)
+    missing = fillable_cells(matrix, made, names)
+    if not any(cells.any() for cells in missing.values()):
+        return X
+    if made.table is not None:
+        columns = made.table.table_of(decoded)
+    else:
+        columns = pa.table([pa.array(v, from_pandas=True) for v in decoded.T], names=list(names))
+    changed = [
+        _filled_series(frame[own[name]], cells, columns.column(name))
+        for name, cells in missing.items()
+        if cells.any()
+    ]
+    return frame.with_columns(*changed).to_native()
+
+
+def _filled_series(series: Any, missing: NDArray[np.bool_], values: pa.ChunkedArray) -> Any:
+    """Return a column with values in its missing cells."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    where = np.flatnonzero(missing)
+    given = values.take(pa.array(where)).to_pylist()
+    kept = [k for k, value in enumerate(given) if value is not None]
+    if not kept:
+        return series
+    cells = [_like(series.dtype, given[k]) for k in kept]
+    dtype = None if series.dtype == nw.Object else series.dtype
+    made = nw.new_series(series.name, cells, dtype, backend=series.implementation)
+    return series.scatter(where[kept].tolist(), made)
+
+
+def _like(dtype: Any, value: Any) -> Any:
+    """Return a value as a column of this type can hold it."""
+    if dtype.is_integer():
+        return round(float(value))
+    if dtype == nw.Boolean:
+        return bool(float(value) >= 0.5)
+    return float(value) if dtype.is_float() else value

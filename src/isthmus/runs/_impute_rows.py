@@ -1,0 +1,184 @@
+"""Imputation of a source: by a trained run, or by an imputer that is fitted to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ..errors import DataError, UsageError
+from ..estimators import AutoencoderImputer
+from ..preprocessing import plan_columns
+from ..sources import Dataset, RawCells, listed, raw_cells, read_source
+from ._fitted_run import FittedRun
+from ._imputation_figures import imputation_figures
+from ._source_paths import located
+from ._table_notes import with_plan
+
+__all__ = ["Imputed", "impute_by_run", "impute_source"]
+
+
+@dataclass(frozen=True, eq=False)
+class Imputed:
+    """Filled rows.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        The rows as read, a table.
+    filled : list of pyarrow.Table
+        The rows with filled cells: one, or one for each draw.
+    missing : dict of str to ndarray of shape (n_samples,), bool
+        Missing cells of each column that has any, whether they could be filled or not.
+    n_filled : dict of str to int
+        Number of filled cells of these columns.
+    figures : dict
+        Return value of ``imputation_figures``.
+    raw : RawCells or None
+        The cells of a text table as they are written.
+    """
+
+    dataset: Dataset
+    filled: list[Any]
+    missing: dict[str, NDArray[np.bool_]]
+    n_filled: dict[str, int]
+    figures: dict[str, Any]
+    raw: RawCells | None
+
+
+def impute_source(
+    source: str, *, n_draws: int = 0, seed: int = 0, device: str = "auto", **options: Any
+) -> Imputed:
+    """Fit an ``AutoencoderImputer`` to a source, and fill its cells.
+
+    Parameters
+    ----------
+    source : str
+        As for ``isthmus.sources.read_source``.
+    n_draws : int, default=0
+        Number of draws; 0 fills once, with the best estimates.
+    seed : int, default=0
+        Seed of networks and hidden cells.
+    device : str, default="auto"
+        Device of the networks.
+    **options
+        Further arguments of ``read_source``.
+
+    Returns
+    -------
+    Imputed
+
+    Raises
+    ------
+    DataError
+        If the rows cannot be read, or are not a table.
+    """
+    place = str(located({"source": source})["source"])
+    dataset = read_source(place, **options)
+    _check_kind(dataset)
+    plan = plan_columns(dataset.X, **dataset.planning)
+    dataset = with_plan(dataset, plan)
+    imputer = AutoencoderImputer(random_state=seed, device=device)
+    made = imputer.fit_preprocessing(dataset.X, plan=plan)
+    matrix = made.prepare(dataset.X)
+
+    def ours(holes: NDArray[Any]) -> NDArray[Any]:
+        # Fitted to the same rows as the others, which have not seen the hidden cells.
+        own = AutoencoderImputer(random_state=seed, device=device).fit(holes, preprocessor=made)
+        filled: NDArray[Any] = own.transform(holes)
+        return filled
+
+    figures = imputation_figures(matrix, made, ours, seed=seed)
+    imputer.fit(matrix, preprocessor=made)
+    filled = imputer.sample(dataset.X, n_draws) if n_draws else [imputer.transform(dataset.X)]
+    return _imputed(dataset, filled, figures, place, options)
+
+
+def impute_by_run(
+    fitted: FittedRun, source: str | None, *, n_draws: int = 0, seed: int = 0, **options: Any
+) -> Imputed:
+    """Fill the cells of a run's rows, or of new ones, by the reconstruction of its model.
+
+    Parameters
+    ----------
+    fitted : FittedRun
+        Its estimator can impute.
+    source : str or None
+        As for ``FittedRun.read``; None uses the training source.
+    n_draws : int, default=0
+        Must be 0 unless the estimator can draw.
+    seed : int, default=0
+        Seed of the hidden cells.
+    **options
+        Further arguments of ``FittedRun.read``.
+
+    Returns
+    -------
+    Imputed
+
+    Raises
+    ------
+    UsageError
+        If the model cannot impute or draw.
+    DataError
+        If the rows cannot be read, or differ in columns from the training rows.
+    """
+    fitted.check_can("impute", "fill missing cells")
+    if n_draws:
+        raise UsageError(
+            "`draws` requires a source, to which an imputer is fitted. A run fills each cell with "
+            "its reconstruction: leave the option out, or pass the source instead of the run."
+        )
+    dataset = fitted.read_as_given(source, label=None, **options)
+    _check_kind(dataset)
+    made = fitted.estimator.preprocessor_
+    matrix = fitted.estimator.prepared_rows(dataset.X)
+    figures = imputation_figures(matrix, made, fitted.estimator.impute, seed=seed)
+    filled = [fitted.estimator.impute(dataset.X)]
+    place = fitted.own_source().get("source", "") if source is None else source
+    return _imputed(dataset, filled, figures, str(place), options)
+
+
+def _check_kind(dataset: Dataset) -> None:
+    if dataset.kind != "table":
+        raise DataError(
+            f"Only tables have cells to fill. {dataset.name} contains {dataset.kind}: pass a "
+            "table, or fill an array in Python with isthmus.AutoencoderImputer."
+        )
+
+
+def _imputed(
+    dataset: Dataset,
+    filled: list[Any],
+    figures: dict[str, Any],
+    place: str,
+    options: dict[str, Any],
+) -> Imputed:
+    names = dataset.X.column_names
+    missing = {name: _is_missing(dataset.X.column(name)) for name in names}
+    left = {name: _is_missing(filled[0].column(name)) for name in names}
+    own = {name: cells for name, cells in missing.items() if cells.any()}
+    counts = {name: int(cells.sum() - left[name].sum()) for name, cells in own.items()}
+    reading = {name: options.get(name) for name in ("header", "skip_bad")}
+    raw = raw_cells(Path(place), **reading)
+    if raw is not None and raw.table.num_rows != dataset.X.num_rows:
+        raise DataError(f"`{place}` changed while it was read: run the command again.")
+    if not own:
+        raise DataError(
+            f"{dataset.name} has no missing cell among {listed(names)}: there is nothing "
+            "to fill. If a value stands for missing cells, name it with `missing` (--missing)."
+        )
+    return Imputed(dataset, filled, own, counts, figures, raw)
+
+
+def _is_missing(column: Any) -> NDArray[np.bool_]:
+    missing: NDArray[np.bool_]
+    if pa.types.is_floating(column.type):
+        missing = np.isnan(column.to_numpy())
+        return missing
+    missing = column.is_null().to_numpy()
+    return missing
