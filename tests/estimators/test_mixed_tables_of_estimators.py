@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +174,12 @@ def test_noise_and_losses_that_do_not_suit_categories_are_refused() -> None:
         Autoencoder(2, noise="gaussian", epochs=1).fit(FRAME)
     with pytest.raises(UsageError, match="does not apply to tables with categories"):
         Autoencoder(2, loss="multinomial", epochs=1).fit(FRAME)
+
+
+def test_booleans_and_decimals_with_missing_cells_are_numbers() -> None:
+    columns = {"a": [1, 2, None, 4] * 9, "b": [True, None, False, True] * 9}
+    decimals = [Decimal("1.5"), None, Decimal("2.25"), Decimal("3")] * 9
+    for frame in (pa.table({**columns, "c": decimals}), pl.DataFrame({**columns, "c": decimals})):
+        own = Autoencoder(1, (4,), epochs=2, **SMALL).fit(frame)
+        assert np.isfinite(own.transform(frame)).all()
+        assert own.column_names == ("a", "b", "c")

@@ -102,7 +102,7 @@ class BaseAutoencoder(
         self._check_features(int(X.shape[1]), made)
         if np.isfinite(LOSSES[self._shared("loss")].low):
             # The preprocessor passed in may be fitted with another scaling.
-            own = self._make_preprocessor(facts_of(X)).fit(X)
+            own = self._unfitted_preprocessor(facts_of(X)).fit(X)
             self._check_suits(as_rows(X, own), own.scaling.kind)
 
     def _check_features(self, n_features: int, preprocessor: Preprocessor) -> None:

@@ -154,13 +154,17 @@ class OwnsPreprocessing(BaseEstimator):
         """
         X = as_array(X)
         facts = facts_of(X, picture_shape=picture_shape, text_columns=text_columns, plan=plan)
-        made = self._make_preprocessor(facts)
+        made = self._unfitted_preprocessor(facts)
         if facts.kind in ("texts", "table"):
             made.learn(X, owner=owner)
         elif feature_names is not None:
             made.feature_names = tuple(map(str, feature_names))
-        elif plan is not None:
-            made.feature_names = tuple(column.name for column in plan if column.is_used)
+        return made
+
+    def _unfitted_preprocessor(self, facts: RowFacts) -> Preprocessor:
+        made = self._make_preprocessor(facts)
+        if facts.columns is not None:
+            made.feature_names = facts.columns
         return made
 
     def _readable(self, X: Any, preprocessor: Preprocessor | None) -> tuple[Any, Preprocessor]:
@@ -168,7 +172,7 @@ class OwnsPreprocessing(BaseEstimator):
         if preprocessor is not None:
             return preprocessor.prepare(X), preprocessor
         X = as_array(X)
-        made = self._make_preprocessor(facts_of(X))
+        made = self._unfitted_preprocessor(facts_of(X))
         return made.learn(X), made
 
     def _validation_split(
@@ -191,7 +195,7 @@ class OwnsPreprocessing(BaseEstimator):
         """
         X = as_array(X)
         if preprocessor is None:
-            made = self._make_preprocessor(facts_of(X))
+            made = self._unfitted_preprocessor(facts_of(X))
             matrix = made.learn(X)
         else:
             made = preprocessor if preprocessor.is_fitted else copy.deepcopy(preprocessor)

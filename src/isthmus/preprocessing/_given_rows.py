@@ -121,6 +121,9 @@ class RowFacts:
         For a table of texts: the text columns.
     plan : tuple of ColumnPlan or None
         For a mixed table: the plans of its columns.
+    columns : tuple of str or None
+        For a table of numbers that NumPy does not read as numbers, such as booleans with missing
+        cells: the columns to read.
     """
 
     kind: str
@@ -128,6 +131,7 @@ class RowFacts:
     picture_shape: tuple[int, ...] | None = None
     text_columns: tuple[str, ...] | None = None
     plan: tuple[ColumnPlan, ...] | None = None
+    columns: tuple[str, ...] | None = None
 
 
 def facts_of(
@@ -163,6 +167,9 @@ def facts_of(
         plan = plan_columns(whole_table(X))
     if plan is not None and not is_plain_numbers(plan):
         return RowFacts("table", None, plan=tuple(plan))
+    if plan is not None:
+        columns = tuple(column.name for column in plan if column.is_used)
+        return RowFacts("numbers", len(columns), columns=columns)
     sizes: tuple[int, ...] = getattr(X, "shape", ())
     n_features = int(sizes[1]) if len(sizes) == 2 else None
     if isinstance(X, list | tuple) and X and hasattr(X[0], "__len__"):
@@ -316,8 +323,13 @@ def _is_missing(value: Any) -> bool:
 
 
 def _is_numeric_frame(X: Any) -> bool:
-    """Return whether all columns of a table are numbers or booleans."""
-    return all(kind.is_numeric() or kind == nw.Boolean for kind in _frame(X).schema.values())
+    """Return whether NumPy reads all columns of a table as numbers."""
+    frame = _frame(X)
+    return all(
+        (kind.is_numeric() and kind != nw.Decimal)
+        or (kind == nw.Boolean and not frame[name].null_count())
+        for name, kind in frame.schema.items()
+    )
 
 
 def whole_table(X: Any) -> pa.Table:
