@@ -215,3 +215,9 @@ def test_apply_leaves_the_rows_alone():
 def test_a_scaling_is_a_value_that_cannot_be_changed():
     with pytest.raises(AttributeError, match="cannot assign"):
         Scaling("none", np.zeros(1), np.ones(1)).kind = "unit"
+
+
+def test_two_columns_of_different_ranges_do_not_share_one(rng):
+    X = np.column_stack([20_000 + 80_000 * rng.random(300), rng.random(300)])
+    assert fit_scaling(X).kind == "standard"
+    assert fit_scaling(rng.random((300, 2)).round(1)).kind == "unit"

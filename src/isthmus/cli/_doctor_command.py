@@ -21,7 +21,7 @@ from ._config import merged, read_config
 from ._options import whole_number
 from ._source_options import SourceOptions
 from ._terminal_tables import columns_text
-from ._terminal_text import one_line, say
+from ._terminal_text import as_json_value, one_line, say
 
 __all__ = ["brief_lines", "doctor", "say_of_rows"]
 
@@ -99,7 +99,7 @@ def doctor(
         flags = {**rows.settings(source), "parameters": given}
         document = examine_source(merged([*layers, flags]))
     if as_json:
-        print(json.dumps(document, indent=2, default=str))
+        print(json.dumps(document, indent=2, default=as_json_value))
     else:
         _say(document, language)
     return _FAILED if fail_on is not None and _is_as_bad(document["findings"], fail_on) else 0

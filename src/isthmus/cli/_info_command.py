@@ -90,7 +90,8 @@ def _layers(model: dict[str, Any]) -> str:
         widths = [model["n_features_in"], network["latent_dim"], model["n_features_in"]]
         return "-...-".join(map(str, widths))
     inner = network.get("layer_dims") or [*network["hidden_dims"], network["latent_dim"]]
-    widths = [network["n_features"], *inner]
+    n_inputs = network["n_features"] if "n_features" in network else sum(network["sizes"])
+    widths = [n_inputs, *inner]
     if "classes" in model:
         return "-".join(map(str, [*widths, len(model["classes"])]))
     return Message("{widths}, mirrored decoder", widths="-".join(map(str, widths)))

@@ -59,7 +59,7 @@ def score(
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     """
-    from ..runs import check_output, open_run, scored_rows, write_rows
+    from ..runs import check_output, free_name, open_run, scored_rows, write_rows
 
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -75,7 +75,8 @@ def score(
     is_drifted = warn_of_drift(fitted, source, X, language=language)
     columns = scored_rows(fitted, X, table=dataset.table, n_features=features)
     order = columns["row"]
-    columns |= {name: values[order] for name, values in beside.items() if name not in columns}
+    for name, values in beside.items():
+        columns[free_name(name, columns)] = values[order]
     no_codes = np.empty((X.shape[0], 0))
     write_rows(out, [no_codes], X.shape[0], [], columns, fitted.provenance())
     done = Message.plural(

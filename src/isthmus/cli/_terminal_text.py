@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import unicodedata
-from typing import TextIO
+from typing import Any, TextIO
 
-__all__ = ["one_line", "printable", "say", "terminal_width"]
+__all__ = ["as_json_value", "one_line", "printable", "say", "terminal_width"]
 
 _LONGEST = 2000
 # Control, format and surrogate characters, line and paragraph separators: a terminal interprets
@@ -48,3 +48,8 @@ def say(text: str = "", *, stream: TextIO | None = None) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
     shown = "\n".join(map(printable, text.split("\n")))
     print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+def as_json_value(value: Any) -> Any:
+    """Return a value for JSON that has no form of its own: arrays as lists, others as text."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)

@@ -22,7 +22,7 @@ from ._options import with_parameters
 from ._progress import progress
 from ._source_options import TrainingOptions
 from ._terminal_tables import results_table, say_columns
-from ._terminal_text import say
+from ._terminal_text import as_json_value, say
 
 __all__ = ["train"]
 
@@ -104,7 +104,7 @@ def _train(
             on_rows=before_training,
         )
     if as_json:
-        print(json.dumps(document, indent=2, default=str))
+        print(json.dumps(document, indent=2, default=as_json_value))
         return 0
     say(_summary(document, folder, language))
     return 0

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._random import numpy_generator, resolve_seed
-from ..errors import UsageError
+from ..errors import DataError, UsageError
 from ..estimators import BaseAutoencoder
 from ..metrics import (
     MOST_FEATURES,
@@ -166,6 +166,11 @@ def evaluate(
     check_reconstructs(estimator)
     check_settings(settings)
     X = estimator.prepared_rows(X)
+    is_empty = estimator.preprocessor_.has_nothing_observed(X)
+    if is_empty.any():
+        X, y = X[~is_empty], None if y is None else np.asarray(y)[~is_empty]
+        if not X.shape[0]:
+            raise DataError("Rows to evaluate must have observed cells. All cells are missing.")
     X_train = None if X_train is None else estimator.prepared_rows(X_train)
     rows = CodeRows(
         X,
@@ -203,6 +208,8 @@ def evaluate(
         "features": _features(estimator, found, names, confidence),
         "codes": codes,
     }
+    if is_empty.any():
+        notes.append(coded_message("empty_rows", {"n_rows": int(is_empty.sum())}))
     notes = [*_notes(document, rows, pictures, match_pca), *notes]
     verdict = _verdict(document, lambda: _is_undertrained(estimator, rows, pca))
     return document | {"verdict": verdict, "notes": notes}
@@ -313,7 +320,7 @@ def _features(
     scale = estimator.column_scales
     intervals = None
     if found.feature_errors is not None and len(found.feature_errors) > 1:
-        errors = np.sqrt(found.feature_errors / model.n_rows) * scale
+        errors = np.sqrt(found.feature_errors / np.maximum(1, model.cells_per_column)) * scale
         intervals = [
             estimate(column, confidence)["interval"] if np.isfinite(column[0]) else None
             for column in errors.T

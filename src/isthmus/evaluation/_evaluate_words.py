@@ -121,6 +121,7 @@ MESSAGES: dict[str, str] = {
     "few_rows": gettext_noop(
         "Trustworthiness and continuity need at least three rows (rows: {n_rows:,})."
     ),
+    "empty_rows": gettext_noop("Rows whose cells are all missing, left out: {n_rows:,}."),
     "small_pictures": gettext_noop("SSIM needs pictures of at least 3x3 pixels."),
     "too_wide": gettext_noop(
         "The number of PCA components for the same error is not computed for more than {most:,} "

@@ -68,7 +68,7 @@ class ReconstructionFigures:
         return self._by_column(self._error / np.maximum(1, self._count))
 
     @property
-    def _cells(self) -> NDArray[np.float64]:
+    def cells_per_column(self) -> NDArray[np.float64]:
         """Number of observed cells of each column."""
         return self._count if self._starts is None else self._count[self._starts]
 
@@ -97,7 +97,7 @@ class ReconstructionFigures:
         return {
             "n_rows": self.n_rows,
             "squared_error": self.squared_error,
-            "mean_squared_error": error / max(1.0, float(self._cells.sum())),
+            "mean_squared_error": error / max(1.0, float(self.cells_per_column.sum())),
             "variance_explained": 1 - error / total if total > 0 else None,
         }
 

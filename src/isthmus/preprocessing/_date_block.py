@@ -17,6 +17,7 @@ from ._column_block import ColumnBlock
 __all__ = ["DateBlock"]
 
 _DAY = 86_400.0
+_LONGEST = 2.5e17  # microseconds, about the year 9892: beyond it, types of dates overflow
 _CYCLES = {"day": _DAY, "week": 7 * _DAY, "year": 365.2425 * _DAY}
 _FEWEST_PERIODS = 2.0  # that the training rows must span before a cycle can be learned
 
@@ -84,7 +85,9 @@ class DateBlock(ColumnBlock):
         seconds = values[:, 0]
         if pa.types.is_time(kind):
             seconds = np.clip(seconds, 0, _DAY - 1)
-        whole = pa.array(np.round(seconds * 1e6), mask=np.isnan(seconds)).cast(pa.int64())
+        missing = np.isnan(seconds)
+        ticks = np.clip(np.round(np.where(missing, 0.0, seconds) * 1e6), -_LONGEST, _LONGEST)
+        whole = pa.array(ticks.astype(np.int64), mask=missing)
         if pa.types.is_time(kind):
             return whole.cast(pa.time64("us")).cast(kind, safe=False)
         if pa.types.is_duration(kind):
@@ -117,7 +120,9 @@ def _seconds(name: str, column: Any) -> NDArray[np.float64]:
             f"Column `{name}` must contain dates, as in training. Got {kind}, such as "
             f"{column[row].as_py()!r} in row {row + 1}."
         )
-    seconds: NDArray[np.float64] = ticks.cast(pa.float64()).to_numpy() / 1e6
+    # Not by Arrow, which refuses whole numbers beyond 2**53, the year 2255.
+    whole = np.asarray(ticks.fill_null(0).to_numpy(), dtype=np.float64)
+    seconds: NDArray[np.float64] = np.where(pc.is_valid(column).to_numpy(), whole / 1e6, np.nan)
     return seconds
 
 

@@ -397,6 +397,10 @@ def _arrow_column(frame: nw.DataFrame[Any], name: str) -> Any:
 
 
 def _frame(X: Any) -> nw.DataFrame[Any]:
+    names = getattr(X, "columns", ())
+    if hasattr(X, "iloc") and not all(isinstance(name, str) for name in names):
+        X = X.copy(deep=False)  # narwhals takes only texts as names
+        X.columns = [str(name) for name in names]
     try:
         return nw.from_native(X, eager_only=True)
     except (NarwhalsError, TypeError, ValueError) as error:

@@ -309,9 +309,11 @@ def _is_one_kind(X: Any, low: NDArray[np.float64], high: NDArray[np.float64]) ->
 
 def _share_one_range(low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
     varies = high > low
-    at_floor = (low == low.min())[varies].mean() if varies.any() else 0.0
-    at_ceiling = (high == high.max())[varies].mean() if varies.any() else 0.0
-    return bool(at_floor >= 0.5 and at_ceiling >= 0.5 and varies.sum() > 1)
+    n_varying = int(varies.sum())
+    at_floor = int((low == low.min())[varies].sum())
+    at_ceiling = int((high == high.max())[varies].sum())
+    # At least two columns: of two with different ranges, one has the floor and one the ceiling.
+    return n_varying > 1 and min(at_floor, at_ceiling) >= max(2, n_varying / 2)
 
 
 def _nonzero(scale: NDArray[np.float64]) -> NDArray[np.float64]:

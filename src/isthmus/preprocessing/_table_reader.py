@@ -275,6 +275,8 @@ def _numbers(values: NDArray[Any], kind: str) -> Any:
         return pa.array(np.asarray(values) >= 0.5, mask=np.isnan(values))
     if pa.types.is_integer(parsed):
         bounds = np.iinfo(parsed.to_pandas_dtype())
-        whole = np.clip(np.round(np.asarray(values, np.float64)), bounds.min, bounds.max)
+        # A float cannot hold the largest integers, and rounding up would overflow.
+        low, high = max(bounds.min, -(2**62)), min(bounds.max, 2**62)
+        whole = np.clip(np.round(np.asarray(values, np.float64)), low, high)
         return pa.array(whole, from_pandas=True).cast(parsed, safe=False)
     return column.cast(parsed) if pa.types.is_floating(parsed) else column

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ._prepared import make_estimator as make_estimator
     from ._prepared import prepared as prepared
     from ._rebuild_report import rebuild_report as rebuild_report
+    from ._row_files import free_name as free_name
     from ._row_files import mapped as mapped
     from ._row_files import write_reconstructions as write_reconstructions
     from ._row_files import write_rows as write_rows
@@ -66,6 +67,7 @@ __all__ = [
     "examine_run",
     "examine_source",
     "first_free",
+    "free_name",
     "grid_values",
     "imputation_figures",
     "imputation_words",
@@ -121,6 +123,7 @@ _HOMES = {
     "kind_of": ".kinds",
     "located": "._source_paths",
     "make_estimator": "._prepared",
+    "free_name": "._row_files",
     "mapped": "._row_files",
     "new_run_folder": "._run_folder",
     "open_run": "._fitted_run",

@@ -18,7 +18,7 @@ from ..errors import UsageError
 from ..rows import release_pages
 from ._output_paths import check_output
 
-__all__ = ["mapped", "write_reconstructions", "write_rows"]
+__all__ = ["free_name", "mapped", "write_reconstructions", "write_rows"]
 
 _ROWS_A_TIME = 2**16  # a multiple of every block's size, so that the codes are the same
 
@@ -142,9 +142,9 @@ def _write_table(
     kind = pyarrow.csv.CSVWriter if path.suffix.lower() == ".csv" else pyarrow.parquet.ParquetWriter
     taken = dict.fromkeys(names)
     for name in list(beside):
-        taken[_free_name(name, taken)] = None
+        taken[free_name(name, taken)] = None
     # One schema for all rows: a block may have only missing labels.
-    further = [pa.array(column.tolist()) for column in beside.values()]
+    further = [_arrow_column(column) for column in beside.values()]
     metadata = None if provenance is None else {"isthmus": json.dumps(dict(provenance))}
     writer, start = None, 0
     try:
@@ -161,7 +161,15 @@ def _write_table(
             writer.close()
 
 
-def _free_name(name: str, taken: dict[str, Any]) -> str:
+def _arrow_column(column: NDArray[Any]) -> pa.Array:
+    try:
+        return pa.array(column.tolist())
+    except OverflowError:  # whole numbers of 2**63 and more
+        return pa.array(column.tolist(), pa.uint64())
+
+
+def free_name(name: str, taken: Mapping[str, Any]) -> str:
+    """Return a column name that is not taken, with underscores appended if need be."""
     while name in taken:
         name += "_"
     return name

@@ -86,6 +86,8 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
     chosen = {name: int(rows[0]) for name, rows in rows_in_order(errors, most=1).items()}
     rows = np.asarray(X[list(chosen.values())], dtype=np.float64)
     names, given, copies = _cells(estimator, dataset, rows)
+    if not names:  # hashed columns and texts cannot be restored
+        return []
     features = np.argsort(-estimator.explain(rows)[-1], kind="stable")
     shown = [k for k in features.tolist() if k in names][:_N_FEATURES]
     numbers = _shown_numbers(parts)
@@ -129,7 +131,7 @@ def _cells(
         [{position[name]: _shown(v) for name, v in row.items()} for row in part.to_pylist()]
         for part in (table.table_of(rows), table.table_of(copies))
     )
-    names = {k: name for name, k in position.items() if k in given[0]}
+    names = {k: name for name, k in position.items() if given and k in given[0]}
     return names, given, restored
 
 
