@@ -13,6 +13,7 @@ from ._terminal_text import one_line, say, terminal_width
 __all__ = ["columns_text", "in_columns", "results_table", "say_columns", "sweep_table"]
 
 _MOST_COLUMNS = 40
+_LONGEST_CELL = 48
 
 
 def results_table(document: dict[str, Any], language: str = "en") -> str:
@@ -77,7 +78,7 @@ def columns_text(table: Mapping[str, Any], language: str = "en", *, most: int | 
     """Format the table of a source's columns, its first ``most`` rows, aligned to the left."""
     rows = table["rows"][:most]
     cells = [[translate(head, language) for head in table["columns"]]]
-    cells += [[one_line(translate(cell, language)) for cell in row] for row in rows]
+    cells += [[_short(one_line(translate(cell, language))) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     lines = [
         "  ".join(
@@ -95,6 +96,10 @@ def columns_text(table: Mapping[str, Any], language: str = "en", *, most: int | 
         )
         lines.append(translate(more, language))
     return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 3]}..."
 
 
 def say_columns(table: Mapping[str, Any], *, language: str = "en") -> None:
