@@ -169,7 +169,20 @@ def _arrow_column(column: NDArray[Any]) -> pa.Array:
 
 
 def free_name(name: str, taken: Mapping[str, Any]) -> str:
-    """Return a column name that is not taken, with underscores appended if need be."""
+    """Return a column name that is not taken.
+
+    Parameters
+    ----------
+    name : str
+        Preferred name.
+    taken : mapping
+        Its keys are the names that are taken.
+
+    Returns
+    -------
+    str
+        The name, with underscores appended if it is taken.
+    """
     while name in taken:
         name += "_"
     return name
