@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +12,7 @@ import pyarrow.compute as pc
 
 from .._translation import Message, gettext_noop
 from ..errors import DataError, UsageError, did_you_mean
-from ..sources import listed
+from ..sources import column_hint, columns_like
 
 __all__ = [
     "COLUMN_KINDS",
@@ -184,13 +183,11 @@ def _matching(patterns: Sequence[str], names: Sequence[str], option: str) -> lis
     """Return the names that match patterns, in the order of the patterns, each once."""
     found: dict[str, None] = {}
     for pattern in patterns:
-        own = [pattern] if pattern in names else [n for n in names if fnmatchcase(n, pattern)]
+        own = columns_like(pattern, names)
         if not own:
-            same = {name.casefold(): name for name in names}.get(pattern.casefold())
-            hint = f" Did you mean `{same}`?" if same else did_you_mean(pattern, names)
             raise UsageError(
                 f"`{option}` must name columns of the table. It has no column `{pattern}`."
-                + (hint or f" It has {listed(names, shown=8)}.")
+                + column_hint(pattern, names)
             )
         found |= dict.fromkeys(own)
     return list(found)

@@ -2,6 +2,8 @@
 
 from .._reading import READING_OPTIONS as READING_OPTIONS
 from .._reading import ReadingOptions as ReadingOptions
+from ._column_patterns import column_hint as column_hint
+from ._column_patterns import columns_like as columns_like
 from ._dataset import Dataset as Dataset
 from ._dataset import listed as listed
 from ._dataset import quantity as quantity
@@ -25,6 +27,8 @@ __all__ = [
     "RawCells",
     "ReadingOptions",
     "TableFile",
+    "column_hint",
+    "columns_like",
     "fingerprint",
     "listed",
     "options_of",

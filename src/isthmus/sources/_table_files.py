@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .._translation import Message
-from ..errors import DataError, UsageError, did_you_mean
+from ..errors import DataError, UsageError
+from ._column_patterns import column_hint, columns_like, is_column_pattern
 from ._dataset import Dataset, listed, safe_name
 from ._table_columns import to_labels
 from ._text_files import joined_texts
@@ -70,9 +70,8 @@ def read_table(
             )
         return _read_texts(path, text_column, label, columns=columns, **options)
     _check_named(columns, label, option="columns")
-    has_patterns = any(sign in name for name in columns or () for sign in "*?[")
     wanted = None
-    if columns is not None and not has_patterns:
+    if columns is not None and not any(map(is_column_pattern, columns)):
         wanted = (*columns, *(id or ()), *((label,) if label else ()))
     file = read_arrow(path, wanted=wanted, **options)
     names = file.table.column_names
@@ -165,11 +164,8 @@ def _check_names(
         name for name in (*(columns or ()), *((label,) if label else ())) if name not in known
     ]
     if unknown:
-        same = {name.casefold(): name for name in names}.get(unknown[0].casefold())
-        hint = f" Did you mean `{same}`?" if same else did_you_mean(unknown[0], names)
-        if not hint:
-            hint = f" It has {listed(names, shown=8)}."
         what = "column" if len(unknown) == 1 else "columns"
+        hint = column_hint(unknown[0], names)
         raise DataError(f"`{path}` has no {what} {listed(unknown)}.{hint}")
 
 
@@ -194,14 +190,14 @@ def matching(
     """
     if patterns is None:
         return None
-    found: list[str] = []
+    found: dict[str, None] = {}
     for pattern in patterns:
-        own = [pattern] if pattern in names else [n for n in names if fnmatchcase(n, pattern)]
-        if not own and any(sign in pattern for sign in "*?["):
+        own = columns_like(pattern, names)
+        if not own and is_column_pattern(pattern):
             raise DataError(
                 f"`{path}` has no column that matches `{pattern}`. It has {listed(names, shown=8)}."
             )
-        found += own or [pattern]
+        found |= dict.fromkeys(own or [pattern])
     return tuple(found)
 
 
