@@ -423,12 +423,7 @@ def like_table(X: Any, values: NDArray[Any], names: Sequence[str]) -> Any:
     -------
     table
     """
-    backend = _frame(X).implementation
-    columns = {name: values[:, k] for k, name in enumerate(names)}
-    made = nw.from_dict(columns, backend=backend).to_native()
-    if hasattr(X, "index") and hasattr(made, "index"):
-        made.index = X.index
-    return made
+    return arrow_like(X, pa.table({name: values[:, k] for k, name in enumerate(names)}))
 
 
 def arrow_like(X: Any, table: pa.Table) -> Any:

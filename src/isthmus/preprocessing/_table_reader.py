@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -105,12 +105,16 @@ class TableReader:
     def observed_columns(self) -> tuple[ObservedColumn, ...]:
         """Position and form of each column in the matrix; known after ``learn``."""
         numbers = [ObservedColumn(name, k, "number") for k, name in enumerate(self.numeric)]
-        starts = [own[0] for own in self.positions[bool(self.numeric) :]]
         others = [
-            ObservedColumn(block.column, start, block.form, block.n_levels)
-            for block, start in zip(self.others, starts, strict=True)
+            ObservedColumn(block.column, where.start, block.form, block.n_levels)
+            for block, where in self._placed()
         ]
         return (*numbers, *others)
+
+    def _placed(self) -> Iterator[tuple[ColumnBlock, slice]]:
+        """Yield the block of each column that is not numeric, with its place in the matrix."""
+        for block, own in zip(self.others, self.positions[bool(self.numeric) :], strict=True):
+            yield block, slice(own[0], own[-1] + 1)
 
     @property
     def layout(self) -> ColumnLayout:
@@ -183,12 +187,9 @@ class TableReader:
         types = {plan.name: plan.type for plan in self.plans}
         for k, name in enumerate(self.numeric):
             made[name] = _numbers(matrix[:, k], types[name])
-        start = len(self.numeric)
-        for block in self.others:
-            stop = start + len(block.matrix_names)
+        for block, where in self._placed():
             if block.is_restorable:
-                made[block.column] = block.restored(matrix[:, start:stop])
-            start = stop
+                made[block.column] = block.restored(matrix[:, where])
         return pa.table({name: made[name] for name in self.columns if name in made})
 
     def missing_cells(self, matrix: NDArray[Any]) -> dict[str, NDArray[np.bool_]]:
@@ -204,11 +205,9 @@ class TableReader:
         dict of str to ndarray of shape (n_samples,), bool
         """
         found = {name: np.isnan(matrix[:, k]) for k, name in enumerate(self.numeric)}
-        start = len(self.numeric)
-        for block in self.others:
+        for block, where in self._placed():
             if block.is_restorable:
-                found[block.column] = np.isnan(matrix[:, start])
-            start += len(block.matrix_names)
+                found[block.column] = np.isnan(matrix[:, where.start])
         return found
 
     @property
@@ -233,10 +232,9 @@ class TableReader:
         dict of str to int
             Only columns with such cells.
         """
-        names = list(self.matrix_names)
         counts = {
-            block.column: int((matrix[:, names.index(block.column)] == UNKNOWN).sum())
-            for block in self.others
+            block.column: int((matrix[:, where.start] == UNKNOWN).sum())
+            for block, where in self._placed()
             if isinstance(block, CategoricalBlock)
         }
         return {name: count for name, count in counts.items() if count}
