@@ -156,7 +156,7 @@ class OwnsPreprocessing(BaseEstimator):
         facts = facts_of(X, picture_shape=picture_shape, text_columns=text_columns, plan=plan)
         made = self._unfitted_preprocessor(facts)
         if facts.kind in ("texts", "table"):
-            made.learn(X, owner=owner)
+            made.learn_reading(X, owner=owner)
         elif feature_names is not None:
             made.feature_names = tuple(map(str, feature_names))
         return made

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .._finite import check_finite
+from .._row_blocks import row_blocks
 from ..errors import ArtifactError, DataError
 from ._block import Block, block_from_facts
 from ._column_layout import ColumnLayout
@@ -139,8 +140,11 @@ class Preprocessor:
         if sparse.issparse(X) or X.dtype.kind != "f":
             return np.zeros(X.shape[0], dtype=bool)
         columns = () if self.table is None else self.table.observed_columns
-        is_missing = missing_cells(X, columns) if columns else np.isnan(X)
-        return np.asarray(is_missing.all(axis=1), dtype=bool)
+        found = [
+            (missing_cells(block, columns) if columns else np.isnan(block)).all(axis=1)
+            for block in row_blocks(X)  # a memory map must not be read whole
+        ]
+        return np.concatenate([np.empty(0, dtype=bool), *found])
 
     @property
     def input_columns(self) -> tuple[str, ...] | None:
@@ -177,6 +181,24 @@ class Preprocessor:
         DataError
             If the rows cannot be read.
         """
+        self.learn_reading(X, owner=owner)
+        return self.prepare(X)
+
+    def learn_reading(self, X: Any, *, owner: str = "X") -> None:
+        """Fit the reading of user data, words and levels, without reading them as a matrix.
+
+        Parameters
+        ----------
+        X : any
+            As for ``prepare``.
+        owner : str, default="X"
+            Name of the rows in messages.
+
+        Raises
+        ------
+        DataError
+            If the rows cannot be read.
+        """
         X = as_array(X)
         block = self._texts
         if block is not None:
@@ -184,14 +206,10 @@ class Preprocessor:
             if texts is not None:
                 block.learn_texts(texts, owner=owner)
                 self.feature_names = block.feature_names
-                return block.read_texts(texts)
-        if self.table is not None and is_table(X):
-            table = as_table(X, self.table.columns)
-            self.table.learn(table)
+        elif self.table is not None and is_table(X):
+            self.table.learn(as_table(X, self.table.columns))
             self._columns = [np.asarray(own, dtype=np.intp) for own in self.table.positions]
             self.feature_names = self.table.matrix_names
-            return self.table.read(table)
-        return self.prepare(X)
 
     def prepare(self, X: Any) -> Any:
         """Convert user data to a matrix.
