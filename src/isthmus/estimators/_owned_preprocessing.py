@@ -121,12 +121,38 @@ class OwnsPreprocessing(BaseEstimator):
         )
         X = as_array(X)
         is_left = is_table(X) and made.kind == "numbers" and made.feature_names is None
-        matrix = X if is_left else made.prepare(X)
+        return self.fit_encoding(X if is_left else made.prepare(X), made)
+
+    def fit_encoding(self, X: Any, preprocessor: Preprocessor) -> Preprocessor:
+        """Fit the encoding of a preprocessor that can read the rows; the estimator stays unfitted.
+
+        With ``learn_reading``, it does what ``fit_preprocessing`` does, but the matrix of the rows
+        is at hand: a large table is read as a matrix only once.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Matrix of the training rows, as returned by ``preprocessor.prepare``.
+        preprocessor : isthmus.preprocessing.Preprocessor
+            Return value of ``learn_reading``.
+
+        Returns
+        -------
+        isthmus.preprocessing.Preprocessor
+            The same, fitted on the rows that are not held out for early stopping.
+
+        Raises
+        ------
+        UsageError
+            If a parameter does not suit such rows.
+        DataError
+            If the rows contain infinite values, or missing ones that are not allowed.
+        """
         unfitted = clone(self)
-        matrix = checked_matrix(unfitted, matrix, made, reset=True)
-        _take_names(made, unfitted)
+        matrix = checked_matrix(unfitted, X, preprocessor, reset=True)
+        _take_names(preprocessor, unfitted)
         split = self._validation_split(matrix.shape[0], resolve_seed(self.random_state))
-        return made.fit(matrix if split is None else select_rows(matrix, split[0]))
+        return preprocessor.fit(matrix if split is None else select_rows(matrix, split[0]))
 
     def learn_reading(
         self,

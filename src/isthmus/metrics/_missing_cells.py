@@ -54,10 +54,10 @@ def iterative_components(
         own = variances[:size]
         shrunk = np.divide(own - noise, own, out=np.zeros(size), where=own > 0)
         kept = directions[:size]
-        restored = ((filled - mean) @ kept.T * shrunk) @ kept + mean
-        change = np.square(restored[missing] - filled[missing]).sum()
-        filled[missing] = restored[missing]
-        if change <= _TOLERANCE**2 * max(1e-12, float(np.square(filled[missing]).sum())):
+        restored = (((filled - mean) @ kept.T * shrunk) @ kept + mean)[missing]
+        change = np.square(restored - filled[missing]).sum()
+        filled[missing] = restored
+        if change <= _TOLERANCE**2 * max(1e-12, float(np.square(restored).sum())):
             break
     return _components(filled)
 

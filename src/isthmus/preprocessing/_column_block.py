@@ -20,7 +20,8 @@ class ColumnBlock(Block):
     """One column of a table, read as numbers and scaled so that its total variance is 1.
 
     A subclass reads the column in ``read_table``. All values of a missing cell are NaN. ``form``
-    is the form of its first value in the matrix, as for ``ObservedColumn``.
+    is the form of its first value in the matrix, as for ``ObservedColumn``, and ``matrix_dtype`` the
+    type that ``read_table`` returns.
 
     Parameters
     ----------
@@ -32,6 +33,7 @@ class ColumnBlock(Block):
 
     takes_missing: ClassVar[bool] = True
     is_restorable: ClassVar[bool] = False
+    matrix_dtype: ClassVar[type[np.generic]] = np.float32
     form: ClassVar[str] = "hash"
 
     def __init__(self, column: str, type: str) -> None:

@@ -39,6 +39,7 @@ class DateBlock(ColumnBlock):
     """
 
     is_restorable: ClassVar[bool] = True
+    matrix_dtype: ClassVar[type[np.generic]] = np.float64  # single precision holds days, no seconds
     form: ClassVar[str] = "date"
 
     def __init__(self, column: str, type: str) -> None:

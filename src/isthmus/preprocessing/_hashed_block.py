@@ -17,6 +17,7 @@ from ._column_plan import as_strings
 __all__ = ["HashedBlock"]
 
 _WIDTH = 32
+_MOST_KEPT = 2**17  # values, 16 MiB of numbers
 
 
 @register_block("hashed")
@@ -39,6 +40,11 @@ class HashedBlock(ColumnBlock):
     Cerda & Varoquaux (2020), Encoding high-cardinality string categorical variables, IEEE TKDE.
     """
 
+    def __init__(self, column: str, type: str) -> None:
+        super().__init__(column, type)
+        self._known = pa.array([], pa.string())  # values that were hashed last, and their numbers
+        self._hashes = np.empty((0, _WIDTH), np.float32)
+
     @property
     def matrix_names(self) -> tuple[str, ...]:
         """The column's name with the number of each hash."""
@@ -48,14 +54,31 @@ class HashedBlock(ColumnBlock):
         """Return the hashed n-grams of each cell; see ``Block.read_table``."""
         strings = as_strings(table.column(0))
         encoded = strings.combine_chunks().dictionary_encode()
-        levels = encoded.dictionary.to_pylist()
         out = np.full((len(strings), _WIDTH), np.nan, np.float32)
-        if levels:
-            hashed = _vectorizer().transform(levels).toarray()
+        if len(encoded.dictionary):
+            hashed = self._hashed(encoded.dictionary)
             index = encoded.indices.to_numpy(zero_copy_only=False)
             present = pc.is_valid(strings).to_numpy()
             out[present] = hashed[index[present].astype(np.intp)]
         return out
+
+    def _hashed(self, values: pa.Array) -> NDArray[np.float32]:
+        """Return the numbers of different values.
+
+        Hashing is slow, and held-out rows mostly have values of the training rows: the numbers of
+        the last values are kept.
+        """
+        index = pc.index_in(values, value_set=self._known)
+        is_new = pc.is_null(index)
+        new = values.filter(is_new)
+        hashes = np.empty((len(values), _WIDTH), np.float32)
+        where = is_new.to_numpy(zero_copy_only=False)
+        hashes[~where] = self._hashes[index.drop_null().to_numpy()]
+        if len(new):
+            hashes[where] = _vectorizer().transform(new.to_pylist()).toarray()
+        if len(self._known) < len(values) <= _MOST_KEPT:
+            self._known, self._hashes = values, hashes
+        return hashes
 
 
 def _vectorizer() -> HashingVectorizer:

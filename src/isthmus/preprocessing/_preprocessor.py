@@ -472,6 +472,11 @@ class Preprocessor:
         pair = None if self._only is None else self._only.single()
         return None if pair is None else lambda: pair
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether encoding takes much longer than reading encoded rows: one block after another."""
+        return self._only is None
+
     # --- the artifact ---
 
     def facts(self) -> dict[str, Any]:

@@ -160,13 +160,16 @@ class TableReader:
         DataError
             If a column has another kind of values than in training.
         """
-        read: list[NDArray[Any]] = []
-        if self._numbers is not None:
-            read.append(self._numbers.read_table(table.select(list(self.numeric))))
-        read += [block.read_table(table.select([block.column])) for block in self.others]
-        out = np.empty((table.num_rows, len(self.matrix_names)), np.result_type(np.float32, *read))
-        for columns, values in zip(self.positions, read, strict=True):
-            out[:, columns[0] : columns[-1] + 1] = values
+        numbers = [] if self._numbers is None else [
+            self._numbers.read_table(table.select(list(self.numeric)))
+        ]
+        kinds = [block.matrix_dtype for block in self.others]
+        dtype = np.result_type(np.float32, *(own.dtype for own in numbers), *kinds)
+        out = np.empty((table.num_rows, len(self.matrix_names)), dtype)
+        for own in numbers:
+            out[:, : len(self.numeric)] = own
+        for block, where in self._placed():  # one after the other, so that only one is in memory
+            out[:, where] = block.read_table(table.select([block.column]))
         return out
 
     def table_of(self, matrix: NDArray[Any]) -> pa.Table:

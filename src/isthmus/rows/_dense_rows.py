@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .._selected_rows import SelectedRows
+from ..errors import DataError
 from ._encoded_rows import EncodedRows
 from ._rows import Encoder
+from ._temporary_matrix import release_pages, temporary_matrix
 
 __all__ = ["DenseRows"]
 
@@ -23,7 +25,8 @@ class DenseRows(EncodedRows):
 
     The rows can be kept on the device, up to 512 MiB and on a CUDA device up to half of its free
     memory: bytes as they are, all others encoded in single precision. Otherwise memory does not
-    grow with the number of rows.
+    grow with the number of rows: they are encoded each time, or, if the encoder says that it
+    ``is_slow``, once into a temporary file.
 
     Parameters
     ----------
@@ -65,6 +68,8 @@ class DenseRows(EncodedRows):
             dtype = torch.uint8 if self._are_bytes else torch.float32
             if len(self) * self.n_features * dtype.itemsize <= _available_bytes(self.device):
                 self._kept = self._keep(dtype)
+            elif getattr(encoder, "is_slow", False):
+                self._store()
 
     @property
     def are_kept(self) -> bool:
@@ -117,6 +122,18 @@ class DenseRows(EncodedRows):
             kept[where] = rows
         return kept
 
+    def _store(self) -> None:
+        """Encode all rows into a temporary file, if there is space for it."""
+        try:
+            matrix = temporary_matrix(len(self), self.n_features)
+        except DataError:
+            return
+        stored = matrix.reshape(len(self), *self.shape)
+        for where, rows in self.blocks():
+            stored[where] = rows.cpu().numpy()
+        release_pages(matrix)
+        self._X, self._indices, self._encoder = stored, None, _Stored(self.shape)
+
     def _encoded(self, rows: Tensor) -> Tensor:
         """Encode bytes on the device; other rows are encoded already."""
         if rows.dtype != torch.uint8:
@@ -144,6 +161,17 @@ def _for_torch(raw: NDArray[Any]) -> NDArray[Any]:
     if not raw.flags.c_contiguous:
         return np.array(raw, order="C")
     return np.asarray(raw if raw.flags.writeable else _Writable(raw))
+
+
+class _Stored:
+    """Encoder of rows that are encoded already."""
+
+    def __init__(self, encoded_shape: tuple[int, ...]) -> None:
+        self.encoded_shape = encoded_shape
+
+    def encode(self, block: NDArray[Any]) -> NDArray[np.float32]:
+        """Return a copy."""
+        return np.array(block, dtype=np.float32)
 
 
 class _Writable:

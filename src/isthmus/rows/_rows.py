@@ -16,10 +16,11 @@ __all__ = ["Encoder", "RandomAccessRows", "Rows"]
 class Encoder(Protocol):
     """Encodes raw rows for a network.
 
-    Two members are optional. ``encoded_shape``, a tuple of int, is the shape of one encoded row;
+    Three members are optional. ``encoded_shape``, a tuple of int, is the shape of one encoded row;
     without it, encoded rows have the shape of raw ones. ``single()`` returns a shift and a factor
     in single precision, for rows of bytes whose encoding is ``(x - shift) * factor``; they are then
-    kept as bytes and encoded where they are used.
+    kept as bytes and encoded where they are used. ``is_slow``, a bool, asks for rows that are read
+    repeatedly to be encoded only once, in a temporary file if they are many.
     """
 
     def encode(self, block: NDArray[Any]) -> NDArray[np.float32]:

@@ -99,9 +99,10 @@ def prepared(
         "text_columns": whole["source"].get("text_column"),
         "owner": dataset.name,
     }
-    learn = estimator.fit_preprocessing if to_fit else estimator.learn_reading
-    preprocessor = learn(parts.X, **facts)
+    preprocessor = estimator.learn_reading(parts.X, **facts)
     parts = in_matrices(dataset, parts, preprocessor)
+    if to_fit:
+        estimator.fit_encoding(parts.X, preprocessor)
     if preprocessor.words is not None:
         dataset = _in_words(dataset, parts, preprocessor.words)
     elif plan is not None:

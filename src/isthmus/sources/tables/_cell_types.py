@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ..._translation import Message
 from .._dataset import listed
 from ._cell_forms import ALWAYS_MISSING, MISSING_AMONG_VALUES
-from ._date_columns import to_dates
+from ._date_columns import begins_with_date, to_dates
 from ._number_columns import first_values, plain_numbers, to_numbers
 
 __all__ = ["typed_table"]
@@ -89,7 +89,8 @@ def _typed(column: Any, *, decimal_comma: bool) -> _Typed:
         return _Typed(pa.nulls(len(text)), _markers(text, values))
     if (booleans := _to_booleans(values)) is not None:
         return _Typed(booleans, _markers(text, values))
-    if (read := to_numbers(values, decimal_comma=decimal_comma)) is not None:
+    is_date = begins_with_date(values)  # the forms of numbers take long to rule out
+    if not is_date and (read := to_numbers(values, decimal_comma=decimal_comma)) is not None:
         return _Typed(read.column, _markers(text, values), read.comma)
     if (dates := to_dates(values)) is not None:
         assumption = "day first" if dates.is_ambiguous else ""

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ._number_columns import first_values
 
-__all__ = ["Dates", "to_dates"]
+__all__ = ["Dates", "begins_with_date", "to_dates"]
 
 _TIME = (
     r"(?:(?:[T,]|\s)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})"
@@ -42,6 +42,11 @@ class Dates(NamedTuple):
 
     column: Any
     is_ambiguous: bool
+
+
+def begins_with_date(text: Any) -> bool:
+    """Return whether the first value of a column of trimmed strings is a date in ISO 8601."""
+    return re.fullmatch(_ISO, first_values(text, 1)[0].as_py()) is not None
 
 
 def to_dates(text: Any) -> Dates | None:
