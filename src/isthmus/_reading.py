@@ -95,6 +95,15 @@ NAMES = Form(
 )
 
 
+def _count_from_text(option: str, text: str) -> int:
+    if not text.strip().isdecimal():
+        raise UsageError(f"`{option}` must be a whole number. Got {text!r}.")
+    return int(text)
+
+
+COUNT = Form("N", _count_from_text, int, lambda value: isinstance(value, int))
+
+
 def _kinds_from_text(option: str, text: str) -> dict[str, str]:
     pairs = [pair.rpartition("=") for pair in name_list(text, option) or ()]
     if not all(name and kind for name, _, kind in pairs):
@@ -224,6 +233,20 @@ class ReadingOptions(TypedDict, total=False):
             "cannot be read as pictures; a note counts them.",
             "Skip lines of a text table with too few or too many cells, and files of a folder that "
             "cannot be read as pictures; a note counts them.",
+        ),
+    ]
+    window: Annotated[
+        int | None,
+        ReadingOption(
+            COUNT,
+            "Read a table or array as a series in the order of its rows: each row becomes a window "
+            "of N consecutive ones. The last windows are held out.",
+        ),
+    ]
+    stride: Annotated[
+        int | None,
+        ReadingOption(
+            COUNT, "Rows from the start of a window to that of the next one. Default: 1."
         ),
     ]
     sheet: Annotated[

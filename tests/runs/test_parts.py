@@ -7,6 +7,7 @@ import importlib
 import numpy as np
 import pytest
 
+from isthmus.errors import DataError
 from isthmus.runs import run_training
 from isthmus.sources import read_source
 
@@ -78,3 +79,22 @@ def test_a_report_says_that_it_measured_samples(estimator, is_sampled, monkeypat
     assert document["results"]["PCA"]["train"]["n_rows"] == 100
     assert document["results"]["PCA"]["held_out"]["n_rows"] == 100
     assert document["source"]["n_rows_train"] == 1_438
+
+
+def windows(folder, n):
+    values = "\n".join(str(k) for k in range(n))
+    (folder / "t.csv").write_text(f"x\n{values}\n")
+    return read_source(folder / "t.csv", window=4)
+
+
+def test_the_last_windows_are_held_out_and_share_no_value_with_those_of_the_training(tmp_path):
+    parts = split_dataset(windows(tmp_path, 33), 0.2, seed=0)
+    kept, held_out = (part.to_pandas().to_numpy() for part in (parts.X, parts.X_held_out))
+    assert (len(kept), len(held_out)) == (21, 6)
+    assert kept.max() + 1 == held_out.min() and held_out.max() == 32
+    assert parts.rule == "the last 6 windows, which overlap no training window"
+
+
+def test_windows_that_all_overlap_held_out_ones_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"Of 6 windows, the last 2 are held out, and 3 overlap"):
+        split_dataset(windows(tmp_path, 9), 0.4, seed=0)

@@ -97,6 +97,21 @@ def _drawn(n_rows: int, most: int, generator: np.random.Generator) -> NDArray[np
     return np.sort(generator.choice(n_rows, most, replace=False))
 
 
+def _split_in_order(
+    n_rows: int, n_held_out: int, gap: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Hold out the last windows, and leave out those before them that overlap them."""
+    first = n_rows - n_held_out
+    n_kept = first - gap
+    if n_kept < 2:
+        raise DataError(
+            f"At least 2 windows must be left to train on. Of {n_rows} windows, the last "
+            f"{n_held_out} are held out, and {min(first, gap)} overlap them: choose a "
+            "smaller `window` (--window) or `test_fraction`."
+        )
+    return np.arange(n_kept), np.arange(first, n_rows)
+
+
 def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
     X, y = dataset.X, dataset.y
     if len(X) < 2:
@@ -110,9 +125,17 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
     if not len(leave):
         return Parts(X, y, X[:0], None if y is None else y[:0], Message("none"), stay)
+    if dataset.gap:
+        stay, leave = _split_in_order(len(X), len(leave), dataset.gap)
     labels = (None, None) if y is None else (y[stay], y[leave])
     rule = Message.plural(
         "{n} row drawn with seed {seed}", "{n} rows drawn with seed {seed}", len(leave), seed=seed
     )
+    if dataset.gap:
+        rule = Message.plural(
+            "the last window, which overlaps no training window",
+            "the last {n:,} windows, which overlap no training window",
+            len(leave),
+        )
     train, held_out = select_rows(X, stay), select_rows(X, leave)
     return Parts(train, labels[0], held_out, labels[1], rule, np.concatenate([stay, leave]))

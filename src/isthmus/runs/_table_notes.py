@@ -54,6 +54,15 @@ def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
                 names=listed(names),
             )
         )
+    used = [column for column in plan if column.is_used and column.kind != "date"]
+    if [column.kind for column in used] == ["numeric"] and not dataset.gap:
+        notes.append(
+            Message(
+                "`{name}` is the only series, and its values are compared one by one. "
+                "`--window 24` trains on windows of 24 consecutive rows instead.",
+                name=used[0].name,
+            )
+        )
     ids = id_columns(dataset, [column.name for column in plan if column.kind == "id"])
     return replace(dataset, notes=(*dataset.notes, *notes), ids=ids)
 

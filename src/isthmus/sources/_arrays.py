@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from .._finite import check_finite
 from .._translation import Message
 from ..errors import DataError, did_you_mean
 from ._dataset import Dataset, listed, quantity, safe_name
+from ._windows import check_windows, windows_note, windows_of_array
 
 __all__ = ["as_rows", "dataset_of_arrays", "dense", "read_npy", "read_npz"]
 
@@ -29,8 +31,8 @@ _LAYOUTS = (
 )
 
 
-def read_npy(path: Path) -> Dataset:
-    """Read the rows of a .npy file; memory-map a large one, read-only.
+def read_npy(path: Path, *, window: int | None = None, stride: int | None = None) -> Dataset:
+    """Read the rows of a .npy file, or windows of them; memory-map a large one, read-only.
 
     Raises
     ------
@@ -45,6 +47,16 @@ def read_npy(path: Path) -> Dataset:
         X = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise _unreadable(path, error) from None
+    check_windows(window, stride)
+    if window is not None:
+        rows, _ = as_rows(f"`{path}`", windows_of_array(path, X, window, stride or 1))
+        made = _dataset(path, rows, None, notes=(windows_note(len(rows), window),))
+        return replace(made, gap=max(1, (window - 1) // (stride or 1)))
+    if X.ndim == 1:
+        raise DataError(
+            f"`{path}` must have shape (rows, features). Got shape {X.shape}: for a series, pass "
+            "`window` (--window 24), which makes rows of consecutive values."
+        )
     if X.nbytes <= _IN_MEMORY_BYTES:
         X = np.array(X)
     rows, picture_shape = as_rows(f"`{path}`", X)

@@ -51,6 +51,9 @@ class Dataset:
         For a table: columns that identify its rows, to write next to results.
     table : pyarrow.Table or None
         The table itself, once ``X`` is its matrix.
+    gap : int
+        For windows of a series: number of windows to leave out between training and held-out ones,
+        so that these share no values; at least 1. 0 for rows in no order.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Dataset:
     planning: Mapping[str, Any] = field(default_factory=dict)
     ids: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     table: Any = None
+    gap: int = 0
 
 
 def quantity(n: int, noun: str) -> str:

@@ -42,7 +42,17 @@ _INSTEAD = {
     ".gz": "unpack it",
     ".tgz": "unpack it",
 }
-_OF_TABLES = ("columns", "exclude", "id", "kinds", "missing", "label", "text_column")
+_OF_TABLES = (
+    "columns",
+    "exclude",
+    "id",
+    "kinds",
+    "missing",
+    "label",
+    "text_column",
+    "window",
+    "stride",
+)
 
 
 class _Kind(NamedTuple):
@@ -103,7 +113,7 @@ _LINES = _Kind("the texts of", ("text_lines",), read_lines)
 _ARRAYS = _Kind("the arrays of", ("label", "key"), read_npz)
 _MATLAB = _Kind("the arrays of", ("label", "key"), read_mat)
 _HDF5 = _Kind("the arrays of", ("label", "key"), read_hdf5)
-_ARRAY = _Kind("the array", (), read_npy)
+_ARRAY = _Kind("the array", ("window", "stride"), read_npy)
 _PICTURE = _Kind("the picture", ("image_size", "colour"), read_pictures)
 _FOLDER = _Kind("the folder", ("image_size", "colour", "skip_bad"), _read_folder)
 _IDX_FILE = _Kind("the IDX file", (), _read_idx_file)
@@ -140,8 +150,9 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         a .npz, .mat or HDF5 file, with labels. ``key``: its array of rows. ``text_column``: text
         columns of a table, joined with a space, to use as the rows. ``header``: whether the first
         line of a table has the names. ``skip_bad``: skip lines of a text table with too few or too
-        many cells, and files of a folder that cannot be read as pictures. ``sheet``: sheet of a
-        workbook, by name or by number from 1. ``text_lines``: whether a .txt file has a text per
+        many cells, and files of a folder that cannot be read as pictures. ``window`` and
+        ``stride``: make each row a window of so many consecutive rows of a table or a .npy file,
+        one every ``stride`` rows. ``sheet``: sheet of a workbook, by name or by number from 1. ``text_lines``: whether a .txt file has a text per
         line, or is a table. ``image_size`` (an int, "HEIGHTxWIDTH" or (height, width)): size to
         resize a folder's pictures to. ``colour``: True gives three channels to greyscale pictures
         too, as a model of colour pictures needs; by default pictures have one channel if none is

@@ -16,6 +16,7 @@ from ._column_patterns import column_hint, columns_like, is_column_pattern
 from ._dataset import Dataset, listed, safe_name
 from ._table_columns import to_labels
 from ._text_files import joined_texts
+from ._windows import check_windows, windows_note, windows_of_table
 from .tables import is_stdin, read_arrow, stem_of
 
 __all__ = ["read_table", "read_txt_table"]
@@ -31,6 +32,8 @@ def read_table(
     missing: Sequence[str] | None = None,
     label: str | None = None,
     text_column: Sequence[str] | None = None,
+    window: int | None = None,
+    stride: int | None = None,
     **options: Any,
 ) -> Dataset:
     """Read the columns of a table file, or its texts.
@@ -53,6 +56,8 @@ def read_table(
         Column of labels, of any type; not a feature.
     text_column : sequence of str, optional
         Text columns to use as the rows, joined with a space.
+    window, stride : int, optional
+        Rows of a window, and from the start of one to that of the next; see ``windows_of_table``.
     **options
         Further options of ``read_arrow``.
 
@@ -62,13 +67,17 @@ def read_table(
         If the file cannot be read, has no rows, or lacks a named column.
     """
     if text_column is not None:
-        given = {"exclude": exclude, "id": id, "kinds": kinds, "missing": missing}
+        given = {"exclude": exclude, "id": id, "kinds": kinds, "missing": missing, "window": window}
         if unused := [name for name, value in given.items() if value is not None]:
             raise UsageError(
                 f"{listed(unused)} and `text_column` exclude each other: rows are a table or "
                 "texts. Remove one of them."
             )
         return _read_texts(path, text_column, label, columns=columns, **options)
+    check_windows(window, stride)
+    unused = listed([name for name, value in (("kinds", kinds), ("label", label)) if value])
+    if window is not None and unused:
+        raise UsageError(f"{unused} and `window` exclude each other. Remove one of them.")
     _check_named(columns, label, option="columns")
     wanted = None
     if columns is not None and not any(map(is_column_pattern, columns)):
@@ -81,10 +90,13 @@ def read_table(
     kept += [name for name in ids or () if name not in kept]
     if file.table.num_rows == 0:
         raise DataError(f"`{path}` has column names but no rows.")
+    X = without_marks(file.table.select(kept), missing)
+    if window is not None:
+        return _windows(path, X, window, stride or 1, ids, file.notes)
     return Dataset(
         name=_name_of(path),
         kind="table",
-        X=without_marks(file.table.select(kept), missing),
+        X=X,
         y=to_labels(file.table.column(label)) if label else None,
         feature_names=tuple(kept),
         label_name=label,
@@ -93,6 +105,32 @@ def read_table(
         y_test=None,
         notes=file.notes,
         planning={"kinds": kinds, "ids": ids, "columns": named},
+    )
+
+
+def _windows(
+    path: Path,
+    table: pa.Table,
+    window: int,
+    stride: int,
+    ids: Sequence[str] | None,
+    notes: Sequence[str],
+) -> Dataset:
+    """Return the windows of a table as rows."""
+    X, marks = windows_of_table(path, table, window, stride, ids or ())
+    return Dataset(
+        name=_name_of(path),
+        kind="table",
+        X=X,
+        y=None,
+        feature_names=tuple(X.column_names),
+        label_name=None,
+        picture_shape=None,
+        X_test=None,
+        y_test=None,
+        notes=(*notes, windows_note(X.num_rows, window)),
+        planning={"kinds": None, "ids": marks, "columns": None},
+        gap=max(1, (window - 1) // stride),
     )
 
 
