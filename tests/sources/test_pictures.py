@@ -127,18 +127,52 @@ def test_pictures_stand_upright(tmp_path, suffix, image_size):
     assert picture[13:].max() < 15
 
 
-def test_sixteen_bit_greys_become_eight(tmp_path):
-    save(tmp_path, "a.png", np.array([[256, 512, 65535]], np.uint16))
+def test_sixteen_bit_greys_keep_their_depth(tmp_path):
+    save(tmp_path, "a.png", np.array([[33000, 33001, 36685]], np.uint16))
     save(tmp_path, "b.tif", np.array([[0, 2570, 65535]], np.uint16))
-    assert read_source(tmp_path).X.tolist() == [[0, 1, 255], [0, 10, 255]]
+    data = read_source(tmp_path)
+    assert data.X.dtype == np.float32
+    assert data.X.tolist() == [[33000, 33001, 36685], [0, 2570, 65535]]
+    assert data.notes == (
+        "Pictures of more than 8 bits are kept at full depth, with values from 0 to 65535.",
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int32])
-def test_thirty_two_bits_a_channel_are_refused(tmp_path, dtype):
-    save(tmp_path, "a.tif", np.array([[0, 1, 1 << 20]], dtype))
-    with pytest.raises(
-        DataError, match=r"a.tif` must have 8 or 16 bits per channel, or floats from 0 to 1"
-    ):
+def test_thirty_two_bits_keep_their_depth(tmp_path, dtype):
+    save(tmp_path, "a.tif", np.array([[-7, 1, 1 << 20]], dtype))
+    assert read_source(tmp_path).X.tolist() == [[-7, 1, 1 << 20]]
+
+
+def test_eight_bit_greys_beside_deeper_ones_have_the_same_white(tmp_path):
+    save(tmp_path, "a.tif", np.array([[0, 65535]], np.uint16))
+    save(tmp_path, "b.png", np.array([[51, 255]], np.uint8))
+    assert read_source(tmp_path).X.tolist() == [[0, 65535], [13107, 65535]]
+    save(tmp_path, "a.tif", np.array([[0, 0.25]], np.float32))
+    assert read_source(tmp_path).X[1] == pytest.approx([0.2, 1])
+
+
+def test_deep_greys_beside_colour_become_eight_bits(tmp_path):
+    save(tmp_path, "a.png", np.array([[256, 512, 65535]], np.uint16))
+    save(tmp_path, "b.png", np.full((1, 3, 3), (1, 2, 3), np.uint8))
+    assert read_source(tmp_path).X[0].tolist() == [0, 0, 0, 1, 1, 1, 255, 255, 255]
+    save(tmp_path, "c.tif", np.array([[0, 1, 2]], np.float32))
+    with pytest.raises(DataError, match=r"c.tif` must have 8 or 16 bits, or floats from 0 to 1, b"):
+        read_source(tmp_path)
+
+
+def test_deep_pictures_are_resized_at_their_depth(tmp_path):
+    save(tmp_path, "a.tif", np.full((4, 4), 33001, np.uint16))
+    assert read_source(tmp_path, image_size=2).X.tolist() == [[33001] * 4]
+
+
+def test_floats_beside_integers_and_pixels_without_value_are_refused(tmp_path):
+    save(tmp_path, "a.tif", np.array([[0, 1]], np.uint16))
+    save(tmp_path, "b.tif", np.array([[0, 1]], np.float32))
+    with pytest.raises(DataError, match=r"Pictures must all have integers or all have floats. `"):
+        read_source(tmp_path)
+    save(tmp_path, "a.tif", np.array([[0, np.nan]], np.float32))
+    with pytest.raises(DataError, match=r"a.tif` must have finite values. Got NaN or infinite"):
         read_source(tmp_path)
 
 
@@ -263,17 +297,10 @@ def test_a_folder_of_nothing_but_broken_pictures_is_an_error(tmp_path):
         read_source(tmp_path, skip_bad=True)
 
 
-def test_floats_from_0_to_1_are_greys(tmp_path):
-    save(tmp_path, "a.tif", np.array([[0, 0.5, 1]], np.float32))
+def test_floats_are_kept(tmp_path):
+    save(tmp_path, "a.tif", np.array([[0, 0.25, 1]], np.float32))
     data = read_source(tmp_path)
-    assert (data.X.tolist(), data.picture_shape) == ([[0, 128, 255]], (1, 3))
-
-
-def test_sixteen_bits_of_a_narrow_range_have_a_note(tmp_path):
-    save(tmp_path, "a.tif", np.array([[33000, 35000]], np.uint16))
-    save(tmp_path, "b.tif", np.array([[34000, 36685]], np.uint16))
-    (note,) = read_source(tmp_path).notes
-    assert note.startswith("16-bit greys from 33,000 to 36,685 become 15 of 256 levels: stretch")
+    assert (data.X.tolist(), data.picture_shape) == ([[0, 0.25, 1]], (1, 3))
 
 
 def test_pictures_in_a_test_folder_are_held_out_and_masks_left_out(tmp_path):

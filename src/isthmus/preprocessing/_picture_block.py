@@ -28,7 +28,8 @@ class PictureBlock(NumericBlock):
         (height, width), or (height, width, channels) of rows with the channels of each pixel next
         to each other.
     scaling : str, default="auto"
-        One of ``SCALINGS``; see ``fit_scaling``.
+        One of ``SCALINGS``; see ``fit_scaling``. "auto" is "unit": pixels share one range, also if
+        that of the training pictures is narrow.
     layout : str, default="flat"
         Layout of network inputs: "flat", rows of height * width * channels numbers in the order of
         the matrix, or "channels_first", (channels, height, width), with one channel for grey
@@ -46,7 +47,7 @@ class PictureBlock(NumericBlock):
     def __init__(
         self, shape: Sequence[int], scaling: str = "auto", *, layout: str = "flat"
     ) -> None:
-        super().__init__(scaling)
+        super().__init__("unit" if scaling == "auto" else scaling)
         if layout not in LAYOUTS:
             raise UsageError(
                 f"`layout` must be one of {', '.join(LAYOUTS)}. Got {layout!r}."

@@ -1,4 +1,4 @@
-"""Picture files: one picture, or a folder of them, with one row of bytes per file."""
+"""Picture files: one picture, or a folder of them, with one row per file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .._translation import Message
 from ..errors import DataError, UsageError
 from ._dataset import Dataset, listed, quantity, safe_name
-from ._picture_depth import Depths
+from ._picture_depth import Depths, is_deep
 from ._picture_folders import folder_labels, parts_of
 
 __all__ = ["OF_A_RUN", "PICTURE_SUFFIXES", "parse_image_size", "picture_files", "read_pictures"]
@@ -37,6 +37,7 @@ _EXIF_ORIENTATION = 0x0112
 class _Header:
     size: tuple[int, int]  # (height, width), as displayed
     grey: bool
+    deep: bool
     several: bool  # frames
 
 
@@ -50,11 +51,12 @@ def read_pictures(
     """Read one picture, or all pictures in a folder and its subfolders.
 
     Files are read in natural order ("2.png" before "10.png"), folder by folder; hidden files are
-    skipped. EXIF orientation is applied and transparency is blended with white. All pictures are
-    converted to 8 bits per channel, 16-bit greyscale by dividing by 257. Rows have one channel if
-    every file is greyscale (or has a grey palette), otherwise three. Only the first frame of an
-    animation is used. The first pass reads headers, the second reads pixels into the returned
-    array.
+    skipped. EXIF orientation is applied and transparency is blended with white. Rows are bytes with
+    one channel if every file is greyscale (or has a grey palette), otherwise with three. If one of
+    the greyscale pictures has 16 bits or floats, rows are float32 in its units: their depth is kept,
+    and 8-bit greys are stretched to the same white. Beside pictures in colour, they are converted
+    to 8 bits. Only the first frame of an animation is used. The first pass reads headers, the
+    second reads pixels into the returned array.
 
     Parameters
     ----------
@@ -86,11 +88,15 @@ def read_pictures(
         height, width = target or _common_size(path, headers.values())
         grey = not colour and all(header.grey for header in headers.values())
         shape = (height, width) if grey else (height, width, 3)
-        X, depths = _allocate(path, len(headers), shape), Depths()
+        is_shallow = np.array([not header.deep for header in headers.values()])
+        deep = grey and not is_shallow.all()
+        X = _allocate(path, len(headers), shape, np.dtype(np.float32 if deep else np.uint8))
+        depths = Depths(deep=deep)
         read = {
             file: bad.tried(_read_into, row, folder / file, grey, (height, width), depths)
             for row, file in zip(X, headers, strict=True)
         }
+    depths.finished(X, is_shallow)
     is_read = [found is not None for found in read.values()]
     names = list(bad.without(read))
     X = X if all(is_read) else X[is_read]
@@ -271,7 +277,7 @@ def _read_header(file: Path) -> _Header:
                 width, height = image.size
             else:
                 width, height = height, width
-        return _Header((height, width), _is_grey(image), several)
+        return _Header((height, width), _is_grey(image), is_deep(image), several)
 
 
 def _is_grey(image: Image.Image) -> bool:
@@ -292,34 +298,35 @@ def _common_size(path: Path, headers: Iterable[_Header]) -> tuple[int, int]:
     return sizes[0][0]
 
 
-def _allocate(path: Path, n_files: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _allocate(
+    path: Path, n_files: int, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> NDArray[Any]:
     n_features = int(np.prod(shape))
     try:
-        return np.empty((n_files, n_features), dtype=np.uint8)
+        return np.empty((n_files, n_features), dtype)
     except (MemoryError, ValueError):
         raise DataError(
-            f"The pictures of `{path}` do not fit into memory ({n_files:,} of {n_features:,}"
-            " bytes). Use a smaller `image_size`."
+            f"The pictures of `{path}` do not fit into memory ({n_files:,} of"
+            f" {n_features * dtype.itemsize:,} bytes). Use a smaller `image_size`."
         ) from None
 
 
 def _read_into(
-    row: NDArray[np.uint8], file: Path, grey: bool, size: tuple[int, int], depths: Depths
+    row: NDArray[Any], file: Path, grey: bool, size: tuple[int, int], depths: Depths
 ) -> bool:
     row[...] = _read_pixels(file, grey, size, depths).reshape(-1)
     return True
 
 
-def _read_pixels(
-    file: Path, grey: bool, size: tuple[int, int], depths: Depths
-) -> NDArray[np.uint8]:
+def _read_pixels(file: Path, grey: bool, size: tuple[int, int], depths: Depths) -> NDArray[Any]:
     """Return one picture as (height, width) or (height, width, 3)."""
     height, width = size
     with _opened(file) as image:
         # Lets JPEG decode at 1/2, 1/4 or 1/8 of the size if that is still twice the target.
         image.draft(None, (2 * max(size), 2 * max(size)))
-        upright = depths.eight_bits(file, ImageOps.exif_transpose(image))
-        plain = _on_white(upright).convert("L" if grey else "RGB")
+        plain = depths.converted(file, ImageOps.exif_transpose(image))
+        if plain.mode != "F":
+            plain = _on_white(plain).convert("L" if grey else "RGB")
         if plain.size != (width, height):
             # Averages the pixels that become one: no aliasing, no ringing.
             plain = plain.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
