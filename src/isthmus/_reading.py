@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict, get_type_hints
@@ -93,6 +94,26 @@ NAMES = Form(
     lambda value: isinstance(value, str | list),
     lambda value: (value,) if isinstance(value, str) else value,
 )
+
+
+_UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_AMOUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)\s*", re.IGNORECASE)
+
+
+def _bytes_from_text(option: str, text: str) -> int:
+    found = _AMOUNT.fullmatch(text)
+    unit = found[2].lower() if found else "?"
+    n_bytes = round(float(found[1]) * _UNITS[unit]) if found and unit in _UNITS else 0
+    if n_bytes < 1:
+        raise UsageError(f"`{option}` must be a size such as 500MB or 2GB. Got {text!r}.")
+    return n_bytes
+
+
+def _bytes(value: Any) -> int | None:
+    return None if value is None else _bytes_from_text("max_memory", str(value))
+
+
+BYTES = Form("SIZE", _bytes_from_text, _bytes, lambda value: isinstance(value, int), _bytes)
 
 
 def _count_from_text(option: str, text: str) -> int:
@@ -263,6 +284,18 @@ class ReadingOptions(TypedDict, total=False):
             TEXT,
             "Array of rows in a .npz, .mat or HDF5 file. Default: X, or the only one that fits.",
             "Array of rows in a .npz, .mat or HDF5 file. Default: as in training.",
+        ),
+    ]
+    max_memory: Annotated[
+        int | str | None,
+        ReadingOption(
+            BYTES,
+            "Largest size of a table's content once it is unpacked, and of its columns as text, "
+            "such as 2GB: reading stops beyond it. Default: the memory of the machine, and 500 "
+            "times the size of a packed file.",
+            "Largest size of the table's content once it is unpacked, and of its columns as text, "
+            "such as 2GB: reading stops beyond it. Default: the memory of the machine, and 500 "
+            "times the size of a packed file.",
         ),
     ]
     text_lines: Annotated[

@@ -120,3 +120,28 @@ def test_texts_within_a_table_become_their_words() -> None:
     matrix = made.learn(table)
     assert made.feature_names is not None and "note: green" in made.feature_names
     assert made.fit(matrix).encode(matrix).shape[1] > 4
+
+
+def test_a_category_of_very_many_levels_keeps_the_most_frequent_ones_in_order() -> None:
+    rare = [f"rare {k:06}" for k in range(100_000)]
+    table = pa.table({"x": [*rare, *"baabccc"], "y": range(100_007)})
+    plans = plan_columns(table, kinds={"x": "categorical", "y": "numeric"})
+    made = Preprocessor.of_table(plans)
+    made.learn(table)
+    (block,) = made.table.others
+    assert block.levels[:4] == ("c", "a", "b", "rare 000000")
+    assert block.n_levels == 40 and block.pools
+
+
+def test_values_that_were_hashed_before_have_the_same_numbers() -> None:
+    names = [f"name {k % 700}" for k in range(1400)]
+    table = pa.table({"x": names, "y": range(1400)})
+    plans = plan_columns(table, kinds={"x": "hashed", "y": "numeric"})
+    made = Preprocessor.of_table(plans)
+    first = made.learn(table)
+    other = pa.table({"x": ["new", "name 699", None, "name 0"], "y": [0, 1, 2, 3]})
+    again = made.prepare(other)
+    np.testing.assert_array_equal(again[[1, 3]], np.c_[[1, 3], first[[699, 0], 1:]])
+    fresh = Preprocessor.of_table(plans)
+    fresh.learn(other)
+    np.testing.assert_array_equal(again, fresh.prepare(other))

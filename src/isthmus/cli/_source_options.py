@@ -24,6 +24,7 @@ _OF_TABLES = (
     "header",
     "skip_bad",
     "sheet",
+    "max_memory",
     "text_lines",
 )
 

@@ -134,9 +134,10 @@ def fit_pca(rows: EncodedRows, n_components: int, seed: int) -> Components:
 
     Up to 2,000 features, mean and covariance of all rows are accumulated block by block in double
     precision and decomposed once: O(n d^2 + d^3) time and O(d^2) memory for d features, with all
-    components available. With missing cells, that is done iteratively on a random sample: 20,000 rows,
-    or 50 per feature if that is more, and at most what fits into 256 MiB. With more features, a randomized decomposition finds as many components as
-    the code has, of a random sample of rows that fits into 256 MiB.
+    components available. With missing cells, that is done iteratively on a random sample: 20,000
+    rows, or 50 per feature if that is more, and at most what fits into 256 MiB. With more features,
+    a randomized decomposition finds as many components as the code has, of a random sample of rows
+    that fits into 256 MiB.
 
     Parameters
     ----------

@@ -63,10 +63,11 @@ class CategoricalBlock(ColumnBlock):
     def learn_table(self, table: pa.Table) -> None:
         """Learn the levels; see ``ColumnBlock.learn_table``."""
         counts = pc.value_counts(as_strings(table.column(0)).drop_null())
-        pairs = ((pair["counts"], pair["values"]) for pair in counts.to_pylist())
-        ordered = [level for _, level in sorted(pairs, key=lambda pair: (-pair[0], pair[1]))]
-        self.pools = len(ordered) > MOST_LEVELS
-        self.levels = tuple(ordered[: MOST_LEVELS - 1] if self.pools else ordered)
+        pairs = pa.table({name: counts.field(name) for name in ("counts", "values")})
+        frequent = pairs.sort_by([("counts", "descending"), ("values", "ascending")])
+        self.pools = len(frequent) > MOST_LEVELS
+        kept = frequent.slice(0, MOST_LEVELS - 1) if self.pools else frequent
+        self.levels = tuple(kept.column("values").to_pylist())
 
     def read_table(self, table: pa.Table) -> NDArray[Any]:
         """Return the index of each cell's level; see ``Block.read_table``."""

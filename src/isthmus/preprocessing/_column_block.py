@@ -19,9 +19,9 @@ __all__ = ["ColumnBlock"]
 class ColumnBlock(Block):
     """One column of a table, read as numbers and scaled so that its total variance is 1.
 
-    A subclass reads the column in ``read_table``. All values of a missing cell are NaN. ``form``
-    is the form of its first value in the matrix, as for ``ObservedColumn``, and ``matrix_dtype`` the
-    type that ``read_table`` returns.
+    A subclass reads the column in ``read_table``, in the type ``matrix_dtype``. All values of a
+    missing cell are NaN. ``form`` is the form of its first value in the matrix, as for
+    ``ObservedColumn``.
 
     Parameters
     ----------

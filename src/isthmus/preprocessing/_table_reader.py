@@ -160,14 +160,14 @@ class TableReader:
         DataError
             If a column has another kind of values than in training.
         """
-        numbers = [] if self._numbers is None else [
-            self._numbers.read_table(table.select(list(self.numeric)))
-        ]
-        kinds = [block.matrix_dtype for block in self.others]
-        dtype = np.result_type(np.float32, *(own.dtype for own in numbers), *kinds)
+        dtype = np.result_type(np.float32, *(block.matrix_dtype for block in self.others))
+        numbers: NDArray[Any] | None = None
+        if self._numbers is not None:
+            numbers = self._numbers.read_table(table.select(list(self.numeric)))
+            dtype = np.result_type(dtype, numbers)
         out = np.empty((table.num_rows, len(self.matrix_names)), dtype)
-        for own in numbers:
-            out[:, : len(self.numeric)] = own
+        if numbers is not None:
+            out[:, : len(self.numeric)] = numbers
         for block, where in self._placed():  # one after the other, so that only one is in memory
             out[:, where] = block.read_table(table.select([block.column]))
         return out

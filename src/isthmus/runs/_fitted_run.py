@@ -26,7 +26,13 @@ from ._source_paths import located
 from ._table_notes import id_columns, unknown_notes
 from .kinds import KINDS, kind_of
 
-_OF_THE_FORM = ("header", "key", "sheet", "stride", "window")  # options that describe the form of a file
+_OF_THE_FORM = (
+    "header",
+    "key",
+    "sheet",
+    "stride",
+    "window",
+)  # options that describe the form of a file
 
 __all__ = ["FittedRun", "open_run"]
 

@@ -163,7 +163,7 @@ def _imputed(
     left = {name: _is_missing(filled[0].column(name)) for name in names}
     own = {name: cells for name, cells in missing.items() if cells.any()}
     counts = {name: int(cells.sum() - left[name].sum()) for name, cells in own.items()}
-    reading = {name: options.get(name) for name in ("header", "skip_bad")}
+    reading = {name: options.get(name) for name in ("header", "skip_bad", "max_memory")}
     raw = raw_cells(Path(place), **reading)
     if raw is not None and raw.table.num_rows != dataset.X.num_rows:
         raise DataError(f"`{place}` changed while it was read: run the command again.")

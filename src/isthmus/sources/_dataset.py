@@ -27,9 +27,10 @@ class Dataset:
     kind : {"pictures", "table", "array", "texts"}
         Kind of rows.
     X : ndarray of shape (n_samples, n_features) or pyarrow.Table
-        Rows in C order, in the source's units and dtype: pictures stay uint8, or float32 if
-        they have more than 8 bits; float32 stays float32. May be a read-only memory map. Texts are strings in an object array of shape
-        (n_samples,). A table keeps its columns with their types, except the label.
+        Rows in C order, in the source's units and dtype: pictures stay uint8, or float32
+        if they have more than 8 bits; float32 stays float32. May be a read-only memory map. Texts
+        are strings in an object array of shape (n_samples,). A table keeps its columns with their
+        types, except the label.
     y : ndarray of shape (n_samples,) or None
         Labels, numbers or strings.
     feature_names : tuple of str or None

@@ -53,10 +53,10 @@ def read_pictures(
     Files are read in natural order ("2.png" before "10.png"), folder by folder; hidden files are
     skipped. EXIF orientation is applied and transparency is blended with white. Rows are bytes with
     one channel if every file is greyscale (or has a grey palette), otherwise with three. If one of
-    the greyscale pictures has 16 bits or floats, rows are float32 in its units: their depth is kept,
-    and 8-bit greys are stretched to the same white. Beside pictures in colour, they are converted
-    to 8 bits. Only the first frame of an animation is used. The first pass reads headers, the
-    second reads pixels into the returned array.
+    the greyscale pictures has 16 bits or floats, rows are float32 in its units: its depth is kept,
+    and 8-bit greys are stretched to the same white. Beside pictures in colour, all are converted to
+    8 bits. Only the first frame of an animation is used. The first pass reads headers, the second
+    reads pixels into the returned array.
 
     Parameters
     ----------

@@ -108,8 +108,10 @@ def _table_kind(path: Path) -> _Kind:
     return _Kind("the table", (*_OF_TABLES, *format_of(path).options), read_table)
 
 
-_TXT_TABLE = _Kind("the table", (*_OF_TABLES, "header", "skip_bad", "text_lines"), read_txt_table)
-_LINES = _Kind("the texts of", ("text_lines",), read_lines)
+_TXT_TABLE = _Kind(
+    "the table", (*_OF_TABLES, "header", "skip_bad", "max_memory", "text_lines"), read_txt_table
+)
+_LINES = _Kind("the texts of", ("text_lines", "max_memory"), read_lines)
 _ARRAYS = _Kind("the arrays of", ("label", "key"), read_npz)
 _MATLAB = _Kind("the arrays of", ("label", "key"), read_mat)
 _HDF5 = _Kind("the arrays of", ("label", "key"), read_hdf5)
@@ -152,8 +154,11 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         line of a table has the names. ``skip_bad``: skip lines of a text table with too few or too
         many cells, and files of a folder that cannot be read as pictures. ``window`` and
         ``stride``: make each row a window of so many consecutive rows of a table or a .npy file,
-        one every ``stride`` rows. ``sheet``: sheet of a workbook, by name or by number from 1. ``text_lines``: whether a .txt file has a text per
-        line, or is a table. ``image_size`` (an int, "HEIGHTxWIDTH" or (height, width)): size to
+        one every ``stride`` rows. ``sheet``: sheet of a workbook, by name or by number from 1.
+        ``max_memory``: largest size in bytes, or such as "2GB", of the content of a table file once
+        it is unpacked, and of the columns of a text table as text; reading stops beyond it.
+        ``text_lines``: whether a .txt file has a text per line, or is a table. ``image_size`` (an
+        int, "HEIGHTxWIDTH" or (height, width)): size to
         resize a folder's pictures to. ``colour``: True gives three channels to greyscale pictures
         too, as a model of colour pictures needs; by default pictures have one channel if none is
         in colour.

@@ -75,9 +75,9 @@ def read_table(
             )
         return _read_texts(path, text_column, label, columns=columns, **options)
     check_windows(window, stride)
-    unused = listed([name for name, value in (("kinds", kinds), ("label", label)) if value])
-    if window is not None and unused:
-        raise UsageError(f"{unused} and `window` exclude each other. Remove one of them.")
+    apart = [name for name, value in (("kinds", kinds), ("label", label)) if value]
+    if window is not None and apart:
+        raise UsageError(f"{listed(apart)} and `window` exclude each other. Remove one of them.")
     _check_named(columns, label, option="columns")
     wanted = None
     if columns is not None and not any(map(is_column_pattern, columns)):

@@ -30,7 +30,9 @@ _BLANKS = {  # by the unit
 }
 
 
-def read_lines(path: Path, *, text_lines: bool | None = None) -> Dataset:
+def read_lines(
+    path: Path, *, text_lines: bool | None = None, max_memory: int | None = None
+) -> Dataset:
     """Read a .txt file as one text per line.
 
     Parameters
@@ -39,6 +41,8 @@ def read_lines(path: Path, *, text_lines: bool | None = None) -> Dataset:
         File, packed or not, in any usual encoding.
     text_lines : bool, default=None
         True if the lines are known to be texts.
+    max_memory : int, default=None
+        Largest size of the content, unpacked, in bytes.
 
     Raises
     ------
@@ -50,7 +54,7 @@ def read_lines(path: Path, *, text_lines: bool | None = None) -> Dataset:
             f"`{path}` could be a table, or have a text per line. Add --no-text-lines for a table,"
             " or --text-lines for texts (`text_lines` in Python)."
         )
-    text, remark = _decoded(path)
+    text, remark = _decoded(path, max_memory)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not lines[-1]:
         del lines[-1]
@@ -58,9 +62,9 @@ def read_lines(path: Path, *, text_lines: bool | None = None) -> Dataset:
     return _dataset(path, lines, [*remark, *notes])
 
 
-def _decoded(path: Path) -> tuple[str, list[str]]:
+def _decoded(path: Path, max_memory: int | None) -> tuple[str, list[str]]:
     """Return a whole file as text, and a note if its encoding is a guess."""
-    source = ByteSource(path)
+    source = ByteSource(path, max_memory)
     _, encoding = text_sample(path, source)
     try:
         content = b"".join(in_utf8(source.chunks(), encoding))

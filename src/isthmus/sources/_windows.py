@@ -77,12 +77,15 @@ def windows_of_table(
         for k in range(window):
             columns[f"{name}+{k}"] = _every(table.column(name), k, n_windows, stride)
     marks: dict[str, Any] = {}
+    taken = {*table.column_names, *columns}
     if stride > 1:
-        marks["first_row"] = pa.array(np.arange(n_windows) * stride)
+        marks[_free("first_row", taken)] = pa.array(np.arange(n_windows) * stride)
     for name in table.column_names:
         if name not in series:
             marks[name] = _every(table.column(name), 0, n_windows, stride)
-            marks[f"{name}_end"] = _every(table.column(name), window - 1, n_windows, stride)
+            marks[_free(f"{name}_end", taken)] = _every(
+                table.column(name), window - 1, n_windows, stride
+            )
     return pa.table({**marks, **columns}), list(marks)
 
 
@@ -120,7 +123,17 @@ def windows_of_array(path: Path, X: NDArray[Any], window: int, stride: int) -> N
 
 
 def windows_note(n_windows: int, window: int) -> str:
-    """Return a note on the windows of a source."""
+    """Return a note on the windows of a source.
+
+    Parameters
+    ----------
+    n_windows, window : int
+        Number of windows, and their rows.
+
+    Returns
+    -------
+    str
+    """
     return Message(
         "Rows are {n:,} windows of {window} rows, in the order of the file.",
         n=n_windows,
@@ -158,6 +171,13 @@ def _series(table: pa.Table, ids: Collection[str]) -> list[str]:
         for name, kind in zip(table.column_names, table.schema.types, strict=True)
         if name not in ids and _is_number(kind)
     ]
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Return a name that no column has."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _is_number(kind: Any) -> bool:

@@ -22,13 +22,15 @@ __all__ = ["read_arff"]
 _UNREADABLE = (*DAMAGED, NotImplementedError, ValueError, StopIteration, IndexError, KeyError)
 
 
-def read_arff(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
+def read_arff(path: Path, *, max_memory: int | None = None, texts: Sequence[str] = ()) -> TableFile:
     """Read an ARFF file with numeric, nominal and date attributes.
 
     Parameters
     ----------
     path : Path
         File.
+    max_memory : int, default=None
+        Largest size of the content, unpacked, in bytes.
     texts : sequence of str, default=()
         Columns to keep as strings.
 
@@ -40,7 +42,7 @@ def read_arff(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
     from scipy.io import arff
 
     try:
-        content = b"".join(ByteSource(path).chunks())
+        content = b"".join(ByteSource(path, max_memory).chunks())
         rows, meta = arff.loadarff(io.StringIO(content.decode("utf-8", "replace")))
     except DataError:
         raise

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from ...errors import DataError
 from .._dataset import listed, quantity
+from ._text_encoding import encoding_of
 
 __all__ = ["DAMAGED", "ByteSource", "check_archive", "check_regular", "is_stdin"]
 
@@ -28,6 +29,7 @@ DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa
 # A table is seldom packed to a hundredth of its size, a decompression bomb to a thousandth.
 _HARMLESS_BYTES = 1 << 26
 _LARGEST_RATIO = 500
+_HEAD_BYTES = 1 << 18  # of standard input, to see whether it is text before all of it is read
 _STDIN = ("-", "/dev/stdin")
 
 
@@ -39,16 +41,21 @@ class ByteSource:
     path : Path
         Regular file, plain or packed with gzip, bzip2, xz, Zstandard or zip (then with one file
         in it), whatever its name; "-" is standard input.
+    max_memory : int, default=None
+        Largest size of the content, unpacked, in bytes. None allows as much as the machine has
+        memory, and a packed file 500 times its size.
 
     Raises
     ------
     DataError
-        If it is not a regular file, or a zip archive without exactly one file.
+        If it is not a regular file, too large, or a zip archive without exactly one file; or if
+        standard input is empty or no text.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._piped = _piped_bytes() if is_stdin(path) else None
+    def __init__(self, path: Path, max_memory: int | None = None) -> None:
+        self.path, self._max_memory = path, max_memory
+        self._limit = _machine_memory() if max_memory is None else max_memory
+        self._piped = self._piped_bytes() if is_stdin(path) else None
         if self._piped is None:
             check_regular(path)
             self._size = path.stat().st_size
@@ -56,6 +63,8 @@ class ByteSource:
             self._size = len(self._piped)
         with self._raw() as raw:
             self._unpack = _unpacker(raw.read(6))
+        if self._unpack is None:
+            self.check_size(self._size)
 
     @property
     def is_packed(self) -> bool:
@@ -72,7 +81,8 @@ class ByteSource:
         Raises
         ------
         DataError
-            If it unpacks to far more than its size, or the file grows while it is read.
+            If it unpacks to far more than its size or than is allowed, or the file grows while it
+            is read.
         """
         with self._raw() as raw:
             stream = raw if self._unpack is None else self._unpack(self.path, raw)
@@ -106,12 +116,46 @@ class ByteSource:
     def _raw(self) -> BinaryIO:
         return self.path.open("rb") if self._piped is None else io.BytesIO(self._piped)
 
+    def check_size(self, n_bytes: int) -> None:
+        """Raise an error if something that was made of the content is larger than allowed.
+
+        Parameters
+        ----------
+        n_bytes : int
+            Its size.
+
+        Raises
+        ------
+        DataError
+            If it is larger than ``max_memory``.
+        """
+        if n_bytes > self._limit:
+            raise DataError(_too_large(self.path, self._max_memory, self._limit))
+
     def _check(self, total: int, n_packed: int) -> None:
-        if self._unpack is not None:
-            if _is_bomb(total, n_packed):
-                raise DataError(_bomb(self.path))
-        elif total > self._size:
-            raise DataError(f"`{self.path}` grew while it was read. Copy it, and read the copy.")
+        if self._unpack is None:
+            if total > self._size:
+                raise DataError(
+                    f"`{self.path}` grew while it was read. Copy it, and read the copy."
+                )
+        elif self._max_memory is None and _is_bomb(total, n_packed):
+            raise DataError(_bomb(self.path))
+        self.check_size(total)
+
+    def _piped_bytes(self) -> bytes:
+        """Return all of standard input, if it is text and not too large."""
+        stream = sys.stdin.buffer
+        parts = [] if sys.stdin.isatty() else [stream.read(_HEAD_BYTES)]
+        if not parts or not parts[0]:
+            raise DataError("Standard input (`-`) is empty. Pipe a CSV table into the command.")
+        if _unpacker(parts[0]) is None:
+            encoding_of(self.path, parts[0])  # raises an error if it is no text
+        total = len(parts[0])
+        while chunk := stream.read(_CHUNK_BYTES):
+            parts.append(chunk)
+            total += len(chunk)
+            self.check_size(total)
+        return b"".join(parts)
 
 
 def is_stdin(path: Path) -> bool:
@@ -129,8 +173,21 @@ def is_stdin(path: Path) -> bool:
     return path.as_posix() in _STDIN
 
 
-def check_archive(path: Path) -> None:
-    """Raise ``DataError`` if a file that is a zip archive unpacks to far more than its size."""
+def check_archive(path: Path, max_memory: int | None = None) -> None:
+    """Raise an error if a file that is a zip archive unpacks to far more than its size.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    max_memory : int, default=None
+        Largest size of its content, in bytes; None allows 500 times its size.
+
+    Raises
+    ------
+    DataError
+        If it is larger, or the file is empty.
+    """
     check_regular(path)
     if not path.stat().st_size:
         raise DataError(f"`{path}` is empty.")
@@ -138,7 +195,9 @@ def check_archive(path: Path) -> None:
         return
     with zipfile.ZipFile(path) as archive:
         total = sum(entry.file_size for entry in archive.infolist())
-    if _is_bomb(total, path.stat().st_size):
+    if max_memory is not None and total > max_memory:
+        raise DataError(_too_large(path, max_memory, max_memory))
+    if max_memory is None and _is_bomb(total, path.stat().st_size):
         raise DataError(_bomb(path))
 
 
@@ -149,8 +208,28 @@ def _is_bomb(n_bytes: int, n_packed: int) -> bool:
 def _bomb(path: Path) -> str:
     return (
         f"`{path}` unpacks to more than {_LARGEST_RATIO} times its size, which no usual table "
-        "does. Unpack it first if you trust it."
+        "does. If you trust it, allow a size with `max_memory` (--max-memory 8GB)."
     )
+
+
+def _too_large(path: Path, max_memory: int | None, limit: int) -> str:
+    if max_memory is None:
+        return (
+            f"`{path}` must fit into the memory of this machine, {limit / 1e9:.1f} GB. Split it, or"
+            " save it as .npy, which is read as needed."
+        )
+    return (
+        f"`{path}` must have at most {limit:,} bytes once it is unpacked and read (`max_memory`, "
+        "--max-memory). It has more: allow more, or split it."
+    )
+
+
+def _machine_memory() -> int:
+    """Return the bytes of memory of this machine, or a very large number if that is unknown."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return sys.maxsize
 
 
 def check_regular(path: Path) -> None:
@@ -173,13 +252,6 @@ def check_regular(path: Path) -> None:
             f"`{path}` must be a regular file. Got a {kind}: pass `-` to read a CSV table from "
             "standard input."
         )
-
-
-def _piped_bytes() -> bytes:
-    content = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
-    if not content:
-        raise DataError("Standard input (`-`) is empty. Pipe a CSV table into the command.")
-    return content
 
 
 def _unpacker(magic: bytes) -> Callable[[Path, BinaryIO], Any] | None:

@@ -44,6 +44,9 @@ class CsvText:
         Whether the first line has the names; None detects it.
     skip_bad : bool, default=False
         Drop lines with too few or too many cells instead of raising an error.
+    max_memory : int, default=None
+        Largest size of the content, and of the columns of strings read from it, in bytes; see
+        ``ByteSource``.
 
     Attributes
     ----------
@@ -58,9 +61,16 @@ class CsvText:
         If the file is empty or not such a text.
     """
 
-    def __init__(self, path: Path, *, header: bool | None = None, skip_bad: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        header: bool | None = None,
+        skip_bad: bool = False,
+        max_memory: int | None = None,
+    ) -> None:
         self.path, self._skip_bad = path, skip_bad
-        self._source = ByteSource(path)
+        self._source = ByteSource(path, max_memory)
         sample, self._encoding = text_sample(path, self._source)
         lines = sample_lines(path, sample)
         self._delimiter, self._is_padded = lines.delimiter, lines.is_padded
@@ -92,6 +102,7 @@ class CsvText:
             table = self._read(stream)
         except _READING_ERRORS as error:
             return self._read_again(error, stream)
+        self.check_size(table.nbytes)
         if stream.n_quotes % 2:
             # Only an odd number of quotes can leave one open; checking each cell is far slower.
             self._check_quotes(stream.n_bytes)
@@ -213,6 +224,21 @@ class CsvText:
             "closes it: close or remove it."
         )
 
+    def check_size(self, n_bytes: int) -> None:
+        """Raise an error if the columns read so far are larger than ``max_memory``.
+
+        Parameters
+        ----------
+        n_bytes : int
+            Their size.
+
+        Raises
+        ------
+        DataError
+            If they are larger.
+        """
+        self._source.check_size(n_bytes)
+
     def utf8_chunks(self) -> Iterator[bytes]:
         """Yield the lines of the rows in UTF-8, with tabs for blanks that align columns."""
         encoding = self._encoding.removesuffix("-replaced")
@@ -245,7 +271,8 @@ class _Utf8Stream(io.RawIOBase):
     """File of the rows of a text table in UTF-8."""
 
     def __init__(self, text: CsvText) -> None:
-        self._chunks = text.utf8_chunks()
+        self._chunks, self._check_size = text.utf8_chunks(), text.check_size
+        self._n_before = pa.total_allocated_bytes()
         self._rest = b""
         self.n_quotes = self.n_bytes = 0
 
@@ -262,6 +289,7 @@ class _Utf8Stream(io.RawIOBase):
             self.n_bytes += len(chunk)
             parts.append(chunk)
             wanted -= len(chunk)
+        self._check_size(pa.total_allocated_bytes() - self._n_before)  # the columns so far
         content = b"".join(parts)
         if size < 0:
             size = len(content)

@@ -25,7 +25,12 @@ _EXACT = 1e15  # whole numbers below it have all their digits in a float
 
 
 def read_sheet(
-    path: Path, *, sheet: str | None = None, header: bool | None = None, texts: Sequence[str] = ()
+    path: Path,
+    *,
+    sheet: str | None = None,
+    header: bool | None = None,
+    max_memory: int | None = None,
+    texts: Sequence[str] = (),
 ) -> TableFile:
     """Read a sheet of a workbook.
 
@@ -37,6 +42,8 @@ def read_sheet(
         Name of the sheet, or its number from 1; None reads the first sheet that is not empty.
     header : bool, default=None
         Whether the first row has the names; None detects it.
+    max_memory : int, default=None
+        Largest size of the content, unpacked, in bytes.
     texts : sequence of str, default=()
         Columns to keep as strings.
 
@@ -45,7 +52,7 @@ def read_sheet(
     DataError
         If the file is no workbook or encrypted, or has no such sheet.
     """
-    check_archive(path)
+    check_archive(path, max_memory)
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as workbook:
             name, rows = _rows(path, workbook, sheet)

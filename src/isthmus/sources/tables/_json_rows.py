@@ -19,7 +19,7 @@ from ._table_file import TableFile
 __all__ = ["read_json"]
 
 
-def read_json(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
+def read_json(path: Path, *, max_memory: int | None = None, texts: Sequence[str] = ()) -> TableFile:
     """Read rows that are JSON objects of the same keys.
 
     Parameters
@@ -27,6 +27,8 @@ def read_json(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
     path : Path
         An object per line; a list of objects; or an object of columns, each a list or, as pandas
         writes it, an object.
+    max_memory : int, default=None
+        Largest size of the content, unpacked, in bytes.
     texts : sequence of str, default=()
         Columns to keep as strings.
 
@@ -36,7 +38,7 @@ def read_json(path: Path, *, texts: Sequence[str] = ()) -> TableFile:
         If the file is not such JSON.
     """
     try:
-        content = b"".join(ByteSource(path).chunks()).removeprefix(b"\xef\xbb\xbf")
+        content = b"".join(ByteSource(path, max_memory).chunks()).removeprefix(b"\xef\xbb\xbf")
     except DAMAGED as error:
         if isinstance(error, DataError):
             raise

@@ -34,7 +34,11 @@ class RawCells:
 
 
 def raw_cells(
-    path: Path, *, header: bool | None = None, skip_bad: bool | None = None
+    path: Path,
+    *,
+    header: bool | None = None,
+    skip_bad: bool | None = None,
+    max_memory: int | None = None,
 ) -> RawCells | None:
     """Read a text table without giving its columns types.
 
@@ -43,6 +47,8 @@ def raw_cells(
     path : Path
         File.
     header, skip_bad : bool, default=None
+        As for ``read_arrow``.
+    max_memory : int, default=None
         As for ``read_arrow``.
 
     Returns
@@ -53,7 +59,7 @@ def raw_cells(
     is_one = path.is_file() and not is_stdin(path) and not (is_pattern(path) and not path.exists())
     if not is_one or "skip_bad" not in format_of(path).options:
         return None
-    file = CsvText(path, header=header, skip_bad=bool(skip_bad))
+    file = CsvText(path, header=header, skip_bad=bool(skip_bad), max_memory=max_memory)
     table, _ = without_stray_rows(file.read())
     delimiter = "," if file.delimiter in (BLANKS, "") else file.delimiter
     return RawCells(table, delimiter or ",")

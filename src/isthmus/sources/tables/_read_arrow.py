@@ -21,6 +21,7 @@ def read_arrow(
     header: bool | None = None,
     skip_bad: bool | None = None,
     sheet: str | None = None,
+    max_memory: int | None = None,
 ) -> TableFile:
     """Read a table file of any format, with a type for each column.
 
@@ -39,6 +40,9 @@ def read_arrow(
         Drop lines of a text table with too few or too many cells.
     sheet : str, default=None
         Sheet of a workbook.
+    max_memory : int, default=None
+        Largest size of the content of a text table, of JSON or of a workbook once it is unpacked,
+        in bytes, and of the columns of strings read from a text table.
 
     Returns
     -------
@@ -55,6 +59,7 @@ def read_arrow(
         "header": header,
         "skip_bad": skip_bad,
         "sheet": sheet,
+        "max_memory": max_memory,
     }
     if path.is_dir() or (is_pattern(path) and not path.exists()):
         return read_table_set(path, options)

@@ -69,17 +69,19 @@ def _packed(*endings: str) -> tuple[str, ...]:
 _TEXT = TableFormat(
     "_text_tables.read_text_table",
     (*_packed(".csv", ".tsv", ".tab", ".psv", ".data", ".dat"), ".zip"),
-    ("header", "skip_bad"),
+    ("header", "skip_bad", "max_memory"),
 )
 _FORMATS = (
     _TEXT,
     TableFormat("_arrow_files.read_parquet", (".parquet", ".pq"), takes=("wanted",)),
     TableFormat("_arrow_files.read_feather", (".feather", ".arrow", ".ipc"), takes=()),
     TableFormat(
-        "_excel_sheets.read_sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), ("sheet", "header")
+        "_excel_sheets.read_sheet",
+        (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+        ("sheet", "header", "max_memory"),
     ),
-    TableFormat("_json_rows.read_json", _packed(".jsonl", ".ndjson", ".json")),
-    TableFormat("_arff.read_arff", _packed(".arff")),
+    TableFormat("_json_rows.read_json", _packed(".jsonl", ".ndjson", ".json"), ("max_memory",)),
+    TableFormat("_arff.read_arff", _packed(".arff"), ("max_memory",)),
 )
 _BY_ENDING = {ending: each for each in _FORMATS for ending in each.endings}
 TABLE_ENDINGS = tuple(sorted(_BY_ENDING, key=len, reverse=True))

@@ -19,6 +19,7 @@ def read_text_table(
     *,
     header: bool | None = None,
     skip_bad: bool = False,
+    max_memory: int | None = None,
     texts: Collection[str] = (),
 ) -> TableFile:
     """Read a text table; see ``CsvText``.
@@ -31,6 +32,8 @@ def read_text_table(
         Whether the first line has the names; None detects it.
     skip_bad : bool, default=False
         Drop lines with too few or too many cells.
+    max_memory : int, default=None
+        Largest size of the content, and of the columns of strings read from it, in bytes.
     texts : collection of str, default=()
         Columns to keep as strings.
 
@@ -43,7 +46,7 @@ def read_text_table(
     DataError
         If the file cannot be read.
     """
-    file = CsvText(path, header=header, skip_bad=skip_bad)
+    file = CsvText(path, header=header, skip_bad=skip_bad, max_memory=max_memory)
     table, dropped = without_stray_rows(file.read())
     cells = [cell for row in file.first_rows for cell in row]
     typed, assumed = typed_table(
