@@ -33,6 +33,8 @@ def page() -> str:
         *accelerators(),
         *contention(),
         *imputation(),
+        *csv_readers(),
+        *mixed_csv(),
         *device(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -364,6 +366,73 @@ def _hidden_of(key: str) -> str:
 
 def _with_best_bold(errors: Sequence[float]) -> list[str]:
     return [f"**{e:.4f}**" if e == min(errors) else f"{e:.4f}" for e in errors]
+
+
+def csv_readers() -> Iterable[str]:
+    figures = read("csv_readers")
+    names = {
+        "isthmus": "**Isthmus**",
+        "pyarrow": "pyarrow.csv",
+        "polars": "polars",
+        "duckdb": "DuckDB",
+    }
+    yield "## CSV readers"
+    yield (
+        f"{figures['files']} text tables as people have them, small made-up ones and published "
+        "ones, read with `benchmarks/csv_readers.py`. As wanted: the table has the right number of "
+        "rows, of columns of each kind (numbers, dates, texts) and of missing cells. These files "
+        "were at hand when the reader of Isthmus was written, so its count is no estimate for "
+        "others. CPU seconds are the best of three rounds over the files that a reader can read. "
+        + machine(figures)
+    )
+    yield table(
+        ["reader", "version", "read at all", "as wanted", "CPU seconds"],
+        [
+            [
+                names[name],
+                own["version"],
+                str(own["read"]),
+                str(own["as_wanted"]),
+                f"{own['cpu_seconds']:.2f}",
+            ]
+            for name, own in figures["readers"].items()
+        ],
+    )
+
+
+def mixed_csv() -> Iterable[str]:
+    figures = read("mixed_csv")
+    names = {
+        "pandas": "`pandas.read_csv`, with imports",
+        "read": "`isthmus.sources.read_source`, with imports",
+        "train": "`isthmus train mixed.csv`",
+        "plain": f"`isthmus train plain.npy`, {figures['encoded_columns']} columns of floats",
+    }
+    ratios, n_encoded = figures["ratios"], figures["encoded_columns"]
+    yield "## A large mixed table"
+    yield (
+        f"A CSV file of {figures['rows']:,} rows and {figures['columns']} columns "
+        f"({figures['megabytes']:,} MB): numbers, categories, dates, names with many values, texts "
+        "and ids, with a twentieth of the cells missing; `benchmarks/mixed_csv.py`. It becomes "
+        f"{n_encoded} encoded columns, and the plain matrix has as many. Both trainings have the "
+        f"defaults with `--epochs {figures['epochs']}`, and include the report. Peak memory is at "
+        "least that of the script, which starts the processes. In CPU seconds, reading takes "
+        f"{ratios['read_to_pandas']:g} times `pandas.read_csv`, and training on the table "
+        f"{ratios['train_to_pandas_and_plain']:g} times `pandas.read_csv` plus the training on the "
+        "matrix. " + machine(figures)
+    )
+    yield table(
+        ["work", "seconds", "CPU seconds", "peak memory (GB)"],
+        [
+            [
+                name,
+                f"{figures[key]['seconds']:,.0f}",
+                f"{figures[key]['cpu_seconds']:,.1f}",
+                f"{figures[key]['peak_memory_gb']:.1f}",
+            ]
+            for key, name in names.items()
+        ],
+    )
 
 
 def device() -> Iterable[str]:
