@@ -19,6 +19,7 @@ __all__ = ["examine_table"]
 _MOSTLY = 0.5  # share of missing cells
 _FAR = 5.0  # standard deviations
 _HEAVY, _HEAVY_MOSTLY = 0.3, 0.6  # share of a column's variance
+_FOR_SKEWED = ("squash", "rank_gauss")  # scalings
 _FEWEST = 100  # rows; with fewer, one value has much of the variance anyway
 
 
@@ -34,7 +35,7 @@ def examine_table(
     columns : sequence of ObservedColumn
         Columns of the table, ``observed_columns`` of a preprocessor.
     scaling : str, default="auto"
-        As for ``Autoencoder``; skewed columns are no finding for "robust".
+        As for ``Autoencoder``; skewed columns are no finding for "squash" and "rank_gauss".
 
     Returns
     -------
@@ -50,7 +51,7 @@ def examine_table(
         if (sentinel := find_sentinel(np.asarray(X[:, column.position], dtype=np.float64)))
     }
     found = [*_of_sentinels(sentinels, X.shape[0]), *_missing(X, columns)]
-    if scaling != "robust" and X.shape[0] >= _FEWEST:
+    if scaling not in _FOR_SKEWED and X.shape[0] >= _FEWEST:
         found += _skewed(X, [column for column in numbers if column.name not in sentinels])
     return worst_first(found)
 

@@ -66,7 +66,7 @@ def square_picture(n_features: int) -> tuple[int, ...] | None:
 
 def is_mostly_zero(X: Any, scaling: Scaling) -> bool:
     """Return whether less than a tenth of the scaled values differ from 0."""
-    if scaling.shift.any():
+    if scaling.scaled(np.zeros((1, X.shape[1]))).any():
         return False
     if sparse.issparse(X):
         n_nonzero = X.nnz

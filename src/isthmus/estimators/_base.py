@@ -483,11 +483,14 @@ class BaseAutoencoder(
         float
             In (-inf, 1]. Rows without variance give 1 for an exact reconstruction, else 0. For
             rows with missing values or categories, the same of the observed cells in scaled
-            units, in which the columns of a table have equal weight.
+            units, in which the columns of a table have equal weight; also for the scalings
+            "squash" and "rank_gauss", whose purpose is that far cells count less.
         """
         check_is_fitted(self)
         X = checked_rows(self, X)
-        if self.preprocessor_.layout is not None or (self._may_miss(X) and has_missing(X)):
+        is_curved = self.scaling_.curve is not None
+        has_cells = self.preprocessor_.layout is not None or (self._may_miss(X) and has_missing(X))
+        if is_curved or has_cells:
             return self._share_explained(X)
         mean = _column_means(X)
         size = 0.0

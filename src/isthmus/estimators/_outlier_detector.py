@@ -89,8 +89,8 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     activation : str, default="silu"
         Activation after every layer except the last; see ``Autoencoder``.
     scaling : str, default="standard"
-        From raw features to scaled units: "standard", "robust", "minmax", "unit", "symmetric",
-        "none" or "auto"; see ``Autoencoder``.
+        From raw features to scaled units: "standard", "robust", "squash", "rank_gauss",
+        "minmax", "unit", "symmetric", "none" or "auto"; see ``Autoencoder``.
     learning_rate : float or "auto", default="auto"
         Peak learning rate of Muon, with a cosine schedule. "auto" is 0.02.
     batch_size : int or "auto", default="auto"

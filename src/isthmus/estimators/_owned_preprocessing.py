@@ -329,7 +329,7 @@ class OwnsPreprocessing(BaseEstimator):
     def column_scales(self) -> NDArray[np.float64]:
         """Unit of each column's scaled values, in its own unit; NaN for columns without one."""
         table = self.preprocessor_.table
-        return self.scaling_.scale if table is None else table.column_scales
+        return self.scaling_.units if table is None else table.column_scales
 
     @property
     def column_starts(self) -> NDArray[np.intp] | None:

@@ -47,8 +47,10 @@ SHARED: dict[str, SharedParameter] = {
         "str",
         "auto",
         """Scaling of the features: "unit" or "symmetric" (one range for all columns, to [0, 1]
-        or [-1, 1]), "minmax", "standard" or "robust" (per column), "none", or "auto": "unit"
-        for bytes, sparse rows, texts and columns that share one range, else "standard".""",
+        or [-1, 1]), "minmax", "standard" or "robust" (per column), "squash" (robust, with a
+        soft clip at 5) or "rank_gauss" (ranks mapped to a normal distribution) for columns with
+        heavy tails, "none", or "auto": "unit" for bytes, sparse rows, texts and columns that
+        share one range, else "standard".""",
         choice(*SCALINGS),
     ),
     "loss": SharedParameter(

@@ -166,9 +166,7 @@ def _in_units_of(
 ) -> NDArray[np.float64]:
     if scaling is own:
         return restored.astype(np.float64)
-    raw = own.invert(restored)
-    in_units: NDArray[np.float64] = (raw - scaling.shift) / scaling.scale
-    return in_units
+    return scaling.scaled(own.invert(restored))
 
 
 def _verdict(models: list[dict[str, Any]], n_rows: int, confidence: float) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class NumericBlock(Block):
         return self.scaling.invert(self.flatten(encoded))
 
     def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-        """Return the shift and the inverse scale in single precision; see ``Block.single``."""
+        """Return the shift and the inverse scale, if there is no curve; see ``Block.single``."""
         return self.scaling.single()
 
     def facts(self) -> dict[str, Any]:
@@ -110,12 +110,8 @@ class NumericBlock(Block):
         }
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """Return the shift and scale; see ``Block.tensors``."""
-        tensors: dict[str, NDArray[Any]]
-        tensors = {"shift": self.scaling.shift, "scale": self.scaling.scale}
-        if self.scaling.constant is not None:
-            tensors["constant"] = self.scaling.constant
-        return tensors
+        """Return the arrays of the scaling; see ``Block.tensors``."""
+        return self.scaling.tensors()
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Self:
@@ -125,9 +121,7 @@ class NumericBlock(Block):
         return block
 
     def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
-        self._scaling = Scaling(
-            facts["scaling"], tensors["shift"], tensors["scale"], tensors.get("constant")
-        )
+        self._scaling = Scaling.from_tensors(facts["scaling"], tensors)
         self._is_sparse = bool(facts["sparse"])
         self._has_missing = bool(facts.get("missing", False))
         self.encoded_shape = self._shape_of(int(facts["n_columns"]))

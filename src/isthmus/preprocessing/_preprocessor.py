@@ -386,7 +386,7 @@ class Preprocessor:
         """Affine map from the matrix to flat encoded rows, for blocks that scale numbers."""
         if self._only is not None:
             return self._only.scaling
-        if self.table is not None:
+        if self.table is not None or any(block.scaling.curve for block in self.blocks):
             return replace(AS_IS, kind="mixed")
         shift, scale = np.zeros(self.n_features), np.ones(self.n_features)
         constant = np.zeros(self.n_features, dtype=bool)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +14,30 @@ from sklearn.utils.sparsefuncs import min_max_axis
 
 from .._row_blocks import row_blocks
 from ..errors import DataError, UsageError, did_you_mean
+from ._curves import CURVES, Curve
 
 __all__ = ["AS_IS", "SCALINGS", "RunningScaling", "Scaling", "fit_scaling", "share_one_range"]
 
-SCALINGS = ("auto", "none", "unit", "symmetric", "minmax", "standard", "robust")
+SCALINGS = (
+    "auto",
+    "none",
+    "unit",
+    "symmetric",
+    "minmax",
+    "standard",
+    "robust",
+    "squash",
+    "rank_gauss",
+)
 
-_BY_COLUMN = ("minmax", "standard", "robust")
+_BY_QUANTILES = ("robust", "squash", "rank_gauss")
+_BY_COLUMN = ("minmax", "standard", *_BY_QUANTILES)
 _Figures = tuple[NDArray[np.float64], NDArray[np.float64]]  # shift and scale
 
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """An affine map of each feature: ``(x - shift) / scale``.
+    """An affine map of each feature, ``(x - shift) / scale``, and for some kinds a curve.
 
     Parameters
     ----------
@@ -38,12 +50,20 @@ class Scaling:
     constant : ndarray of the same shape or None, default=None
         For per-column scaling, the columns with only one value in all training rows. They are
         always reconstructed as that value. None means that there are none.
+    curve : Curve or None, default=None
+        Monotone map of each affinely scaled column, for "squash" and "rank_gauss".
     """
 
     kind: str
     shift: NDArray[np.float64]
     scale: NDArray[np.float64]
     constant: NDArray[np.bool_] | None = None
+    curve: Curve | None = None
+
+    @property
+    def units(self) -> NDArray[np.float64]:
+        """Size of one scaled unit in the units of the features; NaN if a curve makes it vary."""
+        return self.scale if self.curve is None else np.full_like(self.scale, np.nan)
 
     def apply(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Map dense rows to scaled units.
@@ -67,32 +87,46 @@ class Scaling:
             If a scaled value overflows single precision.
         """
         with np.errstate(over="ignore"):
-            if X.dtype == np.uint8 or (X.dtype == np.float32 and self._fits_single()):
-                shift, inverse = self.single()
+            if self._is_single(X.dtype):
+                shift, inverse = self._single()
                 out: NDArray[np.float32] = X.astype(np.float32)
                 if shift.any():
                     out -= shift
                 if np.any(inverse != 1):
                     out *= inverse
             else:
-                out = ((X - self.shift) / self.scale).astype(np.float32)
+                out = self.scaled(X).astype(np.float32)
         if X.dtype != np.uint8:
             _check_fits(out, X)
         return out
+
+    def scaled(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Map dense rows to scaled units in double precision, without a check for overflow."""
+        scaled: NDArray[np.float64] = (X - self.shift) / self.scale
+        return scaled if self.curve is None else self.curve.bend(scaled)
 
     def encode(self, block: NDArray[Any]) -> NDArray[np.float32]:
         """Scale a block of raw rows; see ``isthmus.rows.Encoder``."""
         return self.apply(block)
 
-    def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
         """Return the shift and inverse scale of ``apply``, for use where single precision suffices.
 
         Returns
         -------
-        tuple of two ndarrays of the shape of ``shift``, float32
-            Shift and inverse scale.
+        tuple of two ndarrays of the shape of ``shift``, float32, or None
+            Shift and inverse scale; None if there is a curve.
         """
+        return None if self.curve is not None else self._single()
+
+    def _single(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         return self.shift.astype(np.float32), (1 / self.scale).astype(np.float32)
+
+    def _is_single(self, dtype: np.dtype[Any]) -> bool:
+        """Return whether rows are scaled in single precision."""
+        if self.curve is not None:
+            return False
+        return dtype == np.uint8 or (dtype == np.float32 and self._fits_single())
 
     def _fits_single(self) -> bool:
         # Far from 0 the rounding of the shift matters; near 1e-38 the inverse overflows.
@@ -100,8 +134,37 @@ class Scaling:
 
     def invert(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Map scaled values back to raw units, in double precision."""
-        raw = X.astype(np.float64) * self.scale + self.shift
+        values: NDArray[np.float64] = X.astype(np.float64)
+        if self.curve is not None:
+            values = self.curve.unbend(values)
+        raw = values * self.scale + self.shift
         return raw if self.constant is None else np.where(self.constant, self.shift, raw)
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Return the fitted arrays, for an artifact.
+
+        Returns
+        -------
+        dict of str to ndarray
+        """
+        tensors: dict[str, NDArray[Any]] = {"shift": self.shift, "scale": self.scale}
+        if self.constant is not None:
+            tensors["constant"] = self.constant
+        return tensors if self.curve is None else tensors | self.curve.tensors()
+
+    @classmethod
+    def from_tensors(cls, kind: str, tensors: Mapping[str, NDArray[Any]]) -> Self:
+        """Return the scaling that returned ``tensors``.
+
+        Parameters
+        ----------
+        kind : str
+            Its ``kind``.
+        tensors : mapping of str to ndarray
+            As returned by ``tensors``; may contain others.
+        """
+        curve = CURVES[kind].from_tensors(tensors) if kind in CURVES else None
+        return cls(kind, tensors["shift"], tensors["scale"], tensors.get("constant"), curve)
 
 
 def _check_fits(scaled: NDArray[np.float32], X: NDArray[Any]) -> None:
@@ -127,6 +190,8 @@ def fit_scaling(X: Any, kind: str = "auto", *, names: Sequence[str] | None = Non
     "unit" maps the smallest and largest value of the whole array to 0 and 1, "symmetric" to -1
     and 1: one shift and one scale for all columns, which suits pictures. "minmax" maps each column
     to [0, 1], "standard" to mean 0 and variance 1, "robust" to median 0 and interquartile range 1.
+    For columns with heavy tails, "squash" is "robust" with a soft clip at 5, and "rank_gauss" maps
+    ranks to a normal distribution; both invert to values within the range of the training rows.
     "auto" is "unit" for bytes, for sparse rows and if the columns share one range (of the columns
     that vary, at least half reach the array's smallest value, and half its largest), else
     "standard".
@@ -219,26 +284,50 @@ class RunningScaling:
     def _update(self, X: Any) -> Scaling:
         if self._kind == "none":
             return AS_IS
+        if self._kind in _BY_QUANTILES:
+            self._check_quantiles(X)
         low, high = (np.nan_to_num(bound, nan=0.0) for bound in self._ranges(X))
         if self._kind == "auto":
             self._kind = "unit" if _is_one_kind(X, low, high) else "standard"
         if self._kind in _BY_COLUMN:
-            shift, scale = low, high - low
-            if self._kind != "minmax":
-                of_kind = self._by_variance if self._kind == "standard" else self._by_quartiles
-                shift, scale = of_kind(X)
-            is_constant = low == high
-            return Scaling(
-                self._kind,
-                np.where(is_constant, low, shift),  # a mean of many values may be rounded
-                np.where(is_constant, 1.0, scale),
-                is_constant if is_constant.any() else None,
-            )
+            return self._by_column(X, low, high)
         shift = low.min(keepdims=True)
         scale = _nonzero(high.max(keepdims=True) - shift)
         if self._kind == "symmetric":
             return Scaling("symmetric", shift + scale / 2, scale / 2)
         return Scaling("unit", shift, scale)
+
+    def _by_column(self, X: Any, low: NDArray[np.float64], high: NDArray[np.float64]) -> Scaling:
+        shift, scale = low, high - low
+        if self._kind == "standard":
+            shift, scale = self._by_variance(X)
+        elif self._kind == "rank_gauss":
+            shift, scale = np.zeros_like(low), np.ones_like(low)
+        elif self._kind in _BY_QUANTILES:
+            shift, scale = self._by_quartiles(X)
+        is_constant = low == high
+        made = Scaling(
+            self._kind,
+            np.where(is_constant, low, shift),  # a mean of many values may be rounded
+            np.where(is_constant, 1.0, scale),
+            is_constant if is_constant.any() else None,
+        )
+        if self._kind not in CURVES:
+            return made
+        values = made.scaled(np.asarray(X, dtype=np.float64))
+        return replace(made, curve=CURVES[self._kind].fitted(values))
+
+    def _check_quantiles(self, X: Any) -> None:
+        if sparse.issparse(X):
+            raise UsageError(
+                f"`scaling={self._kind!r}` requires dense rows: the quantiles of a sparse column "
+                "are mostly zero. Got a sparse matrix; use 'unit' or 'standard'."
+            )
+        if self._low is not None:
+            raise UsageError(
+                f"`scaling={self._kind!r}` requires all rows at once: quantiles cannot be updated "
+                "incrementally. Use 'standard' or 'minmax', or call `fit`."
+            )
 
     def _by_variance(self, X: Any) -> _Figures:
         for block in row_blocks(X):
@@ -248,16 +337,6 @@ class RunningScaling:
         return self._spread.mean_, scale
 
     def _by_quartiles(self, X: Any) -> _Figures:
-        if sparse.issparse(X):
-            raise UsageError(
-                "`scaling='robust'` requires dense rows: the quantiles of a sparse column are "
-                "mostly zero. Got a sparse matrix; use 'unit' or 'standard'."
-            )
-        if hasattr(self._spread, "mean_"):
-            raise UsageError(
-                "`scaling='robust'` requires all rows at once: quantiles cannot be updated "
-                "incrementally. Use 'standard' or 'minmax', or call `fit`."
-            )
         _, deviation = self._by_variance(X)
         values = np.asarray(X, dtype=np.float64)
         percentile: Any = np.percentile

@@ -125,8 +125,8 @@ class TableReader:
 
     @property
     def column_scales(self) -> NDArray[np.float64]:
-        """Scale of each column: that of numbers, NaN for all others; known once fitted."""
-        own = [] if self._numbers is None else self._numbers.scaling.scale.tolist()
+        """Unit of each column's scaled values; NaN for columns without one; known once fitted."""
+        own = [] if self._numbers is None else self._numbers.scaling.units.tolist()
         if len(own) == 1:  # one scale for all numbers
             own *= len(self.numeric)
         return np.array([*own, *[np.nan] * len(self.others)])

@@ -60,9 +60,10 @@ class DenseRows(EncodedRows):
         self._kept: Tensor | None = None
         # Bytes need a quarter of the bandwidth, and are encoded where they are used.
         single = getattr(encoder, "single", None)
-        self._are_bytes = X.dtype == np.uint8 and single is not None
-        if self._are_bytes and single is not None:
-            self._shift, self._factor = map(self._to_device, single())
+        pair = None if single is None or X.dtype != np.uint8 else single()
+        self._are_bytes = pair is not None
+        if pair is not None:
+            self._shift, self._factor = map(self._to_device, pair)
             self._is_shifted = bool(self._shift.any())
         if keep:
             dtype = torch.uint8 if self._are_bytes else torch.float32
