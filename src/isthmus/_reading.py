@@ -198,8 +198,8 @@ class ReadingOptions(TypedDict, total=False):
         ReadingOption(
             KINDS,
             "Kinds of columns of a table, such as zip=categorical,year=numeric; names or patterns. "
-            "The kinds are numeric, categorical, date, hashed, text and id. Default: as the values "
-            "suggest.",
+            "The kinds are numeric, categorical, ordinal, date, hashed, text and id. Default: as "
+            "the values suggest.",
         ),
     ]
     missing: Annotated[

@@ -27,7 +27,8 @@ TABLE = pa.table(
 
 @pytest.fixture
 def made() -> Preprocessor:
-    preprocessor = Preprocessor.of_table(plan_columns(TABLE))
+    plans = plan_columns(TABLE, kinds={"grade": "categorical"})
+    preprocessor = Preprocessor.of_table(plans)
     preprocessor.fit(preprocessor.learn(TABLE))
     return preprocessor
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -11,17 +11,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ._block import register_block
-from ._column_block import ColumnBlock
 from ._column_layout import ColumnLayout
 from ._column_plan import MOST_LEVELS, as_strings
+from ._level_block import LevelBlock
 
-__all__ = ["UNKNOWN", "CategoricalBlock"]
-
-UNKNOWN = -1.0  # in the matrix, a level that is not among those of the training rows
+__all__ = ["CategoricalBlock"]
 
 
 @register_block("categorical")
-class CategoricalBlock(ColumnBlock):
+class CategoricalBlock(LevelBlock):
     """One categorical column, one-hot encoded.
 
     In the matrix it is the index of the level, from 0 in descending order of frequency. Above 40
@@ -37,29 +35,6 @@ class CategoricalBlock(ColumnBlock):
         Arrow type of the column in the training table.
     """
 
-    is_restorable: ClassVar[bool] = True
-    form: ClassVar[str] = "level"
-
-    def __init__(self, column: str, type: str) -> None:
-        super().__init__(column, type)
-        self.levels: tuple[str, ...] = ()
-        self.pools = False
-
-    @property
-    def matrix_names(self) -> tuple[str, ...]:
-        """Name of the column."""
-        return (self.column,)
-
-    @property
-    def n_levels(self) -> int:
-        """Number of encoded levels, the pooled one included."""
-        return len(self.levels) + self.pools
-
-    @property
-    def level_names(self) -> tuple[str, ...]:
-        """Names of the encoded levels."""
-        return (*self.levels, "other") if self.pools else self.levels
-
     def learn_table(self, table: pa.Table) -> None:
         """Learn the levels; see ``ColumnBlock.learn_table``."""
         counts = pc.value_counts(as_strings(table.column(0)).drop_null())
@@ -68,21 +43,6 @@ class CategoricalBlock(ColumnBlock):
         self.pools = len(frequent) > MOST_LEVELS
         kept = frequent.slice(0, MOST_LEVELS - 1) if self.pools else frequent
         self.levels = tuple(kept.column("values").to_pylist())
-
-    def read_table(self, table: pa.Table) -> NDArray[Any]:
-        """Return the index of each cell's level; see ``Block.read_table``."""
-        strings = as_strings(table.column(0))
-        indices = pc.index_in(strings, value_set=pa.array(self.levels, pa.string()))
-        indices = (
-            indices.to_numpy(zero_copy_only=False)
-            if isinstance(indices, pa.Array)
-            else indices.to_numpy()
-        )
-        values = np.asarray(indices, dtype=np.float32)
-        present = pc.is_valid(strings).to_numpy()
-        other = float(len(self.levels)) if self.pools else UNKNOWN
-        values[np.isnan(values) & present] = other
-        return values[:, None]
 
     def fit(self, X: Any, *, names: Sequence[str] | None = None) -> Self:
         """Count the levels; see ``Block.fit``."""
@@ -119,17 +79,3 @@ class CategoricalBlock(ColumnBlock):
         """Return the index of the most likely level; see ``Block.decode``."""
         index: NDArray[np.float64] = encoded.argmax(axis=1).astype(np.float64)[:, None]
         return index
-
-    def restored(self, values: NDArray[np.float64]) -> Any:
-        """Return the names of levels; see ``ColumnBlock.restored``."""
-        names = np.array([*self.level_names, None], dtype=object)
-        index = np.where(np.isnan(values[:, 0]) | (values[:, 0] < 0), -1, values[:, 0])
-        return pa.array(names[index.astype(np.intp)], pa.string())
-
-    def facts(self) -> dict[str, Any]:
-        """Return the levels; see ``Block.facts``."""
-        return {**super().facts(), "levels": list(self.levels), "pools": self.pools}
-
-    def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
-        super()._restore(facts, tensors)
-        self.levels, self.pools = tuple(map(str, facts["levels"])), bool(facts["pools"])

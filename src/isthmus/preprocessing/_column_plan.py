@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from .._translation import Message, gettext_noop
 from ..errors import DataError, UsageError, did_you_mean
 from ..sources import column_hint, columns_like
+from ._level_orders import levels_in_order
 
 __all__ = [
     "COLUMN_KINDS",
@@ -27,6 +28,7 @@ __all__ = [
 COLUMN_KINDS = {
     "numeric": gettext_noop("a number"),
     "categorical": gettext_noop("one-hot columns"),
+    "ordinal": gettext_noop("a number, in the order of its levels"),
     "date": gettext_noop("a number, and cycles of day, week and year"),
     "hashed": gettext_noop("32 numbers, hashed from its character n-grams"),
     "text": gettext_noop("tf-idf of its words"),
@@ -36,6 +38,8 @@ _LEFT_OUT = ("id", "empty", "constant", "unused")
 
 MOST_LEVELS = 40  # of a one-hot column; rarer levels are pooled
 _POOLED_AT_MOST = 0.1  # share of the rows that pooling may put into one level
+_FEWEST_ORDERED = 3  # levels; an order of two is one number in any case
+_MOST_SHOWN = 7  # levels in a note
 _FEWEST_FOR_IDS = 5  # rows; a shorter counter can be chance
 _WORDS_OF_A_TEXT = 3.0  # mean number of words per cell, from which distinct texts are prose
 _ROW_INDEX = re.compile(r"unnamed_1|Unnamed: 0|__index_level_.*")  # of a data frame
@@ -117,11 +121,12 @@ def plan_columns(
 ) -> tuple[ColumnPlan, ...]:
     """Decide the kind of each column of a training table.
 
-    Numbers and booleans are numeric, dates and times dates. A column of texts is categorical if it
-    has at most 40 different values, or if the 39 most frequent ones cover 90 % of its cells; text
-    if its cells are mostly different and hold three words or more on average; an id if they are
-    all different; and hashed otherwise. A whole-number column that counts up by one, or has only
-    different values and the name of an id, is an id.
+    Numbers and booleans are numeric, dates and times dates. A column of texts is ordinal if its
+    levels have an obvious order, such as "low", "medium", "high", or an order of their own (an
+    ordered dictionary). It is categorical if it has at most 40 different values, or if the 39 most
+    frequent ones cover 90 % of its cells; text if its cells are mostly different and hold three
+    words or more on average; an id if they are all different; and hashed otherwise. A whole-number
+    column that counts up by one, or has only different values and the name of an id, is an id.
 
     Parameters
     ----------
@@ -146,7 +151,8 @@ def plan_columns(
     Raises
     ------
     UsageError
-        If a name or pattern matches no column, or a kind is unknown.
+        If a name or pattern matches no column, a kind is unknown, or a column that is to be
+        ordinal has levels of unknown order.
     DataError
         If no column is left to train on.
     """
@@ -204,7 +210,7 @@ def _kind_of(
     if column.null_count == len(column):
         return "empty", Message("all cells are missing")
     if chosen is not None:
-        return chosen, Message("chosen")
+        return chosen, _chosen_note(name, column, chosen)
     kind = column.type
     if pa.types.is_temporal(kind):
         return _varying("date", column)
@@ -212,8 +218,35 @@ def _kind_of(
         is_id = finds_ids and _is_counter(name, column)
         return ("id", Message("looks like an id")) if is_id else ("numeric", "")
     if pa.types.is_dictionary(kind) or _is_string(kind):
-        return _kind_of_strings(name, as_strings(column), finds_ids=finds_ids)
+        return _kind_of_strings(name, column, as_strings(column), finds_ids=finds_ids)
     return "unused", Message("columns of type {type} are not supported", type=str(kind))
+
+
+def _chosen_note(name: str, column: Any, kind: str) -> str:
+    """Return the note of a kind that the user chose."""
+    if kind == "ordinal":
+        order = levels_in_order(name, column, as_strings(column))
+        if order is None:
+            raise UsageError(
+                f"Column `{name}` cannot be 'ordinal': the order of its levels is not known. "
+                "Use 'categorical', or a pandas Categorical with `ordered=True`."
+            )
+        return Message("chosen; {remark}", remark=_order_note(order))
+    if kind == "categorical":
+        counts = pc.value_counts(as_strings(column).drop_null())
+        if len(counts) > MOST_LEVELS:
+            return Message("chosen; {remark}", remark=_pooled_note(len(counts)))
+    return Message("chosen")
+
+
+def _order_note(order: Sequence[str]) -> str:
+    shown = order if len(order) <= _MOST_SHOWN else (*order[:2], "...", order[-1])
+    return Message("order: {levels}", levels=" < ".join(shown))
+
+
+def _pooled_note(n_levels: int) -> str:
+    rare = n_levels - MOST_LEVELS + 1
+    return Message.plural("{n:,} rare level is pooled", "{n:,} rare levels are pooled", rare)
 
 
 def _varying(kind: str, column: Any) -> tuple[str, str]:
@@ -222,13 +255,14 @@ def _varying(kind: str, column: Any) -> tuple[str, str]:
     return kind, ""
 
 
-def _kind_of_strings(name: str, strings: Any, *, finds_ids: bool) -> tuple[str, str]:
+def _kind_of_strings(name: str, column: Any, strings: Any, *, finds_ids: bool) -> tuple[str, str]:
     counts = pc.value_counts(strings.drop_null())
     n_values, n_levels = len(strings) - strings.null_count, len(counts)
     if n_levels == 1:
         return "constant", Message("has only one value")
     if n_levels <= MOST_LEVELS and (n_levels < n_values or n_values < _FEWEST_FOR_IDS):
-        return "categorical", ""
+        order = levels_in_order(name, column, strings) if n_levels >= _FEWEST_ORDERED else None
+        return ("categorical", "") if order is None else ("ordinal", _order_note(order))
     n_words = pc.mean(pc.add(pc.count_substring_regex(strings, r"\s+"), 1)).as_py()
     if n_words >= _WORDS_OF_A_TEXT and n_levels > n_values / 2:
         return "text", ""
@@ -238,9 +272,7 @@ def _kind_of_strings(name: str, strings: Any, *, finds_ids: bool) -> tuple[str, 
         return "categorical", ""
     frequent = sorted(pc.struct_field(counts, "counts").to_pylist(), reverse=True)
     if sum(frequent[: MOST_LEVELS - 1]) >= (1 - _POOLED_AT_MOST) * n_values:
-        rare = n_levels - MOST_LEVELS + 1
-        note = Message.plural("{n:,} rare level is pooled", "{n:,} rare levels are pooled", rare)
-        return "categorical", note
+        return "categorical", _pooled_note(n_levels)
     return "hashed", Message("{n:,} different values", n=n_levels)
 
 

@@ -11,20 +11,23 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ._block import Block
-from ._categorical_block import UNKNOWN, CategoricalBlock
+from ._categorical_block import CategoricalBlock
 from ._column_block import ColumnBlock
 from ._column_layout import ColumnLayout, joined
 from ._column_plan import ColumnPlan
 from ._date_block import DateBlock
 from ._free_text_block import FreeTextBlock
 from ._hashed_block import HashedBlock
+from ._level_block import UNKNOWN, LevelBlock
 from ._numeric_block import NumericBlock
 from ._observed_columns import ObservedColumn
+from ._ordinal_block import OrdinalBlock
 
 __all__ = ["TableReader"]
 
 _BLOCKS: dict[str, type[ColumnBlock]] = {
     "categorical": CategoricalBlock,
+    "ordinal": OrdinalBlock,
     "date": DateBlock,
     "hashed": HashedBlock,
     "text": FreeTextBlock,
@@ -218,7 +221,7 @@ class TableReader:
         """Positions of the encoded values that stand for pooled levels, which name no level."""
         found, starts = [], self.layout.starts[len(self.numeric) :]
         for start, block in zip(starts, self.others, strict=True):
-            if isinstance(block, CategoricalBlock) and block.pools:
+            if isinstance(block, LevelBlock) and block.pools:
                 found.append(int(start) + block.n_levels - 1)
         return found
 
@@ -238,7 +241,7 @@ class TableReader:
         counts = {
             block.column: int((matrix[:, where.start] == UNKNOWN).sum())
             for block, where in self._placed()
-            if isinstance(block, CategoricalBlock)
+            if isinstance(block, LevelBlock)
         }
         return {name: count for name, count in counts.items() if count}
 

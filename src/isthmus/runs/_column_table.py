@@ -13,6 +13,7 @@ __all__ = ["column_table"]
 _KINDS = {
     "numeric": Message("numeric"),
     "categorical": Message("categorical"),
+    "ordinal": Message("ordinal"),
     "date": Message("date"),
     "hashed": Message("hashed"),
     "text": Message("text"),
