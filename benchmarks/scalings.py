@@ -32,16 +32,15 @@ TABLES = {  # file, column of classes, lowest value of the upper class
     "adult": ("mixed/jb_adult-test.csv", "column_15", None),
     "taxis": ("mixed/taxis.csv", "payment", None),
     "counties": ("mixed/laucnty16.csv", None, None),
-    "telco": ("mixed/telco-customer-churn-by-IBM.csv", "Churn", None),
     "spam": ("imputation/spam.csv", "1", None),
     "wine": ("imputation/wine_white.csv", "quality", 6),
     "raisin": ("imputation/raisin.csv", "Class", None),
 }
-MOST_ROWS = 6000
+MOST_ROWS = 2000
 
 
 def table(name: str, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the numeric columns and the classes of at most 6,000 rows."""
+    """Return the numeric columns and the classes of at most 2,000 rows."""
     file, label, upper = TABLES[name]
     dataset = read_source(
         shared("tables") / file, label=label, exclude=["unnamed_1"][: "imp" in file]

@@ -62,7 +62,8 @@ def examine_rows(
     scaling : str or Scaling, default="auto"
         As for ``Autoencoder``, or a scaling that was fitted to these rows, which is used as it is.
     names : sequence, default=None
-        Column names; None uses those of a data frame, or positions from 0.
+        Column names; None uses those of a data frame, or positions from 0. Columns of one name are
+        the encoded values of one column, and findings are about the whole column.
     row_numbers : array-like of int of shape (n_samples,), default=None
         Numbers of the rows in findings; None uses positions, from 0.
     random_state : int, default=0
@@ -137,6 +138,29 @@ def _checked_scaling(scaling: Scaling, n_features: int) -> Scaling:
     return scaling
 
 
+def _whole_columns(values: NDArray[np.intp], names: list[str] | None) -> NDArray[np.intp]:
+    """Return the first value of each column whose encoded values are all among those given."""
+    if names is None or not len(values):
+        return values
+    is_among = np.zeros(len(names), dtype=bool)
+    is_among[values] = True
+    _, first, owners = np.unique(np.array(names), return_index=True, return_inverse=True)
+    is_whole = np.bincount(owners, ~is_among) == 0
+    return np.sort(first[is_whole])
+
+
+def _at_first_values(amounts: NDArray[np.float64], names: list[str]) -> NDArray[np.float64]:
+    """Return the sum over each column's encoded values at its first one, 0 at the others."""
+    _, first, owners = np.unique(np.array(names), return_index=True, return_inverse=True)
+    sums = np.zeros_like(amounts)
+    sums[first] = np.bincount(owners, amounts)
+    return sums
+
+
+def _n_columns(n_values: int, names: list[str] | None) -> int:
+    return n_values if names is None else len(set(names))
+
+
 def _few_rows(shape: tuple[int, ...], latent_dim: int | None) -> Iterator[Finding]:
     n_rows, n_features = shape
     if latent_dim is None:
@@ -153,9 +177,10 @@ def _few_rows(shape: tuple[int, ...], latent_dim: int | None) -> Iterator[Findin
 def _constant(
     varying: NDArray[np.intp], total: int, names: list[str] | None, is_one_kind: bool
 ) -> list[Finding]:
-    constant = np.setdiff1d(np.arange(total), varying)
+    constant = _whole_columns(np.setdiff1d(np.arange(total), varying), names)
     if not len(constant):
         return []
+    total = _n_columns(total, names)
     n = len(constant)
     shown = names_shown(constant.tolist(), names, total=n)
     # Pixels at the border are expected; a constant among other quantities is not.
@@ -169,9 +194,11 @@ def _repeated(
     pairs = repeated_columns(X, varying)
     if not pairs:
         return []
-    later = [pair[1] for pair in pairs]
+    later = _whole_columns(np.array([pair[1] for pair in pairs]), names).tolist()
+    if not later:
+        return []
     shown = names_shown(later, names, total=len(later))
-    values = {"n": len(later), "total": X.shape[1], "columns": shown}
+    values = {"n": len(later), "total": _n_columns(X.shape[1], names), "columns": shown}
     return [Finding("duplicate_columns", "note" if is_one_kind else "warning", values)]
 
 
@@ -193,12 +220,12 @@ def _wild_scales(
     names: list[str] | None,
 ) -> list[Finding]:
     widest = int(ranges.argmax())
-    narrow = varying[ranges[varying] < ranges[widest] / _WILD]
+    narrow = _whole_columns(varying[ranges[varying] < ranges[widest] / _WILD], names)
     if dtype == np.uint8 or not len(narrow):  # bytes share one scale
         return []
     values = {
         "n": len(narrow),
-        "total": len(ranges),
+        "total": _n_columns(len(ranges), names),
         "columns": names_shown(narrow.tolist(), names, total=len(narrow)),
         "widest": names_shown([widest], names, total=1)[0],
         "scaling": kind,
@@ -231,7 +258,7 @@ def _outliers(
     by_column = np.zeros(X.shape[1])
     for _, block in as_rows(X[np.sort(furthest)], scaling).blocks():
         by_column += np.square(block.numpy() - mean, dtype=np.float64).sum(axis=0)
-    most = _holding_most(by_column)
+    most = _holding_most(by_column if names is None else _at_first_values(by_column, names))
     first = furthest[:_N_ROWS_SHOWN]
     rows = (first if row_numbers is None else np.asarray(row_numbers)[first]).tolist()
     values = {

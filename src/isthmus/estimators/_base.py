@@ -47,7 +47,6 @@ from ._auto_choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve
 from ._checked_rows import (
     check_varies,
     checked_rows,
-    column_names,
     like,
     map_rows,
     mean_of_observed,
@@ -176,7 +175,7 @@ class BaseAutoencoder(
             X, held_out = select_rows(X, stays), select_rows(X, leaves)
         if not goes_on:
             if not made.is_fitted:
-                made.fit(X, names=column_names(self))
+                made.fit(X)
             self._begin(X)
         validation = None if held_out is None else self._rows(held_out, keep=True)
         self._train(self._rows(X, keep=True), validation, self._training_settings(X.shape[0]))
@@ -217,7 +216,7 @@ class BaseAutoencoder(
             self._optimizer = None
         else:
             X = checked_rows(self, X)
-        self.preprocessor_.partial_fit(X, names=column_names(self))
+        self.preprocessor_.partial_fit(X)
         if is_first:
             self._begin(X)
             self.settings_ = self._training_settings(X.shape[0])
@@ -367,18 +366,21 @@ class BaseAutoencoder(
         Returns
         -------
         ndarray of shape (n_samples, n_features), or table
-            In the units of ``X``; for a mixed table, a table of the same library. For the loss
-            "multinomial" the total of each row is taken from ``X``, not from the code, as
-            Salakhutdinov & Hinton (2009) do with the length of a text.
+            In the units of ``X``; for a table, a table of the same library, of a mixed one with
+            the columns that can be restored, in their own types. For the loss "multinomial" the
+            total of each row is taken from ``X``, not from the code, as Salakhutdinov & Hinton
+            (2009) do with the length of a text.
         """
         check_is_fitted(self)
         table = self.preprocessor_.table
+        if is_table(X) and self.preprocessor_.kind in ("numbers", "table"):
+            matrix = self._reconstructed_matrix(checked_rows(self, X))
+            if table is not None:
+                return arrow_like(X, table.table_of(matrix))
+            return self._named_like(X, matrix)
         if table is None and not self._takes_totals:
-            return self.inverse_transform(self.transform(X))
-        matrix = self._reconstructed_matrix(checked_rows(self, X))
-        if table is not None and is_table(X):
-            return arrow_like(X, table.table_of(matrix))
-        return like(X, matrix)
+            return self.inverse_transform(self.checked_codes(checked_rows(self, X)))
+        return like(X, self._reconstructed_matrix(checked_rows(self, X)))
 
     def _reconstructed_matrix(self, rows: Any) -> NDArray[Any]:
         """Return the reconstructions of checked rows, in the units of their columns."""

@@ -9,7 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.utils.validation import check_consistent_length, column_or_1d, validate_data
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    column_or_1d,
+    validate_data,
+)
 from torch import Tensor
 
 from .._selected_rows import SelectedRows
@@ -26,6 +31,7 @@ __all__ = [
     "like",
     "map_rows",
     "mean_of_observed",
+    "set_table_columns",
 ]
 
 
@@ -49,8 +55,9 @@ def checked_rows(estimator: Any, X: Any) -> Any:
         If the rows cannot be read, or contain missing or infinite values.
     """
     preprocessor = estimator.preprocessor_
-    # scikit-learn has its own rules for tables if the estimator was fitted on one.
-    is_scikit_learns = is_table(X) and column_names(estimator) is not None
+    # scikit-learn has its own rules for tables if the estimator was fitted on one of numbers.
+    is_of_numbers = preprocessor.table is None and column_names(estimator) is not None
+    is_scikit_learns = is_table(X) and is_of_numbers
     if not is_scikit_learns or preprocessor.kind == "texts":
         X = preprocessor.prepare(X)
     return checked_matrix(estimator, X, preprocessor, reset=False)
@@ -83,18 +90,23 @@ def checked_matrix(
     -------
     ndarray, SelectedRows or CSR array of shape (n_samples, n_features)
     """
-    if isinstance(X, SelectedRows):
+    if preprocessor.table is not None and not reset:
+        X = _checked_width(X, preprocessor)
+    elif isinstance(X, SelectedRows):
         # A memory-mapped file must not be read whole: one row is enough to check the columns.
         validate_data(estimator, X[:1], reset=reset, ensure_all_finite=False)
         if not isinstance(y, str):
             check_consistent_length(X, column_or_1d(y, warn=True))
     else:
         X = _validated(estimator, X, y, reset=reset)
+    if preprocessor.table is not None:
+        set_table_columns(estimator, preprocessor)
     if X.dtype.kind == "b":
         X = X.astype(np.uint8)
     elif X.dtype == np.float16:
         X = X.astype(np.float32)
-    preprocessor.check_values(X, names=column_names(estimator))
+    names = column_names(estimator) if preprocessor.table is None else None
+    preprocessor.check_values(X, names=names)
     return X
 
 
@@ -109,6 +121,25 @@ def _validated(estimator: Any, X: Any, y: Any, *, reset: bool) -> Any:
         ensure_all_finite=False,
     )
     return checked if isinstance(y, str) else checked[0]
+
+
+def _checked_width(X: Any, preprocessor: Preprocessor) -> Any:
+    """Return the checked matrix of a mixed table's rows."""
+    if not isinstance(X, SelectedRows):
+        X = check_array(as_array(X), dtype="numeric", ensure_all_finite=False)
+    if X.shape[1] != preprocessor.n_features:
+        raise DataError(
+            "Rows must be a table with the columns of the training data, or a matrix as returned "
+            f"by `prepared_rows` ({preprocessor.n_features} columns). Got {X.shape[1]} columns."
+        )
+    return X
+
+
+def set_table_columns(estimator: Any, preprocessor: Preprocessor) -> None:
+    """Set scikit-learn's attributes on the columns of a mixed table to those of the table."""
+    names = () if preprocessor.table is None else [plan.name for plan in preprocessor.table.plans]
+    estimator.n_features_in_ = len(names)
+    estimator.feature_names_in_ = np.array(names, dtype=object)
 
 
 def column_names(estimator: Any) -> Any:

@@ -26,7 +26,7 @@ from ..rows import TensorRows
 from ..training import Settings, as_callbacks
 from ._auto_choices import resolve_device
 from ._cell_draws import CellDraws
-from ._checked_rows import check_varies, checked_rows, column_names
+from ._checked_rows import check_varies, checked_rows
 from ._incomplete_rows import IncompleteRows
 from ._parameter_rules import Rule, integer, real
 from ._saved_estimator import SavedEstimator
@@ -93,9 +93,9 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
     settings_ : isthmus.training.Settings
         Training settings.
     n_features_in_ : int
-        Number of columns.
+        Number of columns; for a mixed table, of the table.
     feature_names_in_ : ndarray of str
-        Column names, if the rows have them.
+        Column names, if the rows have them; for a mixed table, of all its columns.
     seed_ : int
         Seed that was used.
     device_ : torch.device
@@ -195,7 +195,7 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
         self.seed_ = resolve_seed(self.random_state)
         self.device_ = resolve_device(self.device)
         if not made.is_fitted:
-            made.fit(matrix, names=column_names(self))
+            made.fit(matrix)
         self.preprocessor_ = made
         self.columns_ = _names_of(X)
         rows = IncompleteRows.encoded(self._chosen(matrix), made, self.device_)

@@ -21,7 +21,7 @@ from ..preprocessing import Preprocessor
 from ..rows import as_rows
 from ..training import Settings, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
-from ._checked_rows import check_varies, checked_rows, column_names, mean_of_observed
+from ._checked_rows import check_varies, checked_rows, mean_of_observed
 from ._parameter_rules import Rule, choice, integer, real, sequence_of, some
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
@@ -121,9 +121,9 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     settings_ : isthmus.training.Settings
         Training settings, with "auto" resolved.
     n_features_in_ : int
-        Number of columns.
+        Number of columns; for a mixed table, of the table.
     feature_names_in_ : ndarray of str
-        Column names, if the rows have them.
+        Column names, if the rows have them; for a mixed table, of all its columns.
     seed_ : int
         Seed that was used.
     device_ : torch.device
@@ -239,7 +239,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         self.seed_ = resolve_seed(self.random_state)
         self.device_ = resolve_device(self.device)
         if not made.is_fitted:
-            made.fit(X, names=column_names(self))
+            made.fit(X)
         self.preprocessor_ = made
         self._train_members(X)
         self._learn_scales(self._some_rows(X))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -24,11 +25,13 @@ from ..preprocessing import (
     Scaling,
     TextBlock,
     as_array,
+    columns_losing_digits,
     facts_of,
     is_table,
     like_table,
 )
 from ..rows import EncodedRows, as_rows, split_rows
+from ..sources import listed
 from ._checked_rows import checked_matrix, checked_rows, column_names
 
 __all__ = ["OwnsPreprocessing"]
@@ -222,6 +225,7 @@ class OwnsPreprocessing(BaseEstimator):
         X = as_array(X)
         if preprocessor is None:
             made = self._unfitted_preprocessor(facts_of(X))
+            _warn_of_lost_digits(X, made)
             matrix = made.learn(X)
         else:
             made = preprocessor if preprocessor.is_fitted else copy.deepcopy(preprocessor)
@@ -357,6 +361,18 @@ class OwnsPreprocessing(BaseEstimator):
             errors = np.square(np.subtract(scaled_hat, scaled, dtype=np.float64))
             return errors
         return layout.column_errors(scaled, scaled_hat)
+
+
+def _warn_of_lost_digits(X: Any, made: Preprocessor) -> None:
+    names = columns_losing_digits(X)
+    if made.table is not None:
+        names = [name for name in names if name in made.table.numeric]
+    if names:
+        warnings.warn(
+            f"Whole numbers beyond 2^53 lose digits in {listed(names)}. Convert them to text if "
+            "they identify rows or categories.",
+            stacklevel=4,
+        )
 
 
 def _take_names(preprocessor: Preprocessor, estimator: Any) -> None:

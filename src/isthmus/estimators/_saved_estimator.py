@@ -18,7 +18,7 @@ from ..artifacts import ARRAYS, write_artifact
 from ..preprocessing import Preprocessor
 from ..training import Settings
 from ._auto_choices import resolve_device
-from ._checked_rows import check_varies, column_names
+from ._checked_rows import check_varies, column_names, set_table_columns
 from ._owned_preprocessing import OwnsPreprocessing
 from ._parameter_rules import Rule, check_parameters, plain_value
 from ._shared_parameters import rules_of
@@ -139,6 +139,8 @@ class SavedEstimator(OwnsPreprocessing):
         self.preprocessor_ = Preprocessor.from_facts(
             document["preprocessing"], _within(tensors, "preprocessing.")
         )
+        if self.preprocessor_.table is not None:  # earlier versions stored the matrix's width
+            set_table_columns(self, self.preprocessor_)
         self.device_ = resolve_device(self.device)
         self._rebuild(document, tensors)
         for owner, module in self._modules().items():

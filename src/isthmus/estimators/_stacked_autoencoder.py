@@ -91,9 +91,9 @@ class StackedAutoencoder(BaseAutoencoder):
     best_epoch_ : int
         Epoch whose weights are kept.
     n_features_in_ : int
-        Number of columns.
+        Number of columns; for a mixed table, of the table.
     feature_names_in_ : ndarray of str
-        Column names, if the rows have them.
+        Column names, if the rows have them; for a mixed table, of all its columns.
     seed_ : int
         Seed that was used.
     device_ : torch.device

@@ -130,9 +130,9 @@ class StackedAutoencoderClassifier(
     settings_ : isthmus.training.Settings
         Settings of supervised training, with "auto" resolved.
     n_features_in_ : int
-        Number of columns.
+        Number of columns; for a mixed table, of the table.
     feature_names_in_ : ndarray of str
-        Column names, if the rows have them.
+        Column names, if the rows have them; for a mixed table, of all its columns.
     seed_ : int
         Seed that was used.
     device_ : torch.device
@@ -404,7 +404,7 @@ class StackedAutoencoderClassifier(
         """Return the module whose passes are used in supervised training."""
         on_input = self.input_dropout
         if isinstance(on_input, str):  # "auto"
-            on_input = _INPUT_DROPOUT if self.n_features_in_ >= _MANY_FEATURES else 0.0
+            on_input = _INPUT_DROPOUT if self.preprocessor_.n_features >= _MANY_FEATURES else 0.0
         network = with_dropout(self.network_, on_input=on_input, on_hidden=self.dropout)
         # The training pass of an autoencoder without a decoder.
         pair = EncoderDecoder(network, nn.Identity())

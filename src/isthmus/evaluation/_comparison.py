@@ -122,7 +122,7 @@ def compare(
 
 
 def _check_same_columns(estimators: Mapping[str, BaseAutoencoder]) -> None:
-    widths = {name: estimator.n_features_in_ for name, estimator in estimators.items()}
+    widths = {name: estimator.preprocessor_.n_features for name, estimator in estimators.items()}
     (one, width), *others = widths.items()
     for other, theirs in others:
         if theirs != width:

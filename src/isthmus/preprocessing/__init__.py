@@ -3,6 +3,7 @@
 from ._block import Block as Block
 from ._block import block_from_facts as block_from_facts
 from ._block import register_block as register_block
+from ._cell_styles import in_the_style_of as in_the_style_of
 from ._column_layout import ColumnLayout as ColumnLayout
 from ._column_plan import COLUMN_KINDS as COLUMN_KINDS
 from ._column_plan import ColumnPlan as ColumnPlan
@@ -12,6 +13,7 @@ from ._filled_rows import filled_rows as filled_rows
 from ._given_rows import RowFacts as RowFacts
 from ._given_rows import arrow_like as arrow_like
 from ._given_rows import as_array as as_array
+from ._given_rows import columns_losing_digits as columns_losing_digits
 from ._given_rows import facts_of as facts_of
 from ._given_rows import is_table as is_table
 from ._given_rows import like_table as like_table
@@ -50,10 +52,12 @@ __all__ = [
     "arrow_like",
     "as_array",
     "block_from_facts",
+    "columns_losing_digits",
     "facts_of",
     "fillable_cells",
     "filled_rows",
     "fit_scaling",
+    "in_the_style_of",
     "is_table",
     "like_table",
     "missing_cells",

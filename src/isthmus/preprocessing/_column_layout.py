@@ -43,12 +43,8 @@ class ColumnLayout:
 
     @property
     def value_names(self) -> tuple[str, ...]:
-        """Name of each encoded value: that of its column, with a number if it has several."""
-        return tuple(
-            name if size == 1 else f"{name}_{k}"
-            for name, size in zip(self.names, self.sizes, strict=True)
-            for k in range(1, size + 1)
-        )
+        """Name of the column of each encoded value."""
+        return tuple(np.repeat(np.array(self.names, dtype=object), self.sizes))
 
     def as_numbers(self) -> ColumnLayout:
         """Return the same layout with the values of categories as ordinary numbers.

@@ -14,13 +14,16 @@ from .._translation import Message, gettext_noop
 from ..errors import DataError, UsageError, did_you_mean
 from ..sources import column_hint, columns_like
 from ._level_orders import levels_in_order
+from ._list_columns import is_list, list_length
 
 __all__ = [
     "COLUMN_KINDS",
+    "LARGEST_EXACT",
     "MOST_LEVELS",
     "ColumnPlan",
     "as_strings",
     "is_plain_numbers",
+    "loses_digits",
     "plan_columns",
 ]
 
@@ -32,12 +35,14 @@ COLUMN_KINDS = {
     "date": gettext_noop("a number, and cycles of day, week and year"),
     "hashed": gettext_noop("32 numbers, hashed from its character n-grams"),
     "text": gettext_noop("tf-idf of its words"),
+    "list": gettext_noop("a number for each element"),
     "id": gettext_noop("left out"),
 }
 _LEFT_OUT = ("id", "empty", "constant", "unused")
 
 MOST_LEVELS = 40  # of a one-hot column; rarer levels are pooled
 _POOLED_AT_MOST = 0.1  # share of the rows that pooling may put into one level
+LARGEST_EXACT = 2**53  # whole numbers up to here are floats without loss
 _FEWEST_ORDERED = 3  # levels; an order of two is one number in any case
 _MOST_SHOWN = 7  # levels in a note
 _FEWEST_FOR_IDS = 5  # rows; a shorter counter can be chance
@@ -209,21 +214,64 @@ def _kind_of(
         return "unused", Message("not used")
     if column.null_count == len(column):
         return "empty", Message("all cells are missing")
+    if is_list(column.type):
+        return _kind_of_lists(name, column, chosen)
     if chosen is not None:
         return chosen, _chosen_note(name, column, chosen)
     kind = column.type
     if pa.types.is_temporal(kind):
         return _varying("date", column)
     if _is_number(kind):
-        is_id = finds_ids and _is_counter(name, column)
-        return ("id", Message("looks like an id")) if is_id else ("numeric", "")
+        if finds_ids and _is_counter(name, column):
+            return "id", Message("looks like an id")
+        return _kind_of_numbers(column, finds_ids=finds_ids)
     if pa.types.is_dictionary(kind) or _is_string(kind):
         return _kind_of_strings(name, column, as_strings(column), finds_ids=finds_ids)
     return "unused", Message("columns of type {type} are not supported", type=str(kind))
 
 
+def _kind_of_lists(name: str, column: Any, chosen: str | None) -> tuple[str, str]:
+    if chosen not in (None, "list"):
+        raise UsageError(f"Column `{name}` holds lists, so its kind is 'list'. Got {chosen!r}.")
+    length = list_length(column)
+    if length is None:
+        return "unused", Message("not lists of equally many numbers")
+    return "list", Message.plural("lists of {n} number", "lists of {n} numbers", length)
+
+
+def _kind_of_numbers(column: Any, *, finds_ids: bool) -> tuple[str, str]:
+    """Return the kind of a column of numbers: an id if they are too long to be quantities."""
+    if not loses_digits(column):
+        return "numeric", ""
+    n_values = len(column) - column.null_count
+    is_unique = n_values >= _FEWEST_FOR_IDS and pc.count_distinct(column).as_py() == len(column)
+    if finds_ids and is_unique:
+        return "id", Message("whole numbers beyond 2^53, all different")
+    return "numeric", Message("digits beyond 2^53 are lost")
+
+
+def loses_digits(column: Any) -> bool:
+    """Return whether a column has whole numbers that a float cannot hold.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+        Any type.
+
+    Returns
+    -------
+    bool
+    """
+    if str(column.type) not in ("int64", "uint64"):
+        return False
+    bounds = pc.min_max(column).as_py()
+    return any(bound is not None and abs(bound) > LARGEST_EXACT for bound in bounds.values())
+
+
 def _chosen_note(name: str, column: Any, kind: str) -> str:
     """Return the note of a kind that the user chose."""
+    if kind == "list":
+        raise UsageError(f"Column `{name}` cannot be 'list': it holds {column.type}, not lists.")
     if kind == "ordinal":
         order = levels_in_order(name, column, as_strings(column))
         if order is None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ._block import register_block
 from ._column_block import ColumnBlock
+from ._text_dates import is_text, text_dates
 
 __all__ = ["DateBlock"]
 
@@ -45,6 +46,7 @@ class DateBlock(ColumnBlock):
     def __init__(self, column: str, type: str) -> None:
         super().__init__(column, type)
         self.cycles: tuple[str, ...] = ()
+        self.written = ""  # form of dates that are texts
 
     @property
     def matrix_names(self) -> tuple[str, ...]:
@@ -54,7 +56,10 @@ class DateBlock(ColumnBlock):
 
     def learn_table(self, table: pa.Table) -> None:
         """Choose the cycles; see ``ColumnBlock.learn_table``."""
-        seconds = _seconds(self.column, table.column(0))
+        if is_text(table.column(0).type):
+            self.written = text_dates(table.column(0))[1]
+        column = self._dates(table)
+        seconds = _seconds(self.column, column)
         seconds = seconds[~np.isnan(seconds)]
         span = float(np.ptp(seconds)) if len(seconds) else 0.0
         self.cycles = tuple(
@@ -62,17 +67,24 @@ class DateBlock(ColumnBlock):
             for name, period in _CYCLES.items()
             if span >= _FEWEST_PERIODS * period and len(np.unique(seconds % period)) > 1
         )
-        if pa.types.is_time(table.column(0).type):
+        if pa.types.is_time(column.type):
             self.cycles = ("day",)
 
     def read_table(self, table: pa.Table) -> NDArray[Any]:
         """Return seconds, and the waves of the cycles; see ``Block.read_table``."""
-        seconds = _seconds(self.column, table.column(0))
+        seconds = _seconds(self.column, self._dates(table))
         columns = [seconds]
         for cycle in self.cycles:
             angle = 2 * np.pi * (seconds % _CYCLES[cycle]) / _CYCLES[cycle]
             columns += [np.sin(angle), np.cos(angle)]
         return np.column_stack(columns)
+
+    def _dates(self, table: pa.Table) -> Any:
+        """Return the column, as dates if it has dates as texts."""
+        column = table.column(0)
+        if not is_text(column.type) or column.null_count == len(column):
+            return column if not is_text(column.type) else pa.nulls(len(column))
+        return text_dates(column, self.written)[0]
 
     def _scales(self, variances: NDArray[np.float64]) -> NDArray[np.float64]:
         share = np.full(len(variances), 0.5 / max(1, len(variances) - 1))
@@ -97,11 +109,12 @@ class DateBlock(ColumnBlock):
 
     def facts(self) -> dict[str, Any]:
         """Return the cycles; see ``Block.facts``."""
-        return {**super().facts(), "cycles": list(self.cycles)}
+        return {**super().facts(), "cycles": list(self.cycles), "written": self.written}
 
     def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
         super()._restore(facts, tensors)
         self.cycles = tuple(cycle for cycle in facts["cycles"] if _CYCLES[cycle])
+        self.written = str(facts.get("written", ""))
 
 
 def _seconds(name: str, column: Any) -> NDArray[np.float64]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import torch
 from numpy.typing import NDArray
 
+from ._cell_styles import in_the_style_of
 from ._given_rows import is_table
 from ._preprocessor import Preprocessor
+from ._text_dates import text_dates
 
 __all__ = ["fillable_cells", "filled_rows"]
 
@@ -93,14 +97,37 @@ def _filled_series(series: Any, missing: NDArray[np.bool_], values: pa.ChunkedAr
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     where = np.flatnonzero(missing)
-    given = values.take(pa.array(where)).to_pylist()
+    chosen = values.take(pa.array(where))
+    given = chosen.to_pylist()
+    if pa.types.is_temporal(values.type) and series.dtype in (nw.String, nw.Object):
+        given = _as_written(series, chosen)
     kept = [k for k, value in enumerate(given) if value is not None]
     if not kept:
         return series
+    if pa.types.is_list(values.type):
+        return _with_lists(series, {int(where[k]): given[k] for k in kept})
     cells = [_like(series.dtype, given[k]) for k in kept]
     dtype = None if series.dtype == nw.Object else series.dtype
     made = nw.new_series(series.name, cells, dtype, backend=series.implementation)
     return series.scatter(where[kept].tolist(), made)
+
+
+def _with_lists(series: Any, given: Mapping[int, list[float]]) -> Any:
+    """Return a column with lists in some of its cells; not all libraries can set single lists."""
+    cells = series.to_list()
+    for k, value in given.items():
+        cells[k] = value
+    dtype = None if series.dtype == nw.Object else series.dtype
+    return nw.new_series(series.name, cells, dtype, backend=series.implementation)
+
+
+def _as_written(series: Any, dates: pa.ChunkedArray) -> list[Any]:
+    """Return dates as texts, those of the observed cells with the nearest dates."""
+    cells = pa.chunked_array([series.to_arrow().cast(pa.string())])
+    typed = text_dates(cells)[0]
+    is_known = pc.is_valid(dates).to_numpy()
+    texts = iter(in_the_style_of(cells, typed, dates.filter(pa.array(is_known))))
+    return [next(texts) if known else None for known in is_known]
 
 
 def _like(dtype: Any, value: Any) -> Any:

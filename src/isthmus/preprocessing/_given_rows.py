@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Number
@@ -19,9 +20,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
+from .._row_blocks import row_blocks
 from ..errors import DataError, did_you_mean
-from ..sources import listed, table_texts
-from ._column_plan import ColumnPlan, is_plain_numbers, plan_columns
+from ..sources import listed, plain_table, table_texts
+from ._column_plan import (
+    LARGEST_EXACT,
+    ColumnPlan,
+    is_plain_numbers,
+    loses_digits,
+    plan_columns,
+)
+from ._text_dates import with_dates
 
 __all__ = [
     "RowFacts",
@@ -29,6 +38,7 @@ __all__ = [
     "as_array",
     "as_table",
     "check_are_rows",
+    "columns_losing_digits",
     "facts_of",
     "flat_pictures",
     "given_shape",
@@ -98,7 +108,17 @@ def check_are_rows(X: Any, *, texts: bool) -> None:
         raise DataError(f"X must be {what} with the rows. Got the string {X[:40]!r}: {advice}.")
     if X is None or (isinstance(X, Number | Mapping) and not sparse.issparse(X)):
         raise DataError(f"X must be {what} with the rows. Got {type(X).__name__}.")
+    if isinstance(X, list) and X and isinstance(X[0], Mapping):
+        raise DataError(
+            f"X must be {what} with the rows. Got a list of dicts: make a table of it, such as "
+            "`pandas.DataFrame(X)`."
+        )
     if not texts and is_into_series(X) and not _are_all_texts(X):
+        if isinstance(next(iter(_listed_values(X)), None), Mapping):
+            raise DataError(
+                f"X must be {what} with the rows. Got a Series of dicts: make a table of it, such "
+                "as `pandas.DataFrame(X.tolist())`."
+            )
         raise DataError(
             f"X must be {what} with the rows. Got a Series: pass a single row as a table of one "
             "row, such as `table.iloc[[0]]` or `table[:1]`."
@@ -333,7 +353,7 @@ def _is_numeric_frame(X: Any) -> bool:
 
 
 def whole_table(X: Any) -> pa.Table:
-    """Return all columns of a table.
+    """Return all columns of a table; texts that are all dates as dates.
 
     Parameters
     ----------
@@ -343,8 +363,13 @@ def whole_table(X: Any) -> pa.Table:
     Returns
     -------
     pyarrow.Table
+
+    Warns
+    -----
+    UserWarning
+        If the day and the month of dates in texts could be the other way round.
     """
-    return as_table(X, list(map(str, _frame(X).columns)))
+    return with_dates(as_table(X, list(map(str, _frame(X).columns))))
 
 
 def as_table(X: Any, names: Sequence[str]) -> pa.Table:
@@ -369,6 +394,9 @@ def as_table(X: Any, names: Sequence[str]) -> pa.Table:
     frame = _frame(X)
     known = list(map(str, frame.columns))
     missing = [name for name in names if name not in set(known)]
+    if missing and (expanded := _expanded(frame)) is not None:
+        frame, known = expanded, expanded.columns
+        missing = [name for name in names if name not in set(known)]
     if missing:
         what = "column" if len(missing) == 1 else "columns"
         hint = did_you_mean(missing[0], known) or f" It has {listed(known, shown=8)}."
@@ -383,10 +411,20 @@ def as_table(X: Any, names: Sequence[str]) -> pa.Table:
     return pa.table(columns)
 
 
+def _expanded(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any] | None:
+    """Return a table with a column for each element of its lists, as files are read."""
+    if not any(kind in (nw.List, nw.Array, nw.Object) for kind in frame.schema.values()):
+        return None
+    columns = {str(name): _arrow_column(frame.select(name), str(name)) for name in frame.columns}
+    expanded: nw.DataFrame[Any]
+    expanded = nw.from_native(plain_table(pa.table(columns))[0], eager_only=True)
+    return expanded
+
+
 def _arrow_column(frame: nw.DataFrame[Any], name: str) -> Any:
     """Return the only column of a frame; values of several types as texts."""
     try:
-        return frame.to_arrow().column(0)
+        column = frame.to_arrow().column(0)
     except (pa.ArrowException, NarwhalsError, TypeError, ValueError) as error:
         values = frame[frame.columns[0]].to_list()
         if not all(isinstance(value, str | int | float | None) for value in values):
@@ -394,10 +432,35 @@ def _arrow_column(frame: nw.DataFrame[Any], name: str) -> Any:
             raise DataError(f"Column `{name}` of the table cannot be read: {reason}") from None
         texts = [None if _is_missing(value) else str(value) for value in values]
         return pa.chunked_array([pa.array(texts, pa.string())])
+    _check_can_be_read(column.type, name)
+    return column
+
+
+def _check_can_be_read(kind: Any, name: str) -> None:
+    """Raise an error for pandas' periods and intervals, which no other library knows."""
+    advice = {
+        "pandas.period": "periods: convert them with `.dt.to_timestamp()`",
+        "pandas.interval": "intervals: convert them with `.astype(str)`",
+    }
+    values = kind.value_type if pa.types.is_dictionary(kind) else kind
+    held = advice.get(getattr(values, "extension_name", ""))
+    if held is not None:
+        raise DataError(f"Column `{name}` of the table holds {held}.")
+
+
+def _check_names(names: Sequence[Any]) -> None:
+    """Raise an error for a table without columns, or with several of one name."""
+    if not len(names):
+        raise DataError("The table must have at least one column. Got none.")
+    counts = Counter(map(str, names))
+    (name, n), *_ = counts.most_common(1)
+    if n > 1:
+        raise DataError(f"Column names must be unique. Got {n} columns `{name}`: rename them.")
 
 
 def _frame(X: Any) -> nw.DataFrame[Any]:
     names = getattr(X, "columns", ())
+    _check_names(X.column_names if isinstance(X, pa.Table) else names)
     if hasattr(X, "iloc") and not all(isinstance(name, str) for name in names):
         X = X.copy(deep=False)  # narwhals takes only texts as names
         X.columns = [str(name) for name in names]
@@ -405,6 +468,31 @@ def _frame(X: Any) -> nw.DataFrame[Any]:
         return nw.from_native(X, eager_only=True)
     except (NarwhalsError, TypeError, ValueError) as error:
         raise DataError(f"The table cannot be read: {error}") from None
+
+
+def columns_losing_digits(X: Any) -> list[str]:
+    """Return the columns with whole numbers beyond 2^53, which lose digits as floats.
+
+    Parameters
+    ----------
+    X : any
+        Rows as given by the user.
+
+    Returns
+    -------
+    list of str
+        Names, or positions in an array.
+    """
+    if is_table(X):
+        frame = _frame(X)
+        wide = [name for name, kind in frame.schema.items() if kind in (nw.Int64, nw.UInt64)]
+        return [str(name) for name in wide if loses_digits(frame[name].to_arrow())]
+    if not isinstance(X, np.ndarray) or X.ndim != 2 or X.dtype not in (np.int64, np.uint64):
+        return []
+    is_large = np.zeros(X.shape[1], dtype=bool)
+    for block in row_blocks(X):
+        is_large |= (block.max(axis=0) > LARGEST_EXACT) | (block.min(axis=0) < -LARGEST_EXACT)
+    return [str(k) for k in np.flatnonzero(is_large)]
 
 
 def like_table(X: Any, values: NDArray[Any], names: Sequence[str]) -> Any:

@@ -19,6 +19,7 @@ from ._date_block import DateBlock
 from ._free_text_block import FreeTextBlock
 from ._hashed_block import HashedBlock
 from ._level_block import UNKNOWN, LevelBlock
+from ._list_block import ListBlock
 from ._numeric_block import NumericBlock
 from ._observed_columns import ObservedColumn
 from ._ordinal_block import OrdinalBlock
@@ -30,6 +31,7 @@ _BLOCKS: dict[str, type[ColumnBlock]] = {
     "ordinal": OrdinalBlock,
     "date": DateBlock,
     "hashed": HashedBlock,
+    "list": ListBlock,
     "text": FreeTextBlock,
 }
 

@@ -17,6 +17,7 @@ _KINDS = {
     "date": Message("date"),
     "hashed": Message("hashed"),
     "text": Message("text"),
+    "list": Message("list"),
     "id": Message("id"),
     "constant": Message("constant"),
     "empty": Message("empty"),

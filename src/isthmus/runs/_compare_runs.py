@@ -116,8 +116,9 @@ def _check_same_columns(fitted: Mapping[str, FittedRun]) -> None:
     for other, run in others:
         columns = [r.feature_names for r in (first, run)]
         have_words = {first.estimator.preprocessor_.kind, run.estimator.preprocessor_.kind}
-        if first.estimator.n_features_in_ != run.estimator.n_features_in_:
-            told = f"{first.estimator.n_features_in_} and {run.estimator.n_features_in_} columns"
+        widths = [r.estimator.preprocessor_.n_features for r in (first, run)]
+        if widths[0] != widths[1]:
+            told = f"{widths[0]} and {widths[1]} columns"
         elif "texts" in have_words and columns[0] != columns[1]:
             told = "different words"
         elif None not in columns and columns[0] != columns[1]:

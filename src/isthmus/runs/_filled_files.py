@@ -13,7 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from .._files import replacing
-from ._cell_styles import in_the_style_of
+from ..preprocessing import in_the_style_of
 from ._impute_rows import Imputed
 from ._output_paths import check_output
 

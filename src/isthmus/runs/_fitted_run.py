@@ -311,7 +311,7 @@ class FittedRun:
         return str(own["source"])
 
     def _check_shape(self, dataset: Dataset) -> None:
-        expected, got = self.estimator.n_features_in_, dataset.X.shape[1]
+        expected, got = self.estimator.preprocessor_.n_features, dataset.X.shape[1]
         shape, theirs = self.picture_shape, dataset.picture_shape
         if shape and theirs and tuple(theirs) != shape:
             raise DataError(

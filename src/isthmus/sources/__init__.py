@@ -16,9 +16,11 @@ from ._table_columns import table_numbers as table_numbers
 from ._text_files import table_texts as table_texts
 from .tables import RawCells as RawCells
 from .tables import TableFile as TableFile
+from .tables import plain_table as plain_table
 from .tables import raw_cells as raw_cells
 from .tables import read_arrow as read_arrow
 from .tables import stem_of as stem_of
+from .tables import to_dates as to_dates
 
 __all__ = [
     "NAMED_SOURCES",
@@ -32,6 +34,7 @@ __all__ = [
     "fingerprint",
     "listed",
     "options_of",
+    "plain_table",
     "quantity",
     "raw_cells",
     "read_arrow",
@@ -40,4 +43,5 @@ __all__ = [
     "stem_of",
     "table_numbers",
     "table_texts",
+    "to_dates",
 ]

@@ -6,6 +6,8 @@ from ._byte_source import check_regular as check_regular
 from ._byte_source import is_stdin as is_stdin
 from ._cell_forms import NUMBER as NUMBER
 from ._cell_forms import is_value as is_value
+from ._date_columns import to_dates as to_dates
+from ._declared_types import plain_table as plain_table
 from ._delimiters import SampleLines as SampleLines
 from ._raw_cells import RawCells as RawCells
 from ._raw_cells import raw_cells as raw_cells
@@ -36,10 +38,12 @@ __all__ = [
     "is_pattern",
     "is_stdin",
     "is_value",
+    "plain_table",
     "raw_cells",
     "read_arrow",
     "sample_of",
     "stem_of",
     "tables_in",
     "text_sample",
+    "to_dates",
 ]

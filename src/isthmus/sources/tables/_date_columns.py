@@ -38,10 +38,13 @@ class Dates(NamedTuple):
         date32, timestamp (without a zone; UTC if there was one) or time64.
     is_ambiguous : bool
         Whether day and month could be the other way round.
+    form : str, default=""
+        "iso", "hours", or a regular expression of the form.
     """
 
     column: Any
     is_ambiguous: bool
+    form: str = ""
 
 
 def begins_with_date(text: Any) -> bool:
@@ -49,29 +52,33 @@ def begins_with_date(text: Any) -> bool:
     return re.fullmatch(_ISO, first_values(text, 1)[0].as_py()) is not None
 
 
-def to_dates(text: Any) -> Dates | None:
+def to_dates(text: Any, known: str | None = None) -> Dates | None:
     """Return a column of trimmed strings as dates or times, or None if not all have one form.
 
     Parameters
     ----------
     text : pyarrow.ChunkedArray
         Strings; null for missing values. At least one value.
+    known : str, default=None
+        Form of other cells of this column, which is tried first.
     """
+    if known not in (None, "iso", "hours") and (column := _in_form(text, known)) is not None:
+        return Dates(column, is_ambiguous=False, form=str(known))
     first = first_values(text, 1)[0].as_py()
     if not re.search(r"\d", first):
         return None
     if re.match(_HOURS_ONLY, first):
         column = _hours(text)
-        return None if column is None else Dates(column, is_ambiguous=False)
+        return None if column is None else Dates(column, is_ambiguous=False, form="hours")
     if re.fullmatch(_ISO, first) and (column := _iso(text)) is not None:
-        return Dates(column, is_ambiguous=False)
+        return Dates(column, is_ambiguous=False, form="iso")
     for form in _forms(first):
         column = _in_form(text, form)
         if column is None:
             continue
         other = _swapped(form)
         is_ambiguous = other != form and _in_form(text, other) is not None
-        return Dates(column, is_ambiguous)
+        return Dates(column, is_ambiguous, form)
     return None
 
 
@@ -110,7 +117,7 @@ def _swapped(form: str) -> str:
     return form
 
 
-def _in_form(text: Any, form: str) -> Any:
+def _in_form(text: Any, form: str | None) -> Any:
     fields = pc.extract_regex(text, f"^{form}{_TIME}$")
     if fields.null_count > text.null_count:
         return None

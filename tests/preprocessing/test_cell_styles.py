@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from isthmus.runs._cell_styles import in_the_style_of
+from isthmus.preprocessing._cell_styles import in_the_style_of
 
 
 def written(cells: list[str], typed: list[Any], values: list[Any], kind: Any) -> list[str]:
