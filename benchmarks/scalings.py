@@ -36,11 +36,11 @@ TABLES = {  # file, column of classes, lowest value of the upper class
     "wine": ("imputation/wine_white.csv", "quality", 6),
     "raisin": ("imputation/raisin.csv", "Class", None),
 }
-MOST_ROWS = 2000
+MOST_ROWS = 1000
 
 
 def table(name: str, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the numeric columns and the classes of at most 2,000 rows."""
+    """Return the numeric columns and the classes of at most 1,000 rows."""
     file, label, upper = TABLES[name]
     dataset = read_source(
         shared("tables") / file, label=label, exclude=["unnamed_1"][: "imp" in file]

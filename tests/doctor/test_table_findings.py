@@ -85,12 +85,14 @@ def test_more_than_five_columns_are_cut(rng):
     assert len(shown) == 6 and shown[-1] == "..."
 
 
-def test_heavy_tails_are_told_unless_the_scaling_is_robust(rng, X):
+@pytest.mark.parametrize("scaling", ["squash", "rank_gauss"])
+def test_heavy_tails_are_told_unless_the_scaling_is_for_them(scaling, rng, X):
     X[:, 1] = np.exp(3 * rng.normal(size=400))
     finding = found(X)["skewed_columns"]
     assert finding.values["columns"] == ["`speed`"] and finding.severity == "warning"
-    assert "`scaling` to `robust`" in finding.advice
-    assert "skewed_columns" not in found(X, scaling="robust")
+    assert f"`{scaling}`" in finding.advice
+    assert "skewed_columns" not in found(X, scaling=scaling)
+    assert "skewed_columns" in found(X, scaling="robust")  # has the same tails
 
 
 def test_a_rare_level_of_two_is_not_a_heavy_tail(rng, X):

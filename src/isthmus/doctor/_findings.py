@@ -173,8 +173,8 @@ FINDINGS: dict[str, FindingText] = {
             "model."
         ),
         gettext_noop(
-            "Set `scaling` to `robust`, take logarithms of these columns, or train with the loss "
-            "`huber`."
+            "Set `scaling` to `squash`, which clips far values softly, or to `rank_gauss`, which "
+            "keeps only the order of values."
         ),
     ),
     "unlike_kinds": FindingText(
