@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from ._cell_styles import in_the_style_of
-from ._given_rows import is_table
+from ._data_frames import is_table
 from ._preprocessor import Preprocessor
 from ._text_dates import text_dates
 

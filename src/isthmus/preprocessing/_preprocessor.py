@@ -18,15 +18,8 @@ from ..errors import ArtifactError, DataError
 from ._block import Block, block_from_facts
 from ._column_layout import ColumnLayout
 from ._column_plan import ColumnPlan
-from ._given_rows import (
-    as_array,
-    as_table,
-    check_are_rows,
-    flat_pictures,
-    given_shape,
-    is_table,
-    texts_of,
-)
+from ._data_frames import as_table, is_table
+from ._given_rows import as_array, check_are_rows, flat_pictures, given_shape, texts_of
 from ._observed_columns import ObservedColumn, missing_cells
 from ._scaling import AS_IS, Scaling
 from ._table_reader import TableReader
