@@ -303,3 +303,33 @@ def test_of_a_handful_of_rows_none_is_called_an_outlier():
 
 def test_values_whose_squares_are_nothing_are_examined_all_the_same(rng):
     assert found(1e-310 * rng.normal(size=(100, 4)), scaling="none") == {}
+
+
+# --- encoded values of the columns of a table -----------------------------------------------------
+
+
+def test_columns_of_several_values_are_named_once_and_counted_whole(X):
+    names = [*"aaabbbcccddd"]
+    X[:, 3:6] = 7.0  # all of b
+    X[:, 6] = 7.0  # one value of c
+    finding = found(X, names=names)["constant_columns"]
+    assert (finding.values["columns"], finding.values["n"], finding.values["total"]) == (
+        ["`b`"],
+        1,
+        4,
+    )
+
+
+def test_one_equal_value_does_not_make_columns_equal(X):
+    names = [*"aaabbbcccddd"]
+    X[:, 3] = X[:, 0]
+    assert "duplicate_columns" not in found(X, names=names)
+    X[:, 3:6] = X[:, :3]
+    finding = found(X, names=names)["duplicate_columns"]
+    assert (finding.values["columns"], finding.values["n"]) == (["`b`"], 1)
+
+
+def test_outliers_are_those_of_whole_columns(X):
+    X[:3, 3:9] += 200.0
+    finding = found(X, names=[*"aaabbbcccddd"])["outliers"]
+    assert sorted(finding.values["columns"]) == ["`b`", "`c`"]
