@@ -11,6 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -140,6 +141,33 @@ def test_reconstructions_are_a_table_of_the_same_library_and_index() -> None:
     assert agrees[moved["colour"].notna()].mean() > 0.9
     assert isinstance(own.reconstruct(pl.from_pandas(FRAME)), pl.DataFrame)
     assert list(own.inverse_transform(own.transform(FRAME)).columns) == list(FRAME.columns)
+
+
+def test_a_stack_reconstructs_probabilities_of_levels() -> None:
+    own = fitted(ESTIMATORS[1], FRAME)
+    (colour,) = (block for block in own.preprocessor_.table.others if block.column == "colour")
+    layout = own.preprocessor_.layout
+    start = layout.starts[layout.names.index("colour")]
+    for network in (own.network_, own.stack.stage(0)):
+        with torch.inference_mode():
+            x_hat = network(next(iter(own._rows(own.prepared_rows(FRAME)).blocks()))[1])
+        shares = x_hat[:, start : start + colour.n_levels] / colour.layout.heights[0]
+        assert (shares > 0).all()
+        np.testing.assert_allclose(shares.sum(dim=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("stacking", ["greedy", "joint", "chain"])
+def test_a_stack_restores_levels(stacking: str) -> None:
+    own = StackedAutoencoder((16, 3), stacking, epochs=40, pretraining_epochs=10, **SMALL)
+    back = own.fit(FRAME).reconstruct(FRAME)
+    assert list(back.columns) == list(FRAME.columns) and not back.isna().any().any()
+    agrees = back["colour"] == FRAME["colour"]
+    assert agrees[FRAME["colour"].notna()].mean() > 0.9
+
+
+def test_a_stack_of_incomplete_rows_trains_in_mixed_precision() -> None:
+    own = StackedAutoencoder((8, 3), precision="bfloat16", epochs=2, pretraining_epochs=1, **SMALL)
+    assert np.isfinite(own.fit(FRAME).score(FRAME))
 
 
 def test_it_stands_in_a_pipeline() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..errors import UsageError
-from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, EncoderDecoder, StackedNetwork
+from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, CellOutput, EncoderDecoder, StackedNetwork
 from ..objectives import LOSSES
 from ..preprocessing import AS_IS, ColumnLayout
 from ..rows import EncodedRows, as_rows, temporary_matrix
@@ -221,8 +221,11 @@ class StackedAutoencoder(BaseAutoencoder):
         output = self.output_activation
         if output == "auto":
             output = self._output_activation()
+        layout, shape = self._cell_layout, {}
+        if layout is not None:
+            shape = {"sizes": list(layout.sizes), "heights": list(layout.heights)}
         return {
-            **({} if self.preprocessor_.layout is None else {"fills_missing": True}),
+            **shape,
             "n_features": self.preprocessor_.n_encoded,
             "latent_dim": int(self.layer_dims[-1]),
             "layer_dims": [int(width) for width in self.layer_dims],
@@ -236,7 +239,12 @@ class StackedAutoencoder(BaseAutoencoder):
     def _make_network(
         self, settings: dict[str, Any], generator: torch.Generator | None
     ) -> EncoderDecoder:
-        kept = {name: value for name, value in settings.items() if name != "latent_dim"}
+        own = {"latent_dim", "sizes", "heights"}
+        kept = {name: value for name, value in settings.items() if name not in own}
+        if "sizes" in settings:
+            kept["fills_missing"] = True
+            if any(settings["heights"]):
+                kept["output"] = CellOutput(settings["sizes"], settings["heights"])
         return StackedNetwork(**kept, generator=generator)
 
     @property
@@ -290,9 +298,11 @@ class StackedAutoencoder(BaseAutoencoder):
 
     @property
     def _cell_layout(self) -> ColumnLayout | None:
-        # Levels are reconstructed as numbers: the layers of a stack have no softmax.
         layout = self.preprocessor_.layout
-        return None if layout is None else layout.as_numbers()
+        if layout is not None and self.stacking == "chain":
+            # A reconstruction is the next autoencoder's input: levels stay numbers.
+            return layout.as_numbers()
+        return layout
 
     def _stage_objective(self, k: int, rows: EncodedRows) -> Trainable:
         loss = self.loss

@@ -50,7 +50,12 @@ class MLP(nn.Sequential):
 
     @classmethod
     def of(
-        cls, linears: Sequence[Affine], names: Sequence[str], *, fills_missing: bool = False
+        cls,
+        linears: Sequence[Affine],
+        names: Sequence[str],
+        *,
+        fills_missing: bool = False,
+        output: nn.Module | None = None,
     ) -> MLP:
         """Build a perceptron from existing layers, which are shared, not copied.
 
@@ -62,6 +67,8 @@ class MLP(nn.Sequential):
             Activation after each layer.
         fills_missing : bool, default=False
             Whether missing values (NaN) of its input are replaced by 0.
+        output : torch.nn.Module, default=None
+            Applied last; not among ``layers()``.
 
         Returns
         -------
@@ -70,6 +77,8 @@ class MLP(nn.Sequential):
         new = cls.__new__(cls)
         new._fill(list(linears), list(names))
         new.fills_missing = fills_missing
+        if output is not None:
+            new.append(output)
         return new
 
     def _fill(self, linears: list[Affine], names: list[str]) -> None:

@@ -35,6 +35,9 @@ class StackedNetwork(MLPPair):
         Whether each autoencoder takes the previous one's reconstruction instead of its code.
     fills_missing : bool, default=False
         Whether missing values (NaN) of rows are replaced by 0.
+    output : torch.nn.Module, default=None
+        Applied to reconstructed rows after their activation, for example a ``CellOutput``; not for
+        a chain.
     generator : torch.Generator, default=None
         Draws the initial weights; None leaves them uninitialised.
     """
@@ -49,6 +52,7 @@ class StackedNetwork(MLPPair):
         tied: bool = False,
         is_chain: bool = False,
         fills_missing: bool = False,
+        output: nn.Module | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         below = [n_features, *([n_features] * len(layer_dims) if is_chain else layer_dims)]
@@ -66,13 +70,16 @@ class StackedNetwork(MLPPair):
             MLP.of([encoder], [name], fills_missing=fills_missing and encoder is encoders[0])
             for encoder, name in zip(encoders, activations, strict=True)
         ]
-        down = [MLP.of([d], [name]) for d, name in zip(decoders, outputs, strict=True)]
+        down = [
+            MLP.of([decoder], [name], output=output if decoder is decoders[0] else None)
+            for decoder, name in zip(decoders, outputs, strict=True)
+        ]
         if is_chain:
             path = [part for pair in zip(up, down, strict=True) for part in pair]
             super().__init__(_joined(path[:-1]), path[-1])
             self._levels = [_joined(path[: 2 * k + 1]) for k in range(len(layer_dims))]
         else:
-            super().__init__(_joined(up), _joined(down[::-1]))
+            super().__init__(_joined(up), _joined(down[::-1], output))
             self._levels = [_joined(up[: k + 1]) for k in range(len(layer_dims))]
         self._stages = [MLPPair(*pair) for pair in zip(up, down, strict=True)]
         self._is_chain = is_chain
@@ -136,7 +143,7 @@ class StackedNetwork(MLPPair):
                 own.bias.copy_(other.bias)
 
 
-def _joined(parts: Sequence[MLP]) -> MLP:
+def _joined(parts: Sequence[MLP], output: nn.Module | None = None) -> MLP:
     layers = [(layer, name) for part in parts for layer, name in part.layers()]
     linears, names = [layer for layer, _ in layers], [name for _, name in layers]
-    return MLP.of(linears, names, fills_missing=parts[0].fills_missing)
+    return MLP.of(linears, names, fills_missing=parts[0].fills_missing, output=output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -94,9 +95,12 @@ class _Compiled:
 
 
 def _layers(*modules: nn.Module) -> list[nn.Module]:
-    return [
-        layer for module in modules for layer in (module if isinstance(module, MLP) else [module])
-    ]
+    return [layer for module in modules for layer in _split(module)]
+
+
+def _split(module: nn.Module) -> Iterable[nn.Module]:
+    """Return the layers of a perceptron; one that also fills missing values stays whole."""
+    return module if isinstance(module, MLP) and not module.fills_missing else [module]
 
 
 def _reason(error: Exception) -> str:
