@@ -14,6 +14,7 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 
 import isthmus
@@ -127,6 +128,59 @@ def test_a_row_of_missing_cells_has_a_code_and_no_error() -> None:
     assert np.isfinite(own.transform(empty)).all()
     error = own.reconstruction_error(empty)
     assert np.isnan(error[0]) and error[1] > 0
+
+
+def broken_pairs(seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return three categories that depend on each other, and 15 rows where they do not."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(0, 4, 400)
+    levels = np.stack([group, group // 2, 3 - group])
+    levels[:, :15] = rng.permuted(levels, axis=1)[:, :15]
+    columns = {name: np.array(list("abcd"))[own] for name, own in zip("xyz", levels, strict=True)}
+    is_broken = (levels[1] != levels[0] // 2) | (levels[2] != 3 - levels[0])
+    return pd.DataFrame({**columns, "noise": rng.normal(size=400)}), is_broken
+
+
+def test_the_detector_finds_categories_that_contradict_each_other() -> None:
+    frame, is_broken = broken_pairs(0)
+    own = AutoencoderOutlierDetector(n_members=2, **SMALL).fit(frame)
+    assert roc_auc_score(is_broken, -own.score_samples(frame)) > 0.95
+    worst = frame[is_broken]
+    assert own.explain(worst)[["x", "y", "z"]].sum(axis=1).mean() > 0.8
+
+
+def test_the_detector_expects_a_table_with_levels() -> None:
+    own = fitted(ESTIMATORS[3], FRAME)
+    expected = own.expected_rows(FRAME)
+    assert isinstance(expected, pd.DataFrame) and list(expected.columns) == list(FRAME.columns)
+    assert set(expected["colour"]) <= {"red", "green", "blue"}
+    agrees = expected["colour"] == FRAME["colour"]
+    assert agrees[FRAME["colour"].notna()].mean() > 0.9
+    rows = own.prepared_rows(FRAME)
+    assert own.expected_rows(rows).shape == rows.shape
+
+
+def test_the_detector_calls_rows_without_any_cell_neither_normal_nor_outliers() -> None:
+    empty = FRAME.copy()
+    empty.iloc[0] = None
+    own = fitted(clone(ESTIMATORS[3]).set_params(contamination=0.1), empty)
+    assert np.isfinite(own.offset_)
+    decision = own.decision_function(empty)
+    assert np.isnan(decision[0]) and np.isfinite(decision[1:]).all()
+    called = own.predict(empty)
+    assert called[0] == 0 and set(called[1:]) == {-1, 1}
+
+
+def test_missing_cells_do_not_count_in_a_detector_of_complete_rows() -> None:
+    X = np.random.default_rng(3).normal(size=(N, 4))
+    own = AutoencoderOutlierDetector(n_members=2, **SMALL).fit(X)
+    holes = X[:3].copy()
+    holes[0, 1] = holes[1] = np.nan
+    scores = own.score_samples(holes)
+    assert np.isfinite(scores[[0, 2]]).all() and np.isnan(scores[1])
+    assert own.predict(holes)[1] == 0
+    shares = own.explain(holes)
+    assert shares[0, 1] == 0 and shares[0].sum() == pytest.approx(1)
 
 
 def test_reconstructions_are_a_table_of_the_same_library_and_index() -> None:

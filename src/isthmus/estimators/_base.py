@@ -594,12 +594,6 @@ class BaseAutoencoder(
                 scaled = np.where(missing, np.float32(np.nan), scaled)
             yield where, scaled, flatten(restored)
 
-    def _may_miss(self, X: Any) -> bool:
-        """Return whether rows may have missing values that are not NaN once they are encoded."""
-        made = self.preprocessor_
-        is_numbers = made.kind == "numbers" and made.n_features == made.n_encoded
-        return made.layout is None and is_numbers and X.dtype.kind == "f" and not sparse.issparse(X)
-
     def __getstate__(self) -> dict[str, Any]:
         # An optimizer's vectors would be restored as copies that no parameter is a view of.
         return {**super().__getstate__(), "_optimizer": None}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,13 +16,19 @@ from torch import nn
 
 from .._random import derived_seed, numpy_generator, resolve_seed, torch_generator
 from ..accelerators import train
-from ..nn import HIDDEN_ACTIVATIONS, MLPAutoencoder
-from ..objectives import Shifted, TrimmedDenoising
-from ..preprocessing import Preprocessor
-from ..rows import as_rows
-from ..training import Settings, as_callbacks, defaults_of
+from ..nn import HIDDEN_ACTIVATIONS, EncoderDecoder, MLPAutoencoder, TableAutoencoder
+from ..objectives import (
+    CellLosses,
+    HiddenCells,
+    Shifted,
+    TrimmedCellDenoising,
+    TrimmedDenoising,
+)
+from ..preprocessing import ColumnLayout, Preprocessor, arrow_like, is_table
+from ..training import Settings, Trainable, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
 from ._checked_rows import check_varies, checked_rows, mean_of_observed
+from ._error_terms import ErrorTerms
 from ._parameter_rules import Rule, choice, integer, real, sequence_of, some
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
@@ -34,6 +41,8 @@ _SCALE_TRIM = 0.1  # fraction of largest errors excluded from a feature's error 
 _SCALE_FLOOR = 0.1  # of the mean scale: a nearly constant feature must not dominate
 _SCALE_VALUES = 2**20  # error scales are fitted on rows of at most this many values
 _CENTRE_WEIGHT = 0.25  # relative to the networks' mean: a hedge for rows that are only far away
+_CENTRE_WEIGHT_OF_TABLES = 0.1  # more hides broken dependencies between categories
+_HIDDEN = 0.25  # of the cells of tables in training, so that a level is not only copied
 _FENCE = 1.5  # Tukey's
 
 
@@ -65,6 +74,12 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     weight, reconstructs every row as the column medians. With ``r`` the residual of a feature in a
     member, and ``s`` that feature's error scale there, a row's error is the weighted mean of
     ``log(1 + r**2 / s)``: one extreme value counts, but does not dominate.
+
+    In tables with categories or missing cells, the networks also learn without a quarter of the
+    cells, hidden at random. A category is reconstructed as probabilities of its levels, with the
+    cross-entropy as loss, divided by the entropy of the levels; instead of ``r**2``, its error is
+    the surprise ``-log(p)`` at its level, in the same unit. The last member reconstructs it as the
+    shares of its levels, and has a tenth of the networks' weight. Missing cells do not count.
 
     Fit it on all rows, including outliers; no labels are used.
 
@@ -102,12 +117,13 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     ----------
     members_ : list of torch.nn.Module
         Networks with ``encode`` and ``decode``, in scaled units.
-    centre_ : ndarray of shape (n_features,), float32
-        Column medians, in units of the scaling.
-    error_scales_ : ndarray of shape (n_members + 1, n_features), float64
-        Mean squared residual of each feature over the training rows, without the largest tenth;
-        at least a tenth of the member's mean. In squared units of the scaling; the last line is
-        that of the medians.
+    centre_ : ndarray of shape (n_encoded,), float32
+        Medians of the columns as they are encoded, in units of the scaling; of a category, the
+        shares of its levels times the encoded value of a level.
+    error_scales_ : ndarray of shape (n_members + 1, n_terms), float64
+        Mean error of each feature over the training rows, without the largest tenth; at least a
+        tenth of the member's mean. In squared units of the scaling; the last line is that of the
+        medians. In tables, one value for each category and each number that a column becomes.
     offset_ : float
         Rows with ``score_samples`` below this are called outliers.
     preprocessor_ : isthmus.preprocessing.Preprocessor
@@ -116,7 +132,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         Scaling of the preprocessor; read-only.
     history_ : list of dict
         One record per epoch of each network: ``stage`` ("network 1 of 8"), ``epoch``,
-        ``train_loss`` (squared units of the scaling, over the rows that count),
+        ``train_loss`` (squared units of the scaling, or entropies, over the rows that count),
         ``learning_rate``, ``seconds``.
     settings_ : isthmus.training.Settings
         Training settings, with "auto" resolved.
@@ -229,7 +245,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         UsageError
             If parameters are invalid; the message lists all of them.
         DataError
-            If the rows contain missing or infinite values, or do not vary.
+            If the rows contain infinite values, or do not vary.
         TrainingError
             If a loss is not finite.
         """
@@ -249,22 +265,17 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     def _train_members(self, X: Any) -> None:
         callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = self._training_settings(X.shape[0])
-        filled, shifts = _Filled(self.preprocessor_), self._shifts()
-        rows = as_rows(X, filled, device=self.device_, keep=True)
+        rows = self._rows(X, keep=True)
         noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
-        self.members_: list[MLPAutoencoder] = []
+        objective = self._objectives()
+        self.members_: list[EncoderDecoder] = []
         self.history_: list[dict[str, Any]] = []
         for k in range(self.n_members):
             seed = derived_seed(self.seed_, "member", k)
             network = self._make_network(torch_generator(seed, "weights"))
             turn, place = divmod(k, len(noise))
-            trained = self._as_trained(network)
-            objective: TrimmedDenoising | Shifted
-            objective = TrimmedDenoising(trained, noise[place], trim[turn % len(trim)])
-            if shifts:
-                objective = Shifted(objective, shifts)
             self.history_ += train(
-                objective,
+                objective(self._as_trained(network), noise[place], trim[turn % len(trim)]),
                 rows,
                 self.settings_,
                 seed=seed,
@@ -272,6 +283,19 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
                 stage=f"network {k + 1} of {self.n_members}",
             )
             self.members_.append(network)
+
+    def _objectives(self) -> Callable[[nn.Module, float, float], Trainable]:
+        """Return the function from a network, its noise and its trim to its objective."""
+        layout, shifts = self.preprocessor_.layout, self._shifts()
+        if layout is not None:
+            losses = CellLosses(layout.sizes, layout.heights, layout.entropies)
+            hiding = HiddenCells(layout.sizes, [_HIDDEN] * len(layout.sizes))
+            return lambda network, noise, trim: TrimmedCellDenoising(
+                network, losses.to(self.device_), noise, trim, hiding
+            )
+        if shifts is not None:
+            return lambda *given: Shifted(TrimmedDenoising(*given), shifts)
+        return TrimmedDenoising
 
     def _training_settings(self, n_rows: int) -> Settings:
         batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
@@ -289,9 +313,13 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
             **suits,
         )
 
-    def _make_network(self, generator: torch.Generator | None) -> MLPAutoencoder:
-        network = MLPAutoencoder(
-            self.preprocessor_.n_encoded,
+    def _make_network(self, generator: torch.Generator | None) -> EncoderDecoder:
+        made = self.preprocessor_
+        kind: Callable[..., EncoderDecoder] = functools.partial(MLPAutoencoder, made.n_encoded)
+        if made.layout is not None:
+            sizes, heights = made.layout.sizes, made.layout.heights
+            kind = functools.partial(TableAutoencoder, sizes, heights)
+        network = kind(
             self.latent_dim,
             self.hidden_dims,
             activation=self.activation,
@@ -308,19 +336,17 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         return X[np.sort(chosen)]
 
     def _learn_scales(self, X: Any) -> None:
-        """Set each feature's median, and its mean squared residual over most rows."""
-        rows = self._rows(X)
-        scaled = np.concatenate([block.cpu().numpy() for _, block in rows.blocks()])
-        self.centre_ = _column_medians(scaled)
-        squares = [np.empty_like(scaled) for _ in range(self.n_members + 1)]
-        for where, residuals in self._residuals(X):
-            for square, residual in zip(squares, residuals, strict=True):
-                square[where] = np.square(residual)
-        scales = np.stack([_trimmed_column_means(square) for square in squares])
+        """Set each column's centre, and the mean of each term of the error over most rows."""
+        scaled = np.concatenate([block.cpu().numpy() for _, block in self._rows(X).blocks()])
+        self.centre_ = _column_centres(scaled, self.preprocessor_.layout)
+        blocks = [[term.astype(np.float32) for term in own] for _, own in self._terms(X)]
+        terms = [np.concatenate(own) for own in zip(*blocks, strict=True)]
+        scales = np.stack([_trimmed_column_means(own) for own in terms])
         floor = np.maximum(_SCALE_FLOOR * scales.mean(axis=1, keepdims=True), 1e-12)
         self.error_scales_ = np.maximum(scales, floor)
 
     def _learned_offset(self, scores: NDArray[np.float64]) -> float:
+        scores = scores[~np.isnan(scores)]  # rows without observed cells have none
         if not isinstance(self.contamination, str):
             return float(np.percentile(scores, 100 * self.contamination))
         lower, upper = np.percentile(scores, (25, 75))
@@ -338,7 +364,8 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         -------
         ndarray of shape (n_samples,), float64
             Unitless, at most 0: the higher, the more normal. The negative of the row's error; it
-            does not depend on the other rows.
+            does not depend on the other rows. Missing cells do not count; NaN for a row of nothing
+            else.
         """
         check_is_fitted(self)
         return self._scores(checked_rows(self, X))
@@ -354,7 +381,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         Returns
         -------
         ndarray of shape (n_samples,), float64
-            Below 0 for outliers.
+            Below 0 for outliers; NaN for rows without observed cells.
         """
         decision: NDArray[np.float64] = self.score_samples(X) - self.offset_
         return decision
@@ -370,9 +397,12 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         Returns
         -------
         ndarray of shape (n_samples,), int64
-            1 for normal rows, -1 for outliers.
+            1 for normal rows, -1 for outliers, and 0 for rows without observed cells, of which
+            nothing can be said.
         """
-        called: NDArray[np.int64] = np.where(self.decision_function(X) >= 0, 1, -1)
+        decision = self.decision_function(X)
+        called: NDArray[np.int64] = np.where(decision >= 0, 1, -1)
+        called[np.isnan(decision)] = 0
         return called
 
     def explain(self, X: Any) -> Any:
@@ -401,32 +431,40 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
             shares[where] = np.divide(errors, total, out=even, where=total > 0)
         return self._named_like(given, shares)
 
-    def expected_rows(self, X: Any) -> NDArray[np.float64]:
+    def expected_rows(self, X: Any) -> Any:
         """Return what the detector expects instead of each row.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or table of shape (n_samples, n_features)
             Rows with the columns of the training data.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features), float64
+        ndarray of shape (n_samples, n_features), float64, or table
             Mean of the members' reconstructions, with their weights in the score, in the units of
-            the columns of the matrix, see ``prepared_rows``.
+            the columns of the matrix, see ``prepared_rows``; of a category the most likely level.
+            For a mixed table, a table of the same library with the columns that can be restored.
         """
         check_is_fitted(self)
-        X = checked_rows(self, X)
-        expected = np.empty(X.shape)
+        rows, table, weight = checked_rows(self, X), self.preprocessor_.table, self._centre_weight
+        expected = np.empty(rows.shape)
         centre = torch.tensor(self.centre_, device=self.device_)
-        for where, block in self._rows(X).blocks(padded=True):
+        for where, block in self._rows(rows).blocks(padded=True):
             with torch.inference_mode():
-                filled = block.nan_to_num(0.0)
-                total = sum(member(filled) for member in self.members_)
-                mean = (total / self.n_members + _CENTRE_WEIGHT * centre) / (1 + _CENTRE_WEIGHT)
+                total = sum(member(block) for member in self.members_)
+                mean = (total / self.n_members + weight * centre) / (1 + weight)
             scaled = mean[: where.stop - where.start].cpu().numpy()
             expected[where] = self.unscaled(scaled)
+        if table is not None and is_table(X):
+            return arrow_like(X, table.table_of(expected))
         return expected
+
+    @property
+    def _centre_weight(self) -> float:
+        """Weight of the reconstruction by the centre, relative to the networks' mean."""
+        has_cells = self.preprocessor_.layout is not None
+        return _CENTRE_WEIGHT_OF_TABLES if has_cells else _CENTRE_WEIGHT
 
     def _scores(self, X: Any) -> NDArray[np.float64]:
         scores = np.empty(X.shape[0])
@@ -436,26 +474,25 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
 
     def _errors(self, X: Any) -> Iterator[tuple[slice, NDArray[np.float64]]]:
         """Yield blocks of rows with each column's mean error over the members; NaN if missing."""
-        layout = self.preprocessor_.layout
-        weights = [1.0] * self.n_members + [_CENTRE_WEIGHT * self.n_members]
-        for where, residuals in self._residuals(X):
-            errors = np.zeros(residuals[0].shape)
-            for weight, residual, scale in zip(weights, residuals, self.error_scales_, strict=True):
-                errors += weight * np.log1p(np.square(residual, dtype=np.float64) / scale)
-            errors /= sum(weights)
-            yield where, errors if layout is None else layout.summed(errors) / layout.sizes
+        by_column = ErrorTerms(self.preprocessor_.layout).by_column
+        weights = [1.0] * self.n_members + [self._centre_weight * self.n_members]
+        for where, terms in self._terms(X):
+            errors = np.zeros(terms[0].shape)
+            for weight, term, scale in zip(weights, terms, self.error_scales_, strict=True):
+                errors += weight * np.log1p(term / scale)
+            yield where, by_column(errors / sum(weights))
 
-    def _residuals(self, X: Any) -> Iterator[tuple[slice, list[NDArray[np.float32]]]]:
-        """Yield blocks of rows with each member's residuals, in units of the scaling."""
-        centre = torch.tensor(self.centre_, device=self.device_)
-        has_cells = self.preprocessor_.layout is not None
+    def _terms(self, X: Any) -> Iterator[tuple[slice, list[NDArray[np.float64]]]]:
+        """Yield blocks of rows with the terms of each member's error, and of the centre's."""
+        own, may_miss = ErrorTerms(self.preprocessor_.layout), self._may_miss(X)
         for where, block in self._rows(X).blocks(padded=True):
             n = where.stop - where.start
             with torch.inference_mode():  # must not stay on at a yield
-                filled = block.nan_to_num(0.0) if has_cells else block
-                reconstructed = [*(member(filled) for member in self.members_), centre]
-                residuals = [(x_hat - block)[:n].cpu().numpy() for x_hat in reconstructed]
-            yield where, residuals
+                x_hats = [member(block)[:n].cpu().numpy() for member in self.members_]
+            x = block[:n].cpu().numpy()
+            if may_miss and (missing := np.isnan(X[where])).any():
+                x = np.where(missing, np.float32(np.nan), x)
+            yield where, [own.of(x, x_hat) for x_hat in [*x_hats, self.centre_]]
 
     def _modules(self) -> dict[str, nn.Module]:
         return {f"member{k}": network for k, network in enumerate(self.members_)}
@@ -476,21 +513,15 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         return tags
 
 
-class _Filled:
-    """Encoder of a preprocessor's rows, with 0 for missing values."""
-
-    def __init__(self, preprocessor: Preprocessor) -> None:
-        self._preprocessor = preprocessor
-        self.encoded_shape = preprocessor.encoded_shape
-        self.single = preprocessor.single
-
-    def encode(self, block: NDArray[Any]) -> NDArray[np.float32]:
-        return np.nan_to_num(self._preprocessor.encode(block), copy=False, nan=0.0)
-
-
-def _column_medians(scaled: NDArray[np.float32]) -> NDArray[np.float32]:
-    missing = np.isnan(scaled)
-    if not missing.any():
-        return np.median(scaled, axis=0)
+def _column_centres(
+    scaled: NDArray[np.float32], layout: ColumnLayout | None
+) -> NDArray[np.float32]:
+    """Return the median of each number, and the shares of a category's levels."""
     # A column without any value has a median of 0, its encoded mean.
-    return np.nanmedian(np.where(missing.all(axis=0), 0.0, scaled), axis=0).astype(np.float32)
+    scaled = np.where(np.isnan(scaled).all(axis=0), np.float32(0.0), scaled)
+    median = np.nanmedian if np.isnan(scaled).any() else np.median  # which is faster
+    centres = median(scaled, axis=0).astype(np.float32)
+    if layout is not None:
+        is_level = np.repeat(np.array(layout.heights) > 0, layout.sizes)
+        centres[is_level] = np.nanmean(scaled[:, is_level], axis=0, dtype=np.float64)
+    return centres

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -318,6 +319,12 @@ class OwnsPreprocessing(BaseEstimator):
         ndarray of shape (n, n_features), float64
         """
         return self.preprocessor_.decode(self.preprocessor_.unflatten(scaled))
+
+    def _may_miss(self, X: Any) -> bool:
+        """Return whether rows may have missing values that are not NaN once they are encoded."""
+        made = self.preprocessor_
+        is_numbers = made.kind == "numbers" and made.n_features == made.n_encoded
+        return made.layout is None and is_numbers and X.dtype.kind == "f" and not sparse.issparse(X)
 
     def _named_like(self, X: Any, values: NDArray[Any]) -> Any:
         """Return one number per column; for a table, as a table with the columns' names."""

@@ -1,6 +1,7 @@
 """Training objectives, and the losses that they use."""
 
 from ._cell_correction import CellCorrection as CellCorrection
+from ._cell_losses import CellLosses as CellLosses
 from ._cell_reconstruction import CellReconstruction as CellReconstruction
 from ._classification import Classification as Classification
 from ._corruption import NOISES as NOISES
@@ -12,12 +13,14 @@ from ._reconstruction import Reconstruction as Reconstruction
 from ._shifted import Shifted as Shifted
 from ._shifts import Shifts as Shifts
 from ._trimmed import trimmed_mean as trimmed_mean
+from ._trimmed_cells import TrimmedCellDenoising as TrimmedCellDenoising
 from ._trimmed_denoising import TrimmedDenoising as TrimmedDenoising
 
 __all__ = [
     "LOSSES",
     "NOISES",
     "CellCorrection",
+    "CellLosses",
     "CellReconstruction",
     "Classification",
     "Corruption",
@@ -26,6 +29,7 @@ __all__ = [
     "Reconstruction",
     "Shifted",
     "Shifts",
+    "TrimmedCellDenoising",
     "TrimmedDenoising",
     "trimmed_mean",
 ]

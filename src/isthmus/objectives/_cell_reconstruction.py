@@ -7,21 +7,18 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ._cell_losses import CellLosses
 from ._hidden_cells import HiddenCells
-from ._losses import LOSSES
 
 __all__ = ["CellReconstruction"]
 
 _VALIDATION_SEED = 0
-_SMALLEST = 1e-30  # below any probability that matters, and far from underflow
 
 
 class CellReconstruction(nn.Module):
     """Reconstruction of the observed cells, each column with a loss of its own.
 
-    The loss of a number is that of ``LOSSES``; of a category it is the cross-entropy divided by
-    the entropy of its levels. Both are 1 for the best constant reconstruction of a column with a
-    variance of 1, so that columns weigh alike. The total is the mean over observed cells.
+    The losses are those of ``CellLosses``; the total is their mean over observed cells.
 
     Parameters
     ----------
@@ -42,11 +39,6 @@ class CellReconstruction(nn.Module):
     """
 
     is_static = False
-    numbers: Tensor
-    levels: Tensor
-    height: Tensor
-    weight: Tensor
-    starts: Tensor
 
     def __init__(
         self,
@@ -61,23 +53,9 @@ class CellReconstruction(nn.Module):
     ) -> None:
         super().__init__()
         self.network = network
-        self.loss = LOSSES[loss]
+        self.losses = CellLosses(sizes, heights, entropies, loss)
         self._hiding = hiding
         self._corrupted, self._kept = emphasis
-        counts = torch.tensor(sizes)
-
-        def spread(values: Sequence[float]) -> Tensor:
-            return torch.tensor(values, dtype=torch.float32).repeat_interleave(counts)
-
-        height = spread(heights)
-        weights = spread([1 / entropy if entropy else 1.0 for entropy in entropies])
-        positions = torch.arange(sum(sizes))
-        self.register_buffer("numbers", positions[height == 0], persistent=False)
-        self.register_buffer("levels", positions[height > 0], persistent=False)
-        self.register_buffer("height", height[height > 0], persistent=False)
-        self.register_buffer("weight", weights[height > 0], persistent=False)
-        starts = torch.tensor([0, *sizes]).cumsum(0)[:-1]
-        self.register_buffer("starts", starts, persistent=False)
 
     def training_loss(
         self, batch: Tensor, generator: torch.Generator
@@ -126,18 +104,6 @@ class CellReconstruction(nn.Module):
         return self.training_loss(batch, fixed)
 
     def _loss(self, x_hat: Tensor, x: Tensor, weights: Tensor | None = None) -> Tensor:
-        observed = ~x.isnan()
-        target = x.masked_fill(~observed, 0.0)
-        scale = observed if weights is None else observed * weights
-        total = x_hat.new_zeros(())
-        if len(self.numbers):
-            own = (part.index_select(1, self.numbers) for part in (x_hat, target, scale))
-            number_hat, number, number_scale = own
-            total = total + (self.loss.elementwise(number_hat, number) * number_scale).sum()
-        if len(self.levels):
-            own = (part.index_select(1, self.levels) for part in (x_hat, target, scale))
-            level_hat, level, level_scale = own
-            surprise = -(level_hat / self.height).clamp(min=_SMALLEST).log()
-            total = total + (surprise * (level / self.height) * level_scale * self.weight).sum()
-        cells: Tensor = observed.index_select(1, self.starts).sum()
+        total = sum((part.sum() for part in self.losses(x_hat, x, weights)), x_hat.new_zeros(()))
+        cells: Tensor = self.losses.count(x).sum()
         return total / cells.clamp(min=1)
