@@ -155,6 +155,29 @@ def test_rows_without_any_cell_have_no_error_and_no_code(cli, run, tmp_path):
     assert "nan" not in (tmp_path / "s.csv").read_text().lower()
 
 
+def test_a_detector_is_trained_on_tables_with_holes_beside_a_forest_and_pca(cli, tmp_path):
+    rng = np.random.default_rng(0)
+    lines = ["machine,load,colour,state"]
+    for k in range(120):
+        number = "" if k % 10 == 0 else f"{10 * k % 7 + rng.normal():.2f}"
+        cells = [number, ("red", "green", "blue")[k % 3]]
+        lines.append(",".join([f"m{k}", *cells, "worn" if k % 8 == 0 else "new"]))
+    (tmp_path / "rows.csv").write_text("\n".join([*lines, "none,,,new"]) + "\n")
+    options = ("--estimator", "outlier-detector", "--n-members", "2", "--label", "state", "-q")
+    assert cli("train", "rows.csv", "--out", "detector", *options).code == 0
+    results = json.loads((tmp_path / "detector/report.json").read_text())["results"]
+    areas = [results[name]["roc_auc"] for name in ("Isolation forest", "PCA")]
+    own = results["AutoencoderOutlierDetector"]
+    assert all(0 <= area <= 1 for area in (*areas, own["roc_auc"]))
+    assert own["train"]["median_error"] > 0
+    assert cli("score", "detector", "rows.csv", "-o", "s.parquet").code == 0
+    last = pyarrow.parquet.read_table("s.parquet").to_pylist()[-1]
+    assert (last["machine"], last["error"], last["is_outlier"]) == ("none", None, None)
+    detector = load(tmp_path / "detector", device="cpu")
+    empty = pyarrow.table({"load": [None], "colour": [None]})
+    assert detector.predict(empty).tolist() == [0]
+
+
 @pytest.mark.parametrize("command", ["encode", "score", "reconstruct"])
 def test_parquet_files_say_where_they_come_from(cli, run, tmp_path, command):
     assert cli(command, run, "-o", "out.parquet").code == 0

@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from ..._translation import Message
 from ...estimators import AutoencoderOutlierDetector, is_unlabelled, marked_labels
 from ...figures import FigureSpec, bin_errors
+from ...preprocessing import ColumnLayout
 from ...sources import Dataset
 from .._parts import Parts
 from ._outcomes import Outcome, losses_figure
@@ -24,6 +25,21 @@ __all__ = ["measure_outliers"]
 
 _MODELS = {"Isolation forest": Message("Isolation forest"), "PCA": Message("PCA")}
 _NAMES = {"train": Message("training rows"), "held_out": Message("held-out rows")}
+_LOSSES = Message("Mean squared error of each network after each epoch, without the trimmed rows.")
+_LOSSES_OF_TABLES = Message(
+    "Loss of each network after each epoch, without the trimmed rows: the squared error of "
+    "numbers, and the cross-entropy of categories divided by their entropy."
+)
+_ERROR = Message(
+    "Error of a row: mean over features of log(1 + r\N{SUPERSCRIPT TWO} / s), where r is "
+    "the residual and s the usual squared residual."
+)
+_ERROR_OF_TABLES = Message(
+    "Error of a row: mean over columns of log(1 + r\N{SUPERSCRIPT TWO} / s), where r is "
+    "the residual and s the usual squared residual. For a category, "
+    "r\N{SUPERSCRIPT TWO} is -log(p) divided by the entropy of its levels, where p is the "
+    "probability of the level."
+)
 _PCA_VARIANCE = 0.9
 _PCA_FEATURES = 2_000  # with more, its products would take minutes
 
@@ -57,12 +73,14 @@ def measure_outliers(
         errors["held_out"] = -detector.score_samples(parts.X_held_out)
     every = np.concatenate([e for e in errors.values() if e is not None])
     X = _all_rows(parts)
+    is_scored = ~np.isnan(every)  # rows without observed cells have no error
     told = {part: None if e is None else _summary(e, line) for part, e in errors.items()}
     results: dict[str, Any] = {name: {**told}}
-    verdict = _verdict(every, line)
+    verdict = _verdict(every[is_scored], line)
     strange = None
     if (rarer := _rarer_label(parts)) is not None:
         label, strange, known = rarer
+        known = known & is_scored
         scores = {name: -every} | _scores_of_others(detector, parts.X, X)
         areas = {
             model: float(roc_auc_score(~strange[known], score[known]))
@@ -83,14 +101,15 @@ def measure_outliers(
             "line": line,
         },
         results=results,
-        table=_table(told),
+        table=_table(told, detector.preprocessor_.layout),
         figures=_figures(detector, dataset, X, parts.numbers, every, strange),
     )
 
 
 def _summary(errors: NDArray[np.float64], line: float) -> dict[str, Any]:
+    n_rows, errors = len(errors), errors[~np.isnan(errors)]
     return {
-        "n_rows": len(errors),
+        "n_rows": n_rows,
         "median_error": float(np.median(errors)),
         "largest_error": float(errors.max()),
         "outliers": float(np.mean(errors > line)),
@@ -145,7 +164,12 @@ def _rarer_label(parts: Parts) -> tuple[str, NDArray[np.bool_], NDArray[np.bool_
 def _scores_of_others(
     detector: AutoencoderOutlierDetector, X_train: Any, X: Any
 ) -> dict[str, NDArray[np.float64]]:
-    """Return the normality scores of an isolation forest and, for dense rows, of PCA."""
+    """Return the normality scores of an isolation forest and, for dense rows, of PCA.
+
+    They take tables with categories or missing cells as they are encoded: one-hot, with means.
+    """
+    if detector.preprocessor_.layout is not None:
+        X_train, X = (_encoded(detector, part) for part in (X_train, X))
     seed = detector.seed_ % 2**32
     forest = IsolationForest(random_state=seed).fit(X_train)
     scores = {"Isolation forest": forest.score_samples(X)}
@@ -156,6 +180,11 @@ def _scores_of_others(
         restored = pca.inverse_transform(pca.transform(Z))
         scores["PCA"] = -np.square(Z - restored).sum(axis=1)
     return scores
+
+
+def _encoded(detector: AutoencoderOutlierDetector, X: Any) -> NDArray[np.float32]:
+    blocks = [block for _, block in detector.scaled_blocks(X)]
+    return np.nan_to_num(np.concatenate(blocks), nan=0.0)
 
 
 def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Message:
@@ -173,7 +202,7 @@ def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Me
     )
 
 
-def _table(told: dict[str, Any]) -> dict[str, Any]:
+def _table(told: dict[str, Any], layout: ColumnLayout | None) -> dict[str, Any]:
     rows = [
         [_NAMES[part], s["median_error"], s["largest_error"], s["outliers"]]
         for part, s in told.items()
@@ -188,10 +217,7 @@ def _table(told: dict[str, Any]) -> dict[str, Any]:
         ],
         "shares": ["outliers"],
         "rows": rows,
-        "caption": Message(
-            "Error of a row: mean over features of log(1 + r\N{SUPERSCRIPT TWO} / s), where r is "
-            "the residual and s the usual squared residual."
-        ),
+        "caption": _ERROR if layout is None else _ERROR_OF_TABLES,
     }
 
 
@@ -203,8 +229,8 @@ def _figures(
     errors: NDArray[np.float64],
     strange: NDArray[np.bool_] | None,
 ) -> list[FigureSpec]:
-    line = -detector.offset_
-    worst = np.argsort(-errors, kind="stable")[:N_STRANGEST]
+    line, is_scored = -detector.offset_, ~np.isnan(errors)
+    worst = np.argsort(-errors, kind="stable")[: min(N_STRANGEST, int(is_scored.sum()))]
     n_beyond = int((errors[worst] > line).sum())
     if dataset.picture_shape:
         caption = Message(
@@ -220,12 +246,13 @@ def _figures(
             n=len(worst),
             n_beyond=n_beyond,
         )
-    losses = Message(
-        "Mean squared error of each network after each epoch, without the trimmed rows."
-    )
-    bins = bin_errors(errors, line, is_strange=strange)
+    losses, unit = _LOSSES, Message("mean squared error")
+    if detector.preprocessor_.layout is not None:
+        losses, unit = _LOSSES_OF_TABLES, Message("loss")
+    marked = None if strange is None else strange[is_scored]
+    bins = bin_errors(errors[is_scored], line, is_strange=marked)
     return [
-        losses_figure(detector, Message("mean squared error"), caption=losses),
+        losses_figure(detector, unit, caption=losses),
         spread_figure(bins, Message("Errors of all rows, and the threshold.")),
         strange_figure(
             dataset,
