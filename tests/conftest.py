@@ -8,7 +8,8 @@ import os
 import random
 import socket
 import sys
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -186,6 +187,69 @@ def text_dir() -> Path:
 def mixed_dir() -> Path:
     """The folder with published tables of mixed columns."""
     return _data_folder("tables/mixed", "*.csv")
+
+
+_CELL: dict[type, Any] = {
+    str: lambda at, v: f'<c r="{at}" t="inlineStr"><is><t>{v}</t></is></c>',
+    bool: lambda at, v: f'<c r="{at}" t="b"><v>{int(v)}</v></c>',
+    type(None): lambda at, v: "",
+}
+
+
+def _write_workbook(path: Path, sheets: dict[str, list[Any]]) -> Path:
+    """Write a mapping of names to rows as the smallest .xlsx that is one."""
+    with zipfile.ZipFile(path, "w") as archive:
+        names = [*sheets]
+        kind = "http://schemas.openxmlformats.org"
+        archive.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        )
+        office = f"{kind}/officeDocument/2006/relationships/officeDocument"
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{kind}/package/2006/relationships"><Relationship Id="r"'
+            f' Type="{office}" Target="xl/workbook.xml"/></Relationships>',
+        )
+        entries = "".join(
+            f'<sheet name="{name}" sheetId="{k}" r:id="rId{k}"/>' for k, name in enumerate(names, 1)
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{kind}/spreadsheetml/2006/main" xmlns:r="{kind}/officeDocument/2006/'
+            f'relationships"><sheets>{entries}</sheets></workbook>',
+        )
+        links = "".join(
+            f'<Relationship Id="rId{k}" Type="{kind}/officeDocument/2006/relationships/worksheet"'
+            f' Target="worksheets/sheet{k}.xml"/>'
+            for k in range(1, len(names) + 1)
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{kind}/package/2006/relationships">{links}</Relationships>',
+        )
+        for k, name in enumerate(names, 1):
+            rows = ""
+            for i, row in enumerate(sheets[name], 1):
+                cells = "".join(
+                    _CELL.get(type(v), lambda at, v: f'<c r="{at}"><v>{v}</v></c>')(
+                        f"{chr(65 + j)}{i}", v
+                    )
+                    for j, v in enumerate(row)
+                )
+                rows += f'<row r="{i}">{cells}</row>'
+            archive.writestr(
+                f"xl/worksheets/sheet{k}.xml",
+                f'<worksheet xmlns="{kind}/spreadsheetml/2006/main"><sheetData>{rows}</sheetData>'
+                "</worksheet>",
+            )
+    return path
+
+
+@pytest.fixture(scope="session")
+def workbook() -> Callable[[Path, dict[str, list[Any]]], Path]:
+    """A function that writes sheets, as a mapping of names to rows, as an .xlsx file."""
+    return _write_workbook
 
 
 @pytest.fixture(params=["on", "off"])

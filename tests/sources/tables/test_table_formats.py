@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import re
-import zipfile
 
 import numpy as np
 import pyarrow as pa
@@ -18,72 +17,15 @@ from isthmus.sources.tables import read_arrow
 
 TABLE = pa.table({"speed": [4.5, 6.0, 7.25], "n": [1, 2, 3], "state": ["good", "bad", "good"]})
 
-_CELL = {
-    str: lambda at, v: f'<c r="{at}" t="inlineStr"><is><t>{v}</t></is></c>',
-    bool: lambda at, v: f'<c r="{at}" t="b"><v>{int(v)}</v></c>',
-    type(None): lambda at, v: "",
-}
-
-
-def workbook(path, sheets):
-    """Write the smallest .xlsx that is one: a mapping of names to rows."""
-    with zipfile.ZipFile(path, "w") as archive:
-        names = [*sheets]
-        kind = "http://schemas.openxmlformats.org"
-        archive.writestr(
-            "[Content_Types].xml",
-            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
-        )
-        office = f"{kind}/officeDocument/2006/relationships/officeDocument"
-        archive.writestr(
-            "_rels/.rels",
-            f'<Relationships xmlns="{kind}/package/2006/relationships"><Relationship Id="r"'
-            f' Type="{office}" Target="xl/workbook.xml"/></Relationships>',
-        )
-        entries = "".join(
-            f'<sheet name="{name}" sheetId="{k}" r:id="rId{k}"/>' for k, name in enumerate(names, 1)
-        )
-        archive.writestr(
-            "xl/workbook.xml",
-            f'<workbook xmlns="{kind}/spreadsheetml/2006/main" xmlns:r="{kind}/officeDocument/2006/'
-            f'relationships"><sheets>{entries}</sheets></workbook>',
-        )
-        links = "".join(
-            f'<Relationship Id="rId{k}" Type="{kind}/officeDocument/2006/relationships/worksheet"'
-            f' Target="worksheets/sheet{k}.xml"/>'
-            for k in range(1, len(names) + 1)
-        )
-        archive.writestr(
-            "xl/_rels/workbook.xml.rels",
-            f'<Relationships xmlns="{kind}/package/2006/relationships">{links}</Relationships>',
-        )
-        for k, name in enumerate(names, 1):
-            rows = ""
-            for i, row in enumerate(sheets[name], 1):
-                cells = "".join(
-                    _CELL.get(type(v), lambda at, v: f'<c r="{at}"><v>{v}</v></c>')(
-                        f"{chr(65 + j)}{i}", v
-                    )
-                    for j, v in enumerate(row)
-                )
-                rows += f'<row r="{i}">{cells}</row>'
-            archive.writestr(
-                f"xl/worksheets/sheet{k}.xml",
-                f'<worksheet xmlns="{kind}/spreadsheetml/2006/main"><sheetData>{rows}</sheetData>'
-                "</worksheet>",
-            )
-    return path
-
-
 ROWS = [["speed", "n", "state"], [4.5, 1, "good"], [6, 2, "bad"], [7.25, 3, "good"]]
 
 
-def test_a_sheet_is_a_table(tmp_path):
+def test_a_sheet_is_a_table(tmp_path, workbook):
     file = read_arrow(workbook(tmp_path / "rows.xlsx", {"data": ROWS}))
     assert (file.table.to_pydict(), file.notes) == (TABLE.to_pydict(), ())
 
 
-def test_a_sheet_has_titles_missing_cells_and_totals_as_a_text_has(tmp_path):
+def test_a_sheet_has_titles_missing_cells_and_totals_as_a_text_has(tmp_path, workbook):
     rows = [["Export"], [], *ROWS, [None, "n/a", "good"], ["total", 6, None]]
     file = read_arrow(workbook(tmp_path / "rows.xlsx", {"data": rows}))
     assert file.table.column("n").to_pylist() == [1, 2, 3, None]
@@ -95,7 +37,7 @@ def test_a_sheet_has_titles_missing_cells_and_totals_as_a_text_has(tmp_path):
     ]
 
 
-def test_a_sheet_is_chosen_by_name_or_number(tmp_path):
+def test_a_sheet_is_chosen_by_name_or_number(tmp_path, workbook):
     path = workbook(tmp_path / "rows.xlsx", {"cover": [], "data": ROWS, "more": [["a"], [1], [2]]})
     first = read_arrow(path)
     assert first.table.column_names == ["speed", "n", "state"]
