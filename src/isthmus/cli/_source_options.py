@@ -55,6 +55,7 @@ def _reading_fields(
                 metavar=option.form.metavar or None,
                 help=text,
                 negative="" if option.form is SWITCH else None,
+                allow_leading_hyphen=name == "missing",  # such as -999
             )
             kind: Any = bool | None if is_flag else str | None
             fields.append((name, Annotated[kind, about], field(default=None)))

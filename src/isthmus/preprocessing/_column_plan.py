@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from .._translation import Message, gettext_noop
 from ..errors import DataError, UsageError, did_you_mean
-from ..sources import column_hint, columns_like
+from ..sources import column_hint, columns_like, is_column_pattern
 from ._level_orders import levels_in_order
 from ._list_columns import is_list, list_length
 
@@ -196,8 +196,9 @@ def _matching(patterns: Sequence[str], names: Sequence[str], option: str) -> lis
     for pattern in patterns:
         own = columns_like(pattern, names)
         if not own:
+            lacks = "that matches " if is_column_pattern(pattern) else ""
             raise UsageError(
-                f"`{option}` must name columns of the table. It has no column `{pattern}`."
+                f"`{option}` must name columns of the table. It has no column {lacks}`{pattern}`."
                 + column_hint(pattern, names)
             )
         found |= dict.fromkeys(own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -138,7 +138,7 @@ class FittedRun:
             lines = True
         meant = options_of(place, text_lines=lines)
         if place == own.get("source"):
-            given = own | given
+            given = _in_place_of(own, given) | given
         elif "image_size" in own and "image_size" in meant:  # same size as the training pictures
             given.setdefault("image_size", own["image_size"])
         for name in (
@@ -324,6 +324,16 @@ class FittedRun:
                 f"Rows for this run must have {quantity(expected, 'column')}, as in training. "
                 f"{dataset.name} has {got}: pass rows of the same kind, or train a new run."
             )
+
+
+def _in_place_of(own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the training's options without columns that now have another purpose."""
+    kept = dict(own)
+    if own.get("label") in (given.get("id") or ()):
+        kept.pop("label")
+    if "id" in own:
+        kept["id"] = [name for name in own["id"] if name != given.get("label")] or None
+    return kept
 
 
 def _missing_note(n_rows: int, n_empty: int) -> Message:

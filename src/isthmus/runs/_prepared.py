@@ -88,6 +88,7 @@ def prepared(
         kind = kind_of(estimator)
         parts = kind.labelled(parts, dataset, whole, estimator.random_state)
     _check_max_words(whole, dataset)
+    _check_max_shift(estimator, dataset)
     plan = None
     if dataset.kind == "table":
         plan = plan_columns(dataset.X, **dataset.planning)
@@ -133,6 +134,17 @@ def _check_max_words(config: dict[str, Any], dataset: Dataset) -> None:
             f"`max_words` does not apply to rows of numbers. {dataset.name} contains numbers: "
             "name a text column with --text-column, or leave it out."
         )
+
+
+def _check_max_shift(estimator: Any, dataset: Dataset) -> None:
+    """Raise ``UsageError`` for shifts of rows that are no pictures."""
+    is_of_pixels = getattr(estimator, "picture_shape", "auto") != "auto"
+    if dataset.kind != "table" or is_of_pixels or not getattr(estimator, "max_shift", 0):
+        return
+    raise UsageError(
+        f"`max_shift` applies to pictures. {dataset.name} contains a table: leave it out, or pass "
+        "`picture_shape` if its columns are pixels."
+    )
 
 
 def in_matrices(dataset: Dataset, parts: Parts, preprocessor: Preprocessor) -> Parts:

@@ -4,6 +4,7 @@ from .._reading import READING_OPTIONS as READING_OPTIONS
 from .._reading import ReadingOptions as ReadingOptions
 from ._column_patterns import column_hint as column_hint
 from ._column_patterns import columns_like as columns_like
+from ._column_patterns import is_column_pattern as is_column_pattern
 from ._dataset import Dataset as Dataset
 from ._dataset import listed as listed
 from ._dataset import quantity as quantity
@@ -32,6 +33,7 @@ __all__ = [
     "column_hint",
     "columns_like",
     "fingerprint",
+    "is_column_pattern",
     "listed",
     "options_of",
     "plain_table",

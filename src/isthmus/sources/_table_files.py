@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from .._translation import Message
 from ..errors import DataError, UsageError
+from ._column_choice import check_choice, check_left
 from ._column_patterns import column_hint, columns_like, is_column_pattern
 from ._dataset import Dataset, listed, safe_name
 from ._table_columns import to_labels
@@ -79,6 +80,7 @@ def read_table(
     if window is not None and apart:
         raise UsageError(f"{listed(apart)} and `window` exclude each other. Remove one of them.")
     _check_named(columns, label, option="columns")
+    check_choice(columns=columns, exclude=exclude, id=id, kinds=kinds, label=label)
     wanted = None
     if columns is not None and not any(map(is_column_pattern, columns)):
         wanted = (*columns, *(id or ()), *((label,) if label else ()))
@@ -87,6 +89,7 @@ def read_table(
     named, ids, left_out = (matching(path, given, names) for given in (columns, id, exclude))
     _check_names(path, names, (*(named or ()), *(ids or ()), *(left_out or ())), label)
     kept = [name for name in named or names if name not in (left_out or ()) and name != label]
+    check_left(kept, names, exclude=exclude, label=label)
     kept += [name for name in ids or () if name not in kept]
     if file.table.num_rows == 0:
         raise DataError(f"`{path}` has column names but no rows.")

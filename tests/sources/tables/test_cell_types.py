@@ -7,6 +7,7 @@ import datetime
 import pyarrow as pa
 import pytest
 
+from isthmus.sources.tables import read_arrow
 from isthmus.sources.tables._cell_types import typed_table
 
 
@@ -208,3 +209,12 @@ def test_columns_of_several_chunks_are_of_one_type():
     column = pa.chunked_array([["1", "2"], ["3", "x"]])
     table, _ = typed_table(pa.table({"a": column}))
     assert table.column("a").to_pylist() == ["1", "2", "3", "x"]
+
+
+def test_rows_in_notes_are_counted_as_in_the_file(tmp_path):
+    rows = "".join(f"{k},{'oops' if k == 4 else k % 3}\n" for k in range(9))
+    (tmp_path / "rows.csv").write_text(f"a,b\n5,1\n,\n,\na,b\n{rows}")
+    notes = read_arrow(tmp_path / "rows.csv").notes
+    assert notes[-1] == (
+        "Column `b` was read as text: most of its values are numbers, but not 'oops' in row 9."
+    )

@@ -119,8 +119,16 @@ def test_words_without_names_above_are_rows(tmp_path):
     assert file.table.num_rows == 24
     assert file.table.column("column_1").to_pylist()[:2] == ["usual", "odd"]
     assert file.notes == (
-        "The first line contains values; columns are named `column_1`, `column_2`.",
+        "The first line was read as values, for its words occur again below; columns are named "
+        "`column_1`, `column_2`. If it has the names, pass `--header`.",
     )
+
+
+def test_a_name_that_is_also_a_value_of_its_column_is_a_name_above_numbers(tmp_path):
+    rows = "".join(f"{('red', 'blue', 'colour')[k % 3]},{k * 0.5}\n" for k in range(12))
+    file = read(tmp_path, f"colour,size\n{rows}")
+    assert (file.table.column_names, file.table.num_rows) == (["colour", "size"], 12)
+    assert file.notes == ()
 
 
 def test_whether_there_is_a_header_can_be_told(tmp_path):

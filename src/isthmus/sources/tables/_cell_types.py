@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -36,7 +36,7 @@ class _Typed(NamedTuple):
     assumption : str
         "decimal", "thousands", "day first" or "".
     stray : tuple of str and int, or None
-        A word among mostly numbers, and its row from 1.
+        A word among mostly numbers, and the index of its row.
     """
 
     column: Any
@@ -46,7 +46,11 @@ class _Typed(NamedTuple):
 
 
 def typed_table(
-    table: pa.Table, *, decimal_comma: bool = False, texts: Collection[str] = ()
+    table: pa.Table,
+    *,
+    decimal_comma: bool = False,
+    texts: Collection[str] = (),
+    row_number: Callable[[int], int] = int,
 ) -> tuple[pa.Table, list[str]]:
     """Give each column of strings the type that all its cells have.
 
@@ -58,6 +62,8 @@ def typed_table(
         Whether a comma in a column that also fits thousands separators is a decimal sign.
     texts : collection of str, default=()
         Columns to keep as they are.
+    row_number : callable, default=int
+        Number of a row in its file, from 0, by its index in the table.
 
     Returns
     -------
@@ -76,7 +82,7 @@ def typed_table(
             zip(table.column_names, threads.map(typed_column, table.column_names), strict=True)
         )
     typed = pa.table({name: each.column for name, each in found.items()})
-    return typed, [*_notes(found)]
+    return typed, [*_notes(found, row_number)]
 
 
 def _typed(column: Any, *, decimal_comma: bool) -> _Typed:
@@ -129,10 +135,10 @@ def _stray(values: Any, n_values: int) -> tuple[str, int] | None:
         return None
     row = pc.index(is_like, False).as_py()
     value = values[row].as_py()
-    return (value if len(value) <= 40 else f"{value[:37]}..."), row + 1
+    return (value if len(value) <= 40 else f"{value[:37]}..."), row
 
 
-def _notes(found: dict[str, _Typed]) -> Iterable[str]:
+def _notes(found: dict[str, _Typed], row_number: Callable[[int], int]) -> Iterable[str]:
     def assuming(what: str) -> list[str]:
         return [name for name, each in found.items() if each.assumption == what]
 
@@ -161,5 +167,5 @@ def _notes(found: dict[str, _Typed]) -> Iterable[str]:
                 "{value!r} in row {row:,}.",
                 name=name,
                 value=each.stray[0],
-                row=each.stray[1],
+                row=row_number(each.stray[1]) + 1,
             )

@@ -73,7 +73,10 @@ def layout_of(
     elif comment is not None and len(comment) == width:
         names, remark = list(comment), []
     else:
-        names, remark = list(numbered_names(width)), [_no_header_note(width)] if is_guess else []
+        names, remark = (
+            list(numbered_names(width)),
+            [_no_header_note(table[0], width)] if is_guess else [],
+        )
     unique, renamed = unique_names(names)
     if header and _is_line_of_units(table, len(unique)):
         n_lines = records[start + 1].line
@@ -139,6 +142,8 @@ def _has_header(table: Sequence[Sequence[str]]) -> bool:
         return all(map(is_word, first))  # files of one header each, joined
     numbers = [cell.strip() for cell in first if is_value(cell)]
     if not numbers:
+        if any(_is_above_values(cell, _below(rest, j)) for j, cell in enumerate(first)):
+            return True  # although a name may also be a value of its own column
         return not any(_comes_again_often(cell, _below(rest, j)) for j, cell in enumerate(first))
     if len(numbers) >= 3 and numbers == [str(k) for k in range(len(numbers))]:
         return True  # 0, 1, 2, ...: the names that a data frame without names writes
@@ -161,6 +166,12 @@ def _are_measured(numbers: Sequence[str]) -> bool:
 
 def _below(rest: Sequence[Sequence[str]], column: int) -> list[str]:
     return [record[column] for record in rest if column < len(record)]
+
+
+def _is_above_values(cell: str, below: list[str]) -> bool:
+    """Return whether a cell is a word, and all cells below it are numbers or dates."""
+    filled = [text for text in below if text.strip()]
+    return is_word(cell) and len(filled) > 1 and all(map(is_value, filled))
 
 
 def _comes_again_often(cell: str, below: list[str]) -> bool:
@@ -200,9 +211,15 @@ def _is_line_of_units(table: Sequence[Sequence[str]], width: int) -> bool:
     return n_units > 0 and 2 * n_units >= n_columns
 
 
-def _no_header_note(width: int) -> str:
+def _no_header_note(first: Sequence[str], width: int) -> str:
     shown = listed(numbered_names(width), shown=3)
-    return Message("The first line contains values; columns are named {names}.", names=shown)
+    if any(map(is_value, first)):
+        return Message("The first line contains values; columns are named {names}.", names=shown)
+    return Message(
+        "The first line was read as values, for its words occur again below; columns are named "
+        "{names}. If it has the names, pass `--header`.",
+        names=shown,
+    )
 
 
 def _remark_on_numbers(cells: Sequence[str]) -> list[str]:

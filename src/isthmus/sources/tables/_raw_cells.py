@@ -60,6 +60,6 @@ def raw_cells(
     if not is_one or "skip_bad" not in format_of(path).options:
         return None
     file = CsvText(path, header=header, skip_bad=bool(skip_bad), max_memory=max_memory)
-    table, _ = without_stray_rows(file.read())
+    table, *_ = without_stray_rows(file.read())
     delimiter = "," if file.delimiter in (BLANKS, "") else file.delimiter
     return RawCells(table, delimiter or ",")

@@ -52,6 +52,6 @@ def table_of_rows(
             for name, cells in zip(layout.names, columns, strict=True)
         }
     )
-    table, dropped = without_stray_rows(table)
-    typed, assumed = typed_table(table, texts=texts)
+    table, dropped, number = without_stray_rows(table)
+    typed, assumed = typed_table(table, texts=texts, row_number=number)
     return TableFile(typed, (*layout.notes, *dropped, *assumed))

@@ -47,9 +47,9 @@ def read_text_table(
         If the file cannot be read.
     """
     file = CsvText(path, header=header, skip_bad=skip_bad, max_memory=max_memory)
-    table, dropped = without_stray_rows(file.read())
+    table, dropped, number = without_stray_rows(file.read())
     cells = [cell for row in file.first_rows for cell in row]
     typed, assumed = typed_table(
-        table, decimal_comma=decimal_commas(cells, file.delimiter), texts=texts
+        table, decimal_comma=decimal_commas(cells, file.delimiter), texts=texts, row_number=number
     )
     return TableFile(typed, (*file.notes, *dropped, *assumed))
