@@ -157,3 +157,31 @@ def test_hostile_text_in_the_file_is_text(tmp_path: Path) -> None:
     _, body = results(tmp_path, given)
     assert "<" not in body and "\x1b" not in body and "http://" not in body
     assert not re.search(r"(?<!\\)\[", re.sub(r"```.*?```", "", body, flags=re.DOTALL))
+
+
+def drift(*distances: tuple[str, str, float, bool]) -> dict[str, Any]:
+    own = [
+        {"name": name, "measure": measure, "distance": far, "threshold": 0.2, "is_drifted": is_far}
+        for name, measure, far, is_far in distances
+    ]
+    names = [name for name, *_, is_far in distances if is_far]
+    return {"n_rows": 50, "is_drifted": bool(names), "columns": names, "distances": own}
+
+
+def test_columns_that_have_drifted_are_listed_by_distance(tmp_path: Path) -> None:
+    far = drift(
+        ("age", "kolmogorov_smirnov", 0.41, True),
+        ("town", "total_variation", 0.75, True),
+        ("town", "missing", 0.0, False),
+    )
+    text = re.sub(r"<[^>]+>|\s+", " ", section(tmp_path, document(drift=far)))
+    text = re.sub(r" +", " ", text)
+    assert "town levels 0.75 0.2 yes age numbers 0.41 0.2 yes" in text
+    assert "2 of 2 columns have drifted" in text
+
+
+def test_without_drift_the_farthest_columns_are_shown(tmp_path: Path) -> None:
+    near = drift(*((name, "missing", 0.01 * k, False) for k, name in enumerate("abcde")))
+    shown = section(tmp_path, document(drift=near))
+    assert "0 of 5 columns have drifted" in shown
+    assert re.findall(r'<th scope="row">(\w)</th>', shown)[-3:] == ["e", "d", "c"]

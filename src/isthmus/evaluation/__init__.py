@@ -16,6 +16,10 @@ from ._evaluate_words import MESSAGES as MESSAGES
 from ._evaluate_words import METRICS as METRICS
 from ._evaluate_words import Metric as Metric
 from ._evaluate_words import coded_message as coded_message
+from ._level_confusions import LevelConfusion as LevelConfusion
+from ._level_confusions import level_confusions as level_confusions
+from ._missing_shares import MissingShares as MissingShares
+from ._missing_shares import missing_shares as missing_shares
 from ._pca_sizes import pca_errors as pca_errors
 from ._training_length import is_underfit as is_underfit
 from ._training_length import last_losses as last_losses
@@ -29,7 +33,9 @@ __all__ = [
     "METRICS",
     "BesidePCA",
     "EstimateText",
+    "LevelConfusion",
     "Metric",
+    "MissingShares",
     "beside_pca",
     "check_bounds",
     "check_classes",
@@ -40,8 +46,10 @@ __all__ = [
     "evaluation_table",
     "is_underfit",
     "last_losses",
+    "level_confusions",
     "loss_fall",
     "may_be_undertrained",
+    "missing_shares",
     "parse_bounds",
     "pca_errors",
 ]

@@ -7,6 +7,7 @@ from ._code_layout import lay_out_codes as lay_out_codes
 from ._code_map import code_map as code_map
 from ._code_map import has_colours as has_colours
 from ._column_errors import column_errors as column_errors
+from ._confused_levels import confused_levels as confused_levels
 from ._confusion_table import confusion_table as confusion_table
 from ._error_histogram import ErrorBins as ErrorBins
 from ._error_histogram import bin_errors as bin_errors
@@ -52,6 +53,7 @@ __all__ = [
     "clean",
     "code_map",
     "column_errors",
+    "confused_levels",
     "confusion_table",
     "error_histogram",
     "filter_shades",

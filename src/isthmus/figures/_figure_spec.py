@@ -15,6 +15,7 @@ from .._translation import Message
 from ._code_layout import CodeLayout
 from ._code_map import code_map
 from ._column_errors import column_errors
+from ._confused_levels import confused_levels
 from ._confusion_table import confusion_table
 from ._error_histogram import ErrorBins, error_histogram
 from ._layer_filters import first_layer_filters
@@ -37,6 +38,7 @@ Arrays = dict[str, NDArray[Any]]
 _FIGURES: dict[str, Callable[..., Figure]] = {
     "code_map": code_map,
     "column_errors": column_errors,
+    "confused_levels": confused_levels,
     "confusion_table": confusion_table,
     "error_histogram": error_histogram,
     "first_layer_filters": first_layer_filters,

@@ -18,7 +18,7 @@ from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
 from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure, say, scale_losses
 
-_PANELS_IN_A_ROW = 3
+_PANELS_IN_A_ROW = 2  # with more, a phone would show them too small to read
 
 
 def loss_curves(

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._translation import Message, translate
-from ._cells import plain_text
+from ._cells import plain_text, shown_table
 
 __all__ = ["evaluation_heading", "evaluation_items", "evaluation_metrics", "shown_evaluation"]
 
+_MOST_DRIFTED, _FEWEST = 10, 3  # lines of the table of drift, with and without drift
+_MEASURES = {
+    "kolmogorov_smirnov": Message("numbers"),
+    "total_variation": Message("levels"),
+    "missing": Message("missing cells"),
+}
 _NOTHING = "\N{EN DASH}"
 
 
@@ -24,8 +30,45 @@ def evaluation_items(evaluation: Mapping[str, Any], language: str) -> list[dict[
     return [
         {"text": plain_text(evaluation["verdict"]["text"], language)},
         {"table": shown_evaluation(evaluation, language)},
+        *_drift_items(evaluation.get("drift") or {}, language),
         *([{"notes": notes}] if notes else []),
     ]
+
+
+def _drift_items(drift: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Return the table of the columns that are farthest from the training rows."""
+    distances = drift.get("distances")
+    if not distances:
+        return []
+    ordered = sorted(distances, key=lambda own: own["threshold"] - own["distance"])
+    shown = [own for own in ordered if own["is_drifted"]][:_MOST_DRIFTED] or ordered[:_FEWEST]
+    n_columns = len({own["name"] for own in distances})
+    caption = Message(
+        "Evaluated rows (n = {n_rows:,}) beside the training rows: {n:,} of {total:,} columns have "
+        "drifted. Distances of the distributions are from 0 to 1; above the threshold, chance does "
+        "not explain them.",
+        n_rows=drift["n_rows"],
+        n=len(drift["columns"]),
+        total=n_columns,
+    )
+    table = {
+        "title": Message("Drift of columns"),
+        "columns": [
+            "", Message("compared"), Message("distance"), Message("threshold"), Message("drifted"),
+        ],
+        "rows": [
+            [
+                own["name"],
+                _MEASURES.get(own["measure"], own["measure"]),
+                round(own["distance"], 3),
+                round(own["threshold"], 3),
+                Message("yes") if own["is_drifted"] else Message("no"),
+            ]
+            for own in shown
+        ],
+        "caption": caption,
+    }  # fmt: skip
+    return [{"table": shown_table(table, language)}]
 
 
 def shown_evaluation(evaluation: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -56,6 +56,8 @@ _SECTIONS = {
     "columns": Message("Columns"),
     "curves": Message("Training"),
     "reconstructions": Message("Reconstructions"),
+    "categories": Message("Categories"),
+    "missing": Message("Missing cells"),
     "classes": Message("Classes"),
     "map": Message("Codes"),
     "pca": Message("Comparison with PCA"),
@@ -136,9 +138,9 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
             Facts; keys and values are shown as they are.
         ``figures`` : list of mappings
             ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``section`` (curves,
-            reconstructions, classes, map, pca, features, anomalies, filters; others are shown
-            after them), ``title``, ``caption`` and ``alt`` (alternative text; default: title and
-            caption). One that is ``left_out`` is not shown.
+            reconstructions, categories, missing, classes, map, pca, features, anomalies, filters;
+            others are shown after them), ``title``, ``caption`` and ``alt`` (alternative text;
+            default: title and caption). One that is ``left_out`` is not shown.
         ``tables`` : list of mappings
             As ``table``, each with ``section`` and ``title``.
         ``findings`` : list of mappings

@@ -227,6 +227,15 @@ class TableReader:
                 found.append(int(start) + block.n_levels - 1)
         return found
 
+    @property
+    def level_names(self) -> dict[str, tuple[str, ...]]:
+        """Names of the levels of each categorical column, most frequent in training first."""
+        return {
+            block.column: block.level_names
+            for block in self.others
+            if isinstance(block, CategoricalBlock)
+        }
+
     def count_unknown(self, matrix: NDArray[Any]) -> dict[str, int]:
         """Return the number of cells with a level that was not in the training rows, by column.
 

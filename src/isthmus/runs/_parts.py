@@ -58,6 +58,12 @@ class Parts:
             return self.X_held_out, self.y_held_out
         return self.X, self.y
 
+    @property
+    def shown_numbers(self) -> NDArray[np.int64]:
+        """Indices in the source of the rows for figures."""
+        n_held_out = self.X_held_out.shape[0]
+        return self.numbers[-n_held_out:] if n_held_out else self.numbers
+
     def sampled(self, seed: int) -> Parts:
         """Return a random sample of each part for measuring, or all of its rows if they are few.
 

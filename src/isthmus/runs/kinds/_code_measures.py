@@ -25,7 +25,8 @@ from ._features import features_figure, per_feature
 from ._kept_pictures import kept_shades
 from ._mapped_codes import MappedCodes
 from ._outcomes import Outcome, filters_figure, loss_name, losses_figure, network_facts
-from ._shown_rows import rows_in_order, strangest_figures, table_of_rows
+from ._shown_rows import rows_in_order, strange_cells, strangest_figures, table_of_rows
+from ._table_measures import levels_shown, missing_table
 
 __all__ = ["grid_values", "measure_codes"]
 
@@ -66,6 +67,7 @@ def measure_codes(
         estimator.transform(parts.shown[0]), parts.shown[1], method=map, seed=estimator.seed_
     )
     which, ours, pca = figures.judged
+    tables, of_levels = levels_shown(estimator, parts, figures.pca, which=which)
     name, k = type(estimator).__name__, estimator.latent_dim_
     results = {
         name: (figures.model_train, figures.model_held_out),
@@ -94,11 +96,16 @@ def measure_codes(
         model=network_facts(estimator),
         results=numbers,
         table=_table(numbers, which, estimator, figures),
-        figures=_figures(estimator, dataset, parts, figures, errors, codes),
+        figures=[*_figures(estimator, dataset, parts, figures, errors, codes), *of_levels],
         beside=figures,
         more={
             "per_feature": per_feature(dataset, ours),
-            "tables": table_of_rows(estimator, dataset, parts),
+            "tables": [
+                *table_of_rows(estimator, dataset, parts),
+                *tables,
+                *missing_table(estimator, parts),
+                *strange_cells(estimator, dataset, parts.shown[0], parts.shown_numbers, errors),
+            ],
         },
         codes=codes.sample,
     )

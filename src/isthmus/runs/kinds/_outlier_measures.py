@@ -19,7 +19,7 @@ from ...preprocessing import ColumnLayout
 from ...sources import Dataset
 from .._parts import Parts
 from ._outcomes import Outcome, losses_figure
-from ._shown_rows import N_STRANGEST, spread_figure, strange_figure
+from ._shown_rows import N_STRANGEST, spread_figure, strange_cells, strange_figure
 
 __all__ = ["measure_outliers"]
 
@@ -103,6 +103,7 @@ def measure_outliers(
         results=results,
         table=_table(told, detector.preprocessor_.layout),
         figures=_figures(detector, dataset, X, parts.numbers, every, strange),
+        more={"tables": strange_cells(detector, dataset, X, parts.numbers, every)},
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ..._translation import Message
 from ...figures import ErrorBins, FigureSpec, bin_errors
@@ -18,6 +19,7 @@ __all__ = [
     "N_STRANGEST",
     "rows_in_order",
     "spread_figure",
+    "strange_cells",
     "strange_figure",
     "strangest_figures",
     "table_of_rows",
@@ -56,12 +58,6 @@ def rows_in_order(errors: NDArray[np.float64], *, most: int) -> dict[str, NDArra
     }
 
 
-def _shown_numbers(parts: Parts) -> NDArray[np.int64]:
-    """Return the indices in the source of the rows in figures."""
-    n_held_out = parts.X_held_out.shape[0]
-    return parts.numbers[-n_held_out:] if n_held_out else parts.numbers
-
-
 def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[str, Any]]:
     """Return tables of the best, median and worst row with their reconstructions.
 
@@ -90,7 +86,7 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
         return []
     features = np.argsort(-estimator.explain(rows)[-1], kind="stable")
     shown = [k for k in features.tolist() if k in names][:_N_FEATURES]
-    numbers = _shown_numbers(parts)
+    numbers = parts.shown_numbers
     columns: list[str] = [Message("feature")]
     for name, at in chosen.items():
         columns += [
@@ -121,7 +117,8 @@ def _cells(
     estimator: Any, dataset: Dataset, rows: NDArray[np.float64]
 ) -> tuple[dict[int, str], list[Any], list[Any]]:
     """Return names by the position of their column, and cells of rows and reconstructions."""
-    copies = estimator.reconstruct(rows)
+    restore = getattr(estimator, "expected_rows", None) or estimator.reconstruct
+    copies = restore(rows)
     table = estimator.preprocessor_.table
     if table is None:
         names = dict(enumerate(feature_names(dataset, rows.shape[1])))
@@ -142,6 +139,73 @@ def _shown(value: Any) -> Any:
     if isinstance(value, int | float | str):
         return value
     return str(value).partition(".")[0]  # dates to the second
+
+
+def strange_cells(
+    estimator: Any,
+    dataset: Dataset,
+    X: Any,
+    numbers: NDArray[np.int64],
+    errors: NDArray[np.float64],
+) -> list[dict[str, Any]]:
+    """Return a table of the most anomalous rows, with values beside the expected ones.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted; can explain errors.
+    dataset : Dataset
+        The source.
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Rows.
+    numbers : ndarray of shape (n_samples,)
+        Indices of the rows in the source, from 0.
+    errors : ndarray of shape (n_samples,)
+        Their errors.
+
+    Returns
+    -------
+    list of dict
+        One table of the report; none for pictures, texts, sparse and very wide rows.
+    """
+    if dataset.kind not in ("table", "array") or dataset.picture_shape or sparse.issparse(X):
+        return []
+    if X.shape[1] > _MOST_WIDE:
+        return []
+    worst = np.argsort(-errors, kind="stable")[:N_STRANGEST]
+    rows = np.asarray(X[worst])
+    names, given, expected = _cells(estimator, dataset, rows)
+    if not names:
+        return []
+    own = sorted(names)
+    shares = np.asarray(estimator.explain(rows))[:, own]
+    share = Message("share of error")
+    return [
+        {
+            "section": "anomalies",
+            "title": Message("Values of the most anomalous rows"),
+            "columns": [
+                "", Message("column"), Message("value"), Message("expected"), share,
+            ],
+            "shares": [share],
+            "rows": [
+                [
+                    Message("row {n:,}", n=int(number)),
+                    names[own[k]],
+                    values[own[k]],
+                    others[own[k]],
+                    float(part[k]),
+                ]
+                for number, values, others, part, k in zip(
+                    numbers[worst], given, expected, shares, shares.argmax(axis=1), strict=True
+                )
+            ],
+            "caption": Message(
+                "The column with the largest share of each row's error, in original units. Rows "
+                "are counted from 0."
+            ),
+        }
+    ]  # fmt: skip
 
 
 def strangest_figures(
@@ -181,7 +245,7 @@ def strangest_figures(
             "Rows with the largest errors, most anomalous first. Cells show each feature's share "
             "of the error, from 5%."
         )
-    numbers = _shown_numbers(parts)[worst]
+    numbers = parts.shown_numbers[worst]
     return [spread, strange_figure(dataset, X, shares, numbers, errors[worst], caption)]
 
 
