@@ -35,6 +35,7 @@ def page() -> str:
         *imputation(),
         *csv_readers(),
         *mixed_csv(),
+        *real_tables(),
         *device(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -433,6 +434,51 @@ def mixed_csv() -> Iterable[str]:
             for key, name in names.items()
         ],
     )
+
+
+def real_tables() -> Iterable[str]:
+    figures = read("real_tables")
+    yield "## Published tables"
+    yield (
+        "Tables as their owners published them, read and trained on without options except "
+        f"{figures['epochs']} epochs; of larger tables, {figures['most_rows']:,} random rows. "
+        "Share of the variance of held-out rows that is explained, by an autoencoder and by PCA of "
+        "the same encoded columns with the same code size. "
+        f"{machine(figures)}"
+    )
+    yield table(
+        [
+            "file", "rows", "columns", "left out", "missing cells", "code size", "Isthmus", "PCA",
+            "seconds",
+        ],
+        [_published(name, own) for name, own in figures["tables"].items()],
+    )  # fmt: skip
+
+
+def _published(name: str, own: dict[str, Any]) -> list[str]:
+    if "refused" in own:
+        return [f"`{name}`", "", own["refused"], *[""] * 6]
+    used = {kind: n for kind, n in own["kinds"].items() if kind in _USED}
+    reasons: dict[str, list[str]] = {}
+    for column, reason in own["left_out"].items():
+        reasons.setdefault(reason, []).append(f"`{column}`")
+    shares = [own["explained"], own["explained_by_pca"]]
+    shown = [f"{100 * share:.1f} %" for share in shares]
+    if shares[0] > shares[1]:
+        shown[0] = f"**{shown[0]}**"
+    return [
+        f"`{name}`",
+        f"{own['n_rows']:,}",
+        ", ".join(f"{n} {kind}" for kind, n in sorted(used.items(), key=lambda pair: -pair[1])),
+        "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items()),
+        f"{own['n_missing']:,}" if own["n_missing"] else "",
+        f"{own['latent_dim']} of {own['n_encoded']}",
+        *shown,
+        f"{own['seconds']:.0f}",
+    ]
+
+
+_USED = ("numeric", "categorical", "ordinal", "date", "hashed", "text")
 
 
 def device() -> Iterable[str]:

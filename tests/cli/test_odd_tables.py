@@ -95,3 +95,43 @@ def test_rows_without_cells_are_left_out_of_an_evaluation(cli: Any, trained: Any
     document = json.loads(cli("evaluate", "run", "new.parquet", "--json").out)
     assert document["metrics"]["squared_error"]["n_rows"] == 2
     assert "empty_rows" in [note["code"] for note in document["notes"]]
+
+
+def test_a_report_of_a_mixed_table_has_levels_missing_cells_and_drift(
+    cli: Any, trained: Any, tmp_path: Path
+) -> None:
+    levels = [f"{'abcdefgh'[k % 8]}" for k in range(N)]
+    x = pa.array(X, mask=np.arange(N) % 4 == 0)
+    trained({"x": x, "y": -X, "level": levels})
+    far = pa.table({"x": X + 9, "y": -X, "level": levels})
+    pa.parquet.write_table(far, "new.parquet")
+    assert cli("evaluate", "run", "new.parquet").code == 0
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    tables = {table["section"]: table for table in report["tables"]}
+    assert set(tables) == {"columns", "reconstructions", "categories", "missing", "anomalies"}
+    assert [row[0] for row in tables["categories"]["rows"]] == ["level"]
+    assert [row[0] for row in tables["missing"]["rows"]] == ["x"]
+    (figure,) = (f for f in report["figures"] if f["file"] == "figures/levels.svg")
+    assert figure["arguments"]["levels"][0][-1] == "other levels"
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Drift of columns" in page
+    assert cli("report", "run", "--lang", "zh").code == 0
+    assert "各列的漂移" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_shifts_of_pictures_do_not_apply_to_a_table(cli: Any) -> None:
+    pa.parquet.write_table(pa.table(dict.fromkeys("abcd", X)), "rows.parquet")
+    outcome = cli("train", "rows.parquet", "--max-shift", "1")
+    assert (outcome.code, outcome.sentence) == (
+        2,
+        "--max-shift applies to pictures. rows contains a table: leave it out, or pass "
+        "`picture_shape` if its columns are pixels.",
+    )
+
+
+def test_several_missing_values_may_begin_with_a_minus(cli: Any) -> None:
+    rows = "".join(f"{k * 7 % 11},{('-999', 'unknown', '1.5', '2.5')[k % 4]}\n" for k in range(40))
+    Path("rows.csv").write_text(f"a,b\n{rows}")
+    outcome = cli("doctor", "rows.csv", "--missing", "-999,unknown")
+    assert outcome.code == 0, outcome.err
+    assert "`b` 50.0%" in outcome.out

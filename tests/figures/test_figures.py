@@ -264,6 +264,7 @@ def test_ticks_are_epochs_that_were_trained(n: int) -> None:
 def test_each_stage_has_its_panel() -> None:
     figure = loss_curves(history(3, stage=1) + history(3, stage=2) + history(3, stage="fine"))
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["stage 1", "stage 2", "fine"]
+    assert figure.get_figwidth() < 6.5  # so that a phone shows it as large as other figures
 
 
 def test_losses_that_are_not_finite_are_left_out() -> None:

@@ -8,6 +8,7 @@ import pytest
 from isthmus.errors import UsageError
 from isthmus.figures import (
     code_map,
+    confused_levels,
     error_histogram,
     pca_sizes,
     pixel_errors,
@@ -76,3 +77,23 @@ def test_a_scale_is_a_scale_for_few_rows_and_ends_before_the_strangest(rng) -> N
     assert dots.get_clim()[1] < 10_000
     assert len(code_map(Z[:3], [1.0, 2.0, 3.0], is_scale=True).axes) == 2  # with its bar
     assert "<svg" in svg_text(code_map(Z[:3], [np.nan] * 3, is_scale=True))
+
+
+def test_levels_are_drawn_as_shares_of_each_level() -> None:
+    counts = np.zeros((2, 3, 3))
+    counts[0] = [[3, 1, 0], [0, 2, 0], [1, 0, 1]]
+    counts[1, :2, :2] = [[5, 0], [0, 0]]
+    figure = confused_levels(["grade", "done"], [["A", "B", "C"], ["yes", "no"]], counts)
+    first, second = figure.axes
+    assert first.get_title(loc="left") == "grade"
+    assert [text.get_text() for text in first.texts] == ["75%", "25%", "100%", "50%", "50%"]
+    assert np.allclose(first.images[0].get_array(), [[0, 0.25, 0], [0, 0, 0], [0.5, 0, 0]])
+    assert [tick.get_text() for tick in second.get_yticklabels()] == ["yes", "no"]
+    assert [text.get_text() for text in second.texts] == ["100%"]  # no row of "no"
+
+
+def test_levels_need_names_and_counts_of_each_column() -> None:
+    with pytest.raises(
+        UsageError, match=r"Got 1 names, 1 lists of levels and counts of shape \(2,"
+    ):
+        confused_levels(["a"], [["x"]], np.zeros((2, 1, 1)))

@@ -49,13 +49,24 @@ def make_report(tmp_path, rng):
 
 def test_the_rows_told_are_those_of_the_source(report):
     document, X = report
-    (table,) = document["tables"]
+    table, _ = document["tables"]
     names = [row[0] for row in table["rows"]]
     assert sorted(names) == list("abcd")
     for at, title in enumerate(table["columns"][1::2]):
         number = int(title.split()[-1])
         told = dict(zip(names, (row[1 + 2 * at] for row in table["rows"]), strict=True))
         assert [told[name] for name in "abcd"] == pytest.approx(X[number].tolist())
+
+
+def test_the_values_of_anomalous_rows_stand_beside_the_expected_ones(report):
+    document, X = report
+    table = document["tables"][1]
+    assert (table["section"], len(table["rows"])) == ("anomalies", 10)
+    for row, column, value, expected, share in table["rows"]:
+        own = X[int(row.removeprefix("row "))]
+        assert value == pytest.approx(own["abcd".index(column)])
+        assert value != expected
+        assert 0.25 < share <= 1
 
 
 def test_every_feature_has_its_figures(report):

@@ -9,6 +9,7 @@ from typing import Any
 
 from .._translation import Message, translate, width
 from ._terminal_text import one_line, say, terminal_width
+from ._wrapped_columns import wrapped_columns
 
 __all__ = ["columns_text", "in_columns", "results_table", "say_columns", "sweep_table"]
 
@@ -75,18 +76,11 @@ def _aligned(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
 
 
 def columns_text(table: Mapping[str, Any], language: str = "en", *, most: int | None = None) -> str:
-    """Format the table of a source's columns, its first ``most`` rows, aligned to the left."""
+    """Format the first ``most`` rows of the table of a source's columns."""
     rows = table["rows"][:most]
     cells = [[translate(head, language) for head in table["columns"]]]
     cells += [[_short(one_line(translate(cell, language))) for cell in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "  ".join(
-            cell + " " * (most_wide - width(cell))
-            for cell, most_wide in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
+    lines = [wrapped_columns(cells, terminal_width())]
     left = len(table["rows"]) - len(rows)
     if left:
         more = Message.plural(
