@@ -39,7 +39,7 @@ def settings(path: Path, epochs: int) -> dict[str, Any]:
 
 def measured(path: Path, epochs: int) -> dict[str, Any]:
     dataset = read_source(path)
-    n_rows = len(dataset.X)
+    n_rows, whole = len(dataset.X), dataset.X
     if n_rows > MOST_ROWS:
         chosen = np.sort(np.random.default_rng(0).choice(n_rows, MOST_ROWS, replace=False))
         dataset = dataclasses.replace(dataset, X=dataset.X.take(chosen))
@@ -54,7 +54,7 @@ def measured(path: Path, epochs: int) -> dict[str, Any]:
         "n_rows_train": ready.parts.X.shape[0],
         "kinds": dict(Counter(column.kind for column in ready.plan)),
         "left_out": {c.name: str(c.note) for c in ready.plan if c.kind in UNUSED},
-        "n_missing": sum(column.n_missing for column in ready.plan),
+        "n_missing": sum(whole.column(c.name).null_count for c in ready.plan if c.is_used),
         "n_encoded": ready.estimator.preprocessor_.n_encoded,
         "latent_dim": ready.estimator.latent_dim_,
         "explained": ours.as_dict()["variance_explained"],
