@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,11 @@ def test_shifts_of_pictures_do_not_apply_to_a_table(cli: Any) -> None:
     )
 
 
-def test_several_missing_values_may_begin_with_a_minus(cli: Any) -> None:
-    rows = "".join(f"{k * 7 % 11},{('-999', 'unknown', '1.5', '2.5')[k % 4]}\n" for k in range(40))
+def test_missing_values_may_begin_with_a_minus_and_be_words_among_numbers(cli: Any) -> None:
+    marks = ("-999", "unknown", "1.5", "2.5")
+    rows = "".join(f"{k * 7 % 11},{marks[k % 4]}\n" for k in range(40))
     Path("rows.csv").write_text(f"a,b\n{rows}")
     outcome = cli("doctor", "rows.csv", "--missing", "-999,unknown")
     assert outcome.code == 0, outcome.err
-    assert "`b` 50.0%" in outcome.out
+    assert "'-999', 'unknown' were read as missing values in `b`." in outcome.out
+    assert re.search(r"^b +numeric +a number +20$", outcome.out, re.MULTILINE)

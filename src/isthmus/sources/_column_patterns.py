@@ -12,7 +12,17 @@ __all__ = ["column_hint", "columns_like", "is_column_pattern"]
 
 
 def is_column_pattern(name: str) -> bool:
-    """Return whether a name has wildcards, as ``"temp_*"`` has."""
+    """Return whether a name has wildcards, as ``"temp_*"`` has.
+
+    Parameters
+    ----------
+    name : str
+        Name or pattern of columns.
+
+    Returns
+    -------
+    bool
+    """
     return any(sign in name for sign in "*?[")
 
 

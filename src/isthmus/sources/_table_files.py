@@ -84,7 +84,7 @@ def read_table(
     wanted = None
     if columns is not None and not any(map(is_column_pattern, columns)):
         wanted = (*columns, *(id or ()), *((label,) if label else ()))
-    file = read_arrow(path, wanted=wanted, **options)
+    file = read_arrow(path, wanted=wanted, missing=missing or (), **options)
     names = file.table.column_names
     named, ids, left_out = (matching(path, given, names) for given in (columns, id, exclude))
     _check_names(path, names, (*(named or ()), *(ids or ()), *(left_out or ())), label)

@@ -22,7 +22,13 @@ __all__ = ["read_arff"]
 _UNREADABLE = (*DAMAGED, NotImplementedError, ValueError, StopIteration, IndexError, KeyError)
 
 
-def read_arff(path: Path, *, max_memory: int | None = None, texts: Sequence[str] = ()) -> TableFile:
+def read_arff(
+    path: Path,
+    *,
+    max_memory: int | None = None,
+    texts: Sequence[str] = (),
+    missing: Sequence[str] = (),
+) -> TableFile:
     """Read an ARFF file with numeric, nominal and date attributes.
 
     Parameters
@@ -33,6 +39,8 @@ def read_arff(path: Path, *, max_memory: int | None = None, texts: Sequence[str]
         Largest size of the content, unpacked, in bytes.
     texts : sequence of str, default=()
         Columns to keep as strings.
+    missing : sequence of str, default=()
+        Further cells that are missing.
 
     Raises
     ------
@@ -56,7 +64,8 @@ def read_arff(path: Path, *, max_memory: int | None = None, texts: Sequence[str]
         raise DataError(f"`{path}` has rows within rows. Save the table as CSV.")
     names, notes = unique_names(meta.names())
     columns = [_column(rows[name]) for name in meta.names()]
-    typed, assumed = typed_table(pa.table(columns, names=list(names)), texts=texts)
+    table = pa.table(columns, names=list(names))
+    typed, assumed = typed_table(table, texts=texts, missing=missing)
     return TableFile(typed, (*notes, *assumed))
 
 

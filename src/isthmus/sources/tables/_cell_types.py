@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -17,8 +17,6 @@ from ._number_columns import first_values, plain_numbers, to_numbers
 
 __all__ = ["typed_table"]
 
-_ALWAYS_MISSING = pa.array(ALWAYS_MISSING)
-_AMONG_VALUES = pa.array(MISSING_AMONG_VALUES)
 _BOOLEANS = pa.array(["true", "false"])
 _SAMPLE = 1000  # cells
 _MOSTLY = 0.5  # share of numbers above which a column of strings gets a note
@@ -50,6 +48,7 @@ def typed_table(
     *,
     decimal_comma: bool = False,
     texts: Collection[str] = (),
+    missing: Sequence[str] = (),
     row_number: Callable[[int], int] = int,
 ) -> tuple[pa.Table, list[str]]:
     """Give each column of strings the type that all its cells have.
@@ -62,6 +61,8 @@ def typed_table(
         Whether a comma in a column that also fits thousands separators is a decimal sign.
     texts : collection of str, default=()
         Columns to keep as they are.
+    missing : sequence of str, default=()
+        Further cells that are missing, in columns of any type.
     row_number : callable, default=int
         Number of a row in its file, from 0, by its index in the table.
 
@@ -71,11 +72,17 @@ def typed_table(
         Columns of bool, int64, float64, date32, timestamp, time64 and string, or null if a column
         has no value; and notes on what was assumed. Missing values are null.
     """
+    marks = tuple(
+        pa.array([*dict.fromkeys([*own, *missing])])
+        for own in (MISSING_AMONG_VALUES, ALWAYS_MISSING)
+    )
 
     def typed_column(name: str) -> _Typed:
         column = table.column(name)
         is_text = pa.types.is_string(column.type) and name not in texts
-        return _typed(column, decimal_comma=decimal_comma) if is_text else _Typed(column)
+        if not is_text:
+            return _Typed(column)
+        return _typed(column, *marks, decimal_comma=decimal_comma)
 
     with ThreadPoolExecutor(pa.cpu_count()) as threads:  # pyarrow releases Python's lock
         found = dict(
@@ -85,11 +92,13 @@ def typed_table(
     return typed, [*_notes(found, row_number)]
 
 
-def _typed(column: Any, *, decimal_comma: bool) -> _Typed:
+def _typed(
+    column: Any, missing_in_values: Any, missing_in_words: Any, *, decimal_comma: bool
+) -> _Typed:
     if not decimal_comma and (numbers := plain_numbers(column)) is not None:
         return _Typed(numbers)
     text = pc.utf8_trim_whitespace(column)
-    values = pc.if_else(pc.is_in(text, value_set=_AMONG_VALUES), None, text)
+    values = pc.if_else(pc.is_in(text, value_set=missing_in_values), None, text)
     n_values = len(values) - values.null_count
     if n_values == 0:
         return _Typed(pa.nulls(len(text)), _markers(text, values))
@@ -101,7 +110,7 @@ def _typed(column: Any, *, decimal_comma: bool) -> _Typed:
     if (dates := to_dates(values)) is not None:
         assumption = "day first" if dates.is_ambiguous else ""
         return _Typed(dates.column, _markers(text, values), assumption)
-    words = pc.if_else(pc.is_in(text, value_set=_ALWAYS_MISSING), None, text)
+    words = pc.if_else(pc.is_in(text, value_set=missing_in_words), None, text)
     return _Typed(words, _markers(text, words), stray=_stray(values, n_values))
 
 

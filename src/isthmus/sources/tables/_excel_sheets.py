@@ -31,6 +31,7 @@ def read_sheet(
     header: bool | None = None,
     max_memory: int | None = None,
     texts: Sequence[str] = (),
+    missing: Sequence[str] = (),
 ) -> TableFile:
     """Read a sheet of a workbook.
 
@@ -46,6 +47,8 @@ def read_sheet(
         Largest size of the content, unpacked, in bytes.
     texts : sequence of str, default=()
         Columns to keep as strings.
+    missing : sequence of str, default=()
+        Further cells that are missing.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def read_sheet(
             f"`{path}` cannot be read as a workbook: {str(error).splitlines()[0][:200]}. Save the "
             "sheet as CSV if it opens elsewhere."
         ) from None
-    file = table_of_rows(path, rows, header=header, texts=texts)
+    file = table_of_rows(path, rows, header=header, texts=texts, missing=missing)
     if sheet is not None or n_sheets == 1:
         return file
     note = Message("Read sheet `{name}`, one of {n}.", name=name, n=n_sheets)

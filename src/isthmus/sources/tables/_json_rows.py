@@ -19,7 +19,13 @@ from ._table_file import TableFile
 __all__ = ["read_json"]
 
 
-def read_json(path: Path, *, max_memory: int | None = None, texts: Sequence[str] = ()) -> TableFile:
+def read_json(
+    path: Path,
+    *,
+    max_memory: int | None = None,
+    texts: Sequence[str] = (),
+    missing: Sequence[str] = (),
+) -> TableFile:
     """Read rows that are JSON objects of the same keys.
 
     Parameters
@@ -31,6 +37,8 @@ def read_json(path: Path, *, max_memory: int | None = None, texts: Sequence[str]
         Largest size of the content, unpacked, in bytes.
     texts : sequence of str, default=()
         Columns to keep as strings.
+    missing : sequence of str, default=()
+        Further cells that are missing.
 
     Raises
     ------
@@ -49,7 +57,7 @@ def read_json(path: Path, *, max_memory: int | None = None, texts: Sequence[str]
     for _ in range(2):  # an object in an object
         table = table.flatten()
     table, notes = plain_table(table)
-    typed, assumed = typed_table(table, texts=texts)
+    typed, assumed = typed_table(table, texts=texts, missing=missing)
     return TableFile(typed, (*notes, *assumed))
 
 

@@ -22,6 +22,7 @@ def read_arrow(
     skip_bad: bool | None = None,
     sheet: str | None = None,
     max_memory: int | None = None,
+    missing: Sequence[str] = (),
 ) -> TableFile:
     """Read a table file of any format, with a type for each column.
 
@@ -43,6 +44,8 @@ def read_arrow(
     max_memory : int, default=None
         Largest size of the content of a text table, of JSON or of a workbook once it is unpacked,
         in bytes, and of the columns of strings read from a text table.
+    missing : sequence of str, default=()
+        Further cells of a table of texts that are missing.
 
     Returns
     -------
@@ -60,6 +63,7 @@ def read_arrow(
         "skip_bad": skip_bad,
         "sheet": sheet,
         "max_memory": max_memory,
+        "missing": missing,
     }
     if path.is_dir() or (is_pattern(path) and not path.exists()):
         return read_table_set(path, options)

@@ -20,7 +20,12 @@ _SAMPLE_ROWS = 100
 
 
 def table_of_rows(
-    path: Path, rows: Sequence[Sequence[str]], *, header: bool | None, texts: Sequence[str] = ()
+    path: Path,
+    rows: Sequence[Sequence[str]],
+    *,
+    header: bool | None,
+    texts: Sequence[str] = (),
+    missing: Sequence[str] = (),
 ) -> TableFile:
     """Find the header of rows of cells, drop stray rows, and give each column its type.
 
@@ -34,6 +39,8 @@ def table_of_rows(
         Whether the first row has the names; None detects it.
     texts : sequence of str, default=()
         Columns to keep as strings.
+    missing : sequence of str, default=()
+        Further cells that are missing.
 
     Raises
     ------
@@ -53,5 +60,5 @@ def table_of_rows(
         }
     )
     table, dropped, number = without_stray_rows(table)
-    typed, assumed = typed_table(table, texts=texts, row_number=number)
+    typed, assumed = typed_table(table, texts=texts, missing=missing, row_number=number)
     return TableFile(typed, (*layout.notes, *dropped, *assumed))

@@ -29,13 +29,13 @@ class TableFormat:
     options : tuple of str
         Reading options that the reader takes, besides those for all tables.
     takes : tuple of str
-        Further keyword arguments that it takes: "texts" and "wanted".
+        Further keyword arguments that it takes: "texts", "missing" and "wanted".
     """
 
     reader: str
     endings: tuple[str, ...]
     options: tuple[str, ...] = ()
-    takes: tuple[str, ...] = ("texts",)
+    takes: tuple[str, ...] = ("texts", "missing")
 
     def read(self, path: Path, options: Mapping[str, Any]) -> TableFile:
         """Read a file.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ._cell_types import typed_table
@@ -21,6 +21,7 @@ def read_text_table(
     skip_bad: bool = False,
     max_memory: int | None = None,
     texts: Collection[str] = (),
+    missing: Sequence[str] = (),
 ) -> TableFile:
     """Read a text table; see ``CsvText``.
 
@@ -36,6 +37,8 @@ def read_text_table(
         Largest size of the content, and of the columns of strings read from it, in bytes.
     texts : collection of str, default=()
         Columns to keep as strings.
+    missing : sequence of str, default=()
+        Further cells that are missing.
 
     Returns
     -------
@@ -50,6 +53,10 @@ def read_text_table(
     table, dropped, number = without_stray_rows(file.read())
     cells = [cell for row in file.first_rows for cell in row]
     typed, assumed = typed_table(
-        table, decimal_comma=decimal_commas(cells, file.delimiter), texts=texts, row_number=number
+        table,
+        decimal_comma=decimal_commas(cells, file.delimiter),
+        texts=texts,
+        missing=missing,
+        row_number=number,
     )
     return TableFile(typed, (*file.notes, *dropped, *assumed))
