@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._random import numpy_generator
+from .._row_blocks import row_blocks
 from ..estimators import BaseAutoencoder
-from ..preprocessing import missing_cells
+from ..preprocessing import ObservedColumn, missing_cells
 
 __all__ = ["MissingShares", "missing_shares"]
 
@@ -69,9 +71,9 @@ def missing_shares(
     columns = estimator.preprocessor_.observed_columns
     if not columns or not isinstance(X, np.ndarray) or X.dtype.kind != "f":
         return []
-    train = missing_cells(X, columns).mean(axis=0)
+    train = _shares(X, columns)
     has_held_out = bool(X_held_out.shape[0])
-    held_out = missing_cells(X_held_out, columns).mean(axis=0) if has_held_out else train
+    held_out = _shares(X_held_out, columns) if has_held_out else train
     order = np.argsort(-np.maximum(train, held_out), kind="stable")
     shown = [k for k in order.tolist() if train[k] or held_out[k]]
     if not shown:
@@ -86,6 +88,12 @@ def missing_shares(
         )
         for k in shown
     ]
+
+
+def _shares(X: NDArray[Any], columns: Sequence[ObservedColumn]) -> NDArray[np.float64]:
+    """Return the share of missing cells of each column."""
+    n = sum(missing_cells(block, columns).sum(axis=0) for block in row_blocks(X))
+    return np.asarray(n, dtype=np.float64) / len(X)
 
 
 def _explained(estimator: BaseAutoencoder, X: NDArray[Any], seed: int) -> NDArray[np.float64]:
