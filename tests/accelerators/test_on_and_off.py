@@ -39,6 +39,7 @@ def custom(**kwargs):
 
 CASES = {
     "muon": (plain, X),
+    "linear path": (functools.partial(plain, linear_path=True), X),
     "adam": (functools.partial(plain, optimizer="adam", weight_decay=0.01), X),
     "adamw": (functools.partial(plain, optimizer="adamw", weight_decay=0.01), X),
     "sgd": (functools.partial(plain, optimizer="sgd"), X),
@@ -80,7 +81,17 @@ def fitted_losses_and_outputs(case):
 
 # Of Muon, which makes much of little, and of a product in bfloat16 that is rounded another way.
 TOLERANCES = dict.fromkeys(CASES, 1e-4) | dict.fromkeys(
-    ("muon", "bytes", "standardised bytes", "sparse", "shifts", "custom", "detector"), 2e-3
+    (
+        "muon",
+        "linear path",
+        "bytes",
+        "standardised bytes",
+        "sparse",
+        "shifts",
+        "custom",
+        "detector",
+    ),
+    2e-3,
 )
 TOLERANCES["bfloat16"] = 2e-3
 
@@ -95,7 +106,9 @@ def test_without_accelerators_a_fit_differs_by_rounding_alone(case):
     assert_allclose(outputs, outputs_off, rtol=0, atol=30 * TOLERANCES[case] * largest)
 
 
-@pytest.mark.parametrize("case", ["muon", "bytes", "masking", "chain", "detector", "classifier"])
+@pytest.mark.parametrize(
+    "case", ["muon", "linear path", "bytes", "masking", "chain", "detector", "classifier"]
+)
 def test_recording_steps_changes_no_byte(case):
     losses, outputs = fitted_losses_and_outputs(case)
     with switched_off("cuda-graphs"):

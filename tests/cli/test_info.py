@@ -23,6 +23,24 @@ def test_info_tells_what_the_run_is_and_how_well_it_does(cli, digits_run):
     assert "PCA beats the autoencoder" in outcome.out
 
 
+def test_info_report_and_card_tell_of_a_linear_path(cli, tmp_path):
+    outcome = cli(
+        *("train", "digits", "--latent-dim", "2", "--hidden-dims", "8", "--epochs", "1"),
+        *("--linear-path", "true", "--seed", "0", "--out", "run"),
+    )
+    assert outcome.code == 0
+    assert "64-8-2 beside a linear path, mirrored decoder" in cli("info", "run").out
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert report["model"]["linear_path"] is True
+    assert "linear path" in (tmp_path / "run" / "MODEL_CARD.md").read_text()
+
+
+def test_a_stack_has_no_linear_path(cli):
+    outcome = cli("train", "digits", "--estimator", "stacked", "--linear-path", "true")
+    assert outcome.code == 2
+    assert "StackedAutoencoder has no parameter --linear-path." in outcome.err
+
+
 def test_info_as_json_is_one_document(cli, digits_run):
     document = cli("info", digits_run, "--json").document
     assert document["model"]["estimator"] == "Autoencoder"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from ..nn import MLP, MLPAutoencoder, MLPPair, StackedNetwork
+from ..nn import MLP, LinearPathAutoencoder, MLPAutoencoder, MLPPair, StackedNetwork
 from ..objectives import Classification, Reconstruction, TrimmedDenoising
 from ..training import Trainable
 from ._fused_losses import LOSS_KERNELS, FusedLoss
@@ -79,6 +79,37 @@ class _Network:
         out: Tensor = self._plain(x)
         return out
 
+    def bind(self) -> None:
+        """Bind operations to the parameters, which may have moved."""
+        if self.programs is not None:
+            self.programs.bind()
+
+
+class _LinearPathNetwork(_Network):
+    """Autoencoder with linear paths, whose perceptrons are one node each for autograd."""
+
+    def __init__(self, plain: LinearPathAutoencoder) -> None:
+        super().__init__(plain)
+        self._parts = [
+            (part, LayerPrograms(part.perceptron.layers())) for part in plain.with_paths()
+        ]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        if not torch.is_grad_enabled():
+            return super().__call__(x)
+        for part, programs in self._parts:
+            x = part.joined(x, programs.through(x))
+        return x
+
+    def bind(self) -> None:
+        for _, programs in self._parts:
+            programs.bind()
+
+
+def _network(plain: Any) -> _Network:
+    has_paths = type(plain) is LinearPathAutoencoder and is_on("gradients")
+    return _LinearPathNetwork(plain) if has_paths else _Network(plain)
+
 
 class _Accelerated:
     """Trainable that computes the losses of a plain one differently."""
@@ -86,7 +117,7 @@ class _Accelerated:
     def __init__(self, plain: Any) -> None:
         self.plain = plain
         self.is_static: bool = plain.is_static
-        self.network = _Network(plain.network)
+        self.network = _network(plain.network)
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """Return the parameters of the plain trainable."""
@@ -101,8 +132,7 @@ class _Accelerated:
     def train(self, mode: bool = True) -> None:
         """Switch to training, for which operations are bound to the parameters, or back."""
         self.plain.train(mode)
-        if self.network.programs is not None:
-            self.network.programs.bind()
+        self.network.bind()
 
     def validation_loss(
         self, batch: Any, generator: torch.Generator

@@ -94,6 +94,10 @@ def _layers(model: dict[str, Any]) -> str:
     widths = [n_inputs, *inner]
     if "classes" in model:
         return "-".join(map(str, [*widths, len(model["classes"])]))
+    if network.get("linear_path"):
+        return Message(
+            "{widths} beside a linear path, mirrored decoder", widths="-".join(map(str, widths))
+        )
     return Message("{widths}, mirrored decoder", widths="-".join(map(str, widths)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -13,13 +14,16 @@ from ..nn import (
     ACTIVATIONS,
     HIDDEN_ACTIVATIONS,
     EncoderDecoder,
+    LinearPathAutoencoder,
     MLPAutoencoder,
     TableAutoencoder,
 )
+from ..objectives import LOSSES
 from ..preprocessing import Preprocessor
 from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
 from ._custom_network import CustomNetwork, import_path, imported_module, shapes_of
+from ._linear_start import PATH_OUTPUTS, start_at_pca
 from ._parameter_rules import Rule, choice, integer, sequence_of
 from ._shared_parameters import documented, raise_all
 
@@ -65,6 +69,8 @@ class Autoencoder(BaseAutoencoder):
         Scaling of the preprocessor; read-only.
     latent_dim_ : int
         Code size.
+    linear_path_ : bool
+        Whether the network has a linear path.
     history_ : list of dict
         One record per epoch: ``epoch``, ``train_loss``, ``validation_loss``, ``learning_rate``,
         ``seconds``.
@@ -111,6 +117,7 @@ class Autoencoder(BaseAutoencoder):
         activation: str = "silu",
         latent_activation: str = "identity",
         output_activation: str = "auto",
+        linear_path: bool | str = "auto",
         loss: str = "mean_squared_error",
         noise: str = "auto",
         noise_level: float = 0.25,
@@ -145,6 +152,7 @@ class Autoencoder(BaseAutoencoder):
         self.activation = activation
         self.latent_activation = latent_activation
         self.output_activation = output_activation
+        self.linear_path = linear_path
         self.loss = loss
         self.noise = noise
         self.noise_level = noise_level
@@ -173,6 +181,29 @@ class Autoencoder(BaseAutoencoder):
         self.decoder = decoder
         self.verbose = verbose
         self.callbacks = callbacks
+
+    def _problems(self) -> list[str]:
+        problems = super()._problems()
+        is_asked = self.linear_path not in ("auto", False)
+        if is_asked and (obstacle := self._obstacle_to_path()):
+            problems.append(
+                f"`linear_path` of Autoencoder requires {obstacle}: change that, or leave "
+                "`linear_path` out."
+            )
+        return problems
+
+    def _obstacle_to_path(self) -> str | None:
+        """Return what a linear path requires and the parameters do not have, or None."""
+        if self.encoder is not None or self.decoder is not None:
+            return "the built-in network. Got a custom `encoder` or `decoder`"
+        if self.latent_activation != "identity":
+            return f"the `latent_activation` 'identity'. Got {self.latent_activation!r}"
+        output = self.output_activation
+        if output == "auto":
+            output = LOSSES[self.loss].output or "identity"
+        if output not in PATH_OUTPUTS:
+            return f"an output activation of {', '.join(PATH_OUTPUTS)}. Got {output!r}"
+        return None
 
     def _check_features(self, n_features: int, preprocessor: Preprocessor) -> None:
         problems: list[str] = []
@@ -218,7 +249,40 @@ class Autoencoder(BaseAutoencoder):
             "activation": self.activation,
             "latent_activation": self.latent_activation,
             "output_activation": output,
+            # Only if there is one: networks of earlier artifacts have no such setting.
+            **({"linear_path": True} if self._has_linear_path(int(latent_dim)) else {}),
         }
+
+    @property
+    def linear_path_(self) -> bool:
+        """Whether the network has a linear path, with "auto" resolved."""
+        return bool(self._settings.get("linear_path", False))
+
+    def _has_linear_path(self, latent_dim: int) -> bool:
+        if self.linear_path != "auto":
+            return bool(self.linear_path)
+        layout = self.preprocessor_.layout
+        if layout is None or not any(layout.heights) or not self.hidden_dims:
+            return False
+        return latent_dim >= len(layout.sizes) and self._obstacle_to_path() is None
+
+    def _start(self, X: Any) -> None:
+        if not self.linear_path_:
+            super()._start(X)
+            return
+        network, layout = self.network_, self.preprocessor_.layout
+        assert isinstance(network, LinearPathAutoencoder | TableAutoencoder)
+        heights = np.zeros(self.preprocessor_.n_encoded)
+        if layout is not None:
+            heights = np.repeat(layout.heights, layout.sizes)
+        start_at_pca(
+            *network.with_paths(),
+            self.flat_rows(X),
+            latent_dim=self.latent_dim_,
+            output_activation=self._settings["output_activation"],
+            heights=heights.tolist(),
+            seed=self.seed_,
+        )
 
     def _make_network(
         self, settings: dict[str, Any], generator: torch.Generator | None
@@ -226,7 +290,9 @@ class Autoencoder(BaseAutoencoder):
         if "sizes" in settings:
             return TableAutoencoder(**settings, generator=generator)
         if "encoder" not in settings:
-            return MLPAutoencoder(**settings, generator=generator)
+            rest = {name: value for name, value in settings.items() if name != "linear_path"}
+            kind = LinearPathAutoencoder if settings.get("linear_path") else MLPAutoencoder
+            return kind(**rest, generator=generator)
         pair = {
             name: imported_module(settings[name], name) if given is None else given
             for name, given in (("encoder", self.encoder), ("decoder", self.decoder))

@@ -109,6 +109,17 @@ SHARED: dict[str, SharedParameter] = {
         words; their values are tf-idf.""",
         integer(1),
     ),
+    "linear_path": SharedParameter(
+        'bool or "auto"',
+        "auto",
+        """Whether encoder and decoder each have a linear path beside their hidden layers. Both
+        start at the solution of PCA, to which the hidden layers first add almost nothing; the
+        decoder's path ends before the output activation. This requires a linear code and an
+        output that is linear, "sigmoid" or "tanh". "auto" is True for tables with categories
+        and a code of at least as many values as there are columns, which then keeps more of each
+        column, and False for everything else (docs/linear-path.md).""",
+        boolean() | choice("auto"),
+    ),
     "optimizer": SharedParameter(
         "str",
         "auto",

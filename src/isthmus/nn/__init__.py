@@ -10,6 +10,8 @@ from ._affine import steady as steady
 from ._dropout import with_dropout as with_dropout
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._fill_correction import FillCorrection as FillCorrection
+from ._linear_path import LinearPathAutoencoder as LinearPathAutoencoder
+from ._linear_path import LinearPathMLP as LinearPathMLP
 from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
 from ._mlp import MLPPair as MLPPair
@@ -32,6 +34,8 @@ __all__ = [
     "CellOutput",
     "EncoderDecoder",
     "FillCorrection",
+    "LinearPathAutoencoder",
+    "LinearPathMLP",
     "MLPAutoencoder",
     "MLPPair",
     "PerceptronEnsemble",

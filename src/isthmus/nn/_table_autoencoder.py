@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ._encoder_decoder import EncoderDecoder
+from ._linear_path import LinearPathMLP
 from ._mlp import MLP
 
 __all__ = ["CellInput", "CellOutput", "TableAutoencoder"]
@@ -121,6 +122,8 @@ class TableAutoencoder(EncoderDecoder):
         Activation of the code.
     output_activation : str, default="identity"
         Activation of the reconstruction, before categories are turned into probabilities.
+    linear_path : bool, default=False
+        Whether encoder and decoder each have a linear path beside the hidden layers.
     generator : torch.Generator, default=None
         Draws the initial weights; None leaves them uninitialised.
     """
@@ -135,16 +138,18 @@ class TableAutoencoder(EncoderDecoder):
         activation: str = "relu",
         latent_activation: str = "identity",
         output_activation: str = "identity",
+        linear_path: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
         n_encoded, n_columns = sum(sizes), len(sizes)
-        inner = MLP(
+        perceptron = LinearPathMLP if linear_path else MLP
+        inner = perceptron(
             (n_encoded + n_columns, *hidden_dims, latent_dim),
             activation=activation,
             final_activation=latent_activation,
             generator=generator,
         )
-        outer = MLP(
+        outer = perceptron(
             (latent_dim, *reversed(hidden_dims), n_encoded),
             activation=activation,
             final_activation=output_activation,
@@ -153,3 +158,18 @@ class TableAutoencoder(EncoderDecoder):
         super().__init__(
             nn.Sequential(CellInput(sizes), inner), nn.Sequential(outer, CellOutput(sizes, heights))
         )
+        self._ends = (inner, outer)  # in a tuple, so that torch does not register them twice
+
+    def with_paths(self) -> tuple[LinearPathMLP, LinearPathMLP]:
+        """Return the parts of encoder and decoder that have a linear path.
+
+        Returns
+        -------
+        tuple of two LinearPathMLP
+            From filled rows with their indicators of missing columns to codes; from codes to
+            outputs, before categories are turned into probabilities.
+        """
+        inner, outer = self._ends
+        assert isinstance(inner, LinearPathMLP)
+        assert isinstance(outer, LinearPathMLP)
+        return inner, outer

@@ -87,6 +87,7 @@ _FACTS = {
     "fingerprint": Message("fingerprint"),
     "estimator": Message("estimator"),
     "latent_dim": Message("code size"),
+    "linear_path": Message("linear path"),
     "scaling": Message("scaling"),
     "weights": Message("weights"),
     "epochs": Message("epochs"),

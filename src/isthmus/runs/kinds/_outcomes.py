@@ -78,8 +78,10 @@ def network_facts(estimator: Any) -> dict[str, Any]:
     -------
     dict
     """
+    has_path = getattr(estimator, "linear_path_", False)
     return {
         "latent_dim": estimator.latent_dim_,
+        **({"linear_path": True} if has_path else {}),
         "scaling": estimator.scaling_.kind,
         "weights": sum(p.numel() for p in estimator.network_.parameters()),
         "epochs": len(estimator.history_),
