@@ -6,7 +6,7 @@ then trained on its codes, on as many principal components of the same encoded c
 one-hot columns with standardised numbers; missing numbers are medians.
 Accuracy on the other 30 %.
 
-    OMP_NUM_THREADS=1 python benchmarks/downstream.py [--seeds 0 1 2] [--latent-dim 32]
+    OMP_NUM_THREADS=1 python benchmarks/downstream.py [--seeds 0 1 2] [--without-path]
 """
 
 from __future__ import annotations
@@ -52,14 +52,15 @@ def accuracy(train: Any, y_train: Any, test: Any, y_test: Any) -> float:
     return float(model.fit(train, y_train).score(test, y_test))
 
 
-def measured(name: str, seed: int, latent_dim: int) -> dict[str, float]:
+def measured(name: str, seed: int, latent_dim: int, linear_path: bool | str) -> dict[str, float]:
     frame, y = table(name)
     parts = train_test_split(frame, y, test_size=0.3, random_state=seed, stratify=y)
     train, test, y_train, y_test = parts
     prepared = Autoencoder(random_state=seed).fit_preprocessing(train)
     latent_dim = min(latent_dim, prepared.n_encoded)
     started = time.perf_counter()
-    model = Autoencoder(latent_dim, random_state=seed).fit(train, preprocessor=prepared)
+    model = Autoencoder(latent_dim, linear_path=linear_path, random_state=seed)
+    model.fit(train, preprocessor=prepared)
     seconds = time.perf_counter() - started
     rows, new = model.prepared_rows(train), model.prepared_rows(test)
     pca = fit_pca(model.flat_rows(rows), latent_dim, seed)
@@ -93,10 +94,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--latent-dim", type=int, default=32)
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
+    parser.add_argument("--without-path", action="store_true", help="without a linear path")
     arguments = parser.parse_args()
-    figures: dict[str, Any] = {"latent_dim": arguments.latent_dim}
+    linear_path = False if arguments.without_path else "auto"
+    figures: dict[str, Any] = {"latent_dim": arguments.latent_dim, "linear_path": linear_path}
     for name in arguments.tables:
-        runs = {seed: measured(name, seed, arguments.latent_dim) for seed in arguments.seeds}
+        runs = {
+            seed: measured(name, seed, arguments.latent_dim, linear_path)
+            for seed in arguments.seeds
+        }
         means = {
             key: round(statistics.mean(run[key] for run in runs.values()), 4)
             for key in ("codes", "components", "one_hot", "most_frequent", "explained")
