@@ -256,6 +256,21 @@ def test_a_callback_that_stops_does_not_cost_that_epochs_weights(stop_at):
 # --- callbacks ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_callback_can_end_training_after_a_step_and_the_record_has_the_steps_until_then(step):
+    class Stop(Callback):
+        def on_step_end(self, number):
+            return number == step
+
+    log, model = Log(), Mean()
+    (record,) = run(model, callbacks=[Stop(), log])
+    assert log.events == ["begin", *range(1, step + 1), "epoch 1", "end"]
+    losses = [
+        float((b - w).square().mean()) for b, w in zip(model.batches, model.weights, strict=True)
+    ]
+    assert record["train_loss"] == pytest.approx(np.mean(losses))
+
+
 def test_hooks_run_in_order():
     log = Log()
     run(settings=replace(SETTINGS, epochs=2), callbacks=[log])

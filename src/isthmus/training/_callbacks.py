@@ -52,13 +52,24 @@ class Callback:
     """Base class of training callbacks; every hook does nothing by default.
 
     Records are read-only. An exception in a hook ends the training.
+
+    Attributes
+    ----------
+    remark : str or None
+        What a run's report should say of the training, such as that it was interrupted.
     """
+
+    remark: str | None = None
 
     def on_train_begin(self, plan: Plan) -> None:
         """Called once before the first step."""
 
-    def on_step_end(self, step: int) -> None:
-        """Called after each step; ``step`` counts from 1 within the epoch."""
+    def on_step_end(self, step: int) -> bool | None:
+        """Called after each step; ``step`` counts from 1 within the epoch.
+
+        Return True to end the epoch here, and training with it. The record of the epoch has the
+        losses of its steps until then.
+        """
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         """Called after each epoch with its history record; return True to stop training."""

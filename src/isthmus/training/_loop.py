@@ -123,7 +123,7 @@ def train(
         callback.on_train_begin(plan)
     try:
         while state.epoch < last_epoch and not (patience and state.is_over(patience)):
-            record = _run_epoch(steps, state, settings, seed, n_steps, callbacks)
+            record, is_cut = _run_epoch(steps, state, settings, seed, n_steps, callbacks)
             model.train(False)
             if state.stage:
                 record["stage"] = state.stage
@@ -131,7 +131,7 @@ def train(
             _check_finite(record, settings)
             state.end_epoch(record, waits=bool(patience))
             stops = [callback.on_epoch_end(record) for callback in callbacks]
-            if any(stops):
+            if any(stops) or is_cut:
                 break
     finally:
         _free(model, state.optimizer)
@@ -203,14 +203,17 @@ def _run_epoch(
     seed: int,
     n_steps: int,
     callbacks: Sequence[Callback],
-) -> Record:
-    """Run the steps of the next epoch, or the remaining steps of an unfinished one."""
+) -> tuple[Record, bool]:
+    """Run the steps of the next epoch, or the remaining steps of an unfinished one.
+
+    Returns its record, and whether a callback ended it before its last step.
+    """
     begin = time.perf_counter()
     epoch, n_done = state.epoch + 1, state.step
     if not n_done:
         purpose = f"noise of rank {steps.rank}" if steps.rank else "noise"
         state.noise.manual_seed(derived_seed(seed, purpose, epoch))
-    rate, sizes = settings.learning_rate, []
+    rate, sizes, is_cut = settings.learning_rate, [], False
     steps.model.train()
     with steps.epoch(epoch, seed) as batches:
         for k, batch in enumerate(batches):
@@ -226,16 +229,19 @@ def _run_epoch(
                 continue
             _note(state.losses, steps.make(batch, rate), k, n_steps)
             state.step = k + 1
-            for callback in callbacks:
-                callback.on_step_end(k + 1)
+            asked = [callback.on_step_end(k + 1) for callback in callbacks]
+            if any(asked):
+                is_cut = True
+                break
         # Read once per epoch: reading the loss of each step would synchronise each time.
         weights = torch.tensor(sizes, dtype=torch.float64)
         means = {
-            name: float(of_steps.double().cpu() @ weights) / sum(sizes)
+            name: float(of_steps[: len(sizes)].double().cpu() @ weights) / sum(sizes)
             for name, of_steps in state.losses.items()
         }
     seconds = time.perf_counter() - begin
-    return {"epoch": epoch, **means, "learning_rate": rate, "seconds": seconds}
+    record = {"epoch": epoch, **means, "learning_rate": rate, "seconds": seconds}
+    return record, is_cut
 
 
 def _note(losses: dict[str, Tensor], of_step: dict[str, Tensor], k: int, n_steps: int) -> None:
