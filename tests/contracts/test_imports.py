@@ -22,7 +22,16 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 # Lowest first. A name sees itself and those of lower layers: no sibling, nothing higher.
 LAYERS = (
     ("_files", "_row_blocks", "_version", "errors"),
-    ("_extras", "_finite", "_random", "_reading", "_selected_rows", "_translation"),
+    (
+        "_estimator_registry",
+        "_extras",
+        "_finite",
+        "_parameter_rules",
+        "_random",
+        "_reading",
+        "_selected_rows",
+        "_translation",
+    ),
     ("_stage_names", "sources"),
     ("preprocessing",),
     ("rows",),

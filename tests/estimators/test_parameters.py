@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from isthmus import Autoencoder, AutoencoderOutlierDetector, StackedAutoencoder
-from isthmus.errors import TrainingError, UsageError
-from isthmus.estimators._parameter_rules import (
+from isthmus._parameter_rules import (
     boolean,
     check_parameters,
     choice,
@@ -15,6 +14,7 @@ from isthmus.estimators._parameter_rules import (
     real,
     sequence_of,
 )
+from isthmus.errors import TrainingError, UsageError
 
 
 @pytest.mark.parametrize(

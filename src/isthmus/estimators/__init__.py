@@ -1,13 +1,13 @@
 """Estimators with scikit-learn's API, built on networks, objectives and training."""
 
+from .._estimator_registry import TRAINABLE as TRAINABLE
+from .._estimator_registry import estimator_named as estimator_named
+from .._estimator_registry import estimator_names as estimator_names
+from .._estimator_registry import plugin as plugin
+from .._estimator_registry import register_estimator as register_estimator
 from ._auto_choices import auto_latent_dim as auto_latent_dim
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
-from ._estimator_registry import TRAINABLE as TRAINABLE
-from ._estimator_registry import estimator_named as estimator_named
-from ._estimator_registry import estimator_names as estimator_names
-from ._estimator_registry import plugin as plugin
-from ._estimator_registry import register_estimator as register_estimator
 from ._imputer import AutoencoderImputer as AutoencoderImputer
 from ._labels import UNLABELLED as UNLABELLED
 from ._labels import is_unlabelled as is_unlabelled

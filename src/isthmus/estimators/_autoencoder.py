@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from .._parameter_rules import Rule, choice, integer, sequence_of
 from ..errors import UsageError
 from ..nn import (
     ACTIVATIONS,
@@ -24,7 +25,6 @@ from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
 from ._custom_network import CustomNetwork, import_path, imported_module, shapes_of
 from ._linear_start import PATH_OUTPUTS, start_at_pca
-from ._parameter_rules import Rule, choice, integer, sequence_of
 from ._shared_parameters import documented, raise_all
 
 __all__ = ["Autoencoder"]

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from torch import nn
 
 from .._finite import check_finite, has_missing
+from .._parameter_rules import plain_value
 from .._random import resolve_seed, torch_generator
 from .._row_blocks import row_blocks
 from .._selected_rows import SelectedRows, select_rows
@@ -52,7 +53,6 @@ from ._checked_rows import (
     mean_of_observed,
 )
 from ._custom_network import own_draws
-from ._parameter_rules import plain_value
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import SHARED, check_denoising, raise_all

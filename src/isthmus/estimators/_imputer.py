@@ -15,6 +15,7 @@ from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from .._parameter_rules import Rule, integer, real
 from .._random import resolve_seed, torch_generator
 from ..accelerators import train
 from ..errors import DataError
@@ -28,7 +29,6 @@ from ._auto_choices import resolve_device
 from ._cell_draws import CellDraws
 from ._checked_rows import check_varies, checked_rows
 from ._incomplete_rows import IncompleteRows
-from ._parameter_rules import Rule, integer, real
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from torch import nn
 
+from .._estimator_registry import LOADABLE, register_estimator, saved_estimator
 from ..artifacts import read_artifact
 from ..errors import ArtifactError, UsageError
 from ._auto_choices import resolve_device
 from ._autoencoder import Autoencoder
-from ._estimator_registry import LOADABLE, register_estimator, saved_estimator
 from ._imputer import AutoencoderImputer
 from ._outlier_detector import AutoencoderOutlierDetector
 from ._stacked_autoencoder import StackedAutoencoder

@@ -14,6 +14,7 @@ from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from .._parameter_rules import Rule, choice, integer, real, sequence_of, some
 from .._random import derived_seed, numpy_generator, resolve_seed, torch_generator
 from ..accelerators import train
 from ..nn import HIDDEN_ACTIVATIONS, EncoderDecoder, MLPAutoencoder, TableAutoencoder
@@ -29,7 +30,6 @@ from ..training import Settings, Trainable, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
 from ._checked_rows import check_varies, checked_rows, mean_of_observed
 from ._error_terms import ErrorTerms
-from ._parameter_rules import Rule, choice, integer, real, sequence_of, some
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented

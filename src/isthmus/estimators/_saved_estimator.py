@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from .._parameter_rules import Rule, check_parameters, plain_value
 from .._version import __version__
 from ..artifacts import ARRAYS, write_artifact
 from ..preprocessing import Preprocessor
@@ -20,7 +21,6 @@ from ..training import Settings
 from ._auto_choices import resolve_device
 from ._checked_rows import check_varies, column_names, set_table_columns
 from ._owned_preprocessing import OwnsPreprocessing
-from ._parameter_rules import Rule, check_parameters, plain_value
 from ._shared_parameters import rules_of
 
 __all__ = ["SavedEstimator"]
@@ -49,10 +49,14 @@ class SavedEstimator(OwnsPreprocessing):
     def _rebuild(self, document: dict[str, Any], tensors: Tensors) -> None:
         """Restore the values of ``_facts``, and create the modules without their weights."""
 
+    @classmethod
+    def parameter_rules(cls) -> dict[str, Rule]:
+        """Return the rules of the constructor's parameters, by name."""
+        return rules_of(cls) | cls._rules
+
     def check_parameters(self) -> None:
         """Raise ``UsageError`` with all invalid parameters."""
-        rules = rules_of(type(self)) | self._rules
-        check_parameters(type(self).__name__, self.get_params(deep=False), rules)
+        check_parameters(type(self).__name__, self.get_params(deep=False), self.parameter_rules())
 
     def check_rows(
         self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None

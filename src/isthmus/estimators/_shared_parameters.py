@@ -8,12 +8,12 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from .._parameter_rules import Rule, boolean, choice, integer, real, sequence_of
 from ..errors import UsageError
 from ..nn import PRECISIONS
 from ..objectives import LOSSES, NOISES
 from ..preprocessing import SCALINGS
 from ..training import OPTIMIZERS, SCHEDULES
-from ._parameter_rules import Rule, boolean, choice, integer, real, sequence_of
 
 __all__ = ["SHARED", "check_denoising", "documented", "raise_all", "rules_of"]
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from .._parameter_rules import Rule, boolean, choice, integer, real, some, worded
 from ..errors import UsageError
 from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, CellOutput, EncoderDecoder, StackedNetwork
 from ..objectives import LOSSES
@@ -18,7 +19,6 @@ from ..rows import EncodedRows, as_rows, temporary_matrix
 from ..training import Settings, Trainable
 from ._base import BaseAutoencoder
 from ._checked_rows import checked_rows, fill_rows, like, map_rows
-from ._parameter_rules import Rule, boolean, choice, integer, real, some
 from ._shared_parameters import documented
 
 __all__ = ["StackedAutoencoder"]
@@ -27,9 +27,9 @@ FINE_TUNING = "fine-tuning"
 
 
 _ACTIVATION = choice("auto", *HIDDEN_ACTIVATIONS)
-_ACTIVATIONS = replace(
+_ACTIVATIONS = worded(
     _ACTIVATION | some(choice(*HIDDEN_ACTIVATIONS)),
-    text=f"{_ACTIVATION.text}, or a tuple of such names, without 'auto', with one per layer",
+    f"{_ACTIVATION.text}, or a tuple of such names, without 'auto', with one per layer",
 )
 
 

@@ -23,6 +23,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 from torch import nn
 
+from .._parameter_rules import Rule, boolean, choice, plain_value, real
 from .._random import numpy_generator, resolve_seed, torch_generator
 from .._selected_rows import select_rows
 from ..accelerators import train
@@ -36,7 +37,6 @@ from ._auto_choices import auto_supervised_epochs, resolve_device
 from ._checked_rows import checked_rows, like, map_rows
 from ._custom_network import own_draws
 from ._labels import is_unlabelled, marked_labels
-from ._parameter_rules import Rule, boolean, choice, plain_value, real
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented
 from ._stacked_autoencoder import FINE_TUNING, StackedAutoencoder

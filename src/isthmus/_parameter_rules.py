@@ -1,16 +1,21 @@
-"""Validation rules of estimator parameters."""
+"""Validation rules of estimator parameters.
+
+A rule knows how it was made (``form``), so that it can be written as JSON and made again: the
+command line checks parameters before it imports torch.
+"""
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ..errors import UsageError, did_you_mean
+from .errors import UsageError, did_you_mean
 
 __all__ = [
     "Rule",
@@ -19,9 +24,12 @@ __all__ = [
     "choice",
     "integer",
     "plain_value",
+    "problems_of",
     "real",
+    "rule_of",
     "sequence_of",
     "some",
+    "worded",
 ]
 
 
@@ -33,16 +41,52 @@ class Rule:
     text: str
     known: tuple[str, ...] = ()
     example: str = ""
+    form: tuple[Any, ...] = ()
 
     def __or__(self, other: Rule) -> Rule:
-        return Rule(
-            lambda value: self.holds(value) or other.holds(value),
-            f"{self.text} or {other.text}",
-            self.known + other.known,
-            self.example,
-        )
+        return either(self, other)
 
 
+_MAKERS: dict[str, Callable[..., Rule]] = {}
+
+
+def _maker(make: Callable[..., Rule]) -> Callable[..., Rule]:
+    """Note in a rule the name of its function and the arguments."""
+
+    @functools.wraps(make)
+    def made(*arguments: Any, **options: Any) -> Rule:
+        plain = [a.form if isinstance(a, Rule) else a for a in arguments]
+        return replace(make(*arguments, **options), form=(make.__name__, plain, options))
+
+    _MAKERS[make.__name__] = made
+    return made
+
+
+def rule_of(form: Sequence[Any]) -> Rule:
+    """Make a rule again from its ``form``, which may have been written as JSON."""
+    name, arguments, options = form
+    made = [rule_of(a) if isinstance(a, list | tuple) else a for a in arguments]
+    return _MAKERS[name](*made, **options)
+
+
+@_maker
+def either(one: Rule, other: Rule) -> Rule:
+    """Accept what one of two rules accepts; ``one | other`` is the same."""
+    return Rule(
+        lambda value: one.holds(value) or other.holds(value),
+        f"{one.text} or {other.text}",
+        one.known + other.known,
+        one.example,
+    )
+
+
+@_maker
+def worded(rule: Rule, text: str) -> Rule:
+    """Accept what a rule accepts, with other words."""
+    return replace(rule, text=text)
+
+
+@_maker
 def integer(low: int) -> Rule:
     """Accept integers of at least ``low``."""
     return Rule(
@@ -52,6 +96,7 @@ def integer(low: int) -> Rule:
     )
 
 
+@_maker
 def real(
     low: float, high: float = math.inf, *, open_low: bool = False, open_high: bool = True
 ) -> Rule:
@@ -72,6 +117,7 @@ def real(
     return Rule(holds, text, example="(0.25, 0.1)")
 
 
+@_maker
 def choice(*names: str) -> Rule:
     """Accept a set of strings."""
     quoted = ", ".join(repr(name) for name in names)
@@ -79,11 +125,13 @@ def choice(*names: str) -> Rule:
     return Rule(lambda v: isinstance(v, str) and v in names, text, names, str(names[-2:]))
 
 
+@_maker
 def boolean() -> Rule:
     """Accept True and False."""
     return Rule(lambda v: isinstance(v, bool) or type(v).__name__ == "bool", "True or False")
 
 
+@_maker
 def sequence_of(item: Rule) -> Rule:
     """Accept tuples and lists whose items follow a rule; they may be empty."""
     return Rule(
@@ -92,6 +140,7 @@ def sequence_of(item: Rule) -> Rule:
     )
 
 
+@_maker
 def some(item: Rule) -> Rule:
     """Accept non-empty tuples and lists whose items follow a rule."""
     several = sequence_of(item)
@@ -115,14 +164,19 @@ def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, 
     UsageError
         If a parameter is invalid.
     """
-    problems = [
+    problems = problems_of(owner, values, rules)
+    if problems:
+        raise UsageError(*problems)
+
+
+def problems_of(owner: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> list[str]:
+    """Return a message for each invalid parameter; arguments as for ``check_parameters``."""
+    return [
         f"`{name}` of {owner} must be {rule.text}. Got {values[name]!r}."
         + (did_you_mean(values[name], rule.known) if isinstance(values[name], str) else "")
         for name, rule in rules.items()
         if name in values and not rule.holds(values[name])
     ]
-    if problems:
-        raise UsageError(*problems)
 
 
 def _is(value: Any, kind: type) -> bool:

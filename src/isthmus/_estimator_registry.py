@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from ..errors import UsageError, did_you_mean
+from .errors import UsageError, did_you_mean
 
 __all__ = [
     "GROUP",
@@ -17,6 +18,7 @@ __all__ = [
     "plugin",
     "register_estimator",
     "saved_estimator",
+    "unknown_estimator",
 ]
 
 GROUP = "isthmus.kinds"  # entry points for estimators of other packages
@@ -96,12 +98,16 @@ def estimator_named(name: object) -> Any:
     if word not in TRAINABLE:
         plugin(word)
     if word not in TRAINABLE:
-        names = estimator_names()
-        raise UsageError(
-            f"`estimator` must be one of {', '.join(names)}. Got {name!r}."
-            + did_you_mean(str(name), names)
-        )
+        raise unknown_estimator(name, estimator_names())
     return TRAINABLE[word]
+
+
+def unknown_estimator(name: object, names: Sequence[str]) -> UsageError:
+    """Return the error for the name of an estimator that is none of ``names``."""
+    return UsageError(
+        f"`estimator` must be one of {', '.join(names)}. Got {name!r}."
+        + did_you_mean(str(name), names)
+    )
 
 
 def saved_estimator(class_name: object) -> Any:
