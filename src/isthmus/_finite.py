@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from ._row_blocks import row_blocks
+from ._row_blocks import is_sparse, row_blocks
 from .errors import DataError
 
 __all__ = ["check_finite", "has_missing"]
@@ -76,7 +75,7 @@ def check_finite(
 
 def _counts(X: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     n_features = X.shape[1]
-    if sparse.issparse(X):
+    if is_sparse(X):
         return tuple(  # type: ignore[return-value]
             np.bincount(X.indices[test(X.data)], minlength=n_features)
             for test in (np.isnan, np.isinf)

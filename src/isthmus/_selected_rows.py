@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import sparse
 
-from ._row_blocks import row_blocks
+from ._row_blocks import is_sparse, row_blocks
 
 __all__ = ["SelectedRows", "select_rows"]
 
@@ -32,7 +31,7 @@ def select_rows(X: Any, indices: NDArray[np.intp]) -> Any:
     """
     if isinstance(X, SelectedRows):
         return SelectedRows(X.base, X.indices[indices])
-    if not sparse.issparse(X) and _is_memory_map(X):
+    if not is_sparse(X) and _is_memory_map(X):
         return SelectedRows(X, indices)
     if isinstance(X, pa.Table):
         return X.take(pa.array(indices))

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from ._evaluate_run import evaluate_run as evaluate_run
     from ._examine_run import examine_run as examine_run
     from ._examine_run import examine_source as examine_source
-    from ._examine_run import is_run as is_run
-    from ._filled_files import FILLED_SUFFIXES as FILLED_SUFFIXES
-    from ._filled_files import draw_path as draw_path
     from ._filled_files import write_filled as write_filled
     from ._fitted_run import FittedRun as FittedRun
     from ._fitted_run import open_run as open_run
@@ -24,8 +21,10 @@ if TYPE_CHECKING:
     from ._impute_rows import impute_by_run as impute_by_run
     from ._impute_rows import impute_source as impute_source
     from ._metrics_file import MetricsFile as MetricsFile
+    from ._output_paths import FILLED_SUFFIXES as FILLED_SUFFIXES
     from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
     from ._output_paths import check_output as check_output
+    from ._output_paths import draw_path as draw_path
     from ._own_files import check_own_files as check_own_files
     from ._own_files import remove_own_files as remove_own_files
     from ._prepared import make_estimator as make_estimator
@@ -35,7 +34,9 @@ if TYPE_CHECKING:
     from ._row_files import mapped as mapped
     from ._row_files import write_reconstructions as write_reconstructions
     from ._row_files import write_rows as write_rows
+    from ._run_folder import check_run_folder as check_run_folder
     from ._run_folder import first_free as first_free
+    from ._run_folder import is_run as is_run
     from ._run_folder import new_run_folder as new_run_folder
     from ._run_training import run_training as run_training
     from ._scored_rows import scored_rows as scored_rows
@@ -59,6 +60,7 @@ __all__ = [
     "ablate_pretraining",
     "check_output",
     "check_own_files",
+    "check_run_folder",
     "compare_runs",
     "comparison_figure",
     "draw_path",
@@ -100,8 +102,8 @@ _HOMES = {
     "impute_by_run": "._impute_rows",
     "Imputed": "._impute_rows",
     "write_filled": "._filled_files",
-    "draw_path": "._filled_files",
-    "FILLED_SUFFIXES": "._filled_files",
+    "draw_path": "._output_paths",
+    "FILLED_SUFFIXES": "._output_paths",
     "FittedRun": "._fitted_run",
     "KINDS": ".kinds",
     "Kind": ".kinds",
@@ -110,6 +112,7 @@ _HOMES = {
     "ablate_pretraining": ".kinds._ablation",
     "check_output": "._output_paths",
     "check_own_files": "._own_files",
+    "check_run_folder": "._run_folder",
     "compare_runs": "._compare_runs",
     "comparison_figure": "._compare_runs",
     "environment": "._environment",
@@ -118,7 +121,7 @@ _HOMES = {
     "examine_source": "._examine_run",
     "first_free": "._run_folder",
     "grid_values": ".kinds._code_measures",
-    "is_run": "._examine_run",
+    "is_run": "._run_folder",
     "kind_named": ".kinds",
     "kind_of": ".kinds",
     "located": "._source_paths",

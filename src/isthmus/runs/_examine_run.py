@@ -5,52 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from ..artifacts import find_artifact
 from ..errors import ArtifactError, DataError
 from ..preprocessing import ColumnPlan
-from ..sources import NAMED_SOURCES
+from ..sources import Dataset
 from ._fitted_run import open_run
 from ._prepared import Prepared, prepared
-from ._run_folder import CONFIG, read_settings, whole_run_folder
+from ._run_folder import read_settings, whole_run_folder
 from ._run_rows import check_unchanged
 from .kinds._run_findings import examine_fitted, examine_parts
 
-__all__ = ["examine_run", "examine_source", "is_run"]
+__all__ = ["examine_run", "examine_source"]
 
 
-def is_run(place: str | os.PathLike[str]) -> bool:
-    """Return whether a path is a run or a saved model, and not a source of rows.
-
-    Parameters
-    ----------
-    place : path
-        Need not exist.
-
-    Returns
-    -------
-    bool
-    """
-    if str(place) in NAMED_SOURCES:
-        return False
-    if os.path.isfile(os.path.join(place, CONFIG)):
-        return True
-    try:
-        find_artifact(Path(place))
-    except ArtifactError:
-        return False
-    return True
-
-
-def examine_source(config: dict[str, Any]) -> dict[str, Any]:
+def examine_source(config: dict[str, Any], *, dataset: Dataset | None = None) -> dict[str, Any]:
     """Examine rows as a training would use them.
 
     Parameters
     ----------
     config : dict
         As for ``run_training``.
+    dataset : Dataset, default=None
+        The source, if it is already read.
 
     Returns
     -------
@@ -63,7 +40,7 @@ def examine_source(config: dict[str, Any]) -> dict[str, Any]:
     IsthmusError
         If the rows cannot be read, or a parameter is invalid.
     """
-    ready = prepared(config)
+    ready = prepared(config, dataset=dataset)
     with suppress(DataError):  # findings report problems of rows
         ready.estimator.check_rows(ready.parts.X, preprocessor=ready.parts.preprocessor)
     found = examine_parts(ready.estimator, ready.dataset, ready.parts)

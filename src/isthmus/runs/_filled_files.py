@@ -15,31 +15,11 @@ import pyarrow.parquet
 from .._files import replacing
 from ..preprocessing import in_the_style_of
 from ._impute_rows import Imputed
-from ._output_paths import check_output
+from ._output_paths import FILLED_SUFFIXES, check_output
 
-__all__ = ["FILLED_SUFFIXES", "draw_path", "write_filled"]
+__all__ = ["write_filled"]
 
-FILLED_SUFFIXES = (".csv", ".parquet")
 _ROWS_A_TIME = 2**16
-
-
-def draw_path(path: Path, k: int, n_draws: int) -> Path:
-    """Return the path of a draw: with its number, from 1, if there are draws.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Path that the user gave.
-    k : int
-        Number of the draw, from 0.
-    n_draws : int
-        Number of draws; 0 if there are none.
-
-    Returns
-    -------
-    pathlib.Path
-    """
-    return path.with_stem(f"{path.stem}-{k + 1}") if n_draws else path
 
 
 def write_filled(path: Path, imputed: Imputed, k: int = 0, *, mark: bool = False) -> None:

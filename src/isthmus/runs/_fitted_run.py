@@ -82,6 +82,11 @@ class FittedRun:
         return shape
 
     @property
+    def source_name(self) -> str:
+        """Training source as the training was told of it, or an empty string."""
+        return str(self.own_source().get("source", ""))
+
+    @property
     def _reads_texts(self) -> bool:
         return bool(self.estimator.preprocessor_.kind == "texts")
 

@@ -51,7 +51,13 @@ class Imputed:
 
 
 def impute_source(
-    source: str, *, n_draws: int = 0, seed: int = 0, device: str = "auto", **options: Any
+    source: str,
+    *,
+    n_draws: int = 0,
+    seed: int = 0,
+    device: str = "auto",
+    dataset: Dataset | None = None,
+    **options: Any,
 ) -> Imputed:
     """Fit an ``AutoencoderImputer`` to a source, and fill its cells.
 
@@ -65,6 +71,8 @@ def impute_source(
         Seed of networks and hidden cells.
     device : str, default="auto"
         Device of the networks.
+    dataset : Dataset, default=None
+        The source, if it is already read.
     **options
         Further arguments of ``read_source``.
 
@@ -78,7 +86,7 @@ def impute_source(
         If the rows cannot be read, or are not a table.
     """
     place = str(located({"source": source})["source"])
-    dataset = read_source(place, **options)
+    dataset = read_source(place, **options) if dataset is None else dataset
     _check_kind(dataset)
     plan = plan_columns(dataset.X, **dataset.planning)
     dataset = with_plan(dataset, plan)

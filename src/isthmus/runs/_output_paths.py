@@ -8,8 +8,9 @@ from pathlib import Path
 from ..errors import OutputExistsError, UsageError
 from ._own_files import owned_by_run
 
-__all__ = ["ROW_SUFFIXES", "check_output"]
+__all__ = ["FILLED_SUFFIXES", "ROW_SUFFIXES", "check_output", "draw_path"]
 
+FILLED_SUFFIXES = (".csv", ".parquet")
 ROW_SUFFIXES = (".parquet", ".csv", ".npy")
 
 _RUN = ("config.yaml", "environment.json")  # files that every run has
@@ -50,6 +51,25 @@ def check_output(path: Path, suffixes: tuple[str, ...] = ROW_SUFFIXES) -> None:
             f"The output must be in a folder. {above} is not a folder: choose another name."
         )
     _check_is_no_runs(path)
+
+
+def draw_path(path: Path, k: int, n_draws: int) -> Path:
+    """Return the path of a draw: with its number, from 1, if there are draws.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Path that the user gave.
+    k : int
+        Number of the draw, from 0.
+    n_draws : int
+        Number of draws; 0 if there are none.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    return path.with_stem(f"{path.stem}-{k + 1}") if n_draws else path
 
 
 def _check_is_no_runs(path: Path) -> None:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from jinja2 import TemplateError
 
 from .._files import replacing_folder
 from ..artifacts import find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
-from ..sources import READING_OPTIONS
+from ..sources import NAMED_SOURCES, READING_OPTIONS
 from ._own_files import check_replaceable, owned_by_run, remove_own_files
 
 __all__ = [
@@ -24,6 +23,7 @@ __all__ = [
     "check_run_folder",
     "damage_of",
     "first_free",
+    "is_run",
     "new_run_folder",
     "read_settings",
     "run_folder",
@@ -121,6 +121,29 @@ def check_run_folder(
     check_replaceable(Path(out), read_settings, source=source)
 
 
+def is_run(place: str | os.PathLike[str]) -> bool:
+    """Return whether a path is a run or a saved model, and not a source of rows.
+
+    Parameters
+    ----------
+    place : path
+        Need not exist.
+
+    Returns
+    -------
+    bool
+    """
+    if str(place) in NAMED_SOURCES:
+        return False
+    if os.path.isfile(os.path.join(place, CONFIG)):
+        return True
+    try:
+        find_artifact(Path(place))
+    except ArtifactError:
+        return False
+    return True
+
+
 def read_settings(folder: Path) -> dict[str, Any]:
     """Return the settings of a run, from its ``config.yaml``.
 
@@ -169,6 +192,8 @@ def damage_of(folder: Path, file: str) -> Iterator[None]:
     ArtifactError
         For an error caused by the file's content.
     """
+    from jinja2 import TemplateError  # slow to import, where a run folder is only checked
+
     try:
         yield
     except IsthmusError:

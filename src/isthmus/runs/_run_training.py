@@ -46,6 +46,7 @@ def run_training(
     callbacks: Iterable[Callback] = (),
     on_columns: Callable[[dict[str, Any]], object] | None = None,
     on_rows: Callable[[Sequence[Finding]], object] | None = None,
+    on_phase: Callable[[str], object] | None = None,
     dataset: Dataset | None = None,
     decompose: Callable[..., Any] = fit_pca,
 ) -> tuple[Path, dict[str, Any]]:
@@ -74,6 +75,8 @@ def run_training(
         Called with the table of columns, before training starts, unless all are plain numbers.
     on_rows : callable, default=None
         Called with the doctor's findings about the rows, before training starts.
+    on_phase : callable, default=None
+        Called with what is done next, as a message such as "Drawing figures...", except training.
     dataset : Dataset, default=None
         The source, if it is already read.
     decompose : callable, default=fit_pca
@@ -97,16 +100,20 @@ def run_training(
         kind_of(unfitted).check_map(unfitted)
     check_map(map)  # raises an error if UMAP is not installed
     check_run_folder(out, force=force, source=config["source"])
+    say = on_phase or _ignored
+    say(Message("Preparing rows..."))
     ready = prepared(config, dataset=dataset, to_fit=True)
     config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
     kind, columns = kind_of(estimator), ready.columns
     if on_columns is not None and columns is not None:
         on_columns(columns)
     measured = parts.sampled(estimator.random_state) if kind.is_sampled else parts
+    say(Message("Examining rows..."))
     pca = row_components(estimator, measured, decompose)
     before = examine_parts(estimator, dataset, measured, pca=pca)
     if on_rows is not None:
         on_rows(before)
+    say(Message("Preparing training..."))
     callbacks = tuple(callbacks)
     named = {"estimator": config["estimator"], "source": config["source"]["source"]}
     named |= {k: v for k, v in estimator.get_params(deep=False).items() if k != "callbacks"}
@@ -123,6 +130,7 @@ def run_training(
         _write_json(folder / "environment.json", facts)
         _fit(kind, estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
+        say(Message("Measuring, beside PCA..."))
         known = parts.sampled(estimator.random_state)
         sketch = sketch_rows(estimator, known.X, known.X_held_out)
         estimator.save(folder / "model", about=_about(dataset, config), arrays=sketch.arrays())
@@ -132,15 +140,18 @@ def run_training(
         facts |= {"device": str(estimator.device_), "peak_memory_mb": peak_memory()}
         _write_json(folder / "environment.json", facts)
         document = report_document(final, config, dataset, parts, estimator, outcome, facts)
+        document["source"]["notes"] += [c.remark for c in callbacks if c.remark is not None]
         document["source"]["notes"] += _sampling_notes(parts, measured)
         document["tables"] = [*([columns] if columns else []), *document.get("tables", [])]
         document |= {"kind": kind.name, "card": kind.card()}
         document["findings"] = examine_fitted(estimator, dataset, measured, before, outcome.beside)
         if ablate:
+            say(Message("Training without pretraining, for comparison..."))
             document["ablation"] = ablate_pretraining(estimator, parts)
             document["model"]["pretraining"] = document["ablation"]["sentence"]
         document["language"] = language
         document |= map_facts(document, map)
+        say(Message("Drawing figures..."))
         document["figures"], arrays = stored_figures(outcome.figures)
         if outcome.codes is not None:
             arrays["codes"] = outcome.codes
@@ -158,6 +169,10 @@ def run_training(
         for log in logs:
             log.log_report(document, final)
     return final, document
+
+
+def _ignored(message: str) -> None:
+    """Show no phase."""
 
 
 def _already(pca: Components) -> Callable[[Any, int, int], Components]:

@@ -26,7 +26,7 @@ from ._text_files import read_lines
 from ._text_or_table import is_table
 from .tables import TABLE_ENDINGS, check_regular, format_of, is_pattern, is_stdin, tables_in
 
-__all__ = ["options_of", "read_source"]
+__all__ = ["check_source", "options_of", "read_source"]
 
 _NEAR = 0.75  # similarity of names: two swapped letters of five, or one missing of four
 _IDX_NAME = re.compile(r".*(idx\d-ubyte|\.idx)(\.gz)?", re.IGNORECASE)
@@ -190,6 +190,30 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         raise DataError(f"`{path}` cannot be read: {error.strerror or error}.") from None
     except MemoryError:
         raise DataError(f"`{path}` does not fit into memory.") from None
+
+
+def check_source(source: str | os.PathLike[str]) -> None:
+    """Raise the error of ``read_source`` for a source that does not exist, or is of no known type.
+
+    Nothing is read, so this takes no time.
+
+    Parameters
+    ----------
+    source : str or path-like
+        As for ``read_source``.
+
+    Raises
+    ------
+    SourceNotFoundError
+        If it does not exist.
+    UsageError
+        If the file type is not supported.
+    """
+    if isinstance(source, str) and source in NAMED_SOURCES:
+        return
+    path = _existing(source)
+    if not is_stdin(path) and _kind(path, text_lines=True) is None:
+        raise _unsupported(path)
 
 
 def _normalised(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .tables import NUMBER
 __all__ = ["table_numbers", "to_labels", "to_texts"]
 
 _NUMBER = f"^({NUMBER})$"
-_NO_VALUE = pa.array(["", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "null", "NULL", "#N/A"])
+_NO_VALUE = ("", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "null", "NULL", "#N/A")
 
 
 def _as_numbers(path: Path, name: str, column: Any) -> Any:
@@ -37,7 +37,7 @@ def _as_numbers(path: Path, name: str, column: Any) -> Any:
 
 def _text_as_numbers(path: Path, name: str, text: Any) -> Any:
     no_value = pc.or_kleene(
-        pc.is_null(text), pc.is_in(pc.utf8_trim_whitespace(text), value_set=_NO_VALUE)
+        pc.is_null(text), pc.is_in(pc.utf8_trim_whitespace(text), value_set=pa.array(_NO_VALUE))
     )
     text = pc.if_else(no_value, None, text)
     is_number = pc.match_substring_regex(text, _NUMBER)

@@ -50,6 +50,7 @@ def run_sweep(
     logs: Sequence[str] = (),
     language: str = "en",
     watcher: SweepWatcher | None = None,
+    dataset: Dataset | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """Train every combination of some parameters' values, and compare the results.
 
@@ -74,6 +75,8 @@ def run_sweep(
         Language of the figure and of the runs' reports.
     watcher : SweepWatcher, default=None
         Hooks of the sweep.
+    dataset : Dataset, default=None
+        The source, if it is already read.
 
     Returns
     -------
@@ -92,9 +95,8 @@ def run_sweep(
     watcher = watcher or SweepWatcher()
     kept = [make_log(log) for log in logs]
     plan = plan_sweep(config, axes, n_seeds=n_seeds)
-    dataset = None
     if out is None or not _is_complete(plan, Path(out)):
-        dataset = read_source(**config["source"])
+        dataset = read_source(**config["source"]) if dataset is None else dataset
         check_trainings((training.config for training in plan.trainings), dataset)
         data = fingerprint(dataset.X)
         folder = open_sweep(plan, out, name=dataset.name, data=data)

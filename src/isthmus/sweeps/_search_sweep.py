@@ -16,7 +16,7 @@ from .._translation import check_language
 from ..errors import UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA
-from ..sources import fingerprint, read_source
+from ..sources import Dataset, fingerprint, read_source
 from ._grid_sweep import SweepWatcher, train_all, train_one
 from ._sweep_plan import SweepPlan, Training, check_trainings, facts_of, largest_code, open_sweep
 from ._sweep_results import is_whole, write_results
@@ -65,6 +65,7 @@ def run_search(
     logs: Sequence[str] = (),
     language: str = "en",
     watcher: SweepWatcher | None = None,
+    dataset: Dataset | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """Search for the parameters with the lowest held-out error, with Optuna's sampler.
 
@@ -89,6 +90,8 @@ def run_search(
         Language of the figure and of the runs' reports.
     watcher : SweepWatcher, default=None
         Hooks of the search.
+    dataset : Dataset, default=None
+        The source, if it is already read.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def run_search(
     told = {name: vars(v) if isinstance(v, Range) else list(v) for name, v in space.items()}
     facts = {**facts_of(config, told, seed, 1), "search": True}
     plan = SweepPlan({name: [] for name in space}, [], facts, 1)
-    dataset = read_source(**config["source"])
+    dataset = read_source(**config["source"]) if dataset is None else dataset
     check_trainings(ends, dataset)
     folder = open_sweep(plan, out, name=dataset.name, data=fingerprint(dataset.X))
     for log in kept:

@@ -37,6 +37,8 @@ class Kind:
         Whether the report has a map of codes.
     is_beside_pca : bool
         Whether the report compares with PCA.
+    can_stop_early : bool
+        Whether a training that was stopped at any step leaves a model of use.
     is_sampled : bool
         Whether a random sample suffices to measure it if there are very many rows.
     learns_labels : bool
@@ -51,6 +53,7 @@ class Kind:
 
     has_map = True
     is_beside_pca = True
+    can_stop_early = True
     is_sampled = True
     learns_labels = False
     expects_outliers = False
