@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
 import pytest
 
+COMMANDS = importlib.import_module("isthmus.cli._app").COMMANDS
 
-@pytest.mark.parametrize("command", ["", "encode", "reconstruct", "score", "info"])
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_loads_neither_torch_nor_matplotlib(command):
     words = [word for word in (command, "--help") if word]
     program = (

@@ -34,6 +34,11 @@ def test_help_names_the_commands_and_loads_no_torch() -> None:
     ("words", "code", "part"),
     [
         (("--version",), 0, ""),
+        (("--version", "--verbose"), 0, "torch "),
+        (("completion", "bash"), 0, "complete -F"),
+        (("completion", "zsh"), 0, "#compdef isthmus"),
+        (("completion", "fish"), 0, "complete -c isthmus"),
+        (("completion", "tcsh"), 2, "The shell must be one of bash, zsh, fish. Got 'tcsh'."),
         (("trian",), 2, "Unknown command 'trian'"),
         (("info", "nowhere"), 3, "No run or model found at nowhere"),
     ],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import io
+import re
 from contextlib import redirect_stderr
 
 import pytest
 
+from isthmus._translation import width as columns
 from isthmus.training import Plan
 
 _progress = importlib.import_module("isthmus.cli._progress")
@@ -46,32 +48,60 @@ def play(stream, *, n_epochs=3, validation_loss=0.25, error=None, **options):
     return stream.getvalue()
 
 
-def test_a_bar_leaves_nothing_on_the_screen(screen):
-    shown = play(Terminal())
-    assert "epoch 3/3" in shown
-    assert "train 0.5     validation 0.25" in shown
+def test_one_line_stays_with_losses_speed_and_time(screen):
+    (line,) = screen(play(Terminal()))
+    assert re.fullmatch(r"Epoch 3/3 ━+ train 0.5  validation 0.25  \S+ rows/s  0:00\s*", line), line
+
+
+def test_the_line_of_one_training_of_many_does_not_stay(screen):
+    shown = play(Terminal(), of="[1/2] a")
+    assert "[1/2] a: epoch 3/3" in shown
     assert screen(shown) == []
 
 
-def test_an_interrupted_bar_is_cleaned_up_and_the_cursor_shown(screen):
+def test_an_interrupted_line_stays_and_the_cursor_is_shown(screen):
     terminal = Terminal()
     with pytest.raises(KeyboardInterrupt):
         play(terminal, error=KeyboardInterrupt())
     shown = terminal.getvalue()
-    assert screen(shown) == []
+    assert screen(shown)[0].startswith("Epoch 1/3")
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
 
 
 def test_verbose_on_a_terminal_leaves_the_lines_and_no_bar(screen):
-    first, *lines = screen(play(Terminal(), lines=True))
+    first, *lines, last = screen(play(Terminal(), lines=True))
+    assert last.startswith("Epoch 3/3 ━")
     assert first == "Training on 100 rows, 4 steps per epoch, at most 3 epochs"
     assert [line.partition(",")[0] for line in lines] == [f"Epoch [{k}/3]" for k in (1, 2, 3)]
 
 
-@pytest.mark.parametrize("width", ["20", "40", "200"])
-def test_a_bar_is_cleaned_up_at_any_width(screen, monkeypatch, width):
-    monkeypatch.setenv("COLUMNS", width)
-    assert screen(play(Terminal())) == []
+@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_line_is_one_line_at_any_width(screen, monkeypatch, width, language):
+    monkeypatch.setenv("COLUMNS", str(width))
+    (line,) = screen(play(Terminal(), language=language))
+    assert columns(line) <= width
+
+
+def test_off_a_terminal_a_long_training_has_about_ten_lines():
+    lines = play(io.StringIO(), n_epochs=997).splitlines()
+    assert 10 <= len(lines) <= 13
+    assert lines[0].startswith("Epoch [1/997]") and lines[-1].startswith("Epoch [997/997]")
+    assert len(set(lines)) == len(lines)
+    assert len(play(io.StringIO(), n_epochs=997, lines=True).splitlines()) == 998
+
+
+def test_a_stage_has_two_lines_off_a_terminal():
+    with redirect_stderr(io.StringIO()) as stream:
+        (lines,) = _progress.progress()
+        lines.on_train_begin(Plan(100, 4, 3, 40, "layer 2"))
+        for epoch in range(3, 20):  # stops early
+            lines.on_epoch_end(
+                {"epoch": epoch, "train_loss": 0.5, "validation_loss": None, "stage": "layer 2"}
+            )
+        lines.on_train_end()
+    first, last = stream.getvalue().splitlines()
+    assert first.startswith("Layer 2: Epoch [1/38]") and last.startswith("Layer 2: Epoch [17/38]")
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_lines(monkeypatch):
@@ -92,7 +122,7 @@ def test_progress_is_in_the_language_asked_for():
     assert first.startswith("第 [1/3] 轮") and "验证损失" in first
     announced, *_ = play(io.StringIO(), language="zh", lines=True).splitlines()
     assert announced.startswith("训练数据 100 行")
-    assert "第 1/3 轮" in play(Terminal(), language="zh")
+    assert "第 1/3 轮" in play(Terminal(), language="zh", of="a")
 
 
 def test_a_bar_counts_the_epochs_of_its_stage():
@@ -104,7 +134,7 @@ def test_a_bar_counts_the_epochs_of_its_stage():
         )
         bar.on_train_end()
     shown = stream.getvalue()
-    assert "layer 2: epoch 1/2" in shown and "Layer 2: Epoch [1/2]" in shown
+    assert "Layer 2: epoch 1/2" in shown and "Layer 2: Epoch [1/2]" in shown
 
 
 def test_quiet_shows_nothing():

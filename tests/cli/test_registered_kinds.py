@@ -10,10 +10,10 @@ import sys
 import pytest
 
 import isthmus
+from isthmus import _estimator_registry as registry
 from isthmus.cli._options import refresh_options
 from isthmus.errors import UsageError
 from isthmus.estimators import TRAINABLE, Autoencoder
-from isthmus.estimators import _estimator_registry as registry
 from isthmus.runs import Kind, register_kind
 from isthmus.runs.kinds import KINDS
 

@@ -20,6 +20,7 @@ from isthmus._translation import width
 from isthmus.estimators import Autoencoder, AutoencoderOutlierDetector, StackedAutoencoder
 
 _options = importlib.import_module("isthmus.cli._options")
+declared = importlib.import_module("isthmus.cli._declared_parameters").declared
 _progress = importlib.import_module("isthmus.cli._progress")
 
 START = [sys.executable, "-c", "from isthmus.cli import main; main()"]
@@ -58,7 +59,7 @@ def sweep_of_a_table(cli, write_table, tmp_path):
     ],
 )
 def test_commas_part_values_and_slashes_part_lists(estimator, given, one, several):
-    assert _options.split_values(given, estimator) == (one, several)
+    assert _options.split_values(given, declared(estimator).by_name) == (one, several)
 
 
 def test_a_table_sentences_and_the_folder(sweep, tmp_path):

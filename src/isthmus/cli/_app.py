@@ -6,15 +6,21 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from .._version import __version__
 from ..errors import IsthmusError, UsageError
 from ._estimator_choice import know_estimator
-from ._terminal_text import one_line, say
+from ._option_groups import OPTIONS
+from ._terminal_text import NAME, is_plain, one_line, say, show_line, without_colour
 from ._usage import in_options, sentence_of, unknown_command
+from ._version_facts import asks_for_facts, version_facts
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["app", "main"]
 
@@ -91,7 +97,16 @@ COMMANDS = {
         "For example: `isthmus report runs/digits-1 --lang zh`",
     ),
     "info": ("RUN [OPTIONS]", "Show what a run is and how well it performs."),
+    "completion": (
+        "bash|zsh|fish",
+        "Print the completion script of a shell.\n\nTo complete commands and options:\n\n"
+        "- bash: `isthmus completion bash > ~/.local/share/bash-completion/completions/isthmus`\n"
+        "- zsh: `isthmus completion zsh > ~/.zfunc/_isthmus`, with `~/.zfunc` in `fpath`\n"
+        "- fish: `isthmus completion fish > ~/.config/fish/completions/isthmus.fish`",
+    ),
 }
+
+_PLAIN = {"--no-color", "--no-colour"}
 
 app = App(
     name="isthmus",
@@ -99,10 +114,11 @@ app = App(
     usage="Usage: isthmus COMMAND [OPTIONS]",
     version=__version__,
     help_epilogue="Run `isthmus COMMAND --help` for the options of a command. "
-    "Add `--debug` to any command to see where an error came from.",
+    "Add `--debug` to any command to see where an error came from, and `--no-color` to print "
+    "without colours. `isthmus --version --verbose` shows what a bug report needs.",
     # Defaults are part of the texts; no flag of ours needs a negated form.
     default_parameter=Parameter(show_default=False, negative=()),
-    group_parameters=Group("Options", sort_key=0),
+    group_parameters=OPTIONS,
     suppress_keyboard_interrupt=False,
 )
 for _rank, (_name, (_usage, _help)) in enumerate(COMMANDS.items()):
@@ -132,17 +148,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    words = _with_stdin([word for word in words if word != "--debug"])
+    if _PLAIN & {*words}:
+        without_colour()
+    words = _with_stdin([word for word in words if word not in (*_PLAIN, "--debug")])
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = _shown_once()
             code = _run(words)
     except (Exception, KeyboardInterrupt) as error:
         if debug:
             raise
         sentence, code = _explained(error, words)
         if sentence:
-            say(f"isthmus: {one_line(sentence)}", stream=sys.stderr)
+            say(f"isthmus: {one_line(sentence)}", stream=sys.stderr, style="red", styled=NAME)
+    show_line()  # erases the status line
     sys.exit(code)
 
 
@@ -156,12 +175,28 @@ def _with_stdin(words: list[str]) -> list[str]:
 
 
 def _run(words: list[str]) -> int:
+    if asks_for_facts(words):
+        say(version_facts())
+        return 0
     if words and words[0] not in (*COMMANDS, "--help", "-h", "--version"):
         raise UsageError(unknown_command(words[0], list(COMMANDS)))
     know_estimator(words)
-    result = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    result = app(
+        words,
+        console=_plain_console() if is_plain() else None,
+        exit_on_error=False,
+        print_error=False,
+        result_action="return_value",
+    )
     sys.stdout.flush()
     return int(result or 0)
+
+
+def _plain_console() -> Console:
+    """Return where help is printed without colours."""
+    from rich.console import Console
+
+    return Console(color_system=None)
 
 
 def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
@@ -194,5 +229,14 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     )
 
 
-def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    say(f"isthmus: warning: {one_line(str(message))}", stream=sys.stderr)
+def _shown_once() -> Callable[..., None]:
+    """Return a function that prints a warning as one line, unless it has before."""
+    said: set[str] = set()
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        line = f"isthmus: warning: {one_line(str(message))}"
+        if line not in said:
+            said.add(line)
+            say(line, stream=sys.stderr, style="yellow", styled=NAME)
+
+    return show

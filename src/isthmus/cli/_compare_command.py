@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,9 +11,11 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, gettext_noop, locale_language, translate
 from ._evaluate_command import cell
 from ._options import whole_number
+from ._run_source import check_places
 from ._source_options import RowsOptions
-from ._terminal_tables import in_columns
-from ._terminal_text import say
+from ._status_line import Status
+from ._terminal_tables import in_columns, say_table
+from ._terminal_text import say, say_json
 
 __all__ = ["compare"]
 
@@ -81,12 +82,16 @@ def compare(
 
     if out is not None:
         check_output(out, (".svg", ".png"))
+    status = Status(language)
+    for run in runs:
+        check_places(run, source, status)
     from ..figures import save_figure
     from ..runs import compare_runs, comparison_figure, open_run
 
     if out is not None and out.exists():
         for run in runs:
             open_run(run).check_apart(out, source)
+    status(Message("Comparing runs..."))
     document = compare_runs(
         runs,
         source,
@@ -102,13 +107,13 @@ def compare(
         done = Message("Wrote the figure to {file}.", file=str(out))
         say(translate(done, language), stream=sys.stderr)
     if as_json:
-        print(json.dumps(document, indent=1))
+        say_json(document, indent=1)
     else:
-        say(_told(document, language))
+        _say(document, language)
     return 0
 
 
-def _told(document: dict[str, Any], language: str) -> str:
+def _say(document: dict[str, Any], language: str) -> None:
     rows = document["rows"]
     caption = Message(
         _CAPTIONS[rows["which"]],
@@ -117,10 +122,9 @@ def _told(document: dict[str, Any], language: str) -> str:
         confidence=document["settings"]["confidence"],
         scaling=document["scaling"],
     )
-    pieces = (Message("({text})", text=caption), "", document["verdict"]["text"])
-    return "\n".join(
-        [in_columns(_table(document, language)), *(translate(p, language) for p in pieces)]
-    )
+    say_table(in_columns(_table(document, language)))
+    say(translate(Message("({text})", text=caption), language) + "\n")
+    say(translate(document["verdict"]["text"], language), style="bold")
 
 
 def _table(document: dict[str, Any], language: str) -> list[list[str]]:

@@ -10,9 +10,9 @@ import yaml
 
 from .._reading import READING_OPTIONS
 from ..errors import DataError, UsageError, did_you_mean
-from ..estimators import estimator_named
 from ..recipes import load_recipe
 from ..sources import options_of
+from ._declared_parameters import parameters_of
 from ._options import parse_parameters
 from ._source_options import TrainingOptions
 
@@ -117,8 +117,8 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             "--text-column."
         )
     # Whether a single number means a tuple depends on the estimator, which any layer may set.
-    estimator = estimator_named(whole["estimator"])
-    whole["parameters"] = parse_parameters(whole["parameters"], [estimator])
+    declared = parameters_of(whole["estimator"]).by_name
+    whole["parameters"] = parse_parameters(whole["parameters"], declared)
     return whole
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,32 +11,30 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
-from ..doctor import SEVERITIES, Finding
 from ..errors import UsageError, did_you_mean
 from ..recipes import load_recipe
-from ..runs import examine_run, examine_source, is_run
+from ..sources import read_source
 from ._config import merged, read_config
+from ._declared_parameters import check_declared
+from ._finding_lines import SEVERITY_STYLES, SEVERITY_WORDS
+from ._next_command import say_next
+from ._option_groups import OUTPUT
 from ._options import whole_number
 from ._source_options import SourceOptions
-from ._terminal_tables import columns_text
-from ._terminal_text import as_json_value, one_line, say
+from ._status_line import Status
+from ._terminal_tables import columns_text, say_table
+from ._terminal_text import say, say_json
 
-__all__ = ["brief_lines", "doctor", "say_of_rows"]
+__all__ = ["doctor"]
 
 _NO_OPTIONS = SourceOptions()
 _FAILED = 4
-_CONSTANT = "constant_columns"
-_SEVERITIES = {
-    "note": Message("Note"),
-    "warning": Message("Warning"),
-    "problem": Message("Problem"),
-}
+_SEVERITIES = tuple(SEVERITY_WORDS)
 _COUNTS = {
     "note": lambda n: Message.plural("{n} note", "{n} notes", n),
     "warning": lambda n: Message.plural("{n} warning", "{n} warnings", n),
     "problem": lambda n: Message.plural("{n} problem", "{n} problems", n),
 }
-_MOST = 3  # findings below the results of a training
 
 
 def doctor(
@@ -52,9 +48,9 @@ def doctor(
     seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     rows: Annotated[SourceOptions, Parameter(name="*")] = _NO_OPTIONS,
     device: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    fail_on: Annotated[str | None, Parameter(metavar="SEVERITY")] = None,
-    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
-    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    fail_on: Annotated[str | None, Parameter(metavar="SEVERITY", group=OUTPUT)] = None,
+    lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
+    as_json: Annotated[bool, Parameter(name="--json", group=OUTPUT)] = False,
 ) -> int:
     """Find problems in rows or in a trained run.
 
@@ -89,19 +85,37 @@ def doctor(
     check_language(language)
     _check_severity(fail_on)
     parameters = {"latent_dim": latent_dim, "scaling": scaling, "random_state": seed}
+    from ..runs import is_run
+
+    status = Status(language)
+    layers: list[Mapping[str, Any]] = []
+    given = {name: value for name, value in parameters.items() if value is not None}
     if source is not None and is_run(source):
         _check_none_given({**asdict(rows), **parameters, "recipe": recipe, "config": config})
+        status.loading()
+        from ..runs import examine_run
+
+        status(Message("Examining {run}...", run=source))
         document = examine_run(source, device=device or "auto")
     else:
-        layers = [_recipe(recipe)] if recipe is not None else []
+        layers += [_recipe(recipe)] if recipe is not None else []
         layers += [read_config(config)] if config is not None else []
-        given = {name: value for name, value in parameters.items() if value is not None}
         flags = {**rows.settings(source), "parameters": given}
-        document = examine_source(merged([*layers, flags]))
+        whole = merged([*layers, flags])
+        check_declared(whole["estimator"], whole["parameters"])
+        status.reading(whole["source"]["source"])
+        dataset = read_source(**whole["source"])
+        status.loading()
+        from ..runs import examine_source
+
+        status(Message("Examining {rows}...", rows=dataset.name))
+        document = examine_source(whole, dataset=dataset)
     if as_json:
-        print(json.dumps(document, indent=2, default=as_json_value))
+        say_json(document)
     else:
         _say(document, language)
+        if source and not is_run(source) and rows == _NO_OPTIONS and not (layers or given):
+            say_next(language, "train", source)
     return _FAILED if fail_on is not None and _is_as_bad(document["findings"], fail_on) else 0
 
 
@@ -112,10 +126,10 @@ def _recipe(name: str) -> Mapping[str, Any]:
 
 
 def _check_severity(name: str | None) -> None:
-    if name is not None and name not in SEVERITIES:
+    if name is not None and name not in _SEVERITIES:
         raise UsageError(
-            f"`fail_on` must be one of {', '.join(SEVERITIES)}. Got {name!r}."
-            + did_you_mean(name, SEVERITIES)
+            f"`fail_on` must be one of {', '.join(_SEVERITIES)}. Got {name!r}."
+            + did_you_mean(name, _SEVERITIES)
         )
 
 
@@ -130,12 +144,15 @@ def _check_none_given(options: Mapping[str, Any]) -> None:
 
 
 def _is_as_bad(findings: Sequence[Mapping[str, Any]], severity: str) -> bool:
-    line = SEVERITIES.index(severity)
-    return any(SEVERITIES.index(finding["severity"]) >= line for finding in findings)
+    line = _SEVERITIES.index(severity)
+    return any(_SEVERITIES.index(finding["severity"]) >= line for finding in findings)
 
 
 def _say(document: Mapping[str, Any], language: str) -> None:
-    lines: list[str] = [
+    def told(text: str, style: str = "") -> None:
+        say(translate(text, language), style=style)
+
+    told(
         Message(
             "{source}: {training_rows}, {n_held_out:,} held out, {columns}",
             source=document["source"],
@@ -145,88 +162,33 @@ def _say(document: Mapping[str, Any], language: str) -> None:
             n_held_out=document["n_rows_held_out"],
             columns=Message.plural("{n:,} column", "{n:,} columns", document["n_features"]),
         ),
-        *(Message("Note: {note}", note=note) for note in document["notes"]),
-    ]
+        "bold",
+    )
+    for note in document["notes"]:
+        told(Message("Note: {note}", note=note))
     if document["columns"] is not None:
-        lines += ["", columns_text(document["columns"], language)]
+        say()
+        say_table(columns_text(document["columns"], language))
     for finding in document["findings"]:
-        lines += [
-            "",
+        say()
+        told(
             Message(
                 "{severity}: {seen} ({code})",
-                severity=_SEVERITIES[finding["severity"]],
+                severity=SEVERITY_WORDS[finding["severity"]],
                 seen=finding["seen"],
                 code=finding["code"],
             ),
-            Message("  Why it matters: {matters}", matters=finding["matters"]),
-            Message("  What to do: {advice}", advice=finding["advice"]),
-        ]
-    lines += ["", _counted(document["findings"])]
-    say("\n".join(translate(line, language) for line in lines))
+            SEVERITY_STYLES[finding["severity"]],
+        )
+        told(Message("  Why it matters: {matters}", matters=finding["matters"]))
+        told(Message("  What to do: {advice}", advice=finding["advice"]))
+    say()
+    told(_counted(document["findings"]), "bold")
 
 
 def _counted(findings: Sequence[Mapping[str, Any]]) -> Message:
     counts = Counter(finding["severity"] for finding in findings)
     if not counts:
         return Message("No issues found.")
-    every = [_COUNTS[name](counts[name]) for name in SEVERITIES[::-1] if counts[name]]
+    every = [_COUNTS[name](counts[name]) for name in _SEVERITIES[::-1] if counts[name]]
     return Message("{counts}.", counts=every)
-
-
-def say_of_rows(findings: Sequence[Finding], *, language: str = "en") -> None:
-    """Print the worst finding about training rows on stderr, in one line.
-
-    Parameters
-    ----------
-    findings : sequence of Finding
-        In descending severity; notes are ignored.
-    language : {"en", "zh"}, default="en"
-        Language of the line.
-    """
-    bad = [finding for finding in findings if finding.severity != "note"]
-    # Equal rows are an error, with its own message.
-    if not bad or any(f.values["n"] == f.values["total"] for f in bad if f.code == _CONSTANT):
-        return
-    severity = Message("problem") if bad[0].severity == "problem" else Message("warning")
-    line = Message("{severity}: {seen}", severity=severity, seen=bad[0].seen)
-    if len(bad) > 1:
-        line = Message.plural(
-            "{finding} {n} more finding: run `isthmus doctor` on this source.",
-            "{finding} {n} more findings: run `isthmus doctor` on this source.",
-            len(bad) - 1,
-            finding=line,
-        )
-    say(f"isthmus: {one_line(translate(line, language))}", stream=sys.stderr)
-
-
-def brief_lines(findings: Sequence[Mapping[str, Any]]) -> list[Message]:
-    """Return the worst findings, one per line, to print below the results of a training.
-
-    Parameters
-    ----------
-    findings : sequence of mapping
-        As in a report, in descending severity; notes are ignored.
-
-    Returns
-    -------
-    list of Message
-    """
-    bad = [finding for finding in findings if finding["severity"] != "note"]
-    lines = [
-        Message(
-            "{severity}: {seen} {advice}",
-            severity=_SEVERITIES[finding["severity"]],
-            seen=finding["seen"],
-            advice=finding["advice"],
-        )
-        for finding in bad[:_MOST]
-    ]
-    if len(bad) > _MOST:
-        lines.append(
-            Message.plural(
-                "{n} more finding in the report.",
-                "{n} more findings in the report.",
-                len(bad) - _MOST,
-            )
-        )
-    return lines

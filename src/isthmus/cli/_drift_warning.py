@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._translation import Message, translate
 from ..errors import UsageError, did_you_mean
-from ._terminal_text import one_line, say
+from ._terminal_text import NAME, one_line, say
 
 if TYPE_CHECKING:
     from ..runs import FittedRun
@@ -81,4 +81,9 @@ def say_warning(text: str, *, language: str = "en") -> None:
         Language of the line.
     """
     line = Message("{severity}: {seen}", severity=Message("warning"), seen=text)
-    say(f"isthmus: {one_line(translate(line, language))}", stream=sys.stderr)
+    say(
+        f"isthmus: {one_line(translate(line, language))}",
+        stream=sys.stderr,
+        style="yellow",
+        styled=NAME,
+    )

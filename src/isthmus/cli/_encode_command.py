@@ -12,8 +12,9 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ._drift_warning import FAILED, check_fail_on, warn_of_drift
 from ._options import whole_number
-from ._run_source import rows_for
+from ._run_source import check_places, rows_for
 from ._source_options import LabelledRowsOptions
+from ._status_line import Status
 from ._terminal_text import say
 
 __all__ = ["encode"]
@@ -55,16 +56,23 @@ def encode(
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     """
-    from ..runs import check_output, mapped, open_run, write_rows
-
     language = locale_language() if lang is None else lang
     check_language(language)
+    check_fail_on(fail_on)
+    status = Status(language)
+    from ..runs import check_output
+
     check_output(out)
+    check_places(run, source, status)
+    from ..runs import mapped, open_run, write_rows
+
     fitted = open_run(run, device=rows.device)
     check_fail_on(fail_on, fitted)
     fitted.check_apart(out, source)
+    status.reading(source or fitted.source_name)
     X, beside = rows_for(fitted, source, rows, language=language)
     is_drifted = warn_of_drift(fitted, source, X, language=language)
+    status(Message("Encoding rows..."))
     codes = mapped(fitted.encoder(layer), X)
     first = next(codes)
     width = first.shape[1]

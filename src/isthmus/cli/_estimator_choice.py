@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from .._estimator_registry import plugin
+
 __all__ = ["know_estimator"]
 
 _WITH_PARAMETERS = ("train", "sweep")
@@ -29,11 +31,11 @@ def know_estimator(words: Sequence[str]) -> None:
     """
     if not words or words[0] not in _WITH_PARAMETERS:
         return
-    from ..estimators import TRAINABLE, plugin  # imports torch, which `isthmus --help` avoids
+    from ._declared_parameters import known_estimators
     from ._options import refresh_options
 
-    name = str(_named(words)).lower()
-    if name not in TRAINABLE:
+    name = str(_named(words) or "autoencoder").lower()
+    if name not in known_estimators():
         plugin(name)  # None is reported later, with a list of all names
     refresh_options()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +12,11 @@ from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._drift_warning import DRIFTS, FAILED, NO_SKETCH, check_fail_on, say_warning
 from ._options import whole_number
+from ._run_source import check_places
 from ._source_options import RowsOptions
-from ._terminal_tables import in_columns
-from ._terminal_text import say
+from ._status_line import Status
+from ._terminal_tables import in_columns, say_table
+from ._terminal_text import say, say_json
 
 if TYPE_CHECKING:
     from ..evaluation import EstimateText
@@ -80,13 +81,16 @@ def evaluate(
     rows
         Options for reading rows.
     """
-    from ..evaluation import check_bounds, parse_bounds
-    from ..runs import evaluate_run
-
     language = locale_language() if lang is None else lang
     check_language(language)
     check_fail_on(fail_on)
+    status = Status(language)
+    check_places(run, source, status)
+    from ..evaluation import check_bounds, parse_bounds
+    from ..runs import evaluate_run
+
     bounds = parse_bounds(fail_under or ())
+    status(Message("Evaluating {run}...", run=str(run)))
     document = evaluate_run(
         run,
         source,
@@ -101,9 +105,9 @@ def evaluate(
         random_state=seed,
     )
     if as_json:
-        print(json.dumps(document, indent=1))
+        say_json(document, indent=1)
     else:
-        say(_told(document, language))
+        _say(document, language)
     for note in document["notes"]:
         if note["code"] in DRIFTS:
             say_warning(note["text"], language=language)
@@ -116,7 +120,7 @@ def evaluate(
     return FAILED if fail_on and drift and drift["is_drifted"] else 0
 
 
-def _told(document: dict[str, Any], language: str) -> str:
+def _say(document: dict[str, Any], language: str) -> None:
     from ..evaluation import evaluation_table
 
     table = evaluation_table(document)
@@ -125,10 +129,12 @@ def _told(document: dict[str, Any], language: str) -> str:
         cells = [_shown(e, bare=key not in _WITH_INTERVAL) for key, e in row["cells"].items()]
         lines.append([translate(row["label"], language), *cells])
     caption = translate(Message("({text})", text=table["caption"]), language)
-    pieces = [in_columns(lines), caption, ""]
+    say_table(in_columns(lines))
+    say(f"{caption}\n")
     if worst := _worst_features(document, language):
-        pieces += [in_columns(worst), ""]
-    return "\n".join([*pieces, translate(document["verdict"]["text"], language)])
+        say_table(in_columns(worst))
+        say()
+    say(translate(document["verdict"]["text"], language), style="bold")
 
 
 def _shown(estimate: EstimateText, *, bare: bool = False) -> str:

@@ -12,10 +12,13 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ..sources import read_source
 from ._options import whole_number
+from ._run_source import check_places
 from ._source_options import TableOptions
+from ._status_line import Status
 from ._terminal_tables import in_columns
-from ._terminal_text import say
+from ._terminal_text import say, terminal_width
 
 if TYPE_CHECKING:
     from ..runs import Imputed
@@ -76,19 +79,11 @@ def impute(
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     """
-    from ..runs import (
-        FILLED_SUFFIXES,
-        check_output,
-        draw_path,
-        impute_by_run,
-        impute_source,
-        is_run,
-        open_run,
-        write_filled,
-    )
-
     language = locale_language() if lang is None else lang
     check_language(language)
+    status = Status(language)
+    from ..runs import FILLED_SUFFIXES, check_output, draw_path, is_run
+
     if draws < 0:
         raise UsageError(f"--draws must be an integer of at least 0. Got {draws}.")
     target = _default_path(new or source) if out is None else out
@@ -96,9 +91,13 @@ def impute(
     for path in paths:
         check_output(path, FILLED_SUFFIXES)
     if is_run(source):
+        check_places(Path(source), new, status)
+        from ..runs import impute_by_run, open_run
+
         fitted = open_run(source, device=rows.device)
         for path in paths:
             fitted.check_apart(path, new)
+        status(Message("Filling cells..."))
         done = impute_by_run(fitted, new, n_draws=draws, seed=seed, **rows.reading)
     else:
         if new is not None:
@@ -108,7 +107,22 @@ def impute(
             )
         for path in paths:
             _check_apart(path, source)
-        done = impute_source(source, n_draws=draws, seed=seed, device=rows.device, **rows.reading)
+        status.reading(source)
+        dataset = read_source(source, **rows.reading)
+        status.loading()
+        from ..runs import impute_source
+
+        status(Message("Filling cells..."))
+        done = impute_source(
+            source,
+            n_draws=draws,
+            seed=seed,
+            device=rows.device,
+            dataset=dataset,
+            **rows.reading,
+        )
+    from ..runs import write_filled
+
     for k, path in enumerate(paths):
         write_filled(path, done, k, mark=mark)
     _say(done, paths, language)
@@ -153,7 +167,8 @@ def _filled_table(done: Imputed, language: str) -> str:
         [name, f"{n:,}", f"{int(done.missing[name].sum()) - n:,}"]
         for name, n in done.n_filled.items()
     ]
-    return in_columns([[translate(cell, language) for cell in head], *rows])
+    cells = [[translate(cell, language) for cell in head], *rows]
+    return in_columns(cells, most=terminal_width(sys.stderr))
 
 
 def _words(figures: Mapping[str, Any]) -> list[Message]:
@@ -181,7 +196,8 @@ def _figures_table(figures: Mapping[str, Any], language: str) -> str:
         [translate(names[name], language), _cell(own["rmse"], ".4f"), _cell(own["right"], ".1%")]
         for name, own in figures["methods"].items()
     ]
-    return in_columns([[translate(cell, language) for cell in head], *rows])
+    cells = [[translate(cell, language) for cell in head], *rows]
+    return in_columns(cells, most=terminal_width(sys.stderr))
 
 
 def _cell(value: float | None, form: str) -> str:

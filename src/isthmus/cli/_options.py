@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
-from cyclopts import Group, Parameter, Token
-from docstring_parser import parse
+from cyclopts import Parameter, Token
 
 from ..errors import UsageError
+from ._declared_parameters import Declared, DeclaredEstimator, known_estimators
+from ._option_groups import ONLY, group_of_parameter
 
 __all__ = [
     "LEFT_OUT",
@@ -38,24 +39,21 @@ _WORDS: dict[str, Any] = {"null": None, "true": True, "false": False}
 
 
 def with_parameters(
-    function: Callable[..., Any], estimators: Mapping[str, type], *, catch: str = "parameters"
+    function: Callable[..., Any], *, catch: str = "parameters"
 ) -> Callable[..., Any]:
-    """Add an option to a command for each constructor parameter of some estimators.
+    """Add an option to a command for each constructor parameter of the estimators.
 
     Parameters
     ----------
     function : callable
         Command whose keyword argument ``catch`` gets a dict of the options that were given.
-    estimators : mapping of str to type
-        Their docstrings define the help texts and their signatures the defaults; the help of a
-        parameter that only some of them have names these. ``refresh_options`` reads them again.
     catch : str, default="parameters"
         Name of the keyword argument.
 
     Returns
     -------
     callable
-        The command for cyclopts.
+        The command for cyclopts. ``refresh_options`` reads the estimators again.
     """
     signature = inspect.signature(function)
     hints = inspect.get_annotations(function, eval_str=True)
@@ -69,7 +67,7 @@ def with_parameters(
         return function(*args, **kwargs, **{catch: chosen})
 
     def refresh() -> None:
-        options = _options(estimators)
+        options = _options(known_estimators())
         shown = [p for p in own if p.name != catch] + list(options.values())
         names[:] = options
         command.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
@@ -89,28 +87,24 @@ def refresh_options() -> None:
         refresh()
 
 
-def _options(estimators: Mapping[str, type]) -> dict[str, inspect.Parameter]:
-    group = Group("Estimator parameters", sort_key=1)
-    owners: dict[str, dict[str, inspect.Parameter]] = {}
-    for owner, estimator in estimators.items():
-        for name, parameter in inspect.signature(estimator).parameters.items():
+def _options(estimators: Mapping[str, DeclaredEstimator]) -> dict[str, inspect.Parameter]:
+    owners: dict[str, dict[str, Declared]] = {}
+    for owner, parameters in estimators.items():
+        for name, parameter in parameters.by_name.items():
             if name not in LEFT_OUT:
                 owners.setdefault(name, {})[owner] = parameter
-    texts = {
-        owner: {p.arg_name: p.description or "" for p in parse(estimator.__doc__ or "").params}
-        for owner, estimator in estimators.items()
-    }
     options: dict[str, inspect.Parameter] = {}
     for name, having in owners.items():
         first = next(iter(having.values()))
         is_flag = isinstance(first.default, bool)
         kind = bool | None if is_flag else str | None
+        group = group_of_parameter(name, tuple(having))
         about = Parameter(
-            help=_help(name, having, texts, estimators),
+            help=_help(name, having, () if group.name.startswith(ONLY) else tuple(estimators)),
             group=group,
             allow_leading_hyphen=True,
             negative=None if is_flag else (),
-            metavar=None if is_flag else _metavar(str(first.annotation)),
+            metavar=None if is_flag else _metavar(first.type),
         )
         options[name] = inspect.Parameter(
             name,
@@ -121,29 +115,23 @@ def _options(estimators: Mapping[str, type]) -> dict[str, inspect.Parameter]:
     return options
 
 
-def _help(
-    name: str,
-    having: Mapping[str, inspect.Parameter],
-    texts: Mapping[str, Mapping[str, str]],
-    every: Iterable[str],
-) -> str:
+def _help(name: str, having: Mapping[str, Declared], every: Sequence[str]) -> str:
     """Return the help of a parameter, common to all estimators where it has the same type."""
     alike: dict[str, list[str]] = {}
     for owner, parameter in having.items():
-        alike.setdefault(str(parameter.annotation), []).append(owner)
+        alike.setdefault(parameter.type, []).append(owner)
     told = []
     for owners in alike.values():
-        text = " ".join(texts[owners[0]].get(name, "").replace("``", "`").split())
+        first = having[owners[0]]
         defaults = {owner: _shown(having[owner].default) for owner in owners}
         usual = defaults.pop(owners[0])
         others = [f"{d} for {owner}" for owner, d in defaults.items() if d != usual]
-        told.append(
-            f"{_owners_prefix(owners, every)}{text} Default: {'; '.join([usual, *others])}."
-        )
+        before = _owners_prefix(owners, every)
+        told.append(f"{before}{first.text} Default: {'; '.join([usual, *others])}.")
     return " ".join(told)
 
 
-def _owners_prefix(owners: Sequence[str], every: Iterable[str]) -> str:
+def _owners_prefix(owners: Sequence[str], every: Sequence[str]) -> str:
     others = [owner for owner in every if owner not in owners]
     if not others:
         return ""
@@ -164,15 +152,15 @@ def _metavar(annotation: str) -> str:
     return {"int": "N", "float": "NUMBER"}.get(annotation.partition(" ")[0], "NAME")
 
 
-def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> dict[str, Any]:
+def parse_parameters(values: Mapping[str, Any], declared: Mapping[str, Declared]) -> dict[str, Any]:
     """Parse parameters from a command line or a YAML file.
 
     Parameters
     ----------
     values : mapping
         Texts such as "32", "1e-3", "relu", "128,64" or "null", and values parsed by YAML.
-    estimators : iterable of type
-        If the default of a parameter is a tuple, a single number is a tuple of one.
+    declared : mapping of str to Declared
+        Parameters of the estimator. If a default is a tuple, a single number is a tuple of one.
 
     Returns
     -------
@@ -185,8 +173,7 @@ def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> d
     UsageError
         If a value between two commas is empty.
     """
-    signatures = [inspect.signature(estimator).parameters for estimator in estimators]
-    sequences = {name for s in signatures for name, p in s.items() if type(p.default) is tuple}
+    sequences = {name for name, parameter in declared.items() if parameter.is_sequence}
     parsed = {}
     for name, value in values.items():
         try:
@@ -200,7 +187,7 @@ def parse_parameters(values: Mapping[str, Any], estimators: Iterable[type]) -> d
 
 
 def split_values(
-    parameters: Mapping[str, Any], estimator: type
+    parameters: Mapping[str, Any], declared: Mapping[str, Declared]
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """Separate parameters with one value from those with several.
 
@@ -211,8 +198,8 @@ def split_values(
     ----------
     parameters : mapping
         As written on the command line.
-    estimator : type
-        Class of the estimator.
+    declared : mapping of str to Declared
+        Parameters of the estimator.
 
     Returns
     -------
@@ -224,11 +211,10 @@ def split_values(
     UsageError
         If a value between two commas or slashes is empty.
     """
-    known = inspect.signature(estimator).parameters
     one: dict[str, Any] = {}
     several: dict[str, list[Any]] = {}
     for name, text in parameters.items():
-        is_list = name in known and "tuple" in str(known[name].annotation)
+        is_list = name in declared and declared[name].may_be_sequence
         parts = [text]
         if isinstance(text, str):
             mark = "/" if is_list or "/" in text else ","
@@ -237,7 +223,7 @@ def split_values(
             except _GapError:
                 raise UsageError(_gap_message(name, text, mark)) from None
         if len(parts) > 1:
-            several[name] = [parse_parameters({name: p}, [estimator])[name] for p in parts]
+            several[name] = [parse_parameters({name: p}, declared)[name] for p in parts]
         else:
             one[name] = parts[0]
     return one, several

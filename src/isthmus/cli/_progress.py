@@ -1,29 +1,28 @@
-"""Progress on stderr: a bar with losses and remaining time."""
+"""Progress of a training on stderr: one line on a terminal, some lines elsewhere."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+import time
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from .._stage_names import stage_name
 from .._translation import Message, translate
-from ..sweeps import SweepWatcher
 from ..training import Callback, EpochLines, Plan, epoch_line
-from ._terminal_text import say
+from ._terminal_text import is_live, say, show_line, uses_colour
 
-__all__ = ["SweepProgress", "progress"]
+__all__ = ["epoch_place", "progress"]
+
+_LINES = 10  # of a training without stages, off a terminal
 
 
 def progress(
     *, quiet: bool = False, lines: bool = False, of: str = "", language: str = "en"
 ) -> list[Callback]:
-    """Return callbacks that show progress on stderr: a bar on a terminal, otherwise lines.
+    """Return callbacks that show progress on stderr: a line on a terminal, otherwise lines.
 
     Parameters
     ----------
@@ -32,8 +31,8 @@ def progress(
     lines : bool, default=False
         Whether to also show a line per epoch, and an announcement before training.
     of : str, default=""
-        Name of the training, if it is one of many: shown before the bar; without a terminal its
-        lines are only shown if requested.
+        Name of the training, if it is one of many: shown before the bar, which then does not stay;
+        without a terminal its lines are only shown if requested.
     language : {"en", "zh"}, default="en"
         Language of the bar and the lines.
 
@@ -43,71 +42,11 @@ def progress(
     """
     if quiet:
         return []
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+    if is_live():
         return [_Bar(lines=lines, of=of, language=language)]
     if lines:
         return [_Announcement(language), EpochLines(sys.stderr, language=language)]
-    return [] if of else [EpochLines(sys.stderr, language=language)]
-
-
-class SweepProgress(SweepWatcher):
-    """Progress of a sweep on stderr: a bar for each training, then a line.
-
-    Parameters
-    ----------
-    quiet : bool, default=False
-        Whether to show nothing.
-    lines : bool, default=False
-        Whether to also show each training's epochs.
-    language : {"en", "zh"}, default="en"
-        Language of the output.
-    """
-
-    folder: Path | None = None
-
-    def __init__(self, *, quiet: bool = False, lines: bool = False, language: str = "en") -> None:
-        self._quiet, self._lines, self._language = quiet, lines, language
-        self.n_done, self.n_trainings = 0, 0
-
-    def on_sweep_begin(self, folder: Path, n_done: int, n_trainings: int) -> None:
-        """Show the number of completed trainings."""
-        self.folder, self.n_done, self.n_trainings = folder, n_done, n_trainings
-        if n_done:
-            self._say(
-                Message("Already done: {n} of {total} trainings.", n=n_done, total=n_trainings)
-            )
-
-    def callbacks(self, name: str) -> Sequence[Callback]:
-        """Return a progress bar."""
-        at = f"[{self.n_done + 1}/{self.n_trainings}] {name}"
-        if self._lines:
-            self._say(Message("Training {at}", at=at))
-        return progress(quiet=self._quiet, lines=self._lines, of=at, language=self._language)
-
-    def on_training_end(self, name: str, row: Mapping[str, Any]) -> None:
-        """Write a line."""
-        self.n_done += 1
-        at = f"[{self.n_done}/{self.n_trainings}] {name}"
-        self._say(Message("Training {at}: {end}", at=at, end=_end_of(row)))
-
-    def _say(self, line: Message) -> None:
-        if not self._quiet:
-            say(translate(line, self._language), stream=sys.stderr)
-            sys.stderr.flush()
-
-
-def _end_of(row: Mapping[str, Any]) -> Message:
-    if "failure" in row:
-        return Message("failed: {failure}", failure=row["failure"])
-    has_held_out = row["held_out_error"] is not None
-    return Message.plural(
-        "{which} {error:.4g}, {n} epoch, {seconds:.1f} s",
-        "{which} {error:.4g}, {n} epochs, {seconds:.1f} s",
-        row["epochs"],
-        which=Message("held-out error") if has_held_out else Message("error"),
-        error=row["held_out_error"] if has_held_out else row["train_error"],
-        seconds=row["training_seconds"],
-    )
+    return [] if of else [_SomeLines(language)]
 
 
 class _Announcement(Callback):
@@ -117,6 +56,46 @@ class _Announcement(Callback):
     def on_train_begin(self, plan: Plan) -> None:
         say(_announced(plan, self._language), stream=sys.stderr)
         sys.stderr.flush()
+
+
+class _SomeLines(Callback):
+    """About ten lines for a training, two for each stage if it has stages."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._unsaid: dict[str, Any] | None = None
+
+    def on_train_begin(self, plan: Plan) -> None:
+        self._plan = plan
+        n_epochs = plan.last_epoch - plan.first_epoch + 1
+        self._every = max(1, round(n_epochs / _LINES)) if plan.stage is None else n_epochs
+
+    def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
+        n_done = record["epoch"] - self._plan.first_epoch + 1
+        is_shown = n_done == 1 or n_done % self._every == 0
+        self._unsaid = None if is_shown else record
+        if is_shown:
+            self._say(record)
+        return None
+
+    def on_train_end(self) -> None:
+        if self._unsaid is not None:  # the last epoch, if training stopped early
+            self._say(self._unsaid)
+            self._unsaid = None
+
+    def _say(self, record: dict[str, Any]) -> None:
+        last, first = self._plan.last_epoch, self._plan.counted_from
+        line = epoch_line(record, last, first_epoch=first, language=self._language)
+        print(line, file=sys.stderr, flush=True)
+
+
+def epoch_place(plan: Plan, epoch: int) -> Message:
+    """Return an epoch of a training in words, with its stage, if there are stages."""
+    before = plan.counted_from - 1
+    where = Message("epoch {epoch}/{last}", epoch=epoch - before, last=plan.last_epoch - before)
+    if plan.stage:
+        where = Message("{stage}: {line}", stage=stage_name(plan.stage), line=where)
+    return where
 
 
 def _announced(plan: Plan, language: str) -> str:
@@ -129,68 +108,101 @@ def _announced(plan: Plan, language: str) -> str:
     )
     if plan.stage:
         line = Message("{stage}: {line}", stage=stage_name(plan.stage), line=line)
-    shown = translate(line, language)
-    return shown[:1].upper() + shown[1:]
+    return _capitalised(translate(line, language))
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 class _Bar(Callback):
+    """One line, as Keras has it: epoch, bar, losses, speed and remaining time.
+
+    The line of a training stays when it ends, with the time it took.
+    """
+
     def __init__(self, *, lines: bool, of: str, language: str) -> None:
         self._lines, self._of, self._language = lines, f"{of}: " if of else "", language
-        self._done = 0
+
+    def on_train_begin(self, plan: Plan) -> None:
+        show_line()
+        self._plan, self._began = plan, time.perf_counter()
+        n_epochs = plan.last_epoch - plan.first_epoch + 1
+        self._total, self._done = n_epochs * plan.n_steps_per_epoch, 0
+        self._step, self._epoch = 0, plan.first_epoch
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
-            TextColumn("{task.fields[losses]}"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
+            TextColumn("{task.fields[facts]}", markup=False),
+            console=Console(stderr=True, no_color=not uses_colour(sys.stderr), highlight=False),
+            transient=bool(self._of),
+            expand=True,
         )
-
-    def on_train_begin(self, plan: Plan) -> None:
-        self._plan = plan
-        n_epochs = plan.last_epoch - plan.first_epoch + 1
-        self._done = 0
-        for task in self._bar.task_ids:  # that of the stage before
-            self._bar.remove_task(task)
-        self._task = self._bar.add_task(
-            self._described(plan.first_epoch),
-            total=n_epochs * plan.n_steps_per_epoch,
-            losses="",
-        )
+        self._losses = ""
+        self._task = self._bar.add_task(self._described(), total=self._total, facts="")
         self._bar.start()
         if self._lines:
             self._print(_announced(plan, self._language))
 
-    def on_step_end(self, step: int) -> None:
-        self._bar.update(self._task, completed=self._done + step)
+    def on_step_end(self, step: int) -> bool | None:
+        self._step = step
+        self._bar.update(self._task, completed=self._done + step, facts=self._facts())
+        return None
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         self._done += self._plan.n_steps_per_epoch
-        losses = [Message("train {loss:<8.4g}", loss=record["train_loss"])]
-        if record["validation_loss"] is not None:
-            losses.append(Message("validation {loss:<8.4g}", loss=record["validation_loss"]))
-        following = min(record["epoch"] + 1, self._plan.last_epoch)
+        self._step, self._epoch = 0, record["epoch"]
+        self._losses = self._told_losses(record)
         self._bar.update(
             self._task,
             completed=self._done,
-            losses="".join(translate(loss, self._language) for loss in losses),
-            description=self._described(following),
+            facts=self._facts(),
+            description=self._described(),
         )
         if self._lines:
             last, first = self._plan.last_epoch, self._plan.counted_from
             self._print(epoch_line(record, last, first_epoch=first, language=self._language))
         return None
 
-    def _described(self, epoch: int) -> str:
-        before = self._plan.counted_from - 1
-        last = self._plan.last_epoch - before
-        where = Message("epoch {epoch}/{last}", epoch=epoch - before, last=last)
-        if self._plan.stage:
-            where = Message("{stage}: {line}", stage=stage_name(self._plan.stage), line=where)
-        return self._of + translate(where, self._language)
+    def on_train_end(self) -> None:
+        # Full, also where training stopped early: no rest of it is to come.
+        self._bar.update(self._task, total=1, completed=1, facts=self._facts(is_over=True))
+        self._bar.stop()
+
+    def _described(self) -> str:
+        told = translate(epoch_place(self._plan, self._epoch), self._language)
+        return self._of + told if self._of else _capitalised(told)
+
+    def _told_losses(self, record: dict[str, Any]) -> str:
+        losses = [Message("train {loss:.4g}", loss=record["train_loss"])]
+        if record["validation_loss"] is not None:
+            losses.append(Message("validation {loss:.4g}", loss=record["validation_loss"]))
+        return "  ".join(translate(loss, self._language) for loss in losses)
+
+    def _facts(self, *, is_over: bool = False) -> str:
+        """Return losses, rows per second, and the remaining or the whole time."""
+        seconds, n_steps = time.perf_counter() - self._began, self._done + self._step
+        share = self._plan.n_rows / self._plan.n_steps_per_epoch
+        pieces: list[str] = [self._losses]
+        if n_steps and seconds:
+            pieces.append(Message("{n} rows/s", n=_short(n_steps * share / seconds)))
+            left = seconds * (self._total - n_steps) / n_steps
+            pieces.append(_clock(seconds) if is_over else Message("{time} left", time=_clock(left)))
+        return "  ".join(translate(piece, self._language) for piece in pieces if piece)
 
     def _print(self, line: str) -> None:
         self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def on_train_end(self) -> None:
-        self._bar.stop()
+
+def _short(number: float) -> str:
+    """Return a number with three digits: 812, 5.21k, 1.04M."""
+    for size, unit in ((1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{unit}"
+    return f"{number:.3g}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -11,8 +11,9 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._options import whole_number
-from ._run_source import rows_for
+from ._run_source import check_places, rows_for
 from ._source_options import RowsOptions
+from ._status_line import Status
 from ._terminal_text import say
 
 __all__ = ["reconstruct"]
@@ -51,22 +52,19 @@ def reconstruct(
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     """
-    # Imported here: --help must not import torch and matplotlib.
-    from ..figures import reconstruction_grid, save_figure
-    from ..runs import (
-        ROW_SUFFIXES,
-        check_output,
-        grid_values,
-        open_run,
-        write_reconstructions,
-    )
-
     language = locale_language() if lang is None else lang
     check_language(language)
+    status = Status(language)
+    from ..runs import ROW_SUFFIXES, check_output
+
     as_figure = out.suffix.lower() in _FIGURES
     check_output(out, ROW_SUFFIXES + _FIGURES)
     if pictures < 1:
         raise UsageError(f"`pictures` must be an integer of at least 1. Got {pictures}.")
+    check_places(run, source, status)
+    from ..figures import reconstruction_grid, save_figure
+    from ..runs import grid_values, open_run, write_reconstructions
+
     fitted = open_run(run, device=rows.device)
     fitted.check_can("reconstruct", "reconstruct rows")
     fitted.check_apart(out, source)
@@ -76,7 +74,9 @@ def reconstruct(
             f"{out.suffix} files require a run that was trained on pictures. This one was trained "
             "on rows without a shape: write a .parquet, .csv or .npy file."
         )
+    status.reading(source or fitted.source_name)
     X, beside = rows_for(fitted, source, rows, language=language)
+    status(Message("Reconstructing rows..."))
     if as_figure and shape is not None:
         X = X[-pictures:]
         values = grid_values(fitted.estimator, X, shape)

@@ -9,6 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .._translation import Message, locale_language, translate
+from ..artifacts import find_artifact
+from ._status_line import Status
 from ._terminal_text import say
 
 __all__ = ["report"]
@@ -38,11 +40,16 @@ def report(
         .html file for the report; the run is then not changed. Replaces an existing file, but
         never a file of a run. Default: replace report.html, figures and MODEL_CARD.md in the run.
     """
-    from ..runs import check_output, rebuild_report
+    from ..runs import check_output
 
     language = locale_language() if lang is None else lang
     if out is not None:
         check_output(out, (".html", ".htm"))
+    find_artifact(run)
+    status = Status(language)
+    status(Message("Drawing figures..."))
+    from ..runs import rebuild_report
+
     page, notes = rebuild_report(run, map=map, language=language, out=out)
     for note in notes:
         say(translate(Message("Note: {note}", note=note), language), stream=sys.stderr)

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._translation import Message, translate
+from ..artifacts import find_artifact
+from ..sources import check_source
 from ._source_options import LabelledRowsOptions, RowsOptions
+from ._status_line import Status
 from ._terminal_text import say
 
 if TYPE_CHECKING:
     from ..runs import FittedRun
     from ..sources import Dataset
 
-__all__ = ["all_rows", "dataset_for", "rows_for"]
+__all__ = ["all_rows", "check_places", "dataset_for", "rows_for"]
+
+
+def check_places(run: Path, source: str | None, status: Status) -> None:
+    """Raise the errors of a run or a source that does not exist, before PyTorch is imported.
+
+    Parameters
+    ----------
+    run : pathlib.Path
+        Run on the command line.
+    source : str or None
+        Source on the command line; None is the training source.
+    status : Status
+        Told of the import that follows.
+    """
+    find_artifact(run)
+    if source is not None:
+        check_source(source)
+    status.loading()
 
 
 def rows_for(

@@ -13,8 +13,9 @@ from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._drift_warning import FAILED, check_fail_on, warn_of_drift
 from ._options import whole_number
-from ._run_source import all_rows, dataset_for
+from ._run_source import all_rows, check_places, dataset_for
 from ._source_options import LabelledRowsOptions
+from ._status_line import Status
 from ._terminal_text import say
 
 __all__ = ["score"]
@@ -59,20 +60,27 @@ def score(
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     """
-    from ..runs import check_output, free_name, open_run, scored_rows, write_rows
-
     language = locale_language() if lang is None else lang
     check_language(language)
+    check_fail_on(fail_on)
+    status = Status(language)
+    from ..runs import check_output
+
     check_output(out, _TABLES)
     if features < 0:
         raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
+    check_places(run, source, status)
+    from ..runs import free_name, open_run, scored_rows, write_rows
+
     fitted = open_run(run, device=rows.device)
     check_fail_on(fail_on, fitted)
     fitted.check_can("explain", "score rows")
     fitted.check_apart(out, source)
+    status.reading(source or fitted.source_name)
     dataset = dataset_for(fitted, source, rows, language=language)
     X, beside = all_rows(dataset)
     is_drifted = warn_of_drift(fitted, source, X, language=language)
+    status(Message("Scoring rows..."))
     columns = scored_rows(fitted, X, table=dataset.table, n_features=features)
     order = columns["row"]
     for name, values in beside.items():

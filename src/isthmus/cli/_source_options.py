@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from .._reading import READING_OPTIONS, SWITCH
+from ._option_groups import COMMON_READING, OPTIONS, READING
 from ._options import whole_number
 
 __all__ = ["LabelledRowsOptions", "RowsOptions", "SourceOptions", "TableOptions", "TrainingOptions"]
@@ -54,6 +55,7 @@ def _reading_fields(
             about = Parameter(
                 metavar=option.form.metavar or None,
                 help=text,
+                group=OPTIONS if not later and name in COMMON_READING else READING,
                 negative="" if option.form is SWITCH else None,
                 allow_leading_hyphen=name == "missing",  # such as -999
             )
@@ -96,7 +98,9 @@ class SourceOptions(_TrainingRows):  # type: ignore[misc]
         test rows. Default: 0.2.
     """
 
-    max_words: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None
+    max_words: Annotated[
+        int | None, Parameter(metavar="N", converter=whole_number, group=READING)
+    ] = None
     test_fraction: Annotated[float | None, Parameter(metavar="SHARE")] = None
 
     def settings(self, source: str | None) -> dict[str, Any]:

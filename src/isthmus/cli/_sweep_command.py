@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,14 +10,16 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
-from ..estimators import TRAINABLE, estimator_named
-from ..sweeps import Range, run_search, run_sweep
+from ..sources import Dataset, read_source
 from ._config import chosen_settings
+from ._declared_parameters import check_declared, parameters_of
+from ._next_command import say_next
+from ._option_groups import OUTPUT
 from ._options import bounds, split_values, whole_number, with_parameters
-from ._progress import SweepProgress
 from ._source_options import TrainingOptions
-from ._terminal_tables import sweep_table
-from ._terminal_text import one_line, say
+from ._status_line import Status
+from ._terminal_tables import say_table, sweep_table
+from ._terminal_text import one_line, say, say_json
 
 __all__ = ["sweep"]
 
@@ -34,11 +35,11 @@ def _sweep(
     jobs: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1,
     out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
-    log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]")] = None,
-    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
-    as_json: Annotated[bool, Parameter(name="--json")] = False,
-    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
-    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
+    log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]", group=OUTPUT)] = None,
+    lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
+    as_json: Annotated[bool, Parameter(name="--json", group=OUTPUT)] = False,
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), group=OUTPUT)] = False,
+    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), group=OUTPUT)] = False,
     parameters: dict[str, Any] | None = None,
 ) -> int:
     """Train once per value of a parameter, and compare the errors.
@@ -80,17 +81,26 @@ def _sweep(
 
     # A recipe may set the estimator, which defines whether commas separate values or numbers.
     name = chosen_settings(source, chosen, {})["estimator"]
-    kind = estimator_named(name)
-    ranges = {name: bounds(text) for name, text in given.items()}
-    space: dict[str, Any] = {name: Range(*ends) for name, ends in ranges.items() if ends}
-    one, several = split_values({n: v for n, v in given.items() if n not in space}, kind)
-    _check_search(search, space, seeds)
+    ranges = {name: ends for name, text in given.items() if (ends := bounds(text))}
+    one, several = split_values(
+        {name: text for name, text in given.items() if name not in ranges},
+        parameters_of(name).by_name,
+    )
+    _check_search(search, ranges, seeds)
     whole = chosen_settings(source, chosen, one)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
+    check_declared(name, whole["parameters"])
+    status = Status(language, quiet=quiet)
+    dataset = _read(whole, out, status)
+    status.loading()
+    from ..sweeps import Range, run_search, run_sweep
+    from ._sweep_progress import SweepProgress
+
+    space: dict[str, Any] = {name: Range(*ends) for name, ends in ranges.items()}
     watcher = SweepProgress(quiet=quiet, lines=lines, language=language)
     try:
         shared: dict[str, Any] = {"out": out, "jobs": jobs, "logs": log or (), "watcher": watcher}
-        shared["language"] = language
+        shared |= {"language": language, "dataset": dataset}
         if search is None:
             folder, document = run_sweep(whole, several, n_seeds=seeds, **shared)
         else:
@@ -110,17 +120,26 @@ def _sweep(
         return 1
     failures = {row["run"]: row["failure"] for row in document["rows"] if "failure" in row}
     if as_json:
-        print(json.dumps(document, indent=2))
+        say_json(document)
     else:
-        say(_told(document, folder, language))
+        _say(document, folder, language)
     for name, failure in failures.items():
         line = Message("{name} failed: {failure}", name=name, failure=one_line(failure))
         say(f"isthmus: {translate(line, language)}", stream=sys.stderr)
     return 1 if failures else 0
 
 
-def _told(document: dict[str, Any], folder: Path, language: str) -> str:
-    lines: list[str] = [sweep_table(document, language), ""]
+def _read(whole: dict[str, Any], out: Path | None, status: Status) -> Dataset | None:
+    """Read the source before PyTorch is imported; not if the sweep may be complete."""
+    if out is not None and out.exists():
+        return None
+    status.reading(whole["source"]["source"])
+    return read_source(**whole["source"])
+
+
+def _say(document: dict[str, Any], folder: Path, language: str) -> None:
+    say_table(sweep_table(document, language))
+    lines: list[str] = [""]
     if document["measure"] is not None:
         lines += [Message("(Errors: {measure}.)", measure=document["measure"]), ""]
     figure = folder / "sweep.svg"
@@ -131,7 +150,13 @@ def _told(document: dict[str, Any], folder: Path, language: str) -> str:
         if figure.is_file()
         else Message("Sweep: {folder}", folder=str(folder))
     )
-    return "\n".join(translate(line, language) for line in lines)
+    for line in lines:
+        say(translate(line, language))
+    error = document["error"] or "held_out_error"
+    done = [row for row in document["rows"] if row.get(error) is not None]
+    if done:
+        best = min(done, key=lambda row: row[error])
+        say_next(language, "evaluate", folder / best["run"])
 
 
 def _check_search(search: int | None, space: dict[str, Any], seeds: int) -> None:
@@ -145,4 +170,4 @@ def _check_search(search: int | None, space: dict[str, Any], seeds: int) -> None
         raise UsageError("`seeds` does not apply to a search. Leave it out.")
 
 
-sweep = with_parameters(_sweep, TRAINABLE)
+sweep = with_parameters(_sweep)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
-from .._translation import Message, translate, width
+from .._translation import Message, translate
+from ._fitted_tables import fitted_table
 from ._terminal_text import one_line, say, terminal_width
-from ._wrapped_columns import wrapped_columns
 
-__all__ = ["columns_text", "in_columns", "results_table", "say_columns", "sweep_table"]
+__all__ = ["columns_text", "in_columns", "results_table", "say_columns", "say_table", "sweep_table"]
 
 _MOST_COLUMNS = 40
 _LONGEST_CELL = 48
@@ -29,10 +28,7 @@ def results_table(document: dict[str, Any], language: str = "en") -> str:
 
 
 def in_columns(rows: Sequence[Sequence[str]], *, most: int | None = None) -> str:
-    """Align cells in columns, the first column to the left and others to the right.
-
-    Each row is one line, whatever its cells contain. A table that is wider than the terminal is
-    split into several with the same first column, as pandas does.
+    """Align cells in columns that fit the terminal, the first to the left and others to the right.
 
     Parameters
     ----------
@@ -41,46 +37,32 @@ def in_columns(rows: Sequence[Sequence[str]], *, most: int | None = None) -> str
     most : int, default=None
         Width to keep to; None is that of the terminal, and any width if stdout is no terminal.
     """
-    rows = [[one_line(cell) for cell in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    parts = _fitting(widths, terminal_width() if most is None else most)
-    return "\n\n".join(
-        _aligned([[row[0], *row[part]] for row in rows], [widths[0], *widths[part]])
-        for part in parts
-    )
+    return fitted_table(rows, terminal_width() if most is None else most)
 
 
-def _fitting(widths: Sequence[int], most: int | None) -> list[slice]:
-    """Return the columns after the first in groups that fit beside it, at least one in each."""
-    starts, taken = [1], widths[0]
-    for k, own in enumerate(widths[1:], 1):
-        taken += 2 + own
-        if most is not None and taken > most and k > starts[-1]:
-            starts.append(k)
-            taken = widths[0] + 2 + own
-    return [slice(*ends) for ends in itertools.pairwise([*starts, len(widths)])]
+def say_table(text: str, *, stream: TextIO | None = None) -> None:
+    """Print a table with its head in bold; after an empty line, another one begins."""
+    for number, part in enumerate(text.split("\n\n")):
+        if number:
+            say(stream=stream)
+        head, _, rest = part.partition("\n")
+        say(head, stream=stream, style="bold")
+        if rest:
+            say(rest, stream=stream)
 
 
-def _aligned(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
-    lines = [
-        "  ".join(
-            [first + " " * (widths[0] - width(first))]
-            + [
-                " " * (most - width(cell)) + cell
-                for cell, most in zip(rest, widths[1:], strict=True)
-            ]
-        )
-        for first, *rest in rows
-    ]
-    return "\n".join(lines)
-
-
-def columns_text(table: Mapping[str, Any], language: str = "en", *, most: int | None = None) -> str:
-    """Format the first ``most`` rows of the table of a source's columns."""
+def columns_text(
+    table: Mapping[str, Any],
+    language: str = "en",
+    *,
+    most: int | None = None,
+    stream: TextIO | None = None,
+) -> str:
+    """Format the table of a source's columns, its first ``most`` rows, aligned to the left."""
     rows = table["rows"][:most]
     cells = [[translate(head, language) for head in table["columns"]]]
     cells += [[_short(one_line(translate(cell, language))) for cell in row] for row in rows]
-    lines = [wrapped_columns(cells, terminal_width())]
+    lines = [fitted_table(cells, terminal_width(stream), to_the_left=True)]
     left = len(table["rows"]) - len(rows)
     if left:
         more = Message.plural(
@@ -98,7 +80,8 @@ def _short(text: str) -> str:
 
 def say_columns(table: Mapping[str, Any], *, language: str = "en") -> None:
     """Print the table of a source's columns on stderr, at most forty of them."""
-    say(columns_text(table, language, most=_MOST_COLUMNS), stream=sys.stderr)
+    text = columns_text(table, language, most=_MOST_COLUMNS, stream=sys.stderr)
+    say_table(text, stream=sys.stderr)
 
 
 def sweep_table(document: dict[str, Any], language: str = "en") -> str:

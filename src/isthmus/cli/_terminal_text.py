@@ -1,18 +1,45 @@
-"""Safe output of text to a terminal."""
+"""Safe output of text to a terminal: printable, wrapped at words, in colour where that helps."""
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import sys
 import unicodedata
 from typing import Any, TextIO
 
-__all__ = ["as_json_value", "one_line", "printable", "say", "terminal_width"]
+from ._wrapped_text import cut, wrapped
 
+__all__ = [
+    "NAME",
+    "as_json_value",
+    "is_live",
+    "is_plain",
+    "one_line",
+    "printable",
+    "say",
+    "say_json",
+    "show_line",
+    "terminal_width",
+    "uses_colour",
+    "without_colour",
+]
+
+NAME = "isthmus:"  # begins warnings and errors
 _LONGEST = 2000
 # Control, format and surrogate characters, line and paragraph separators: a terminal interprets
 # them (colours, cursor, right-to-left) or cannot show them.
 _UNSHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_CODES = {"bold": "1", "dim": "2", "red": "1;31", "yellow": "1;33", "green": "32"}
+_ERASED = "\r\x1b[2K"
+
+
+class _Screen:
+    """State of this process's terminal."""
+
+    is_plain = False  # --no-color
+    has_status = False  # whether a status line is to be erased
 
 
 def printable(text: str) -> str:
@@ -29,13 +56,32 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST else line[:_LONGEST] + "..."
 
 
-def terminal_width() -> int | None:
-    """Return the number of columns of the terminal, or None if stdout is no terminal."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """Return the number of columns of the terminal, or None if the stream is no terminal."""
+    stream = sys.stdout if stream is None else stream
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
-def say(text: str = "", *, stream: TextIO | None = None) -> None:
+def without_colour() -> None:
+    """Print without colour and weight from now on, as ``--no-color`` asks."""
+    _Screen.is_plain = True
+
+
+def is_plain() -> bool:
+    """Return whether ``--no-color`` is set."""
+    return _Screen.is_plain
+
+
+def uses_colour(stream: TextIO) -> bool:
+    """Return whether to print in colour: on terminals, unless NO_COLOR or ``--no-color`` is set."""
+    is_off = _Screen.is_plain or bool(os.environ.get("NO_COLOR"))
+    return not is_off and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def say(text: str = "", *, stream: TextIO | None = None, style: str = "", styled: str = "") -> None:
     """Print lines, with escapes for characters that are not printable or not in the encoding.
+
+    On a terminal, long lines are wrapped at words.
 
     Parameters
     ----------
@@ -43,13 +89,54 @@ def say(text: str = "", *, stream: TextIO | None = None) -> None:
         One or more lines.
     stream : text file, default=None
         None is stdout.
+    style : {"", "bold", "dim", "red", "yellow", "green"}, default=""
+        Colour or weight on a terminal.
+    styled : str, default=""
+        Beginning of the text that has the style, such as ``isthmus:``; all of it by default.
     """
     stream = sys.stdout if stream is None else stream
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    shown = "\n".join(map(printable, text.split("\n")))
-    print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+    most = terminal_width(stream)
+    lines = [printable(line) for line in text.split("\n")]
+    if most is not None:
+        lines = [part for line in lines for part in wrapped(line, most)]
+    shown = "\n".join(lines).encode(encoding, "backslashreplace").decode(encoding)
+    if style and uses_colour(stream):
+        head = styled or shown
+        shown = f"\x1b[{_CODES[style]}m{head}\x1b[0m{shown.removeprefix(head)}"
+    _erase_status()
+    print(shown, file=stream)
+
+
+def say_json(document: Any, *, indent: int = 2) -> None:
+    """Print a JSON document on stdout."""
+    _erase_status()
+    print(json.dumps(document, indent=indent, default=as_json_value))
 
 
 def as_json_value(value: Any) -> Any:
     """Return a value for JSON that has no form of its own: arrays as lists, others as text."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def is_live() -> bool:
+    """Return whether stderr is a terminal whose lines can be written again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def show_line(text: str = "") -> None:
+    """Show a line on stderr, on a terminal only, until the next or ``say``; "" erases it."""
+    _erase_status()
+    if text and is_live():
+        line = cut(one_line(text), shutil.get_terminal_size().columns - 1)
+        line = f"\x1b[2m{line}\x1b[0m" if uses_colour(sys.stderr) else line
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        _Screen.has_status = True
+
+
+def _erase_status() -> None:
+    if _Screen.has_status:
+        _Screen.has_status = False
+        sys.stderr.write(_ERASED)
+        sys.stderr.flush()

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
-from ..doctor import Finding
-from ..estimators import TRAINABLE
-from ..logs import make_log
-from ..runs import run_training
+from ..sources import read_source
 from ._busy_machine import OtherWork, sharing_the_machine
 from ._config import chosen_settings
-from ._doctor_command import brief_lines, say_of_rows
+from ._declared_parameters import check_declared
+from ._finding_lines import brief_lines, say_of_rows
+from ._next_command import say_next
+from ._option_groups import OUTPUT
 from ._options import with_parameters
-from ._progress import progress
 from ._source_options import TrainingOptions
-from ._terminal_tables import results_table, say_columns
-from ._terminal_text import as_json_value, say
+from ._status_line import Status
+from ._terminal_tables import results_table, say_columns, say_table
+from ._terminal_text import say, say_json
+
+if TYPE_CHECKING:
+    from ..doctor import Finding
 
 __all__ = ["train"]
 
@@ -36,13 +38,13 @@ def _train(
     out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     force: bool = False,
     chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
-    ablate: bool = False,
-    map: Annotated[str, Parameter(metavar="pca|umap")] = "pca",
-    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
-    log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]")] = None,
-    as_json: Annotated[bool, Parameter(name="--json")] = False,
-    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
-    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"))] = False,
+    ablate: Annotated[bool, Parameter(group=OUTPUT)] = False,
+    map: Annotated[str, Parameter(metavar="pca|umap", group=OUTPUT)] = "pca",
+    lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
+    log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]", group=OUTPUT)] = None,
+    as_json: Annotated[bool, Parameter(name="--json", group=OUTPUT)] = False,
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), group=OUTPUT)] = False,
+    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), group=OUTPUT)] = False,
     parameters: dict[str, Any] | None = None,
 ) -> int:
     """Train an autoencoder and compare it with PCA.
@@ -77,20 +79,41 @@ def _train(
     quiet
         Show no progress.
     verbose
-        Also announce the training, and show a line per epoch on a terminal. Elsewhere, such as in a
-        log file, these lines are always shown.
+        Also announce the training, and show a line for each epoch. Without a terminal, such as in a
+        log file, about ten epochs have a line otherwise.
     """
     language = locale_language() if lang is None else lang
     check_language(language)
-    logs = [make_log(text) for text in log or ()]
     whole = chosen_settings(source, chosen, parameters)
-    lines = whole["parameters"].pop("verbose", False)
-    shown = progress(quiet=quiet, lines=verbose or bool(lines), language=language)
-    with sharing_the_machine(OtherWork(), language) as share:
+    lines = bool(whole["parameters"].pop("verbose", False)) or verbose
+    check_declared(whole["estimator"], whole["parameters"])
+    status = Status(language, quiet=quiet)
+    work = OtherWork()
+    # Read before PyTorch is imported: a source that cannot be read is refused at once.
+    from ..runs import check_run_folder
+
+    check_run_folder(out, force=force, source=whole["source"])
+    status.reading(whole["source"]["source"])
+    dataset = read_source(**whole["source"])
+    status.loading()
+    from ..logs import make_log
+    from ..runs import kind_named, run_training
+    from ._interruption import Interruption
+    from ._progress import progress
+
+    logs = [make_log(text) for text in log or ()]
+    shown = progress(quiet=quiet, lines=lines, language=language)
+    interruption = Interruption(language, is_on=kind_named(whole["estimator"]).can_stop_early)
+    said: list[str] = []
+    with sharing_the_machine(work, language) as share, interruption:
 
         def before_training(found: Sequence[Finding]) -> None:
-            say_of_rows(found, language=language)
+            said.extend(say_of_rows(found, language=language))
             share()
+
+        def phase(message: str) -> None:
+            interruption.restore()
+            status(message)
 
         folder, document = run_training(
             whole,
@@ -99,20 +122,28 @@ def _train(
             ablate=ablate,
             map=map,
             language=language,
-            callbacks=[*logs, *shown],
+            callbacks=[*logs, *shown, interruption],
             on_columns=None if quiet else partial(say_columns, language=language),
             on_rows=before_training,
+            on_phase=phase,
+            dataset=dataset,
         )
     if as_json:
-        print(json.dumps(document, indent=2, default=as_json_value))
+        say_json(document)
         return 0
-    say(_summary(document, folder, language))
+    _say_summary(document, folder, language, said)
     return 0
 
 
-def _summary(document: dict[str, Any], folder: Path, language: str) -> str:
+def _say_summary(
+    document: dict[str, Any], folder: Path, language: str, said: Sequence[str]
+) -> None:
     model = document["model"]
-    lines: list[str] = [results_table(document, language), "", document["verdict"], ""]
+    say_table(results_table(document, language))
+    say()
+    say(translate(document["verdict"], language), style="bold")
+    say()
+    lines: list[str] = []
     if model["epochs"] > model.get("best_epoch", model["epochs"]):
         lines.append(
             Message(
@@ -124,14 +155,24 @@ def _summary(document: dict[str, Any], folder: Path, language: str) -> str:
         )
     if "ablation" in document:
         lines.append(document["ablation"]["sentence"])
-    lines += brief_lines(document["findings"])
+    lines += brief_lines([f for f in document["findings"] if f["seen"] not in said])
     lines += [Message("Note: {note}", note=note) for note in document["source"]["notes"]]
     lines.append(
         Message(
             "Run: {folder}  (open {page})", folder=str(folder), page=str(folder / "report.html")
         )
     )
-    return "\n".join(translate(line, language) for line in lines)
+    for line in lines:
+        say(translate(line, language))
+    say_next(language, *_next_words(document, folder))
 
 
-train = with_parameters(_train, TRAINABLE)
+def _next_words(document: dict[str, Any], folder: Path) -> tuple[object, ...]:
+    from ..runs import kind_named
+
+    if kind_named(document["kind"]).can("transform"):
+        return "encode", folder, "-o", "codes.csv"
+    return "score", folder, "-o", "scores.csv"
+
+
+train = with_parameters(_train)

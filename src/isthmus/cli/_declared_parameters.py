@@ -1,0 +1,183 @@
+"""Parameters of estimators: name, type, default, text and rule.
+
+Those of the estimators of Isthmus are stored in parameters.json, which ``scripts/parameters.py``
+writes from their constructors, so that help and the check of a command line need not import torch.
+Those of other estimators are read from the class.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._estimator_registry import TRAINABLE, estimator_named, estimator_names, unknown_estimator
+from .._parameter_rules import Rule, problems_of, rule_of
+from ..errors import UsageError, did_you_mean
+
+__all__ = [
+    "Declared",
+    "DeclaredEstimator",
+    "check_declared",
+    "declared",
+    "known_estimators",
+    "parameters_of",
+    "stored_document",
+]
+
+
+@dataclass(frozen=True)
+class DeclaredEstimator:
+    """Parameters of an estimator by name, and the name of its class."""
+
+    owner: str
+    by_name: Mapping[str, Declared]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A constructor parameter of an estimator.
+
+    Attributes
+    ----------
+    type : str
+        Annotation, such as ``int | str``.
+    default : object
+        Number, string, bool, None, or a tuple of these.
+    text : str
+        Its description in one line.
+    form : sequence or None
+        ``Rule.form`` of its rule; None if only the estimator can check it.
+    """
+
+    type: str
+    default: Any
+    text: str
+    form: Any = None
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether a single number stands for a tuple of one."""
+        return type(self.default) is tuple
+
+    @property
+    def may_be_sequence(self) -> bool:
+        """Whether its values may be tuples, so that commas do not separate values."""
+        return "tuple" in self.type
+
+
+def declared(estimator: type) -> DeclaredEstimator:
+    """Read the parameters of an estimator from its class."""
+    from docstring_parser import parse
+
+    texts = {p.arg_name: p.description or "" for p in parse(estimator.__doc__ or "").params}
+    rules: dict[str, Rule] = getattr(estimator, "parameter_rules", dict)()
+    return DeclaredEstimator(
+        estimator.__name__,
+        {
+            name: Declared(
+                str(parameter.annotation),
+                parameter.default,
+                " ".join(texts.get(name, "").replace("``", "`").split()),
+                rules[name].form if name in rules else None,
+            )
+            for name, parameter in inspect.signature(estimator).parameters.items()
+        },
+    )
+
+
+def stored_document() -> dict[str, Any]:
+    """Return the content of parameters.json for the current estimators of Isthmus."""
+    from ..estimators import TRAINABLE
+
+    document = {}
+    for name, estimator in TRAINABLE.items():
+        own = declared(estimator)
+        document[name] = {
+            "class": own.owner,
+            "parameters": {
+                key: [one.type, one.default, one.text, one.form] for key, one in own.by_name.items()
+            },
+        }
+    return document
+
+
+@functools.cache
+def _stored() -> Mapping[str, DeclaredEstimator]:
+    text = importlib.resources.files(__package__).joinpath("parameters.json").read_text("utf-8")
+    return {
+        name: DeclaredEstimator(
+            own["class"],
+            {
+                key: Declared(kind, tuple(value) if isinstance(value, list) else value, *rest)
+                for key, (kind, value, *rest) in own["parameters"].items()
+            },
+        )
+        for name, own in json.loads(text).items()
+    }
+
+
+def known_estimators() -> dict[str, DeclaredEstimator]:
+    """Return the parameters of all registered estimators, by the name of the estimator."""
+    others = {name: e for name, e in TRAINABLE.items() if name not in _stored()}
+    return {**_stored(), **{name: declared(estimator) for name, estimator in others.items()}}
+
+
+def parameters_of(name: object) -> DeclaredEstimator:
+    """Return the parameters of an estimator.
+
+    Parameters
+    ----------
+    name : object
+        As for ``--estimator``, not case-sensitive. The package that defines another estimator than
+        those of Isthmus is imported.
+
+    Returns
+    -------
+    DeclaredEstimator
+
+    Raises
+    ------
+    UsageError
+        If there is no such estimator, or its package cannot be imported.
+    """
+    word = str(name).lower()
+    if word in _stored():
+        return _stored()[word]
+    names = list(dict.fromkeys([*_stored(), *estimator_names()]))
+    if word not in names:
+        raise unknown_estimator(name, names)
+    return declared(estimator_named(word))
+
+
+def check_declared(estimator: object, values: Mapping[str, Any]) -> None:
+    """Raise the errors of unknown and invalid parameters that need no estimator.
+
+    Parameters
+    ----------
+    estimator : object
+        Its name.
+    values : mapping
+        Parameters, parsed.
+
+    Raises
+    ------
+    UsageError
+        With a message for each of them.
+    """
+    own = parameters_of(estimator)
+    problems = [
+        f"{own.owner} has no parameter `{name}`." + did_you_mean(name, own.by_name)
+        for name in values
+        if name not in own.by_name
+    ]
+    rules = {
+        name: rule_of(one.form) for name, one in own.by_name.items() if one.form and name in values
+    }
+    problems = problems or problems_of(own.owner, values, rules)
+    if problems:
+        raise UsageError(*problems)

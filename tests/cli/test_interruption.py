@@ -1,0 +1,58 @@
+"""Ctrl-C in a training: the first keeps what was learned, the second ends at once."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+TRAIN = (
+    "train", "digits", "--epochs", "100000", "--no-early-stopping", "--device", "cpu",
+    "--hidden-dims", "8", "--out", "run",
+)  # fmt: skip
+REMARK = "Training was interrupted (epoch "
+
+
+def started(folder):
+    """Start a long training as a process, with stderr in a file; return it in the first epochs."""
+    with (folder / "stderr").open("w") as stderr, (folder / "stdout").open("w") as stdout:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "isthmus", *TRAIN], cwd=folder, stdout=stdout, stderr=stderr
+        )
+    wait_for("Epoch", folder, process)
+    return process
+
+
+def wait_for(text, folder, process):
+    while text not in (folder / "stderr").read_text():
+        assert process.poll() is None, (folder / "stderr").read_text()
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to a process there")
+def test_the_first_one_ends_the_training_and_makes_a_whole_run(tmp_path):
+    process = started(tmp_path)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=120) == 0, (tmp_path / "stderr").read_text()
+    assert "Stopping: what was learned so far is kept." in (tmp_path / "stderr").read_text()
+    assert f"Note: {REMARK}" in (tmp_path / "stdout").read_text()
+    report = json.loads((tmp_path / "run/report.json").read_text())
+    assert report["model"]["epochs"] < 100_000
+    assert any(note.startswith(REMARK) for note in report["source"]["notes"])
+    assert REMARK in (tmp_path / "run/report.html").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to a process there")
+def test_the_second_one_ends_at_once(tmp_path):
+    process = started(tmp_path)
+    process.send_signal(signal.SIGINT)
+    wait_for("Stopping", tmp_path, process)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 1
+    assert "isthmus: interrupted" in (tmp_path / "stderr").read_text()
+    left = {entry.name for entry in (tmp_path / "run").iterdir()}
+    assert left == {"config.yaml", "environment.json", "metrics.jsonl"}
