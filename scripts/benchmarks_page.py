@@ -37,6 +37,7 @@ def page() -> str:
         *mixed_csv(),
         *real_tables(),
         *device(),
+        *first_output(),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -513,6 +514,28 @@ def device() -> Iterable[str]:
             f"{tutorial['training_seconds']:.1f} s with recorded steps and {one_by_one:.1f} s "
             f"without; validation loss {tutorial['validation_loss']:.4f}. ({figures['device']}.)"
         )
+
+
+def first_output() -> Iterable[str]:
+    figures = read("first_output")
+    rows = [
+        [f"`{name}`" if name.startswith("isthmus") else name, *_two_seconds(own)]
+        for name, own in figures["best_of_repeats"].items()
+    ]
+    yield "## First output of a command"
+    yield (
+        "Seconds until the first byte on a terminal, such as the status line, before and after "
+        "imports were deferred, and processor seconds of the process until then. The last four "
+        "are refusals. Both versions alternate on one machine, which other work shared: only "
+        f"their ratio counts. {machine(figures)}"
+    )
+    head = ["command", "before", "processor", "now", "processor"]
+    yield table(head, rows)
+
+
+def _two_seconds(own: dict[str, Any]) -> list[str]:
+    keys = ("wall_seconds", "cpu_seconds")
+    return [f"{own[when][key]:.2f}" for when in ("before", "after") for key in keys]
 
 
 def read(name: str) -> dict[str, Any]:

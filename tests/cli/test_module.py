@@ -34,10 +34,6 @@ def test_help_names_the_commands_and_loads_no_torch() -> None:
     ("words", "code", "part"),
     [
         (("--version",), 0, ""),
-        (("--version", "--verbose"), 0, "torch "),
-        (("completion", "bash"), 0, "complete -F"),
-        (("completion", "zsh"), 0, "#compdef isthmus"),
-        (("completion", "fish"), 0, "complete -c isthmus"),
         (("completion", "tcsh"), 2, "The shell must be one of bash, zsh, fish. Got 'tcsh'."),
         (("trian",), 2, "Unknown command 'trian'"),
         (("info", "nowhere"), 3, "No run or model found at nowhere"),
@@ -47,3 +43,18 @@ def test_exit_codes_are_those_of_the_command(words: tuple[str, ...], code: int, 
     done = run(*words)
     assert done.returncode == code
     assert part in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("--version", "--verbose"), "torch "),
+        (("completion", "bash"), "complete -F"),
+        (("completion", "zsh"), "#compdef isthmus"),
+        (("completion", "fish"), "complete -c isthmus"),
+    ],
+)
+def test_facts_and_completion_scripts_are_on_stdout(words: tuple[str, ...], part: str) -> None:
+    done = run(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert part in done.stdout

@@ -68,7 +68,7 @@ def test_a_table_that_fits_has_a_line_for_each_row():
 
 
 def test_cells_wrap_at_words_and_an_interval_stays_whole():
-    assert _tables.fitted_table(TABLE, 36).splitlines() == [
+    assert _tables.fitted_table(TABLE, 33).splitlines() == [
         "         squared error  explained",
         "model           0.3148      93.3%",
         "       [0.292, 0.3376]",
@@ -77,7 +77,7 @@ def test_cells_wrap_at_words_and_an_interval_stays_whole():
 
 
 def test_columns_that_do_not_fit_stand_below_with_the_same_first_column():
-    assert _tables.fitted_table(TABLE, 23).splitlines() == [
+    assert _tables.fitted_table(TABLE, 22).splitlines() == [
         "         squared error",
         "model           0.3148",
         "       [0.292, 0.3376]",

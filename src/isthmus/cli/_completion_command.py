@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, cast
+
 from ..errors import UsageError, did_you_mean
 
 __all__ = ["completion"]
@@ -24,5 +26,6 @@ def completion(shell: str, /) -> int:
             f"The shell must be one of {', '.join(_SHELLS)}. Got {shell!r}."
             + did_you_mean(shell, _SHELLS)
         )
-    print(app.generate_completion(prog_name="isthmus", shell=shell))
+    known = cast(Literal["bash", "zsh", "fish"], shell)
+    print(app.generate_completion(prog_name="isthmus", shell=known))
     return 0
