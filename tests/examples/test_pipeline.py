@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "pipeline.py"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "codes" / "pipeline.py"
 
 
 @pytest.fixture(scope="module")

@@ -122,6 +122,7 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
         ``language`` : {"en", "zh"}, default "en"
             Language of the page.
         ``title`` : str, default "Isthmus report"
+            Heading of the page.
         ``created`` : str
             Date and time, as shown.
         ``verdict`` : str

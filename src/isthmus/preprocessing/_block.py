@@ -154,7 +154,7 @@ class Block(ABC):
 
         Returns
         -------
-        ndarray of shape (n, *encoded_shape), float32
+        ndarray of shape ``(n, *encoded_shape)``, float32
             A new array.
         """
 
@@ -164,7 +164,7 @@ class Block(ABC):
 
         Parameters
         ----------
-        encoded : ndarray of shape (n, *encoded_shape)
+        encoded : ndarray of shape ``(n, *encoded_shape)``
             As returned by ``encode`` or by a network.
 
         Returns
@@ -177,7 +177,7 @@ class Block(ABC):
 
         Parameters
         ----------
-        encoded : ndarray of shape (n, *encoded_shape)
+        encoded : ndarray of shape ``(n, *encoded_shape)``
             Encoded rows.
 
         Returns
@@ -196,7 +196,7 @@ class Block(ABC):
 
         Returns
         -------
-        ndarray of shape (n, *encoded_shape)
+        ndarray of shape ``(n, *encoded_shape)``
         """
         return flat.reshape(len(flat), *self.encoded_shape)
 

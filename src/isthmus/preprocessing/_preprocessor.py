@@ -401,7 +401,7 @@ class Preprocessor:
 
         Returns
         -------
-        ndarray of shape (n, *encoded_shape), float32
+        ndarray of shape ``(n, *encoded_shape)``, float32
             A new array.
         """
         if self._only is not None:
@@ -417,7 +417,7 @@ class Preprocessor:
 
         Parameters
         ----------
-        encoded : ndarray of shape (n, *encoded_shape)
+        encoded : ndarray of shape ``(n, *encoded_shape)``
             Not modified.
 
         Returns
@@ -436,7 +436,7 @@ class Preprocessor:
 
         Parameters
         ----------
-        encoded : ndarray of shape (n, *encoded_shape)
+        encoded : ndarray of shape ``(n, *encoded_shape)``
             Encoded rows.
 
         Returns
@@ -455,7 +455,7 @@ class Preprocessor:
 
         Returns
         -------
-        ndarray of shape (n, *encoded_shape)
+        ndarray of shape ``(n, *encoded_shape)``
         """
         return flat if self._only is None else self._only.unflatten(flat)
 

@@ -139,7 +139,7 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
     source : str or path-like
         "digits", "mnist" or "fashion-mnist"; a table (.csv, .tsv, .data, packed or not; .xlsx,
         .xls, .ods; .parquet, .feather, .arrow; .json, .jsonl, .arff); a folder of tables of the
-        same columns, or a pattern such as "days/*.csv"; "-" for a CSV table from standard input;
+        same columns, or a pattern such as ``days/*.csv``; "-" for a CSV table from standard input;
         arrays (.npy, .npz, .mat, .h5); an IDX file; a picture; a folder of pictures or of the four
         IDX files of an MNIST-style set; or a .txt file with a table or one text per line. A named
         source takes precedence over a file of that name: write "./digits" for the file.

@@ -1,11 +1,13 @@
-"""Choose the length of a code by what it is good for.
+"""
+The code size by what it is good for
+====================================
 
 An autoencoder's own error always falls as its code grows, so it cannot say how long a code ought to
 be. A task behind it can. Here a logistic regression reads digits from their codes, and a grid
 search over the whole pipeline chooses the length of the code and the learning rate by
 cross-validated accuracy. PCA takes the autoencoder's place in a second search, for comparison.
 
-    python examples/pipeline.py
+This example takes a minute or two; its output is not shown here.
 """
 
 from __future__ import annotations
