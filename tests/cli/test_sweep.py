@@ -21,7 +21,6 @@ from isthmus.estimators import Autoencoder, AutoencoderOutlierDetector, StackedA
 
 _options = importlib.import_module("isthmus.cli._options")
 declared = importlib.import_module("isthmus.cli._declared_parameters").declared
-_progress = importlib.import_module("isthmus.cli._progress")
 
 START = [sys.executable, "-c", "from isthmus.cli import main; main()"]
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -275,7 +274,7 @@ def test_on_a_terminal_a_bar_names_the_training_and_leaves_a_line(sweep, monkeyp
     monkeypatch.setenv("COLUMNS", "100")
     terminal = Terminal()
     with redirect_stderr(terminal):
-        progress = _progress.SweepProgress()
+        progress = importlib.import_module("isthmus.cli._sweep_progress").SweepProgress()
         progress.on_sweep_begin(Path("s"), 1, 3)
         (bar,) = progress.callbacks("2-latent_dim-4")
         bar.on_train_begin(importlib.import_module("isthmus.training").Plan(10, 1, 1, 2))
@@ -284,7 +283,7 @@ def test_on_a_terminal_a_bar_names_the_training_and_leaves_a_line(sweep, monkeyp
         row = {"train_error": 1.0, "held_out_error": None, "epochs": 2, "training_seconds": 0.1}
         progress.on_training_end("2-latent_dim-4", row)
     shown = terminal.getvalue()
-    assert "[2/3] 2-latent_dim-4: epoch 2/2" in shown
+    assert "[2/3] 2-latent_dim-4: epoch 1/2" in shown
     assert screen(shown) == [
         "Already done: 1 of 3 trainings.",
         "Training [2/3] 2-latent_dim-4: error 1, 2 epochs, 0.1 s",

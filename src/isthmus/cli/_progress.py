@@ -145,8 +145,15 @@ class _Bar(Callback):
             self._print(_announced(plan, self._language))
 
     def on_step_end(self, step: int) -> bool | None:
+        if not self._step:
+            self._epoch = self._plan.first_epoch + self._done // self._plan.n_steps_per_epoch
         self._step = step
-        self._bar.update(self._task, completed=self._done + step, facts=self._facts())
+        self._bar.update(
+            self._task,
+            completed=self._done + step,
+            facts=self._facts(),
+            description=self._described(),
+        )
         return None
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:

@@ -89,7 +89,8 @@ def _sweep(
     _check_search(search, ranges, seeds)
     whole = chosen_settings(source, chosen, one)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
-    check_declared(name, whole["parameters"])
+    if several or ranges:  # otherwise this is told together with what is wrong here
+        check_declared(name, whole["parameters"])
     status = Status(language, quiet=quiet)
     dataset = _read(whole, out, status)
     status.loading()
