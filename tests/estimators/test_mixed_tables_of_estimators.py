@@ -265,3 +265,11 @@ def test_booleans_and_decimals_with_missing_cells_are_numbers() -> None:
         own = Autoencoder(1, (4,), epochs=2, **SMALL).fit(frame)
         assert np.isfinite(own.transform(frame)).all()
         assert own.column_names == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda given: type(given).__name__)
+def test_shifts_of_mixed_tables_are_refused(estimator: Any) -> None:
+    shifted = clone(estimator).set_params(max_shift=1, picture_shape=(1, 8))
+    given = (FRAME, GROUP) if hasattr(estimator, "predict_proba") else (FRAME,)
+    with pytest.raises(UsageError, match="`max_shift` applies to pictures, and the rows have"):
+        shifted.fit(*given)

@@ -47,10 +47,10 @@ class Reconstructing(BaseEstimator):
 
     def _objective(self, rows: Rows) -> Trainable:
         """Return the training objective of the whole network."""
-        layout = self._cell_layout
+        layout, shifts = self._cell_layout, self._shifts()
         if layout is not None:
             return self._cell_reconstruction(self.network_, rows, layout)
-        return self._reconstruction(self.network_, self._corruption(rows), self._shifts())
+        return self._reconstruction(self.network_, self._corruption(rows), shifts)
 
     @property
     def _cell_layout(self) -> ColumnLayout | None:
@@ -129,6 +129,11 @@ class Reconstructing(BaseEstimator):
 
     def _shifts(self) -> Shifts | None:
         """Return the shifts of the fitted preprocessing's pictures."""
+        if self._cell_layout is not None and self._shared("max_shift"):
+            raise UsageError(
+                "`max_shift` applies to pictures, and the rows have missing values or categories. "
+                f"It must be 0 for them. Got {self._shared('max_shift')!r}."
+            )
         made = self.preprocessor_
         shape = self._shifted_shape(made.n_features, made.picture_shape)
         if shape is None:
