@@ -29,7 +29,8 @@ def make_settings(cli, monkeypatch):
         asked.update(config)
         return Path("run"), {}
 
-    monkeypatch.setattr(_train, "run_training", note)
+    monkeypatch.setattr(_train, "read_source", lambda **_: None)
+    monkeypatch.setattr("isthmus.runs.run_training", note)
 
     def of(*words):
         outcome = cli("train", "--json", *words)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .._translation import Message, locale_language, translate
+from .._translation import Message, check_language, locale_language, translate
 from ..artifacts import find_artifact
 from ._status_line import Status
 from ._terminal_text import say
@@ -43,6 +43,7 @@ def report(
     from ..runs import check_output
 
     language = locale_language() if lang is None else lang
+    check_language(language)
     if out is not None:
         check_output(out, (".html", ".htm"))
     find_artifact(run)
