@@ -329,28 +329,30 @@ def imputation() -> Iterable[str]:
             )
         ],
     )
-    whole = {
-        key: result
-        for key, result in figures["results"].items()
-        if len(result) == len(names) and key.endswith(" 0")
-    }
-    yield "The errors in each table, first seed:"
+    by_table: dict[tuple[str, str], list[Any]] = {}
+    for key, result in figures["results"].items():
+        by_table.setdefault((_table_of(key), _hidden_of(key)), []).append(result)
+    yield "The mean errors in each table:"
     yield table(
         ["table", "hidden", *names.values()],
         [
-            [_table_of(key), _hidden_of(key), *_with_best_bold([own[n]["rmse"] for n in names])]
-            for key, own in sorted(whole.items())
+            [*of, *_with_best_bold([_mean_of(own, n, "rmse") for n in names])]
+            for of, own in sorted(by_table.items())
         ],
     )
     lines = [
-        f"{own['isthmus']['rmse_without_class']:.4f} ({_hidden_of(key)})"
-        for key, own in sorted(whole.items())
-        if "rmse_without_class" in own["isthmus"]
+        f"{_mean_of(own, 'isthmus', 'rmse_without_class'):.4f} ({hidden})"
+        for (_, hidden), own in sorted(by_table.items())
+        if "rmse_without_class" in own[0]["isthmus"]
     ]
     yield (
         "The last column of spam is its class; without it, the errors of Isthmus in spam are "
         f"{', '.join(lines)}."
     )
+
+
+def _mean_of(results: Sequence[Any], name: str, figure: str) -> float:
+    return statistics.fmean(result[name][figure] for result in results)
 
 
 def _seconds_of(own: dict[str, Any]) -> str:

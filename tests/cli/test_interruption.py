@@ -17,11 +17,20 @@ TRAIN = (
 REMARK = "Training was interrupted (epoch "
 
 
+def heed_ctrl_c():
+    """Undo that a shell lets its background jobs, such as these tests, ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(folder):
     """Start a long training as a process, with stderr in a file; return it in the first epochs."""
     with (folder / "stderr").open("w") as stderr, (folder / "stdout").open("w") as stdout:
         process = subprocess.Popen(
-            [sys.executable, "-m", "isthmus", *TRAIN], cwd=folder, stdout=stdout, stderr=stderr
+            [sys.executable, "-m", "isthmus", *TRAIN],
+            cwd=folder,
+            stdout=stdout,
+            stderr=stderr,
+            preexec_fn=heed_ctrl_c,
         )
     wait_for("Epoch", folder, process)
     return process

@@ -303,6 +303,8 @@ def test_ctrl_c_leaves_whole_runs_whole_and_tells_how_to_go_on(tmp_path, jobs):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,  # the terminal's Ctrl-C reaches all processes of its group
+        # A shell lets its background jobs, such as these tests, ignore SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         folder = tmp_path / "runs/digits-sweep-1"
         until = time.monotonic() + 90

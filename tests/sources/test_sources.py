@@ -120,9 +120,9 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
 @pytest.mark.parametrize(
     ("source", "meant"),
     [
-        ("Rows.TSV.gz", (*COLUMNS, "header", "skip_bad")),
+        ("Rows.TSV.gz", (*COLUMNS, "window", "stride", "header", "skip_bad", "max_memory")),
         ("a.JPG", ("image_size", "colour")),
-        ("a.TXT", ("text_lines",)),
+        ("a.TXT", ("text_lines", "max_memory")),
         ("q" * 5000, ()),
     ],
 )

@@ -51,7 +51,7 @@ def test_texts_with_commas_stay_texts(tmp_path, content):
     data = read_source(path)
     assert data.kind == "texts"
     assert data.X.tolist() == content.splitlines()
-    assert options_of(path) == ("text_lines",)
+    assert options_of(path) == ("text_lines", "max_memory")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def read_npy(path: Path, *, window: int | None = None, stride: int | None = None
         rows, _ = as_rows(f"`{path}`", windows_of_array(path, X, window, stride or 1))
         made = _dataset(path, rows, None, notes=(windows_note(len(rows), window),))
         return replace(made, gap=max(1, (window - 1) // (stride or 1)))
-    if X.ndim == 1:
+    if X.ndim == 1 and X.dtype.kind in "biuf":
         raise DataError(
             f"`{path}` must have shape (rows, features). Got shape {X.shape}: for a series, pass "
             "`window` (--window 24), which makes rows of consecutive values."
