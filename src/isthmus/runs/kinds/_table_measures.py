@@ -137,10 +137,15 @@ def missing_table(estimator: BaseAutoencoder, parts: Parts) -> list[dict[str, An
     if not found:
         return []
     shown = found[:_MOST_COLUMNS]
-    shares = [Message("missing, training"), Message("missing, held-out"), Message("filled")]
+    shares = [
+        Message("missing, training"),
+        Message("missing, held-out"),
+        Message("explained by fills"),
+    ]
     caption = Message(
-        "Share of missing cells. Filled: a tenth of the observed cells were hidden on purpose; "
-        "share of their variance that the model's values explain. 0% is as good as the mean."
+        "Share of missing cells. Explained by fills: a tenth of the observed cells were hidden on "
+        "purpose; share of their variance that the model's values explain. 0% is as good as the "
+        "mean, and below 0% is worse."
     )
     if len(found) > len(shown):
         caption = Message(
