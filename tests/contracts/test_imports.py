@@ -43,6 +43,7 @@ LAYERS = (
     ("evaluation",),
     ("doctor",),
     ("figures",),
+    ("displays",),
     ("pages",),
     ("logs", "recipes"),
     ("runs",),
@@ -278,7 +279,10 @@ def test_nothing_changes_global_settings() -> None:
     assert len(forked) <= 2
     # The command line chooses the threads of its own process, and puts the number back.
     threads = [line for line in found if "cli._busy_machine" in line and "set_num_threads" in line]
-    assert [line for line in found if line not in (*forked, *threads)] == []
+    # A display without axes is shown where the user shows figures, and closed by the user.
+    shown = [line for line in found if "displays._display:" in line and "pyplot" in line]
+    assert len(shown) == 1
+    assert [line for line in found if line not in (*forked, *threads, *shown)] == []
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from ._shown_text import clean as clean
 from ._shown_text import shorten as shorten
 from ._strange_rows import strange_pictures as strange_pictures
 from ._strange_rows import strange_rows as strange_rows
+from ._style import house_style as house_style
 from ._sweep_curves import SweepCurve as SweepCurve
 from ._sweep_curves import search_slices as search_slices
 from ._sweep_curves import sweep_curves as sweep_curves
@@ -59,6 +60,7 @@ __all__ = [
     "filter_shades",
     "first_layer_filters",
     "has_colours",
+    "house_style",
     "is_known_figure",
     "lay_out_codes",
     "loss_curves",

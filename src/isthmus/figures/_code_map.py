@@ -18,11 +18,25 @@ from .._translation import Message, translate
 from ..errors import UsageError
 from ._code_layout import CodeLayout, lay_out_codes
 from ._shown_text import drawable, dress, showable
-from ._style import BLUE, CLASS_COLOURS, FAINT, GREY, INK, grid, house_style, new_figure, say
+from ._style import (
+    BLUE,
+    CLASS_COLOURS,
+    FAINT,
+    GREY,
+    INK,
+    grid,
+    house_style,
+    new_figure,
+    root_figure,
+    say,
+)
 
 _MOST_CLASSES = 20
 _LABEL_WIDTH = 16
 _CONTINUOUS_COLOURS = "viridis"
+# Places of the legend: of a figure that is one map, and of axes that may share their figure.
+_IN_MARGIN: dict[str, Any] = {"loc": "outside right upper"}
+_BESIDE_AXES: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,7 @@ def code_map(
     label_name: str | None = None,
     is_scale: bool = False,
     random_state: int = 0,
+    ax: Axes | None = None,
     language: str = "en",
 ) -> Figure:
     """Draw codes as points in the plane, coloured by label.
@@ -71,13 +86,15 @@ def code_map(
         Whether to use a colour scale for any number of values; it ends at the 99th percentile.
     random_state : int, default=0
         Determines which points are drawn, and their order. A layout has its own seed.
+    ax : matplotlib.axes.Axes, default=None
+        Axes to draw into; None creates a figure.
     language : {"en", "zh"}, default="en"
         Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
     matplotlib.figure.Figure
-        5.2 inches wide, or 5.9 with labels; points are rasterised in an SVG.
+        5.2 inches wide, or 5.9 with labels, or that of ``ax``; points are rasterised in an SVG.
 
     Raises
     ------
@@ -90,7 +107,12 @@ def code_map(
     labels = labels.at(layout.rows) if labels else None
     language = drawable(language)
     with house_style(language):
-        return _draw(layout, labels, language)
+        axes = _own_axes(layout, labels) if ax is None else ax
+        _draw(axes, layout, labels, language)
+        if len(layout.axis_names) == 2 and labels is not None and labels.codes is not None:
+            owner, place = (root_figure(axes), _IN_MARGIN) if ax is None else (ax, _BESIDE_AXES)
+            _draw_legend(owner, place, labels, language)
+    return root_figure(axes)
 
 
 def has_colours(y: ArrayLike) -> bool:
@@ -169,20 +191,23 @@ def _natural(text: str) -> list[tuple[int, str]]:
     return [(len(part.lstrip("0")) * (at % 2), part) for at, part in enumerate(parts)] + [(0, text)]
 
 
-def _draw(layout: CodeLayout, labels: _Labels | None, language: str) -> Figure:
+def _own_axes(layout: CodeLayout, labels: _Labels | None) -> Axes:
+    is_plane = len(layout.axis_names) == 2
+    return new_figure(5.9 if labels else 5.2, 4.5 if is_plane else 3.6).add_subplot()
+
+
+def _draw(axes: Axes, layout: CodeLayout, labels: _Labels | None, language: str) -> None:
     points, axis_names = layout.points, [translate(name, language) for name in layout.axis_names]
-    figure = new_figure(5.9 if labels else 5.2, 4.5 if len(axis_names) == 2 else 3.6)
-    axes = figure.add_subplot()
     if not len(points):
         say(axes, Message("No row has a finite code."), language)
-        return figure
+        return
     axes.set_xlabel(axis_names[0])
     grid(axes, "both")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
     if len(axis_names) == 1:
         rng = np.random.default_rng(layout.random_state)
         _draw_line(axes, points[:, 0], labels, rng, language)
-        return figure
+        return
     axes.set_ylabel(axis_names[1])
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
     if not layout.has_units:
@@ -191,11 +216,9 @@ def _draw(layout: CodeLayout, labels: _Labels | None, language: str) -> Figure:
     if labels is None:
         _dots(axes, x, y, color=BLUE)
     elif labels.values is not None:
-        _draw_scale(figure, axes, x, y, labels)
+        _draw_scale(axes, x, y, labels)
     else:
         _draw_classes(axes, x, y, labels)
-        _draw_legend(figure, labels, language)
-    return figure
 
 
 def _dots(axes: Axes, x: NDArray[Any], y: NDArray[Any], **look: Any) -> Any:
@@ -224,7 +247,9 @@ def _draw_classes(axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels)
             _dots(axes, x[rows], y[rows], c=colours[rows], marker=marker, s=size)
 
 
-def _draw_legend(figure: Figure, labels: _Labels, language: str) -> None:
+def _draw_legend(
+    owner: Figure | Axes, place: dict[str, Any], labels: _Labels, language: str
+) -> None:
     assert labels.codes is not None
     entries = [(name, _class_look(labels, at)) for at, name in enumerate(labels.names)]
     if (labels.codes < 0).any():
@@ -232,17 +257,15 @@ def _draw_legend(figure: Figure, labels: _Labels, language: str) -> None:
     handles = [
         Line2D([], [], ls="none", markersize=6, label=name, **look) for name, look in entries
     ]
-    legend = figure.legend(
-        handles=handles, title=labels.title, loc="outside right upper", alignment="left",
-        labelspacing=0.25, handletextpad=0.2, borderaxespad=0.2, fontsize=8.5, title_fontsize=9,
+    legend = owner.legend(
+        handles=handles, title=labels.title, alignment="left", labelspacing=0.25,
+        handletextpad=0.2, borderaxespad=0.2, fontsize=8.5, title_fontsize=9, **place,
     )  # fmt: skip
     for text in (legend.get_title(), *legend.get_texts()):
         dress(text)
 
 
-def _draw_scale(
-    figure: Figure, axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels
-) -> None:
+def _draw_scale(axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels) -> None:
     assert labels.values is not None
     known = np.isfinite(labels.values)
     if not known.all():
@@ -250,7 +273,7 @@ def _draw_scale(
     look = {"c": labels.values[known], "cmap": _CONTINUOUS_COLOURS, "vmax": labels.top}
     dots = _dots(axes, x[known], y[known], **look)
     ends = "neither" if labels.top is None else "max"
-    bar = figure.colorbar(dots, ax=axes, pad=0.02, aspect=30, extend=ends)
+    bar = root_figure(axes).colorbar(dots, ax=axes, pad=0.02, aspect=30, extend=ends)
     if bar.solids is not None:
         bar.solids.set(alpha=1, rasterized=True)
     bar.outline.set_visible(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable
-from ._style import BLUE, INK, ORANGE, grid, house_style, new_figure
+from ._style import BLUE, INK, ORANGE, grid, house_style, new_figure, root_figure
 
 __all__ = ["ErrorBins", "bin_errors", "error_histogram"]
 
@@ -84,6 +85,7 @@ def error_histogram(
     line: float | None = None,
     *,
     is_strange: ArrayLike | None = None,
+    ax: Axes | None = None,
     language: str = "en",
 ) -> Figure:
     """Draw the distribution of the rows' errors, and optionally the outlier threshold.
@@ -99,13 +101,15 @@ def error_histogram(
         Threshold in the same unit.
     is_strange : array-like of shape (n_samples,), bool, optional
         Which rows are labelled anomalous; they are drawn in another colour.
+    ax : matplotlib.axes.Axes, default=None
+        Axes to draw into; None creates a figure.
     language : {"en", "zh"}, default="en"
         Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
     matplotlib.figure.Figure
-        5.8 inches wide.
+        5.8 inches wide, or that of ``ax``.
 
     Raises
     ------
@@ -119,8 +123,7 @@ def error_histogram(
         bins = bin_errors(errors, line, is_strange=is_strange)
     language = drawable(language)
     with house_style(language):
-        figure = new_figure(5.8, 3.3)
-        axes = figure.add_subplot()
+        axes = new_figure(5.8, 3.3).add_subplot() if ax is None else ax
         starts, edges = bins.edges[:-1], bins.edges.tolist()
         if bins.strange is None:
             axes.hist(starts, edges, weights=bins.counts, color=BLUE)
@@ -145,4 +148,4 @@ def error_histogram(
         if bins.line is not None or bins.strange is not None:
             axes.legend()
         grid(axes, "y")
-    return figure
+    return root_figure(axes)

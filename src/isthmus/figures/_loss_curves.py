@@ -16,7 +16,18 @@ from .._stage_names import stage_name
 from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
-from ._style import BLUE, INK, MUTED, ORANGE, grid, house_style, new_figure, say, scale_losses
+from ._style import (
+    BLUE,
+    INK,
+    MUTED,
+    ORANGE,
+    grid,
+    house_style,
+    new_figure,
+    root_figure,
+    say,
+    scale_losses,
+)
 
 _PANELS_IN_A_ROW = 2  # with more, a phone would show them too small to read
 
@@ -26,6 +37,7 @@ def loss_curves(
     *,
     best_epoch: int | None = None,
     loss_name: str | None = None,
+    ax: Axes | None = None,
     language: str = "en",
 ) -> Figure:
     """Draw the training loss and the held-out loss of every epoch.
@@ -43,18 +55,20 @@ def loss_curves(
         Epoch to mark, in the last stage if there are several.
     loss_name : str, optional
         Label of the loss axis; default: "mean squared error".
+    ax : matplotlib.axes.Axes, default=None
+        Axes to draw into; None creates a figure. With several stages, their panels replace them.
     language : {"en", "zh"}, default="en"
         Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
     matplotlib.figure.Figure
-        5.8 inches wide for one stage.
+        5.8 inches wide for one stage, or that of ``ax``.
 
     Raises
     ------
     UsageError
-        If ``history`` has no records.
+        If ``history`` has no records, or ``ax`` is not a subplot and there are several stages.
     """
     if not history:
         raise UsageError("`history` of loss_curves must have at least one epoch. Got none.")
@@ -64,10 +78,9 @@ def loss_curves(
     language = drawable(language)
     with house_style(language):
         across = min(len(stages), _PANELS_IN_A_ROW)
-        down = math.ceil(len(stages) / across)
-        figure = new_figure(5.8 if across == 1 else 2.9 * across + 0.4, 3.3 * down)
+        panels = _panels(ax, len(stages), across)
         for at, (stage, records) in enumerate(stages.items()):
-            axes = figure.add_subplot(down, across, at + 1)
+            axes = panels[at]
             last = at == len(stages) - 1
             _draw_stage(axes, records, best_epoch if last else None, language, with_legend=last)
             if at % across == 0:
@@ -78,7 +91,26 @@ def loss_curves(
             if stage is not None:
                 limit = 28 if across > 1 else 60
                 dress(axes.set_title(showable(stage_name(stage), limit, language=language)))
-    return figure
+    return root_figure(panels[0])
+
+
+def _panels(ax: Axes | None, n: int, across: int) -> list[Axes]:
+    """Return axes for each stage: in a new figure, or in the place of the given axes."""
+    down = math.ceil(n / across)
+    if ax is None:
+        figure = new_figure(5.8 if across == 1 else 2.9 * across + 0.4, 3.3 * down)
+        return [figure.add_subplot(down, across, at + 1) for at in range(n)]
+    if n == 1:
+        return [ax]
+    place = ax.get_subplotspec()
+    if place is None:
+        raise UsageError(
+            f"`ax` must be a subplot, as of `matplotlib.pyplot.subplots`, for the {n} stages of "
+            "this training. Got axes placed by hand."
+        )
+    ax.set_axis_off()
+    cells = place.subgridspec(down, across)
+    return [root_figure(ax).add_subplot(cells[divmod(at, across)]) for at in range(n)]
 
 
 def _draw_stage(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
@@ -12,13 +13,18 @@ from numpy.typing import ArrayLike
 from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable
-from ._style import BLUE, MUTED, ORANGE, grid, house_style, new_figure, scale_losses
+from ._style import BLUE, MUTED, ORANGE, grid, house_style, new_figure, root_figure, scale_losses
 
 __all__ = ["pca_sizes"]
 
 
 def pca_sizes(
-    pca_errors: ArrayLike, latent_dim: int, error: float, *, language: str = "en"
+    pca_errors: ArrayLike,
+    latent_dim: int,
+    error: float,
+    *,
+    ax: Axes | None = None,
+    language: str = "en",
 ) -> Figure:
     """Draw PCA's squared error for each number of components, and the model's.
 
@@ -33,13 +39,15 @@ def pca_sizes(
         Code size of the model.
     error : float
         Squared error per row of the model, on the same rows.
+    ax : matplotlib.axes.Axes, default=None
+        Axes to draw into; None creates a figure.
     language : {"en", "zh"}, default="en"
         Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
     matplotlib.figure.Figure
-        5.8 inches wide.
+        5.8 inches wide, or that of ``ax``.
 
     Raises
     ------
@@ -55,8 +63,7 @@ def pca_sizes(
     shown = errors[errors > 0.01 * min(error, same)] if min(error, same) > 0 else errors
     language = drawable(language)
     with house_style(language):
-        figure = new_figure(5.8, 3.3)
-        axes = figure.add_subplot()
+        axes = new_figure(5.8, 3.3).add_subplot() if ax is None else ax
         sizes = np.arange(len(shown))
         marks: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(shown) <= 30 else {}
         axes.plot(
@@ -73,4 +80,4 @@ def pca_sizes(
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         axes.legend()
         grid(axes, "both")
-    return figure
+    return root_figure(axes)

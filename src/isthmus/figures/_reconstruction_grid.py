@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +16,7 @@ from .._translation import Message, translate
 from ..errors import UsageError
 from ._picture_cells import enlarged, shrunk
 from ._shown_text import drawable, dress
-from ._style import GREY, house_style
+from ._style import GREY, house_style, root_figure
 
 __all__ = ["as_shades", "reconstruction_grid"]
 
@@ -31,6 +32,7 @@ def reconstruction_grid(
     *,
     value_range: tuple[float, float] | None = None,
     names: Sequence[str] = (),
+    ax: Axes | None = None,
     language: str = "en",
 ) -> Figure:
     """Draw pictures in a row and their reconstructions below them.
@@ -51,13 +53,15 @@ def reconstruction_grid(
     names : sequence of str, default=()
         Labels of the originals of each line, instead of ``"original"``; the pictures are then
         distributed evenly over as many lines.
+    ax : matplotlib.axes.Axes, default=None
+        Axes to draw into; None creates a figure.
     language : {"en", "zh"}, default="en"
         Language of the figure; English, with a warning, if no font supports it.
 
     Returns
     -------
     matplotlib.figure.Figure
-        At most 6.4 inches wide.
+        At most 6.4 inches wide, or that of ``ax``.
 
     Raises
     ------
@@ -78,7 +82,9 @@ def reconstruction_grid(
     labels = [name for original in names for name in (original, Message("reconstruction"))]
     language = drawable(language)
     with house_style(language):
-        return _draw(mosaic, corners, centres, [translate(label, language) for label in labels])
+        axes = _own_axes(mosaic, corners) if ax is None else ax
+        _draw(axes, mosaic, corners, centres, [translate(label, language) for label in labels])
+    return root_figure(axes)
 
 
 def _checked_shape(
@@ -150,12 +156,7 @@ def _mosaic(
     return canvas, corners, centres
 
 
-def _draw(
-    mosaic: NDArray[np.uint8],
-    corners: list[tuple[int, int, int, int]],
-    centres: list[float],
-    labels: Sequence[str],
-) -> Figure:
+def _own_axes(mosaic: NDArray[np.uint8], corners: list[tuple[int, int, int, int]]) -> Axes:
     height, width = mosaic.shape[:2]
     widest = max(right - left for left, _, right, _ in corners)
     tallest = max(bottom - top for _, top, _, bottom in corners)
@@ -164,7 +165,7 @@ def _draw(
     whole_width, whole_height = _LABEL_INCHES + inches + _MARGIN_INCHES, tall + 2 * _MARGIN_INCHES
     # Placed by hand: a layout engine loses labels of axes with square pixels.
     figure = Figure(figsize=(whole_width, whole_height))
-    axes = figure.add_axes(
+    return figure.add_axes(
         (
             _LABEL_INCHES / whole_width,
             _MARGIN_INCHES / whole_height,
@@ -172,7 +173,17 @@ def _draw(
             tall / whole_height,
         )
     )
-    axes.imshow(mosaic, extent=(0, width, height, 0), interpolation="antialiased", aspect="auto")
+
+
+def _draw(
+    axes: Axes,
+    mosaic: NDArray[np.uint8],
+    corners: list[tuple[int, int, int, int]],
+    centres: list[float],
+    labels: Sequence[str],
+) -> None:
+    height, width = mosaic.shape[:2]
+    axes.imshow(mosaic, extent=(0, width, height, 0), interpolation="antialiased")
     edges: Any = [[(a, b), (c, b), (c, d), (a, d)] for a, b, c, d in corners]
     axes.add_collection(
         PolyCollection(edges, facecolors="none", edgecolors=GREY, linewidths=0.6, clip_on=False)
@@ -183,4 +194,3 @@ def _draw(
     for tick in axes.get_yticklabels():
         dress(tick)
     axes.tick_params(length=0)
-    return figure

@@ -16,7 +16,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import NDArray
 
 from .._translation import translate
-from ._shown_text import BASE_FONT, families
+from ..errors import UsageError
+from ._shown_text import BASE_FONT, dress, families
 
 INK = "#1f2933"
 MUTED = "#5f6b7a"
@@ -71,7 +72,13 @@ _LOCK = threading.RLock()
 
 @contextmanager
 def house_style(language: str = "en") -> Iterator[None]:
-    """Use matplotlib's defaults with this style in a block, then restore the user's settings."""
+    """Use matplotlib's defaults with this style in a block, then restore the user's settings.
+
+    Parameters
+    ----------
+    language : {"en", "zh"}, default="en"
+        Language of the texts, which determines the font; one that ``drawable`` returns.
+    """
     with _LOCK:
         settings: Any = _changed_by_user() | _SETTINGS | {"font.family": families(language)}
         with matplotlib.rc_context(settings):
@@ -88,6 +95,17 @@ def _changed_by_user() -> dict[str, Any]:
     }
 
 
+def root_figure(axes: Axes) -> Figure:
+    """Return the figure of axes, after choosing fonts that can show their labels."""
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        if label.get_text():  # the user's axes were created with the user's font
+            dress(label)
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise UsageError("`ax` must be in a figure. Got axes that were removed from theirs.")
+    return figure
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure of a size in inches, with a layout that fits every label."""
     return Figure(figsize=(width, height), layout="constrained")
@@ -95,7 +113,8 @@ def new_figure(width: float, height: float) -> Figure:
 
 def grid(axes: Axes, axis: Any) -> None:
     """Draw light grid lines and no tick marks."""
-    axes.grid(visible=True, axis=axis)
+    axes.set_axisbelow(True)
+    axes.grid(visible=True, axis=axis, color=FAINT, linewidth=0.8)
     axes.tick_params(length=0, which="both")
 
 
