@@ -32,7 +32,7 @@ LAYERS = (
         "_selected_rows",
         "_translation",
     ),
-    ("_stage_names", "sources"),
+    ("_rendered", "_stage_names", "sources"),
     ("preprocessing",),
     ("rows",),
     ("imputation", "nn", "objectives", "training"),

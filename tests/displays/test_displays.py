@@ -22,13 +22,14 @@ from isthmus.displays import (
 )
 from isthmus.errors import UsageError
 
+matplotlib.use("agg")  # no window, on any machine
+
 X = np.random.default_rng(0).normal(size=(60, 2)) @ np.random.default_rng(1).normal(size=(2, 12))
 QUICK: dict[str, Any] = {"epochs": 3, "hidden_dims": (8,), "random_state": 0, "device": "cpu"}
 
 
 @pytest.fixture(autouse=True)
 def closed_figures() -> Iterator[None]:
-    matplotlib.use("agg")
     yield
     pyplot.close("all")
 
@@ -100,7 +101,7 @@ def test_errors_of_a_detector_have_its_threshold_and_its_stages_their_panels() -
 def test_several_stages_need_a_subplot() -> None:
     history = [{"epoch": k, "train_loss": 1.0, "stage": k} for k in (1, 2)]
     axes = pyplot.figure().add_axes((0.1, 0.1, 0.8, 0.8))
-    with pytest.raises(UsageError, match="`ax` must be a subplot.*for the 2 stages"):
+    with pytest.raises(UsageError, match=r"`ax` must be a subplot.*for the 2 stages"):
         HistoryDisplay(history).plot(axes)
 
 
@@ -127,5 +128,5 @@ def test_pictures_keep_the_shape_that_the_estimator_was_fitted_on() -> None:
 def test_errors_need_an_estimator_that_has_some() -> None:
     gaps = np.where(np.arange(12) == np.arange(60)[:, None] % 12, np.nan, X)
     imputer = AutoencoderImputer(epochs=2, random_state=0, device="cpu").fit(gaps)
-    with pytest.raises(UsageError, match="ErrorsDisplay needs .* Got AutoencoderImputer"):
+    with pytest.raises(UsageError, match=r"ErrorsDisplay needs .* Got AutoencoderImputer"):
         ErrorsDisplay.from_estimator(imputer, gaps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import Any, Self
 
 from matplotlib import rcParams
 from matplotlib.axes import Axes
@@ -64,6 +64,7 @@ def _new_axes(width: float, height: float) -> Axes:
     # Imported here: pyplot chooses a backend, which only users who want to see figures need.
     from matplotlib import pyplot
 
+    settings: Any = rcParams  # its type knows no names made of parts
     with house_style():
         figure = pyplot.figure(figsize=(width, height), layout="constrained")
         axes = figure.add_subplot()
@@ -72,9 +73,9 @@ def _new_axes(width: float, height: float) -> Axes:
             axes.tick_params(
                 axis=axis,
                 which="both",
-                color=rcParams[f"{axis}tick.color"],
-                labelcolor=rcParams[f"{axis}tick.labelcolor"],
-                labelsize=rcParams["font.size"],
-                labelfontfamily=rcParams["font.family"][0],
+                color=settings[f"{axis}tick.color"],
+                labelcolor=settings[f"{axis}tick.labelcolor"],
+                labelsize=settings["font.size"],
+                labelfontfamily=settings["font.family"][0],
             )
     return axes

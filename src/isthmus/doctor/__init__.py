@@ -6,6 +6,7 @@ from ._code_findings import examine_codes as examine_codes
 from ._drift import ColumnDistance as ColumnDistance
 from ._drift import Drift as Drift
 from ._drift import measure_drift as measure_drift
+from ._finding_list import Findings as Findings
 from ._findings import FINDINGS as FINDINGS
 from ._findings import SEVERITIES as SEVERITIES
 from ._findings import Finding as Finding
@@ -28,6 +29,7 @@ __all__ = [
     "ColumnSketch",
     "Drift",
     "Finding",
+    "Findings",
     "RowSketch",
     "code_figures",
     "examine_codes",

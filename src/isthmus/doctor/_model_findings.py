@@ -14,6 +14,7 @@ from ..evaluation import BesidePCA, beside_pca, is_underfit, last_losses, loss_f
 from ..metrics import ReconstructionFigures
 from ..nn import MLPPair
 from ._code_findings import examine_codes
+from ._finding_list import Findings
 from ._findings import Finding, names_shown, worst_first
 from ._spectrum import sample_rows
 
@@ -35,7 +36,7 @@ def examine_model(
     *,
     names: Sequence[object] | None = None,
     beside: BesidePCA | None = None,
-) -> list[Finding]:
+) -> Findings:
     """Find problems of a fitted model.
 
     For an autoencoder codes, reconstructions and losses are examined, for a classifier codes and
@@ -57,8 +58,8 @@ def examine_model(
 
     Returns
     -------
-    list of Finding
-        In descending severity; empty if there are no findings.
+    Findings
+        List of ``Finding`` in descending severity; empty if there are no findings.
     """
     if names is None:
         names = estimator.column_names
@@ -87,7 +88,7 @@ def examine_model(
         # Cross-entropy rises with confidence at constant accuracy; and the last hidden layer is not
         # meant to be narrow.
         found = [one for one in found if one.code not in ("loss_rose", "low_rank_codes")]
-    return worst_first(found)
+    return Findings(worst_first(found))
 
 
 def _activation_parameter(estimator: Any) -> str:

@@ -17,6 +17,7 @@ from ..metrics import Components
 from ..preprocessing import Scaling, fit_scaling, share_one_range
 from ..rows import as_rows
 from ._column_scans import column_ranges, repeated_columns, rows_also_in
+from ._finding_list import Findings
 from ._findings import Finding, names_shown, worst_first
 from ._spectrum import Spectrum, spectrum, spectrum_of
 
@@ -43,7 +44,7 @@ def examine_rows(
     row_numbers: ArrayLike | None = None,
     random_state: int = 0,
     pca: Components | None = None,
-) -> list[Finding]:
+) -> Findings:
     """Find problems of rows before training.
 
     Rows are read block by block, in several passes; the spectrum is that of at most 20,000 rows or
@@ -74,8 +75,8 @@ def examine_rows(
 
     Returns
     -------
-    list of Finding
-        In descending severity; empty if there are no findings.
+    Findings
+        List of ``Finding`` in descending severity; empty if there are no findings.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def examine_rows(
     if X_held_out is not None and X_held_out.shape[0]:
         found += _leak(X, _checked(X_held_out, called))
     if not len(varying) or X.shape[0] < 2:
-        return worst_first([*found, *_few_rows(X.shape, size)])
+        return Findings(worst_first([*found, *_few_rows(X.shape, size)]))
     found += _repeated(X, varying, called, is_one_kind)
     measured = (
         spectrum(X, learned, seed=random_state)
@@ -111,13 +112,13 @@ def examine_rows(
         else spectrum_of(pca, varying, seed=random_state)
     )
     if not measured.variances.any():  # values so small that their squares are 0
-        return worst_first([*found, *_few_rows(X.shape, size)])
+        return Findings(worst_first([*found, *_few_rows(X.shape, size)]))
     found += _wild_scales(X.dtype, ranges, varying, measured, learned.kind, called)
     found += _outliers(X, learned, measured, called, row_numbers)
     found += _few_rows(X.shape, size)
     if size is not None:
         found += _of_spectrum(measured, size, n_features, X.shape[0])
-    return worst_first(found)
+    return Findings(worst_first(found))
 
 
 def _checked(X: Any, names: list[str] | None) -> Any:

@@ -37,6 +37,7 @@ from ..preprocessing import (
 )
 from ..rows import EncodedRows, as_rows
 from ..training import (
+    History,
     Optimizer,
     Settings,
     Trainable,
@@ -165,7 +166,7 @@ class BaseAutoencoder(
         if not goes_on:
             self.preprocessor_ = made
             self.seed_ = resolve_seed(self.random_state)
-            self.history_: list[dict[str, Any]] = []
+            self.history_ = History()
         self._optimizer: Optimizer | None = None
         held_out = None
         if validation_data is not None:
@@ -212,7 +213,7 @@ class BaseAutoencoder(
         if is_first:
             X, self.preprocessor_ = self._read_to_learn(X, None)
             self.seed_ = resolve_seed(self.random_state)
-            self.history_ = []
+            self.history_ = History()
             self._optimizer = None
         else:
             X = checked_rows(self, X)
@@ -278,7 +279,7 @@ class BaseAutoencoder(
                 stage=stage,
                 generators=generators,
             )
-        self.history_ = [*self.history_, *records]
+        self.history_ = History([*self.history_, *records])
         self.best_epoch_ = best_epoch(records, settings)
 
     def _training_settings(self, n_rows: int) -> Settings:

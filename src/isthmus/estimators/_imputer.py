@@ -24,7 +24,7 @@ from ..nn import FillCorrection, QuantileBins
 from ..objectives import CellCorrection
 from ..preprocessing import ColumnPlan, Preprocessor, RowFacts, filled_rows, is_table
 from ..rows import TensorRows
-from ..training import Settings, as_callbacks
+from ..training import History, Settings, as_callbacks
 from ._auto_choices import resolve_device
 from ._cell_draws import CellDraws
 from ._checked_rows import check_varies, checked_rows
@@ -245,13 +245,14 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
         self.network_ = self._make_network(sizes, bins, torch_generator(self.seed_, "weights"))
         pool = TensorRows(*batches)
         self.settings_ = self._training_settings(len(pool))
-        self.history_: list[dict[str, Any]] = train(
+        records = train(
             CellCorrection(self.network_, sizes, self._weights(sizes)).to(self.device_),
             pool,
             self.settings_,
             seed=self.seed_,
             callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
         )
+        self.history_ = History(records)
         single = single_hidden_cells(
             x,
             observed,

@@ -26,7 +26,7 @@ from ..objectives import (
     TrimmedDenoising,
 )
 from ..preprocessing import ColumnLayout, Preprocessor, arrow_like, is_table
-from ..training import Settings, Trainable, as_callbacks, defaults_of
+from ..training import History, Settings, Trainable, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
 from ._checked_rows import check_varies, checked_rows, mean_of_observed
 from ._error_terms import ErrorTerms
@@ -269,7 +269,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
         objective = self._objectives()
         self.members_: list[EncoderDecoder] = []
-        self.history_: list[dict[str, Any]] = []
+        self.history_ = History()
         for k in range(self.n_members):
             seed = derived_seed(self.seed_, "member", k)
             network = self._make_network(torch_generator(seed, "weights"))

@@ -17,9 +17,10 @@ from .._parameter_rules import Rule, check_parameters, plain_value
 from .._version import __version__
 from ..artifacts import ARRAYS, write_artifact
 from ..preprocessing import Preprocessor
-from ..training import Settings
+from ..training import History, Settings
 from ._auto_choices import resolve_device
 from ._checked_rows import check_varies, column_names, set_table_columns
+from ._documentation_link import DocumentationLink
 from ._owned_preprocessing import OwnsPreprocessing
 from ._shared_parameters import rules_of
 
@@ -28,7 +29,7 @@ __all__ = ["SavedEstimator"]
 Tensors = dict[str, NDArray[Any]]
 
 
-class SavedEstimator(OwnsPreprocessing):
+class SavedEstimator(DocumentationLink, OwnsPreprocessing):
     """Parameter rules and saving that all estimators share.
 
     A subclass defines its fitted modules and other fitted values. ``_rules`` are those of
@@ -139,7 +140,7 @@ class SavedEstimator(OwnsPreprocessing):
             self.feature_names_in_ = np.array(document["feature_names_in"], dtype=object)
         self.seed_: int = document["seed"]
         self.settings_ = Settings(**document["training"])
-        self.history_: list[dict[str, Any]] = document["history"]
+        self.history_ = History(document["history"])
         self.preprocessor_ = Preprocessor.from_facts(
             document["preprocessing"], _within(tensors, "preprocessing.")
         )

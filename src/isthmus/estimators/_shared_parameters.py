@@ -225,7 +225,10 @@ SHARED: dict[str, SharedParameter] = {
         boolean(),
     ),
     "verbose": SharedParameter(
-        "int", 0, "1 writes a line per epoch to stderr.", integer(0) | boolean()
+        "int",
+        0,
+        """1 shows each epoch: in a progress bar in notebooks, elsewhere in a line on stderr.""",
+        integer(0) | boolean(),
     ),
     "callbacks": SharedParameter(
         "iterable",

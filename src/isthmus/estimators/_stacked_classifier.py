@@ -32,7 +32,7 @@ from ..nn import MLP, EncoderDecoder, linear, with_dropout
 from ..objectives import Classification, Shifted
 from ..preprocessing import Preprocessor
 from ..rows import LabelledRows
-from ..training import Settings, as_callbacks, best_epoch
+from ..training import History, Settings, as_callbacks, best_epoch
 from ._auto_choices import auto_supervised_epochs, resolve_device
 from ._checked_rows import checked_rows, like, map_rows
 from ._custom_network import own_draws
@@ -277,7 +277,7 @@ class StackedAutoencoderClassifier(
         self.device_ = resolve_device(self.device)
         self.stack_ = self._pretrained(X, made)
         self.preprocessor_ = self.stack_.preprocessor_
-        self.history_: list[dict[str, Any]] = list(self.stack_.history_)
+        self.history_ = History(self.stack_.history_)
         self.network_ = self._make_network(torch_generator(self.seed_, "softmax"))
         held_out = None
         if validation_data is not None:

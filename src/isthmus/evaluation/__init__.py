@@ -16,6 +16,7 @@ from ._evaluate_words import MESSAGES as MESSAGES
 from ._evaluate_words import METRICS as METRICS
 from ._evaluate_words import Metric as Metric
 from ._evaluate_words import coded_message as coded_message
+from ._evaluation import Evaluation as Evaluation
 from ._level_confusions import LevelConfusion as LevelConfusion
 from ._level_confusions import level_confusions as level_confusions
 from ._missing_shares import MissingShares as MissingShares
@@ -33,6 +34,7 @@ __all__ = [
     "METRICS",
     "BesidePCA",
     "EstimateText",
+    "Evaluation",
     "LevelConfusion",
     "Metric",
     "MissingShares",

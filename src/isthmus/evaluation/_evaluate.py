@@ -26,6 +26,7 @@ from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_codes import CodeRows, measure_codes
 from ._evaluate_rows import Pictures, Restored, check_picture_shape, restore, value_span
 from ._evaluate_words import METRICS, coded_message
+from ._evaluation import Evaluation
 from ._records import metric_record
 from ._training_length import is_underfit, may_be_undertrained
 
@@ -52,7 +53,7 @@ def evaluate(
     n_resamples: int = 1000,
     confidence: float = 0.95,
     random_state: Any = 0,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Measure a fitted autoencoder on rows, with intervals, and compare it with PCA and the mean.
 
     Reconstruction is measured on all rows, in O(n * n_resamples) time and in blocks, so memory does
@@ -100,8 +101,9 @@ def evaluate(
 
     Returns
     -------
-    dict
-        JSON types only; ``isthmus evaluate`` writes it to evaluation.json. An *estimate* is
+    Evaluation
+        A dict of JSON types, which notebooks show as a table; ``isthmus evaluate`` writes it to
+        evaluation.json. An *estimate* is
         ``{"value": float or None, "interval": [low, high] or None}``.
 
         ``schema`` : int
@@ -212,7 +214,7 @@ def evaluate(
         notes.append(coded_message("empty_rows", {"n_rows": int(is_empty.sum())}))
     notes = [*_notes(document, rows, pictures, match_pca), *notes]
     verdict = _verdict(document, lambda: _is_undertrained(estimator, rows, pca))
-    return document | {"verdict": verdict, "notes": notes}
+    return Evaluation(document | {"verdict": verdict, "notes": notes})
 
 
 def _pictures(estimator: BaseAutoencoder, shape: Sequence[int] | None, X: Any) -> Pictures | None:

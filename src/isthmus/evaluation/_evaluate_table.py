@@ -11,10 +11,15 @@ from ._evaluate_words import METRICS
 __all__ = ["EstimateText", "estimate_text", "evaluation_table"]
 
 _HEADINGS = {
+    "given": Message("Metrics"),
     "held-out": Message("Metrics on held-out rows"),
     "training": Message("Metrics on training rows"),
 }
 _CAPTIONS = {
+    "given": gettext_noop(
+        "Given rows (n = {n_rows:,}), {confidence:.0%} intervals in brackets. "
+        "Squared error: sum over features, in scaled units (scaling: {scaling})."
+    ),
     "held-out": gettext_noop(
         "Held-out rows of {source} (n = {n_rows:,}), {confidence:.0%} intervals in brackets. "
         "Squared error: sum over features, in scaled units (scaling: {scaling})."
@@ -61,7 +66,7 @@ def evaluation_table(document: Mapping[str, Any]) -> dict[str, Any]:
         }
         for name, m in metrics.items()
     ]
-    source = str(document["rows"]["source"])
+    source = str(document["rows"].get("source", ""))
     caption = Message(
         _CAPTIONS[which],
         n_rows=document["rows"]["n_rows"],

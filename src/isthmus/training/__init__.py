@@ -3,12 +3,14 @@
 from ._callbacks import Callback as Callback
 from ._callbacks import EpochLines as EpochLines
 from ._callbacks import Plan as Plan
-from ._callbacks import as_callbacks as as_callbacks
 from ._callbacks import epoch_line as epoch_line
+from ._given_callbacks import as_callbacks as as_callbacks
+from ._history import History as History
 from ._loop import best_epoch as best_epoch
 from ._loop import mean_losses as mean_losses
 from ._loop import train as train
 from ._muon import Muon as Muon
+from ._notebook_progress import NotebookProgress as NotebookProgress
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import MakeOptimizer as MakeOptimizer
 from ._optimizers import Optimizer as Optimizer
@@ -29,8 +31,10 @@ __all__ = [
     "SCHEDULES",
     "Callback",
     "EpochLines",
+    "History",
     "MakeOptimizer",
     "Muon",
+    "NotebookProgress",
     "Optimizer",
     "Plan",
     "Settings",

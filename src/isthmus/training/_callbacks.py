@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -11,7 +9,7 @@ from .._stage_names import stage_name
 from .._translation import Message, translate
 from ._train_state import TrainState
 
-__all__ = ["Callback", "EpochLines", "Plan", "as_callbacks", "epoch_line"]
+__all__ = ["Callback", "EpochLines", "Plan", "epoch_line"]
 
 
 @dataclass(frozen=True)
@@ -76,14 +74,6 @@ class Callback:
 
     def on_train_end(self) -> None:
         """Called once at the end, also if training was interrupted."""
-
-
-class _Function(Callback):
-    def __init__(self, function: Callable[[dict[str, Any]], bool | None]) -> None:
-        self._function = function
-
-    def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
-        return self._function(record)
 
 
 class EpochLines(Callback):
@@ -152,24 +142,3 @@ def epoch_line(
         line = Message("{stage}: {line}", stage=stage_name(record["stage"]), line=line)
     shown = translate(line, language)
     return shown[:1].upper() + shown[1:]
-
-
-def as_callbacks(callbacks: Iterable[Any] | None, *, verbose: bool = False) -> list[Callback]:
-    """Convert functions of an epoch's record to callbacks.
-
-    Parameters
-    ----------
-    callbacks : iterable or None
-        Callbacks, kept as they are, and functions.
-    verbose : bool, default=False
-        Whether to add a callback that writes one line per epoch to stderr.
-
-    Returns
-    -------
-    list of Callback
-    """
-    every = [
-        callback if isinstance(callback, Callback) else _Function(callback)
-        for callback in callbacks or ()
-    ]
-    return [*every, EpochLines(sys.stderr)] if verbose else every

@@ -64,7 +64,7 @@ def examine_parts(
     if made is not None and made.layout is not None:
         X, X_held_out = (_filled(made, part) for part in (X, X_held_out))
         names, own = made.layout.value_names, AS_IS
-    found = examine_rows(
+    found: list[Finding] = examine_rows(
         X,
         X_held_out,
         latent_dim=kind.code_length(estimator, X.shape[1]),
