@@ -70,8 +70,8 @@ def test_findings_say_what_was_seen_and_what_to_do(model: Autoencoder) -> None:
     found = examine_rows(np.column_stack([X, np.zeros(60)]))
     assert isinstance(found, Findings)
     constant = next(finding for finding in found if finding.code == "constant_columns")
-    assert f"<li><b>Note:</b> {constant.seen}" in found._repr_html_()
-    assert f"- Note: {constant.seen}"[:60] in repr(found)
+    assert f"<li><b>Warning:</b> {constant.seen}" in found._repr_html_()
+    assert f"- Warning: {constant.seen}"[:60] in repr(found)
     assert isinstance(examine_model(model, X), Findings)
 
 
