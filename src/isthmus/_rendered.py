@@ -51,7 +51,10 @@ class View:
         if self.columns:
             body = "".join(_html_row(cells, "td") for cells in self.rows)
             head = _html_row(self.columns, "th")
-            table = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+            table = (
+                '<table style="white-space: nowrap">'
+                f"<thead>{head}</thead><tbody>{body}</tbody></table>"
+            )
         remarks = "".join(f"<li>{_html_remark(remark)}</li>" for remark in self.remarks)
         return (
             f"<div><p>{escape(self.sentence)}</p>{table}"
