@@ -333,3 +333,11 @@ def test_outliers_are_those_of_whole_columns(X):
     X[:3, 3:9] += 200.0
     finding = found(X, names=[*"aaabbbcccddd"])["outliers"]
     assert sorted(finding.values["columns"]) == ["`b`", "`c`"]
+
+
+def test_a_table_with_text_is_refused_with_what_to_use_instead() -> None:
+    table = pd.DataFrame({"length": [1.0, 2.0], "species": ["Adelie", "Gentoo"]})
+    with pytest.raises(
+        DataError, match=r"requires a table of numbers.*`examine_model` after a fit"
+    ):
+        examine_rows(table)

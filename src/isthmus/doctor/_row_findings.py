@@ -11,10 +11,10 @@ from sklearn.utils.validation import check_array
 
 from .._finite import check_finite
 from .._selected_rows import SelectedRows
-from ..errors import UsageError
+from ..errors import DataError, UsageError
 from ..estimators import auto_latent_dim
 from ..metrics import Components
-from ..preprocessing import Scaling, fit_scaling, share_one_range
+from ..preprocessing import Scaling, fit_scaling, is_table, share_one_range
 from ..rows import as_rows
 from ._column_scans import column_ranges, repeated_columns, rows_also_in
 from ._finding_list import Findings
@@ -81,7 +81,8 @@ def examine_rows(
     Raises
     ------
     DataError
-        If a value is missing, infinite or too large to be squared.
+        If a value is missing, infinite or too large to be squared, or a table has columns that are
+        not numbers.
     UsageError
         If the scaling is unknown or does not suit the rows, or the code size is invalid.
     """
@@ -123,11 +124,23 @@ def examine_rows(
 
 def _checked(X: Any, names: list[str] | None) -> Any:
     if not isinstance(X, SelectedRows):  # a check would copy them
-        X = check_array(X, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
+        X = _matrix(X)
     X = X.astype(np.uint8) if X.dtype.kind == "b" else X
     X = X.astype(np.float32) if X.dtype == np.float16 else X
     check_finite(X, names=names)
     return X
+
+
+def _matrix(X: Any) -> Any:
+    try:
+        return check_array(X, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
+    except ValueError as error:
+        if not is_table(X):
+            raise
+        raise DataError(
+            f"examine_rows requires a table of numbers. Got one that has others: {error}. Use "
+            "`isthmus doctor` on the file, or `examine_model` after a fit: both accept any table."
+        ) from error
 
 
 def _checked_scaling(scaling: Scaling, n_features: int) -> Scaling:
