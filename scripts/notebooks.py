@@ -1,4 +1,4 @@
-"""Run three notebooks of the gallery, as Jupyter would, after `scripts/docs` has written them.
+"""Run four notebooks of the gallery, as Jupyter would, after `scripts/docs` has written them.
 
 python scripts/notebooks.py
 """
@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 
 GALLERY = Path(__file__).resolve().parent.parent / "docs" / "gallery"
 NOTEBOOKS = (
+    "codes/plot_displays.ipynb",
     "tutorials/plot_autoencoder.ipynb",
     "tables/plot_anomalies.ipynb",
     "tables/plot_imputation.ipynb",
