@@ -29,6 +29,8 @@ HEAVY = ("torch", "sklearn", "scipy", "pandas", "matplotlib")
         (("score", "none", "-o", "scores.csv"), "No run or model found at none"),
         (("evaluate", "none"), "No run or model found at none"),
         (("compare", "none", "none"), "No run or model found at none"),
+        (("runs", "none"), "Folder none not found"),
+        (("runs", "--sort", "dat"), "Did you mean `date`?"),
         (("report", "none"), "No run or model found at none"),
     ],
 )

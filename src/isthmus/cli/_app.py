@@ -86,6 +86,14 @@ COMMANDS = {
         "- `isthmus evaluate runs/table-1 new.csv --label species`\n"
         "- `isthmus evaluate runs/mnist-1 --fail-under variance_explained=0.9`",
     ),
+    "runs": (
+        "[FOLDER] [OPTIONS]",
+        "List trained runs with their errors, compared with PCA.\n\n"
+        "Runs of sweeps are listed too. For example:\n\n"
+        "- `isthmus runs`\n"
+        "- `isthmus runs runs/sweep-1 --sort error`\n"
+        "- `isthmus runs --where source=digits --where latent_dim=8`",
+    ),
     "compare": (
         "RUN RUN ... [OPTIONS]",
         "Compare runs on the same rows, in the units of the first one.\n\n"

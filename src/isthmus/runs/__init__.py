@@ -6,6 +6,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._chosen_runs import check_conditions as check_conditions
+    from ._chosen_runs import runs_where as runs_where
+    from ._chosen_runs import sorted_runs as sorted_runs
     from ._compare_runs import compare_runs as compare_runs
     from ._compare_runs import comparison_figure as comparison_figure
     from ._environment import environment as environment
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from ._impute_rows import Imputed as Imputed
     from ._impute_rows import impute_by_run as impute_by_run
     from ._impute_rows import impute_source as impute_source
+    from ._listed_runs import ListedRun as ListedRun
+    from ._listed_runs import list_runs as list_runs
     from ._metrics_file import MetricsFile as MetricsFile
     from ._output_paths import FILLED_SUFFIXES as FILLED_SUFFIXES
     from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
     from ._prepared import make_estimator as make_estimator
     from ._prepared import prepared as prepared
     from ._rebuild_report import rebuild_report as rebuild_report
+    from ._report_metrics import baseline_prefix as baseline_prefix
+    from ._report_metrics import report_metrics as report_metrics
     from ._row_files import free_name as free_name
     from ._row_files import mapped as mapped
     from ._row_files import write_reconstructions as write_reconstructions
@@ -56,8 +63,11 @@ __all__ = [
     "FittedRun",
     "Imputed",
     "Kind",
+    "ListedRun",
     "MetricsFile",
     "ablate_pretraining",
+    "baseline_prefix",
+    "check_conditions",
     "check_output",
     "check_own_files",
     "check_run_folder",
@@ -78,6 +88,7 @@ __all__ = [
     "is_run",
     "kind_named",
     "kind_of",
+    "list_runs",
     "located",
     "make_estimator",
     "mapped",
@@ -87,8 +98,11 @@ __all__ = [
     "rebuild_report",
     "register_kind",
     "remove_own_files",
+    "report_metrics",
     "run_training",
+    "runs_where",
     "scored_rows",
+    "sorted_runs",
     "write_filled",
     "write_reconstructions",
     "write_rows",
@@ -96,6 +110,13 @@ __all__ = [
 
 # Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
+    "check_conditions": "._chosen_runs",
+    "runs_where": "._chosen_runs",
+    "sorted_runs": "._chosen_runs",
+    "ListedRun": "._listed_runs",
+    "list_runs": "._listed_runs",
+    "baseline_prefix": "._report_metrics",
+    "report_metrics": "._report_metrics",
     "imputation_words": "._imputation_figures",
     "imputation_figures": "._imputation_figures",
     "impute_source": "._impute_rows",

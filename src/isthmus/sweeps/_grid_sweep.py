@@ -15,11 +15,11 @@ from .._translation import check_language
 from ..errors import IsthmusError, UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA, fit_pca
-from ..runs import check_own_files, remove_own_files, run_training
+from ..runs import check_own_files, remove_own_files, report_metrics, run_training
 from ..sources import Dataset, fingerprint, read_source
 from ..training import Callback
 from ._sweep_plan import SweepPlan, Training, begun, check_trainings, open_sweep, plan_sweep
-from ._sweep_results import figures_of, is_whole, write_results
+from ._sweep_results import is_whole, write_results
 
 __all__ = ["SweepWatcher", "run_sweep", "train_all", "train_one"]
 
@@ -171,4 +171,4 @@ def train_one(
         return training.name, {"failure": str(error)}
     except Exception as error:  # a failed training must not stop the others
         return training.name, {"failure": f"{type(error).__name__}: {error}"}
-    return training.name, figures_of(document)["row"]
+    return training.name, report_metrics(document)["row"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,27 +10,13 @@ from typing import Any
 import numpy as np
 
 from .._files import write_text
-from .._translation import Message
 from ..errors import ArtifactError
 from ..figures import save_figure
-from ..runs import write_rows
+from ..runs import baseline_prefix, report_metrics, write_rows
 from ._sweep_findings import draw_sweep, find, messages_about
 from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
 
-__all__ = ["figures_of", "is_whole", "write_results"]
-
-# Metrics of runs, in order of preference, with their labels.
-_MEASURES = {
-    "squared_error": Message("squared error per row"),
-    "error_rate": Message("error rate"),
-    "median_error": Message("median error per row"),
-}
-# Baselines of runs, by their names in the results.
-_BASELINES = {
-    "PCA": Message("PCA"),
-    "Logistic regression": Message("Logistic regression"),
-    "Isolation forest": Message("Isolation forest"),
-}
+__all__ = ["is_whole", "write_results"]
 
 
 def is_whole(run: Path) -> bool:
@@ -85,57 +70,12 @@ def write_results(
 def _read(run: Path) -> dict[str, Any]:
     try:
         report = json.loads((run / "report.json").read_text(encoding="utf-8"))
-        return figures_of(report)
+        return report_metrics(report)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         raise ArtifactError(
             f"{run} has no readable report ({type(error).__name__}: {error}). Remove that folder, "
             "and the sweep trains it again."
         ) from None
-
-
-def figures_of(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the metrics of a run's report that a sweep uses.
-
-    Parameters
-    ----------
-    report : mapping
-        Document of any kind of run.
-
-    Returns
-    -------
-    dict
-        ``row``, its metrics, with those of the baseline under that name; ``about``, the kind of
-        errors.
-    """
-    model, results = report["model"], report["results"]
-    ours = model["estimator"]
-    key = next(key for key in _MEASURES if key in results[ours]["train"])
-    others = (name for name in results if name != ours and "train" in results[name])
-    baseline = next(others, None)
-    row = {"code_size": model.get("latent_dim")} | _figures(results[ours], key)
-    if baseline is not None:
-        row |= {_prefix(baseline) + k: v for k, v in _figures(results[baseline], key).items()}
-    row |= {"epochs": model["epochs"], "weights": model["weights"]}
-    row["training_seconds"] = report["timing"]["training_seconds"]
-    which = "train" if row["held_out_error"] is None else "held_out"
-    about = {"measure": _MEASURES[key], "which": which, "model": ours}
-    named = None if baseline is None else _BASELINES.get(baseline, baseline)
-    return {"row": row, "about": {**about, "baseline": named}}
-
-
-def _figures(of_model: Mapping[str, Any], key: str) -> dict[str, Any]:
-    train, held_out = of_model["train"], of_model.get("held_out")
-    found = {"train_error": train[key], "held_out_error": held_out[key] if held_out else None}
-    judged = held_out or train
-    if "variance_explained" in judged:
-        found["variance_explained"] = judged["variance_explained"]
-    if "roc_auc" in of_model:
-        found["roc_auc"] = of_model["roc_auc"]
-    return found
-
-
-def _prefix(baseline: str) -> str:
-    return re.sub("[^a-z0-9]+", "_", baseline.lower()) + "_"
 
 
 def _about(taken: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -147,7 +87,7 @@ def _about(taken: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     baseline = about["baseline"]
     return about | {
         "error": error,
-        "baseline_error": None if baseline is None else _prefix(baseline) + error,
+        "baseline_error": None if baseline is None else baseline_prefix(baseline) + error,
     }
 
 
