@@ -51,7 +51,7 @@ def test_the_text_is_a_table_and_a_verdict(cli, runs):
     assert lines[0].split()[:3] == ["code", "size", "weights"]
     assert [line.split()[:2] for line in lines[1:4]] == [["a", "2"], ["b", "2"], ["c", "3"]]
     assert "Rows of rows held out by all runs (n = " in lines[4]
-    assert "has the lowest squared error of 3 models" in lines[-1]
+    assert "has the lowest squared error of 3 models" in lines[-2]
 
 
 def test_it_is_told_in_chinese(cli, runs, tmp_path):
@@ -62,7 +62,7 @@ def test_it_is_told_in_chinese(cli, runs, tmp_path):
     lines = outcome.out.splitlines()
     assert len({width(line) for line in lines[:4]}) == 1
     assert "PCA 误差" in lines[0] and "所有模型都留出的" in lines[4]
-    assert "3 个模型中" in lines[-1]
+    assert "3 个模型中" in lines[-2]
     assert "compared.svg" in outcome.err and outcome.err.startswith("已将图写入")
     assert (tmp_path / "compared.svg").read_bytes() != english
 
@@ -127,7 +127,7 @@ def test_a_run_that_is_not_there_or_a_wrong_figure_is_told_first(cli, runs):
     outcome = cli("compare", "a", "nowhere")
     assert outcome.code == 3 and "No run or model found at nowhere" in outcome.sentence
     outcome = cli("compare", "a", "b", "-o", "figure.txt")
-    assert outcome.code == 2 and "must end in .svg or .png" in outcome.sentence
+    assert outcome.code == 2 and "must end in .html, .htm, .svg or .png" in outcome.sentence
 
 
 def test_a_run_of_another_kind_is_refused(cli, runs):
@@ -140,3 +140,63 @@ def test_a_run_of_another_kind_is_refused(cli, runs):
 def test_moved_runs_serve_as_well(cli, runs, tmp_path):
     shutil.move(tmp_path / "b", tmp_path / "elsewhere")
     assert cli("compare", "a", "elsewhere", *FAST).code == 0
+
+
+def test_folders_and_patterns_stand_for_their_runs(cli, runs, tmp_path):
+    (tmp_path / "many").mkdir()
+    for name in runs:
+        shutil.move(tmp_path / name, tmp_path / "many" / name)
+    (tmp_path / "many" / "results.csv").write_text("not a run")
+    whole = cli("compare", "many", "--json", *FAST).document
+    assert [model["name"] for model in whole["models"]] == ["many/a", "many/b", "many/c"]
+    some = cli("compare", "many/[ab]", "--json", *FAST).document
+    assert [model["name"] for model in some["models"]] == ["many/a", "many/b"]
+    again = cli("compare", "many/c", "many", "--json", *FAST).document
+    assert [model["name"] for model in again["models"]] == ["many/c", "many/a", "many/b"]
+    assert cli("compare", "many/x*").sentence == "No run matches many/x*. Check the pattern."
+
+
+def test_unfinished_runs_of_a_folder_are_left_out_with_a_note(cli, runs, tmp_path):
+    (tmp_path / "many").mkdir()
+    for name in runs:
+        shutil.move(tmp_path / name, tmp_path / "many" / name)
+    shutil.rmtree(tmp_path / "many" / "c" / "model")
+    outcome = cli("compare", "many", *FAST)
+    assert outcome.code == 0 and outcome.err.startswith("Note: Left out many/c: ")
+
+
+def test_runs_that_differ_in_the_seed_have_mean_and_spread(cli, runs):
+    document = cli("compare", *runs, "--json", *FAST).document
+    (group,) = document["seeds"]
+    errors = [model["squared_error"]["value"] for model in document["models"][:2]]
+    assert (group["label"], group["runs"], group["seeds"]) == ("latent_dim 2", ["a", "b"], [0, 1])
+    assert group["mean"] == pytest.approx(np.mean(errors))
+    assert group["std"] == pytest.approx(np.std(errors, ddof=1))
+    assert (group["low"], group["high"]) == (min(errors), max(errors))
+    lines = cli("compare", *runs, *FAST).out.splitlines()
+    assert any(line.startswith("latent_dim 2  ") for line in lines)
+
+
+def test_the_best_is_told_beside_the_second(cli, runs):
+    *_, verdict, second = cli("compare", *runs, *FAST).out.splitlines()
+    assert "the lowest squared error of 3 models" in verdict and "runner-up" in second
+    assert "runner-up" not in cli("compare", *runs[:2], *FAST).out  # the verdict is about both
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_page_has_all_of_it_in_one_file_without_scripts(cli, runs, tmp_path, language):
+    outcome = cli("compare", *runs, "-o", "compared.html", "--lang", language, *FAST)
+    assert outcome.code == 0 and "compared.html" in outcome.err
+    page = (tmp_path / "compared.html").read_text()
+    assert page.count("data:image/svg+xml") == 2  # errors and learning curves
+    assert "<script" not in page and "http-equiv" in page
+    for text in ("isthmus compare a b c", 'id="seeds"', 'id="runs"', "latent_dim"):
+        assert text in page
+    assert ("运行比较" in page) == (language == "zh")
+
+
+def test_a_page_needs_no_losses(cli, runs, tmp_path):
+    (tmp_path / "a" / "metrics.jsonl").write_text("{")
+    (tmp_path / "b" / "metrics.jsonl").unlink()
+    assert cli("compare", "a", "b", "-o", "compared.html", *FAST).code == 0
+    assert 'id="curves"' not in (tmp_path / "compared.html").read_text()

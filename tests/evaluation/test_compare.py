@@ -100,6 +100,28 @@ def test_the_best_is_named_and_whether_it_can_be_told(models, document, X):
     assert compare(models, X[100:101])["verdict"]["code"] == "other_lower"
 
 
+def test_the_best_is_compared_with_the_second_on_the_same_rows(models, document, X):
+    told = document["runner_up"]
+    errors = {m["name"]: m["squared_error"]["value"] for m in document["models"]}
+    assert [told["best"], told["second"]] == sorted(errors, key=errors.get)[:2]
+    least, second = sorted(errors.values())[:2]
+    assert told["difference"]["value"] == pytest.approx(least - second)
+    pair = {name: models[name] for name in (told["second"], told["best"])}
+    alone = compare(pair, X[100:], X_train=X[:100])["models"][1]["difference"]
+    if told["second"] == "first":  # the same units
+        assert told["difference"]["interval"] == pytest.approx(alone["interval"])
+    assert told["verdict"]["code"] == "ahead"
+    assert told["verdict"]["text"].startswith("long is significantly better than the runner-up ")
+
+
+def test_a_lead_that_may_be_chance_is_not_claimed(models, X):
+    twins = {"a": models["first"], "b": models["first"]}
+    level = compare(twins, X[100:])["runner_up"]["verdict"]
+    assert level["text"].startswith("a and the runner-up b do not differ significantly: ")
+    untested = compare(twins, X[100:], n_resamples=0)["runner_up"]["verdict"]
+    assert "the difference may be chance" in untested["text"]
+
+
 def test_two_models_at_least(models, X):
     with pytest.raises(UsageError, match=r"at least two estimators\. Got 1\."):
         compare({"a": models["first"]}, X)

@@ -97,7 +97,10 @@ COMMANDS = {
     "compare": (
         "RUN RUN ... [OPTIONS]",
         "Compare runs on the same rows, in the units of the first one.\n\n"
-        "For example: `isthmus compare runs/digits-1 runs/digits-2 -o compared.png`",
+        "A folder of runs, such as a sweep's, stands for all runs in it. For example:\n\n"
+        "- `isthmus compare runs/digits-1 runs/digits-2 -o compared.html`\n"
+        "- `isthmus compare runs/sweep-1`\n"
+        "- `isthmus compare 'runs/digits-*' -o compared.png`",
     ),
     "report": (
         "RUN [OPTIONS]",

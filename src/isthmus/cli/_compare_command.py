@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._translation import Message, check_language, gettext_noop, locale_language, translate
+from .._files import write_text
+from .._translation import Message, check_language, locale_language, translate
 from ._evaluate_command import cell
+from ._next_command import say_next
 from ._options import whole_number
 from ._run_source import check_places
 from ._source_options import RowsOptions
@@ -20,25 +23,7 @@ from ._terminal_text import say, say_json
 __all__ = ["compare"]
 
 _NO_OPTIONS = RowsOptions()
-_HEADS = (
-    Message("code size"),
-    Message("weights"),
-    Message("squared error"),
-    Message("vs. first"),
-    Message("explained"),
-    Message("PCA error"),
-)
-_CAPTIONS = {
-    "held-out": gettext_noop(
-        "Rows of {source} held out by all runs (n = {n_rows:,}), {confidence:.0%} intervals in "
-        "brackets. Squared error: sum over features, in units of the first run's scaling "
-        "({scaling})."
-    ),
-    "source": gettext_noop(
-        "Rows of {source} (n = {n_rows:,}), {confidence:.0%} intervals in brackets. Squared "
-        "error: sum over features, in units of the first run's scaling ({scaling})."
-    ),
-}
+_PAGES = (".html", ".htm")
 
 
 def compare(
@@ -57,12 +42,13 @@ def compare(
     Parameters
     ----------
     runs
-        Folders of at least two runs.
+        At least two runs: their folders, folders of runs such as a sweep's, or patterns such as
+        'runs/digits-*'.
     source
         Rows for all runs. Default: the rows of their common source that all of them held out.
     out
-        .svg or .png file for a figure. Replaces an existing file, but never the rows or a file of
-        a run.
+        .html file for a page with errors, learning curves and settings, or .svg or .png file for
+        a figure. Replaces an existing file, but never the rows or a file of a run.
     n_resamples
         Number of resamples of the rows for the intervals; 0 for none. Default: 1000.
     confidence
@@ -78,22 +64,24 @@ def compare(
     """
     language = locale_language() if lang is None else lang
     check_language(language)
-    from ..runs import check_output
+    from ..runs import check_output, named_runs
 
     if out is not None:
-        check_output(out, (".svg", ".png"))
+        check_output(out, (*_PAGES, ".svg", ".png"))
+    names, notes = named_runs(runs)
+    for note in notes:
+        say(translate(Message("Note: {note}", note=note), language), stream=sys.stderr)
     status = Status(language)
-    for run in runs:
+    for run in names:
         check_places(run, source, status)
-    from ..figures import save_figure
-    from ..runs import compare_runs, comparison_figure, open_run
+    from ..runs import compare_runs, open_run
 
     if out is not None and out.exists():
-        for run in runs:
+        for run in names:
             open_run(run).check_apart(out, source)
     status(Message("Comparing runs..."))
     document = compare_runs(
-        runs,
+        names,
         source,
         data_dir=rows.data_dir,
         device=rows.device,
@@ -103,42 +91,64 @@ def compare(
         random_state=seed,
     )
     if out is not None:
-        save_figure(comparison_figure(document, language=language), out)
-        done = Message("Wrote the figure to {file}.", file=str(out))
-        say(translate(done, language), stream=sys.stderr)
+        _write(document, out, language)
     if as_json:
         say_json(document, indent=1)
     else:
         _say(document, language)
+        if out is None:
+            say_next(language, "compare", *runs, "--out", "compared.html")
     return 0
 
 
+def _write(document: dict[str, Any], out: Path, language: str) -> None:
+    """Write a page or a figure, and say so."""
+    from ..runs import comparison_figure, comparison_page
+
+    if out.suffix.lower() in _PAGES:
+        write_text(out, comparison_page(document, language=language))
+        done = Message("Wrote the page to {file}.", file=str(out))
+    else:
+        from ..figures import save_figure
+
+        save_figure(comparison_figure(document, language=language), out)
+        done = Message("Wrote the figure to {file}.", file=str(out))
+    say(translate(done, language), stream=sys.stderr)
+
+
 def _say(document: dict[str, Any], language: str) -> None:
-    rows = document["rows"]
-    caption = Message(
-        _CAPTIONS[rows["which"]],
-        n_rows=document["n_rows"],
-        source=rows["source"],
-        confidence=document["settings"]["confidence"],
-        scaling=document["scaling"],
-    )
-    say_table(in_columns(_table(document, language)))
-    say(translate(Message("({text})", text=caption), language) + "\n")
+    from ..runs import comparison_table, seeds_table
+
+    table = comparison_table(document)
+    _say_table(table["columns"], map(_cells, table["rows"]), table["caption"], language)
+    if (seeds := seeds_table(document)) is not None:
+        lines = ([name, str(n), *map(_number, rest)] for name, n, *rest in seeds["rows"])
+        _say_table(seeds["columns"], lines, seeds["caption"], language)
     say(translate(document["verdict"]["text"], language), style="bold")
+    if len(document["models"]) > 2:  # otherwise the verdict is about these two
+        say(translate(document["runner_up"]["verdict"]["text"], language))
 
 
-def _table(document: dict[str, Any], language: str) -> list[list[str]]:
-    head = ["", *(translate(name, language) for name in _HEADS)]
-    lines = [
-        [
-            model["name"],
-            str(model["latent_dim"]),
-            f"{model['weights']:,}",
-            cell(model["squared_error"], ".4g"),
-            cell(model["difference"], ".3g"),
-            cell(model["variance_explained"], ".1%", bare=True),
-            cell(model["pca_squared_error"], ".4g", bare=True),
-        ]
-        for model in document["models"]
+def _say_table(
+    heads: Iterable[str], lines: Iterable[Iterable[str]], caption: str, language: str
+) -> None:
+    rows = [[translate(text, language) for text in line] for line in (heads, *lines)]
+    say_table(in_columns(rows))
+    say(translate(Message("({text})", text=caption), language) + "\n")
+
+
+def _cells(row: Sequence[Any]) -> list[str]:
+    name, latent_dim, weights, error, difference, explained, of_pca = row
+    return [
+        name,
+        str(latent_dim),
+        f"{weights:,}",
+        cell(error, ".4g"),
+        cell(difference, ".3g"),
+        cell(explained, ".1%", bare=True),
+        cell(of_pca, ".4g", bare=True),
     ]
-    return [head, *lines]
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"

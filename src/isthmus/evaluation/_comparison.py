@@ -60,7 +60,9 @@ def compare(
         ``latent_dim``, ``weights`` (their number) and estimates as in ``evaluate``:
         ``squared_error`` (summed over features, mean over rows), ``variance_explained``,
         ``pca_squared_error`` (None without PCA) and ``difference``, its squared error minus that
-        of the first (None for the first); and ``verdict``, of ``code``, ``values`` and ``text``.
+        of the first (None for the first); ``verdict``, of ``code``, ``values`` and ``text``; and
+        ``runner_up``, of ``best`` and ``second``, the names of the models with the lowest errors,
+        ``difference``, the paired estimate of the best's error minus the second's, and ``verdict``.
 
     Raises
     ------
@@ -118,6 +120,9 @@ def compare(
         "settings": settings,
         "models": models,
         "verdict": _verdict(models, n, confidence),
+        "runner_up": _runner_up(
+            models, {name: own / n for name, (own, _) in errors.items()}, confidence
+        ),
     }
 
 
@@ -192,3 +197,23 @@ def _verdict(models: list[dict[str, Any]], n_rows: int, confidence: float) -> di
     low, high = best["difference"]["interval"]
     values |= {"low": low, "high": high}
     return coded_message("other_best" if high < 0 else "other_not_clear", values)
+
+
+def _runner_up(
+    models: list[dict[str, Any]], errors: Mapping[str, NDArray[np.float64]], confidence: float
+) -> dict[str, Any]:
+    """Return the paired difference of the two best models, and a verdict on it.
+
+    ``errors`` has the error of each model on the rows, then on each resample.
+    """
+    best, second = sorted(models, key=lambda model: model["squared_error"]["value"])[:2]
+    names = {"best": best["name"], "second": second["name"]}
+    difference = estimate(errors[names["best"]] - errors[names["second"]], confidence)
+    error, other = (model["squared_error"]["value"] for model in (best, second))
+    values = {**names, "error": error, "other": other, "confidence": confidence}
+    code = "untested"
+    if difference["interval"] is not None:
+        low, high = difference["interval"]
+        values |= {"low": low, "high": high, "gap": 1 - error / other if other else 0.0}
+        code = "ahead" if high < 0 else "level"
+    return {**names, "difference": difference, "verdict": coded_message(code, values)}

@@ -97,6 +97,21 @@ MESSAGES: dict[str, str] = {
         "(n = {n_rows:,}), vs. {reference:.4g} for {first}. Without resampling of at least two "
         "rows, the difference may be chance."
     ),
+    # --- the best model of a comparison against the second ---
+    "ahead": gettext_noop(
+        "{best} is significantly better than the runner-up {second}: its squared error is "
+        "{gap:.1%} lower ({error:.4g} vs. {other:.4g} per row; paired {confidence:.0%} interval of "
+        "the difference: {low:.3g} to {high:.3g})."
+    ),
+    "level": gettext_noop(
+        "{best} and the runner-up {second} do not differ significantly: squared error {error:.4g} "
+        "vs. {other:.4g} per row (paired {confidence:.0%} interval of the difference: {low:.3g} to "
+        "{high:.3g})."
+    ),
+    "untested": gettext_noop(
+        "{best} has a squared error of {error:.4g} per row and the runner-up {second} of "
+        "{other:.4g}. Without resampling of at least two rows, the difference may be chance."
+    ),
     # --- notes ---
     "pca_on_these_rows": gettext_noop(
         "PCA was fitted on the evaluated rows, which favours it. Pass `X_train` to fit it on the "

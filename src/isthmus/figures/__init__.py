@@ -25,6 +25,7 @@ from ._layer_filters import filter_shades as filter_shades
 from ._layer_filters import first_layer_filters as first_layer_filters
 from ._loss_curves import loss_curves as loss_curves
 from ._model_intervals import model_intervals as model_intervals
+from ._overlaid_curves import overlaid_curves as overlaid_curves
 from ._pca_size_curve import pca_sizes as pca_sizes
 from ._picture_cells import shrunk as shrunk
 from ._pixel_errors import pixel_errors as pixel_errors
@@ -65,6 +66,7 @@ __all__ = [
     "lay_out_codes",
     "loss_curves",
     "model_intervals",
+    "overlaid_curves",
     "pca_sizes",
     "pixel_errors",
     "png_bytes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ def plain_text(value: object, language: str, *, keep_lines: bool = False) -> str
 def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Return a table of the document as texts, each with whether its column is numeric.
 
-    The third item is the text below a number, such as its interval; here it is empty.
+    The third item is the text below a number: the interval of an estimate, or an empty text.
     """
     names, shares = list(table.get("columns") or ()), table.get("shares") or ()
     columns = [cell_text(name, language) for name in names]
@@ -44,7 +44,7 @@ def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
         "columns": list(zip(columns, numeric, strict=True)),
         "rows": [
             [
-                (show(cell, language), is_numeric, "")
+                (show(_value(cell), language), is_numeric, _interval(cell, show, language))
                 for show, cell, is_numeric in zip(shown, row, numeric, strict=True)
             ]
             for row in rows
@@ -54,7 +54,23 @@ def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _is_numeric(cells: tuple[Any, ...]) -> bool:
-    return all(cell is None or isinstance(_scalar(cell), int | float) for cell in cells)
+    values = [_scalar(_value(cell)) for cell in cells]
+    return all(value is None or isinstance(value, int | float) for value in values)
+
+
+def _value(cell: Any) -> Any:
+    return cell["value"] if _is_estimate(cell) else cell
+
+
+def _interval(cell: Any, show: Callable[[Any, str], str], language: str) -> str:
+    if not _is_estimate(cell) or cell["interval"] is None:
+        return ""
+    low, high = (show(end, language) for end in cell["interval"])
+    return f"[{low}, {high}]"
+
+
+def _is_estimate(cell: Any) -> bool:
+    return isinstance(cell, Mapping) and cell.keys() == {"value", "interval"}
 
 
 def _scalar(value: Any) -> Any:

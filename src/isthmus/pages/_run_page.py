@@ -53,8 +53,11 @@ _WORDS = {
     "nothing": Message("No issues found."),
 }
 _SECTIONS = {
+    "errors": Message("Errors"),
+    "seeds": Message("Seeds"),
     "columns": Message("Columns"),
     "curves": Message("Training"),
+    "runs": Message("Runs"),
     "reconstructions": Message("Reconstructions"),
     "categories": Message("Categories"),
     "missing": Message("Missing cells"),
@@ -130,7 +133,8 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
         ``table`` : mapping
             ``columns`` (list of text), ``rows`` (list of lists as long as ``columns``; the first
             cell names the row) and ``caption``. Numbers are shown with four digits, those of
-            columns in ``shares`` in per cent, None and NaN as a dash.
+            columns in ``shares`` in per cent, None and NaN as a dash, and estimates (mappings of
+            ``value`` and ``interval``) with the interval below the value.
         ``source`` : mapping
             ``name``, ``kind``, ``n_rows_train``, ``n_rows_held_out``, ``n_features``, ``notes``
             (list of sentences) and any other fact.

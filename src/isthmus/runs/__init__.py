@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from ._chosen_runs import sorted_runs as sorted_runs
     from ._compare_runs import compare_runs as compare_runs
     from ._compare_runs import comparison_figure as comparison_figure
+    from ._compared_places import named_runs as named_runs
+    from ._comparison_page import comparison_page as comparison_page
+    from ._comparison_page import curves_caption as curves_caption
+    from ._comparison_page import curves_figure as curves_figure
+    from ._comparison_tables import comparison_table as comparison_table
+    from ._comparison_tables import seeds_table as seeds_table
     from ._environment import environment as environment
     from ._evaluate_run import evaluate_run as evaluate_run
     from ._examine_run import examine_run as examine_run
@@ -73,6 +79,10 @@ __all__ = [
     "check_run_folder",
     "compare_runs",
     "comparison_figure",
+    "comparison_page",
+    "comparison_table",
+    "curves_caption",
+    "curves_figure",
     "draw_path",
     "environment",
     "evaluate_run",
@@ -92,6 +102,7 @@ __all__ = [
     "located",
     "make_estimator",
     "mapped",
+    "named_runs",
     "new_run_folder",
     "open_run",
     "prepared",
@@ -102,6 +113,7 @@ __all__ = [
     "run_training",
     "runs_where",
     "scored_rows",
+    "seeds_table",
     "sorted_runs",
     "write_filled",
     "write_reconstructions",
@@ -110,6 +122,12 @@ __all__ = [
 
 # Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
+    "comparison_page": "._comparison_page",
+    "curves_caption": "._comparison_page",
+    "curves_figure": "._comparison_page",
+    "comparison_table": "._comparison_tables",
+    "seeds_table": "._comparison_tables",
+    "named_runs": "._compared_places",
     "check_conditions": "._chosen_runs",
     "runs_where": "._chosen_runs",
     "sorted_runs": "._chosen_runs",

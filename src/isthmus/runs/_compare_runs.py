@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..errors import DataError, UsageError
+from ..errors import DataError
 from ..evaluation import compare
 from ..figures import model_intervals
+from ._compared_places import check_several
+from ._comparison_tables import short_names
 from ._evaluate_run import all_rows, training_rows
 from ._fitted_run import FittedRun, open_run
 from ._run_rows import rows_again
+from ._seed_groups import seed_groups
 
 __all__ = ["compare_runs", "comparison_figure"]
 
@@ -55,7 +58,8 @@ def compare_runs(
     -------
     dict
         Return value of ``isthmus.evaluation.compare``, with ``rows``: ``which`` ("held-out" or
-        "source") and ``source``, its name.
+        "source") and ``source``, its name; and ``seeds``: mean and spread of the errors of runs
+        that differ only in their seed, as from ``seed_groups``.
 
     Raises
     ------
@@ -65,10 +69,7 @@ def compare_runs(
         If the runs have different sources or columns, or no common held-out rows.
     """
     names = [str(run) for run in runs]
-    if len(names) < 2 or len(set(map(os.path.realpath, names))) < len(names):
-        raise UsageError(
-            f"`compare` requires at least two different runs. Got {', '.join(names) or 'none'}."
-        )
+    check_several(names)
     fitted = {name: open_run(name, device=device) for name in names}
     for run in fitted.values():
         run.check_can("inverse_transform", "be compared")
@@ -85,7 +86,11 @@ def compare_runs(
     estimators = {name: run.estimator for name, run in fitted.items()}
     document = compare(estimators, X, X_train=X_train, **settings)
     which = "held-out" if source is None else "source"
-    return {**document, "rows": {"which": which, "source": name}}
+    return {
+        **document,
+        "rows": {"which": which, "source": name},
+        "seeds": seed_groups(names, document["models"]),
+    }
 
 
 def comparison_figure(document: Mapping[str, Any], *, language: str = "en") -> Figure:
@@ -102,8 +107,9 @@ def comparison_figure(document: Mapping[str, Any], *, language: str = "en") -> F
     -------
     matplotlib.figure.Figure
     """
+    names = short_names([model["name"] for model in document["models"]])
     return model_intervals(
-        [f"{model['name']} ({model['latent_dim']})" for model in document["models"]],
+        [f"{names[model['name']]} ({model['latent_dim']})" for model in document["models"]],
         [model["squared_error"] for model in document["models"]],
         [model["difference"] for model in document["models"]],
         beside=[model["pca_squared_error"] for model in document["models"]],
