@@ -71,7 +71,7 @@ def test_a_table_sentences_and_the_folder(sweep, tmp_path):
     ]  # fmt: skip
     assert [line.split()[:2] for line in lines[1:7]] == [[d, s] for d in "123" for s in "01"]
     assert len(set(map(len, lines[:7]))) == 1, "columns stand below one another"
-    assert lines[-1] == "Sweep: runs/rows-sweep-1  (open runs/rows-sweep-1/sweep.svg)"
+    assert lines[-1] == "Sweep: runs/rows-sweep-1  (open runs/rows-sweep-1/sweep.html)"
     assert (tmp_path / "runs/rows-sweep-1/sweep.svg").is_file()
 
 
@@ -243,13 +243,13 @@ def test_a_sweep_is_told_in_chinese_with_its_figure_and_its_runs(sweep, tmp_path
     assert len({width(line) for line in lines[:4]}) == 1
     assert re.split(r"  +", lines[0])[:3] == ["latent_dim", "训练误差", "留出误差"]
     assert "误差\N{FULLWIDTH COLON}每行平方误差" in lines[5] and "最低的" in outcome.out
-    assert lines[-1].startswith("扫描结果") and lines[-1].count("s/sweep.svg") == 1
+    assert lines[-1].startswith("扫描结果") and lines[-1].count("s/sweep.html") == 1
     page = (tmp_path / "s/1-latent_dim-1/report.html").read_text("utf-8")
     assert '<html lang="zh-CN">' in page
     document = json.loads((tmp_path / "s/sweep.json").read_text())
     assert all(message.isascii() for message in document["messages"])
     chinese = (tmp_path / "s/sweep.svg").read_bytes()
-    assert sweep(*words).out.splitlines()[-1].startswith("Sweep: s  (open s/sweep.svg)")
+    assert sweep(*words).out.splitlines()[-1].startswith("Sweep: s  (open s/sweep.html)")
     assert (tmp_path / "s/sweep.svg").read_bytes() != chinese
 
 

@@ -56,7 +56,8 @@ def test_each_value_is_a_run_of_its_own_and_a_row_of_the_results(config, tmp_pat
     folder, document = run_sweep(config, SIZES, out="sweep")
     names = ["1-latent_dim-1", "2-latent_dim-2", "3-latent_dim-4"]
     assert {entry.name for entry in folder.iterdir()} == {
-        *names, "results.csv", "results.parquet", "sweep.json", "sweep.svg",
+        *names, "results.csv", "results.parquet", "sweep.html", "sweep.json",
+        "sweep.svg", "curves.svg",
     }  # fmt: skip
     assert [row["run"] for row in document["rows"]] == names
     for row, size in zip(document["rows"], (1, 2, 4), strict=True):
@@ -296,7 +297,17 @@ def test_a_sweep_of_failures_alone_still_says_so(config):
     folder, document = run_sweep(config, SIZES, out="sweep")
     assert all("Training diverged" in row["failure"] for row in document["rows"])
     assert document["messages"] == ["3 of 3 trainings failed."]
-    assert not (folder / "sweep.svg").exists()
+    assert not (folder / "sweep.svg").exists() and not (folder / "sweep.html").exists()
+
+
+def test_the_page_has_errors_curves_and_findings_without_scripts(config):
+    folder, document = run_sweep(config, SIZES, out="sweep")
+    page = (folder / "sweep.html").read_text()
+    assert page.count("data:image/svg+xml") == 2 and "<script" not in page
+    assert page.count('<th scope="row"') == len(document["rows"])
+    for name, message in zip(document["findings"], document["messages"], strict=True):
+        where = 'class="verdict">' if name == "best" else "</span>"
+        assert f"{where}{message}" in page
 
 
 def test_several_processes_find_what_one_does(config):

@@ -143,12 +143,12 @@ def _say(document: dict[str, Any], folder: Path, language: str) -> None:
     lines: list[str] = [""]
     if document["measure"] is not None:
         lines += [Message("(Errors: {measure}.)", measure=document["measure"]), ""]
-    figure = folder / "sweep.svg"
+    page = folder / "sweep.html"
     lines += document["messages"]
-    place = {"folder": str(folder), "figure": str(figure)}
+    place = {"folder": str(folder), "page": str(page)}
     lines.append(
-        Message("Sweep: {folder}  (open {figure})", **place)
-        if figure.is_file()
+        Message("Sweep: {folder}  (open {page})", **place)
+        if page.is_file()
         else Message("Sweep: {folder}", folder=str(folder))
     )
     for line in lines:

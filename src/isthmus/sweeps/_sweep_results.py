@@ -1,4 +1,4 @@
-"""Results of a sweep, collected from its runs: tables, messages and a figure."""
+"""Results of a sweep, collected from its runs: tables, messages and a page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from .._files import write_text
 from ..errors import ArtifactError
-from ..figures import save_figure
 from ..runs import baseline_prefix, report_metrics, write_rows
-from ._sweep_findings import draw_sweep, find, messages_about
+from ._sweep_findings import find, messages_about
+from ._sweep_page import write_page
 from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
 
 __all__ = ["is_whole", "write_results"]
@@ -27,7 +27,7 @@ def is_whole(run: Path) -> bool:
 def write_results(
     folder: Path, plan: SweepPlan, failures: Mapping[str, str], *, language: str = "en"
 ) -> dict[str, Any]:
-    """Collect the results of a sweep's runs, and write tables, JSON and a figure.
+    """Collect the results of a sweep's runs, and write tables, JSON and a page.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def write_results(
     failures : mapping of str to str
         Reasons of the failed trainings.
     language : {"en", "zh"}, default="en"
-        Language of the figure.
+        Language of the page.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def write_results(
         no_codes = np.empty((len(rows), 0))
         write_rows(folder / f"results{suffix}", [no_codes], len(rows), [], columns)
     if reports:
-        save_figure(draw_sweep(document, language=language), folder / "sweep.svg")
+        write_page(folder, document, language=language)
     write_text(folder / SWEEP, json.dumps(document, indent=2) + "\n")
     return document
 
