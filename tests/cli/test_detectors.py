@@ -152,3 +152,35 @@ def test_a_value_beyond_single_precision_is_refused_by_score(detect, cli, table,
     outcome = cli("score", "run", "new.csv", "-o", "scores.csv")
     assert outcome.code == 3 and "Got 1e+200 in column 0 (from 0)" in outcome.sentence
     assert not (tmp_path / "scores.csv").exists()
+
+
+def test_an_evaluation_ranks_the_labelled_rows_beside_a_forest_and_pca(
+    cli, detect, table, tmp_path
+):
+    detect(table, "--label", "kind")
+    document = cli("evaluate", "run", "--json", "--n-resamples", 50).document
+    metrics = document["metrics"]
+    assert list(metrics) == ["roc_auc", "average_precision", "flagged"]
+    assert all(metrics["roc_auc"][model]["value"] > 0.5 for model in ("model", "forest", "pca"))
+    assert document["rows"]["n_rows"] == 60
+    low, high = metrics["flagged"]["model"]["interval"]
+    assert low <= metrics["flagged"]["model"]["value"] <= high
+    lines = cli("evaluate", "run", "--n-resamples", 50).out.splitlines()
+    assert lines[0].split() == [
+        "AutoencoderOutlierDetector",
+        "Isolation",
+        "forest",
+        "PCA",
+        "vs.",
+        "PCA",
+    ]
+    assert lines[-1].startswith("ROC AUC with odd as the anomalies (n = ")
+    assert "ROC AUC" in (tmp_path / "run" / "report.html").read_text()
+    assert cli("evaluate", "run", "--fail-under", "roc_auc=1.1").code == 4
+
+
+def test_an_evaluation_without_labels_tells_the_share_above_the_threshold(cli, detect, table):
+    detect(table, "--columns", "a,b,c")
+    outcome = cli("evaluate", "run", table, "--n-resamples", 50)
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[-1].startswith("Outliers (error above the threshold): ")

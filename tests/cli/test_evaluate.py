@@ -273,13 +273,13 @@ def test_hostile_names_are_printed_as_escapes(cli, train, rng, tmp_path):
     assert max(map(len, outcome.out.splitlines())) < 500
 
 
-def test_a_classifier_and_a_detector_are_refused(cli, train, write_table, tmp_path):
+def test_a_classifier_is_refused(cli, train, write_table, tmp_path):
     write_table(tmp_path / "rows.csv")
-    words = ("train", "rows.csv", "--estimator", "outlier-detector", "--epochs", 1, "-q")
-    assert cli(*words, "--out", "odd").code == 0
-    outcome = cli("evaluate", "odd")
+    words = ("train", "rows.csv", "--estimator", "stacked-classifier", "--label", "kind", "-q")
+    assert cli(*words, "--epochs", 1, "--layer-dims", "3,2", "--out", "named").code == 0
+    outcome = cli("evaluate", "named")
     assert outcome.code == 2 and outcome.sentence.startswith(
-        "Only runs of the estimator autoencoder or stacked can be evaluated."
+        "Only runs of the estimator autoencoder, stacked or outlier-detector can be evaluated."
     )
 
 

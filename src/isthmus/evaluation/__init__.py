@@ -9,6 +9,7 @@ from ._comparison import COMPARISON_SCHEMA as COMPARISON_SCHEMA
 from ._comparison import compare as compare
 from ._evaluate import EVALUATION_SCHEMA as EVALUATION_SCHEMA
 from ._evaluate import evaluate as evaluate
+from ._evaluate_checks import check_settings as check_settings
 from ._evaluate_table import EstimateText as EstimateText
 from ._evaluate_table import estimate_text as estimate_text
 from ._evaluate_table import evaluation_table as evaluation_table
@@ -22,6 +23,7 @@ from ._level_confusions import level_confusions as level_confusions
 from ._missing_shares import MissingShares as MissingShares
 from ._missing_shares import missing_shares as missing_shares
 from ._pca_sizes import pca_errors as pca_errors
+from ._records import metric_record as metric_record
 from ._training_length import is_underfit as is_underfit
 from ._training_length import last_losses as last_losses
 from ._training_length import loss_fall as loss_fall
@@ -41,6 +43,7 @@ __all__ = [
     "beside_pca",
     "check_bounds",
     "check_classes",
+    "check_settings",
     "coded_message",
     "compare",
     "estimate_text",
@@ -51,6 +54,7 @@ __all__ = [
     "level_confusions",
     "loss_fall",
     "may_be_undertrained",
+    "metric_record",
     "missing_shares",
     "parse_bounds",
     "pca_errors",

@@ -26,7 +26,13 @@ def check_reconstructs(estimator: Any) -> None:
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
-    """Raise ``UsageError`` if a setting is out of range."""
+    """Raise ``UsageError`` if a setting is out of range.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``confidence``, and any of ``n_neighbors``, ``max_rows`` and ``n_resamples``.
+    """
     for name, least in _LEAST.items():
         value = settings.get(name, least)
         is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -33,6 +33,10 @@ _CAPTIONS = {
         "Squared error: sum over features, in scaled units (scaling: {scaling})."
     ),
 }
+_CAPTION_OF_DETECTORS = gettext_noop(
+    "Rows of {source} (n = {n_rows:,}), {confidence:.0%} intervals in brackets. An isolation "
+    "forest and PCA are fitted on the training rows."
+)
 
 
 class EstimateText(NamedTuple):
@@ -58,17 +62,19 @@ def evaluation_table(document: Mapping[str, Any]) -> dict[str, Any]:
         name, for each metric. ``caption``, a sentence.
     """
     metrics, which = document["metrics"], document["rows"]["which"]
-    columns = {k: t for k, t in _titles(document).items() if any(m[k] for m in metrics.values())}
+    titles = _titles(document)
+    columns = {k: t for k, t in titles.items() if any(m.get(k) for m in metrics.values())}
     rows = [
         {
             "label": METRICS[name].label,
-            "cells": {k: estimate_text(m[k], METRICS[name].form) for k in columns},
+            "cells": {k: estimate_text(m.get(k), METRICS[name].form) for k in columns},
         }
         for name, m in metrics.items()
     ]
     source = str(document["rows"].get("source", ""))
+    template = _CAPTION_OF_DETECTORS if document["latent_dim"] is None else _CAPTIONS[which]
     caption = Message(
-        _CAPTIONS[which],
+        template,
         n_rows=document["rows"]["n_rows"],
         source=source,
         confidence=document["settings"]["confidence"],
@@ -79,6 +85,13 @@ def evaluation_table(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _titles(document: Mapping[str, Any]) -> dict[str, str]:
+    if document["latent_dim"] is None:  # a detector has no codes
+        return {
+            "model": document["estimator"],
+            "forest": Message("Isolation forest"),
+            "pca": "PCA",
+            "difference": Message("vs. PCA"),
+        }
     n_components = document["pca"]["n_components"] if document["pca"] else 0
     return {
         "model": f"{document['estimator']} ({document['latent_dim']})",

@@ -33,6 +33,9 @@ METRICS: dict[str, Metric] = {
     "kmeans_accuracy": Metric(Message("k-means accuracy"), "higher", ".1%"),
     "kmeans_nmi": Metric(Message("k-means NMI"), "higher", ".3f"),
     "kmeans_ari": Metric(Message("k-means ARI"), "higher", ".3f"),
+    "roc_auc": Metric(Message("ROC AUC"), "higher", ".3f"),
+    "average_precision": Metric(Message("average precision"), "higher", ".3f"),
+    "flagged": Metric(Message("share above the threshold"), "lower", ".1%"),
 }
 
 MESSAGES: dict[str, str] = {
@@ -69,6 +72,19 @@ MESSAGES: dict[str, str] = {
         "PCA needs the training rows, or at least two rows."
     ),
     **PCA_REMARKS,
+    # --- verdicts on a detector ---
+    "flagged": gettext_noop(
+        "Outliers (error above the threshold): {n:,} of {n_rows:,} rows ({share:.1%})."
+    ),
+    "ranked": gettext_noop(
+        "ROC AUC with {label} as the anomalies (n = {n_strange:,}): {model:.3f}, vs. {forest:.3f} "
+        "for an isolation forest and {pca:.3f} for PCA. Outliers (error above the threshold): "
+        "{n:,} of {n_rows:,} rows ({share:.1%})."
+    ),
+    "ranked_alone": gettext_noop(
+        "ROC AUC with {label} as the anomalies (n = {n_strange:,}): {model:.3f}. Outliers (error "
+        "above the threshold): {n:,} of {n_rows:,} rows ({share:.1%})."
+    ),
     # --- verdicts of a comparison ---
     "first_best": gettext_noop(
         "{first} has the lowest squared error of {n_models} models: {reference:.4g} per row "

@@ -16,7 +16,25 @@ __all__ = ["metric_record"]
 def metric_record(
     metric: str, figures: dict[str, NDArray[np.float64]], n_rows: int, confidence: float
 ) -> dict[str, Any]:
-    """Return a metric's entry in the document, from values ``(1 + n_resamples,)`` by model."""
+    """Return a metric's entry in the document of an evaluation.
+
+    Parameters
+    ----------
+    metric : str
+        A name of ``METRICS``.
+    figures : dict of str to ndarray of shape (1 + n_resamples,)
+        Values of the rows, then of each resample, for ``model`` and any of ``pca``, ``raw``,
+        ``mean`` and ``forest``.
+    n_rows : int
+        Number of rows.
+    confidence : float
+        Confidence level of the intervals, in (0, 1).
+
+    Returns
+    -------
+    dict
+        As in ``metrics`` of ``evaluate``.
+    """
 
     def less(other: str) -> Estimate | None:
         if other not in figures:
@@ -31,6 +49,8 @@ def metric_record(
         "better": METRICS[metric].better,
         "n_rows": n_rows,
         **estimates,
+        # Only detectors of anomalies are compared with an isolation forest.
+        **({"forest": estimate(figures["forest"], confidence)} if "forest" in figures else {}),
         "difference": less("pca"),
         "difference_raw": less("raw"),
     }

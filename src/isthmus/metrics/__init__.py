@@ -20,6 +20,7 @@ from ._picture_similarity import structural_similarity as structural_similarity
 from ._probes import Labelled as Labelled
 from ._probes import clusters as clusters
 from ._probes import probe as probe
+from ._ranked_scores import resampled_areas as resampled_areas
 from ._reconstruction_figures import ReconstructionFigures as ReconstructionFigures
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "neighbours_kept",
     "pca_remark",
     "probe",
+    "resampled_areas",
     "signal_to_noise",
     "structural_similarity",
     "trustworthiness",

@@ -17,7 +17,7 @@ from .._files import write_text
 from ..artifacts import REPORT, read_report
 from ..doctor import measure_drift
 from ..errors import ArtifactError, DataError
-from ..evaluation import check_classes, coded_message, evaluate
+from ..evaluation import check_classes, coded_message
 from ..pages import write_card, write_report
 from ..sources import Dataset
 from ._evaluation_file import EVALUATION, on_page
@@ -25,6 +25,7 @@ from ._fitted_run import FittedRun, open_run
 from ._run_folder import damage_of, run_folder
 from ._run_rows import RunRows, rows_again
 from ._source_paths import located
+from .kinds import kind_of
 
 __all__ = ["all_rows", "evaluate_run", "training_rows"]
 
@@ -39,7 +40,7 @@ def evaluate_run(
     reading: dict[str, Any] | None = None,
     **settings: Any,
 ) -> dict[str, Any]:
-    """Evaluate a run on its held-out rows, or on those of a source.
+    """Evaluate a run on its held-out rows, or on those of a source, in the way of its kind.
 
     The result is also written to evaluation.json in the run's folder, replacing an earlier one,
     and is added to the run's report and model card, in their language. For a saved model without
@@ -76,7 +77,7 @@ def evaluate_run(
         If the run or the rows cannot be read or used.
     """
     fitted = open_run(run, device=device)
-    fitted.check_can("inverse_transform", "be evaluated")
+    fitted.check_can("evaluate", "be evaluated")
     if source is None:
         rows = _own_rows(run, fitted, label, data_dir)
     else:
@@ -84,7 +85,7 @@ def evaluate_run(
         rows = _rows_of(run, fitted, source, options)
     if label is not None and rows.y is not None:
         check_classes(rows.y, len(rows.y), owner=f"The labels `{label}`")
-    document = evaluate(
+    document = kind_of(fitted.estimator).evaluate(
         fitted.estimator,
         rows.X,
         rows.y,

@@ -222,11 +222,11 @@ class FittedRun:
         Parameters
         ----------
         method : str
-            Name of the method.
+            Name of the method, or another capability, as for ``Kind.can``.
         deed : str
             Purpose of the method, for the message.
         """
-        if not hasattr(self.estimator, method):
+        if not kind_of(self.estimator).can(method):
             able = [name for name, kind in KINDS.items() if kind.can(method)]
             kinds = " or ".join(filter(None, [", ".join(able[:-1]), able[-1]]))
             raise UsageError(

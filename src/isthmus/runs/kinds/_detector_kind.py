@@ -11,6 +11,7 @@ from ...sources import Dataset
 from .._parts import Parts
 from ._kind import Kind
 from ._outcomes import Outcome
+from ._outlier_evaluation import evaluate_outliers
 from ._outlier_measures import measure_outliers
 
 __all__ = ["DetectorKind"]
@@ -33,6 +34,10 @@ class DetectorKind(Kind):
     tags = ("anomaly-detection",)
     task = "tabular-classification"
 
+    def can(self, capability: str) -> bool:
+        """Return whether detectors have a method; they can be evaluated."""
+        return capability == "evaluate" or super().can(capability)
+
     def fit(self, estimator: Any, parts: Parts, *, is_watched: bool) -> None:
         """Fit a detector; each of its networks holds out its own rows."""
         estimator.fit(parts.X, preprocessor=parts.preprocessor)
@@ -51,3 +56,11 @@ class DetectorKind(Kind):
     ) -> Outcome:
         """Measure a detector, an isolation forest and PCA; there is no map of codes."""
         return measure_outliers(estimator, dataset, parts)
+
+    def evaluate(
+        self, estimator: Any, X: Any, y: Any, *, X_train: Any = None, **settings: Any
+    ) -> dict[str, Any]:
+        """Evaluate a detector beside an isolation forest and PCA; there are no codes to measure."""
+        names = ("n_resamples", "confidence", "random_state")
+        own = {name: settings[name] for name in names if name in settings}
+        return evaluate_outliers(estimator, X, y, X_train=X_train, **own)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..._translation import Message
 from ...errors import UsageError
+from ...evaluation import evaluate
 from ...metrics import fit_pca
 from ...sources import Dataset
 from .._parts import Parts
@@ -70,19 +71,21 @@ class Kind:
         self.label = f"the {name}" if label is None else label
 
     def can(self, capability: str) -> bool:
-        """Return whether the estimator has a method.
+        """Return whether the estimator has a method, or can be evaluated.
 
         Parameters
         ----------
         capability : str
             Name of the method: "transform", "inverse_transform", "encode", "reconstruct",
-            "score_samples", "predict".
+            "score_samples", "predict". Or "evaluate", which the default kind can if the estimator
+            can reconstruct.
 
         Returns
         -------
         bool
         """
-        return hasattr(self.estimator, capability)
+        method = "inverse_transform" if capability == "evaluate" else capability
+        return hasattr(self.estimator, method)
 
     def card(self) -> dict[str, Any]:
         """Return the texts of the model card for this kind.
@@ -214,3 +217,24 @@ class Kind:
         return measure_codes(
             estimator, dataset, parts, label=self.label, decompose=decompose, map=map
         )
+
+    def evaluate(self, estimator: Any, X: Any, y: Any, **settings: Any) -> dict[str, Any]:
+        """Evaluate a fitted estimator on rows.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted.
+        X : array-like
+            Rows.
+        y : array-like or None
+            Labels.
+        **settings
+            Further arguments of ``isthmus.evaluate``; one of another kind uses what applies to it.
+
+        Returns
+        -------
+        dict
+            As from ``isthmus.evaluate``.
+        """
+        return evaluate(estimator, X, y, **settings)

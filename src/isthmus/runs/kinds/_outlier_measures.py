@@ -21,7 +21,7 @@ from .._parts import Parts
 from ._outcomes import Outcome, losses_figure
 from ._shown_rows import N_STRANGEST, spread_figure, strange_cells, strange_figure
 
-__all__ = ["measure_outliers"]
+__all__ = ["measure_outliers", "rarer_label", "scores_of_others"]
 
 _MODELS = {"Isolation forest": Message("Isolation forest"), "PCA": Message("PCA")}
 _NAMES = {"train": Message("training rows"), "held_out": Message("held-out rows")}
@@ -78,10 +78,10 @@ def measure_outliers(
     results: dict[str, Any] = {name: {**told}}
     verdict = _verdict(every[is_scored], line)
     strange = None
-    if (rarer := _rarer_label(parts)) is not None:
+    if (rarer := rarer_label(_labels(parts))) is not None:
         label, strange, known = rarer
         known = known & is_scored
-        scores = {name: -every} | _scores_of_others(detector, parts.X, X)
+        scores = {name: -every} | scores_of_others(detector, parts.X, X)
         areas = {
             model: float(roc_auc_score(~strange[known], score[known]))
             for model, score in scores.items()
@@ -147,9 +147,10 @@ def _labels(parts: Parts) -> NDArray[Any] | None:
     return None if parts.y_held_out is None else np.concatenate([parts.y, parts.y_held_out])
 
 
-def _rarer_label(parts: Parts) -> tuple[str, NDArray[np.bool_], NDArray[np.bool_]] | None:
+def rarer_label(
+    y: NDArray[Any] | None,
+) -> tuple[str, NDArray[np.bool_], NDArray[np.bool_]] | None:
     """Return the rarer of two labels, which rows have it, and which have any; else None."""
-    y = _labels(parts)
     if y is None:
         return None
     marked = np.asarray(marked_labels(y))
@@ -162,7 +163,7 @@ def _rarer_label(parts: Parts) -> tuple[str, NDArray[np.bool_], NDArray[np.bool_
     return str(rarer), known & (names == rarer), known
 
 
-def _scores_of_others(
+def scores_of_others(
     detector: AutoencoderOutlierDetector, X_train: Any, X: Any
 ) -> dict[str, NDArray[np.float64]]:
     """Return the normality scores of an isolation forest and, for dense rows, of PCA.
