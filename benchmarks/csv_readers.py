@@ -7,10 +7,10 @@ The files are the small made-up ones of DIR (default: ../shared/cases next to th
 published ones in tables/mixed of $ISTHMUS_DATA. A file is read as wanted if the table has the
 wanted number of rows, and of columns of each kind (n numbers, b booleans, d dates or times, s
 strings), and of missing cells. WANTED is what Isthmus reads of them today, of which a sample was
-compared with the files by hand: the count of Isthmus shows later faults only. Each reader gets only the path, with the
-options that make it guess more (dates, all rows for the types). Without polars or DuckDB, the
-others are measured. CPU seconds are the best of three rounds over all files, and count
-only files that the reader could read.
+compared with the files by hand: the count of Isthmus shows later faults only. Each reader gets only
+the path, with the options that make it guess more (dates, all rows for the types). Without polars
+or DuckDB, the others are measured. CPU seconds are the best of three rounds over all files, and
+count only files that the reader could read.
 """
 
 from __future__ import annotations
