@@ -128,7 +128,8 @@ def evaluate(
             ``gain_over_pca``: 1 - the model's error over PCA's. ``psnr``, in decibels, and
             ``ssim``: means over pictures. ``trustworthiness``, ``continuity``; the accuracies
             ``logistic_accuracy``, ``knn_accuracy``, ``kmeans_accuracy`` (after matching); and,
-            without intervals, ``kmeans_nmi`` and ``kmeans_ari``.
+            without intervals, ``kmeans_nmi`` and ``kmeans_ari``. A run of an outlier detector has
+            ``roc_auc``, ``average_precision`` and ``flagged`` instead.
         ``features`` : dict
             ``names`` (list or None) and lists with a value per feature: ``rmse`` and ``pca_rmse``
             in the feature's unit (None for columns of a table that are not numbers),
