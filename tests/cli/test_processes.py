@@ -80,3 +80,27 @@ def test_a_reader_that_goes_away_is_no_error(digits_run, tmp_path, words):
         os.close(writing)
     assert done.stderr == ""
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "code"),
+    [
+        ("--version", ">&-", 0),
+        ("train digits.csv --epochs 1 --out run", ">&- 2>&-", 0),
+        ("train missing.csv", "2>&-", 3),
+        ("train -", "<&- 2>&-", 3),
+    ],
+)
+def test_closed_streams_keep_the_exit_code(tmp_path, words, closed, code):
+    rows = "".join(f"{k},{k * k},{k % 7}\n" for k in range(60))
+    (tmp_path / "digits.csv").write_text(f"a,b,c\n{rows}")
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", *START, *words.split()],
+        cwd=tmp_path,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")

@@ -157,6 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         Always: 0 for success, 2 for usage, 3 for unreadable data, 4 for a requested check that
         failed, 1 for a failed run.
     """
+    _open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     if _PLAIN & {*words}:
@@ -174,6 +175,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             say(f"isthmus: {one_line(sentence)}", stream=sys.stderr, style="red", styled=NAME)
     show_line()  # erases the status line
     sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Replace standard streams that the caller closed, as with ``>&-``: they are None."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (stays open)
 
 
 def _with_stdin(words: list[str]) -> list[str]:
