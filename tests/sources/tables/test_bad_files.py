@@ -16,7 +16,7 @@ import pytest
 
 from isthmus.errors import DataError, UsageError
 from isthmus.sources import read_source
-from isthmus.sources.tables import ByteSource, _byte_source
+from isthmus.sources.tables import ByteSource, _byte_source, _csv_text, _excel_sheets
 
 
 def test_an_unclosed_quote_stops_the_reading_early(tmp_path):
@@ -36,6 +36,20 @@ def test_an_open_quote_is_found_below_closed_ones(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text('a,b\n1,"x, ""y"""\n2,"z\nw"\n3,"open\n4,5\n')
     with pytest.raises(DataError, match=r"opens a quote \(\"\) in line 5 and never closes it"):
+        read_source(path)
+
+
+def test_a_long_cell_is_read_and_a_far_longer_one_named(tmp_path, monkeypatch):
+    path = tmp_path / "rows.csv"
+    text = "ab " * 700_000
+    path.write_text("t,x\n" + "a,1\n" * 100_000 + f"{text},2\n" + "a,3\n" * 100_000)
+    table = read_source(path).X
+    assert table.column("t")[100_000].as_py() == text.strip()
+    monkeypatch.setattr(_csv_text, "_BLOCK_BYTES", 1000)
+    monkeypatch.setattr(_csv_text, "_LARGEST_BLOCK_BYTES", 100_000)
+    with pytest.raises(
+        DataError, match=r"100,000 bytes in each line and .*Got more in line 100002: shorten it,"
+    ):
         read_source(path)
 
 
@@ -158,6 +172,17 @@ def packed(folder, ending, content):
     return path
 
 
+def test_a_sheet_with_more_rows_than_in_excel_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(_excel_sheets, "_SMALL_SHEET_BYTES", 1 << 20)
+    monkeypatch.setattr(_excel_sheets, "_CHUNK_BYTES", 1001)  # divides tags
+    monkeypatch.setattr(_excel_sheets, "_MOST_ROWS", 99_999)
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"<row><c><v>1</v></c></row>" * 100_000)
+    with pytest.raises(DataError, match=r"at most 99,999 rows in a sheet, as in Excel. It has mo"):
+        read_source(path, max_memory="1GB")
+
+
 @pytest.mark.parametrize("ending", ["gz", "bz2", "xz", "zst", "zip"])
 def test_a_packed_table_has_the_limit_that_was_given_instead_of_that_of_bombs(tmp_path, ending):
     path = packed(tmp_path, ending, b"a,b\n" + b"0,0\n" * (1 << 18) + b"1,2\n")
@@ -175,6 +200,14 @@ def test_a_bomb_in_any_packing_stops_early_and_can_be_allowed(tmp_path, monkeypa
     with pytest.raises(DataError, match=r"allow a size with `max_memory` \(--max-memory 8GB\)"):
         read_source(path)
     assert read_source(path, max_memory="1GB").X.num_rows == 1 << 20
+
+
+def test_a_zip_bomb_is_refused_by_its_directory(tmp_path, monkeypatch):
+    monkeypatch.setattr(_byte_source, "_HARMLESS_BYTES", 1 << 20)
+    path = packed(tmp_path, "zip", b"0,0\n" * (1 << 20))
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
+    with pytest.raises(DataError, match=r"unpacks to more than 500 times its size"):
+        read_source(path)
 
 
 def test_a_workbook_has_the_limit_that_was_given(tmp_path):

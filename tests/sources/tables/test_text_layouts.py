@@ -218,6 +218,18 @@ def test_words_come_in_the_encodings_that_people_save(tmp_path, encoding, note):
     assert file.notes == expected
 
 
+def test_the_only_name_of_a_table_is_no_title(tmp_path):
+    file = read(tmp_path, ",,b\n" + "1.5,2,3\n2.5,3,7\n" * 9)
+    assert file.table.column_names == ["unnamed_1", "unnamed_2", "b"]
+    assert file.table.column("b").to_pylist()[:2] == [3, 7]
+
+
+def test_a_title_in_the_middle_is_a_title(tmp_path):
+    file = read(tmp_path, ",Report,\na,b,c\n" + "1.5,2,3\n2.5,3,7\n" * 9)
+    assert file.table.column_names == ["a", "b", "c"]
+    assert file.notes == ("Skipped 1 line above the table.",)
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
     assert read(tmp_path, codecs.BOM_UTF8 + b"a,b\n1,2\n").table.column_names == ["a", "b"]
 

@@ -65,6 +65,9 @@ class ByteSource:
             self._unpack = _unpacker(raw.read(6))
         if self._unpack is None:
             self.check_size(self._size)
+        elif self._unpack is _unzipped:
+            with self._raw() as raw:
+                self._check(_size_in_directory(raw), self._size)
 
     @property
     def is_packed(self) -> bool:
@@ -199,6 +202,15 @@ def check_archive(path: Path, max_memory: int | None = None) -> None:
         raise DataError(_too_large(path, max_memory, max_memory))
     if max_memory is None and _is_bomb(total, path.stat().st_size):
         raise DataError(_bomb(path))
+
+
+def _size_in_directory(raw: BinaryIO) -> int:
+    """Return the unpacked size of the files of a zip archive; 0 if its directory is damaged."""
+    try:
+        with zipfile.ZipFile(raw) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except zipfile.BadZipFile:
+        return 0  # the error is raised when the file is read
 
 
 def _is_bomb(n_bytes: int, n_packed: int) -> bool:

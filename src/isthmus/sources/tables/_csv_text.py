@@ -17,7 +17,7 @@ from ...errors import DataError
 from ._byte_source import DAMAGED, ByteSource
 from ._delimiters import BLANKS, sample_lines
 from ._layout import layout_of
-from ._line_bytes import after, limited, open_quote, replaced, whole_lines, with_tabs
+from ._line_bytes import after, limited, long_line, open_quote, replaced, whole_lines, with_tabs
 from ._text_encoding import encoding_note, encoding_of, in_utf8
 from ._text_sample import text_sample
 from ._wrong_rows import WrongRows
@@ -26,6 +26,7 @@ __all__ = ["CsvText"]
 
 _BLOCK_BYTES = 1 << 20  # half the time of 4 MB
 _QUOTED_BLOCK_BYTES = 1 << 22  # a cell of several lines must fit into a block
+_LARGEST_BLOCK_BYTES = 1 << 26  # a line must fit into a block
 _COMMENT = re.compile(rb"(?m)^#.*\n?")
 _AFTER_BLANKS = re.compile(rb'(?m)(^|[,;\t|]) +(?=")')
 _DOUBLED = re.compile(r'[^\\,;\t|\r\n]""')  # a quote in a cell, unless it is escaped
@@ -82,8 +83,12 @@ class CsvText:
         above = list(io.StringIO(sample, newline=""))[: layout.n_lines]
         self._n_bytes_above = len("".join(above).encode())
         self._has_comments = bool(lines.comments) or "\n#" in sample
-        self._longest_line = max(map(len, sample.splitlines()), default=0)
+        longest_line = max(map(len, sample.splitlines()), default=0)
         self._quoted = '"' in sample
+        self._block_bytes = max(
+            _QUOTED_BLOCK_BYTES if self._quoted else _BLOCK_BYTES,
+            min(64 * longest_line, _LARGEST_BLOCK_BYTES),
+        )
         self._escape = '\\"' in sample and _DOUBLED.search(sample) is None
         self.first_rows = layout.rows
         self.delimiter = self._delimiter
@@ -119,6 +124,8 @@ class CsvText:
             return self._read_in_another_encoding()
         if stream.n_quotes % 2 or "straddling" in reason:
             self._check_quotes(stream.n_bytes)
+        if "straddling" in reason:
+            return self._read_long_lines()
         wrong = WrongRows(skip=self._skip_bad)
         try:  # only a single-threaded read knows row numbers
             table = self._read(_Utf8Stream(self), threads=False, on_wrong_row=wrong.note)
@@ -134,6 +141,18 @@ class CsvText:
             raise self._unreadable(reason)
         return self._without(wrong, table)
 
+    def _read_long_lines(self) -> pa.Table:
+        """Read again in the largest blocks."""
+        if self._block_bytes < _LARGEST_BLOCK_BYTES:
+            self._block_bytes = _LARGEST_BLOCK_BYTES
+            return self.read()
+        line = long_line(self.utf8_chunks(), self._block_bytes)
+        place = f"line {line + self._layout.n_lines}" if line else "a quoted cell"
+        raise DataError(
+            f"`{self.path}` must have at most {self._block_bytes:,} bytes in each line and quoted "
+            f"cell. Got more in {place}: shorten it, or save the table as Parquet."
+        )
+
     def _unreadable(self, reason: str) -> DataError:
         if self._source.is_packed:
             return DataError(f"`{self.path}` is truncated or damaged: {reason}")
@@ -145,10 +164,7 @@ class CsvText:
                 file,
                 read_options=pyarrow.csv.ReadOptions(
                     use_threads=threads,
-                    block_size=max(
-                        _QUOTED_BLOCK_BYTES if self._quoted else _BLOCK_BYTES,
-                        64 * self._longest_line,
-                    ),
+                    block_size=self._block_bytes,
                     column_names=self.names,
                 ),
                 parse_options=pyarrow.csv.ParseOptions(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import re
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import python_calamine
 
@@ -21,6 +23,10 @@ __all__ = ["read_sheet"]
 # In the directory of the compound file that an encrypted workbook is.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DIRECTORY_BYTES = 1 << 16
+_SHEET = re.compile(r"/?xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+_SMALL_SHEET_BYTES = 1 << 26
+_CHUNK_BYTES = 1 << 20
+_MOST_ROWS = 1 << 20  # of a worksheet of Excel
 _EXACT = 1e15  # whole numbers below it have all their digits in a float
 
 
@@ -53,9 +59,11 @@ def read_sheet(
     Raises
     ------
     DataError
-        If the file is no workbook or encrypted, or has no such sheet.
+        If the file is no workbook or encrypted, has no such sheet, or a sheet with more rows than
+        Excel allows.
     """
     check_archive(path, max_memory)
+    _check_row_count(path)
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as workbook:
             name, rows = _rows(path, workbook, sheet)
@@ -74,6 +82,33 @@ def read_sheet(
         return file
     note = Message("Read sheet `{name}`, one of {n}.", name=name, n=n_sheets)
     return TableFile(file.table, (note, *file.notes))
+
+
+def _check_row_count(path: Path) -> None:
+    """Raise an error if a large sheet has more rows than Excel writes.
+
+    A packed sheet can be far larger as cells, about ten times its XML, and is only read as a whole.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if _SHEET.fullmatch(entry.filename) and entry.file_size > _SMALL_SHEET_BYTES:
+                with archive.open(entry) as stream:
+                    _check_rows(path, stream)
+
+
+def _check_rows(path: Path, stream: IO[bytes]) -> None:
+    n_rows, end = 0, b""
+    while chunk := stream.read(_CHUNK_BYTES):
+        chunk = end + chunk
+        n_rows += chunk.count(b"<row")
+        end = chunk[-len(b"<ro") :]
+        if n_rows > _MOST_ROWS:
+            raise DataError(
+                f"`{path}` must have at most {_MOST_ROWS:,} rows in a sheet, as in Excel. It has "
+                "more: save the table as CSV or Parquet."
+            )
 
 
 def _is_encrypted(path: Path) -> bool:

@@ -107,7 +107,11 @@ def _is_title(records: Sequence[Record], width: int) -> bool:
     (cells, _), *rest = records
     filled = [cell for cell in cells if cell.strip()]
     if len(filled) == 1 < width - 1 and is_word(filled[0]):
-        return True
+        # The only name of a table, as in `,,b`, is above its values; a title begins the line.
+        column = cells.index(filled[0])
+        return column == 0 or not _is_above_values(
+            filled[0], _below([r.cells for r in rest], column)
+        )
     if len(cells) >= width or _is_short_header(records, width):
         return False
     if not any(map(is_number, filled)):

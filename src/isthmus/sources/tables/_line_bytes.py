@@ -6,7 +6,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
-__all__ = ["after", "limited", "open_quote", "replaced", "whole_lines", "with_tabs"]
+__all__ = ["after", "limited", "long_line", "open_quote", "replaced", "whole_lines", "with_tabs"]
 
 _EDGE_BLANKS = re.compile(rb"(?m)^[ \t]+|[ \t\r]+$")
 _BLANKS = re.compile(rb'("[^"\n]*")|[ \t]+')
@@ -51,6 +51,19 @@ def replaced(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         yield decoder.decode(chunk).encode()
     yield decoder.decode(b"", final=True).encode()
+
+
+def long_line(chunks: Iterator[bytes], n_bytes: int) -> int | None:
+    """Return the number, from 1, of the first line with more bytes, or None."""
+    number, length = 1, 0
+    for chunk in chunks:
+        for part in chunk.splitlines(keepends=True):
+            length += len(part)
+            if length > n_bytes:
+                return number
+            if part.endswith(b"\n"):
+                number, length = number + 1, 0
+    return None
 
 
 def open_quote(content: bytes, delimiter: str) -> int | None:
