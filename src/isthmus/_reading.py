@@ -116,9 +116,16 @@ def _bytes(value: Any) -> int | None:
 BYTES = Form("SIZE", _bytes_from_text, _bytes, lambda value: isinstance(value, int), _bytes)
 
 
+_WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
+_LEAST = {"window": 2, "stride": 1}
+
+
 def _count_from_text(option: str, text: str) -> int:
-    if not text.strip().isdecimal():
-        raise UsageError(f"`{option}` must be a whole number. Got {text!r}.")
+    least = _LEAST[option]
+    is_whole = _WHOLE.fullmatch(text) is not None
+    if not is_whole or int(text) < least:
+        got = text.strip() if is_whole else repr(text)
+        raise UsageError(f"`{option}` must be an integer of at least {least}. Got {got}.")
     return int(text)
 
 

@@ -241,6 +241,23 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
             "no fine-tuning: leave out --pretraining-epochs or --no-fine-tune.",
         ),
         (("doctor", "--latent-dim", "65"), "--latent-dim must be between 1 and 64"),
+        (
+            ("train", "x.csv", "--window", "-3"),
+            "--window must be an integer of at least 2. Got -3.",
+        ),
+        (
+            ("train", "x.csv", "--window", "x"),
+            "--window must be an integer of at least 2. Got 'x'.",
+        ),
+        (
+            ("train", "x.csv", "--window", "3", "--stride", "-3"),
+            "--stride must be an integer of at least 1. Got -3.",
+        ),
+        (
+            ("train", "x.csv", "--max-memory", "-5GB"),
+            "--max-memory must be a size such as 500MB or 2GB. Got '-5GB'.",
+        ),
+        (("train", "x.csv", "--max-memory", "--json"), "--max-memory requires a value."),
         (("train", "--columns", "a"), "--columns does not apply to `digits`"),
         (("train", "digits", "more"), "Unexpected argument 'more'"),
         (("encode",), "`isthmus encode` requires RUN"),

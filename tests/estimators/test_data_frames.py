@@ -258,3 +258,16 @@ def test_lost_digits_are_told(numbers):
 def test_what_is_no_table_is_refused_in_one_sentence(rows, message):
     with pytest.raises(DataError, match=message):
         Autoencoder(**SMALL).fit(rows)
+
+
+def test_a_table_without_rows_is_named(mixed):
+    with pytest.raises(DataError, match=r"^The table has no rows to train on\.$"):
+        Autoencoder(**SMALL).fit(mixed.iloc[:0])
+
+
+@pytest.mark.parametrize("column", ["kind", "key"])
+@pytest.mark.parametrize("cell", [[1], {"a": 1}, b"\xff"], ids=["list", "dict", "bytes"])
+def test_values_without_a_text_form_are_refused_in_a_column_of_texts(mixed, column, cell):
+    ae = Autoencoder(**SMALL).fit(mixed.assign(key=[f"key {k % 45}" for k in range(N)]))
+    with pytest.raises(DataError, match=rf"^Column `{column}` must contain texts or numbers, as i"):
+        ae.transform(mixed.assign(**{column: [cell] * N}))

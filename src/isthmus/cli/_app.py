@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -117,6 +118,8 @@ COMMANDS = {
     ),
 }
 
+_LONG_OPTION = re.compile(r"--[a-z][a-z-]*")
+_NEGATIVE = re.compile(r"-\.?[0-9]")
 _PLAIN = {"--no-color", "--no-colour"}
 
 app = App(
@@ -163,6 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if _PLAIN & {*words}:
         without_colour()
     words = _with_stdin([word for word in words if word not in (*_PLAIN, "--debug")])
+    words = _with_negative_values(words)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _shown_once()
@@ -191,6 +195,17 @@ def _with_stdin(words: list[str]) -> list[str]:
         "/dev/stdin" if word == "-" and before[k] not in ("-o", "--out") else word
         for k, word in enumerate(words)
     ]
+
+
+def _with_negative_values(words: list[str]) -> list[str]:
+    """Join ``--max-memory -5GB`` with "=": alone, such a value would be parsed as an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and _NEGATIVE.match(word) and _LONG_OPTION.fullmatch(joined[-1]):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _run(words: list[str]) -> int:

@@ -8,10 +8,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..errors import DataError
 from ._block import Block
 from ._column_layout import ColumnLayout
+from ._column_plan import as_strings
 
 __all__ = ["ColumnBlock"]
 
@@ -89,6 +92,33 @@ class ColumnBlock(Block):
         """Undo the scaling; see ``Block.decode``."""
         raw: NDArray[np.float64] = encoded.astype(np.float64) * self._scale + self._mean
         return raw
+
+    def strings_of(self, table: pa.Table) -> Any:
+        """Return the cells of the block's column as strings; see ``as_strings``.
+
+        Parameters
+        ----------
+        table : pyarrow.Table
+            The block's column.
+
+        Returns
+        -------
+        pyarrow.ChunkedArray
+
+        Raises
+        ------
+        DataError
+            If its values have no text form, such as lists.
+        """
+        column = table.column(0)
+        try:
+            return as_strings(column)
+        except pa.ArrowException:
+            row = pc.index(pc.is_valid(column), True).as_py()
+            raise DataError(
+                f"Column `{self.column}` must contain texts or numbers, as in training. Got "
+                f"{column.type}, such as {repr(column[row].as_py())[:40]} in row {row + 1}."
+            ) from None
 
     def restored(self, values: NDArray[np.float64]) -> Any:
         """Return decoded values as a column of the type of the training table.

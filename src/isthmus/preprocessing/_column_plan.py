@@ -185,6 +185,8 @@ def plan_columns(
         n_missing = column.null_count + _count_nan(column)
         plans.append(ColumnPlan(name, kind, str(column.type), n_missing, note))
     if not any(plan.is_used for plan in plans):
+        if not table.num_rows:
+            raise DataError("The table has no rows to train on.")
         reasons = "; ".join(f"`{p.name}`: {p.note or p.kind}" for p in plans[:5])
         raise DataError(f"The table has no column to train on. {reasons}.")
     return tuple(plans)

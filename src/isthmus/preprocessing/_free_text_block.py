@@ -57,7 +57,7 @@ class FreeTextBlock(ColumnBlock):
 
     def read_table(self, table: pa.Table) -> NDArray[Any]:
         """Return the tf-idf of each cell's words; see ``Block.read_table``."""
-        strings = as_strings(table.column(0))
+        strings = self.strings_of(table)
         present = pc.is_valid(strings).to_numpy()
         out = np.full((len(strings), len(self.words.names)), np.nan, np.float32)
         texts = np.array(strings.drop_null().to_pylist(), dtype=object)

@@ -12,7 +12,6 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from ._block import register_block
 from ._column_block import ColumnBlock
-from ._column_plan import as_strings
 
 __all__ = ["HashedBlock"]
 
@@ -52,7 +51,7 @@ class HashedBlock(ColumnBlock):
 
     def read_table(self, table: pa.Table) -> NDArray[Any]:
         """Return the hashed n-grams of each cell; see ``Block.read_table``."""
-        strings = as_strings(table.column(0))
+        strings = self.strings_of(table)
         encoded = strings.combine_chunks().dictionary_encode()
         out = np.full((len(strings), _WIDTH), np.nan, np.float32)
         if len(encoded.dictionary):

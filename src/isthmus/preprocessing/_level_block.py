@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ._column_block import ColumnBlock
-from ._column_plan import as_strings
 
 __all__ = ["UNKNOWN", "LevelBlock"]
 
@@ -56,7 +55,7 @@ class LevelBlock(ColumnBlock):
 
     def read_table(self, table: pa.Table) -> NDArray[Any]:
         """Return the index of each cell's level; see ``Block.read_table``."""
-        strings = as_strings(table.column(0))
+        strings = self.strings_of(table)
         indices = pc.index_in(strings, value_set=pa.array(self.levels, pa.string()))
         indices = (
             indices.to_numpy(zero_copy_only=False)

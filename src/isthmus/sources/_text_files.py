@@ -16,7 +16,7 @@ from ..errors import DataError
 from ._dataset import Dataset, quantity, safe_name
 from ._table_columns import to_texts
 from ._text_or_table import is_table
-from .tables import DAMAGED, ByteSource, encoding_note, in_utf8, text_sample
+from .tables import DAMAGED, ByteSource, encoding_note_of, in_utf8, text_sample
 
 __all__ = ["joined_texts", "read_lines", "table_texts"]
 
@@ -72,7 +72,8 @@ def _decoded(path: Path, max_memory: int | None) -> tuple[str, list[str]]:
         if isinstance(error, DataError):
             raise
         raise DataError(f"`{path}` is truncated or damaged: {error}") from None
-    return content.decode("utf-8", "replace").removeprefix("\ufeff"), encoding_note(encoding)
+    text = content.decode("utf-8", "replace").removeprefix("\ufeff")
+    return text, encoding_note_of(source, encoding)
 
 
 def joined_texts(

@@ -218,6 +218,15 @@ def test_words_come_in_the_encodings_that_people_save(tmp_path, encoding, note):
     assert file.notes == expected
 
 
+def test_lines_of_utf_8_in_another_encoding_are_named(tmp_path):
+    content = b"a,ville\n" + "1,Nîmes\n".encode("cp1252") * 3 + "2,Köln\n".encode() * 9
+    file = read(tmp_path, content)
+    assert file.notes == (
+        "The file mixes encodings: it was read as Windows-1252, but line 5 is UTF-8, and so may be "
+        "others; their letters are wrong. Save the whole file as UTF-8.",
+    )
+
+
 def test_the_only_name_of_a_table_is_no_title(tmp_path):
     file = read(tmp_path, ",,b\n" + "1.5,2,3\n2.5,3,7\n" * 9)
     assert file.table.column_names == ["unnamed_1", "unnamed_2", "b"]

@@ -18,8 +18,8 @@ from ._table_formats import format_of as format_of
 from ._table_formats import stem_of as stem_of
 from ._table_sets import is_pattern as is_pattern
 from ._table_sets import tables_in as tables_in
-from ._text_encoding import encoding_note as encoding_note
 from ._text_encoding import in_utf8 as in_utf8
+from ._text_sample import encoding_note_of as encoding_note_of
 from ._text_sample import sample_of as sample_of
 from ._text_sample import text_sample as text_sample
 
@@ -32,7 +32,7 @@ __all__ = [
     "SampleLines",
     "TableFile",
     "check_regular",
-    "encoding_note",
+    "encoding_note_of",
     "format_of",
     "in_utf8",
     "is_pattern",

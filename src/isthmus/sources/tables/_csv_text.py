@@ -19,7 +19,7 @@ from ._delimiters import BLANKS, sample_lines
 from ._layout import layout_of
 from ._line_bytes import after, limited, long_line, open_quote, replaced, whole_lines, with_tabs
 from ._text_encoding import encoding_note, encoding_of, in_utf8
-from ._text_sample import text_sample
+from ._text_sample import encoding_note_of, text_sample
 from ._wrong_rows import WrongRows
 
 __all__ = ["CsvText"]
@@ -92,7 +92,10 @@ class CsvText:
         self._escape = '\\"' in sample and _DOUBLED.search(sample) is None
         self.first_rows = layout.rows
         self.delimiter = self._delimiter
-        self.notes: tuple[str, ...] = (*encoding_note(self._encoding), *layout.notes)
+        self.notes: tuple[str, ...] = (
+            *encoding_note_of(self._source, self._encoding),
+            *layout.notes,
+        )
 
     def read(self) -> pa.Table:
         """Read all columns as strings; empty cells are empty strings.

@@ -17,6 +17,7 @@ __all__ = ["encoding_note", "encoding_of", "in_utf8"]
 _GB2312 = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*[\xa1-\xf7]?")
 _USUAL = frozenset("àáâãäåæçèéêëìíîïñòóôõöøœßùúûüýÄÅÆÉÖØÜ°€£µ²³–—\u2018\u2019“”…")
 _NAMES = {"gb18030": "GBK", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}
+_SINGLE_BYTE = ("cp1252", "mac_roman")  # their texts are hardly ever UTF-8 by chance
 _BOMS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark it begins with
@@ -46,13 +47,15 @@ def encoding_of(path: Path, sample: bytes) -> str:
     return "utf-8"
 
 
-def encoding_note(encoding: str) -> list[str]:
-    """Return a note if the encoding is a guess.
+def encoding_note(encoding: str, sample: bytes = b"") -> list[str]:
+    """Return a note if the encoding is a guess, with the first line that is UTF-8 nevertheless.
 
     Parameters
     ----------
     encoding : str
         Its name in Python.
+    sample : bytes, default=b""
+        First lines of the file.
 
     Returns
     -------
@@ -60,7 +63,29 @@ def encoding_note(encoding: str) -> list[str]:
     """
     if encoding not in _NAMES:
         return []
-    return [Message("The file is not UTF-8 and was read as {encoding}.", encoding=_NAMES[encoding])]
+    name = _NAMES[encoding]
+    line = _utf8_line(sample) if encoding in _SINGLE_BYTE else None
+    if line is None:
+        return [Message("The file is not UTF-8 and was read as {encoding}.", encoding=name)]
+    note = Message(
+        "The file mixes encodings: it was read as {encoding}, but line {line} is UTF-8, and so may "
+        "be others; their letters are wrong. Save the whole file as UTF-8.",
+        encoding=name,
+        line=line,
+    )
+    return [note]
+
+
+def _utf8_line(sample: bytes) -> int | None:
+    """Return the number, from 1, of the first line with characters of several bytes in UTF-8."""
+    for number, line in enumerate(sample.splitlines(), 1):
+        if not line.isascii():
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                continue
+            return number
+    return None
 
 
 def in_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
@@ -104,6 +129,6 @@ def _single_byte(sample: bytes) -> str:
     high = bytes(byte for byte in sample if byte > 127)
     usual = {
         name: sum(character in _USUAL for character in high.decode(name, "replace"))
-        for name in ("cp1252", "mac_roman")
+        for name in _SINGLE_BYTE
     }
     return max(usual, key=lambda name: usual[name])

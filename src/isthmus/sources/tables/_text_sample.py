@@ -8,9 +8,9 @@ from pathlib import Path
 from ...errors import DataError
 from ._byte_source import DAMAGED, ByteSource
 from ._delimiters import SampleLines, sample_lines
-from ._text_encoding import encoding_of
+from ._text_encoding import encoding_note, encoding_of
 
-__all__ = ["sample_of", "text_sample"]
+__all__ = ["encoding_note_of", "sample_of", "text_sample"]
 
 _SAMPLE_BYTES = 1 << 18
 _LONGEST_LINE = 1 << 26
@@ -52,6 +52,23 @@ def text_sample(path: Path, source: ByteSource) -> tuple[str, str]:
     if not is_whole and "\n" in text:
         text = text[: text.rindex("\n") + 1]
     return text, encoding
+
+
+def encoding_note_of(source: ByteSource, encoding: str) -> list[str]:
+    """Return a note if the encoding is a guess; see ``encoding_note``.
+
+    Parameters
+    ----------
+    source : ByteSource
+        Content of the file.
+    encoding : str
+        As returned by ``text_sample``.
+
+    Returns
+    -------
+    list of str
+    """
+    return encoding_note(encoding, b"" if encoding == "utf-8" else source.head(_SAMPLE_BYTES))
 
 
 def sample_of(path: Path) -> SampleLines:
