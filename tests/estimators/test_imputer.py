@@ -314,3 +314,32 @@ def test_filled_columns_keep_their_arrow_type(name, library, rng):
         return
     assert filled.schema == table.schema
     assert pa.table(filled).column("column").null_count == 0
+
+
+@pytest.mark.parametrize("estimator", ["imputer", "autoencoder"])
+@pytest.mark.parametrize("with_names", [True, False], ids=["mixed", "numbers"])
+def test_filled_cells_of_whole_numbers_held_as_floats_are_whole(
+    estimator, with_names, rng, tmp_path
+):
+    z = rng.normal(size=N)
+    table = pd.DataFrame({"visits": np.round(9 * z), "size": z, "tenure": np.round(50 * z)})
+    if with_names:
+        table["kind"] = np.where(z > 0, "a", "b")
+    gaps = table.copy()
+    gaps.loc[::5, ["visits", "size"]] = np.nan
+    made: Any = imputer() if estimator == "imputer" else Autoencoder(2, epochs=3, device="cpu")
+    made.fit(gaps).save(tmp_path / "model")
+    for fitted in (made, load(tmp_path / "model", device="cpu")):
+        fill = fitted.transform if estimator == "imputer" else fitted.impute
+        filled = fill(gaps)
+        assert (filled["visits"] == filled["visits"].round()).all()
+        assert not (filled["size"] == filled["size"].round()).any()
+        row = gaps.head(1).assign(tenure=np.nan)  # the row tells nothing of its columns' values
+        assert fill(row)["tenure"].iloc[0].is_integer()
+
+
+def test_filled_cells_of_an_array_are_not_rounded(rng):
+    X = np.round(9 * rng.normal(size=(N, 1)) * np.ones(3))
+    X[::5, 0] = np.nan
+    filled = imputer().fit_transform(X)[::5, 0]
+    assert not (filled == filled.round()).all()

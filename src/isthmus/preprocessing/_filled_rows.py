@@ -62,7 +62,8 @@ def filled_rows(X: Any, matrix: NDArray[Any], decoded: NDArray[Any], made: Prepr
     -------
     ndarray, tensor or table
         Of the same library and the same types; an array of bytes or booleans has no missing cells,
-        so it is returned as a copy. Columns that the model does not know are unchanged.
+        so it is returned as a copy. Columns that the model does not know are unchanged. In a
+        table, numbers are rounded in columns whose training values are all whole.
     """
     if is_table(X):
         return _filled_table(X, matrix, decoded, made)
@@ -80,6 +81,9 @@ def _filled_table(X: Any, matrix: NDArray[Any], decoded: NDArray[Any], made: Pre
     missing = fillable_cells(matrix, made, names)
     if not any(cells.any() for cells in missing.values()):
         return X
+    whole = list(made.whole_columns)
+    decoded = decoded.copy()
+    decoded[:, whole] = np.round(decoded[:, whole])
     if made.table is not None:
         columns = made.table.table_of(decoded)
     else:

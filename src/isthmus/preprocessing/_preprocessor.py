@@ -30,6 +30,8 @@ __all__ = ["Preprocessor"]
 
 Part = tuple[Block, Sequence[int]]
 
+_OF_COLUMNS = ("numbers", "table")  # kinds of rows
+
 
 class Preprocessor:
     """Conversion of user data to network inputs and back; part of the model.
@@ -54,6 +56,9 @@ class Preprocessor:
         Number of the matrix's columns; known once it is fitted.
     table : TableReader or None
         Reader of a mixed table: one whose columns are not all numbers.
+    whole_columns : tuple of int
+        Positions of the matrix's numeric columns whose training values are all whole numbers;
+        empty for rows without column names.
     """
 
     def __init__(self, blocks: Block | Sequence[Part]) -> None:
@@ -67,6 +72,7 @@ class Preprocessor:
         is_only = len(parts) == 1 and parts[0][1] is None
         self._only = self.blocks[0] if is_only else None
         self.table: TableReader | None = None
+        self.whole_columns: tuple[int, ...] = ()
 
     @classmethod
     def of_table(cls, plans: Sequence[ColumnPlan], scaling: str = "auto") -> Self:
@@ -324,10 +330,23 @@ class Preprocessor:
     def _fit(self, X: Any, names: Sequence[str] | None, method: str) -> Self:
         names = self.feature_names if names is None else names
         self.n_features = int(X.shape[1])
+        self._learn_whole_columns(X, is_first=method == Block.fit.__name__ or not self.is_fitted)
         for block, columns in zip(self.blocks, self._columns, strict=True):
             own = names if names is None or columns is None else [names[k] for k in columns]
             getattr(block, method)(X if columns is None else X[:, _place(columns)], names=own)
         return self
+
+    def _learn_whole_columns(self, X: Any, *, is_first: bool) -> None:
+        """Learn which numeric columns hold only whole numbers; further rows can only refute it."""
+        if self.feature_names is None or sparse.issparse(X) or self.kind not in _OF_COLUMNS:
+            return
+        n_numeric = self.n_features if self.table is None else len(self.table.numeric)
+        is_whole = np.ones(n_numeric, dtype=bool)
+        for block in row_blocks(X):
+            numbers = block[:, :n_numeric]
+            is_whole &= ((numbers == np.round(numbers)) | (numbers != numbers)).all(axis=0)
+        found = np.flatnonzero(is_whole).tolist()
+        self.whole_columns = tuple(k for k in found if is_first or k in self.whole_columns)
 
     @property
     def is_fitted(self) -> bool:
@@ -482,8 +501,10 @@ class Preprocessor:
         """
         own = None if self._texts is not None else self.feature_names
         table = {} if self.table is None else {"table": self.table.facts()}
+        whole = {"whole_columns": list(self.whole_columns)} if self.whole_columns else {}
         return {
             **table,
+            **whole,
             "n_features": self.n_features,
             "feature_names": None if own is None else list(own),
             "blocks": [
@@ -546,6 +567,7 @@ class Preprocessor:
             if "table" in facts:
                 made.table = TableReader.from_facts(facts["table"], made.blocks)
             made.n_features = int(facts["n_features"])
+            made.whole_columns = tuple(map(int, facts.get("whole_columns", ())))
             names = facts["feature_names"]
             made.feature_names = made.blocks[0].feature_names if names is None else _names(names)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
