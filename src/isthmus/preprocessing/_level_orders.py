@@ -69,7 +69,7 @@ _AND_MORE = re.compile(
     rf"{_AMOUNT}{_UNIT}\s*(?:\+|(?:and|or|&) (?:over|above|more|older|up))(?:{_UNIT})"
 )
 _ONE = re.compile(_AMOUNT)
-_LARGEST_GAP = 0.05  # between bands, as a share of the lower one's end; codes have larger ones
+_LARGEST_GAP = 0.05  # of bands that follow each other, as a share of the lower one's end
 _FACTORS = {"": 1.0, "%": 1.0, "k": 1e3, "m": 1e6}
 
 
@@ -146,15 +146,26 @@ def _positions(plain: Sequence[str]) -> list[float] | None:
 
 
 def _band_places(plain: Sequence[str]) -> list[int] | None:
-    """Return the place of each band if they follow each other and not all are single numbers."""
+    """Return the place of each band if they do not overlap and not all are single numbers.
+
+    There may be gaps, but an open end or two bands that follow each other must tell them from codes
+    such as 101-205.
+    """
     bands = [_band(level) for level in plain]
     known = sorted(band for band in bands if band is not None)
     if len(known) < len(plain) or all(low == high for low, high in known):
         return None
-    for (_, high), (low, _) in itertools.pairwise(known):
-        if not high <= low <= high + max(1.0, _LARGEST_GAP * abs(high)):
-            return None
+    pairs = [(high, low) for (_, high), (low, _) in itertools.pairwise(known)]
+    is_open = math.isinf(known[0][0]) or math.isinf(known[-1][1])
+    if not all(high <= low for high, low in pairs) or not (is_open or any(map(_follows, pairs))):
+        return None
     return [known.index(band) for band in bands if band is not None]
+
+
+def _follows(ends: tuple[float, float]) -> bool:
+    """Return whether a band starts where another ends."""
+    high, low = ends
+    return low <= high + max(1.0, _LARGEST_GAP * abs(high))
 
 
 def _band(level: str) -> tuple[float, float] | None:
