@@ -343,3 +343,14 @@ def test_filled_cells_of_an_array_are_not_rounded(rng):
     X[::5, 0] = np.nan
     filled = imputer().fit_transform(X)[::5, 0]
     assert not (filled == filled.round()).all()
+
+
+def test_a_category_of_which_only_some_levels_are_filled_keeps_its_levels():
+    given = mixed()
+    given["kind"] = given["kind"].mask(given["kind"] == "a", None)  # the rows tell of "b" only
+    given.loc[given.index[:40], "kind"] = "a"
+    given["kind"] = pd.Categorical(given["kind"], ["c", "b", "a"])
+    filled = imputer().fit_transform(given)["kind"]
+    assert filled.dtype == given["kind"].dtype and not filled.isna().any()
+    one = given.tail(1).assign(kind=pd.Categorical([None], ["c", "b", "a"]))
+    assert imputer().fit(given).transform(one)["kind"].dtype == given["kind"].dtype

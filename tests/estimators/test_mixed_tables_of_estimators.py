@@ -273,3 +273,49 @@ def test_shifts_of_mixed_tables_are_refused(estimator: Any) -> None:
     given = (FRAME, GROUP) if hasattr(estimator, "predict_proba") else (FRAME,)
     with pytest.raises(UsageError, match="`max_shift` applies to pictures, and the rows have"):
         shifted.fit(*given)
+
+
+SIZES = ["small", "medium", "large", "huge"]  # no row is huge
+LEVEL_TYPES: dict[str, Any] = {
+    "category": lambda sizes, _: pd.Categorical(sizes, SIZES),
+    "ordered category": lambda sizes, _: pd.Categorical(sizes, SIZES, ordered=True),
+    "category of numbers": lambda _, places: pd.Categorical(places),
+}
+
+
+@pytest.fixture(name="places")
+def make_places(rng):
+    return rng.integers(0, 3, 60)
+
+
+@pytest.mark.parametrize("kind", LEVEL_TYPES)
+def test_reconstructed_levels_have_the_type_of_pandas_columns(kind: str, places: Any) -> None:
+    levels = LEVEL_TYPES[kind](np.array(SIZES)[places], places)
+    table = pd.DataFrame({"size": levels, "x": places + 0.5}, index=np.arange(60) + 7)
+    own = Autoencoder(2, epochs=3, random_state=0).fit(table)
+    assert own.reconstruct(table)["size"].dtype == table["size"].dtype
+    detector = AutoencoderOutlierDetector(epochs=2, random_state=0).fit(table)
+    assert detector.expected_rows(table)["size"].dtype == table["size"].dtype
+
+
+def test_reconstructed_levels_are_texts_where_the_column_lacks_one(places: Any) -> None:
+    table = pd.DataFrame({"size": pd.Categorical(np.array(SIZES)[places]), "x": places + 0.5})
+    own = Autoencoder(2, epochs=60, random_state=0).fit(table)
+    new = table.assign(size=pd.Categorical([None] * 60, ["none of them"]))
+    back = own.reconstruct(new)["size"]
+    assert back.dtype != "category" and set(back) <= set(SIZES)
+
+
+@pytest.mark.parametrize("kind", [pl.Enum(SIZES), pl.Categorical], ids=["Enum", "Categorical"])
+def test_reconstructed_levels_have_the_type_of_polars_columns(kind: Any, places: Any) -> None:
+    table = pl.DataFrame({"size": np.array(SIZES)[places], "x": places + 0.5})
+    table = table.with_columns(pl.col("size").cast(kind))
+    own = Autoencoder(2, epochs=3, random_state=0).fit(table)
+    assert own.reconstruct(table).schema["size"] == table.schema["size"]
+
+
+def test_reconstructed_levels_have_the_type_of_arrow_columns(places: Any) -> None:
+    sizes = pa.array(np.array(SIZES)[places].tolist()).dictionary_encode()
+    table = pa.table({"size": sizes, "x": places + 0.5})
+    own = Autoencoder(2, epochs=3, random_state=0).fit(table)
+    assert own.reconstruct(table).schema == table.schema

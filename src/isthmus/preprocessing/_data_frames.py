@@ -30,6 +30,7 @@ __all__ = [
     "like_table",
     "native_table",
     "whole_table",
+    "with_cells",
 ]
 
 
@@ -254,16 +255,59 @@ def arrow_like(X: Any, table: pa.Table) -> Any:
     X : pandas, polars or pyarrow table
         Table with as many rows.
     table : pyarrow.Table
-        Any columns.
+        Any columns; those of levels get the type of the column of ``X`` if that has these levels.
 
     Returns
     -------
     table
     """
-    made = nw.from_arrow(table, backend=as_frame(X).implementation).to_native()
+    frame = as_frame(X)
+    made = nw.from_arrow(table, backend=frame.implementation).to_native()
     if hasattr(X, "index") and hasattr(made, "index"):
         made.index = X.index
-    return made
+    out = nw.from_native(made, eager_only=True)
+    of_levels = [
+        name
+        for name, kind in frame.schema.items()
+        if kind in (nw.Categorical, nw.Enum) and out.schema.get(name) == nw.String
+    ]
+    return out.with_columns(*(_in_type_of(frame[k], out[k]) for k in of_levels)).to_native()
+
+
+def _in_type_of(own: nw.Series[Any], given: nw.Series[Any]) -> nw.Series[Any]:
+    """Return levels in the type of the user's own column, or unchanged if it lacks one."""
+    if own.dtype == nw.Categorical and own.implementation.is_polars():  # takes any level
+        return given.cast(own.dtype)
+    known = own.to_arrow().dictionary.to_pylist()  # also levels that no cell has
+    levels, names = {str(level).strip(): level for level in known}, given.to_list()
+    if not set(names) <= levels.keys():
+        return given
+    return with_cells(own, range(len(names)), [levels[name] for name in names])
+
+
+def with_cells(series: nw.Series[Any], where: Sequence[int], cells: Sequence[Any]) -> Any:
+    """Return a column with other values in some cells, in the same type.
+
+    Parameters
+    ----------
+    series : narwhals.Series
+        Any column.
+    where : sequence of int
+        Positions of the cells.
+    cells : sequence
+        Their values, which the type of the column can hold.
+
+    Returns
+    -------
+    narwhals.Series
+    """
+    # A pandas category is not set to one with other categories, but to its values.
+    is_free = series.dtype == nw.Object or (
+        series.dtype == nw.Categorical and series.implementation.is_pandas_like()
+    )
+    dtype = None if is_free else series.dtype
+    made = nw.new_series(series.name, list(cells), dtype, backend=series.implementation)
+    return series.scatter(list(where), made)
 
 
 def native_table(table: pa.Table) -> Any:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from ._cell_styles import in_the_style_of
-from ._data_frames import is_table
+from ._data_frames import is_table, with_cells
 from ._preprocessor import Preprocessor
 from ._text_dates import text_dates
 
@@ -111,9 +111,7 @@ def _filled_series(series: Any, missing: NDArray[np.bool_], values: pa.ChunkedAr
     if pa.types.is_list(values.type):
         return _with_lists(series, {int(where[k]): given[k] for k in kept})
     cells = [_like(series.dtype, given[k]) for k in kept]
-    dtype = None if series.dtype == nw.Object else series.dtype
-    made = nw.new_series(series.name, cells, dtype, backend=series.implementation)
-    return series.scatter(where[kept].tolist(), made)
+    return with_cells(series, where[kept].tolist(), cells)
 
 
 def _with_lists(series: Any, given: Mapping[int, list[float]]) -> Any:
