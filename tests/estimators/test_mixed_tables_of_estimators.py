@@ -181,6 +181,20 @@ def test_missing_cells_do_not_count_in_a_detector_of_complete_rows() -> None:
     assert own.predict(holes)[1] == 0
     shares = own.explain(holes)
     assert shares[0, 1] == 0 and shares[0].sum() == pytest.approx(1)
+    assert np.isnan(shares[1]).all() and not np.isnan(shares[[0, 2]]).any()
+
+
+@pytest.mark.parametrize("own", [ESTIMATORS[0], ESTIMATORS[3]], ids=lambda own: type(own).__name__)
+def test_shares_of_errors_are_those_of_the_tables_columns_in_its_order(own: Any) -> None:
+    table = FRAME.head(4).copy()
+    table.iloc[1] = None
+    made = fitted(own, FRAME)
+    shares = made.explain(table)
+    assert list(shares.columns) == [name for name in FRAME.columns if name in made.column_names]
+    assert list(shares.columns) != list(made.column_names)
+    by_position = pd.DataFrame(made.explain(made.prepared_rows(table)), columns=made.column_names)
+    pd.testing.assert_frame_equal(shares, by_position[list(shares.columns)])
+    assert shares.iloc[1].isna().all() and not shares.iloc[[0, 2, 3]].isna().any().any()
 
 
 def test_reconstructions_are_a_table_of_the_same_library_and_index() -> None:

@@ -452,10 +452,11 @@ class BaseAutoencoder(
         Returns
         -------
         ndarray or table of shape (n_samples, n_features), float64
-            Unitless; the shares of a row sum to 1, or are all 0 if its error is 0; missing cells
-            have none. A mixed table has one share for each of its columns. For a table
-            whose columns are matched by name, a table of the same library with these names; the
-            column names of an array are ``preprocessor_.feature_names``, if there are any.
+            Unitless; the shares of a row sum to 1, or are all 0 if its error is 0. A missing cell
+            has the share 0, and a row without observed cells has only NaN. A mixed table has one
+            share for each of its columns. For a table whose columns are matched by name, a table
+            of the same library with these names, in the order of the training table; the columns
+            of an array are named by ``column_names``, if there are any.
         """
         check_is_fitted(self)
         given, X = X, checked_rows(self, X)
@@ -465,6 +466,7 @@ class BaseAutoencoder(
             errors = np.nan_to_num(self.column_errors(scaled, scaled_hat), nan=0.0)
             total = errors.sum(axis=1, keepdims=True)
             shares[where] = np.divide(errors, total, out=np.zeros_like(errors), where=total > 0)
+        shares[self.preprocessor_.has_nothing_observed(X)] = np.nan
         return self._named_like(given, shares)
 
     def score(self, X: Any, y: Any = None) -> float:

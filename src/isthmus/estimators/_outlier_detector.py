@@ -417,8 +417,9 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         -------
         ndarray or table of shape (n_samples, n_features), float64
             Shares from 0 to 1; those of a row sum to 1. If a value breaks a dependency, the
-            features that it depends on get a part of the share. For a table whose columns are
-            matched by name, a table of the same library with these names.
+            features that it depends on get a part of the share. A missing cell has the share 0,
+            and a row without observed cells has only NaN. For a table whose columns are matched by
+            name, a table of the same library with these names, in the order of the training table.
         """
         check_is_fitted(self)
         given, X = X, checked_rows(self, X)
@@ -429,6 +430,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
             total = errors.sum(axis=1, keepdims=True)
             even = np.full_like(errors, 1 / errors.shape[1])
             shares[where] = np.divide(errors, total, out=even, where=total > 0)
+        shares[self.preprocessor_.has_nothing_observed(X)] = np.nan
         return self._named_like(given, shares)
 
     def expected_rows(self, X: Any) -> Any:

@@ -328,8 +328,13 @@ class OwnsPreprocessing(BaseEstimator):
 
     def _named_like(self, X: Any, values: NDArray[Any]) -> Any:
         """Return one number per column; for a table, as a table with the columns' names."""
-        names = self.column_names
-        return like_table(X, values, names) if is_table(X) and names is not None else values
+        names, table = self.column_names, self.preprocessor_.table
+        if names is None or not is_table(X):
+            return values
+        if table is None:
+            return like_table(X, values, names)
+        place = {name: k for k, name in enumerate(names)}  # numbers first
+        return like_table(X, values[:, [place[name] for name in table.columns]], table.columns)
 
     @property
     def column_names(self) -> tuple[str, ...] | None:
