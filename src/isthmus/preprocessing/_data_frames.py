@@ -285,7 +285,9 @@ def _in_type_of(own: nw.Series[Any], given: nw.Series[Any]) -> nw.Series[Any]:
     return with_cells(own, range(len(names)), [levels[name] for name in names])
 
 
-def with_cells(series: nw.Series[Any], where: Sequence[int], cells: Sequence[Any]) -> Any:
+def with_cells(
+    series: nw.Series[Any], where: Sequence[int], cells: Sequence[Any]
+) -> nw.Series[Any]:
     """Return a column with other values in some cells, in the same type.
 
     Parameters
