@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 
 import numpy as np
@@ -51,3 +52,13 @@ def test_rows_are_mapped_a_block_at_a_time(tmp_path, rng, monkeypatch):
     blocks = list(mapped(lambda rows: 2 * np.asarray(rows), X))
     assert [len(block) for block in blocks] == [4, 4, 2]
     np.testing.assert_array_equal(np.concatenate(blocks), 2 * X)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"), [(0, "2014-02-18 18:15:00"), (0.5, "2014-02-18 18:15:00.500000")]
+)
+def test_times_have_decimals_only_if_they_are_not_whole_seconds(tmp_path, seconds, written):
+    time = dt.datetime(2014, 2, 18, 18, 15) + dt.timedelta(seconds=seconds)
+    beside = {"timestamp": np.array([time, None], dtype=object)}
+    write_rows(tmp_path / "rows.csv", [np.zeros((2, 1))], 2, ["x"], beside)
+    assert (tmp_path / "rows.csv").read_text().splitlines()[1:] == [f"0,{written}", "0,"]

@@ -53,6 +53,8 @@ class Prepared:
         made, n_encoded = self.parts.preprocessor, {}
         if made is not None and made.is_fitted and made.layout is not None:
             n_encoded = dict(zip(made.layout.names, made.layout.sizes, strict=True))
+        elif made is not None and made.table is not None:  # levels are learned before scales
+            n_encoded = {block.column: block.n_levels for block in made.table.others}
         return column_table(self.plan, n_encoded)
 
 

@@ -145,6 +145,8 @@ def _write_table(
         taken[free_name(name, taken)] = None
     # One schema for all rows: a block may have only missing labels.
     further = [_arrow_column(column) for column in beside.values()]
+    if kind is pyarrow.csv.CSVWriter:
+        further = [_without_zeros(column) for column in further]
     metadata = None if provenance is None else {"isthmus": json.dumps(dict(provenance))}
     writer, start = None, 0
     try:
@@ -186,3 +188,13 @@ def free_name(name: str, taken: Mapping[str, Any]) -> str:
     while name in taken:
         name += "_"
     return name
+
+
+def _without_zeros(column: Any) -> Any:
+    """Return times of whole seconds in seconds, which are written without decimals."""
+    if not pa.types.is_timestamp(column.type):
+        return column
+    try:
+        return column.cast(pa.timestamp("s", column.type.tz))
+    except pa.ArrowInvalid:  # it has fractions
+        return column

@@ -13,6 +13,13 @@ from ..sources import Dataset, listed
 
 __all__ = ["id_columns", "unknown_notes", "with_plan"]
 
+# Remarks on one column, as said of several.
+_OF_SEVERAL = {
+    "identifies rows": Message("they identify rows"),
+    "looks like an id": Message("they look like ids"),
+    "has only one value": Message("each has only one value"),
+}
+
 
 def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
     """Return a table's metadata with its ids, and with notes on its columns.
@@ -39,7 +46,7 @@ def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
             "Columns {names} are left out: {reason}.",
             len(names),
             names=listed(names),
-            reason=reason,
+            reason=reason if len(names) == 1 else _OF_SEVERAL.get(reason, reason),
         )
         for reason, names in by_reason.items()
     ]
