@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -20,13 +19,13 @@ def make_config(tmp_path, rng):
             "customer_id": rng.permutation(60),
             "order_id": rng.permutation(60),
             "x": rng.normal(size=60),
-            "colour": np.array(["red", "blue", "green"])[rng.integers(0, 3, 60)],
+            "colour": ["red", "blue", "green"] * 20,
             "a": ["one"] * 60,
             "b": ["two"] * 60,
         }
     )
     table.to_csv(tmp_path / "rows.csv", index=False)
-    source = str(tmp_path / "rows.csv")
+    source = {"source": str(tmp_path / "rows.csv")}
     return {
         "source": source,
         "estimator": "autoencoder",
