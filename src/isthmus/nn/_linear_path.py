@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from ._activations import make_activation
 from ._affine import linear, steady
 from ._encoder_decoder import EncoderDecoder
-from ._mlp import MLP
+from ._mlp import MLP, mirrored
 
 __all__ = ["LinearPathAutoencoder", "LinearPathMLP"]
 
@@ -148,17 +149,9 @@ class LinearPathAutoencoder(EncoderDecoder):
         output_activation: str = "identity",
         generator: torch.Generator | None = None,
     ) -> None:
+        part = functools.partial(LinearPathMLP, activation=activation, generator=generator)
         dims = (n_features, *hidden_dims, latent_dim)
-        encoder = LinearPathMLP(
-            dims, activation=activation, final_activation=latent_activation, generator=generator
-        )
-        decoder = LinearPathMLP(
-            dims[::-1],
-            activation=activation,
-            final_activation=output_activation,
-            generator=generator,
-        )
-        super().__init__(encoder, decoder)
+        super().__init__(*mirrored(part, dims, latent_activation, output_activation))
 
     def with_paths(self) -> tuple[LinearPathMLP, LinearPathMLP]:
         """Return the parts of encoder and decoder that have a linear path: all of both.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +14,9 @@ from ._activations import make_activation
 from ._affine import Affine, TiedLinear, linear, steady
 from ._encoder_decoder import EncoderDecoder
 
-__all__ = ["MLP", "MLPAutoencoder", "MLPPair"]
+__all__ = ["MLP", "MLPAutoencoder", "MLPPair", "mirrored"]
+
+_Part = TypeVar("_Part", bound=nn.Module)
 
 
 class MLP(nn.Sequential):
@@ -182,14 +186,32 @@ class MLPAutoencoder(MLPPair):
         output_activation: str = "identity",
         generator: torch.Generator | None = None,
     ) -> None:
+        part = functools.partial(MLP, activation=activation, generator=generator)
         dims = (n_features, *hidden_dims, latent_dim)
-        encoder = MLP(
-            dims, activation=activation, final_activation=latent_activation, generator=generator
-        )
-        decoder = MLP(
-            dims[::-1],
-            activation=activation,
-            final_activation=output_activation,
-            generator=generator,
-        )
-        super().__init__(encoder, decoder)
+        super().__init__(*mirrored(part, dims, latent_activation, output_activation))
+
+
+def mirrored(
+    part: Callable[..., _Part],
+    dims: Sequence[int],
+    latent_activation: str,
+    output_activation: str,
+) -> tuple[_Part, _Part]:
+    """Return an encoder and a decoder with mirrored widths.
+
+    Parameters
+    ----------
+    part : callable
+        Class of both, such as ``MLP``, called with widths and ``final_activation``.
+    dims : sequence of int
+        Widths from rows to codes.
+    latent_activation, output_activation : str
+        Activation of the code, and of the reconstruction.
+
+    Returns
+    -------
+    tuple of two torch.nn.Module
+        The encoder, whose initial weights are drawn first, and the decoder.
+    """
+    encoder = part(dims, final_activation=latent_activation)
+    return encoder, part(dims[::-1], final_activation=output_activation)
