@@ -52,3 +52,52 @@ def test_a_mistake_is_told_before_anything_slow_is_imported(tmp_path, words, mes
     assert message in done.stderr
     assert "assert" not in done.stderr
     assert done.returncode in (2, 3)
+
+
+LATER = (
+    (("train", "ids.csv"), "choose its kind with `kinds`, such as `--kinds 'id=numeric'`"),
+    (("train", "constant.csv"), "All 9 rows of constant are equal"),
+    (("train", "one.csv"), "requires at least 2 training rows. one has 1: add rows."),
+    (("train", "rows.csv", "--kinds", "a=foo"), "Got 'foo' for `a`"),
+    (("train", "rows.csv", "--kinds", "c=numeric"), "must contain numbers. Got text in 20 rows"),
+    (("train", "rows.csv", "--kinds", "z=numeric"), "It has no column `z`"),
+    (("train", "rows.csv", "--max-words", "5"), "--max-words does not apply to rows of numbers"),
+    (("train", "rows.csv", "--seed", "-1"), "--seed must not be negative. Got -1."),
+    (("train", "rows.csv", "--test-fraction", "1"), "at least 0 and below 1. Got 1.0."),
+    (("sweep", "ids.csv", "--latent-dim", "1,2"), "The table has no column to train on"),
+    (("doctor", "ids.csv"), "The table has no column to train on"),
+    (("doctor", "rows.csv", "--test-fraction", "1"), "at least 0 and below 1. Got 1.0."),
+    (("impute", "ids.csv"), "ids has no missing cell among `id`, `part`"),
+    (("impute", "rows.csv", "--seed", "-1"), "--seed must not be negative. Got -1."),
+)
+
+
+def test_a_table_that_cannot_be_trained_on_is_refused_before_anything_slow(tmp_path):
+    files = {
+        "ids": "id,part\n" + "".join(f"{k},part-{k}\n" for k in range(1, 9)),
+        "constant": "a,b\n" + "3,1.5\n" * 9,
+        "one": "a,b\n1,2\n",
+        "rows": "a,b,c\n" + "".join(f"{k * k % 7},{k * k % 5},{'xyz'[k % 3]}\n" for k in range(20)),
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    # PyArrow imports pandas, where it is installed, for its first conversion to NumPy.
+    program = (
+        "import sys\n"
+        "from isthmus.cli import main\n"
+        f"for words in {[list(words) for words, _ in LATER]}:\n"
+        "    try:\n"
+        "        main(words)\n"
+        "    except SystemExit as end:\n"
+        "        assert end.code in (2, 3), (words, end.code)\n"
+        f"    loaded = ({set(HEAVY) - {'pandas'}}) & set(sys.modules)\n"
+        "    assert not loaded, (words, loaded)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    told = done.stderr.splitlines()
+    assert len(told) == len(LATER), done.stderr
+    for (words, message), line in zip(LATER, told, strict=True):
+        assert message in line, (words, line)

@@ -13,7 +13,6 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError, did_you_mean
 from ..recipes import load_recipe
-from ..sources import read_source
 from ._config import merged, read_config
 from ._declared_parameters import check_declared
 from ._finding_lines import SEVERITY_STYLES, SEVERITY_WORDS
@@ -24,6 +23,7 @@ from ._source_options import SourceOptions
 from ._status_line import Status
 from ._terminal_tables import columns_text, say_table
 from ._terminal_text import say, say_json
+from ._training_rows import read_planned_rows
 
 __all__ = ["doctor"]
 
@@ -103,8 +103,7 @@ def doctor(
         flags = {**rows.settings(source), "parameters": given}
         whole = merged([*layers, flags])
         check_declared(whole["estimator"], whole["parameters"])
-        status.reading(whole["source"]["source"])
-        dataset = read_source(**whole["source"])
+        dataset = read_planned_rows(whole, status)
         status.loading()
         from ..runs import examine_source
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from .._random import resolve_seed
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ..sources import read_source
@@ -82,8 +83,9 @@ def impute(
     language = locale_language() if lang is None else lang
     check_language(language)
     status = Status(language)
-    from ..runs import FILLED_SUFFIXES, check_output, draw_path, is_run
+    from ..runs import FILLED_SUFFIXES, check_fillable, check_output, draw_path, is_run, planned
 
+    resolve_seed(seed)  # raises the error of a negative one
     if draws < 0:
         raise UsageError(f"--draws must be an integer of at least 0. Got {draws}.")
     target = _default_path(new or source) if out is None else out
@@ -109,6 +111,8 @@ def impute(
             _check_apart(path, source)
         status.reading(source)
         dataset = read_source(source, **rows.reading)
+        check_fillable(dataset)
+        dataset = planned(dataset)
         status.loading()
         from ..runs import impute_source
 

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
-from ..sources import Dataset, read_source
+from ..sources import Dataset
 from ._config import chosen_settings
 from ._declared_parameters import check_declared, parameters_of
 from ._next_command import say_next
@@ -20,6 +20,7 @@ from ._source_options import TrainingOptions
 from ._status_line import Status
 from ._terminal_tables import say_table, sweep_table
 from ._terminal_text import one_line, say, say_json
+from ._training_rows import read_training_rows
 
 __all__ = ["sweep"]
 
@@ -134,8 +135,7 @@ def _read(whole: dict[str, Any], out: Path | None, status: Status) -> Dataset | 
     """Read the source before PyTorch is imported; not if the sweep may be complete."""
     if out is not None and out.exists():
         return None
-    status.reading(whole["source"]["source"])
-    return read_source(**whole["source"])
+    return read_training_rows(whole, status)
 
 
 def _say(document: dict[str, Any], folder: Path, language: str) -> None:

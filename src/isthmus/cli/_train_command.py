@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
-from ..sources import read_source
 from ._busy_machine import OtherWork, sharing_the_machine
 from ._config import chosen_settings
 from ._declared_parameters import check_declared
@@ -22,6 +21,7 @@ from ._source_options import TrainingOptions
 from ._status_line import Status
 from ._terminal_tables import results_table, say_columns, say_table
 from ._terminal_text import say, say_json
+from ._training_rows import read_training_rows
 
 if TYPE_CHECKING:
     from ..doctor import Finding
@@ -89,12 +89,10 @@ def _train(
     check_declared(whole["estimator"], whole["parameters"])
     status = Status(language, quiet=quiet)
     work = OtherWork()
-    # Read before PyTorch is imported: a source that cannot be read is refused at once.
     from ..runs import check_run_folder
 
     check_run_folder(out, force=force, source=whole["source"])
-    status.reading(whole["source"]["source"])
-    dataset = read_source(**whole["source"])
+    dataset = read_training_rows(whole, status)
     status.loading()
     from ..logs import make_log
     from ..runs import kind_named, run_training

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from .._translation import Message, gettext_noop
 from ..errors import DataError, UsageError, did_you_mean
-from ..sources import column_hint, columns_like, is_column_pattern
+from ..sources import column_hint, columns_like, is_column_pattern, table_numbers
 from ._level_orders import levels_in_order
 from ._list_columns import is_list, list_length
 
@@ -188,8 +189,17 @@ def plan_columns(
         if not table.num_rows:
             raise DataError("The table has no rows to train on.")
         reasons = "; ".join(f"`{p.name}`: {p.note or p.kind}" for p in plans[:5])
-        raise DataError(f"The table has no column to train on. {reasons}.")
+        raise DataError(f"The table has no column to train on. {reasons}. {_advice(plans)}")
     return tuple(plans)
+
+
+def _advice(plans: Sequence[ColumnPlan]) -> str:
+    """Return what to do about a table without a column to train on."""
+    ids = [plan for plan in plans if plan.kind == "id"]
+    if not ids:
+        return "Check that the right columns and rows were read."
+    kind = "hashed" if "string" in ids[0].type else "numeric"
+    return f"To use one, choose its kind with `kinds`, such as `--kinds '{ids[0].name}={kind}'`."
 
 
 def _matching(patterns: Sequence[str], names: Sequence[str], option: str) -> list[str]:
@@ -275,6 +285,8 @@ def _chosen_note(name: str, column: Any, kind: str) -> str:
     """Return the note of a kind that the user chose."""
     if kind == "list":
         raise UsageError(f"Column `{name}` cannot be 'list': it holds {column.type}, not lists.")
+    if kind == "numeric" and _is_string(column.type):
+        table_numbers(Path("X"), pa.table({name: column}))  # raises the error of other texts
     if kind == "ordinal":
         order = levels_in_order(name, column, as_strings(column))
         if order is None:

@@ -15,12 +15,12 @@ from scipy import sparse
 from .._finite import check_finite
 from .._row_blocks import row_blocks
 from ..errors import ArtifactError, DataError
-from ._block import Block, block_from_facts
 from ._column_layout import ColumnLayout
 from ._column_plan import ColumnPlan
 from ._data_frames import as_table, is_table
 from ._given_rows import as_array, check_are_rows, flat_pictures, given_shape, texts_of
 from ._observed_columns import ObservedColumn, missing_cells
+from ._registered_blocks import Block, block_from_facts
 from ._scaling import AS_IS, Scaling
 from ._table_reader import TableReader
 from ._text_block import TextBlock

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._evaluate_run import evaluate_run as evaluate_run
     from ._examine_run import examine_run as examine_run
     from ._examine_run import examine_source as examine_source
+    from ._fillable_rows import check_fillable as check_fillable
     from ._filled_files import write_filled as write_filled
     from ._fitted_run import FittedRun as FittedRun
     from ._fitted_run import open_run as open_run
@@ -38,11 +39,15 @@ if TYPE_CHECKING:
     from ._output_paths import draw_path as draw_path
     from ._own_files import check_own_files as check_own_files
     from ._own_files import remove_own_files as remove_own_files
+    from ._planned_rows import check_max_words as check_max_words
+    from ._planned_rows import check_varies as check_varies
+    from ._planned_rows import planned as planned
     from ._prepared import make_estimator as make_estimator
     from ._prepared import prepared as prepared
     from ._rebuild_report import rebuild_report as rebuild_report
     from ._report_metrics import baseline_prefix as baseline_prefix
     from ._report_metrics import report_metrics as report_metrics
+    from ._resolved_settings import resolved as resolved
     from ._row_files import free_name as free_name
     from ._row_files import mapped as mapped
     from ._row_files import write_reconstructions as write_reconstructions
@@ -74,9 +79,12 @@ __all__ = [
     "ablate_pretraining",
     "baseline_prefix",
     "check_conditions",
+    "check_fillable",
+    "check_max_words",
     "check_output",
     "check_own_files",
     "check_run_folder",
+    "check_varies",
     "compare_runs",
     "comparison_figure",
     "comparison_page",
@@ -105,11 +113,13 @@ __all__ = [
     "named_runs",
     "new_run_folder",
     "open_run",
+    "planned",
     "prepared",
     "rebuild_report",
     "register_kind",
     "remove_own_files",
     "report_metrics",
+    "resolved",
     "run_training",
     "runs_where",
     "scored_rows",
@@ -169,7 +179,12 @@ _HOMES = {
     "mapped": "._row_files",
     "new_run_folder": "._run_folder",
     "open_run": "._fitted_run",
+    "check_fillable": "._fillable_rows",
+    "check_max_words": "._planned_rows",
+    "check_varies": "._planned_rows",
+    "planned": "._planned_rows",
     "prepared": "._prepared",
+    "resolved": "._resolved_settings",
     "rebuild_report": "._rebuild_report",
     "register_kind": ".kinds",
     "remove_own_files": "._own_files",

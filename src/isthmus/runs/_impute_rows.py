@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..errors import DataError, UsageError
 from ..estimators import AutoencoderImputer
-from ..preprocessing import plan_columns
-from ..sources import Dataset, RawCells, listed, raw_cells, read_source
+from ..sources import Dataset, RawCells, raw_cells, read_source
+from ._fillable_rows import check_fillable, is_missing, missing_by_column
 from ._fitted_run import FittedRun
 from ._imputation_figures import imputation_figures
+from ._planned_rows import planned
 from ._source_paths import located
-from ._table_notes import with_plan
 
 __all__ = ["Imputed", "impute_by_run", "impute_source"]
 
@@ -87,11 +86,10 @@ def impute_source(
     """
     place = str(located({"source": source})["source"])
     dataset = read_source(place, **options) if dataset is None else dataset
-    _check_kind(dataset)
-    plan = plan_columns(dataset.X, **dataset.planning)
-    dataset = with_plan(dataset, plan)
+    check_fillable(dataset)
+    dataset = planned(dataset)
     imputer = AutoencoderImputer(random_state=seed, device=device)
-    made = imputer.fit_preprocessing(dataset.X, plan=plan)
+    made = imputer.fit_preprocessing(dataset.X, plan=dataset.plan)
     matrix = made.prepare(dataset.X)
 
     def ours(holes: NDArray[Any]) -> NDArray[Any]:
@@ -142,21 +140,13 @@ def impute_by_run(
             "its reconstruction: leave the option out, or pass the source instead of the run."
         )
     dataset = fitted.read_as_given(source, label=None, **options)
-    _check_kind(dataset)
+    check_fillable(dataset)
     made = fitted.estimator.preprocessor_
     matrix = fitted.estimator.prepared_rows(dataset.X)
     figures = imputation_figures(matrix, made, fitted.estimator.impute, seed=seed)
     filled = [fitted.estimator.impute(dataset.X)]
     place = fitted.own_source().get("source", "") if source is None else source
     return _imputed(dataset, filled, figures, str(place), options)
-
-
-def _check_kind(dataset: Dataset) -> None:
-    if dataset.kind != "table":
-        raise DataError(
-            f"Only tables have cells to fill. {dataset.name} contains {dataset.kind}: pass a "
-            "table, or fill an array in Python with isthmus.AutoencoderImputer."
-        )
 
 
 def _imputed(
@@ -166,27 +156,13 @@ def _imputed(
     place: str,
     options: dict[str, Any],
 ) -> Imputed:
-    names = dataset.X.column_names
-    missing = {name: _is_missing(dataset.X.column(name)) for name in names}
-    left = {name: _is_missing(filled[0].column(name)) for name in names}
-    own = {name: cells for name, cells in missing.items() if cells.any()}
-    counts = {name: int(cells.sum() - left[name].sum()) for name, cells in own.items()}
+    own = missing_by_column(dataset)
+    counts = {
+        name: int(cells.sum() - is_missing(filled[0].column(name)).sum())
+        for name, cells in own.items()
+    }
     reading = {name: options.get(name) for name in ("header", "skip_bad", "max_memory")}
     raw = raw_cells(Path(place), **reading)
     if raw is not None and raw.table.num_rows != dataset.X.num_rows:
         raise DataError(f"`{place}` changed while it was read: run the command again.")
-    if not own:
-        raise DataError(
-            f"{dataset.name} has no missing cell among {listed(names)}: there is nothing "
-            "to fill. If a value stands for missing cells, name it with `missing` (--missing)."
-        )
     return Imputed(dataset, filled, own, counts, figures, raw)
-
-
-def _is_missing(column: Any) -> NDArray[np.bool_]:
-    missing: NDArray[np.bool_]
-    if pa.types.is_floating(column.type):
-        missing = np.isnan(column.to_numpy())
-        return missing
-    missing = column.is_null().to_numpy()
-    return missing

@@ -120,10 +120,6 @@ def _split_in_order(
 
 def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
     X, y = dataset.X, dataset.y
-    if len(X) < 2:
-        raise DataError(
-            f"An autoencoder requires at least 2 training rows. {dataset.name} has {len(X)}."
-        )
     if dataset.X_test is not None:
         n_rows = X.shape[0] + dataset.X_test.shape[0]
         rule = Message("test rows of the source")

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._random import resolve_seed
 from .._translation import Message
 from ..errors import UsageError, did_you_mean
-from ..preprocessing import ColumnPlan, Preprocessor, Words, plan_columns
+from ..preprocessing import ColumnPlan, Preprocessor, Words
 from ..sources import Dataset, read_source
 from ._column_table import column_table
 from ._parts import Parts, split_dataset
-from ._source_paths import located
-from ._table_notes import with_plan
+from ._planned_rows import check_max_words, planned
+from ._resolved_settings import resolved
 from .kinds import kind_named, kind_of
 
-__all__ = ["Prepared", "in_matrices", "make_estimator", "prepared", "resolved"]
+__all__ = ["Prepared", "in_matrices", "make_estimator", "prepared"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,17 +83,14 @@ def prepared(
     """
     as_written, whole = config["source"], resolved(config)
     estimator = make_estimator(whole)
-    dataset = read_source(**as_written) if dataset is None else dataset
+    dataset = planned(read_source(**as_written) if dataset is None else dataset)
     parts = split_dataset(dataset, whole["test_fraction"], estimator.random_state)
     if to_fit:
         kind = kind_of(estimator)
         parts = kind.labelled(parts, dataset, whole, estimator.random_state)
-    _check_max_words(whole, dataset)
+    check_max_words(whole, dataset)
     _check_max_shift(estimator, dataset)
-    plan = None
-    if dataset.kind == "table":
-        plan = plan_columns(dataset.X, **dataset.planning)
-        dataset = with_plan(dataset, plan)
+    plan = dataset.plan
     facts = {
         "plan": plan,
         "feature_names": None if plan else dataset.feature_names,
@@ -111,31 +107,6 @@ def prepared(
     elif plan is not None:
         dataset = replace(dataset, feature_names=preprocessor.column_names)
     return Prepared(whole, estimator, dataset, parts, plan)
-
-
-def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings with all values resolved that could differ between runs.
-
-    ``max_words`` of old settings, from before it was a parameter, becomes a parameter.
-    """
-    max_words = config.get("max_words")
-    parameters = {**({} if max_words is None else {"max_words": max_words}), **config["parameters"]}
-    config = {key: value for key, value in config.items() if key != "max_words"}
-    parameters["random_state"] = resolve_seed(parameters.get("random_state", 0))
-    fraction = config["test_fraction"]
-    if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
-        raise UsageError(
-            f"`test_fraction` must be a number of at least 0 and below 1. Got {fraction!r}."
-        )
-    return {**config, "parameters": parameters, "source": located(config["source"])}
-
-
-def _check_max_words(config: dict[str, Any], dataset: Dataset) -> None:
-    if dataset.kind != "texts" and "max_words" in config["parameters"]:
-        raise UsageError(
-            f"`max_words` does not apply to rows of numbers. {dataset.name} contains numbers: "
-            "name a text column with --text-column, or leave it out."
-        )
 
 
 def _check_max_shift(estimator: Any, dataset: Dataset) -> None:

@@ -24,9 +24,10 @@ from ._drawing import draw_figures
 from ._environment import environment, peak_memory
 from ._metrics_file import MetricsFile
 from ._parts import Parts
-from ._prepared import make_estimator, prepared, resolved
+from ._prepared import make_estimator, prepared
 from ._report_arrays import write_arrays
 from ._report_document import map_facts, report_document
+from ._resolved_settings import resolved
 from ._run_folder import CONFIG, METRICS, check_run_folder, new_run_folder
 from .kinds import Kind, kind_of
 from .kinds._ablation import ablate_pretraining, check_ablatable

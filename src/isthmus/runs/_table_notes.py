@@ -22,7 +22,7 @@ _OF_SEVERAL = {
 
 
 def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
-    """Return a table's metadata with its ids, and with notes on its columns.
+    """Return a table's metadata with its plan and its ids, and with notes on its columns.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
             )
         )
     ids = id_columns(dataset, [column.name for column in plan if column.kind == "id"])
-    return replace(dataset, notes=(*dataset.notes, *notes), ids=ids)
+    return replace(dataset, plan=tuple(plan), notes=(*dataset.notes, *notes), ids=ids)
 
 
 def id_columns(dataset: Dataset, names: Sequence[str]) -> dict[str, np.ndarray]:

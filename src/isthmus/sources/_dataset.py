@@ -48,6 +48,8 @@ class Dataset:
     planning : dict
         For a table: what the user said of its columns, as arguments of
         ``isthmus.preprocessing.plan_columns``.
+    plan : tuple of isthmus.preprocessing.ColumnPlan or None
+        For a table: what becomes of its columns, once that is planned.
     ids : dict of str to ndarray
         For a table: columns that identify its rows, to write next to results.
     table : pyarrow.Table or None
@@ -69,6 +71,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     row_names: tuple[str, ...] | None = None
     planning: Mapping[str, Any] = field(default_factory=dict)
+    plan: tuple[Any, ...] | None = None
     ids: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     table: Any = None
     gap: int = 0

@@ -1,0 +1,54 @@
+"""Reading of training rows, and what can be refused before PyTorch is imported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..sources import Dataset, read_source
+from ._status_line import Status
+
+__all__ = ["read_planned_rows", "read_training_rows"]
+
+
+def read_planned_rows(whole: dict[str, Any], status: Status) -> Dataset:
+    """Read a source and plan its columns, after a check of the settings.
+
+    Parameters
+    ----------
+    whole : dict
+        Settings, as for ``run_training``.
+    status : Status
+        Says what is read.
+
+    Returns
+    -------
+    Dataset
+    """
+    from ..runs import check_max_words, planned, resolved
+
+    resolved(whole)  # raises the errors of the settings
+    status.reading(whole["source"]["source"])
+    dataset = planned(read_source(**whole["source"]))
+    check_max_words(whole, dataset)
+    return dataset
+
+
+def read_training_rows(whole: dict[str, Any], status: Status) -> Dataset:
+    """Read rows to train on; as for ``read_planned_rows``.
+
+    Parameters
+    ----------
+    whole : dict
+        Settings, as for ``run_training``.
+    status : Status
+        Says what is read.
+
+    Returns
+    -------
+    Dataset
+    """
+    from ..runs import check_varies
+
+    dataset = read_planned_rows(whole, status)
+    check_varies(dataset)
+    return dataset
