@@ -48,3 +48,18 @@ def test_words_and_booleans_are_spelled_as_they_are_in_the_column() -> None:
         " red",
         "new",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        (["[0.5, 1.25]", "[1, 2]", ""], "[0.33, 2.00]"),
+        (["[0.5,1.25]", "[1,2]", ""], "[0.33,2.00]"),
+        (["[0.5  1.25]", "[1.   2.  ]", ""], "[0.33 2.00]"),
+        (["[1, 2]", "[3, 4]", ""], "[0, 2]"),
+        (["[5e-1, 1.25e0]", "[1e0, 2e0]", ""], "[0.333333, 2]"),
+    ],
+)
+def test_lists_have_the_separator_and_decimals_of_the_others(cells: list[str], text: str) -> None:
+    typed = [[0.5, 1.25], [1.0, 2.0], None]
+    assert written(cells, typed, [[1 / 3, 2.0]], pa.list_(pa.float64())) == [text]

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 __all__ = ["in_the_style_of"]
 
 _PLAIN = re.compile(r"\s*[-+]?\d+(?:([.,])(\d+))?\s*")
+_ELEMENT = re.compile(r"\d+(?:\.(\d*))?([eE][-+]?\d+)?")
 _MOST_DECIMALS = 6
 _SAMPLE = 1000
 
@@ -22,7 +23,8 @@ def in_the_style_of(cells: pa.ChunkedArray, typed: pa.ChunkedArray, values: pa.A
 
     Numbers have as many decimals as the others, and their decimal sign. Where numbers have another
     form, such as with a currency sign, and for dates, the observed cell with the nearest value is
-    copied; for all others, an observed cell with the same value.
+    copied; for all others, an observed cell with the same value. Lists have the separator of the
+    first one, and the decimals of its numbers.
 
     Parameters
     ----------
@@ -47,6 +49,8 @@ def in_the_style_of(cells: pa.ChunkedArray, typed: pa.ChunkedArray, values: pa.A
         return _nearest(_ticks(observed), written, _ticks(values))
     if pa.types.is_temporal(kind):
         return _nearest(_ticks(observed), written, _ticks(values))
+    if pa.types.is_list(kind):
+        return _lists(values.to_pylist(), written[:_SAMPLE])
     known = dict(zip(observed.to_pylist()[::-1], written[::-1], strict=True))
     return [known.get(value, str(value)) for value in values.to_pylist()]
 
@@ -58,6 +62,15 @@ def _numbers(values: Sequence[float], forms: Sequence[Any], *, whole: bool) -> l
     decimals = max((len(form[2] or "") for form in forms), default=0)
     texts = [f"{value:.{min(decimals, _MOST_DECIMALS)}f}" for value in values]
     return [text.replace(".", ",") for text in texts] if signs == {","} else texts
+
+
+def _lists(values: Sequence[Sequence[float]], written: Sequence[str]) -> list[str]:
+    sign = next((sign for sign in (", ", ",") if sign in written[0]), " ")
+    forms = [form for cell in written for form in _ELEMENT.finditer(cell)]
+    decimals = min(max((len(form[1] or "") for form in forms), default=0), _MOST_DECIMALS)
+    is_scientific = 2 * sum(form[2] is not None for form in forms) > len(forms)
+    style = f".{_MOST_DECIMALS}g" if is_scientific else f".{decimals}f"
+    return [f"[{sign.join(format(number, style) for number in value)}]" for value in values]
 
 
 def _ticks(column: Any) -> np.ndarray:

@@ -56,10 +56,10 @@ class ListBlock(ColumnBlock):
             return values
         length = list_length(column)
         if length != self.length:
-            got = f"{column.type}" if length is None else f"lists of {length}"
+            got = "other values" if length is None else f"lists of {length}"
             raise DataError(
                 f"Column `{self.column}` must contain lists of {self.length} numbers, as in "
-                f"training. Got {got}."
+                f"training. Got {got}: correct the cells, or leave them empty."
             )
         elements = pc.list_flatten(column).combine_chunks().to_numpy(zero_copy_only=False)
         values[present] = elements.reshape(-1, length)

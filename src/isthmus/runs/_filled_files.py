@@ -15,6 +15,7 @@ import pyarrow.parquet
 from .._files import replacing
 from ..preprocessing import in_the_style_of
 from ._impute_rows import Imputed
+from ._list_texts import as_text_if_lists
 from ._output_paths import FILLED_SUFFIXES, check_output
 
 __all__ = ["write_filled"]
@@ -51,7 +52,8 @@ def write_filled(path: Path, imputed: Imputed, k: int = 0, *, mark: bool = False
         for name, values in marks.items():
             table = table.append_column(name, pa.array(values))
         if suffix == ".csv":
-            pyarrow.csv.write_csv(table, temporary)
+            texts = [as_text_if_lists(column) for column in table.columns]
+            pyarrow.csv.write_csv(pa.table(texts, names=table.column_names), temporary)
         else:
             pyarrow.parquet.write_table(table, temporary)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .._files import replacing
 from ..errors import UsageError
 from ..rows import release_pages
+from ._list_texts import as_text_if_lists
 from ._output_paths import check_output
 
 __all__ = ["free_name", "mapped", "write_reconstructions", "write_rows"]
@@ -146,7 +147,7 @@ def _write_table(
     # One schema for all rows: a block may have only missing labels.
     further = [_arrow_column(column) for column in beside.values()]
     if kind is pyarrow.csv.CSVWriter:
-        further = [_without_zeros(column) for column in further]
+        further = [as_text_if_lists(_without_zeros(column)) for column in further]
     metadata = None if provenance is None else {"isthmus": json.dumps(dict(provenance))}
     writer, start = None, 0
     try:

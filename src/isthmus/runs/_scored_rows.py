@@ -15,6 +15,7 @@ from ._fitted_run import FittedRun
 
 __all__ = ["scored_rows"]
 
+_MOST_ELEMENTS = 6  # of a list that is shown
 _ROWS_A_TIME = 4096  # all shares at once would be as large as the rows
 
 
@@ -130,8 +131,18 @@ def _texts(
 def _as_texts(cells: Any, digits: int | None) -> list[str | None]:
     if digits is not None and pa.types.is_floating(cells.type):
         return [None if cell is None else f"{cell:.{digits}g}" for cell in cells.to_pylist()]
+    if pa.types.is_list(cells.type):
+        return [
+            None if cell is None else _short_list(cell, digits or 6) for cell in cells.to_pylist()
+        ]
     texts: list[str | None] = cells.cast(pa.string()).to_pylist()
     return texts
+
+
+def _short_list(values: Sequence[float], digits: int) -> str:
+    """Return the first numbers of a list as text."""
+    shown = ", ".join(f"{value:.{digits}g}" for value in values[:_MOST_ELEMENTS])
+    return f"[{shown}, ...]" if len(values) > _MOST_ELEMENTS else f"[{shown}]"
 
 
 def _without(values: NDArray[Any], rows: NDArray[np.bool_]) -> NDArray[Any]:

@@ -14,6 +14,7 @@ from .._dataset import listed
 from ._cell_forms import ALWAYS_MISSING, MISSING_AMONG_VALUES
 from ._date_columns import begins_with_date, to_dates
 from ._number_columns import first_values, plain_numbers, to_numbers
+from ._text_lists import TextLists, begins_with_list, to_lists
 
 __all__ = ["typed_table"]
 
@@ -35,12 +36,15 @@ class _Typed(NamedTuple):
         "decimal", "thousands", "day first" or "".
     stray : tuple of str and int, or None
         A word among mostly numbers, and the index of its row.
+    lists : TextLists or None
+        Why a column that looks like lists of numbers is text.
     """
 
     column: Any
     markers: tuple[str, ...] = ()
     assumption: str = ""
     stray: tuple[str, int] | None = None
+    lists: TextLists | None = None
 
 
 def typed_table(
@@ -69,8 +73,8 @@ def typed_table(
     Returns
     -------
     tuple of pyarrow.Table and list of str
-        Columns of bool, int64, float64, date32, timestamp, time64 and string, or null if a column
-        has no value; and notes on what was assumed. Missing values are null.
+        Columns of bool, int64, float64, date32, timestamp, time64, list of float64 and string, or
+        null if a column has no value; and notes on what was assumed. Missing values are null.
     """
     marks = tuple(
         pa.array([*dict.fromkeys([*own, *missing])])
@@ -102,6 +106,9 @@ def _typed(
     n_values = len(values) - values.null_count
     if n_values == 0:
         return _Typed(pa.nulls(len(text)), _markers(text, values))
+    lists = to_lists(values) if begins_with_list(values) else None
+    if lists is not None and lists.column is not None:
+        return _Typed(lists.column, _markers(text, lists.column))
     if (booleans := _to_booleans(values)) is not None:
         return _Typed(booleans, _markers(text, values))
     is_date = begins_with_date(values)  # the forms of numbers take long to rule out
@@ -111,7 +118,7 @@ def _typed(
         assumption = "day first" if dates.is_ambiguous else ""
         return _Typed(dates.column, _markers(text, values), assumption)
     words = pc.if_else(pc.is_in(text, value_set=missing_in_words), None, text)
-    return _Typed(words, _markers(text, words), stray=_stray(values, n_values))
+    return _Typed(words, _markers(text, words), stray=_stray(values, n_values), lists=lists)
 
 
 def _to_booleans(values: Any) -> Any:
@@ -178,3 +185,5 @@ def _notes(found: dict[str, _Typed], row_number: Callable[[int], int]) -> Iterab
                 value=each.stray[0],
                 row=row_number(each.stray[1]) + 1,
             )
+        if each.lists is not None:
+            yield each.lists.note(name, row_number)

@@ -130,7 +130,8 @@ class _Score(NamedTuple):
     Attributes
     ----------
     agreeing : float
-        Share of lines with the usual number of cells, rounded; 0 for one cell per line.
+        Share of lines with the usual number of cells, rounded; 0 for one cell per line. Lines
+        where it stands inside square brackets, as in a list of numbers, do not count.
     values : float
         Share of values among the cells of these lines.
     is_tab : bool
@@ -149,7 +150,14 @@ def _score(records: Sequence[Record], delimiter: str) -> _Score:
     usual = Counter(len(cells) for cells, _ in records).most_common(1)
     if not usual or usual[0][0] == 1:
         return _Score(0.0, 0.0, False, 0)
-    width, count = usual[0]
-    cells = [cell for record, _ in records if len(record) == width for cell in record]
+    width = usual[0][0]
+    alike = [record for record, _ in records if len(record) == width]
+    cells = [cell for record in alike for cell in record]
     values = sum(map(is_value, cells)) / len(cells)
+    count = sum(not any(map(_is_part_of_list, record)) for record in alike)
     return _Score(round(count / len(records), 1), values, delimiter == "\t", width)
+
+
+def _is_part_of_list(cell: str) -> bool:
+    """Return whether a delimiter has split a list at this cell."""
+    return cell.count("[") != cell.count("]")
