@@ -17,8 +17,8 @@ HEAD = """# Commands
 The output of `--help`, written by `python scripts/commands.py > docs/commands.md`.
 
 Exit codes: 0 for success, 1 for a failed run, 2 for an invalid command line, 3 for rows or a run
-that cannot be read, 4 for a requested check (`--fail-on`, `--fail-under`) that failed. Errors are
-one line on stderr.
+that cannot be read, 4 for a requested check (`--fail-on`, `--fail-under`) that failed, 130 for a
+command that Ctrl-C ended. Errors are one line on stderr.
 """
 
 

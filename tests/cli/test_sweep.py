@@ -313,7 +313,7 @@ def test_ctrl_c_leaves_whole_runs_whole_and_tells_how_to_go_on(tmp_path, jobs):
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (1, "")
+    assert process.returncode in (130, -signal.SIGINT) and out == ""
     *_, last = err.splitlines()
     assert last == (
         "isthmus: Interrupted: 1 of 2 trainings are done. Run the same command with `--out "

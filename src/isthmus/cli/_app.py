@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from .._version import __version__
 from ..errors import IsthmusError, UsageError
+from ._ctrl_c import INTERRUPTED, CtrlC
 from ._estimator_choice import know_estimator
 from ._option_groups import OPTIONS
 from ._terminal_text import NAME, is_plain, one_line, say, show_line, without_colour
@@ -158,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ------
     SystemExit
         Always: 0 for success, 2 for usage, 3 for unreadable data, 4 for a requested check that
-        failed, 1 for a failed run.
+        failed, 1 for a failed run, 130 at Ctrl-C.
     """
     _open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -167,14 +168,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         without_colour()
     words = _with_stdin([word for word in words if word not in (*_PLAIN, "--debug")])
     words = _with_negative_values(words)
+    ctrl_c = CtrlC()
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), ctrl_c:
             warnings.showwarning = _shown_once()
             code = _run(words)
     except (Exception, KeyboardInterrupt) as error:
         if debug:
             raise
-        sentence, code = _explained(error, words)
+        sentence, code = _explained(ctrl_c.cause(error), words)
         if sentence:
             say(f"isthmus: {one_line(sentence)}", stream=sys.stderr, style="red", styled=NAME)
     show_line()  # erases the status line
@@ -242,7 +244,7 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     if isinstance(error, CycloptsError):
         return sentence_of(error), 2
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted; existing files have not changed.", 1
+        return str(error) or "interrupted; existing files have not changed.", INTERRUPTED
     if isinstance(error, BrokenPipeError):
         # The reader is gone: keep the interpreter from reporting it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

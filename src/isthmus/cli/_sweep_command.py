@@ -118,8 +118,7 @@ def _sweep(
             total=watcher.n_trainings,
             folder=str(watcher.folder),
         )
-        say(f"isthmus: {translate(line, language)}", stream=sys.stderr)
-        return 1
+        raise KeyboardInterrupt(translate(line, language)) from None
     failures = {row["run"]: row["failure"] for row in document["rows"] if "failure" in row}
     if as_json:
         say_json(document)
