@@ -1,4 +1,4 @@
-"""Write the reference of the command line from the output of `--help`.
+"""Write the reference of the command line from the output of `--help-all`.
 
 python scripts/commands.py > docs/commands.md
 """
@@ -14,7 +14,7 @@ from isthmus.cli._app import COMMANDS, app
 WIDTH = 80
 HEAD = """# Commands
 
-The output of `--help`, written by `python scripts/commands.py > docs/commands.md`.
+The output of `--help-all`, written by `python scripts/commands.py > docs/commands.md`.
 
 Exit codes: 0 for success, 1 for a failed run, 2 for an invalid command line, 3 for rows or a run
 that cannot be read, 4 for a requested check (`--fail-on`, `--fail-under`) that failed, 130 for a
@@ -23,7 +23,7 @@ command that Ctrl-C ended. Errors are one line on stderr.
 
 
 def help_text(command: str) -> str:
-    """Return the output of `isthmus COMMAND --help` in 80 columns without colours."""
+    """Return the output of `isthmus COMMAND --help-all` in 80 columns without colours."""
     console = Console(
         file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False, _environ={}
     )

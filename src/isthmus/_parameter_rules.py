@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from .errors import UsageError, did_you_mean
 
 __all__ = [
@@ -185,6 +183,8 @@ def _is(value: Any, kind: type) -> bool:
 
 def plain_value(value: Any) -> Any:
     """Convert NumPy numbers to Python numbers, and tuples to lists, for JSON."""
+    import numpy as np  # the only use: help and the check of a command line do without
+
     if isinstance(value, np.generic):
         return value.item()
     return [plain_value(item) for item in value] if isinstance(value, tuple | list) else value

@@ -67,8 +67,8 @@ def register_wavering(_unregistered):
 
 
 def test_its_parameters_are_options_beside_those_of_all(cli, wavering):
-    cli("train", "--help")
-    text = cli("train", "--help").out
+    cli("train", "--help-all")
+    text = cli("train", "--help-all").out
     assert re.search(r"--level +NAME|--level +NUMBER", text)
     outcome = cli(
         "train", "digits", "--estimator", "wavering", "--level", "2", "--out", "run", "-q"

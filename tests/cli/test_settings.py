@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import json
 from pathlib import Path
@@ -17,8 +16,6 @@ from isthmus.cli._options import LEFT_OUT
 from isthmus.errors import UsageError
 from isthmus.estimators import TRAINABLE
 
-_train = importlib.import_module("isthmus.cli._train_command")
-
 
 @pytest.fixture(name="settings")
 def make_settings(cli, monkeypatch):
@@ -29,7 +26,7 @@ def make_settings(cli, monkeypatch):
         asked.update(config)
         return Path("run"), {}
 
-    monkeypatch.setattr(_train, "read_source", lambda **_: None)
+    monkeypatch.setattr("isthmus.sources.read_source", lambda **_: None)
     monkeypatch.setattr("isthmus.runs.run_training", note)
 
     def of(*words):
@@ -51,7 +48,7 @@ def make_config(tmp_path):
 
 
 def test_every_constructor_parameter_is_an_option(cli):
-    text = cli("train", "--help").out
+    text = cli("train", "--help-all").out
     for estimator in TRAINABLE.values():
         for name in inspect.signature(estimator).parameters:
             if name in LEFT_OUT and name not in ("device", "verbose"):

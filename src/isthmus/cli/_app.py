@@ -16,6 +16,7 @@ from .._version import __version__
 from ..errors import IsthmusError, UsageError
 from ._ctrl_c import INTERRUPTED, CtrlC
 from ._estimator_choice import know_estimator
+from ._help_lengths import HELP_ALL, common_help
 from ._option_groups import OPTIONS
 from ._terminal_text import NAME, is_plain, one_line, say, show_line, without_colour
 from ._usage import in_options, sentence_of, unknown_command
@@ -128,9 +129,10 @@ app = App(
     help="Autoencoders for compact codes of unlabelled rows, checked against PCA.",
     usage="Usage: isthmus COMMAND [OPTIONS]",
     version=__version__,
-    help_epilogue="Run `isthmus COMMAND --help` for the options of a command. "
-    "Add `--debug` to any command to see where an error came from, and `--no-color` to print "
-    "without colours. `isthmus --version --verbose` shows what a bug report needs.",
+    help_epilogue="Run `isthmus COMMAND --help` for the options of a command, or with "
+    "`--help-all` for all of them. Add `--debug` to any command to see where an error came "
+    "from, and `--no-color` to print without colours. `isthmus --version --verbose` shows what "
+    "a bug report needs.",
     # Defaults are part of the texts; no flag of ours needs a negated form.
     default_parameter=Parameter(show_default=False, negative=()),
     group_parameters=OPTIONS,
@@ -214,16 +216,19 @@ def _run(words: list[str]) -> int:
     if asks_for_facts(words):
         say(version_facts())
         return 0
-    if words and words[0] not in (*COMMANDS, "--help", "-h", "--version"):
+    if words and words[0] not in (*COMMANDS, "--help", "-h", HELP_ALL, "--version"):
         raise UsageError(unknown_command(words[0], list(COMMANDS)))
-    know_estimator(words)
+    help_shown = common_help(words, know_estimator(words))
+    app.help_formatter = help_shown
     result = app(
-        words,
+        ["--help" if word == HELP_ALL else word for word in words],
         console=_plain_console() if is_plain() else None,
         exit_on_error=False,
         print_error=False,
         result_action="return_value",
     )
+    if help_shown is not None:
+        help_shown.finish()
     sys.stdout.flush()
     return int(result or 0)
 

@@ -11,7 +11,6 @@ import yaml
 from .._reading import READING_OPTIONS
 from ..errors import DataError, UsageError, did_you_mean
 from ..recipes import load_recipe
-from ..sources import options_of
 from ._declared_parameters import parameters_of
 from ._options import parse_parameters
 from ._source_options import TrainingOptions
@@ -87,6 +86,8 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     UsageError
         If the source or the text column is required and missing, or the estimator is unknown.
     """
+    from ..sources import options_of
+
     whole: dict[str, Any] = {"source": {}, "parameters": {}, **_DEFAULTS}
     needs_source, needs_texts = False, False
     for layer in layers:

@@ -14,7 +14,7 @@ __all__ = ["know_estimator"]
 _WITH_PARAMETERS = ("train", "sweep")
 
 
-def know_estimator(words: Sequence[str]) -> None:
+def know_estimator(words: Sequence[str]) -> str:
     """Register the estimator that a command line names, so that its parameters are options.
 
     Entry points of other packages are only searched for an unknown estimator.
@@ -24,20 +24,26 @@ def know_estimator(words: Sequence[str]) -> None:
     words : sequence of str
         Arguments of the command line.
 
+    Returns
+    -------
+    str
+        Its name; "" if the command line names none.
+
     Raises
     ------
     UsageError
         If the package that defines the estimator cannot be imported.
     """
     if not words or words[0] not in _WITH_PARAMETERS:
-        return
+        return ""
     from ._declared_parameters import known_estimators
     from ._options import refresh_options
 
-    name = str(_named(words) or "autoencoder").lower()
-    if name not in known_estimators():
+    name = str(_named(words) or "").lower()
+    if name and name not in known_estimators():
         plugin(name)  # None is reported later, with a list of all names
     refresh_options()
+    return name
 
 
 def _named(words: Sequence[str]) -> object:

@@ -13,7 +13,6 @@ from cyclopts import Parameter
 from .._random import resolve_seed
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
-from ..sources import read_source
 from ._options import whole_number
 from ._run_source import check_places
 from ._source_options import TableOptions
@@ -110,6 +109,8 @@ def impute(
         for path in paths:
             _check_apart(path, source)
         status.reading(source)
+        from ..sources import read_source
+
         dataset = read_source(source, **rows.reading)
         check_fillable(dataset)
         dataset = planned(dataset)

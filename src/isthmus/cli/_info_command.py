@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate, width
-from ..artifacts import REPORT, find_artifact, read_artifact, read_json, read_report
 from ..errors import ArtifactError
 from ._terminal_tables import results_table
 from ._terminal_text import say
@@ -37,6 +36,8 @@ def info(
     """
     language = locale_language() if lang is None else lang
     check_language(language)
+    from ..artifacts import REPORT, find_artifact, read_artifact, read_json, read_report
+
     artifact = find_artifact(run)
     model, tensors = read_artifact(artifact)
     path = artifact.parent / REPORT

@@ -7,12 +7,22 @@ from collections.abc import Sequence
 
 from cyclopts import Group
 
-__all__ = ["COMMON_READING", "ONLY", "OPTIONS", "OUTPUT", "READING", "group_of_parameter"]
+__all__ = [
+    "COMMON_READING",
+    "ONLY",
+    "OPTIONS",
+    "OUTPUT",
+    "READING",
+    "group_of_parameter",
+    "is_common",
+]
 
 OPTIONS = Group("Options", sort_key=0)
 READING = Group("Reading rows", sort_key=2)
 TRAINING = Group("Network and training", sort_key=3)
 OUTPUT = Group("Output", sort_key=1)
+
+_COMMON_GROUPS = ("Arguments", OPTIONS.name, OUTPUT.name)
 
 # Options that are used most; they are in the first group, "Options".
 COMMON_READING = ("label", "columns", "exclude", "text_column", "image_size")
@@ -38,6 +48,11 @@ def group_of_parameter(name: str, owners: Sequence[str]) -> Group:
     if name in _COMMON:
         return OPTIONS
     return TRAINING if len(owners) >= _MOST else _only(tuple(owners))
+
+
+def is_common(title: str) -> bool:
+    """Return whether a group of options has the common ones, by its title in help."""
+    return title in _COMMON_GROUPS
 
 
 @functools.cache

@@ -9,7 +9,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
-from ..artifacts import find_artifact
 from ._status_line import Status
 from ._terminal_text import say
 
@@ -46,6 +45,8 @@ def report(
     check_language(language)
     if out is not None:
         check_output(out, (".html", ".htm"))
+    from ..artifacts import find_artifact
+
     find_artifact(run)
     status = Status(language)
     status(Message("Drawing figures..."))

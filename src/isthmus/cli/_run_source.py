@@ -6,17 +6,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .._translation import Message, translate
-from ..artifacts import find_artifact
-from ..sources import check_source
 from ._source_options import LabelledRowsOptions, RowsOptions
 from ._status_line import Status
 from ._terminal_text import say
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..runs import FittedRun
     from ..sources import Dataset
 
@@ -35,8 +32,12 @@ def check_places(run: Path, source: str | None, status: Status) -> None:
     status : Status
         Told of the import that follows.
     """
+    from ..artifacts import find_artifact
+
     find_artifact(run)
     if source is not None:
+        from ..sources import check_source
+
         check_source(source)
     status.loading()
 
@@ -102,6 +103,8 @@ def all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     -------
     tuple of ndarray and dict of str to ndarray
     """
+    import numpy as np
+
     X = dataset.X
     beside: dict[str, NDArray[Any]] = {}
     if dataset.row_names is not None:
@@ -122,6 +125,8 @@ def _joined(
     labels: NDArray[Any] | None, test_labels: NDArray[Any] | None, n_test: int
 ) -> NDArray[Any] | None:
     """Return the labels of all rows; None for test rows without labels."""
+    import numpy as np
+
     if labels is None or test_labels is not None:
         return labels if labels is None else np.concatenate([labels, test_labels])
     return np.concatenate([labels.astype(object), np.full(n_test, None)])

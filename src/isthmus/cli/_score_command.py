@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
@@ -85,6 +84,8 @@ def score(
     order = columns["row"]
     for name, values in beside.items():
         columns[free_name(name, columns)] = values[order]
+    import numpy as np
+
     no_codes = np.empty((X.shape[0], 0))
     write_rows(out, [no_codes], X.shape[0], [], columns, fitted.provenance())
     done = Message.plural(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
-from ..sources import Dataset
 from ._config import chosen_settings
 from ._declared_parameters import check_declared, parameters_of
 from ._next_command import say_next
@@ -21,6 +20,9 @@ from ._status_line import Status
 from ._terminal_tables import say_table, sweep_table
 from ._terminal_text import one_line, say, say_json
 from ._training_rows import read_training_rows
+
+if TYPE_CHECKING:
+    from ..sources import Dataset
 
 __all__ = ["sweep"]
 

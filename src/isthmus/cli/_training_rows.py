@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..sources import Dataset, read_source
 from ._status_line import Status
+
+if TYPE_CHECKING:
+    from ..sources import Dataset
 
 __all__ = ["read_planned_rows", "read_training_rows"]
 
@@ -25,6 +27,7 @@ def read_planned_rows(whole: dict[str, Any], status: Status) -> Dataset:
     Dataset
     """
     from ..runs import check_max_words, planned, resolved
+    from ..sources import read_source
 
     resolved(whole)  # raises the errors of the settings
     status.reading(whole["source"]["source"])
