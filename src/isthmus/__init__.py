@@ -10,6 +10,7 @@ from ._version import __version__ as __version__
 if TYPE_CHECKING:
     from .doctor import examine_model as examine_model
     from .doctor import examine_rows as examine_rows
+    from .doctor import explain_rows as explain_rows
     from .estimators import Autoencoder as Autoencoder
     from .estimators import AutoencoderImputer as AutoencoderImputer
     from .estimators import AutoencoderOutlierDetector as AutoencoderOutlierDetector
@@ -28,6 +29,7 @@ __all__ = [
     "evaluate",
     "examine_model",
     "examine_rows",
+    "explain_rows",
     "load",
 ]
 
@@ -40,6 +42,7 @@ _HOMES = {
     "StackedAutoencoderClassifier": ".estimators",
     "examine_model": ".doctor",
     "examine_rows": ".doctor",
+    "explain_rows": ".doctor",
     "evaluate": ".evaluation",
     "load": ".estimators",
 }

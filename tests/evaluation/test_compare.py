@@ -138,3 +138,12 @@ def test_an_estimator_that_gives_no_rows_back_is_refused(models, X):
         UsageError, match=r"Only an Autoencoder or StackedAutoencoder can be evaluated"
     ):
         compare({"a": models["first"], "b": detector}, X)
+
+
+def test_it_is_shown_as_a_verdict_and_a_table_and_is_a_dict(document):
+    text, html = repr(document), document._repr_html_()
+    for part in ("raw units", "squared error", "PCA error", "intervals in brackets"):
+        assert part in text and part in html
+    assert text.startswith(document["verdict"]["text"][:40])
+    assert json.loads(json.dumps(document)) == document
+    assert max(map(len, text.splitlines())) <= 88

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -17,10 +17,14 @@ from ._source_options import LabelledRowsOptions
 from ._status_line import Status
 from ._terminal_text import say
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["score"]
 
 _NO_OPTIONS = LabelledRowsOptions()
 _TABLES = (".csv", ".parquet")
+_EXPLAINED = 3  # rows
 
 
 def score(
@@ -95,4 +99,25 @@ def score(
         file=str(out),
     )
     say(translate(done, language), stream=sys.stderr)
+    if not dataset.picture_shape and dataset.kind in ("table", "array"):
+        _say_why(columns, features, language)
     return FAILED if fail_on and is_drifted else 0
+
+
+def _say_why(columns: dict[str, NDArray[Any]], n_features: int, language: str) -> None:
+    """Say why the first rows are unlike the others, by the columns responsible."""
+    from ..doctor import Reason, unlike_sentence
+
+    parts = ("feature", "value", "expected", "share")
+    for k in range(_EXPLAINED):
+        cells = [[columns.get(f"{part}_{c + 1}") for part in parts] for c in range(n_features)]
+        reasons = [
+            Reason(*(part[k] for part in own if part is not None))
+            for own in cells
+            if own[0] is not None and k < len(own[0]) and own[-1] is not None and own[-1][k]
+        ]
+        if reasons:
+            say(
+                translate(unlike_sentence(int(columns["row"][k]), reasons), language),
+                stream=sys.stderr,
+            )

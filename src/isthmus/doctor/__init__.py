@@ -6,6 +6,11 @@ from ._code_findings import examine_codes as examine_codes
 from ._drift import ColumnDistance as ColumnDistance
 from ._drift import Drift as Drift
 from ._drift import measure_drift as measure_drift
+from ._explained_rows import ExplainedRow as ExplainedRow
+from ._explained_rows import Explanations as Explanations
+from ._explained_rows import Reason as Reason
+from ._explained_rows import explain_rows as explain_rows
+from ._explained_rows import unlike_sentence as unlike_sentence
 from ._finding_list import Findings as Findings
 from ._findings import FINDINGS as FINDINGS
 from ._findings import SEVERITIES as SEVERITIES
@@ -28,8 +33,11 @@ __all__ = [
     "ColumnDistance",
     "ColumnSketch",
     "Drift",
+    "ExplainedRow",
+    "Explanations",
     "Finding",
     "Findings",
+    "Reason",
     "RowSketch",
     "code_figures",
     "examine_codes",
@@ -38,8 +46,10 @@ __all__ = [
     "examine_model",
     "examine_rows",
     "examine_table",
+    "explain_rows",
     "measure_drift",
     "row_errors",
     "sketch_rows",
+    "unlike_sentence",
     "worst_first",
 ]

@@ -7,6 +7,7 @@ from ._bounds import parse_bounds as parse_bounds
 from ._class_labels import check_classes as check_classes
 from ._comparison import COMPARISON_SCHEMA as COMPARISON_SCHEMA
 from ._comparison import compare as compare
+from ._comparison_result import Comparison as Comparison
 from ._evaluate import EVALUATION_SCHEMA as EVALUATION_SCHEMA
 from ._evaluate import evaluate as evaluate
 from ._evaluate_checks import check_settings as check_settings
@@ -35,6 +36,7 @@ __all__ = [
     "MESSAGES",
     "METRICS",
     "BesidePCA",
+    "Comparison",
     "EstimateText",
     "Evaluation",
     "LevelConfusion",

@@ -13,6 +13,7 @@ from ..errors import DataError, UsageError
 from ..estimators import BaseAutoencoder
 from ..metrics import Bootstrap, Components, estimate, fit_pca
 from ..preprocessing import Scaling
+from ._comparison_result import Comparison
 from ._evaluate_checks import check_reconstructs, check_settings
 from ._evaluate_rows import scaled_mean
 from ._evaluate_words import coded_message
@@ -30,7 +31,7 @@ def compare(
     n_resamples: int = 1000,
     confidence: float = 0.95,
     random_state: Any = 0,
-) -> dict[str, Any]:
+) -> Comparison:
     """Compare several fitted autoencoders on the same rows with the first of them.
 
     Errors are in the scaled units of the first one, so that models with other scalings are
@@ -54,8 +55,9 @@ def compare(
 
     Returns
     -------
-    dict
-        JSON types only: ``schema`` (1); ``n_rows``; ``n_features``; ``scaling``, of the first
+    Comparison
+        A dict of JSON types, which a notebook shows as a verdict and a table: ``schema`` (1);
+        ``n_rows``; ``n_features``; ``scaling``, of the first
         model; ``settings``; ``models``, a list in the given order of ``name``, ``estimator``,
         ``latent_dim``, ``weights`` (their number) and estimates as in ``evaluate``:
         ``squared_error`` (summed over features, mean over rows), ``variance_explained``,
@@ -112,18 +114,20 @@ def compare(
                 "difference": None if less is None else estimate(less, confidence),
             }
         )
-    return {
-        "schema": COMPARISON_SCHEMA,
-        "n_rows": n,
-        "n_features": X.shape[1],
-        "scaling": first.scaling_.kind,
-        "settings": settings,
-        "models": models,
-        "verdict": _verdict(models, n, confidence),
-        "runner_up": _runner_up(
-            models, {name: own / n for name, (own, _) in errors.items()}, confidence
-        ),
-    }
+    return Comparison(
+        {
+            "schema": COMPARISON_SCHEMA,
+            "n_rows": n,
+            "n_features": X.shape[1],
+            "scaling": first.scaling_.kind,
+            "settings": settings,
+            "models": models,
+            "verdict": _verdict(models, n, confidence),
+            "runner_up": _runner_up(
+                models, {name: own / n for name, (own, _) in errors.items()}, confidence
+            ),
+        }
+    )
 
 
 def _check_same_columns(estimators: Mapping[str, BaseAutoencoder]) -> None:

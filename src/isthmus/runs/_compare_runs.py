@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..errors import DataError
-from ..evaluation import compare
+from ..evaluation import Comparison, compare
 from ..figures import model_intervals
 from ._compared_places import check_several
 from ._comparison_tables import short_names
@@ -34,7 +34,7 @@ def compare_runs(
     device: str = "auto",
     reading: Mapping[str, Any] | None = None,
     **settings: Any,
-) -> dict[str, Any]:
+) -> Comparison:
     """Compare several runs on the same rows with the first of them.
 
     Parameters
@@ -56,7 +56,7 @@ def compare_runs(
 
     Returns
     -------
-    dict
+    Comparison
         Return value of ``isthmus.evaluation.compare``, with ``rows``: ``which`` ("held-out" or
         "source") and ``source``, its name; and ``seeds``: mean and spread of the errors of runs
         that differ only in their seed, as from ``seed_groups``.
@@ -86,11 +86,13 @@ def compare_runs(
     estimators = {name: run.estimator for name, run in fitted.items()}
     document = compare(estimators, X, X_train=X_train, **settings)
     which = "held-out" if source is None else "source"
-    return {
-        **document,
-        "rows": {"which": which, "source": name},
-        "seeds": seed_groups(names, document["models"]),
-    }
+    return Comparison(
+        {
+            **document,
+            "rows": {"which": which, "source": name},
+            "seeds": seed_groups(names, document["models"]),
+        }
+    )
 
 
 def comparison_figure(document: Mapping[str, Any], *, language: str = "en") -> Figure:
