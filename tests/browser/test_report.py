@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isthmus.runs import evaluate_run, rebuild_report, run_training
+from isthmus.runs import (
+    compare_runs,
+    comparison_page,
+    evaluate_run,
+    rebuild_report,
+    run_training,
+)
 
 _spec = importlib.util.spec_from_file_location(
     "_chromium", Path(__file__).with_name("_chromium.py")
@@ -102,6 +108,38 @@ def test_no_table_needs_to_be_scrolled_on_a_phone(page, pages, name) -> None:
       return under && tops.size == 1 && first.bottom <= others[0].top;
     })()"""
     assert page.value(over)
+
+
+@pytest.fixture(scope="module")
+def comparisons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return pages that compare two runs, in both languages."""
+    folder = tmp_path_factory.mktemp("compared")
+    np.save(folder / "rows.npy", np.random.default_rng(0).normal(size=(60, 6)))
+    for size in (2, 3):
+        tiny = {"hidden_dims": (8,), "epochs": 2, "device": "cpu", "latent_dim": size}
+        source = {"source": str(folder / "rows.npy")}
+        config = {"source": source, "estimator": "autoencoder", "parameters": tiny}
+        run_training(config | {"test_fraction": 0.2}, out=folder / f"size-{size}")
+    document = compare_runs([folder / f"size-{size}" for size in (2, 3)], n_resamples=20)
+    for language in ("en", "zh"):
+        page = comparison_page(document, language=language)
+        (folder / f"{language}.html").write_text(page, encoding="utf-8")
+    return {language: folder / f"{language}.html" for language in ("en", "zh")}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [390, 700, 1280])
+def test_no_table_of_a_comparison_needs_to_be_scrolled(page, comparisons, language, width) -> None:
+    page.open(comparisons[language], width=width)
+    assert page.value("document.querySelectorAll('.wide').length") > 0
+    assert page.value(WIDER) == 0
+
+
+def test_chinese_heads_stay_in_one_piece(page, comparisons) -> None:
+    page.open(comparisons["zh"], width=700)
+    tall = "[...document.querySelectorAll('.wide thead th')].filter(e => e.innerText"
+    lines = "e.clientHeight > 2.4 * parseFloat(getComputedStyle(e).lineHeight)"
+    assert page.value(f"{tall} && {lines}).length") == 0
 
 
 @pytest.mark.parametrize("name", ["digits en", "table zh"])

@@ -195,6 +195,15 @@ def test_a_page_has_all_of_it_in_one_file_without_scripts(cli, runs, tmp_path, l
     assert ("运行比较" in page) == (language == "zh")
 
 
+def test_a_page_shows_the_default_of_a_setting_that_a_run_does_not_set(cli, train, runs, tmp_path):
+    words = ("--label", "kind", "--weight-decay", "0.1", "--out", "d", "-q")
+    assert train("rows.csv", *words).code == 0
+    assert cli("compare", "a", "d", "-o", "compared.html", *FAST).code == 0
+    assert "default (0.0)" in (tmp_path / "compared.html").read_text()
+    cli("compare", "a", "d", "-o", "zh.html", "--lang", "zh", *FAST)
+    assert "默认\uff080.0\uff09" in (tmp_path / "zh.html").read_text()
+
+
 def test_a_page_needs_no_losses(cli, runs, tmp_path):
     (tmp_path / "a" / "metrics.jsonl").write_text("{")
     (tmp_path / "b" / "metrics.jsonl").unlink()

@@ -116,7 +116,7 @@ def _say_why(columns: dict[str, NDArray[Any]], n_features: int, language: str) -
             for own in cells
             if own[0] is not None and k < len(own[0]) and own[-1] is not None and own[-1][k]
         ]
-        if reasons:
+        if reasons and columns["is_outlier"][k] is not False:
             say(
                 translate(unlike_sentence(int(columns["row"][k]), reasons), language),
                 stream=sys.stderr,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._translation import Message
-from ..errors import ArtifactError
+from ..errors import ArtifactError, UsageError
 from ._run_folder import read_settings, run_folder
+from .kinds import kind_named
 
 __all__ = ["differing_settings", "seed_groups"]
 
 _APART = ("random_state", "device", "verbose")  # parameters that do not change what is compared
-_DEFAULT = "\N{EN DASH}"
+_UNSET = "\N{EN DASH}"
 
 
 def seed_groups(runs: Sequence[str], models: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -60,20 +62,38 @@ def differing_settings(runs: Sequence[str]) -> dict[str, dict[str, str]]:
     Returns
     -------
     dict of str to dict of str to str
-        For each run, a value as text by the name of each setting; a dash for one that is not set.
+        For each run, a value as text by the name of each setting: "default (0.1)" for a parameter
+        that is not set, and a dash for one that its estimator does not have.
     """
-    settings = {run: _flat(config) if (config := _config(run)) else {} for run in runs}
-    known = [own for own in settings.values() if own]
-    names = sorted({name for own in known for name in own})
-    differing = [name for name in names if len({_text(own.get(name)) for own in known}) > 1]
+    configs = {run: _config(run) for run in runs}
+    known = {run: (_flat(config), _defaults(config)) for run, config in configs.items() if config}
+    names = sorted({name for given, _ in known.values() for name in given})
+    used = [{**defaults, **given} for given, defaults in known.values()]
+    differing = [name for name in names if len({_text(own.get(name)) for own in used}) > 1]
     return {
-        run: {name: _text(own.get(name)) for name in differing if own}
-        for run, own in settings.items()
+        run: {name: _shown(name, *known[run]) for name in differing} if run in known else {}
+        for run in runs
     }
 
 
+def _defaults(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the defaults of the parameters of a run's estimator; none if it is not installed."""
+    try:
+        estimator = kind_named(config["estimator"]).estimator
+    except UsageError:
+        return {}
+    parameters = inspect.signature(estimator).parameters
+    return {name: _text(own.default) for name, own in parameters.items()}
+
+
+def _shown(name: str, given: Mapping[str, str], defaults: Mapping[str, str]) -> str:
+    if name in given or name not in defaults:
+        return given.get(name, _UNSET)
+    return Message("default ({value})", value=defaults[name])
+
+
 def _label(settings: Mapping[str, str]) -> str:
-    shown = [f"{name} {value}" for name, value in settings.items()]
+    shown = [Message("{name} {value}", name=n, value=value) for n, value in settings.items()]
     return Message("{names}", names=shown) if shown else Message("all runs")
 
 
@@ -97,7 +117,7 @@ def _flat(config: Mapping[str, Any]) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     if value is None:
-        return _DEFAULT
+        return _UNSET
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
