@@ -43,6 +43,13 @@ autodoc_typehints = "none"  # the docstrings state types, shapes and units
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
+# Links to other sites, checked by `scripts/docs linkcheck`
+linkcheck_timeout = 15
+linkcheck_retries = 2
+linkcheck_workers = 4
+linkcheck_anchors_ignore_for_url = [r"https://github\.com/.*"]  # written by scripts
+linkcheck_allow_unauthorized = True  # publishers that answer only browsers
+
 # Gallery
 sphinx_gallery_conf = {
     "examples_dirs": ["../examples"],
@@ -54,7 +61,6 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "show_signature": False,
     "remove_config_comments": True,
-    "reference_url": {"isthmus": None},
     "backreferences_dir": "api/examples",
     "doc_module": ("isthmus",),
     "default_thumb_file": str(Path(__file__).with_name("images") / "mnist-code-map.png"),

@@ -58,6 +58,7 @@ def test_columns_with_a_small_share_are_not_named_after_the_first():
     reasons = [Reason("a", 1, 2, 0.6), Reason("b", "x", None, 0.3), Reason("c", 1, 2, 0.05)]
     expected = "Row 1,234 is unlike the others mostly by a (got 1, expected 2), b (got x, "
     assert unlike_sentence(1234, reasons) == expected + "expected unknown)."
+    assert "mostly by c (u)." in unlike_sentence(5, [Reason("c", "u", "u", 0.8)])
     assert "mostly" not in unlike_sentence(5, [Reason("a", 1, 2, 0.2)])
     assert translate(unlike_sentence(5, reasons), "zh") != unlike_sentence(5, reasons)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.decomposition import PCA
 
@@ -147,3 +148,21 @@ def test_it_is_shown_as_a_verdict_and_a_table_and_is_a_dict(document):
     assert text.startswith(document["verdict"]["text"][:40])
     assert json.loads(json.dumps(document)) == document
     assert max(map(len, text.splitlines())) <= 88
+
+
+def test_missing_cells_count_for_no_model(X):
+    """A table with a category and gaps: errors of observed cells, for the models and for PCA."""
+    table = pd.DataFrame(X, columns=list("abcde")).assign(kind=["u", "v"] * 80)
+    table.loc[::7, "a"] = np.nan
+    train, held_out = table[:100], table[100:]
+    models = {"two": fit(train, scaling="auto"), "three": fit(train, 3, scaling="auto")}
+    document = compare(models, held_out, X_train=train)
+    for told in document["models"]:
+        alone = evaluate(models[told["name"]], held_out, X_train=train)["metrics"]["squared_error"]
+        pca = told["pca_squared_error"]["value"]
+        # With gaps, PCA is fitted iteratively at one code size: here at the largest of all models.
+        assert pca == pytest.approx(alone["pca"]["value"], rel=0.01)
+        if told is document["models"][0]:  # the unit of errors is that of its scaling
+            assert told["squared_error"]["value"] == pytest.approx(
+                alone["model"]["value"], rel=1e-4
+            )

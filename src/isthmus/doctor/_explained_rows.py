@@ -161,15 +161,7 @@ def unlike_sentence(row: int, reasons: Sequence[Reason]) -> Message:
         "Row 17 is unlike the others mostly by LB (got 420, expected 130)."
     """
     named = _named(reasons)
-    listed = [
-        Message(
-            "{column} (got {value}, expected {expected})",
-            column=own.column,
-            value=_shown(own.value),
-            expected=_shown(own.expected),
-        )
-        for own in named
-    ]
+    listed = [_reason(own) for own in named]
     if sum(own.share for own in named) < _MOSTLY:
         return Message(
             "Row {row:,} is unlike the others in many columns, most in {reasons}.",
@@ -177,6 +169,18 @@ def unlike_sentence(row: int, reasons: Sequence[Reason]) -> Message:
             reasons=listed,
         )
     return Message("Row {row:,} is unlike the others mostly by {reasons}.", row=row, reasons=listed)
+
+
+def _reason(own: Reason) -> Message:
+    value, expected = _shown(own.value), _shown(own.expected)
+    if value == expected:  # of a category: the model was unsure of the level
+        return Message("{column} ({value})", column=own.column, value=value)
+    return Message(
+        "{column} (got {value}, expected {expected})",
+        column=own.column,
+        value=value,
+        expected=expected,
+    )
 
 
 def _named(reasons: Sequence[Reason]) -> tuple[Reason, ...]:

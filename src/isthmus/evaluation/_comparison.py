@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..metrics import Bootstrap, Components, estimate, fit_pca
 from ..preprocessing import Scaling
 from ._comparison_result import Comparison
 from ._evaluate_checks import check_reconstructs, check_settings
-from ._evaluate_rows import scaled_mean
+from ._evaluate_rows import observed_squares, scaled_mean
 from ._evaluate_words import coded_message
 
 __all__ = ["COMPARISON_SCHEMA", "compare"]
@@ -153,21 +153,29 @@ def _errors(
     passes = [estimator.scaled_reconstructions(X) for estimator in estimators.values()]
     for blocks in zip(*passes, strict=True):
         scaled = blocks[0][1].astype(np.float64)
-        columns = [np.square(scaled - center).sum(axis=1)]
-        kept = None if pca is None else pca.captured(scaled, size=pca.size)
-        from_mean = None if pca is None else np.square(scaled - pca.mean).sum(axis=1)
+        columns = [observed_squares(center, scaled).sum(axis=1)]
+        of_pca = _pca_errors(pca, scaled, [each.latent_dim_ for each in estimators.values()])
         for estimator, (_, _, restored) in zip(estimators.values(), blocks, strict=True):
             restored = _in_units_of(first.scaling_, estimator.scaling_, restored)
-            columns.append(np.square(restored - scaled).sum(axis=1))
-            size = estimator.latent_dim_
-            columns.append(
-                np.full(len(scaled), np.nan)
-                if kept is None or from_mean is None
-                else np.maximum(0.0, from_mean - kept[:, min(size, kept.shape[1]) - 1])
-            )
+            columns.append(observed_squares(restored, scaled).sum(axis=1))
+            columns.append(of_pca[estimator.latent_dim_])
         bootstrap.add(np.column_stack(columns))
     total, *rest = bootstrap.sums.T
     return total, dict(zip(estimators, zip(rest[::2], rest[1::2], strict=True), strict=True))
+
+
+def _pca_errors(
+    pca: Components | None, scaled: NDArray[np.float64], sizes: Iterable[int]
+) -> dict[int, NDArray[np.float64]]:
+    """Return the error of PCA on each row for each code size; NaN without PCA."""
+    if pca is None:
+        return {size: np.full(len(scaled), np.nan) for size in sizes}
+    if np.isnan(scaled).any():  # only observed cells count
+        restored = {size: pca.of_size(size).restored(scaled) for size in sizes}
+        return {k: observed_squares(own, scaled).sum(axis=1) for k, own in restored.items()}
+    kept = pca.captured(scaled, size=pca.size)
+    total = np.square(scaled - pca.mean).sum(axis=1)
+    return {size: np.maximum(0.0, total - kept[:, min(size, kept.shape[1]) - 1]) for size in sizes}
 
 
 def _in_units_of(

@@ -25,6 +25,7 @@ __all__ = [
     "Pictures",
     "Restored",
     "check_picture_shape",
+    "observed_squares",
     "restore",
     "scaled_mean",
     "value_span",
@@ -103,8 +104,8 @@ def restore(
         guesses: dict[str, Any] = {"model": scaled_hat}
         if pca is not None:
             guesses |= {"pca": pca.restored(scaled), "mean": pca.mean[None]}
-        columns = {"total": _squares(center, scaled).sum(axis=1)}
-        squares = {name: _squares(guess, scaled) for name, guess in guesses.items()}
+        columns = {"total": observed_squares(center, scaled).sum(axis=1)}
+        squares = {name: observed_squares(guess, scaled) for name, guess in guesses.items()}
         columns |= {f"error_{name}": each.sum(axis=1) for name, each in squares.items()}
         guesses.pop("mean", None)
         if pictures is not None:
@@ -159,7 +160,7 @@ def scaled_mean(estimator: BaseAutoencoder, X: Any) -> NDArray[np.float64]:
     return mean
 
 
-def _squares(guess: NDArray[Any], scaled: NDArray[Any]) -> NDArray[np.float64]:
+def observed_squares(guess: NDArray[Any], scaled: NDArray[Any]) -> NDArray[np.float64]:
     """Return squared errors, 0 for missing cells."""
     squares: NDArray[np.float64] = np.square(np.subtract(guess, scaled, dtype=np.float64))
     missing = np.isnan(squares)
