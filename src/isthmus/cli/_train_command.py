@@ -90,7 +90,6 @@ def _train(
     status = Status(language, quiet=quiet)
     work = OtherWork()
     from ..runs import check_run_folder
-    from ..sources import read_source
 
     check_run_folder(out, force=force, source=whole["source"])
     dataset = read_training_rows(whole, status)
