@@ -31,6 +31,8 @@ HEAVY = ("torch", "sklearn", "scipy", "pandas", "matplotlib")
         (("compare", "none", "none"), "No run or model found at none"),
         (("runs", "none"), "Folder none not found"),
         (("runs", "--sort", "dat"), "Did you mean `date`?"),
+        (("encode", "none", "--rows", "x", "-o", "c.csv"), "--rows must be positions or ranges"),
+        (("score", "none", "--part", "tst", "-o", "c.csv"), "Did you mean `test`?"),
         (("report", "none"), "No run or model found at none"),
     ],
 )

@@ -63,7 +63,7 @@ def encode(
     from ..runs import check_output
 
     check_output(out)
-    check_places(run, source, status)
+    check_places(run, source, status, rows)
     from ..runs import mapped, open_run, write_rows
 
     fitted = open_run(run, device=rows.device)

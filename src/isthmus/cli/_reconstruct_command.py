@@ -12,14 +12,15 @@ from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._options import whole_number
 from ._run_source import check_places, rows_for
-from ._source_options import RowsOptions
+from ._source_options import ChosenRowsOptions
 from ._status_line import Status
 from ._terminal_text import say
 
 __all__ = ["reconstruct"]
 
-_FIGURES = (".png", ".svg")
-_NO_OPTIONS = RowsOptions()
+_FIGURES = (".png", ".svg", ".pdf")
+_N_PICTURES = 20
+_NO_OPTIONS = ChosenRowsOptions()
 
 
 def reconstruct(
@@ -28,8 +29,8 @@ def reconstruct(
     /,
     *,
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
-    pictures: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 20,
-    rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+    pictures: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
+    rows: Annotated[ChosenRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
 ) -> int:
     """Reconstruct rows with a trained run.
@@ -42,11 +43,12 @@ def reconstruct(
         Rows with the columns of the training data, matched by name in a table. Default: the
         training source, followed by its test rows, if any.
     out
-        .parquet, .csv or .npy file for the reconstructions, in the units of the rows; or a .png or
-        .svg file with pictures above their reconstructions. Replaces an existing file, but never
-        the rows or a file of a run.
+        .parquet, .csv or .npy file for the reconstructions, in the units of the rows; or a .png,
+        .svg or .pdf file with pictures above their reconstructions. Replaces an existing file, but
+        never the rows or a file of a run.
     pictures
-        Number of pictures in a .png or .svg file, the last rows. Default: 20.
+        Number of pictures in a .png, .svg or .pdf file, the last rows. Default: 20, or all that
+        are chosen by --rows.
     rows
         Options for reading rows.
     lang
@@ -59,9 +61,11 @@ def reconstruct(
 
     as_figure = out.suffix.lower() in _FIGURES
     check_output(out, ROW_SUFFIXES + _FIGURES)
-    if pictures < 1:
+    if pictures is not None and pictures < 1:
         raise UsageError(f"`pictures` must be an integer of at least 1. Got {pictures}.")
-    check_places(run, source, status)
+    if pictures is None and rows.rows is None:
+        pictures = _N_PICTURES
+    check_places(run, source, status, rows)
     from ..figures import reconstruction_grid, save_figure
     from ..runs import grid_values, open_run, write_reconstructions
 
@@ -78,7 +82,7 @@ def reconstruct(
     X, beside = rows_for(fitted, source, rows, language=language)
     status(Message("Reconstructing rows..."))
     if as_figure and shape is not None:
-        X = X[-pictures:]
+        X = X if pictures is None else X[-pictures:]
         values = grid_values(fitted.estimator, X, shape)
         save_figure(reconstruction_grid(**values, language=language), out)
         done = Message.plural(

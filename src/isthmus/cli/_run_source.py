@@ -7,20 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._translation import Message, translate
-from ._source_options import LabelledRowsOptions, RowsOptions
+from ..errors import UsageError, did_you_mean
+from ._row_choice import PARTS
+from ._source_options import ChosenRowsOptions, LabelledRowsOptions, RowsOptions
 from ._status_line import Status
 from ._terminal_text import say
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from ..runs import FittedRun
     from ..sources import Dataset
 
-__all__ = ["all_rows", "check_places", "dataset_for", "rows_for"]
+__all__ = ["check_places", "chosen_positions", "chosen_rows", "dataset_for", "rows_for"]
 
 
-def check_places(run: Path, source: str | None, status: Status) -> None:
+def check_places(
+    run: Path, source: str | None, status: Status, options: RowsOptions | None = None
+) -> None:
     """Raise the errors of a run or a source that does not exist, before PyTorch is imported.
 
     Parameters
@@ -31,9 +36,16 @@ def check_places(run: Path, source: str | None, status: Status) -> None:
         Source on the command line; None is the training source.
     status : Status
         Told of the import that follows.
+    options : RowsOptions, default=None
+        Options for reading rows, whose ``part`` is checked.
     """
     from ..artifacts import find_artifact
 
+    part = options.part if isinstance(options, ChosenRowsOptions) else None
+    if part is not None and part not in PARTS:
+        raise UsageError(
+            f"`part` must be one of {', '.join(PARTS)}. Got {part!r}.{did_you_mean(part, PARTS)}"
+        )
     find_artifact(run)
     if source is not None:
         from ..sources import check_source
@@ -43,7 +55,7 @@ def check_places(run: Path, source: str | None, status: Status) -> None:
 
 
 def rows_for(
-    fitted: FittedRun, source: str | None, options: RowsOptions, *, language: str = "en"
+    fitted: FittedRun, source: str | None, options: ChosenRowsOptions, *, language: str = "en"
 ) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     """Read rows in the form that a run was trained on, and print notes about them on stderr.
 
@@ -61,9 +73,11 @@ def rows_for(
     Returns
     -------
     tuple of ndarray and dict of str to ndarray
-        All rows, with the source's test rows last, and further columns to write next to them.
+        The chosen rows, or all with the source's test rows last; and further columns to write next
+        to them.
     """
-    return all_rows(dataset_for(fitted, source, options, language=language))
+    dataset = dataset_for(fitted, source, options, language=language)
+    return chosen_rows(dataset, chosen_positions(dataset, options))
 
 
 def dataset_for(
@@ -91,18 +105,69 @@ def dataset_for(
     return dataset
 
 
-def all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
-    """Return all rows, test rows last, and further columns to write next to them.
+def chosen_positions(dataset: Dataset, options: ChosenRowsOptions) -> NDArray[np.int64]:
+    """Return the positions of the chosen rows among all rows, test rows last.
 
     Parameters
     ----------
     dataset : Dataset
         Return value of ``dataset_for``.
+    options : ChosenRowsOptions
+        Options with ``rows`` and ``part``.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Raises
+    ------
+    UsageError
+        If a position is outside the rows, or the source has no test rows.
+    """
+    import numpy as np
+
+    n_train = dataset.X.shape[0]
+    first, n_rows = 0, n_train
+    if dataset.X_test is not None:
+        n_rows += dataset.X_test.shape[0]
+        first = n_train if options.part == "test" else 0
+        n_rows = {"train": n_train, "test": n_rows - n_train}.get(options.part or "", n_rows)
+    elif options.part is not None:
+        raise UsageError(
+            f"`part` requires a source with test rows. {dataset.name} has none: leave --part out."
+        )
+    if options.rows is None:
+        return first + np.arange(n_rows)
+    what = f"{options.part} rows of the source" if options.part else "rows of the source"
+    return first + options.rows.of(n_rows, what)
+
+
+def chosen_rows(
+    dataset: Dataset, positions: NDArray[np.int64]
+) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Return chosen rows, and further columns to write next to them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Return value of ``dataset_for``.
+    positions : ndarray of shape (n,)
+        Return value of ``chosen_positions``.
 
     Returns
     -------
     tuple of ndarray and dict of str to ndarray
     """
+    import numpy as np
+
+    X, beside = _all_rows(dataset)
+    is_range = (np.diff(positions) == 1).all()  # a view, also of a memory map
+    where = slice(positions[0], positions[-1] + 1) if is_range and len(positions) else positions
+    return X[where], {name: values[where] for name, values in beside.items()}
+
+
+def _all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Return all rows, test rows last, and further columns to write next to them."""
     import numpy as np
 
     X = dataset.X

@@ -12,7 +12,7 @@ from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._drift_warning import FAILED, check_fail_on, warn_of_drift
 from ._options import whole_number
-from ._run_source import all_rows, check_places, dataset_for
+from ._run_source import check_places, chosen_positions, chosen_rows, dataset_for
 from ._source_options import LabelledRowsOptions
 from ._status_line import Status
 from ._terminal_text import say
@@ -72,7 +72,7 @@ def score(
     check_output(out, _TABLES)
     if features < 0:
         raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
-    check_places(run, source, status)
+    check_places(run, source, status, rows)
     from ..runs import free_name, open_run, scored_rows, write_rows
 
     fitted = open_run(run, device=rows.device)
@@ -81,11 +81,16 @@ def score(
     fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)
     dataset = dataset_for(fitted, source, rows, language=language)
-    X, beside = all_rows(dataset)
+    positions = chosen_positions(dataset, rows)
+    X, beside = chosen_rows(dataset, positions)
     is_drifted = warn_of_drift(fitted, source, X, language=language)
     status(Message("Scoring rows..."))
-    columns = scored_rows(fitted, X, table=dataset.table, n_features=features)
+    table = dataset.table
+    if table is not None and rows.rows is not None:
+        table = table.take(positions)
+    columns = scored_rows(fitted, X, table=table, n_features=features)
     order = columns["row"]
+    columns["row"] = positions[order]
     for name, values in beside.items():
         columns[free_name(name, columns)] = values[order]
     import numpy as np

@@ -12,8 +12,16 @@ from cyclopts import Parameter
 from .._reading import READING_OPTIONS, SWITCH
 from ._option_groups import COMMON_READING, OPTIONS, READING
 from ._options import whole_number
+from ._row_choice import RowChoice, row_choice
 
-__all__ = ["LabelledRowsOptions", "RowsOptions", "SourceOptions", "TableOptions", "TrainingOptions"]
+__all__ = [
+    "ChosenRowsOptions",
+    "LabelledRowsOptions",
+    "RowsOptions",
+    "SourceOptions",
+    "TableOptions",
+    "TrainingOptions",
+]
 
 
 _OF_TABLES = (
@@ -186,7 +194,34 @@ class RowsOptions(_LaterRows):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledRowsOptions(RowsOptions):
+class ChosenRowsOptions(RowsOptions):
+    """Options of rows for a trained run, of which some can be chosen.
+
+    Parameters
+    ----------
+    rows
+        Positions of the rows to use, from 0, such as 3,17,20:25. A range ends before its last
+        number, as in Python: 0:10 are the first ten rows, -10: the last ten. Default: all.
+    part
+        Part of a source with test rows, such as mnist, to use and to count --rows in: train or
+        test. Default: both, the test rows last.
+    """
+
+    rows: Annotated[
+        RowChoice | None,
+        Parameter(
+            metavar="ROWS",
+            converter=row_choice,
+            accepts_keys=False,
+            n_tokens=1,
+            allow_leading_hyphen=True,
+        ),
+    ] = None
+    part: Annotated[str | None, Parameter(metavar="train|test")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledRowsOptions(ChosenRowsOptions):
     """Options of rows for a trained run, with their labels.
 
     Parameters

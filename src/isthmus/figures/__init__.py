@@ -12,6 +12,7 @@ from ._confusion_table import confusion_table as confusion_table
 from ._error_histogram import ErrorBins as ErrorBins
 from ._error_histogram import bin_errors as bin_errors
 from ._error_histogram import error_histogram as error_histogram
+from ._figure_files import pdf_bytes as pdf_bytes
 from ._figure_files import png_bytes as png_bytes
 from ._figure_files import save_figure as save_figure
 from ._figure_files import svg_text as svg_text
@@ -68,6 +69,7 @@ __all__ = [
     "model_intervals",
     "overlaid_curves",
     "pca_sizes",
+    "pdf_bytes",
     "pixel_errors",
     "png_bytes",
     "recalled_figures",

@@ -6,7 +6,7 @@ import functools
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from matplotlib import font_manager
@@ -119,11 +119,19 @@ def showable(text: object, limit: int, *, middle: bool = False, language: str = 
     return "".join(_MISSING if c in missing else c for c in short)
 
 
-def dress(artist: Text) -> None:
-    """Make ``artist`` show its text literally, in fonts that have its glyphs."""
+def dress(artist: Text, *, embeddable: bool = False) -> None:
+    """Make ``artist`` show its text literally, in fonts that have its glyphs.
+
+    Parameters
+    ----------
+    artist : matplotlib.text.Text
+        Text of a figure.
+    embeddable : bool, default=False
+        Whether to use only fonts that a PDF can embed as TrueType, if any has the glyphs.
+    """
     artist.set_parse_math(False)
     artist.set_usetex(False)
-    artist.set_fontfamily(list(_fonts_for(artist.get_text())[0]))
+    artist.set_fontfamily(list(_fonts_for(artist.get_text(), embeddable)[0]))
 
 
 def drawable(language: str) -> str:
@@ -146,11 +154,14 @@ def _letters(language: str) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def _fonts_for(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
+def _fonts_for(text: str, embeddable: bool = False) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return the families that show ``text``, and the characters that none of them has."""
     chosen = [BASE_FONT]
     missing = _lacking(font_manager.findfont(BASE_FONT), frozenset(text))
-    for family, path in _candidates() if missing else ():
+    found: Iterable[tuple[str, object]] = _candidates() if missing else ()
+    if embeddable:  # the others are a last resort
+        found = sorted(found, key=lambda item: not _is_true_type(item[1]))
+    for family, path in found:
         still = _lacking(path, missing)
         if len(still) < len(missing):
             chosen.append(_registered(family, path))
@@ -166,6 +177,15 @@ def _lacking(path: object, characters: frozenset[str]) -> frozenset[str]:
     except (OSError, RuntimeError):  # ignore broken font files
         return characters
     return frozenset(c for c in characters if not font.get_char_index(ord(c)))
+
+
+def _is_true_type(path: object) -> bool:
+    """Return whether a font file is one font with TrueType outlines."""
+    try:
+        with open(str(path), "rb") as file:
+            return file.read(4) in (b"\x00\x01\x00\x00", b"true")
+    except OSError:
+        return False
 
 
 def _candidates() -> Iterator[tuple[str, object]]:

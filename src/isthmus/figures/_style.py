@@ -61,6 +61,7 @@ _SETTINGS: dict[str, Any] = {
     "legend.frameon": False,
     "legend.fontsize": 9,
     "svg.fonttype": "path",  # the reader's machine may lack the font
+    "pdf.fonttype": 42,  # TrueType: journals refuse Type 3, and its text cannot be edited
     "svg.hashsalt": "isthmus",  # otherwise the ids in an SVG are random
     "svg.image_inline": True,
 }
