@@ -33,6 +33,7 @@ HEAVY = ("torch", "sklearn", "scipy", "pandas", "matplotlib")
         (("runs", "--sort", "dat"), "Did you mean `date`?"),
         (("encode", "none", "--rows", "x", "-o", "c.csv"), "--rows must be positions or ranges"),
         (("score", "none", "--part", "tst", "-o", "c.csv"), "Did you mean `test`?"),
+        (("report", "none", "--format", "gif"), "--format must be one of pdf, svg, png"),
         (("report", "none"), "No run or model found at none"),
     ],
 )

@@ -21,9 +21,10 @@ def report(
     *,
     map: Annotated[str | None, Parameter(metavar="pca|umap")] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
-    out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
+    out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="PATH")] = None,
+    form: Annotated[str | None, Parameter(name="--format", metavar="pdf|svg|png")] = None,
 ) -> int:
-    """Write a run's report again, in English or Chinese.
+    """Write a run's report again, in English or Chinese, or its figures as files for papers.
 
     Parameters
     ----------
@@ -38,22 +39,33 @@ def report(
     out
         .html file for the report; the run is then not changed. Replaces an existing file, but
         never a file of a run. Default: replace report.html, figures and MODEL_CARD.md in the run.
+        With --format, the folder of the figures; default: a folder of the run such as figures/pdf.
+    form
+        Write only the figures, each as a file: pdf, svg, or png with 300 dots per inch. The report
+        does not change.
     """
-    from ..runs import check_output
+    from ..runs import check_export, check_output
 
     language = locale_language() if lang is None else lang
     check_language(language)
-    if out is not None:
+    if form is not None:
+        check_export(form, out)
+    elif out is not None:
         check_output(out, (".html", ".htm"))
     from ..artifacts import find_artifact
 
     find_artifact(run)
     status = Status(language)
     status(Message("Drawing figures..."))
-    from ..runs import rebuild_report
+    from ..runs import export_figures, rebuild_report
 
-    page, notes = rebuild_report(run, map=map, language=language, out=out)
+    if form is None:
+        page, notes = rebuild_report(run, map=map, language=language, out=out)
+        written = [page]
+    else:
+        written, notes = export_figures(run, form, out=out, map=map, language=language)
     for note in notes:
         say(translate(Message("Note: {note}", note=note), language), stream=sys.stderr)
-    say(str(page))
+    for path in written:
+        say(str(path))
     return 0

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._evaluate_run import evaluate_run as evaluate_run
     from ._examine_run import examine_run as examine_run
     from ._examine_run import examine_source as examine_source
+    from ._figure_exports import export_figures as export_figures
     from ._fillable_rows import check_fillable as check_fillable
     from ._filled_files import write_filled as write_filled
     from ._fitted_run import FittedRun as FittedRun
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ._metrics_file import MetricsFile as MetricsFile
     from ._output_paths import FILLED_SUFFIXES as FILLED_SUFFIXES
     from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
+    from ._output_paths import check_export as check_export
     from ._output_paths import check_output as check_output
     from ._output_paths import draw_path as draw_path
     from ._own_files import check_own_files as check_own_files
@@ -79,6 +81,7 @@ __all__ = [
     "ablate_pretraining",
     "baseline_prefix",
     "check_conditions",
+    "check_export",
     "check_fillable",
     "check_max_words",
     "check_output",
@@ -96,6 +99,7 @@ __all__ = [
     "evaluate_run",
     "examine_run",
     "examine_source",
+    "export_figures",
     "first_free",
     "free_name",
     "grid_values",
@@ -159,6 +163,7 @@ _HOMES = {
     "MetricsFile": "._metrics_file",
     "ROW_SUFFIXES": "._output_paths",
     "ablate_pretraining": ".kinds._ablation",
+    "check_export": "._output_paths",
     "check_output": "._output_paths",
     "check_own_files": "._own_files",
     "check_run_folder": "._run_folder",
@@ -168,6 +173,7 @@ _HOMES = {
     "evaluate_run": "._evaluate_run",
     "examine_run": "._examine_run",
     "examine_source": "._examine_run",
+    "export_figures": "._figure_exports",
     "first_free": "._run_folder",
     "grid_values": ".kinds._code_measures",
     "is_run": "._run_folder",

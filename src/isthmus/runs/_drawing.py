@@ -16,7 +16,11 @@ _LEFT_OUT = gettext_noop("Figure {title} could not be drawn: {reason}")
 
 
 def draw_figures(
-    folder: Path, figures: Sequence[FigureSpec], entries: Sequence[dict[str, Any]], language: str
+    folder: Path,
+    figures: Sequence[FigureSpec],
+    entries: Sequence[dict[str, Any]],
+    language: str,
+    **quality: Any,
 ) -> list[Message]:
     """Draw figures into a folder; a figure that fails does not affect the others.
 
@@ -30,17 +34,19 @@ def draw_figures(
         Entries of the same figures in report.json; failed ones get ``left_out``.
     language : {"en", "zh"}
         Language of the figures.
+    **quality
+        As for ``save_figure``: ``dpi``.
 
     Returns
     -------
     list of Message
         A note per failed figure.
     """
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     notes: list[Message] = []
     for spec, entry in zip(figures, entries, strict=True):
         try:
-            save_figure(spec.draw(language), folder / spec.file)
+            save_figure(spec.draw(language), folder / spec.file, **quality)
         except (OSError, MissingExtraError):
             raise  # such as a full disk
         except Exception as error:  # no error of a figure may fail the run

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..errors import OutputExistsError, UsageError
-from ._own_files import owned_by_run
+from ..errors import OutputExistsError, UsageError, did_you_mean
+from ._own_files import EXPORT_FORMATS, owned_by_run
 
-__all__ = ["FILLED_SUFFIXES", "ROW_SUFFIXES", "check_output", "draw_path"]
+__all__ = ["FILLED_SUFFIXES", "ROW_SUFFIXES", "check_export", "check_output", "draw_path"]
 
 FILLED_SUFFIXES = (".csv", ".parquet")
 ROW_SUFFIXES = (".parquet", ".csv", ".npy")
@@ -53,6 +53,38 @@ def check_output(path: Path, suffixes: tuple[str, ...] = ROW_SUFFIXES) -> None:
     _check_is_no_runs(path)
 
 
+def check_export(form: str, out: Path | None) -> None:
+    """Raise an error unless figures can be written in a format into a folder.
+
+    Parameters
+    ----------
+    form : str
+        Format.
+    out : pathlib.Path or None
+        Folder; need not exist.
+
+    Raises
+    ------
+    UsageError
+        If the format is unknown.
+    OutputExistsError
+        If the folder is a file, or is below a file.
+    """
+    if form not in EXPORT_FORMATS:
+        raise UsageError(
+            f"`format` must be one of {', '.join(EXPORT_FORMATS)}. Got {form!r}."
+            f"{did_you_mean(form, EXPORT_FORMATS)}"
+        )
+    if out is None:
+        return
+    path = out.absolute()
+    above = next(place for place in (path, *path.parents) if os.path.lexists(place))
+    if not above.is_dir():
+        raise OutputExistsError(
+            f"Figures are written into a folder. {above} is not a folder: choose another name."
+        )
+
+
 def draw_path(path: Path, k: int, n_draws: int) -> Path:
     """Return the path of a draw: with its number, from 1, if there are draws.
 
@@ -74,7 +106,7 @@ def draw_path(path: Path, k: int, n_draws: int) -> Path:
 
 def _check_is_no_runs(path: Path) -> None:
     real = path.resolve()
-    for folder in real.parents[:2]:  # a run's figures are in a folder below it
+    for folder in real.parents[:3]:  # a run's figures are in folders below it
         is_run = all((folder / name).is_file() for name in _RUN)
         if is_run and owned_by_run(folder)(real.relative_to(folder).as_posix()):
             raise OutputExistsError(

@@ -15,7 +15,15 @@ from ..artifacts import owns_entry
 from ..errors import ArtifactError, OutputExistsError
 from ..sources import listed
 
-__all__ = ["check_own_files", "check_replaceable", "owned_by_run", "remove_own_files"]
+__all__ = [
+    "EXPORT_FORMATS",
+    "check_own_files",
+    "check_replaceable",
+    "owned_by_run",
+    "remove_own_files",
+]
+
+EXPORT_FORMATS = ("pdf", "svg", "png")  # of figures, each in a folder below "figures"
 
 _FILES = (
     "config.yaml",
@@ -45,8 +53,11 @@ _FIGURES = (
 )
 _TENSORBOARD = re.compile(r"events\.out\.tfevents\.[^/]+")
 # Names of temporary files and folders that a killed process leaves; see ``isthmus._files``.
-_UNFINISHED_FILE = re.compile(r"(model/|figures/)?\.([^/]+)\.[a-z0-9_]{8}/(?:\2)?")
+_UNFINISHED_FILE = re.compile(
+    rf"(model/|figures/(?:(?:{'|'.join(EXPORT_FORMATS)})/)?)?\.([^/]+)\.[a-z0-9_]{{8}}/(?:\2)?"
+)
 _UNFINISHED_MODEL = re.compile(r"\.model\.(?:new|old)-[0-9a-f]{8}/(.*)")
+_EXPORT = re.compile(rf"figures/({'|'.join(EXPORT_FORMATS)})/(?:([^/]+)\.\1)?")
 _FIGURE = re.compile(r"figures/[^/]+\.(?:png|svg|webp)")
 
 
@@ -74,9 +85,19 @@ def _owns(figures: frozenset[str], path: str) -> bool:
     return (
         path in _FILES
         or path in ("figures/", "model/", *figures)
+        or _is_export(figures, path)
         or (path.startswith("model/") and owns_entry(path.removeprefix("model/")))
         or _TENSORBOARD.fullmatch(path) is not None
     )
+
+
+def _is_export(figures: frozenset[str], path: str) -> bool:
+    """Return whether a path is a figure that `isthmus report --format` wrote, or its folder."""
+    found = _EXPORT.fullmatch(path)
+    if found is None or not found[2]:
+        return found is not None
+    names = [Path(figure).name for figure in figures]
+    return any(found[2] in (Path(name).stem, name.replace(".", "-")) for name in names)
 
 
 def _listed_figures(folder: Path) -> list[str]:

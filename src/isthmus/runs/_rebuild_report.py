@@ -35,7 +35,7 @@ from ._run_folder import damage_of, read_settings, whole_run_folder
 if TYPE_CHECKING:
     from .kinds import Kind
 
-__all__ = ["rebuild_report"]
+__all__ = ["figures_of_run", "rebuild_report"]
 
 _KEPT = gettext_noop(
     "The figures are from the training: this run is from an older version, which did not store "
@@ -87,21 +87,51 @@ def rebuild_report(
     document.pop("evaluation", None)
     document |= {} if evaluation is None else {"evaluation": evaluation}
     with damage_of(folder, REPORT):
-        entries = document.get("figures", [])
         if "card" not in document:  # a run of an earlier version
             document["card"] = _kind(document, settings).card()
-        if any("draws" in entry and not is_known_figure(entry["draws"]) for entry in entries):
-            _kind(document, settings)  # its package may register figures
-        before = str(document.get("map", "pca"))
-        chosen = before if map is None else map
-        figures = _stored(folder, entries, arrays)
-        if chosen != before:
-            _check_map(folder, any("Z" in spec.arguments for spec in figures or ()), chosen)
-        if figures is not None and chosen != before:
-            figures = _laid_out_again(figures, arrays or {}, chosen)
+        figures, chosen = figures_of_run(folder, document, settings, arrays, map)
+        if figures is not None and chosen != str(document.get("map", "pca")):
             document |= map_facts(document, chosen)
         notes = [] if is_left_out is None else [is_left_out]
         return _written(folder, document, figures, arrays, notes, out), notes
+
+
+def figures_of_run(
+    folder: Path,
+    document: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]] | None,
+    map: str | None,
+) -> tuple[list[FigureSpec] | None, str]:
+    """Return a run's figures from stored values, and the layout of their map of codes.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Run folder.
+    document, settings : mapping
+        Content of report.json and of config.yaml.
+    arrays : mapping of str to ndarray or None
+        Arrays of report.npz, if there are any.
+    map : {"pca", "umap"} or None
+        Layout of the map; None keeps that of the run.
+
+    Returns
+    -------
+    tuple of list of FigureSpec and str
+        None instead of figures for a run of a version that did not store them.
+    """
+    entries = document.get("figures", [])
+    if any("draws" in entry and not is_known_figure(entry["draws"]) for entry in entries):
+        _kind(document, settings)  # its package may register figures
+    before = str(document.get("map", "pca"))
+    chosen = before if map is None else map
+    figures = _stored(folder, entries, arrays)
+    if chosen != before:
+        _check_map(folder, any("Z" in spec.arguments for spec in figures or ()), chosen)
+        if figures is not None:
+            figures = _laid_out_again(figures, arrays or {}, chosen)
+    return figures, chosen
 
 
 def _kind(document: Mapping[str, Any], settings: Mapping[str, Any]) -> Kind:
