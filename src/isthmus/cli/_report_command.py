@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
+from ..errors import UsageError
 from ._status_line import Status
 from ._terminal_text import say
 
@@ -23,6 +24,7 @@ def report(
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="PATH")] = None,
     form: Annotated[str | None, Parameter(name="--format", metavar="pdf|svg|png")] = None,
+    interactive: Annotated[bool | None, Parameter(negative="--no-interactive")] = None,
 ) -> int:
     """Write a run's report again, in English or Chinese, or its figures as files for papers.
 
@@ -43,6 +45,9 @@ def report(
     form
         Write only the figures, each as a file: pdf, svg, or png with 300 dots per inch. The report
         does not change.
+    interactive
+        Add a script to the page, now and in later reports, to read, move and zoom maps, read
+        curves and sort tables. The page still asks for nothing from a network. Default: unchanged.
     """
     from ..runs import check_export, check_output
 
@@ -50,6 +55,8 @@ def report(
     check_language(language)
     if form is not None:
         check_export(form, out)
+        if interactive is not None:
+            raise UsageError("`interactive` does not apply to --format. Leave one of them out.")
     elif out is not None:
         check_output(out, (".html", ".htm"))
     from ..artifacts import find_artifact
@@ -60,7 +67,9 @@ def report(
     from ..runs import export_figures, rebuild_report
 
     if form is None:
-        page, notes = rebuild_report(run, map=map, language=language, out=out)
+        page, notes = rebuild_report(
+            run, map=map, language=language, interactive=interactive, out=out
+        )
         written = [page]
     else:
         written, notes = export_figures(run, form, out=out, map=map, language=language)

@@ -40,6 +40,7 @@ def _train(
     chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
     ablate: Annotated[bool, Parameter(group=OUTPUT)] = False,
     map: Annotated[str, Parameter(metavar="pca|umap", group=OUTPUT)] = "pca",
+    interactive: Annotated[bool, Parameter(group=OUTPUT, negative="")] = False,
     lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]", group=OUTPUT)] = None,
     as_json: Annotated[bool, Parameter(name="--json", group=OUTPUT)] = False,
@@ -68,6 +69,9 @@ def _train(
     map
         Layout of the map of codes: pca, or umap, which requires `pip install 'isthmus[umap]'`.
         Default: pca.
+    interactive
+        Add a script to the report, to read, move and zoom maps, read curves and sort tables. The
+        page still asks for nothing from a network.
     lang
         Language of the output and of the report: en or zh. Default: that of the locale.
     log
@@ -120,6 +124,7 @@ def _train(
             ablate=ablate,
             map=map,
             language=language,
+            interactive=interactive,
             callbacks=[*logs, *shown, interruption],
             on_columns=None if quiet else partial(say_columns, language=language),
             on_rows=before_training,

@@ -21,6 +21,7 @@ from ._figure_spec import is_known_figure as is_known_figure
 from ._figure_spec import recalled_figures as recalled_figures
 from ._figure_spec import register_figure as register_figure
 from ._figure_spec import stored_figures as stored_figures
+from ._interactive_data import interactive_data as interactive_data
 from ._layer_filters import MOST_FILTERS as MOST_FILTERS
 from ._layer_filters import filter_shades as filter_shades
 from ._layer_filters import first_layer_filters as first_layer_filters
@@ -63,6 +64,7 @@ __all__ = [
     "first_layer_filters",
     "has_colours",
     "house_style",
+    "interactive_data",
     "is_known_figure",
     "lay_out_codes",
     "loss_curves",

@@ -103,7 +103,7 @@ def code_map(
     """
     layout = Z if isinstance(Z, CodeLayout) else lay_out_codes(Z, random_state=random_state)
     n = layout.n_codes
-    labels = None if y is None else _read_labels(y, n, label_name, language, is_scale)
+    labels = None if y is None else read_labels(y, n, label_name, language, is_scale)
     labels = labels.at(layout.rows) if labels else None
     language = drawable(language)
     with house_style(language):
@@ -128,10 +128,10 @@ def has_colours(y: ArrayLike) -> bool:
     bool
         False for too many distinct texts, such as names of rows.
     """
-    return _read_labels(y, len(np.asarray(y)), None, "en", False) is not None
+    return read_labels(y, len(np.asarray(y)), None, "en", False) is not None
 
 
-def _read_labels(
+def read_labels(
     y: ArrayLike, n_rows: int, label_name: str | None, language: str, is_scale: bool
 ) -> _Labels | None:
     raw = np.asarray(y)

@@ -27,6 +27,7 @@ from ..errors import UsageError
 from ..figures import BUNDLED_FONT
 from ._cells import cell_text, literal_facts, plain_text, shown_table
 from ._evaluation_section import evaluation_heading, evaluation_items
+from ._page_script import page_script
 from ._web_font import web_font
 
 __all__ = ["facts_of_model", "facts_of_source", "page_text", "write_report"]
@@ -105,13 +106,19 @@ _FACTS = {
 }
 
 
-def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> Path:
+def write_report(
+    folder: str | os.PathLike[str],
+    document: Mapping[str, Any],
+    *,
+    plots: Mapping[str, Any] | None = None,
+) -> Path:
     """Write ``report.json`` and ``report.html``, both or neither.
 
     The JSON is the document in English with ``schema_version`` 1: its keys sorted, NaN and infinity
     as null, arrays as lists; ``messages`` holds the msgids and values of its texts, so that they
-    can be shown in another language. The page is one self-contained file without scripts that asks
-    for nothing from a network: the figures are inside it, large pictures as WebP.
+    can be shown in another language. The page is one self-contained file without scripts, unless
+    ``plots`` are given, that asks for nothing from a network: the figures are inside it, large
+    pictures as WebP.
 
     Parameters
     ----------
@@ -160,6 +167,9 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
         ``card`` : mapping
             Texts for the model card: ``what`` (a sentence), ``code`` (Python that uses the model),
             ``tags`` (list of text) and ``task``, in the Hugging Face Hub's terms.
+    plots : mapping, default=None
+        Values by ``isthmus.figures.interactive_data`` for an interactive page; None for one
+        without a script.
 
     Returns
     -------
@@ -175,7 +185,7 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
         If a file cannot be written; existing files are then not changed.
     """
     target = Path(folder)
-    page = page_text(target, document)
+    page = page_text(target, document, plots=plots)
     added = {
         "schema_version": REPORT_SCHEMA_VERSION,
         "messages": dict(sorted(messages_in(document).items())),
@@ -194,14 +204,19 @@ def write_report(folder: str | os.PathLike[str], document: Mapping[str, Any]) ->
     return target / "report.html"
 
 
-def page_text(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> str:
+def page_text(
+    folder: str | os.PathLike[str],
+    document: Mapping[str, Any],
+    *,
+    plots: Mapping[str, Any] | None = None,
+) -> str:
     """Return the page of a report as HTML.
 
     Parameters
     ----------
     folder : str or path-like
         Folder of the figures.
-    document : mapping
+    document, plots
         As for ``write_report``.
 
     Returns
@@ -215,6 +230,7 @@ def page_text(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> st
         As for ``write_report``.
     """
     shown, template = _for_page(Path(folder), document) | {"font": None}, _template()
+    shown["script"] = page_script(plots, str(document.get("language") or "en"))
     page = template.render(shown)
     font = web_font(page, BUNDLED_FONT[1])
     return template.render(shown | {"font": font}) if font else page
@@ -363,6 +379,7 @@ def _figure(folder: Path, figure: Mapping[str, Any], language: str) -> dict[str,
         "caption": caption,
         "alt": alt or described or translate(_WORDS["figure"], language),
         "missing": plain_text(Message("File not found: {file}", file=file), language),
+        "file": plain_text(file, language),
         "uri": _data_uri(folder, file),
     }
 

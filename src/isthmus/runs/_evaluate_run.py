@@ -22,6 +22,7 @@ from ..pages import write_card, write_report
 from ..sources import Dataset
 from ._evaluation_file import EVALUATION, on_page
 from ._fitted_run import FittedRun, open_run
+from ._report_plots import plots_of_run
 from ._run_folder import damage_of, run_folder
 from ._run_rows import RunRows, rows_again
 from ._source_paths import located
@@ -122,7 +123,7 @@ def _write_evaluation(folder: Path, document: dict[str, Any]) -> None:
         return
     try:  # existing figures are kept
         with damage_of(folder, REPORT):
-            write_report(folder, report)
+            write_report(folder, report, plots=plots_of_run(folder, report))
             write_card(folder, report)
     except ArtifactError as error:
         document["notes"].append(coded_message("page_left", {"reason": str(error)}))

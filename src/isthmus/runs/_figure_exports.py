@@ -14,7 +14,7 @@ from ..errors import ArtifactError
 from ..figures import FigureSpec
 from ._drawing import draw_figures
 from ._output_paths import check_export, check_output
-from ._rebuild_report import figures_of_run
+from ._recalled_figures import figures_of_run
 from ._report_arrays import read_arrays
 from ._run_folder import damage_of, read_settings, whole_run_folder
 

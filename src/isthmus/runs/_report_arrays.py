@@ -12,10 +12,47 @@ from numpy.typing import NDArray
 
 from .._files import replacing
 from ..errors import ArtifactError
+from ..figures import clean, shorten
+from ..sources import Dataset
 
-__all__ = ["ARRAYS", "read_arrays", "write_arrays"]
+__all__ = ["ARRAYS", "OF_CODES", "code_arrays", "read_arrays", "write_arrays"]
 
 ARRAYS = "report.npz"
+OF_CODES = ("codes", "codes.rows", "codes.names")
+_LONGEST_NAME = 60
+
+
+def code_arrays(
+    dataset: Dataset, codes: NDArray[Any] | None, numbers: NDArray[Any] | None
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of the codes of a map.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The source.
+    codes : ndarray of shape (n, latent_dim) or None
+        The codes.
+    numbers : ndarray of shape (n,) or None
+        Positions of their rows in the source.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``codes``, ``codes.rows``, and ``codes.names``: the first id of each row, or the name of
+        its file; without what is unknown.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    if codes is not None:
+        arrays["codes"] = codes
+    if numbers is None:
+        return arrays
+    arrays["codes.rows"] = numbers
+    names = next(iter(dataset.ids.values()), dataset.row_names)
+    if names is not None and len(numbers) and int(numbers.max()) < len(names):
+        texts = [shorten(clean(names[k]), _LONGEST_NAME) for k in numbers.tolist()]
+        arrays["codes.names"] = np.array(texts, dtype=np.str_)
+    return arrays
 
 
 def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

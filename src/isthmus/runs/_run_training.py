@@ -25,8 +25,9 @@ from ._environment import environment, peak_memory
 from ._metrics_file import MetricsFile
 from ._parts import Parts
 from ._prepared import make_estimator, prepared
-from ._report_arrays import write_arrays
+from ._report_arrays import code_arrays, write_arrays
 from ._report_document import map_facts, report_document
+from ._report_plots import plots_of_report
 from ._resolved_settings import resolved
 from ._run_folder import CONFIG, METRICS, check_run_folder, new_run_folder
 from .kinds import Kind, kind_of
@@ -44,6 +45,7 @@ def run_training(
     ablate: bool = False,
     map: str = "pca",
     language: str = "en",
+    interactive: bool = False,
     callbacks: Iterable[Callback] = (),
     on_columns: Callable[[dict[str, Any]], object] | None = None,
     on_rows: Callable[[Sequence[Finding]], object] | None = None,
@@ -70,6 +72,8 @@ def run_training(
         Layout of the report's map of codes; UMAP needs the extra of this name.
     language : {"en", "zh"}, default="en"
         Language of the report, its figures and the model card; report.json is English.
+    interactive : bool, default=False
+        Whether report.html has a script, to explore maps, curves and tables.
     callbacks : iterable of Callback, default=()
         Callbacks of the training; a ``RunLog`` also gets parameters and results.
     on_columns : callable, default=None
@@ -151,11 +155,10 @@ def run_training(
             document["ablation"] = ablate_pretraining(estimator, parts)
             document["model"]["pretraining"] = document["ablation"]["sentence"]
         document["language"] = language
-        document |= map_facts(document, map)
+        document |= map_facts(document, map) | ({"interactive": True} if interactive else {})
         say(Message("Drawing figures..."))
         document["figures"], arrays = stored_figures(outcome.figures)
-        if outcome.codes is not None:
-            arrays["codes"] = outcome.codes
+        arrays |= code_arrays(dataset, outcome.codes, outcome.code_numbers)
         write_arrays(folder, arrays)
         entries = document["figures"]
         left_out = draw_figures(folder / "figures", outcome.figures, entries, language)
@@ -165,7 +168,8 @@ def run_training(
             "fit_seconds": round(trained - started, 3),
             "all_seconds": round(time.perf_counter() - started, 3),
         }
-        write_report(folder, document)
+        plots = plots_of_report(document, outcome.figures, arrays)
+        write_report(folder, document, plots=plots)
         write_card(folder, document)
         for log in logs:
             log.log_report(document, final)

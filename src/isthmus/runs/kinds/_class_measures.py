@@ -89,7 +89,15 @@ def measure_classes(
         table=_table(results, which, len(y), parts.X.shape[0], n_linear),
         figures=_figures(classifier, dataset, y_shown, named, which, codes),
         codes=codes.sample,
+        code_numbers=_shown_numbers(parts, is_labelled)[codes.rows],
     )
+
+
+def _shown_numbers(parts: Parts, is_labelled: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the positions in the source of the rows of the map."""
+    if parts.X_held_out.shape[0]:
+        return parts.shown_numbers
+    return parts.numbers[: len(is_labelled)][is_labelled]
 
 
 def _logistic_regression(

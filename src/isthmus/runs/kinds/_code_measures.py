@@ -108,6 +108,7 @@ def measure_codes(
             ],
         },
         codes=codes.sample,
+        code_numbers=parts.shown_numbers[codes.rows],
     )
 
 

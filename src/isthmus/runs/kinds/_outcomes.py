@@ -53,6 +53,8 @@ class Outcome:
         Further parts of the report's document: ``tables``, ``per_feature``.
     codes : ndarray of shape (n, latent_dim), default=None
         Codes of the map, to lay them out by another method.
+    code_numbers : ndarray of shape (n,), default=None
+        Positions of their rows in the source, from 0.
     """
 
     title: str
@@ -64,6 +66,7 @@ class Outcome:
     beside: BesidePCA | None = None
     more: dict[str, Any] = field(default_factory=dict)
     codes: NDArray[Any] | None = None
+    code_numbers: NDArray[Any] | None = None
 
 
 def network_facts(estimator: Any) -> dict[str, Any]:
