@@ -249,7 +249,7 @@ def test_the_source_is_not_overwritten(cli, table_run, X, tmp_path):
 @pytest.mark.parametrize(
     ("words", "out"),
     [
-        (("reconstruct", "pictures"), "pictures/figures/code_map.png"),
+        (("reconstruct", "pictures"), "pictures/figures/code_map.svg"),
         (("compare", "pictures", "pictures"), "pictures/figures/errors.svg"),
         (("report", "pictures"), "pictures/report.html"),
         (("report", "pictures"), "link.html"),

@@ -85,7 +85,7 @@ def test_the_scores_of_its_run_are_those_of_the_detector(detect, cli, table, tmp
 
 def test_pictures_are_shown_with_their_errors(detect, tmp_path):
     _, report = detect("digits")
-    assert (tmp_path / "run" / "figures" / "strangest.png").stat().st_size > 1000
+    assert (tmp_path / "run" / "figures" / "strangest.svg").stat().st_size > 1000
     assert "ROC" not in report["verdict"]  # ten classes
 
 

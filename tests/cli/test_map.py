@@ -22,7 +22,7 @@ def rows(write_table, tmp_path):
 
 def caption(folder):
     document = json.loads((folder / "report.json").read_text("utf-8"))
-    (one,) = [f["caption"] for f in document["figures"] if f["file"] == "figures/code_map.png"]
+    (one,) = [f["caption"] for f in document["figures"] if f["file"] == "figures/code_map.svg"]
     return one, document["map"], document["command"]
 
 
@@ -33,11 +33,11 @@ def test_a_run_keeps_how_its_map_is_drawn(cli, train, rows, tmp_path):
     told, kept, command = caption(folder)
     assert "Projected to 2D by UMAP (" in told and "not distances between groups" in told
     assert kept == "umap" and command.endswith("run/config.yaml --map umap")
-    drawn = (folder / "figures/code_map.png").read_bytes()
+    drawn = (folder / "figures/code_map.svg").read_bytes()
     assert cli("report", "run", "--lang", "zh").code == 0
     assert "保持近邻关系" in (folder / "report.html").read_text("utf-8")
     assert cli("report", "run", "--lang", "en").code == 0
-    assert (folder / "figures/code_map.png").read_bytes() == drawn
+    assert (folder / "figures/code_map.svg").read_bytes() == drawn
     assert caption(folder) == (told, kept, command)
 
 

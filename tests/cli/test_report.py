@@ -84,7 +84,7 @@ def test_neither_the_rows_nor_the_model_are_read(cli, train, write_table, tmp_pa
     assert (outcome.code, outcome.err) == (0, "")
     chinese = content(tmp_path / "run")
     assert {str(name) for name in before if before[name] != chinese[name]} >= {
-        "figures/code_map.png",
+        "figures/code_map.svg",
         "figures/columns.svg",
         "figures/errors.svg",
         "figures/loss_curves.svg",
@@ -159,7 +159,7 @@ def test_large_pictures_are_stored_as_small_ones(train, cli, tmp_path, rng):
     assert train("rows.npy", "--out", "run", "-q").code == 0
     with np.load(tmp_path / "run/report.npz") as stored:
         assert all(stored[name].size <= 2**21 for name in stored)
-        assert stored["reconstructions.png:X"].dtype == np.uint8
+        assert stored["reconstructions.svg:X"].dtype == np.uint8
     assert (tmp_path / "run/report.npz").stat().st_size < 6_000_000
     drawn = content(tmp_path / "run/figures")
     assert cli("report", "run").code == 0

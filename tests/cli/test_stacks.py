@@ -30,14 +30,14 @@ def test_a_stacks_stages_are_in_the_metrics_and_in_one_figure(run, tmp_path):
     figures = {path.name for path in (tmp_path / "run/figures").iterdir()}
     assert figures == {
         "loss_curves.svg",
-        "reconstructions.png",
-        "filters.png",
-        "code_map.png",
-        "error_map.png",
+        "reconstructions.svg",
+        "filters.svg",
+        "code_map.svg",
+        "error_map.svg",
         "pca_sizes.svg",
-        "pixels.png",
+        "pixels.svg",
         "errors.svg",
-        "strangest.png",
+        "strangest.svg",
     }
 
 
@@ -92,7 +92,7 @@ def test_a_classifier_is_measured_beside_logistic_regression(run, tmp_path, cli)
         "The stacked classifier" if wins else "Logistic regression beats"
     )
     figures = {path.name for path in (tmp_path / "run/figures").iterdir()}
-    assert figures == {"loss_curves.svg", "confusion.svg", "filters.png", "code_map.png"}
+    assert figures == {"loss_curves.svg", "confusion.svg", "filters.svg", "code_map.svg"}
     assert "64-16-8-10\n" in cli("info", "run").out
     assert cli("encode", "run", "-o", "codes.npy").code == 0
     assert np.load(tmp_path / "codes.npy").shape == (1797, 8)

@@ -55,8 +55,8 @@ def test_training_on_texts_leaves_a_whole_run(trained, tmp_path):
     assert figures == {
         "loss_curves.svg",
         "words.svg",
-        "code_map.png",
-        "error_map.png",
+        "code_map.svg",
+        "error_map.svg",
         "pca_sizes.svg",
         "errors.svg",
         "strangest.svg",

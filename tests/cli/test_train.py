@@ -44,20 +44,20 @@ def assert_complete(folder, figures):
 
 PICTURE_FIGURES = {
     "loss_curves.svg",
-    "reconstructions.png",
-    "filters.png",
-    "code_map.png",
-    "error_map.png",
+    "reconstructions.svg",
+    "filters.svg",
+    "code_map.svg",
+    "error_map.svg",
     "pca_sizes.svg",
-    "pixels.png",
+    "pixels.svg",
     "errors.svg",
-    "strangest.png",
+    "strangest.svg",
 }
 ROW_FIGURES = {
     "loss_curves.svg",
     "columns.svg",
-    "code_map.png",
-    "error_map.png",
+    "code_map.svg",
+    "error_map.svg",
     "pca_sizes.svg",
     "errors.svg",
     "strangest.svg",

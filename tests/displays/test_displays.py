@@ -76,7 +76,10 @@ def test_plot_draws_the_same_values_again_in_another_language(autoencoder: Autoe
     first = display.ax_
     assert display.plot(language="zh") is display
     assert display.ax_ is not first
-    assert (first.get_ylabel(), display.ax_.get_ylabel()) == ("rows", "样本数")
+    assert (first.get_ylabel(), display.ax_.get_ylabel()) == (
+        "rows (log scale)",
+        "样本数（对数轴）",
+    )
 
 
 def test_the_name_of_a_label_column_is_the_title_of_the_legend(autoencoder: Autoencoder) -> None:

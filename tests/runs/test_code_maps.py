@@ -18,7 +18,7 @@ def test_more_codes_than_a_map_shows_are_a_sample_that_is_told(tmp_path, rng, mo
     source = {"source": str(tmp_path / "rows.npy")}
     config = {"source": source, "estimator": "autoencoder", "parameters": parameters}
     folder, document = run_training(config | {"test_fraction": 0.3}, out=tmp_path / "run")
-    (caption,) = [f["caption"] for f in document["figures"] if f["file"] == "figures/code_map.png"]
+    (caption,) = [f["caption"] for f in document["figures"] if f["file"] == "figures/code_map.svg"]
     assert caption == (
         "Codes of held-out rows. Projected to 2D by PCA (first two principal components). "
         "Shows 20 of 30 codes, drawn at random."

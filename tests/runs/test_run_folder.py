@@ -278,7 +278,7 @@ def test_all_that_runs_write_may_be_replaced(old):
         "evaluation.json",
         "model/model.json",
         "model/model.safetensors",
-        "figures/code_map.png",
+        "figures/code_map.svg",
         "events.out.tfevents.17.host.1",
     ]:
         (old / name).write_text("{}")

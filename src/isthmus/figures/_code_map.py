@@ -21,6 +21,7 @@ from ._shown_text import drawable, dress, showable
 from ._style import (
     BLUE,
     CLASS_COLOURS,
+    ERROR_SCALE,
     FAINT,
     GREY,
     INK,
@@ -33,7 +34,7 @@ from ._style import (
 
 _MOST_CLASSES = 20
 _LABEL_WIDTH = 16
-_CONTINUOUS_COLOURS = "viridis"
+_MOST_VECTORS = 2_000  # points; more are one picture in an SVG
 # Places of the legend: of a figure that is one map, and of axes that may share their figure.
 _IN_MARGIN: dict[str, Any] = {"loc": "outside right upper"}
 _BESIDE_AXES: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
@@ -94,7 +95,8 @@ def code_map(
     Returns
     -------
     matplotlib.figure.Figure
-        5.2 inches wide, or 5.9 with labels, or that of ``ax``; points are rasterised in an SVG.
+        5.2 inches wide, or 5.9 with labels, or that of ``ax``; more than 2,000
+        points are one picture in an SVG.
 
     Raises
     ------
@@ -223,7 +225,8 @@ def _draw(axes: Axes, layout: CodeLayout, labels: _Labels | None, language: str)
 
 def _dots(axes: Axes, x: NDArray[Any], y: NDArray[Any], **look: Any) -> Any:
     size = float(np.clip(9_000 / max(len(x), 1), 5.0, 26.0))
-    look = {"s": size, "alpha": 0.7, "linewidths": 0, "rasterized": True} | look
+    is_picture = len(x) > _MOST_VECTORS
+    look = {"s": size, "alpha": 0.7, "linewidths": 0, "rasterized": is_picture} | look
     return axes.scatter(x, y, **look)
 
 
@@ -270,7 +273,7 @@ def _draw_scale(axes: Axes, x: NDArray[Any], y: NDArray[Any], labels: _Labels) -
     known = np.isfinite(labels.values)
     if not known.all():
         _dots(axes, x[~known], y[~known], color=FAINT)
-    look = {"c": labels.values[known], "cmap": _CONTINUOUS_COLOURS, "vmax": labels.top}
+    look = {"c": labels.values[known], "cmap": ERROR_SCALE, "vmax": labels.top}
     dots = _dots(axes, x[known], y[known], **look)
     ends = "neither" if labels.top is None else "max"
     bar = root_figure(axes).colorbar(dots, ax=axes, pad=0.02, aspect=30, extend=ends)

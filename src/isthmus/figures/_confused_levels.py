@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
-from ._style import INK, MUTED, house_style, new_figure
+from ._style import HEAT, INK, MUTED, ON_HEAT, house_style, new_figure
 
 __all__ = ["confused_levels"]
 
@@ -33,7 +33,7 @@ def confused_levels(
     """Draw how many rows of each level are reconstructed as each level, a panel per column.
 
     A number is the share of the rows of its level. Shades are the same shares, except on the
-    diagonal, which is white, so that mistakes stand out.
+    diagonal, which is empty, so that mistakes stand out.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def _draw(
 ) -> None:
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     mistakes = shares * (1 - np.eye(len(shares)))
-    axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=1, aspect="auto")
+    axes.imshow(mistakes, cmap=HEAT, vmin=0, vmax=1, aspect="auto")
     for row, column in np.ndindex(*shares.shape):
         if shares[row, column] >= _LEAST:
             axes.text(
                 column, row, f"{shares[row, column]:.0%}", ha="center", va="center", fontsize=8,
-                color="white" if mistakes[row, column] > 0.6 else INK,
+                color=ON_HEAT if mistakes[row, column] > 0.6 else INK,
             )  # fmt: skip
     shown = [showable(level, _LEVEL_WIDTH, language=language) for level in levels]
     axes.set_xticks(range(len(shown)), labels=shown, rotation=40, ha="right")

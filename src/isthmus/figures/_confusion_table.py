@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .._translation import Message, translate
 from ._shown_text import drawable, dress, showable
-from ._style import INK, house_style, new_figure
+from ._style import HEAT, INK, ON_HEAT, house_style, new_figure
 
 _MOST_LETTERS = 45  # with more, the names below would overlap
 _MOST_NUMBERS = 15  # with more, a cell is too small for its number
@@ -20,7 +20,7 @@ _MOST_NUMBERS = 15  # with more, a cell is too small for its number
 def confusion_table(counts: ArrayLike, names: Sequence[Any], *, language: str = "en") -> Figure:
     """Draw how many rows of each class were predicted as each class.
 
-    The shade is the fraction of the class, except on the diagonal, which is white, so that mistakes
+    The shade is the fraction of the class, except on the diagonal, which is empty, so that mistakes
     stand out.
 
     Parameters
@@ -45,16 +45,14 @@ def confusion_table(counts: ArrayLike, names: Sequence[Any], *, language: str = 
     with house_style(language):
         figure = new_figure(5.8, 5.0)
         axes = figure.add_subplot()
-        axes.imshow(
-            shares, cmap="Oranges", vmin=0, vmax=max(float(shares.max()), 1e-9), aspect="auto"
-        )
+        axes.imshow(shares, cmap=HEAT, vmin=0, vmax=max(float(shares.max()), 1e-9), aspect="auto")
         if n <= _MOST_NUMBERS:
             for row, column in np.ndindex(n, n):
                 if table[row, column]:
                     is_dark = shares[row, column] > 0.6 * shares.max()
                     axes.text(
                         column, row, f"{int(table[row, column])}", ha="center", va="center",
-                        color="white" if is_dark else INK, fontsize=8,
+                        color=ON_HEAT if is_dark else INK, fontsize=8,
                     )  # fmt: skip
         step = max(1, n // 20)
         labels = [showable(str(name), 12) for name in names]

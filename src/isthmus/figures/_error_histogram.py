@@ -13,7 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable
-from ._style import BLUE, INK, ORANGE, grid, house_style, new_figure, root_figure
+from ._style import (
+    BLUE,
+    INK,
+    ORANGE,
+    grid,
+    house_style,
+    logarithmic,
+    new_figure,
+    root_figure,
+)
 
 __all__ = ["ErrorBins", "bin_errors", "error_histogram"]
 
@@ -144,7 +153,7 @@ def error_histogram(
         axes.yaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel(translate(Message("error (higher is more anomalous)"), language))
-        axes.set_ylabel(translate(Message("rows"), language))
+        axes.set_ylabel(logarithmic(translate(Message("rows"), language), language))
         if bins.line is not None or bins.strange is not None:
             axes.legend()
         grid(axes, "y")

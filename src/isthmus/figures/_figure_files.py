@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import io
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.text import Text
 
 from .._files import replacing
 from ..errors import UsageError
 from ._shown_text import dress
-from ._style import house_style
+from ._style import DARK, house_style
 
 _DPI = 150
+_SVG_DPI = 192  # of points drawn as a picture: twice the pixels of a page
 _MOST_PIXELS = 16_000  # per side: WebP supports 16,383, and matplotlib 65,535
 
 
-def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = _DPI) -> Path:
+def save_figure(
+    figure: Figure,
+    path: str | os.PathLike[str],
+    *,
+    dpi: int | None = None,
+    has_dark_theme: bool = True,
+) -> Path:
     """Write a figure to an SVG, PNG or PDF file, atomically.
 
     The same figure gives the same bytes: the file contains no date and no random ids.
@@ -31,8 +42,11 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = _DPI
     path : str or path-like
         Ends in ``.svg``, ``.png`` or ``.pdf``. Its folder is created if needed; an existing file is
         replaced.
-    dpi : int, default=150
-        Dots per inch of a PNG, and of what is rasterised in an SVG or PDF: points of maps.
+    dpi : int, default=None
+        Dots per inch of a PNG, and of what is rasterised in an SVG or PDF: points of maps. None is
+        150, for an SVG 192.
+    has_dark_theme : bool, default=True
+        Whether an SVG has other colours for viewers with a dark theme.
 
     Returns
     -------
@@ -49,11 +63,11 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = _DPI
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix == ".svg":
-        content = svg_text(figure, dpi=dpi).encode()
+        content = svg_text(figure, dpi=dpi or _SVG_DPI, has_dark_theme=has_dark_theme).encode()
     elif suffix == ".png":
-        content = png_bytes(figure, dpi=dpi)
+        content = png_bytes(figure, dpi=dpi or _DPI)
     elif suffix == ".pdf":
-        content = pdf_bytes(figure, dpi=dpi)
+        content = pdf_bytes(figure, dpi=dpi or _DPI)
     else:
         raise UsageError(
             f"A figure's file name must end in .svg, .png or .pdf. Got {target.name!r}."
@@ -63,22 +77,28 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = _DPI
     return target
 
 
-def svg_text(figure: Figure, *, dpi: int = _DPI) -> str:
+def svg_text(figure: Figure, *, dpi: int = _SVG_DPI, has_dark_theme: bool = True) -> str:
     """Return a figure as SVG.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         Figure to draw; not modified.
-    dpi : int, default=150
+    dpi : int, default=192
         Dots per inch of what is rasterised.
+    has_dark_theme : bool, default=True
+        Whether viewers with a dark theme, as browsers, show the figure's own colours as light ones
+        on dark paper.
 
     Returns
     -------
     str
         SVG document, the same for the same figure; letters are drawn as outlines.
     """
-    return _drawn(figure, "svg", {"Date": None, "Creator": None}, dpi).decode()
+    with _own_pixels(figure):
+        text = _drawn(figure, "svg", {"Date": None, "Creator": None}, dpi).decode()
+    text = re.sub(r"<image[^>]*>", _scaled_well, text)
+    return _with_dark_colours(text) if has_dark_theme else text
 
 
 def png_bytes(figure: Figure, *, dpi: int = _DPI) -> bytes:
@@ -120,6 +140,40 @@ def pdf_bytes(figure: Figure, *, dpi: int = _DPI) -> bytes:
         dress(text, embeddable=True)
     nothing = {"CreationDate": None, "Creator": None, "Producer": None}
     return _drawn(figure, "pdf", nothing, dpi)
+
+
+@contextmanager
+def _own_pixels(figure: Figure) -> Iterator[None]:
+    """Draw pictures with their own pixels, for the viewer to scale."""
+    pictures: list[AxesImage] = figure.findobj(AxesImage)  # type: ignore[assignment]
+    before = [picture.get_interpolation() for picture in pictures]
+    for picture in pictures:
+        picture.set_interpolation("none")
+    try:
+        yield
+    finally:
+        for picture, interpolation in zip(pictures, before, strict=True):
+            picture.set_interpolation(interpolation)
+
+
+def _scaled_well(tag: re.Match[str]) -> str:
+    """Return a picture's tag without crisp pixels if it is drawn smaller than it is."""
+    scale = re.search(r"matrix\(([\d.]+)", tag[0])
+    if scale is None or float(scale[1]) >= 0.75:  # points per pixel
+        return tag[0]
+    return tag[0].replace("image-rendering:crisp-edges;image-rendering:pixelated", "")
+
+
+def _with_dark_colours(svg: str) -> str:
+    """Return an SVG that has other colours in a dark theme, except on paper."""
+    rules = [
+        f'[style*="{part}: {light}"]{{{part}:{dark}!important}}'
+        for light, dark in DARK.items()
+        for part in ("fill", "stroke")
+        if f"{part}: {light}" in svg
+    ]
+    style = f"<style>@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
+    return svg.replace("</defs>", f"</defs>\n {style}", 1)
 
 
 def _drawn(figure: Figure, form: str, metadata: dict[str, Any], dpi: int) -> bytes:

@@ -105,13 +105,13 @@ def _tiled(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     columns = math.ceil(math.sqrt(n))
     gap = max(1, round(0.08 * max(height, width)))
     lines = math.ceil(n / columns)
-    canvas = np.full(
-        (lines * (height + gap) + gap, columns * (width + gap) + gap, 3), 255, dtype=np.uint8
-    )
+    size = (lines * (height + gap) + gap, columns * (width + gap) + gap, 4)
+    canvas = np.zeros(size, dtype=np.uint8)  # transparent between the filters
     for k, picture in enumerate(pictures):
         top, left = (
             gap + (at * step)
             for at, step in zip(divmod(k, columns), (height + gap, width + gap), strict=True)
         )
-        canvas[top : top + height, left : left + width] = picture
+        canvas[top : top + height, left : left + width, :3] = picture
+        canvas[top : top + height, left : left + width, 3] = 255
     return canvas

@@ -82,12 +82,12 @@ def loss_curves(
         for at, (stage, records) in enumerate(stages.items()):
             axes = panels[at]
             last = at == len(stages) - 1
-            _draw_stage(axes, records, best_epoch if last else None, language, with_legend=last)
             if at % across == 0:
                 axes.set_ylabel(
                     showable(loss_name or Message("mean squared error"), 40, language=language)
                 )
-                dress(axes.yaxis.label)
+            _draw_stage(axes, records, best_epoch if last else None, language, with_legend=last)
+            dress(axes.yaxis.label)
             if stage is not None:
                 limit = 28 if across > 1 else 60
                 dress(axes.set_title(showable(stage_name(stage), limit, language=language)))
@@ -137,7 +137,7 @@ def _draw_stage(
         _mark_best(axes, epochs, held_out, best_epoch, language)
     else:
         _mark_best(axes, epochs, train, best_epoch, language)
-    scale_losses(axes, everything)
+    scale_losses(axes, everything, language)
     axes.set_xlabel(translate(Message("epoch"), language))
     axes.set_xlim(*_limits(epochs))
     axes.set_xticks(_epoch_ticks(epochs))

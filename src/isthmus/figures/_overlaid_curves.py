@@ -61,11 +61,12 @@ def overlaid_curves(
             axes.plot([*curve], [*curve.values()], color=colour, lw=1.6, marker=marks,
                       markersize=3, label=showable(name, 30, middle=True))  # fmt: skip
         losses = np.array([loss for curve in curves.values() for loss in curve.values()])
+        axes.set_ylabel(showable(y_name, 60, language=language))
         if np.isfinite(losses).any():
-            scale_losses(axes, np.where(np.isfinite(losses), losses, np.nan))
+            scale_losses(axes, np.where(np.isfinite(losses), losses, np.nan), language)
+        dress(axes.yaxis.label)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
         axes.set_xlabel(translate(Message("epoch"), language))
-        dress(axes.set_ylabel(showable(y_name, 60, language=language)))
         grid(axes, "y")
         for text in figure.legend(loc="outside right upper").get_texts():
             dress(text)

@@ -74,9 +74,9 @@ def pca_sizes(
             [latent_dim], [error], ls="none", marker="D", markersize=7, color=BLUE,
             label=translate(Message("this model ({n})", n=latent_dim), language),
         )  # fmt: skip
-        scale_losses(axes, np.append(shown, error))
         axes.set_xlabel(translate(Message("code size"), language))
         axes.set_ylabel(translate(Message("squared error per row"), language))
+        scale_losses(axes, np.append(shown, error), language)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         axes.legend()
         grid(axes, "both")

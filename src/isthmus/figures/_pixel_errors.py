@@ -12,7 +12,7 @@ from .._translation import Message, translate
 from ..errors import UsageError
 from ._picture_cells import cell_ratio, pixel_aspect, shrunk
 from ._shown_text import drawable
-from ._style import house_style, new_figure
+from ._style import HEAT, house_style, new_figure
 
 __all__ = ["pixel_errors"]
 
@@ -62,7 +62,7 @@ def pixel_errors(
         axes = figure.add_subplot()
         drawn = axes.imshow(
             shades,
-            cmap="Oranges",
+            cmap=HEAT,
             vmin=0,
             vmax=max(shades.max(), 1e-12),
             interpolation="nearest",

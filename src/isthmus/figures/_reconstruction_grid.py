@@ -141,9 +141,8 @@ def _mosaic(
     gap = max(1, round(0.08 * max(height, width)))
     lines = math.ceil(n / columns)
     step = 2 * height + gap + 4 * gap  # a wider gap between pairs of rows
-    canvas = np.full(
-        (lines * step - 4 * gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8
-    )
+    size = (lines * step - 4 * gap, columns * (width + gap) - gap, 4)
+    canvas = np.zeros(size, dtype=np.uint8)  # transparent between the pictures
     corners, centres = [], []
     for line in range(lines):
         for half, pictures in enumerate((originals, copies)):
@@ -151,7 +150,8 @@ def _mosaic(
             centres.append(top + height / 2)
             for column, picture in enumerate(pictures[line * columns : (line + 1) * columns]):
                 left = column * (width + gap)
-                canvas[top : top + height, left : left + width] = picture
+                canvas[top : top + height, left : left + width, :3] = picture
+                canvas[top : top + height, left : left + width, 3] = 255
                 corners.append((left, top, left + width, top + height))
     return canvas, corners, centres
 

@@ -12,7 +12,7 @@ from .._translation import Message, translate
 from ..errors import UsageError
 from ._picture_cells import cell_ratio, pixel_aspect, shrunk
 from ._shown_text import drawable, dress, showable
-from ._style import INK, MUTED, house_style, new_figure
+from ._style import HEAT, INK, MUTED, ON_HEAT, house_style, new_figure
 
 __all__ = ["strange_pictures", "strange_rows"]
 
@@ -62,12 +62,12 @@ def strange_rows(
     with house_style(language):
         figure = new_figure(6.4, 0.3 * len(rows) + 1.9)
         axes = figure.add_subplot()
-        axes.imshow(table, cmap="Oranges", vmin=0, vmax=1, aspect="auto")
+        axes.imshow(table, cmap=HEAT, vmin=0, vmax=1, aspect="auto")
         for row, column in np.ndindex(*table.shape):
             if table[row, column] >= 0.05:
                 axes.text(
                     column, row, f"{table[row, column]:.0%}", ha="center", va="center",
-                    fontsize=8, color="white" if table[row, column] > 0.6 else INK,
+                    fontsize=8, color=ON_HEAT if table[row, column] > 0.6 else INK,
                 )  # fmt: skip
         names = [showable(features[k], _NAME_WIDTH, middle=True, language=language) for k in shown]
         axes.set_xticks(range(len(shown)), labels=names, rotation=40, ha="right")
@@ -140,7 +140,7 @@ def strange_pictures(
             )
             grid_of_axes[1, at].imshow(
                 blame[at],
-                cmap="Oranges",
+                cmap=HEAT,
                 vmin=0,
                 vmax=max(blame[at].max(), 1e-9),
                 interpolation="nearest",

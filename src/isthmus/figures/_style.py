@@ -11,25 +11,41 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from .._translation import translate
+from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import BASE_FONT, dress, families
 
+PAPER = "#ffffff"
 INK = "#1f2933"
 MUTED = "#5f6b7a"
 FAINT = "#dfe4ea"
 BLUE = "#2a6fbb"
 ORANGE = "#d1580b"
 GREY = "#b4bcc6"
-# Paul Tol's "muted" scheme plus orange: ten colours that colour-blind readers can distinguish.
+ON_HEAT = "#fefefe"  # text on the dark end of HEAT
+# What an SVG shows instead on a dark page; the paper is the colour of the page's cards.
+DARK = {
+    PAPER: "#1c2229", INK: "#e6eaef", MUTED: "#9eabba", FAINT: "#323b46", BLUE: "#6fb0f0",
+    ORANGE: "#f08b4b", GREY: "#5f6b7a",
+}  # fmt: skip
+# Ten colours with a contrast of at least 2 on light and on dark paper. Found by a search for the
+# largest distance in CIELAB, also as people without red or green cones see them (Machado et al.,
+# 2009): 25, compared with 7 of Paul Tol's "muted" scheme.
 CLASS_COLOURS = (
-    "#332288", "#cc6677", "#44aa99", "#ddaa33", "#88ccee",
-    "#882255", "#117733", "#aa4499", "#999933", "#ee7733",
+    "#73a4ff", "#b94753", "#2bc29d", "#6d4eea", "#c2a65d",
+    "#ae31af", "#a95405", "#6db9d6", "#a6b100", "#9f5688",
 )  # fmt: skip
+# Shades that start from the paper, whichever it is; and a scale whose high end stands out on both.
+HEAT = LinearSegmentedColormap.from_list("heat", [(ORANGE, 0.0), (ORANGE, 1.0)])
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [(0.0, (BLUE, 1.0)), (0.5, (BLUE, 0.0)), (0.5, (ORANGE, 0.0)), (1.0, (ORANGE, 1.0))]
+)
+ERROR_SCALE = LinearSegmentedColormap.from_list("error", ["#93a4b8", "#e39a3b", "#c8321f"])
 
 _SETTINGS: dict[str, Any] = {
     "font.family": [BASE_FONT],
@@ -37,13 +53,13 @@ _SETTINGS: dict[str, Any] = {
     "text.color": INK,
     "text.parse_math": False,  # a column may be called "$x$"
     "text.usetex": False,
-    "figure.facecolor": "white",
+    "figure.facecolor": PAPER,
     "figure.dpi": 100,
     "figure.constrained_layout.w_pad": 0.08,
     "figure.constrained_layout.h_pad": 0.08,
-    "savefig.facecolor": "white",
+    "savefig.facecolor": PAPER,
     "savefig.bbox": None,
-    "axes.facecolor": "white",
+    "axes.facecolor": "none",
     "axes.edgecolor": GREY,
     "axes.labelcolor": MUTED,
     "axes.titlesize": 10.5,
@@ -119,8 +135,8 @@ def grid(axes: Axes, axis: Any) -> None:
     axes.tick_params(length=0, which="both")
 
 
-def scale_losses(axes: Axes, losses: NDArray[np.float64]) -> None:
-    """Make the axis logarithmic if losses span more than a factor of ten."""
+def scale_losses(axes: Axes, losses: NDArray[np.float64], language: str = "en") -> None:
+    """Make the axis logarithmic if losses span more than a factor of ten, and say so."""
     low, high = np.nanmin(losses), np.nanmax(losses)
     if low > 0 and high > 10 * low:
         axes.set_yscale("log")
@@ -129,9 +145,16 @@ def scale_losses(axes: Axes, losses: NDArray[np.float64]) -> None:
         axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+        if name := axes.get_ylabel():  # panels beside the first have none
+            axes.set_ylabel(logarithmic(name, language))
     else:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
         axes.ticklabel_format(axis="y", useOffset=False, useMathText=False)
+
+
+def logarithmic(name: str, language: str) -> str:
+    """Return the label of a logarithmic axis."""
+    return translate(Message("{name} (log scale)", name=name), language)
 
 
 def say(axes: Axes, sentence: str, language: str = "en") -> None:

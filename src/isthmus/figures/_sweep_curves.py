@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
-from ._style import BLUE, CLASS_COLOURS, INK, MUTED, grid, house_style, new_figure
+from ._style import BLUE, CLASS_COLOURS, INK, MUTED, grid, house_style, logarithmic, new_figure
 
 __all__ = ["SweepCurve", "search_slices", "sweep_curves"]
 
@@ -95,7 +95,7 @@ def sweep_curves(
             _mark(axes, place[elbow], float(np.mean(curves[0].errors[elbow])), elbow, language)
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-        dress(axes.set_xlabel(showable(x_name, 60, language=language)))
+        dress(axes.set_xlabel(_x_label(axes, showable(x_name, 60, language=language), language)))
         dress(axes.set_ylabel(showable(y_name, 60, language=language)))
         grid(axes, "y")
         for text in axes.legend(loc="best").get_texts():
@@ -143,12 +143,16 @@ def search_slices(
             axes.plot(where[best], errors[best], ls="none", marker="o", markersize=9.5, mfc="none",
                       mec=INK, mew=1.3, label=translate(named, language))  # fmt: skip
             axes.set_ylim(bottom=0)
-            dress(axes.set_xlabel(showable(name, 40)))
+            dress(axes.set_xlabel(_x_label(axes, showable(name, 40), language)))
             if k % across == 0:
                 dress(axes.set_ylabel(showable(y_name, 60, language=language)))
             grid(axes, "y")
         figure.axes[0].legend(loc="best")
     return figure
+
+
+def _x_label(axes: Axes, name: str, language: str) -> str:
+    return logarithmic(name, language) if axes.get_xscale() == "log" else name
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:

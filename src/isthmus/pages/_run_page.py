@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import importlib.resources
-import io
 import json
 import math
 import os
@@ -18,7 +16,6 @@ from typing import Any
 import jinja2
 import numpy as np
 from markupsafe import Markup, escape
-from PIL import Image, features
 
 from .._files import replacing
 from .._translation import Message, check_language, messages_in, translate
@@ -26,15 +23,13 @@ from ..artifacts import REPORT, REPORT_SCHEMA_VERSION
 from ..errors import UsageError
 from ..figures import BUNDLED_FONT
 from ._cells import cell_text, literal_facts, plain_text, shown_table
+from ._embedded_figures import embedded_figure
 from ._evaluation_section import evaluation_heading, evaluation_items
 from ._page_script import page_script
 from ._web_font import web_font
 
 __all__ = ["facts_of_model", "facts_of_source", "page_text", "write_report"]
 
-_MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
-_MOST_WEBP = 16_383  # pixels per side
-_LARGE_PNG = 100_000  # bytes: the page should stay below two million
 _ABOUT_SOURCE = {"name", "kind", "notes"}
 
 # Texts of the page. Sections of figures and tables appear in this order.
@@ -366,7 +361,7 @@ def _facts(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     ]
 
 
-def _figure(folder: Path, figure: Mapping[str, Any], language: str) -> dict[str, str]:
+def _figure(folder: Path, figure: Mapping[str, Any], language: str) -> dict[str, Any]:
     title, caption, alt = (
         plain_text(figure.get(key) or "", language) for key in ("title", "caption", "alt")
     )
@@ -374,43 +369,13 @@ def _figure(folder: Path, figure: Mapping[str, Any], language: str) -> dict[str,
         part.rstrip(".\N{IDEOGRAPHIC FULL STOP}") for part in (title, caption) if part
     )
     file = str(figure["file"])
+    embedded = embedded_figure(folder, file)
     return {
         "title": title,
         "caption": caption,
         "alt": alt or described or translate(_WORDS["figure"], language),
         "missing": plain_text(Message("File not found: {file}", file=file), language),
         "file": plain_text(file, language),
-        "uri": _data_uri(folder, file),
+        "uri": embedded.uri,
+        "is_adaptive": embedded.is_adaptive,
     }
-
-
-def _data_uri(folder: Path, file: str) -> str:
-    """Return a figure as a data: URI, or an empty string if the file is missing."""
-    path = folder / file
-    media_type = _MEDIA_TYPES.get(path.suffix.lower())
-    # A report may be sent to others: it must not include files outside the run folder.
-    if media_type is None or not path.resolve().is_relative_to(folder.resolve()):
-        raise UsageError(
-            f"A report's figure must be an SVG or PNG file in the run's folder. Got {file!r}."
-        )
-    if not path.is_file():
-        return ""
-    content = path.read_bytes()
-    if media_type == "image/png" and len(content) > _LARGE_PNG:
-        media_type, content = _smaller(content)
-    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
-
-
-def _smaller(png: bytes) -> tuple[str, bytes]:
-    """Return a picture as WebP, a quarter of the size, if WebP supports its dimensions.
-
-    The file in the run folder is not changed.
-    """
-    if not features.check("webp"):
-        return "image/png", png
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as picture:
-        if max(picture.size) > _MOST_WEBP:
-            return "image/png", png
-        picture.convert("RGB").save(buffer, "WEBP", quality=90)
-    return "image/webp", buffer.getvalue()

@@ -204,7 +204,7 @@ def _figures(
         ),
         *filters_figure(classifier.first_layer_weight(), dataset.picture_shape),
         FigureSpec(
-            "code_map.png",
+            "code_map.svg",
             "map",
             Message("Map of the last hidden layer"),
             two_sentences(features, codes.layout.caption),

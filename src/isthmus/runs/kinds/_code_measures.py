@@ -158,7 +158,7 @@ def _reconstructions(
     title = Message("Best, median and worst")
     return [
         FigureSpec(
-            "reconstructions.png",
+            "reconstructions.svg",
             "reconstructions",
             title,
             caption,
@@ -183,7 +183,7 @@ def _maps(
     )
     return [
         FigureSpec(
-            "code_map.png",
+            "code_map.svg",
             "map",
             Message("Map of codes"),
             two_sentences(_map_caption(dataset, codes.labels, which), codes.layout.caption),
@@ -191,7 +191,7 @@ def _maps(
             by_label,
         ),
         FigureSpec(
-            "error_map.png",
+            "error_map.svg",
             "map",
             Message("Map of codes by error"),
             caption,

@@ -75,7 +75,7 @@ def features_figure(
         kept, shape = kept_pictures(pixels, dataset.picture_shape)
         errors = {"errors": kept[0], "picture_shape": shape}
         title = Message("Pixels")
-        return [FigureSpec("pixels.png", "features", title, caption, "pixel_errors", errors)]
+        return [FigureSpec("pixels.svg", "features", title, caption, "pixel_errors", errors)]
     shares = figures.variance_explained_per_column
     known = [np.nan if share is None else share for share in shares]
     values = {

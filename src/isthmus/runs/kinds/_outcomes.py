@@ -168,7 +168,7 @@ def filters_figure(
     shades, shape = filter_shades(weight, tuple(picture_shape), most=most)
     return [
         FigureSpec(
-            "filters.png",
+            "filters.svg",
             "filters",
             Message("First-layer filters"),
             caption,

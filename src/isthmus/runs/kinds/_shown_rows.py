@@ -304,7 +304,7 @@ def strange_figure(
         pictures = {"X": kept, "shares": shares, "picture_shape": shape}
         title = Message("Most anomalous pictures")
         return FigureSpec(
-            "strangest.png", "anomalies", title, caption, "strange_pictures", pictures
+            "strangest.svg", "anomalies", title, caption, "strange_pictures", pictures
         )
     rows = [
         Message("row {n:,} ({error:.3g})", n=int(n), error=float(error))
