@@ -78,7 +78,7 @@ def test_plot_draws_the_same_values_again_in_another_language(autoencoder: Autoe
     assert display.ax_ is not first
     assert (first.get_ylabel(), display.ax_.get_ylabel()) == (
         "rows (log scale)",
-        "样本数（对数轴）",
+        "样本数（对数轴）",  # noqa: RUF001
     )
 
 

@@ -130,12 +130,39 @@ def test_a_figure_from_elsewhere_is_refused(file: str, folder: Path) -> None:
         write_report(folder, {"figures": [{"file": file}]})
 
 
-def test_the_verdict_comes_before_the_table_before_the_figures(folder: Path) -> None:
-    document = hostile_document("x") | {"verdict": "It won.", "language": "en"}
+def test_the_page_is_a_story_and_settings_are_folded_at_its_end(folder: Path) -> None:
+    names = ["pca", "anomalies", "map", "curves", "held_out"]
+    figures = [{"file": "figures/a.svg", "section": name} for name in names]
+    document = hostile_document("x") | {
+        "verdict": "It won.", "language": "en", "figures": figures, "findings": [],
+        "settings": {"epochs": "auto", "loss": "mse"}, "resolved": {"epochs": 20},
+    }  # fmt: skip
     page = page_of(folder, document)
-    parts = ("It won.", "<table", "<h2>Data<", "<h2>Settings<", "<figure", "<h2>Environment<")
-    order = [page.index(part) for part in parts]
+    parts = ["It won.", "<table", *(f'<section id="{name}">' for name in names[::-1])]
+    parts += ['<section id="findings">', '<section id="data">', '<details id="settings">']
+    order = [page.index(part) for part in [*parts, '<details id="environment">']]
     assert order == sorted(order)
+    assert "<dt>epochs</dt><dd>auto \N{RIGHTWARDS ARROW} 20</dd>" in page
+    assert "<dt>loss</dt><dd>mse</dd>" in page
+
+
+def test_a_value_is_above_the_expected_one_beside_its_code(folder: Path) -> None:
+    pair, code = {"value": 4.0, "expected": 3.91}, {"code": [1.0, -0.5, 0.0, None], "peak": 2.0}
+    table = {"section": "held_out", "columns": ["", "a", "code"], "rows": [["row 1", pair, code]]}
+    page = page_of(folder, {"tables": [table]})
+    assert '<td data-label="a" class="number">4 <span class="below">3.91</span></td>' in page
+    cells = (
+        '<i class="p" style="opacity:0.50"></i><i class="n" style="opacity:0.25"></i><i></i><i></i>'
+    )
+    assert f'aria-label="1, -0.5, 0, -">{cells}</span>' in page
+
+
+def test_a_figure_without_dark_colours_keeps_a_light_sheet(folder: Path) -> None:
+    style = "<style>@media (prefers-color-scheme:dark){}</style>"
+    own = f'<svg xmlns="http://www.w3.org/2000/svg">{style}</svg>'
+    (folder / "figures/b.svg").write_text(own)
+    page = page_of(folder, {"figures": [{"file": "figures/a.svg"}, {"file": "figures/b.svg"}]})
+    assert page.count('<div class="figure sheet">') == page.count('<div class="figure">') == 1
 
 
 def test_the_json_has_numbers_as_they_are_and_null_for_nan(folder: Path) -> None:
@@ -263,7 +290,7 @@ def test_figures_and_tables_stand_in_their_sections_in_order(folder: Path) -> No
     order = [page.index(f"<h3>{part}</h3>") for part in parts]
     assert order == sorted(order)
     headings = re.findall("<h2>(.*?)</h2>", page)
-    assert headings == ["Training", "Reconstructions", "First layer", "More figures"]
+    assert headings == ["Training", "Best and worst", "First layer", "More figures"]
     for name in ("curves", "reconstructions", "filters", "more"):
         assert f'href="#{name}"' in page and f'id="{name}"' in page
 

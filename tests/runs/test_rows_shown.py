@@ -49,7 +49,7 @@ def make_report(tmp_path, rng):
 
 def test_the_rows_told_are_those_of_the_source(report):
     document, X = report
-    table, _ = document["tables"]
+    _, table, _ = document["tables"]
     names = [row[0] for row in table["rows"]]
     assert sorted(names) == list("abcd")
     for at, title in enumerate(table["columns"][1::2]):
@@ -60,7 +60,7 @@ def test_the_rows_told_are_those_of_the_source(report):
 
 def test_the_values_of_anomalous_rows_stand_beside_the_expected_ones(report):
     document, X = report
-    table = document["tables"][1]
+    table = document["tables"][2]
     assert (table["section"], len(table["rows"])) == ("anomalies", 10)
     for row, column, value, expected, share in table["rows"]:
         own = X[int(row.removeprefix("row "))]

@@ -14,6 +14,7 @@ from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
 from ._load import load as load
 from ._outlier_detector import AutoencoderOutlierDetector as AutoencoderOutlierDetector
+from ._resolved_parameters import resolved_parameters as resolved_parameters
 from ._stacked_autoencoder import StackedAutoencoder as StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier as StackedAutoencoderClassifier
 
@@ -34,4 +35,5 @@ __all__ = [
     "marked_labels",
     "plugin",
     "register_estimator",
+    "resolved_parameters",
 ]

@@ -6,6 +6,7 @@ from ._code_layout import check_map as check_map
 from ._code_layout import lay_out_codes as lay_out_codes
 from ._code_map import code_map as code_map
 from ._code_map import has_colours as has_colours
+from ._coded_pictures import coded_pictures as coded_pictures
 from ._column_errors import column_errors as column_errors
 from ._confused_levels import confused_levels as confused_levels
 from ._confusion_table import confusion_table as confusion_table
@@ -56,6 +57,7 @@ __all__ = [
     "check_map",
     "clean",
     "code_map",
+    "coded_pictures",
     "column_errors",
     "confused_levels",
     "confusion_table",

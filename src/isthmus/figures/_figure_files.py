@@ -145,7 +145,7 @@ def pdf_bytes(figure: Figure, *, dpi: int = _DPI) -> bytes:
 @contextmanager
 def _own_pixels(figure: Figure) -> Iterator[None]:
     """Draw pictures with their own pixels, for the viewer to scale."""
-    pictures: list[AxesImage] = figure.findobj(AxesImage)  # type: ignore[assignment]
+    pictures: list[AxesImage] = figure.findobj(AxesImage)
     before = [picture.get_interpolation() for picture in pictures]
     for picture in pictures:
         picture.set_interpolation("none")

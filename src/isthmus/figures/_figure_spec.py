@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .._translation import Message
 from ._code_layout import CodeLayout
 from ._code_map import code_map
+from ._coded_pictures import coded_pictures
 from ._column_errors import column_errors
 from ._confused_levels import confused_levels
 from ._confusion_table import confusion_table
@@ -37,6 +38,7 @@ Arrays = dict[str, NDArray[Any]]
 
 _FIGURES: dict[str, Callable[..., Figure]] = {
     "code_map": code_map,
+    "coded_pictures": coded_pictures,
     "column_errors": column_errors,
     "confused_levels": confused_levels,
     "confusion_table": confusion_table,

@@ -43,8 +43,10 @@ CLASS_COLOURS = (
 # Shades that start from the paper, whichever it is; and a scale whose high end stands out on both.
 HEAT = LinearSegmentedColormap.from_list("heat", [(ORANGE, 0.0), (ORANGE, 1.0)])
 SIGNED = LinearSegmentedColormap.from_list(
-    "signed", [(0.0, (BLUE, 1.0)), (0.5, (BLUE, 0.0)), (0.5, (ORANGE, 0.0)), (1.0, (ORANGE, 1.0))]
-)
+    "signed",
+    [(0.0, ("#3f8fe0", 1.0)), (0.5, ("#3f8fe0", 0.0)), (0.5, ("#e8702a", 0.0)),
+     (1.0, ("#e8702a", 1.0))],
+)  # fmt: skip
 ERROR_SCALE = LinearSegmentedColormap.from_list("error", ["#93a4b8", "#e39a3b", "#c8321f"])
 
 _SETTINGS: dict[str, Any] = {

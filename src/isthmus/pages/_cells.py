@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from .._translation import Message, translate
 from ..errors import UsageError
 from ..figures import clean, shorten
+from ._code_strip import code_strip
 
 __all__ = ["cell_text", "literal_facts", "plain_text", "shown_table"]
 
 _LONGEST_CELL = 200  # columns of text; the JSON has the whole text
 _LONGEST_TEXT = 2_000
+_PAIR = ("value", "expected")
 
 
 def plain_text(value: object, language: str, *, keep_lines: bool = False) -> str:
@@ -26,7 +29,9 @@ def plain_text(value: object, language: str, *, keep_lines: bool = False) -> str
 def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Return a table of the document as texts, each with whether its column is numeric.
 
-    The third item is the text below a number: the interval of an estimate, or an empty text.
+    The third item is the text below a cell: the interval of an estimate (a mapping of ``value`` and
+    ``interval``), the value that was expected (``value`` and ``expected``), or an empty text. Codes
+    (``code``, a list of numbers, and ``peak``) are shown as strips of colours.
     """
     names, shares = list(table.get("columns") or ()), table.get("shares") or ()
     columns = [cell_text(name, language) for name in names]
@@ -44,7 +49,7 @@ def shown_table(table: Mapping[str, Any], language: str) -> dict[str, Any]:
         "columns": list(zip(columns, numeric, strict=True)),
         "rows": [
             [
-                (show(_value(cell), language), is_numeric, _interval(cell, show, language))
+                (show(_value(cell), language), is_numeric, _below(cell, show, language))
                 for show, cell, is_numeric in zip(shown, row, numeric, strict=True)
             ]
             for row in rows
@@ -59,18 +64,22 @@ def _is_numeric(cells: tuple[Any, ...]) -> bool:
 
 
 def _value(cell: Any) -> Any:
-    return cell["value"] if _is_estimate(cell) else cell
+    if _has(cell, "code", "peak"):
+        return code_strip(cell["code"], cell["peak"])
+    return cell["value"] if _has(cell, "value", "interval") or _has(cell, *_PAIR) else cell
 
 
-def _interval(cell: Any, show: Callable[[Any, str], str], language: str) -> str:
-    if not _is_estimate(cell) or cell["interval"] is None:
+def _below(cell: Any, show: Callable[[Any, str], str], language: str) -> str:
+    if _has(cell, *_PAIR):
+        return show(cell["expected"], language)
+    if not _has(cell, "value", "interval") or cell["interval"] is None:
         return ""
     low, high = (show(end, language) for end in cell["interval"])
     return f"[{low}, {high}]"
 
 
-def _is_estimate(cell: Any) -> bool:
-    return isinstance(cell, Mapping) and cell.keys() == {"value", "interval"}
+def _has(cell: Any, *keys: str) -> bool:
+    return isinstance(cell, Mapping) and cell.keys() == {*keys}
 
 
 def _scalar(value: Any) -> Any:
@@ -80,6 +89,8 @@ def _scalar(value: Any) -> Any:
 def cell_text(value: Any, language: str = "en") -> str:
     """Format a value for readers."""
     value = _scalar(value)
+    if isinstance(value, Markup):
+        return value
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "\N{EN DASH}"
     if isinstance(value, bool):

@@ -32,7 +32,7 @@ __all__ = ["facts_of_model", "facts_of_source", "page_text", "write_report"]
 
 _ABOUT_SOURCE = {"name", "kind", "notes"}
 
-# Texts of the page. Sections of figures and tables appear in this order.
+# Texts of the page.
 _WORDS = {
     "report": Message("Isthmus report"),
     "comparison": Message("Comparison"),
@@ -48,23 +48,27 @@ _WORDS = {
     "figure": Message("figure"),
     "nothing": Message("No issues found."),
 }
+# Sections of figures and tables, in their order: what comes back, how it was learned, what is
+# strange, how it compares, and what to do.
 _SECTIONS = {
     "errors": Message("Errors"),
     "seeds": Message("Seeds"),
-    "columns": Message("Columns"),
+    "held_out": Message("Reconstructions"),
     "curves": Message("Training"),
     "runs": Message("Runs"),
-    "reconstructions": Message("Reconstructions"),
-    "categories": Message("Categories"),
-    "missing": Message("Missing cells"),
     "classes": Message("Classes"),
     "map": Message("Codes"),
-    "pca": Message("Comparison with PCA"),
-    "findings": _WORDS["findings"],
-    "evaluation": _WORDS["evaluation"],
-    "features": Message("Features"),
+    "reconstructions": Message("Best and worst"),
     "anomalies": Message("Anomalies"),
+    "ranking": Message("Agreement with labels"),
+    "features": Message("Features"),
+    "categories": Message("Categories"),
+    "missing": Message("Missing cells"),
     "filters": Message("First layer"),
+    "pca": Message("Comparison with PCA"),
+    "evaluation": _WORDS["evaluation"],
+    "findings": _WORDS["findings"],
+    "columns": Message("Columns"),
     "more": Message("More figures"),
 }
 _SEVERITIES = {
@@ -143,12 +147,14 @@ def write_report(
         ``model``, ``timing`` : mapping
             Facts; ``_`` in a key is shown as a space.
         ``settings``, ``environment`` : mapping
-            Facts; keys and values are shown as they are.
+            Facts, folded; keys and values are shown as they are.
+        ``resolved`` : mapping
+            What settings with the value "auto" became, by the same keys.
         ``figures`` : list of mappings
-            ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``section`` (curves,
-            reconstructions, categories, missing, classes, map, pca, features, anomalies, filters;
-            others are shown after them), ``title``, ``caption`` and ``alt`` (alternative text;
-            default: title and caption). One that is ``left_out`` is not shown.
+            ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``section`` (held_out, curves,
+            classes, map, reconstructions, anomalies, ranking, features, categories, missing,
+            filters, pca; others are shown after them), ``title``, ``caption`` and ``alt``
+            (alternative text; default: title and caption). One that is ``left_out`` is not shown.
         ``tables`` : list of mappings
             As ``table``, each with ``section`` and ``title``.
         ``findings`` : list of mappings
@@ -290,12 +296,22 @@ def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
         "data": facts_of_source(document, language),
         "notes": [text(note) for note in source.get("notes") or ()],
         "model": facts_of_model(document, language),
-        "settings": literal_facts(document.get("settings") or {}),
+        "settings": _settings(document),
         "sections": _sections(folder, document, language),
         "timing": _facts(timing, language),
         "environment": literal_facts(environment),
         "command": text(document.get("command"), keep_lines=True),
     }
+
+
+def _settings(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return all settings, with what "auto" became."""
+    settings = literal_facts(document.get("settings") or {})
+    resolved = dict(literal_facts(document.get("resolved") or {}))
+    return [
+        (name, f"auto \N{RIGHTWARDS ARROW} {resolved[name]}" if name in resolved else value)
+        for name, value in settings
+    ]
 
 
 def _named_source(source: Mapping[str, Any]) -> str:
@@ -306,7 +322,7 @@ def _named_source(source: Mapping[str, Any]) -> str:
 
 
 def _sections(folder: Path, document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """Return the existing sections between settings and time, in order."""
+    """Return the existing sections before those about the data and the model, in order."""
     parts: dict[str, dict[str, Any]] = {
         name: {"name": name, "title": translate(title, language), "items": []}
         for name, title in _SECTIONS.items()

@@ -84,7 +84,7 @@ def export_figures(
         for spec in named:
             check_output(place / spec.file, (f".{form}",))
     entries: list[dict[str, Any]] = [{} for _ in named]
-    notes = draw_figures(place, named, entries, language, dpi=_DPI)
+    notes = draw_figures(place, named, entries, language, dpi=_DPI, has_dark_theme=False)
     pairs = zip(named, entries, strict=True)
     return [place / spec.file for spec, entry in pairs if not entry], notes
 

@@ -14,6 +14,7 @@ import yaml
 from .._files import write_text
 from .._translation import Message, check_language
 from ..doctor import Finding, sketch_rows
+from ..estimators import resolved_parameters
 from ..figures import check_map, stored_figures
 from ..logs import logged
 from ..metrics import Components, fit_pca
@@ -149,6 +150,7 @@ def run_training(
         document["source"]["notes"] += _sampling_notes(parts, measured)
         document["tables"] = [*([columns] if columns else []), *document.get("tables", [])]
         document |= {"kind": kind.name, "card": kind.card()}
+        document["resolved"] = resolved_parameters(estimator)
         document["findings"] = examine_fitted(estimator, dataset, measured, before, outcome.beside)
         if ablate:
             say(Message("Training without pretraining, for comparison..."))

@@ -22,6 +22,7 @@ from ...metrics import Components, fit_pca, verdict
 from ...sources import Dataset
 from .._parts import Parts
 from ._features import features_figure, per_feature
+from ._held_out_rows import held_out_figures, held_out_tables
 from ._kept_pictures import kept_shades
 from ._mapped_codes import MappedCodes
 from ._outcomes import Outcome, filters_figure, loss_name, losses_figure, network_facts
@@ -29,6 +30,8 @@ from ._shown_rows import rows_in_order, strange_cells, strangest_figures, table_
 from ._table_measures import levels_shown, missing_table
 
 __all__ = ["grid_values", "measure_codes"]
+
+_N_FIRST = 10
 
 
 def measure_codes(
@@ -101,6 +104,7 @@ def measure_codes(
         more={
             "per_feature": per_feature(dataset, ours),
             "tables": [
+                *held_out_tables(estimator, dataset, parts, which),
                 *table_of_rows(estimator, dataset, parts),
                 *tables,
                 *missing_table(estimator, parts),
@@ -156,7 +160,9 @@ def _reconstructions(
         values[name], shape = kept_shades(values[name], dataset.picture_shape, ends)
     values |= {"picture_shape": shape, "value_range": (0, 255)}
     title = Message("Best, median and worst")
+    first = grid_values(estimator, parts.shown[0][:_N_FIRST], dataset.picture_shape)
     return [
+        *held_out_figures(estimator, parts, first, which),
         FigureSpec(
             "reconstructions.svg",
             "reconstructions",
@@ -164,7 +170,7 @@ def _reconstructions(
             caption,
             "reconstruction_grid",
             values,
-        )
+        ),
     ]
 
 

@@ -14,6 +14,8 @@ from ...sources import Dataset
 from .._parts import Parts
 from ._features import feature_names
 from ._kept_pictures import kept_pictures
+from ._restored_cells import restored_cells
+from ._row_names import row_names
 
 __all__ = [
     "N_STRANGEST",
@@ -81,7 +83,7 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
     errors = estimator.reconstruction_error(X)
     chosen = {name: int(rows[0]) for name, rows in rows_in_order(errors, most=1).items()}
     rows = np.asarray(X[list(chosen.values())], dtype=np.float64)
-    names, given, copies = _cells(estimator, dataset, rows)
+    names, given, copies = restored_cells(estimator, dataset, rows)
     if not names:  # hashed columns and texts cannot be restored
         return []
     features = np.argsort(-estimator.explain(rows)[-1], kind="stable")
@@ -111,34 +113,6 @@ def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[s
             ),
         }
     ]
-
-
-def _cells(
-    estimator: Any, dataset: Dataset, rows: NDArray[np.float64]
-) -> tuple[dict[int, str], list[Any], list[Any]]:
-    """Return names by the position of their column, and cells of rows and reconstructions."""
-    restore = getattr(estimator, "expected_rows", None) or estimator.reconstruct
-    copies = restore(rows)
-    table = estimator.preprocessor_.table
-    if table is None:
-        names = dict(enumerate(feature_names(dataset, rows.shape[1])))
-        return names, list(rows), list(copies)
-    position = {name: k for k, name in enumerate(estimator.column_names)}
-    given, restored = (
-        [{position[name]: _shown(v) for name, v in row.items()} for row in part.to_pylist()]
-        for part in (table.table_of(rows), table.table_of(copies))
-    )
-    names = {k: name for name, k in position.items() if given and k in given[0]}
-    return names, given, restored
-
-
-def _shown(value: Any) -> Any:
-    """Return a cell as a report shows it: numbers as they are, dates and names as text."""
-    if value is None:
-        return Message("missing")
-    if isinstance(value, int | float | str):
-        return value
-    return str(value).partition(".")[0]  # dates to the second
 
 
 def strange_cells(
@@ -174,7 +148,7 @@ def strange_cells(
         return []
     worst = np.argsort(-errors, kind="stable")[:N_STRANGEST]
     rows = np.asarray(X[worst])
-    names, given, expected = _cells(estimator, dataset, rows)
+    names, given, expected = restored_cells(estimator, dataset, rows)
     if not names:
         return []
     own = sorted(names)
@@ -190,14 +164,19 @@ def strange_cells(
             "shares": [share],
             "rows": [
                 [
-                    Message("row {n:,}", n=int(number)),
+                    name,
                     names[own[k]],
                     values[own[k]],
                     others[own[k]],
                     float(part[k]),
                 ]
-                for number, values, others, part, k in zip(
-                    numbers[worst], given, expected, shares, shares.argmax(axis=1), strict=True
+                for name, values, others, part, k in zip(
+                    row_names(dataset, numbers[worst]),
+                    given,
+                    expected,
+                    shares,
+                    shares.argmax(axis=1),
+                    strict=True,
                 )
             ],
             "caption": Message(
