@@ -19,9 +19,13 @@ _LONGEST_CELL = 48
 def results_table(document: dict[str, Any], language: str = "en") -> str:
     """Format a report's table in columns, for a terminal or a pipe."""
     table = document["table"]
+    shown = [_share if name in table["shares"] else _number for name in table["columns"]]
     rows = [[translate(name, language) for name in table["columns"]]] + [
-        [translate(row[0], language), _number(row[1]), _number(row[2]), _share(row[3])]
-        for row in table["rows"]
+        [
+            translate(name, language),
+            *(show(cell) for show, cell in zip(shown[1:], cells, strict=True)),
+        ]
+        for name, *cells in table["rows"]
     ]
     caption = translate(Message("({text})", text=table["caption"]), language)
     return f"{in_columns(rows)}\n{caption}"

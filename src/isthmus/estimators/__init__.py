@@ -8,6 +8,7 @@ from .._estimator_registry import register_estimator as register_estimator
 from ._auto_choices import auto_latent_dim as auto_latent_dim
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
+from ._first_layer_changes import first_layer_changes as first_layer_changes
 from ._imputer import AutoencoderImputer as AutoencoderImputer
 from ._labels import UNLABELLED as UNLABELLED
 from ._labels import is_unlabelled as is_unlabelled
@@ -30,6 +31,7 @@ __all__ = [
     "auto_latent_dim",
     "estimator_named",
     "estimator_names",
+    "first_layer_changes",
     "is_unlabelled",
     "load",
     "marked_labels",

@@ -32,6 +32,7 @@ from ._overlaid_curves import overlaid_curves as overlaid_curves
 from ._pca_size_curve import pca_sizes as pca_sizes
 from ._picture_cells import shrunk as shrunk
 from ._pixel_errors import pixel_errors as pixel_errors
+from ._ranking_curves import ranking_curves as ranking_curves
 from ._reconstruction_grid import as_shades as as_shades
 from ._reconstruction_grid import reconstruction_grid as reconstruction_grid
 from ._shown_text import BUNDLED_FONT as BUNDLED_FONT
@@ -76,6 +77,7 @@ __all__ = [
     "pdf_bytes",
     "pixel_errors",
     "png_bytes",
+    "ranking_curves",
     "recalled_figures",
     "reconstruction_grid",
     "register_figure",

@@ -146,7 +146,7 @@ def error_histogram(
                 ],
             )  # fmt: skip
         if bins.line is not None:
-            name = translate(Message("threshold"), language)
+            name = translate(Message("threshold ({line:.3g})", line=bins.line), language)
             axes.axvline(bins.line, color=INK, lw=1.2, ls=(0, (4, 2)), label=name)
         axes.set_yscale("log")
         axes.set_ylim(bottom=0.7)

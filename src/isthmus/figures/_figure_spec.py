@@ -23,6 +23,7 @@ from ._layer_filters import first_layer_filters
 from ._loss_curves import loss_curves
 from ._pca_size_curve import pca_sizes
 from ._pixel_errors import pixel_errors
+from ._ranking_curves import ranking_curves
 from ._reconstruction_grid import reconstruction_grid
 from ._strange_rows import strange_pictures, strange_rows
 
@@ -47,6 +48,7 @@ _FIGURES: dict[str, Callable[..., Figure]] = {
     "loss_curves": loss_curves,
     "pca_sizes": pca_sizes,
     "pixel_errors": pixel_errors,
+    "ranking_curves": ranking_curves,
     "reconstruction_grid": reconstruction_grid,
     "strange_pictures": strange_pictures,
     "strange_rows": strange_rows,

@@ -84,6 +84,7 @@ def strange_pictures(
     X: NDArray[np.floating] | ArrayLike,
     shares: ArrayLike,
     picture_shape: tuple[int, ...],
+    rows: Sequence[object] = (),
     *,
     language: str = "en",
 ) -> Figure:
@@ -99,6 +100,8 @@ def strange_pictures(
         Share of each pixel in the picture's error; those of a colour picture's channels are summed.
     picture_shape : tuple of int
         (height, width), or (height, width, 1 or 3).
+    rows : sequence of length n_pictures, default=()
+        Numbers of the rows in the source, to draw above the pictures.
     language : {"en", "zh"}, default="en"
         Language of the figure; English, with a warning, if no font supports it.
 
@@ -149,4 +152,6 @@ def strange_pictures(
         names = Message("picture"), Message("error by pixel")
         for line, name in zip(grid_of_axes[:, 0], names, strict=True):
             line.set_title(translate(name, language), fontsize=9, color=MUTED)
+        for axes, row in zip(grid_of_axes[0], rows, strict=False):
+            axes.set_title(f"{row}", fontsize=8, color=MUTED, loc="center" if n > 1 else "left")
     return figure

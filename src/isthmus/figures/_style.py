@@ -147,8 +147,10 @@ def scale_losses(axes: Axes, losses: NDArray[np.float64], language: str = "en") 
         axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
-        if name := axes.get_ylabel():  # panels beside the first have none
-            axes.set_ylabel(logarithmic(name, language))
+        name = axes.get_ylabel()  # panels beside the first have none
+        axes.set_ylabel(
+            logarithmic(name, language) if name else translate(Message("log scale"), language)
+        )
     else:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
         axes.ticklabel_format(axis="y", useOffset=False, useMathText=False)

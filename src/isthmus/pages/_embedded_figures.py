@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 from PIL import Image, features
 
 from ..errors import UsageError
@@ -20,6 +22,7 @@ _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 _MOST_WEBP = 16_383  # pixels per side
 _LARGE_PNG = 100_000  # bytes
 _LARGE_INNER_PNG = 20_000
+_MOST_OFF = 4.0  # levels of 255, on average, by which a palette may change a picture
 _INNER_PNG = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
 _NOT_DRAWN = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.S)
 _UNQUOTED = " '(),-./:;=?@[]_!*$+{}^|~"  # characters that a URI in double quotes can contain
@@ -107,4 +110,26 @@ def _svg_uri(svg: str) -> Markup:
 
 
 def _shorter_inner(found: re.Match[str]) -> str:
-    return _png_uri(base64.b64decode(found[1]), _LARGE_INNER_PNG)
+    png = base64.b64decode(found[1])
+    if len(png) <= _LARGE_INNER_PNG:
+        return _png_uri(png, len(png))
+    few = _with_palette(png)
+    return _png_uri(png, 0) if few is None else _png_uri(few, len(few))
+
+
+def _with_palette(png: bytes) -> bytes | None:
+    """Return a picture with at most 256 colours; None if that changes it, as it does photos."""
+    with Image.open(io.BytesIO(png)) as picture:
+        few = picture.convert("RGBA").quantize(256, method=Image.Quantize.FASTOCTREE)
+        before, after = (_seen(image) for image in (picture, few))
+    if np.abs(before - after).mean() > _MOST_OFF:
+        return None
+    buffer = io.BytesIO()
+    few.save(buffer, "PNG", optimize=True)
+    return min(png, buffer.getvalue(), key=len)
+
+
+def _seen(picture: Image.Image) -> NDArray[np.float32]:
+    """Return the colours of a picture on black."""
+    pixels = np.asarray(picture.convert("RGBA"), dtype=np.float32)
+    return pixels[..., :3] * (pixels[..., 3:] / np.float32(255))

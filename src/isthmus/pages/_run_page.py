@@ -68,6 +68,7 @@ _SECTIONS = {
     "pca": Message("Comparison with PCA"),
     "evaluation": _WORDS["evaluation"],
     "findings": _WORDS["findings"],
+    "networks": Message("Training"),
     "columns": Message("Columns"),
     "more": Message("More figures"),
 }

@@ -35,7 +35,7 @@ def draw_figures(
     language : {"en", "zh"}
         Language of the figures.
     **quality
-        As for ``save_figure``: ``dpi``.
+        As for ``save_figure``: ``dpi`` and ``has_dark_theme``.
 
     Returns
     -------

@@ -202,7 +202,7 @@ def _figures(
             "confusion_table",
             {"counts": confusion_matrix(y, named, labels=classes), "names": classes.tolist()},
         ),
-        *filters_figure(classifier.first_layer_weight(), dataset.picture_shape),
+        *filters_figure(classifier, dataset.picture_shape),
         FigureSpec(
             "code_map.svg",
             "map",

@@ -26,12 +26,12 @@ from ._held_out_rows import held_out_figures, held_out_tables
 from ._kept_pictures import kept_shades
 from ._mapped_codes import MappedCodes
 from ._outcomes import Outcome, filters_figure, loss_name, losses_figure, network_facts
-from ._shown_rows import rows_in_order, strange_cells, strangest_figures, table_of_rows
+from ._shown_rows import n_best, rows_in_order, strange_cells, strangest_figures, table_of_rows
 from ._table_measures import levels_shown, missing_table
 
 __all__ = ["grid_values", "measure_codes"]
 
-_N_FIRST = 10
+_N_SHOWN = 10
 
 
 def measure_codes(
@@ -66,9 +66,8 @@ def measure_codes(
     """
     figures = beside_pca(estimator, parts.X, parts.X_held_out, decompose=decompose)
     errors = estimator.reconstruction_error(parts.shown[0])
-    codes = MappedCodes.of(
-        estimator.transform(parts.shown[0]), parts.shown[1], method=map, seed=estimator.seed_
-    )
+    Z = estimator.transform(parts.shown[0])
+    codes = MappedCodes.of(Z, parts.shown[1], method=map, seed=estimator.seed_)
     which, ours, pca = figures.judged
     tables, of_levels = levels_shown(estimator, parts, figures.pca, which=which)
     name, k = type(estimator).__name__, estimator.latent_dim_
@@ -99,7 +98,7 @@ def measure_codes(
         model=network_facts(estimator),
         results=numbers,
         table=_table(numbers, which, estimator, figures),
-        figures=[*_figures(estimator, dataset, parts, figures, errors, codes), *of_levels],
+        figures=[*_figures(estimator, dataset, parts, figures, errors, codes, Z), *of_levels],
         beside=figures,
         more={
             "per_feature": per_feature(dataset, ours),
@@ -123,16 +122,17 @@ def _figures(
     figures: BesidePCA,
     errors: NDArray[np.float64],
     codes: MappedCodes,
+    Z: NDArray[Any],
 ) -> list[FigureSpec]:
     which, ours, _ = figures.judged
     return [
         losses_figure(estimator, loss_name(estimator)),
-        *_reconstructions(estimator, dataset, parts, errors, which),
+        *_reconstructions(estimator, dataset, parts, errors, Z, which),
         *_maps(dataset, codes, errors, which),
         *_sizes(estimator, parts, figures.pca, ours.squared_error),
         *features_figure(dataset, ours, which),
         *strangest_figures(estimator, dataset, parts, errors),
-        *filters_figure(estimator.first_layer_weight(), dataset.picture_shape),
+        *filters_figure(estimator, dataset.picture_shape),
     ]
 
 
@@ -141,11 +141,12 @@ def _reconstructions(
     dataset: Dataset,
     parts: Parts,
     errors: NDArray[np.float64],
+    Z: NDArray[Any],
     which: str,
 ) -> list[FigureSpec]:
     if not dataset.picture_shape:
         return []
-    chosen = rows_in_order(errors, most=10)
+    chosen = rows_in_order(errors, most=_N_SHOWN, Z=Z)
     caption = Message(
         "Of {total:,} {rows} pictures, those with the smallest, median and largest error, each "
         "above its reconstruction (code size {n}).",
@@ -153,6 +154,14 @@ def _reconstructions(
         rows=which,
         n=estimator.latent_dim_,
     )
+    if len(chosen) > 1:
+        n = len(next(iter(chosen.values())))
+        remark = Message(
+            "Best: of the {total:,} with the smallest errors, the {n} whose codes differ most.",
+            total=n_best(len(errors), n),
+            n=n,
+        )
+        caption = two_sentences(caption, remark)
     pictures = np.asarray(parts.shown[0][np.concatenate(list(chosen.values()))])
     values = grid_values(estimator, pictures, dataset.picture_shape, names=list(chosen))
     ends = values["value_range"] or (float(pictures.min()), float(pictures.max()))
@@ -160,7 +169,7 @@ def _reconstructions(
         values[name], shape = kept_shades(values[name], dataset.picture_shape, ends)
     values |= {"picture_shape": shape, "value_range": (0, 255)}
     title = Message("Best, median and worst")
-    first = grid_values(estimator, parts.shown[0][:_N_FIRST], dataset.picture_shape)
+    first = grid_values(estimator, parts.shown[0][:_N_SHOWN], dataset.picture_shape)
     return [
         *held_out_figures(estimator, parts, first, which),
         FigureSpec(
@@ -287,10 +296,18 @@ def _value_range(estimator: BaseAutoencoder) -> tuple[float, float] | None:
     return middle if scaling.kind == "unit" else middle - step, middle + step
 
 
+def _is_trained_on_pixels(estimator: BaseAutoencoder) -> bool:
+    """Return whether the training loss is the mean squared error of scaled pixels."""
+    preprocessor = estimator.preprocessor_
+    is_squared = getattr(estimator, "loss", None) == "mean_squared_error"
+    return is_squared and preprocessor.picture_shape is not None and preprocessor.layout is None
+
+
 def _table(
     numbers: dict[str, Any], which: str, estimator: BaseAutoencoder, figures: BesidePCA
 ) -> dict[str, Any]:
     part = "held_out" if which == "held-out" else "train"
+    ends = _value_range(estimator) if _is_trained_on_pixels(estimator) else None
 
     def row(model: str) -> list[Any]:
         held_out = numbers[model]["held_out"]
@@ -299,6 +316,7 @@ def _table(
             numbers[model]["train"]["squared_error"],
             None if held_out is None else held_out["squared_error"],
             numbers[model][part]["variance_explained"],
+            *([] if ends is None else [numbers[model][part]["mean_squared_error"]]),
         ]
 
     caption = Message(
@@ -307,6 +325,14 @@ def _table(
         scaling=estimator.scaling_.kind,
         rows=which,
     )
+    if ends is not None:
+        remark = Message(
+            "MSE per pixel: the loss of the training, the mean squared error of pixels from "
+            "{low:g} to 1, on {rows} rows.",
+            low=-1 if estimator.scaling_.kind == "symmetric" else 0,
+            rows=which,
+        )
+        caption = two_sentences(caption, remark)
     if figures.n_rows_pca != figures.model_train.n_rows:
         n = figures.n_rows_pca
         fitted_on = Message("PCA was fitted on {n_rows:,} of the training rows.", n_rows=n)
@@ -317,6 +343,7 @@ def _table(
             Message("train error"),
             Message("held-out error"),
             Message("variance explained"),
+            *([] if ends is None else [Message("MSE per pixel")]),
         ],
         "shares": ["variance explained"],
         "rows": [row(model) for model in numbers],

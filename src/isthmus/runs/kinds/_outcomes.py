@@ -8,7 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..._translation import Message
+from ..._translation import Message, gettext_noop, two_sentences
+from ...estimators import first_layer_changes
 from ...evaluation import BesidePCA
 from ...figures import MOST_FILTERS, FigureSpec, filter_shades
 from ._kept_pictures import MOST_BYTES, most_pixels
@@ -29,6 +30,18 @@ _LOSSES = {  # by parameter value
     "log_cosh": Message("log-cosh loss"),
     "multinomial": Message("multinomial loss"),
 }
+
+
+_GREY_FILTERS = gettext_noop(
+    "Weights of the units in the first layer (shown: {n} of {total:,}): white is positive, black "
+    "is negative, grey is zero."
+)
+_COLOUR_FILTERS = gettext_noop(
+    "Weights of the units in the first layer (shown: {n} of {total:,}), those of the red, green "
+    "and blue pixels as red, green and blue on one scale per unit. Grey is zero; more of a colour "
+    "than in grey is a positive weight, less is a negative one."
+)
+_LEAST_CHANGE = 0.5  # relative to the initial norm; of a unit that learned something
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +105,9 @@ def network_facts(estimator: Any) -> dict[str, Any]:
     }
 
 
-def losses_figure(estimator: Any, loss: str, *, caption: str | None = None) -> FigureSpec:
+def losses_figure(
+    estimator: Any, loss: str, *, caption: str | None = None, section: str = "curves"
+) -> FigureSpec:
     """Return the figure of the loss per epoch, stage by stage.
 
     Parameters
@@ -103,6 +118,8 @@ def losses_figure(estimator: Any, loss: str, *, caption: str | None = None) -> F
         Label of the axis.
     caption : str, default=None
         Caption; None describes layer-by-layer training, if there is any.
+    section : str, default="curves"
+        Section of the page.
 
     Returns
     -------
@@ -122,7 +139,7 @@ def losses_figure(estimator: Any, loss: str, *, caption: str | None = None) -> F
     history = [{name: r[name] for name in kept if name in r} for r in estimator.history_]
     return FigureSpec(
         "loss_curves.svg",
-        "curves",
+        section,
         Message("Loss curves"),
         caption,
         "loss_curves",
@@ -138,15 +155,15 @@ def loss_name(estimator: Any) -> str:
     return _LOSSES.get(name, str(name).replace("_", " "))
 
 
-def filters_figure(
-    weight: NDArray[Any] | None, picture_shape: Sequence[int] | None
-) -> list[FigureSpec]:
+def filters_figure(estimator: Any, picture_shape: Sequence[int] | None) -> list[FigureSpec]:
     """Return the figure of the first layer's weights, for pictures.
+
+    Units whose weights moved by less than half of their initial norm are left out, unless all did.
 
     Parameters
     ----------
-    weight : ndarray of shape (n_units, n_features) or None
-        Weights of the first layer.
+    estimator : estimator
+        Fitted.
     picture_shape : sequence of int or None
         (height, width) or (height, width, 3).
 
@@ -155,15 +172,27 @@ def filters_figure(
     list of FigureSpec
         With at most one item.
     """
+    weight = estimator.first_layer_weight() if picture_shape else None
     if weight is None or not picture_shape:
         return []
+    total, n_idle = len(weight), 0
+    changes = first_layer_changes(estimator)
+    if changes is not None and (changes >= _LEAST_CHANGE).any():
+        n_idle = int((changes < _LEAST_CHANGE).sum())
+        weight = weight[changes >= _LEAST_CHANGE]
     n = min(MOST_FILTERS, len(weight))
-    caption = Message(
-        "Weights of the units in the first layer (shown: {n} of {total:,}): white is positive, "
-        "black is negative, grey is zero.",
-        n=n,
-        total=len(weight),
-    )
+    told = _COLOUR_FILTERS if tuple(picture_shape[2:]) == (3,) else _GREY_FILTERS
+    caption = Message(told, n=n, total=total)
+    if n_idle:
+        idle = Message.plural(
+            "{n:,} of {total:,} units learned nothing and is not shown: training moved its weights "
+            "by less than half of their initial norm.",
+            "{n:,} of {total:,} units learned nothing and are not shown: training moved their "
+            "weights by less than half of their initial norm.",
+            n_idle,
+            total=total,
+        )
+        caption = two_sentences(caption, idle)
     most = most_pixels(n, picture_shape, MOST_BYTES)
     shades, shape = filter_shades(weight, tuple(picture_shape), most=most)
     return [

@@ -19,6 +19,7 @@ from ...preprocessing import ColumnLayout
 from ...sources import Dataset
 from .._parts import Parts
 from ._outcomes import Outcome, losses_figure
+from ._ranking import ranking_figure
 from ._shown_rows import N_STRANGEST, spread_figure, strange_cells, strange_figure
 
 __all__ = ["measure_outliers", "rarer_label", "scores_of_others"]
@@ -77,7 +78,7 @@ def measure_outliers(
     told = {part: None if e is None else _summary(e, line) for part, e in errors.items()}
     results: dict[str, Any] = {name: {**told}}
     verdict = _verdict(every[is_scored], line)
-    strange = None
+    strange, ranking = None, []
     if (rarer := rarer_label(_labels(parts))) is not None:
         label, strange, known = rarer
         known = known & is_scored
@@ -90,6 +91,9 @@ def measure_outliers(
             results.setdefault(model, {})["roc_auc"] = area
         where = f"{dataset.label_name} = {label}" if dataset.label_name else label
         verdict = _with_areas(verdict, areas, where, int(strange.sum()))
+        names = [_MODELS.get(model, model) for model in scores]
+        kept = {model: -score[known] for model, score in scores.items()}
+        ranking = [ranking_figure(names, kept, strange[known], line)]
     return Outcome(
         title=Message("{name}: anomaly scores", name=dataset.name),
         verdict=verdict,
@@ -102,7 +106,7 @@ def measure_outliers(
         },
         results=results,
         table=_table(told, detector.preprocessor_.layout),
-        figures=_figures(detector, dataset, X, parts.numbers, every, strange),
+        figures=[*_figures(detector, dataset, X, parts.numbers, every, strange), *ranking],
         more={"tables": strange_cells(detector, dataset, X, parts.numbers, every)},
     )
 
@@ -236,8 +240,8 @@ def _figures(
     n_beyond = int((errors[worst] > line).sum())
     if dataset.picture_shape:
         caption = Message(
-            "Pictures with the largest errors, most anomalous first, each above its error by "
-            "pixel; errors above the threshold: {n_beyond} of {n}.",
+            "Pictures with the largest errors, most anomalous first, each below the number of its "
+            "row and above its error by pixel; errors above the threshold: {n_beyond} of {n}.",
             n=len(worst),
             n_beyond=n_beyond,
         )
@@ -254,7 +258,7 @@ def _figures(
     marked = None if strange is None else strange[is_scored]
     bins = bin_errors(errors[is_scored], line, is_strange=marked)
     return [
-        losses_figure(detector, unit, caption=losses),
+        losses_figure(detector, unit, caption=losses, section="networks"),
         spread_figure(bins, Message("Errors of all rows, and the threshold.")),
         strange_figure(
             dataset,

@@ -19,6 +19,7 @@ from ._row_names import row_names
 
 __all__ = [
     "N_STRANGEST",
+    "n_best",
     "rows_in_order",
     "spread_figure",
     "strange_cells",
@@ -32,8 +33,14 @@ _N_FEATURES = 12
 _MOST_WIDE = 5_000  # features; with more, there is no figure of the shares of ten rows
 
 
-def rows_in_order(errors: NDArray[np.float64], *, most: int) -> dict[str, NDArray[np.int64]]:
+def rows_in_order(
+    errors: NDArray[np.float64], *, most: int, Z: NDArray[Any] | None = None
+) -> dict[str, NDArray[np.int64]]:
     """Return the rows with the best, median and worst reconstructions.
+
+    The smallest errors are often those of rows that are almost the same. With codes, the best rows
+    are those of ``n_best`` that differ most: the row with the smallest error, and then, one after
+    the other, the row whose code is farthest from those of the chosen rows.
 
     Parameters
     ----------
@@ -41,6 +48,8 @@ def rows_in_order(errors: NDArray[np.float64], *, most: int) -> dict[str, NDArra
         Error per row.
     most : int
         Maximum number per kind; fewer if there are fewer than three times as many rows.
+    Z : ndarray of shape (n_samples, latent_dim), default=None
+        Codes of the rows.
 
     Returns
     -------
@@ -54,10 +63,41 @@ def rows_in_order(errors: NDArray[np.float64], *, most: int) -> dict[str, NDArra
         return {Message("worst"): order[::-1]}
     middle = (len(order) - n) // 2
     return {
-        Message("best"): order[:n],
+        Message("best"): order[:n] if Z is None else _apart(order[: n_best(len(order), n)], Z, n),
         Message("median"): order[middle : middle + n],
         Message("worst"): order[::-1][:n],
     }
+
+
+def n_best(n_rows: int, n: int) -> int:
+    """Return from how many rows with the smallest errors ``rows_in_order`` chooses the best.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+    n : int
+        Number of rows to choose.
+
+    Returns
+    -------
+    int
+        A tenth of the rows, at least ``3 * n``, but at most a third of the rows.
+    """
+    return min(max(n_rows // 10, 3 * n), n_rows // 3)
+
+
+def _apart(candidates: NDArray[np.int64], Z: NDArray[Any], n: int) -> NDArray[np.int64]:
+    """Return candidates whose codes are far from each other, in their order."""
+    codes = np.asarray(Z[candidates], dtype=np.float64)
+    distances = np.full(len(codes), np.inf)
+    chosen = [0]
+    while len(chosen) < n:
+        distances = np.minimum(distances, np.square(codes - codes[chosen[-1]]).sum(axis=1))
+        distances[chosen] = -1.0  # also among rows with the same code, each is chosen once
+        chosen.append(int(distances.argmax()))
+    far: NDArray[np.int64] = candidates[np.sort(chosen)]
+    return far
 
 
 def table_of_rows(estimator: Any, dataset: Dataset, parts: Parts) -> list[dict[str, Any]]:
@@ -217,7 +257,8 @@ def strangest_figures(
     X, shares = parts.shown[0][worst], estimator.explain(parts.shown[0][worst])
     if dataset.picture_shape:
         caption = Message(
-            "Pictures with the largest errors, most anomalous first, each above its error by pixel."
+            "Pictures with the largest errors, most anomalous first, each below the number of its "
+            "row and above its error by pixel. Rows are counted from 0."
         )
     else:
         caption = Message(
@@ -280,14 +321,14 @@ def strange_figure(
     if dataset.picture_shape:
         kept, shape = kept_pictures(np.asarray(X), dataset.picture_shape)
         shares, _ = kept_pictures(shares, dataset.picture_shape)
-        pictures = {"X": kept, "shares": shares, "picture_shape": shape}
+        pictures = {"X": kept, "shares": shares, "picture_shape": shape, "rows": numbers.tolist()}
         title = Message("Most anomalous pictures")
         return FigureSpec(
             "strangest.svg", "anomalies", title, caption, "strange_pictures", pictures
         )
     rows = [
-        Message("row {n:,} ({error:.3g})", n=int(n), error=float(error))
-        for n, error in zip(numbers, errors, strict=True)
+        Message("{row} ({error:.3g})", row=row, error=float(error))
+        for row, error in zip(row_names(dataset, numbers), errors, strict=True)
     ]
     names = feature_names(dataset, shares.shape[1])
     values = {"shares": shares, "rows": rows, "features": names}
