@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .estimators import Autoencoder as Autoencoder
     from .estimators import AutoencoderImputer as AutoencoderImputer
     from .estimators import AutoencoderOutlierDetector as AutoencoderOutlierDetector
+    from .estimators import ConvAutoencoder as ConvAutoencoder
     from .estimators import StackedAutoencoder as StackedAutoencoder
     from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
     from .estimators import load as load
@@ -23,6 +24,7 @@ __all__ = [
     "Autoencoder",
     "AutoencoderImputer",
     "AutoencoderOutlierDetector",
+    "ConvAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
     "__version__",
@@ -38,6 +40,7 @@ _HOMES = {
     "Autoencoder": ".estimators",
     "AutoencoderImputer": ".estimators",
     "AutoencoderOutlierDetector": ".estimators",
+    "ConvAutoencoder": ".estimators",
     "StackedAutoencoder": ".estimators",
     "StackedAutoencoderClassifier": ".estimators",
     "examine_model": ".doctor",

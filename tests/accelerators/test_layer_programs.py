@@ -59,7 +59,7 @@ def test_gradients_are_those_of_autograd_in_double_precision(name):
     assert_close(*found, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"clip"}))  # its own, by intention
 def test_a_kernels_derivative_is_that_of_finite_differences(name):
     kernel = ACTIVATION_KERNELS[name]
     x = torch.tensor([[-2.0, -0.3, 0.4, 2.0]], dtype=torch.float64)

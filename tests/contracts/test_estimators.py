@@ -22,6 +22,7 @@ from isthmus import (
     Autoencoder,
     AutoencoderImputer,
     AutoencoderOutlierDetector,
+    ConvAutoencoder,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
 )
@@ -33,6 +34,7 @@ QUICK: dict[str, Any] = {"epochs": 3, "batch_size": 16, "device": "cpu", "random
 
 SHAPES: dict[str, dict[str, Any]] = {
     "autoencoder": {"latent_dim": 2, "hidden_dims": (8,)},
+    "conv": {"latent_dim": 2, "channels": (4, 8)},
     "stacked": {"layer_dims": (8, 2), "pretraining_epochs": 2, "noise": "masking"},
     "stacked-classifier": {"layer_dims": (8, 2), "pretraining_epochs": 2, "noise": "masking"},
     "outlier-detector": {"latent_dim": 2, "hidden_dims": (8,), "n_members": 2},
@@ -88,6 +90,7 @@ def make_rows(rng):
 @parametrize_with_checks(
     [
         Autoencoder(epochs=3),
+        ConvAutoencoder(channels=(4,), epochs=3),
         StackedAutoencoder((16, 4), epochs=3, pretraining_epochs=2),
         # This one has to learn something to pass.
         StackedAutoencoderClassifier((16,), pretraining_epochs=2, learning_rate=0.05),

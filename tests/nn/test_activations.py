@@ -24,6 +24,7 @@ FORMULAS = {
     "softplus": lambda x: math.log1p(math.exp(x)),
     "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
     "tanh": math.tanh,
+    "clip": lambda x: min(max(x, 0.0), 1.0),
 }
 
 
@@ -43,7 +44,14 @@ def test_the_formula_by_hand(name):
     assert_close(make_activation(name)(torch.tensor(x, dtype=torch.float64)), expected)
 
 
-@pytest.mark.parametrize("name", FORMULAS)
+def test_a_clip_pulls_outputs_beyond_its_bounds_back_to_their_targets():
+    x = torch.tensor([-1.0, -1.0, 0.5, 2.0, 2.0], dtype=torch.float64, requires_grad=True)
+    target = torch.tensor([0.0, 0.25, 0.25, 0.75, 1.0], dtype=torch.float64)
+    (make_activation("clip")(x) - target).square().sum().backward()
+    assert x.grad.tolist() == [0.0, -0.5, 0.5, 0.5, 0.0]
+
+
+@pytest.mark.parametrize("name", [name for name in FORMULAS if name != "clip"])
 def test_gradients_are_right_also_where_it_works_in_place(name):
     x = torch.tensor([-2.0, -0.3, 0.4, 2.0], dtype=torch.float64, requires_grad=True)
     # A product first, so that an operation in place has something that it may overwrite.

@@ -115,4 +115,5 @@ ACTIVATION_KERNELS: dict[str, ActivationKernel] = {
         True,
         gain=2.0,
     ),
+    "clip": ActivationKernel(lambda x, out: x.clamp_(0.0, 1.0), lambda g, y, out: g, True),
 }

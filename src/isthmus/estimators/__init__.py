@@ -8,6 +8,7 @@ from .._estimator_registry import register_estimator as register_estimator
 from ._auto_choices import auto_latent_dim as auto_latent_dim
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
+from ._conv_autoencoder import ConvAutoencoder as ConvAutoencoder
 from ._first_layer_changes import first_layer_changes as first_layer_changes
 from ._imputer import AutoencoderImputer as AutoencoderImputer
 from ._labels import UNLABELLED as UNLABELLED
@@ -26,6 +27,7 @@ __all__ = [
     "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "BaseAutoencoder",
+    "ConvAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
     "auto_latent_dim",

@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from .._parameter_rules import Rule, choice, integer, sequence_of
-from ..errors import UsageError
 from ..nn import (
     ACTIVATIONS,
     HIDDEN_ACTIVATIONS,
@@ -19,13 +18,12 @@ from ..nn import (
     MLPAutoencoder,
     TableAutoencoder,
 )
-from ..objectives import LOSSES
 from ..preprocessing import Preprocessor
 from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
 from ._custom_network import CustomNetwork, import_path, imported_module, shapes_of
-from ._linear_start import PATH_OUTPUTS, start_at_pca
-from ._shared_parameters import documented, raise_all
+from ._linear_start import obstacle_to_path, start_at_pca
+from ._shared_parameters import check_code_size, documented, problems_of, raise_all
 
 __all__ = ["Autoencoder"]
 
@@ -77,7 +75,7 @@ class Autoencoder(BaseAutoencoder):
     settings_ : isthmus.training.Settings
         Training settings, with "auto" resolved.
     best_epoch_ : int
-        Epoch whose weights are kept.
+        Epoch whose weights are kept; 0 for the initial ones, which count if there is a linear path.
     n_features_in_ : int
         Number of columns; for a mixed table, of the table.
     feature_names_in_ : ndarray of str
@@ -196,35 +194,19 @@ class Autoencoder(BaseAutoencoder):
         """Return what a linear path requires and the parameters do not have, or None."""
         if self.encoder is not None or self.decoder is not None:
             return "the built-in network. Got a custom `encoder` or `decoder`"
-        if self.latent_activation != "identity":
-            return f"the `latent_activation` 'identity'. Got {self.latent_activation!r}"
-        output = self.output_activation
-        if output == "auto":
-            output = LOSSES[self.loss].output or "identity"
-        if output not in PATH_OUTPUTS:
-            return f"an output activation of {', '.join(PATH_OUTPUTS)}. Got {output!r}"
-        return None
+        return obstacle_to_path(self)
 
     def _check_features(self, n_features: int, preprocessor: Preprocessor) -> None:
-        problems: list[str] = []
-        try:
-            self._check_length(n_features)
-        except UsageError as error:
-            problems += error.args
-        try:
-            super()._check_features(n_features, preprocessor)
-        except UsageError as error:
-            problems += error.args
-        raise_all(problems)
+        raise_all(
+            [
+                *problems_of(self._check_length, n_features),
+                *problems_of(super()._check_features, n_features, preprocessor),
+            ]
+        )
 
     def _check_length(self, n_features: int) -> None:
-        if self.encoder is not None or isinstance(self.latent_dim, str):
-            return
-        if self.latent_dim > n_features:
-            raise UsageError(
-                f"`latent_dim` of Autoencoder must be between 1 and {n_features} (the number of "
-                f"features). Got {self.latent_dim}."
-            )
+        if self.encoder is None:
+            check_code_size(self, n_features)
 
     def _network_settings(self, X: Any) -> dict[str, Any]:
         n_features, layout = self.preprocessor_.n_encoded, self.preprocessor_.layout

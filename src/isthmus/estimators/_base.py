@@ -37,12 +37,13 @@ from ..preprocessing import (
 )
 from ..rows import EncodedRows, as_rows
 from ..training import (
+    Callback,
     History,
     Optimizer,
+    Plan,
     Settings,
     Trainable,
     as_callbacks,
-    best_epoch,
     defaults_of,
 )
 from ._auto_choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
@@ -266,6 +267,7 @@ class BaseAutoencoder(
         """Run the training loop once, and append its records to the history."""
         self.settings_ = settings
         first_epoch = len(self.history_) + 1
+        kept = _KeptEpoch()
         with own_draws(self.seed_, first_epoch, self.device_) as generators:
             records = train(
                 objective,
@@ -273,14 +275,14 @@ class BaseAutoencoder(
                 settings,
                 seed=self.seed_,
                 validation=held_out,
-                callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
+                callbacks=[kept, *as_callbacks(self.callbacks, verbose=bool(self.verbose))],
                 first_epoch=first_epoch,
                 optimizer=self._optimizer,
                 stage=stage,
                 generators=generators,
             )
         self.history_ = History([*self.history_, *records])
-        self.best_epoch_ = best_epoch(records, settings)
+        self.best_epoch_ = kept.epoch
 
     def _training_settings(self, n_rows: int) -> Settings:
         """Return the training settings, with "auto" resolved for this number of rows."""
@@ -304,6 +306,8 @@ class BaseAutoencoder(
             momentum=chosen("momentum"),
             weight_decay=self.weight_decay,
             patience=self.patience if self.early_stopping else None,
+            # The start of a linear path is PCA's solution, which a training may only worsen.
+            keeps_start=getattr(self, "linear_path_", False),
         )
 
     def transform(self, X: Any) -> NDArray[Any]:
@@ -607,6 +611,20 @@ class BaseAutoencoder(
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+class _KeptEpoch(Callback):
+    """Epoch of the weights that a training leaves."""
+
+    def on_train_begin(self, plan: Plan) -> None:
+        """Take the state of the training."""
+        self._state = plan.state
+
+    @property
+    def epoch(self) -> int:
+        """The epoch, once the training has ended."""
+        assert self._state is not None
+        return self._state.kept_epoch
 
 
 def _column_means(X: Any) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -11,22 +11,51 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from .._random import numpy_generator
-from ..nn import LinearPathMLP
+from ..objectives import LOSSES
 from ..rows import EncodedRows
 
-__all__ = ["PATH_OUTPUTS", "start_at_pca"]
+__all__ = ["HasPath", "obstacle_to_path", "start_at_pca"]
 
 # Output activations with an inverse, which the linear path needs for its start.
-PATH_OUTPUTS = ("identity", "sigmoid", "tanh")
+_PATH_OUTPUTS = ("identity", "clip", "sigmoid", "tanh")
 
 _MOST_ROWS, _MOST_VALUES = 2**14, 2**24  # of the sample: more would hardly change the start
 _MARGIN = 0.02  # values are clipped to this distance from the bounds of an activation
 _NO_VARIANCE = 1e-9  # of a component, relative to the first
 
 
+class HasPath(Protocol):
+    """Network with a linear path."""
+
+    def start(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
+        """Set the linear path; see ``isthmus.nn.LinearPathMLP.start``."""
+
+
+def obstacle_to_path(estimator: Any) -> str | None:
+    """Return what a linear path requires and an estimator's parameters do not have, or None.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With ``latent_activation``, ``output_activation`` and ``loss``, all valid.
+
+    Returns
+    -------
+    str or None
+    """
+    if estimator.latent_activation != "identity":
+        return f"the `latent_activation` 'identity'. Got {estimator.latent_activation!r}"
+    output = estimator.output_activation
+    if output == "auto":
+        output = LOSSES[estimator.loss].output or "identity"
+    if output not in _PATH_OUTPUTS:
+        return f"an output activation of {', '.join(_PATH_OUTPUTS)}. Got {output!r}"
+    return None
+
+
 def start_at_pca(
-    encoder: LinearPathMLP,
-    decoder: LinearPathMLP,
+    encoder: HasPath,
+    decoder: HasPath,
     rows: EncodedRows,
     *,
     latent_dim: int,
@@ -41,17 +70,18 @@ def start_at_pca(
 
     Parameters
     ----------
-    encoder, decoder : LinearPathMLP
+    encoder, decoder : HasPath
         Changed in place.
     rows : EncodedRows
-        Training rows, on the CPU. Missing values (NaN) are 0, as for the network.
+        Training rows, in the order of values that the paths have. Missing values (NaN) are 0, as
+        for the network.
     latent_dim : int
         Code size. If the rows have fewer components, the paths of all other units are 0.
     output_activation : str
-        One of ``PATH_OUTPUTS``.
+        "identity", "clip", "sigmoid" or "tanh".
     heights : sequence of float
         For each encoded value, the one that stands for a level of a category, whose output is a
-        logit; 0 for all others.
+        logit; 0 for all others. Empty: there are no categories.
     seed : int
         Seed of the sample and of a randomized decomposition.
     """
@@ -68,8 +98,8 @@ def start_at_pca(
 def _sample(rows: EncodedRows, seed: int) -> NDArray[np.float32]:
     n = max(1, min(len(rows), _MOST_ROWS, _MOST_VALUES // rows.n_features))
     chosen = numpy_generator(seed, "linear path").choice(len(rows), n, replace=False)
-    taken = rows.take(torch.from_numpy(np.sort(chosen)))
-    sample: NDArray[np.float32] = np.nan_to_num(taken.numpy(), copy=True)
+    taken = rows.take(torch.from_numpy(np.sort(chosen)).to(rows.device))
+    sample: NDArray[np.float32] = np.nan_to_num(taken.flatten(1).cpu().numpy(), copy=True)
     return sample
 
 
@@ -77,7 +107,7 @@ def _before_output(
     X: NDArray[np.float32], activation: str, heights: Sequence[float]
 ) -> NDArray[np.float32]:
     """Return the values that the output activation would map to the rows, clipped."""
-    is_level = np.asarray(heights) > 0
+    is_level = np.asarray(heights, dtype=np.float32) > 0
     wanted = X.copy()
     if activation == "sigmoid":
         share = X.clip(_MARGIN, 1 - _MARGIN)

@@ -12,6 +12,7 @@ from ..artifacts import read_artifact
 from ..errors import ArtifactError, UsageError
 from ._auto_choices import resolve_device
 from ._autoencoder import Autoencoder
+from ._conv_autoencoder import ConvAutoencoder
 from ._imputer import AutoencoderImputer
 from ._outlier_detector import AutoencoderOutlierDetector
 from ._stacked_autoencoder import StackedAutoencoder
@@ -21,6 +22,7 @@ __all__ = ["load"]
 
 for _name, _estimator in (
     ("autoencoder", Autoencoder),
+    ("conv", ConvAutoencoder),
     ("stacked", StackedAutoencoder),
     ("stacked-classifier", StackedAutoencoderClassifier),
     ("outlier-detector", AutoencoderOutlierDetector),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,7 +16,15 @@ from ..objectives import LOSSES, NOISES
 from ..preprocessing import SCALINGS
 from ..training import OPTIMIZERS, SCHEDULES
 
-__all__ = ["SHARED", "check_denoising", "documented", "raise_all", "rules_of"]
+__all__ = [
+    "SHARED",
+    "check_code_size",
+    "check_denoising",
+    "documented",
+    "problems_of",
+    "raise_all",
+    "rules_of",
+]
 
 _C = TypeVar("_C", bound=type)
 
@@ -337,6 +346,49 @@ def check_denoising(estimator: Any) -> list[str]:
             f"'salt_and_pepper' or 'swap'. Got {noise!r}."
         )
     return problems
+
+
+def check_code_size(estimator: Any, n_features: int) -> None:
+    """Raise ``UsageError`` if a code would be longer than a row.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With a valid ``latent_dim``.
+    n_features : int
+        Number of features.
+
+    Raises
+    ------
+    UsageError
+        If ``latent_dim`` is a larger number.
+    """
+    if not isinstance(estimator.latent_dim, str) and estimator.latent_dim > n_features:
+        raise UsageError(
+            f"`latent_dim` of {type(estimator).__name__} must be between 1 and {n_features} (the "
+            f"number of features). Got {estimator.latent_dim}."
+        )
+
+
+def problems_of(check: Callable[..., Any], *arguments: Any) -> list[str]:
+    """Return the messages of the ``UsageError`` that a check raises, if it does.
+
+    Parameters
+    ----------
+    check : callable
+        Called with the arguments.
+    *arguments
+        Arguments of the check.
+
+    Returns
+    -------
+    list of str
+    """
+    try:
+        check(*arguments)
+    except UsageError as error:
+        return list(error.args)
+    return []
 
 
 def raise_all(problems: list[str]) -> None:

@@ -7,6 +7,10 @@ from ._affine import Affine as Affine
 from ._affine import TiedLinear as TiedLinear
 from ._affine import linear as linear
 from ._affine import steady as steady
+from ._conv_autoencoder import ConvDecoder as ConvDecoder
+from ._conv_autoencoder import ConvEncoder as ConvEncoder
+from ._conv_autoencoder import ConvNetwork as ConvNetwork
+from ._convolutions import ResidualBlock as ResidualBlock
 from ._dropout import with_dropout as with_dropout
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
 from ._fill_correction import FillCorrection as FillCorrection
@@ -32,6 +36,9 @@ __all__ = [
     "Affine",
     "CellInput",
     "CellOutput",
+    "ConvDecoder",
+    "ConvEncoder",
+    "ConvNetwork",
     "EncoderDecoder",
     "FillCorrection",
     "LinearPathAutoencoder",
@@ -40,6 +47,7 @@ __all__ = [
     "MLPPair",
     "PerceptronEnsemble",
     "QuantileBins",
+    "ResidualBlock",
     "StackedNetwork",
     "TableAutoencoder",
     "TiedLinear",

@@ -157,7 +157,8 @@ def facts_of(
     if plan is not None:
         columns = tuple(column.name for column in plan if column.is_used)
         return RowFacts("numbers", len(columns), columns=columns)
-    sizes: tuple[int, ...] = getattr(X, "shape", ())
+    is_array = hasattr(X, "shape") or not hasattr(X, "__array__")
+    sizes: tuple[int, ...] = getattr(X if is_array else np.asarray(X), "shape", ())
     n_features = int(sizes[1]) if len(sizes) == 2 else None
     if isinstance(X, list | tuple) and X and hasattr(X[0], "__len__"):
         n_features = len(X[0])

@@ -48,7 +48,7 @@ def train(
 
     The rows are shuffled in each epoch; the last, smaller batch is used too. With ``patience`` and
     validation rows, training stops after that many epochs without a lower validation loss, and the
-    weights of the best epoch are restored.
+    weights of the best epoch are restored. With ``keeps_start``, these may be the initial ones.
 
     Parameters
     ----------
@@ -122,6 +122,8 @@ def train(
     for callback in callbacks:
         callback.on_train_begin(plan)
     try:
+        if patience and settings.keeps_start and state.is_new:
+            _keep_start(state, validation, seed)
         while state.epoch < last_epoch and not (patience and state.is_over(patience)):
             record, is_cut = _run_epoch(steps, state, settings, seed, n_steps, callbacks)
             model.train(False)
@@ -194,6 +196,14 @@ def _validated(model: Trainable, rows: Rows | None, seed: int, epoch: int) -> Re
         return {"validation_loss": None}
     generator = torch_generator(seed, "validation", epoch, rows.device)
     return {f"validation_{k}": v for k, v in mean_losses(model, rows, generator).items()}
+
+
+def _keep_start(state: TrainState, validation: Rows | None, seed: int) -> None:
+    """Let the initial weights be the first candidate for the best epoch."""
+    state.model.train(False)
+    loss = _validated(state.model, validation, seed, state.epoch)["validation_loss"]
+    if math.isfinite(loss):
+        state.keep(loss)
 
 
 def _run_epoch(

@@ -27,6 +27,9 @@ class Settings:
         Epochs to wait for a lower validation loss; None never stops early.
     momentum : float
         Decay rate of the running mean of the gradients.
+    keeps_start : bool
+        Whether the initial weights count as an epoch for early stopping, so that a training which
+        never lowers the validation loss keeps them.
     """
 
     epochs: int
@@ -38,3 +41,4 @@ class Settings:
     weight_decay: float
     patience: int | None = None
     momentum: float = 0.9
+    keeps_start: bool = False

@@ -47,7 +47,8 @@ class TrainState:
     step : int
         Steps completed in the current epoch; 0 between epochs.
     best_epoch : int or None
-        Epoch with the lowest validation loss so far, if early stopping is used.
+        Epoch with the lowest validation loss so far, if early stopping is used; ``first_epoch - 1``
+        for the initial weights, if they count.
     best_loss : float or None
         Validation loss of that epoch.
     noise : torch.Generator
@@ -172,8 +173,28 @@ class TrainState:
         self.history.append(record)
         self.epoch, self.step, self.losses = record["epoch"], 0, {}
         if waits and (self.best_loss is None or record["validation_loss"] < self.best_loss):
-            self.best_loss, self.best_epoch = record["validation_loss"], record["epoch"]
-            self._best_weights = _copied(_weights(self.model))
+            self.keep(record["validation_loss"])
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no step has been made."""
+        return self.epoch < self.first_epoch and not self.step
+
+    @property
+    def kept_epoch(self) -> int:
+        """Epoch of the weights that ``train`` leaves: the best one with early stopping."""
+        return self.epoch if self.best_epoch is None else self.best_epoch
+
+    def keep(self, loss: float) -> None:
+        """Keep the current weights as those of the best epoch so far.
+
+        Parameters
+        ----------
+        loss : float
+            Their validation loss.
+        """
+        self.best_loss, self.best_epoch = loss, self.epoch
+        self._best_weights = _copied(_weights(self.model))
 
     def is_over(self, patience: int) -> bool:
         """Return whether the validation loss has not improved for ``patience`` epochs.

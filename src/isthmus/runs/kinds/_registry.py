@@ -9,6 +9,7 @@ from ...estimators import (
     TRAINABLE,
     Autoencoder,
     AutoencoderOutlierDetector,
+    ConvAutoencoder,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
     estimator_named,
@@ -106,6 +107,7 @@ def kind_of(estimator: Any) -> Kind:
 
 
 register_kind(Kind("autoencoder", Autoencoder, Message("the autoencoder")))
+register_kind(Kind("conv", ConvAutoencoder, Message("the convolutional autoencoder")))
 register_kind(StackKind("stacked", StackedAutoencoder, Message("the stacked autoencoder")))
 register_kind(ClassifierKind("stacked-classifier", StackedAutoencoderClassifier))
 register_kind(DetectorKind("outlier-detector", AutoencoderOutlierDetector))

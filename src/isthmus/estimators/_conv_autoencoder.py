@@ -1,0 +1,265 @@
+"""Convolutional autoencoder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import torch
+
+from .._parameter_rules import Rule, choice, integer, sequence_of
+from ..errors import DataError
+from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, ConvNetwork
+from ..preprocessing import PictureBlock, Preprocessor, RowFacts
+from ._auto_choices import auto_latent_dim, square_picture
+from ._base import BaseAutoencoder
+from ._linear_start import obstacle_to_path, start_at_pca
+from ._shared_parameters import check_code_size, documented, problems_of, raise_all
+
+__all__ = ["ConvAutoencoder"]
+
+_OUTPUTS = tuple(name for name in ACTIVATIONS if name != "softmax")
+
+
+@documented
+class ConvAutoencoder(BaseAutoencoder):
+    """Convolutional autoencoder of pictures.
+
+    Pictures may have any height, width and number of channels. A row of a plain matrix is a square
+    picture if it can be one, grey or in colour, and else a picture of one line; ``picture_shape``
+    says otherwise.
+
+    Parameters
+    ----------
+    latent_dim : int or "auto", default="auto"
+        Code size, between 1 and the number of features. "auto" is a quarter of the number of
+        features, rounded up, at most 32.
+    channels : tuple of int, default=(32, 64, 128)
+        Number of channels of each stage between picture and code; the decoder mirrors them. A
+        stage halves height and width, each if it is at least 4 pixels.
+    n_blocks : int, default=1
+        Residual blocks of each stage, of two convolutions each.
+    activation : str, default="silu"
+        Activation before every convolution but the first: "relu", "leaky_relu", "elu", "selu",
+        "gelu", "silu", "softplus", "sigmoid", "tanh" or "identity".
+    latent_activation : str, default="identity"
+        Activation of the code, as for convolutions, or "softmax".
+    output_activation : str, default="auto"
+        Activation of the reconstruction, as for convolutions. "auto" is the one that the loss
+        requires, if any; otherwise "sigmoid" for dense rows scaled to one range [0, 1], "tanh" for
+        [-1, 1] and "identity" for everything else.
+    linear_path : bool or "auto", default="auto"
+        Whether encoder and decoder each have a linear path beside their convolutions. Both start at
+        the solution of PCA, to which the convolutions first add almost nothing. This requires a
+        linear code and an output that is linear, "sigmoid" or "tanh"; "auto" is True for these
+        (docs/linear-path.md).
+    loss : str, default="mean_squared_error"
+        Training loss: "mean_squared_error", "mean_absolute_error", "huber", "log_cosh" or
+        "binary_cross_entropy" (for rows scaled to [0, 1]).
+
+    Attributes
+    ----------
+    network_ : isthmus.nn.ConvNetwork
+        Has ``encode`` and ``decode``, in scaled units, of pictures (n, channels, height, width).
+    preprocessor_ : isthmus.preprocessing.Preprocessor
+        Preprocessing of the rows: columns, picture shape and scaling.
+    scaling_ : isthmus.preprocessing.Scaling
+        Scaling of the preprocessor; read-only.
+    latent_dim_ : int
+        Code size.
+    linear_path_ : bool
+        Whether the network has a linear path.
+    history_ : list of dict
+        One record per epoch: ``epoch``, ``train_loss``, ``validation_loss``, ``learning_rate``,
+        ``seconds``.
+    settings_ : isthmus.training.Settings
+        Training settings, with "auto" resolved.
+    best_epoch_ : int
+        Epoch whose weights are kept; 0 for the initial ones.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str
+        Column names, if the rows have them.
+    seed_ : int
+        Seed that was used.
+    device_ : torch.device
+        Device of the network.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from isthmus import ConvAutoencoder
+    >>> X = load_digits().images
+    >>> ae = ConvAutoencoder(latent_dim=8, channels=(8, 16), epochs=2, random_state=0).fit(X)
+    >>> ae.transform(X).shape
+    (1797, 8)
+    """
+
+    _rules: ClassVar[dict[str, Rule]] = {
+        "latent_dim": integer(1) | choice("auto"),
+        "channels": sequence_of(integer(1)),
+        "n_blocks": integer(0),
+        "activation": choice(*HIDDEN_ACTIVATIONS),
+        "latent_activation": choice(*ACTIVATIONS),
+        "output_activation": choice("auto", *_OUTPUTS),
+        "loss": choice(
+            "mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "binary_cross_entropy"
+        ),
+    }
+
+    def __init__(
+        self,
+        latent_dim: int | str = "auto",
+        channels: tuple[int, ...] = (32, 64, 128),
+        *,
+        n_blocks: int = 1,
+        activation: str = "silu",
+        latent_activation: str = "identity",
+        output_activation: str = "auto",
+        linear_path: bool | str = "auto",
+        loss: str = "mean_squared_error",
+        noise: str = "auto",
+        noise_level: float = 0.25,
+        emphasis: tuple[float, ...] = (1.0, 1.0),
+        scaling: str = "auto",
+        max_shift: int = 0,
+        picture_shape: tuple[int, ...] | str = "auto",
+        optimizer: str = "auto",
+        learning_rate: float | str = "auto",
+        schedule: str = "auto",
+        warmup: float | str = "auto",
+        momentum: float | str = "auto",
+        weight_decay: float = 0.0,
+        batch_size: int | str = "auto",
+        epochs: int | str = "auto",
+        early_stopping: bool = True,
+        patience: int = 20,
+        validation_fraction: float = 0.1,
+        device: str = "auto",
+        precision: str = "float32",
+        compile: bool = False,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        callbacks: Iterable[Any] | None = None,
+    ) -> None:
+        self.latent_dim = latent_dim
+        self.channels = channels
+        self.n_blocks = n_blocks
+        self.activation = activation
+        self.latent_activation = latent_activation
+        self.output_activation = output_activation
+        self.linear_path = linear_path
+        self.loss = loss
+        self.noise = noise
+        self.noise_level = noise_level
+        self.emphasis = emphasis
+        self.scaling = scaling
+        self.max_shift = max_shift
+        self.picture_shape = picture_shape
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.warmup = warmup
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.device = device
+        self.precision = precision
+        self.compile = compile
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.callbacks = callbacks
+
+    def _problems(self) -> list[str]:
+        problems = super()._problems()
+        if not self.channels:
+            problems.append(
+                "`channels` of ConvAutoencoder must have at least one number, the channels of its "
+                "first stage. Got ()."
+            )
+        is_asked = self.linear_path not in ("auto", False)
+        if is_asked and (obstacle := obstacle_to_path(self)):
+            problems.append(
+                f"`linear_path` of ConvAutoencoder requires {obstacle}: change that, or leave "
+                "`linear_path` out."
+            )
+        return problems
+
+    def _check_features(self, n_features: int, preprocessor: Preprocessor) -> None:
+        raise_all(
+            [
+                *problems_of(check_code_size, self, n_features),
+                *problems_of(super()._check_features, n_features, preprocessor),
+            ]
+        )
+
+    def _make_preprocessor(self, facts: RowFacts) -> Preprocessor:
+        if facts.n_features is None or facts.plan is not None:
+            what = "texts" if facts.kind == "texts" else "a table with categories or missing cells"
+            raise DataError(
+                f"ConvAutoencoder requires pictures, or rows of numbers. Got {what}: use an "
+                "Autoencoder."
+            )
+        if not isinstance(self.picture_shape, str):
+            shape = tuple(self.picture_shape)
+        else:
+            shape = facts.picture_shape or square_picture(facts.n_features) or (1, facts.n_features)
+        return Preprocessor(PictureBlock(shape, self.scaling, layout="channels_first"))
+
+    def _network_settings(self, X: Any) -> dict[str, Any]:
+        shape = self.preprocessor_.encoded_shape
+        check_code_size(self, math.prod(shape))
+        latent_dim = self.latent_dim
+        if isinstance(latent_dim, str):
+            latent_dim = auto_latent_dim(math.prod(shape))
+        output = self.output_activation
+        has_path = (
+            obstacle_to_path(self) is None if self.linear_path == "auto" else self.linear_path
+        )
+        return {
+            "shape": list(shape),
+            "latent_dim": int(latent_dim),
+            "channels": [int(width) for width in self.channels],
+            "n_blocks": int(self.n_blocks),
+            "activation": self.activation,
+            "latent_activation": self.latent_activation,
+            "output_activation": self._output_activation() if output == "auto" else output,
+            "linear_path": bool(has_path),
+        }
+
+    @property
+    def linear_path_(self) -> bool:
+        """Whether the network has a linear path, with "auto" resolved."""
+        return bool(self._settings["linear_path"])
+
+    def _make_network(
+        self, settings: dict[str, Any], generator: torch.Generator | None
+    ) -> ConvNetwork:
+        return ConvNetwork(**settings, generator=generator)
+
+    def _start(self, X: Any) -> None:
+        if not self.linear_path_:
+            return
+        network = self.network_
+        assert isinstance(network, ConvNetwork)
+        start_at_pca(
+            network.encoder,
+            network.decoder,
+            self._rows(X),
+            latent_dim=self.latent_dim_,
+            output_activation=self._settings["output_activation"],
+            heights=(),
+            seed=self.seed_,
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = False
+        return tags
