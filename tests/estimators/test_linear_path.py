@@ -129,11 +129,11 @@ def test_mixed_precision_trains_it():
         ),
         (
             {"output_activation": "softplus"},
-            "requires an output activation of identity, sigmoid, tanh. Got 'softplus': change",
+            "requires an output activation of identity, clip, sigmoid, tanh. Got 'softplus': ",
         ),
         (
             {"loss": "multinomial"},
-            "requires an output activation of identity, sigmoid, tanh. Got 'softmax': change",
+            "requires an output activation of identity, clip, sigmoid, tanh. Got 'softmax': change",
         ),
         (
             {"encoder": torch.nn.Linear(8, 2), "decoder": torch.nn.Linear(2, 8)},

@@ -30,6 +30,18 @@ def test_each_picture_is_moved_whole_and_its_edge_fills_up(shape):
     assert {row.numpy().tobytes() for row in moved} == by_hand
 
 
+@pytest.mark.parametrize("channels_first", [False, True])
+def test_a_flip_mirrors_about_half_of_the_pictures(channels_first):
+    shape = (3, 2, 4) if channels_first else (2, 4, 3)
+    x = torch.arange(24.0).view(1, *shape).repeat(400, 1, 1, 1)
+    flips = Shifts((2, 4, 3), 0, flip=True, channels_first=channels_first)
+    moved = flips.apply(x if channels_first else x.flatten(1), generator()).view_as(x)
+    mirrored = (moved == x.flip(3 if channels_first else 2)).flatten(1).all(1)
+    kept = (moved == x).flatten(1).all(1)
+    assert (kept | mirrored).all()
+    assert 160 < int(mirrored.sum()) < 240
+
+
 def test_all_shifts_are_as_likely():
     x = torch.arange(9.0).repeat(9000, 1)
     centres = Shifts((3, 3), 1).apply(x, generator())[:, 4]

@@ -253,6 +253,26 @@ def test_a_callback_that_stops_does_not_cost_that_epochs_weights(stop_at):
     assert mean_loss(model, held_out) == history[-1]["validation_loss"]
 
 
+def harmful(**changes):
+    """Train from the mean of the held-out rows towards rows that are far from it."""
+    model, held_out = Mean(), as_rows(np.zeros((4, 2)), AS_IS)
+    settings = replace(SETTINGS, epochs=3, patience=3, learning_rate=0.05, **changes)
+    data = as_rows(np.full((10, 2), 2.0), AS_IS)
+    return model, held_out, run(model, settings, data=data, validation=held_out)
+
+
+def test_initial_weights_that_no_epoch_improves_on_are_put_back_if_they_count():
+    model, held_out, history = harmful(keeps_start=True)
+    assert mean_loss(model, held_out) == mean_loss(Mean(), held_out)
+    assert mean_loss(model, held_out) < best_of(history)["validation_loss"]
+    assert [record["epoch"] for record in history] == [1, 2, 3]
+
+
+def test_initial_weights_do_not_count_by_default():
+    model, held_out, history = harmful()
+    assert mean_loss(model, held_out) == best_of(history)["validation_loss"]
+
+
 # --- callbacks ------------------------------------------------------------------------------------
 
 

@@ -157,6 +157,18 @@ def test_the_best_epochs_weights_survive():
 
 
 @pytest.mark.usefixtures("accelerators")
+@pytest.mark.parametrize(("epoch", "step"), [(1, 2), (2, None)])
+def test_initial_weights_that_are_the_best_survive(epoch, step):
+    settings = replace(SETTINGS, learning_rate=3.0, epochs=4, patience=4, keeps_start=True)
+    expected = uninterrupted(settings)
+    assert (expected.best_epoch, expected.kept_epoch) == (0, 0)
+    found = interrupted(settings, Stop(epoch, step))
+    assert outcome(found) == outcome(expected)
+    initial = objective().state_dict()
+    assert all(torch.equal(w, initial[name]) for name, w in found.model.state_dict().items())
+
+
+@pytest.mark.usefixtures("accelerators")
 def test_a_training_that_is_over_does_not_go_on():
     settings = replace(SETTINGS, learning_rate=0.2, epochs=40, schedule="constant")
     ended = uninterrupted(settings)

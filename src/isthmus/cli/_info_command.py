@@ -87,6 +87,8 @@ def _layers(model: dict[str, Any]) -> str:
         return Message(
             "{encoder} and {decoder}", encoder=network["encoder"], decoder=network["decoder"]
         )
+    if "channels" in network:
+        return _convolutions(network)
     if "layer_dims" not in network and "hidden_dims" not in network:  # an estimator of others
         widths = [model["n_features_in"], network["latent_dim"], model["n_features_in"]]
         return "-...-".join(map(str, widths))
@@ -100,6 +102,21 @@ def _layers(model: dict[str, Any]) -> str:
             "{widths} beside a linear path, mirrored decoder", widths="-".join(map(str, widths))
         )
     return Message("{widths}, mirrored decoder", widths="-".join(map(str, widths)))
+
+
+def _convolutions(network: dict[str, Any]) -> str:
+    channels, height, width = network["shape"]
+    words = {
+        "picture": f"{height}x{width}x{channels}",
+        "stages": "-".join(map(str, network["channels"])),
+        "size": network["latent_dim"],
+    }
+    if network.get("linear_path"):
+        return Message(
+            "{picture}, convolutions {stages}, code {size}, beside a linear path, mirrored decoder",
+            **words,
+        )
+    return Message("{picture}, convolutions {stages}, code {size}, mirrored decoder", **words)
 
 
 def _epochs(model: dict[str, Any]) -> str:

@@ -124,6 +124,7 @@ class ConvAutoencoder(BaseAutoencoder):
         emphasis: tuple[float, ...] = (1.0, 1.0),
         scaling: str = "auto",
         max_shift: int = 0,
+        flip: bool = False,
         picture_shape: tuple[int, ...] | str = "auto",
         optimizer: str = "auto",
         learning_rate: float | str = "auto",
@@ -157,6 +158,7 @@ class ConvAutoencoder(BaseAutoencoder):
         self.emphasis = emphasis
         self.scaling = scaling
         self.max_shift = max_shift
+        self.flip = flip
         self.picture_shape = picture_shape
         self.optimizer = optimizer
         self.learning_rate = learning_rate

@@ -139,13 +139,18 @@ class Reconstructing(BaseEstimator):
         if shape is None:
             return None
         is_moved = len(made.encoded_shape) == 3
-        return Shifts(shape, self._shared("max_shift"), channels_first=is_moved)
+        return Shifts(
+            shape,
+            self._shared("max_shift"),
+            flip=bool(self._shared("flip")),
+            channels_first=is_moved,
+        )
 
     def _shifted_shape(
         self, n_features: int, known: tuple[int, ...] | None
     ) -> tuple[int, ...] | None:
-        """Return the shape of the pictures to shift, or None without shifts."""
-        if not self._shared("max_shift"):
+        """Return the shape of the pictures to shift and flip, or None if there is nothing to do."""
+        if not self._shared("max_shift") and not self._shared("flip"):
             return None
         given = self._shared("picture_shape")
         if isinstance(given, str):

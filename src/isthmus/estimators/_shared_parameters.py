@@ -103,6 +103,14 @@ SHARED: dict[str, SharedParameter] = {
         overfitted network had a lower error on new rows (docs/benchmarks.md).""",
         integer(0),
     ),
+    "flip": SharedParameter(
+        "bool",
+        False,
+        """Whether to mirror pictures left to right in training, each at random in each epoch. This
+        is data augmentation for pictures of things that have no left and right, such as photos,
+        not for digits or letters.""",
+        boolean(),
+    ),
     "picture_shape": SharedParameter(
         'tuple of int or "auto"',
         "auto",
@@ -124,9 +132,9 @@ SHARED: dict[str, SharedParameter] = {
         """Whether encoder and decoder each have a linear path beside their hidden layers. Both
         start at the solution of PCA, to which the hidden layers first add almost nothing; the
         decoder's path ends before the output activation. This requires a linear code and an
-        output that is linear, "sigmoid" or "tanh". "auto" is True for tables with categories
-        and a code of at least as many values as there are columns, which then keeps more of each
-        column, and False for everything else (docs/linear-path.md).""",
+        output that is linear, "clip", "sigmoid" or "tanh". "auto" is True for tables with
+        categories and a code of at least as many values as there are columns, which then keeps
+        more of each column, and False for everything else (docs/linear-path.md).""",
         boolean() | choice("auto"),
     ),
     "optimizer": SharedParameter(

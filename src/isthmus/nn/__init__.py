@@ -4,6 +4,7 @@ from ._activations import ACTIVATIONS as ACTIVATIONS
 from ._activations import HIDDEN_ACTIVATIONS as HIDDEN_ACTIVATIONS
 from ._activations import make_activation as make_activation
 from ._affine import Affine as Affine
+from ._affine import FixedLinear as FixedLinear
 from ._affine import TiedLinear as TiedLinear
 from ._affine import linear as linear
 from ._affine import steady as steady
@@ -41,6 +42,7 @@ __all__ = [
     "ConvNetwork",
     "EncoderDecoder",
     "FillCorrection",
+    "FixedLinear",
     "LinearPathAutoencoder",
     "LinearPathMLP",
     "MLPAutoencoder",

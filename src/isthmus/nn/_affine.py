@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Affine", "TiedLinear", "linear", "steady"]
+__all__ = ["Affine", "FixedLinear", "TiedLinear", "linear", "steady"]
 
 _NARROW = 16
 
@@ -96,7 +96,58 @@ class TiedLinear(nn.Module):
 Affine = nn.Linear | TiedLinear
 
 
-def steady(layer: Affine, x: Tensor) -> Tensor:
+class FixedLinear(nn.Module):
+    """Linear layer that is set once and not trained; zero until then.
+
+    Without gradients, the output for a row does not depend on its position: see ``steady``.
+
+    Parameters
+    ----------
+    n_inputs, n_outputs : int
+        Widths of input and output.
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, n_inputs: int, n_outputs: int) -> None:
+        super().__init__()
+        self.out_features = n_outputs
+        self.register_buffer("weight", torch.zeros(n_outputs, n_inputs))
+        self.register_buffer("bias", torch.zeros(n_outputs))
+
+    def start(self, weight: Tensor, bias: Tensor) -> None:
+        """Set the first weights and biases, and all others to 0.
+
+        Parameters
+        ----------
+        weight : Tensor of shape (at most n_outputs, at most n_inputs)
+            Weights of the first outputs and inputs.
+        bias : Tensor of shape (at most n_outputs,)
+            Bias of the first outputs.
+        """
+        n_outputs, n_inputs = weight.shape
+        self.weight.zero_()[:n_outputs, :n_inputs] = weight
+        self.bias.zero_()[:n_outputs] = bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(n, n_inputs)`` to ``(n, n_outputs)``.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_inputs)
+            Rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_outputs)
+        """
+        if not torch.is_grad_enabled():
+            return steady(self, x)
+        return functional.linear(x, self.weight, self.bias)
+
+
+def steady(layer: Affine | FixedLinear, x: Tensor) -> Tensor:
     """Apply a linear layer so that a row's output does not depend on its position.
 
     For up to 11 outputs, the rounding of the matrix product depends on the alignment and position
@@ -104,7 +155,7 @@ def steady(layer: Affine, x: Tensor) -> Tensor:
 
     Parameters
     ----------
-    layer : torch.nn.Linear or TiedLinear
+    layer : torch.nn.Linear, TiedLinear or FixedLinear
         Layer to apply.
     x : Tensor of shape (n, in_features)
         Rows.

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ._activations import make_activation
-from ._affine import linear, steady
+from ._affine import FixedLinear, linear, steady
 from ._convolutions import ResidualBlock, convolution, halvings, upsampling
 from ._encoder_decoder import EncoderDecoder
-from ._linear_path import NEAR_ZERO, put_path
+from ._linear_path import NEAR_ZERO
 
 __all__ = ["ConvDecoder", "ConvEncoder", "ConvNetwork"]
 
@@ -72,8 +72,9 @@ class ConvEncoder(nn.Module):
     final_activation : str, default="identity"
         Activation of the code.
     linear_path : bool, default=False
-        Whether a linear layer of the pixels is added to the code. The last layer of the
-        convolutional path then starts near zero, and the linear path at zero until ``start``.
+        Whether a linear layer of the pixels is added to the code. It is zero until ``start``, and
+        training does not change it: Muon would take dozens of steps to repair what its first ones
+        do to a start that is already good. The last layer of the convolutions starts near zero.
     generator : torch.Generator, default=None
         Draws the initial weights; None leaves them uninitialised.
     """
@@ -105,12 +106,13 @@ class ConvEncoder(nn.Module):
                 self.stages.append(make_activation(activation))
         self.activation = make_activation(activation)
         self.dense = linear(math.prod(grid.smallest), n_outputs, generator)
-        self.path = linear(math.prod(shape), n_outputs, None) if linear_path else None
+        self.path = FixedLinear(math.prod(shape), n_outputs) if linear_path else None
         self.final = make_activation(final_activation)
-        _begin_beside(self.path, self.dense)
+        if linear_path:
+            _scale_down(self.dense)
 
     def start(self, weight: Tensor, bias: Tensor) -> None:
-        """Set the linear path; see ``isthmus.nn.LinearPathMLP.start``.
+        """Set the linear path; see ``isthmus.nn.FixedLinear.start``.
 
         Parameters
         ----------
@@ -120,7 +122,7 @@ class ConvEncoder(nn.Module):
             Bias of the first outputs.
         """
         assert self.path is not None
-        put_path(self.path, weight, bias)
+        self.path.start(weight, bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map pictures to codes.
@@ -138,7 +140,7 @@ class ConvEncoder(nn.Module):
         maps = self.activation(self.stages(maps)).flatten(1)
         code = _applied(self.dense, maps)
         if self.path is not None:
-            code = code + _applied(self.path, x.flatten(1))
+            code = code + self.path(x.flatten(1))
         out: Tensor = self.final(code)
         return out
 
@@ -192,12 +194,13 @@ class ConvDecoder(nn.Module):
             self.stages.append(
                 upsampling(grid.widths[k + 1], grid.widths[k], generator, stride=stride)
             )
-        self.path = linear(n_inputs, math.prod(shape), None) if linear_path else None
+        self.path = FixedLinear(n_inputs, math.prod(shape)) if linear_path else None
         self.final = make_activation(final_activation)
-        _begin_beside(self.path, self.stages[-1])
+        if linear_path:
+            _scale_down(self.stages[-1])
 
     def start(self, weight: Tensor, bias: Tensor) -> None:
-        """Set the linear path; see ``isthmus.nn.LinearPathMLP.start``.
+        """Set the linear path; see ``isthmus.nn.FixedLinear.start``.
 
         Parameters
         ----------
@@ -207,7 +210,7 @@ class ConvDecoder(nn.Module):
             Bias of the pixels.
         """
         assert self.path is not None
-        put_path(self.path, weight, bias)
+        self.path.start(weight, bias)
 
     def forward(self, z: Tensor) -> Tensor:
         """Map codes to pictures.
@@ -225,7 +228,7 @@ class ConvDecoder(nn.Module):
         maps = self.stages(maps.contiguous(memory_format=torch.channels_last))
         pixels = self._grid.cropped(maps).contiguous()
         if self.path is not None:
-            pixels = pixels + _applied(self.path, z).view_as(pixels)
+            pixels = pixels + self.path(z).view_as(pixels)
         out: Tensor = self.final(pixels)
         return out
 
@@ -300,10 +303,7 @@ def _applied(layer: nn.Linear, x: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _begin_beside(path: nn.Linear | None, last: nn.Module) -> None:
-    """Set a new linear path to zero, and scale the last layer beside it to almost zero."""
-    if path is None:
-        return
-    put_path(path, path.weight[:0], path.bias[:0])
-    for parameter in last.parameters():
+def _scale_down(layer: nn.Module) -> None:
+    """Scale the initial weights of the last layer beside a linear path to almost zero."""
+    for parameter in layer.parameters():
         parameter.mul_(NEAR_ZERO)

@@ -13,7 +13,7 @@ from ._affine import linear, steady
 from ._encoder_decoder import EncoderDecoder
 from ._mlp import MLP, mirrored
 
-__all__ = ["NEAR_ZERO", "LinearPathAutoencoder", "LinearPathMLP", "put_path"]
+__all__ = ["NEAR_ZERO", "LinearPathAutoencoder", "LinearPathMLP"]
 
 # Factor of the perceptron's last layer. Not 0: at the solution of PCA, the error is orthogonal to
 # the decoder's path, so the encoder's gradients would be rounding errors, which Muon amplifies.
@@ -65,6 +65,7 @@ class LinearPathMLP(nn.Module):
             last.weight.mul_(NEAR_ZERO)
             last.bias.mul_(NEAR_ZERO)
 
+    @torch.no_grad()
     def start(self, weight: Tensor, bias: Tensor) -> None:
         """Set the linear path.
 
@@ -75,7 +76,9 @@ class LinearPathMLP(nn.Module):
         bias : Tensor of shape (at most dims[-1],)
             Bias of the first outputs.
         """
-        put_path(self.linear, weight, bias)
+        n_outputs, n_inputs = weight.shape
+        self.linear.weight.zero_()[:n_outputs, :n_inputs] = weight
+        self.linear.bias.zero_()[:n_outputs] = bias
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(n, dims[0])`` to ``(n, dims[-1])``.
@@ -158,21 +161,3 @@ class LinearPathAutoencoder(EncoderDecoder):
         tuple of two LinearPathMLP
         """
         return self.encoder, self.decoder
-
-
-@torch.no_grad()
-def put_path(layer: nn.Linear, weight: Tensor, bias: Tensor) -> None:
-    """Set a linear layer's first weights and biases, and all others to 0.
-
-    Parameters
-    ----------
-    layer : torch.nn.Linear
-        Changed in place.
-    weight : Tensor of shape (at most out_features, at most in_features)
-        Weights of the first outputs and inputs.
-    bias : Tensor of shape (at most out_features,)
-        Bias of the first outputs.
-    """
-    n_outputs, n_inputs = weight.shape
-    layer.weight.zero_()[:n_outputs, :n_inputs] = weight
-    layer.bias.zero_()[:n_outputs] = bias

@@ -1,4 +1,4 @@
-"""Random shifts of pictures, a form of data augmentation."""
+"""Random shifts and reflections of pictures, a form of data augmentation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ __all__ = ["Shifts"]
 
 
 class Shifts:
-    """Shifts each picture by some pixels down and across; edge pixels are repeated.
+    """Shifts each picture by some pixels down and across, and mirrors it or not.
+
+    Edge pixels are repeated.
 
     Parameters
     ----------
@@ -19,24 +21,33 @@ class Shifts:
         (height, width) or (height, width, channels), in the order of the values in a row.
     most : int
         Maximum shift in pixels, in each direction; all shifts up to it are equally likely.
+    flip : bool, default=False
+        Whether every second picture, at random, is mirrored left to right.
     channels_first : bool, default=False
         Whether pictures have shape (channels, height, width).
     """
 
     def __init__(
-        self, picture_shape: Sequence[int], most: int, *, channels_first: bool = False
+        self,
+        picture_shape: Sequence[int],
+        most: int,
+        *,
+        flip: bool = False,
+        channels_first: bool = False,
     ) -> None:
         height, width, channels = (*picture_shape, 1)[:3]
         offsets = torch.arange(-most, most + 1)
         rows = (torch.arange(height) + offsets[:, None]).clamp(0, height - 1)
         columns = (torch.arange(width) + offsets[:, None]).clamp(0, width - 1)
+        if flip:
+            columns = torch.cat([columns, columns.flip(1)])
         pixels = rows[:, None, :, None] * width + columns[None, :, None, :]
         if channels_first:
             numbers = pixels[:, :, None] + height * width * torch.arange(channels)[:, None, None]
         else:
             numbers = pixels[..., None] * channels + torch.arange(channels)
         # For each shift, the source index of each value of a shifted picture.
-        self._sources = numbers.reshape(len(offsets) ** 2, height * width * channels)
+        self._sources = numbers.reshape(len(rows) * len(columns), height * width * channels)
 
     def apply(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Shift each picture by its own random shift.

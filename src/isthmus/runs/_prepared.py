@@ -89,7 +89,7 @@ def prepared(
         kind = kind_of(estimator)
         parts = kind.labelled(parts, dataset, whole, estimator.random_state)
     check_max_words(whole, dataset)
-    _check_max_shift(estimator, dataset)
+    _check_pictures(estimator, dataset)
     plan = dataset.plan
     facts = {
         "plan": plan,
@@ -109,13 +109,20 @@ def prepared(
     return Prepared(whole, estimator, dataset, parts, plan)
 
 
-def _check_max_shift(estimator: Any, dataset: Dataset) -> None:
-    """Raise ``UsageError`` for shifts of rows that are no pictures."""
+def _check_pictures(estimator: Any, dataset: Dataset) -> None:
+    """Raise ``UsageError`` for what is made for pictures and rows that are none."""
     is_of_pixels = getattr(estimator, "picture_shape", "auto") != "auto"
-    if dataset.kind != "table" or is_of_pixels or not getattr(estimator, "max_shift", 0):
+    kind = kind_of(estimator)
+    if kind.requires_pictures:
+        asked, advice = f"The estimator {kind.name!r}", "use another one"
+    elif getattr(estimator, "max_shift", 0):
+        asked, advice = "`max_shift`", "leave it out"
+    else:
+        return
+    if dataset.kind != "table" or is_of_pixels:
         return
     raise UsageError(
-        f"`max_shift` applies to pictures. {dataset.name} contains a table: leave it out, or pass "
+        f"{asked} applies to pictures. {dataset.name} contains a table: {advice}, or pass "
         "`picture_shape` if its columns are pixels."
     )
 

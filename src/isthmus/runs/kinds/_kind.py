@@ -44,6 +44,8 @@ class Kind:
         Whether a random sample suffices to measure it if there are very many rows.
     learns_labels : bool
         Whether it is fitted on labels.
+    requires_pictures : bool
+        Whether it is for pictures, so that a table needs a ``picture_shape``.
     expects_outliers : bool
         Whether it is for anomalous rows, so that outliers are not a finding.
     what, code : str
@@ -57,6 +59,7 @@ class Kind:
     can_stop_early = True
     is_sampled = True
     learns_labels = False
+    requires_pictures = False
     expects_outliers = False
     what: str = Message(
         "An autoencoder: it encodes a row as a short code and reconstructs the row from it. "

@@ -17,6 +17,7 @@ from ...estimators import (
     register_estimator,
 )
 from ._classifier_kind import ClassifierKind
+from ._conv_kind import ConvKind
 from ._detector_kind import DetectorKind
 from ._kind import Kind
 from ._stack_kind import StackKind
@@ -107,7 +108,7 @@ def kind_of(estimator: Any) -> Kind:
 
 
 register_kind(Kind("autoencoder", Autoencoder, Message("the autoencoder")))
-register_kind(Kind("conv", ConvAutoencoder, Message("the convolutional autoencoder")))
+register_kind(ConvKind("conv", ConvAutoencoder, Message("the convolutional autoencoder")))
 register_kind(StackKind("stacked", StackedAutoencoder, Message("the stacked autoencoder")))
 register_kind(ClassifierKind("stacked-classifier", StackedAutoencoderClassifier))
 register_kind(DetectorKind("outlier-detector", AutoencoderOutlierDetector))
