@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .estimators import ConvAutoencoder as ConvAutoencoder
     from .estimators import StackedAutoencoder as StackedAutoencoder
     from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
+    from .estimators import VariationalAutoencoder as VariationalAutoencoder
     from .estimators import load as load
     from .evaluation import evaluate as evaluate
 
@@ -27,6 +28,7 @@ __all__ = [
     "ConvAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
+    "VariationalAutoencoder",
     "__version__",
     "evaluate",
     "examine_model",
@@ -43,6 +45,7 @@ _HOMES = {
     "ConvAutoencoder": ".estimators",
     "StackedAutoencoder": ".estimators",
     "StackedAutoencoderClassifier": ".estimators",
+    "VariationalAutoencoder": ".estimators",
     "examine_model": ".doctor",
     "examine_rows": ".doctor",
     "explain_rows": ".doctor",

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from sklearn.utils.validation import check_is_fitted
 
 from ..figures import loss_curves
+from ..training import parts_of
 from ._display import Display
 
 __all__ = ["HistoryDisplay"]
@@ -89,13 +90,16 @@ class HistoryDisplay(Display):
     @property
     def _inches(self) -> tuple[float, float]:
         n_stages = len({record.get("stage") for record in self.history})
-        return (5.8, 3.3) if n_stages <= 1 else (6.2, 3.3 * math.ceil(n_stages / 2))
+        parts = parts_of(self.history)
+        n_panels = 1 + len(parts) if n_stages <= 1 else n_stages
+        return (5.8, 3.3) if n_panels <= 1 else (6.2, 3.3 * math.ceil(n_panels / 2))
 
     def _draw(self, axes: Axes, language: str) -> Figure:
         return loss_curves(
             self.history,
             best_epoch=self.best_epoch,
             loss_name=self.loss_name,
+            parts=parts_of(self.history),
             ax=axes,
             language=language,
         )

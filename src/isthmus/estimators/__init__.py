@@ -19,6 +19,7 @@ from ._outlier_detector import AutoencoderOutlierDetector as AutoencoderOutlierD
 from ._resolved_parameters import resolved_parameters as resolved_parameters
 from ._stacked_autoencoder import StackedAutoencoder as StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier as StackedAutoencoderClassifier
+from ._variational_autoencoder import VariationalAutoencoder as VariationalAutoencoder
 
 __all__ = [
     "TRAINABLE",
@@ -30,6 +31,7 @@ __all__ = [
     "ConvAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
+    "VariationalAutoencoder",
     "auto_latent_dim",
     "estimator_named",
     "estimator_names",

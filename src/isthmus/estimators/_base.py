@@ -101,10 +101,14 @@ class BaseAutoencoder(
         X, made = self._readable(X, preprocessor)
         self._check_matrix(X)
         self._check_features(int(X.shape[1]), made)
-        if np.isfinite(LOSSES[self._shared("loss")].low):
+        if self._has_bounds():
             # The preprocessor passed in may be fitted with another scaling.
             own = self._unfitted_preprocessor(facts_of(X)).fit(X)
-            self._check_suits(as_rows(X, own), own.scaling.kind)
+            self._check_suits(as_rows(X, own), own)
+
+    def _has_bounds(self) -> bool:
+        """Return whether the training objective requires scaled values in a range."""
+        return bool(np.isfinite(LOSSES[self._shared("loss")].low))
 
     def _check_features(self, n_features: int, preprocessor: Preprocessor) -> None:
         """Raise ``UsageError`` if a parameter does not suit rows of this width."""
@@ -252,7 +256,7 @@ class BaseAutoencoder(
 
     def _train(self, rows: EncodedRows, held_out: EncodedRows | None, settings: Settings) -> None:
         """Train the network on encoded rows."""
-        self._check_suits(rows, self.scaling_.kind)
+        self._check_suits(rows, self.preprocessor_)
         self._run(self._objective(rows), rows, held_out, settings)
 
     def _run(

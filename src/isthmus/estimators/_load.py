@@ -17,6 +17,7 @@ from ._imputer import AutoencoderImputer
 from ._outlier_detector import AutoencoderOutlierDetector
 from ._stacked_autoencoder import StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier
+from ._variational_autoencoder import VariationalAutoencoder
 
 __all__ = ["load"]
 
@@ -26,6 +27,7 @@ for _name, _estimator in (
     ("stacked", StackedAutoencoder),
     ("stacked-classifier", StackedAutoencoderClassifier),
     ("outlier-detector", AutoencoderOutlierDetector),
+    ("vae", VariationalAutoencoder),
 ):
     register_estimator(_name, _estimator)
 LOADABLE.append(AutoencoderImputer)

@@ -166,7 +166,7 @@ class Reconstructing(BaseEstimator):
         _check_stays(self._shared("max_shift"), shape)
         return shape
 
-    def _check_suits(self, rows: Rows, scaling: str) -> None:
+    def _check_suits(self, rows: Rows, made: Preprocessor) -> None:
         """Raise an error for rows that the loss does not support."""
         name = self._shared("loss")
         loss = LOSSES[name]
@@ -178,7 +178,7 @@ class Reconstructing(BaseEstimator):
             bounds = "of at least 0" if np.isinf(loss.high) else f"from 0 to {loss.high:g}"
             raise DataError(
                 f"The loss {name!r} requires scaled values {bounds}. Got "
-                f"{low:.4g} to {high:.4g} (scaling: {scaling}): choose "
+                f"{low:.4g} to {high:.4g} (scaling: {made.scaling.kind}): choose "
                 "scaling='minmax' or 'unit', or another loss."
             )
 

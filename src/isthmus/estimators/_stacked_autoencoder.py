@@ -254,7 +254,7 @@ class StackedAutoencoder(BaseAutoencoder):
         return self.network_
 
     def _train(self, rows: EncodedRows, held_out: EncodedRows | None, settings: Settings) -> None:
-        self._check_suits(rows, self.scaling_.kind)
+        self._check_suits(rows, self.preprocessor_)
         pretrains = self.stacking != "joint" and not self.history_
         if pretrains:
             self._pretrain(rows, held_out, settings)

@@ -44,6 +44,7 @@ from ._style import house_style as house_style
 from ._sweep_curves import SweepCurve as SweepCurve
 from ._sweep_curves import search_slices as search_slices
 from ._sweep_curves import sweep_curves as sweep_curves
+from ._unit_bars import unit_divergences as unit_divergences
 
 __all__ = [
     "BUNDLED_FONT",
@@ -90,4 +91,5 @@ __all__ = [
     "strange_rows",
     "svg_text",
     "sweep_curves",
+    "unit_divergences",
 ]

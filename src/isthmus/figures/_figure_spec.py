@@ -26,6 +26,7 @@ from ._pixel_errors import pixel_errors
 from ._ranking_curves import ranking_curves
 from ._reconstruction_grid import reconstruction_grid
 from ._strange_rows import strange_pictures, strange_rows
+from ._unit_bars import unit_divergences
 
 __all__ = [
     "FigureSpec",
@@ -52,6 +53,7 @@ _FIGURES: dict[str, Callable[..., Figure]] = {
     "reconstruction_grid": reconstruction_grid,
     "strange_pictures": strange_pictures,
     "strange_rows": strange_rows,
+    "unit_divergences": unit_divergences,
 }
 _NO_LANGUAGE = ("first_layer_filters",)  # figures without words
 _TYPES = {cls.__name__: cls for cls in (CodeLayout, ErrorBins)}

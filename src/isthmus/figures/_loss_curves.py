@@ -29,6 +29,10 @@ from ._style import (
     scale_losses,
 )
 
+_PARTS = {  # by their names in the history
+    "reconstruction": Message("reconstruction"),
+    "kl": Message("divergence from the prior"),
+}
 _PANELS_IN_A_ROW = 2  # with more, a phone would show them too small to read
 
 
@@ -37,13 +41,15 @@ def loss_curves(
     *,
     best_epoch: int | None = None,
     loss_name: str | None = None,
+    parts: Sequence[str] = (),
     ax: Axes | None = None,
     language: str = "en",
 ) -> Figure:
     """Draw the training loss and the held-out loss of every epoch.
 
     The loss axis is logarithmic if the losses span more than a factor of ten. Each stage of a
-    training has its own panel and loss axis, because stages reconstruct different things.
+    training has its own panel and loss axis, because stages reconstruct different things. So has
+    each part of the loss.
 
     Parameters
     ----------
@@ -55,8 +61,10 @@ def loss_curves(
         Epoch to mark, in the last stage if there are several.
     loss_name : str, optional
         Label of the loss axis; default: "mean squared error".
+    parts : sequence of str, optional
+        Parts of the loss to draw, by their names in the records, if the training has no stages.
     ax : matplotlib.axes.Axes, default=None
-        Axes to draw into; None creates a figure. With several stages, their panels replace them.
+        Axes to draw into; None creates a figure. Several panels replace them.
     language : {"en", "zh"}, default="en"
         Language of the figure; English, with a warning, if no font supports it.
 
@@ -68,30 +76,54 @@ def loss_curves(
     Raises
     ------
     UsageError
-        If ``history`` has no records, or ``ax`` is not a subplot and there are several stages.
+        If ``history`` has no records, or ``ax`` is not a subplot and there are several panels.
     """
     if not history:
         raise UsageError("`history` of loss_curves must have at least one epoch. Got none.")
-    stages: dict[Any, list[Mapping[str, Any]]] = {}
-    for record in history:
-        stages.setdefault(record.get("stage"), []).append(record)
+    shown = _shown(history, parts)
     language = drawable(language)
     with house_style(language):
-        across = min(len(stages), _PANELS_IN_A_ROW)
-        panels = _panels(ax, len(stages), across)
-        for at, (stage, records) in enumerate(stages.items()):
+        across = min(len(shown), _PANELS_IN_A_ROW)
+        panels = _panels(ax, len(shown), across)
+        for at, (title, records) in enumerate(shown):
             axes = panels[at]
-            last = at == len(stages) - 1
+            # The best epoch is that of the last stage, or of the total of all parts.
+            marked = at == (0 if parts else len(shown) - 1)
             if at % across == 0:
                 axes.set_ylabel(
                     showable(loss_name or Message("mean squared error"), 40, language=language)
                 )
-            _draw_stage(axes, records, best_epoch if last else None, language, with_legend=last)
+            _draw_stage(
+                axes, records, best_epoch if marked else None, language, with_legend=marked
+            )
             dress(axes.yaxis.label)
-            if stage is not None:
+            if title is not None:
                 limit = 28 if across > 1 else 60
-                dress(axes.set_title(showable(stage_name(stage), limit, language=language)))
+                dress(axes.set_title(showable(title, limit, language=language)))
     return root_figure(panels[0])
+
+
+def _shown(
+    history: Sequence[Mapping[str, Any]], parts: Sequence[str]
+) -> list[tuple[str | None, list[Mapping[str, Any]]]]:
+    """Return the title and the records of each panel: of each stage, or the total and its parts."""
+    stages: dict[Any, list[Mapping[str, Any]]] = {}
+    for record in history:
+        stages.setdefault(record.get("stage"), []).append(record)
+    if len(stages) > 1 or not parts:
+        return [(None if s is None else stage_name(s), records) for s, records in stages.items()]
+    of_parts: list[tuple[str | None, list[Mapping[str, Any]]]] = [
+        (_PARTS.get(part, part), [_of_part(record, part) for record in history]) for part in parts
+    ]
+    return [(Message("total"), list(history)), *of_parts]
+
+
+def _of_part(record: Mapping[str, Any], part: str) -> dict[str, Any]:
+    return {
+        "epoch": record["epoch"],
+        "train_loss": record.get(part),
+        "validation_loss": record.get(f"validation_{part}"),
+    }
 
 
 def _panels(ax: Axes | None, n: int, across: int) -> list[Axes]:
@@ -105,8 +137,8 @@ def _panels(ax: Axes | None, n: int, across: int) -> list[Axes]:
     place = ax.get_subplotspec()
     if place is None:
         raise UsageError(
-            f"`ax` must be a subplot, as of `matplotlib.pyplot.subplots`, for the {n} stages of "
-            "this training. Got axes placed by hand."
+            f"`ax` must be a subplot, as of `matplotlib.pyplot.subplots`, for the {n} stages or "
+            "parts of this training. Got axes placed by hand."
         )
     ax.set_axis_off()
     cells = place.subgridspec(down, across)

@@ -28,6 +28,9 @@ from ._table_autoencoder import CellOutput as CellOutput
 from ._table_autoencoder import TableAutoencoder as TableAutoencoder
 from ._training_pass import PRECISIONS as PRECISIONS
 from ._training_pass import TrainingPass as TrainingPass
+from ._variational_network import CellMeans as CellMeans
+from ._variational_network import VariationalMLP as VariationalMLP
+from ._variational_network import VariationalNetwork as VariationalNetwork
 
 __all__ = [
     "ACTIVATIONS",
@@ -36,6 +39,7 @@ __all__ = [
     "PRECISIONS",
     "Affine",
     "CellInput",
+    "CellMeans",
     "CellOutput",
     "ConvDecoder",
     "ConvEncoder",
@@ -54,6 +58,8 @@ __all__ = [
     "TableAutoencoder",
     "TiedLinear",
     "TrainingPass",
+    "VariationalMLP",
+    "VariationalNetwork",
     "linear",
     "make_activation",
     "steady",

@@ -6,7 +6,11 @@ from ._cell_reconstruction import CellReconstruction as CellReconstruction
 from ._classification import Classification as Classification
 from ._corruption import NOISES as NOISES
 from ._corruption import Corruption as Corruption
+from ._evidence_bound import EvidenceBound as EvidenceBound
+from ._evidence_bound import kl_to_prior as kl_to_prior
 from ._hidden_cells import HiddenCells as HiddenCells
+from ._likelihoods import LIKELIHOODS as LIKELIHOODS
+from ._likelihoods import Likelihood as Likelihood
 from ._losses import LOSSES as LOSSES
 from ._losses import Loss as Loss
 from ._reconstruction import Reconstruction as Reconstruction
@@ -17,6 +21,7 @@ from ._trimmed_cells import TrimmedCellDenoising as TrimmedCellDenoising
 from ._trimmed_denoising import TrimmedDenoising as TrimmedDenoising
 
 __all__ = [
+    "LIKELIHOODS",
     "LOSSES",
     "NOISES",
     "CellCorrection",
@@ -24,12 +29,15 @@ __all__ = [
     "CellReconstruction",
     "Classification",
     "Corruption",
+    "EvidenceBound",
     "HiddenCells",
+    "Likelihood",
     "Loss",
     "Reconstruction",
     "Shifted",
     "Shifts",
     "TrimmedCellDenoising",
     "TrimmedDenoising",
+    "kl_to_prior",
     "trimmed_mean",
 ]

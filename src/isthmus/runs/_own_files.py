@@ -57,6 +57,7 @@ _FIGURES = (
     "reconstructions.svg",
     "strangest.png",
     "strangest.svg",
+    "units.svg",
     "words.svg",
 )
 _TENSORBOARD = re.compile(r"events\.out\.tfevents\.[^/]+")

@@ -6,6 +6,7 @@ from ._callbacks import Plan as Plan
 from ._callbacks import epoch_line as epoch_line
 from ._given_callbacks import as_callbacks as as_callbacks
 from ._history import History as History
+from ._history import parts_of as parts_of
 from ._loop import best_epoch as best_epoch
 from ._loop import mean_losses as mean_losses
 from ._loop import train as train
@@ -49,6 +50,7 @@ __all__ = [
     "mean_losses",
     "n_rows_of",
     "new_optimizer",
+    "parts_of",
     "scheduled_rate",
     "set_rate",
     "train",

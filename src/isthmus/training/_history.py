@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._rendered import Rendered, View
 
-__all__ = ["History"]
+__all__ = ["History", "parts_of"]
 
 _ENDS = 5  # epochs shown at the beginning and at the end of a long training
 
@@ -45,6 +46,25 @@ class History(Rendered, list[dict[str, Any]]):
             return took
         loss, epoch = min(losses)
         return f"{took} Lowest validation loss: {loss:.4g}, at epoch {epoch}."
+
+
+def parts_of(history: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the names of the parts of the loss in a history.
+
+    Parameters
+    ----------
+    history : sequence of mapping
+        One record per epoch.
+
+    Returns
+    -------
+    tuple of str
+        In the order in which the objective returns them.
+    """
+    names = dict.fromkeys(name for record in history for name in record)
+    return tuple(
+        name for name in names if name not in _COLUMNS and not name.startswith("validation_")
+    )
 
 
 _COLUMNS = {

@@ -12,6 +12,8 @@ from ..._translation import Message, gettext_noop, two_sentences
 from ...estimators import first_layer_changes
 from ...evaluation import BesidePCA
 from ...figures import MOST_FILTERS, FigureSpec, filter_shades
+from ...objectives import LOSSES
+from ...training import parts_of
 from ._kept_pictures import MOST_BYTES, most_pixels
 
 __all__ = [
@@ -29,6 +31,7 @@ _LOSSES = {  # by parameter value
     "huber": Message("Huber loss"),
     "log_cosh": Message("log-cosh loss"),
     "multinomial": Message("multinomial loss"),
+    "evidence_bound": Message("negative evidence bound (nats)"),
 }
 
 
@@ -135,7 +138,9 @@ def losses_figure(
             if "stage" in estimator.history_[0]
             else Message("Loss on the scaled rows after each epoch.")
         )
-    kept = ("epoch", "train_loss", "validation_loss", "stage")
+    parts = parts_of(estimator.history_)
+    kept = ("epoch", "train_loss", "validation_loss", "stage", *parts)
+    kept += tuple(f"validation_{part}" for part in parts)
     history = [{name: r[name] for name in kept if name in r} for r in estimator.history_]
     return FigureSpec(
         "loss_curves.svg",
@@ -143,15 +148,20 @@ def losses_figure(
         Message("Loss curves"),
         caption,
         "loss_curves",
-        {"history": history, "best_epoch": best, "loss_name": loss},
+        {
+            "history": history,
+            "best_epoch": best,
+            "loss_name": loss,
+            **({"parts": list(parts)} if parts else {}),
+        },
     )
 
 
 def loss_name(estimator: Any) -> str:
     """Return the name of an estimator's loss, for readers."""
-    if estimator.preprocessor_.table is not None:  # a mean over columns of several kinds
-        return Message("loss per cell")
     name = getattr(estimator, "loss", "mean_squared_error")
+    if estimator.preprocessor_.table is not None and name in LOSSES:
+        return Message("loss per cell")  # a mean over columns of several kinds
     return _LOSSES.get(name, str(name).replace("_", " "))
 
 

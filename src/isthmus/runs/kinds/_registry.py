@@ -12,6 +12,7 @@ from ...estimators import (
     ConvAutoencoder,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
+    VariationalAutoencoder,
     estimator_named,
     plugin,
     register_estimator,
@@ -21,6 +22,7 @@ from ._conv_kind import ConvKind
 from ._detector_kind import DetectorKind
 from ._kind import Kind
 from ._stack_kind import StackKind
+from ._variational_kind import VariationalKind
 
 __all__ = ["KINDS", "kind_named", "kind_of", "register_kind"]
 
@@ -112,3 +114,6 @@ register_kind(ConvKind("conv", ConvAutoencoder, Message("the convolutional autoe
 register_kind(StackKind("stacked", StackedAutoencoder, Message("the stacked autoencoder")))
 register_kind(ClassifierKind("stacked-classifier", StackedAutoencoderClassifier))
 register_kind(DetectorKind("outlier-detector", AutoencoderOutlierDetector))
+register_kind(
+    VariationalKind("vae", VariationalAutoencoder, Message("the variational autoencoder"))
+)
