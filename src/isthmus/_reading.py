@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict, get_type_hints
 
-from .errors import UsageError
+from .errors import UsageError, did_you_mean
 
 __all__ = ["READING_OPTIONS", "SWITCH", "ReadingOption", "ReadingOptions", "name_list"]
 
@@ -149,6 +149,27 @@ KINDS = Form(
 )
 
 
+_BINARISATIONS = ("sample", "threshold")
+
+
+def _binarisation(option: str, text: str) -> str:
+    if text not in _BINARISATIONS:
+        raise UsageError(
+            f"`{option}` must be 'sample' or 'threshold'. Got {text!r}."
+            + did_you_mean(text, _BINARISATIONS)
+        )
+    return text
+
+
+BINARISATION = Form(
+    "HOW",
+    _binarisation,
+    str,
+    lambda value: value in _BINARISATIONS,
+    lambda value: None if value is None else _binarisation("binarise", str(value)),
+)
+
+
 @dataclass(frozen=True)
 class ReadingOption:
     """Declaration of a reading option.
@@ -242,6 +263,16 @@ class ReadingOptions(TypedDict, total=False):
             "Resize a folder's pictures, for example to 32 or HEIGHTxWIDTH.",
             "Resize a folder's pictures, for example to 32 or HEIGHTxWIDTH. "
             "Default: as in training.",
+        ),
+    ]
+    binarise: Annotated[
+        str | None,
+        ReadingOption(
+            BINARISATION,
+            "Make the pixels of pictures 0 or 1: `sample` draws each once, with a fixed seed, with "
+            "its share of the source's highest value as the probability of a 1; `threshold` "
+            "compares with half of that value.",
+            "Make the pixels of pictures 0 or 1: sample or threshold. Default: as in training.",
         ),
     ]
     colour: Annotated[bool | None, ReadingOption(FLAG, "")]

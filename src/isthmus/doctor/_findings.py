@@ -259,6 +259,28 @@ FINDINGS: dict[str, FindingText] = {
         ),
         gettext_noop("Try code size {fitting}, and compare the held-out errors."),
     ),
+    "posterior_collapse": FindingText(
+        gettext_noop("Posterior collapse: none of the {total} units of the code is active."),
+        gettext_noop(
+            "The code of every row follows the prior, so it says nothing about the row, and "
+            "reconstructions are close to the mean."
+        ),
+        gettext_noop(
+            "Increase `beta_warmup` (such as 0.5), set `free_bits` (such as 0.1), or lower `beta`."
+        ),
+    ),
+    "inactive_units": FindingText(
+        gettext_noop("Units of the code that are not active: {n} of {total} ({units})."),
+        gettext_noop(
+            "They follow the prior and say almost nothing about a row: the effective code size is "
+            "{active}. This does no harm, and is usual if the code is larger than the rows need."
+        ),
+        gettext_noop(
+            "For the same model with a shorter code, set the code size to {active}. If "
+            "reconstructions are too coarse, increase `beta_warmup`, set `free_bits` (such as "
+            "0.1), or lower `beta`."
+        ),
+    ),
     "lost_columns": FindingText(
         gettext_noop(
             "Columns with less than {limit:.0%} of their variance explained on {which} rows: {n:,} "

@@ -17,6 +17,7 @@ from ._code_findings import examine_codes
 from ._finding_list import Findings
 from ._findings import Finding, names_shown, worst_first
 from ._spectrum import sample_rows
+from ._variational_findings import examine_units
 
 __all__ = ["examine_history", "examine_model"]
 
@@ -78,6 +79,8 @@ def examine_model(
             parameter=_activation_parameter(estimator),
         )
         found += _of_figures(estimator, beside, names)
+        if hasattr(estimator, "active_units_"):
+            found += examine_units(estimator.active_units_)
     elif hasattr(estimator, "transform") and hasattr(estimator, "predict"):
         features = estimator.checked_codes(sample_rows(estimator.prepared_rows(X), seed=seed))
         found += examine_codes(

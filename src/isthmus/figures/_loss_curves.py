@@ -80,22 +80,31 @@ def loss_curves(
     """
     if not history:
         raise UsageError("`history` of loss_curves must have at least one epoch. Got none.")
-    shown = _shown(history, parts)
+    stages: dict[Any, list[Mapping[str, Any]]] = {}
+    for record in history:
+        stages.setdefault(record.get("stage"), []).append(record)
+    parts = parts if len(stages) == 1 else ()
+    shown = (
+        _of_parts(history, parts)
+        if parts
+        else [
+            (None if stage is None else stage_name(stage), records)
+            for stage, records in stages.items()
+        ]
+    )
+    whole = 0 if parts else len(shown) - 1  # of the total, or of the last stage
     language = drawable(language)
     with house_style(language):
         across = min(len(shown), _PANELS_IN_A_ROW)
         panels = _panels(ax, len(shown), across)
         for at, (title, records) in enumerate(shown):
-            axes = panels[at]
-            # The best epoch is that of the last stage, or of the total of all parts.
-            marked = at == (0 if parts else len(shown) - 1)
-            if at % across == 0:
+            axes, is_whole = panels[at], at == whole
+            if at % across == 0 and not (parts and at):
                 axes.set_ylabel(
                     showable(loss_name or Message("mean squared error"), 40, language=language)
                 )
-            _draw_stage(
-                axes, records, best_epoch if marked else None, language, with_legend=marked
-            )
+            best = best_epoch if is_whole else None
+            _draw_stage(axes, records, best, language, with_legend=is_whole)
             dress(axes.yaxis.label)
             if title is not None:
                 limit = 28 if across > 1 else 60
@@ -103,19 +112,14 @@ def loss_curves(
     return root_figure(panels[0])
 
 
-def _shown(
+def _of_parts(
     history: Sequence[Mapping[str, Any]], parts: Sequence[str]
 ) -> list[tuple[str | None, list[Mapping[str, Any]]]]:
-    """Return the title and the records of each panel: of each stage, or the total and its parts."""
-    stages: dict[Any, list[Mapping[str, Any]]] = {}
-    for record in history:
-        stages.setdefault(record.get("stage"), []).append(record)
-    if len(stages) > 1 or not parts:
-        return [(None if s is None else stage_name(s), records) for s, records in stages.items()]
-    of_parts: list[tuple[str | None, list[Mapping[str, Any]]]] = [
-        (_PARTS.get(part, part), [_of_part(record, part) for record in history]) for part in parts
+    """Return the title and the records of a panel for the total, and for each part."""
+    return [
+        (Message("total"), list(history)),
+        *((_PARTS.get(part, part), [_of_part(own, part) for own in history]) for part in parts),
     ]
-    return [(Message("total"), list(history)), *of_parts]
 
 
 def _of_part(record: Mapping[str, Any], part: str) -> dict[str, Any]:

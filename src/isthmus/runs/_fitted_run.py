@@ -32,6 +32,7 @@ _OF_THE_FORM = (
     "sheet",
     "stride",
     "window",
+    "binarise",
 )  # options that describe the form of a file
 
 __all__ = ["FittedRun", "open_run"]

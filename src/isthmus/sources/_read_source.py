@@ -15,6 +15,7 @@ from .._reading import READING_OPTIONS, ReadingOptions
 from .._translation import Message
 from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError, did_you_mean
 from ._arrays import as_rows, read_npy, read_npz
+from ._binarised_pictures import binarised
 from ._dataset import Dataset, listed, quantity, safe_name
 from ._hdf5_files import read_hdf5
 from ._idx import read_idx
@@ -112,14 +113,14 @@ _TXT_TABLE = _Kind(
     "the table", (*_OF_TABLES, "header", "skip_bad", "max_memory", "text_lines"), read_txt_table
 )
 _LINES = _Kind("the texts of", ("text_lines", "max_memory"), read_lines)
-_ARRAYS = _Kind("the arrays of", ("label", "key"), read_npz)
-_MATLAB = _Kind("the arrays of", ("label", "key"), read_mat)
-_HDF5 = _Kind("the arrays of", ("label", "key"), read_hdf5)
-_ARRAY = _Kind("the array", ("window", "stride"), read_npy)
-_PICTURE = _Kind("the picture", ("image_size", "colour"), read_pictures)
-_FOLDER = _Kind("the folder", ("image_size", "colour", "skip_bad"), _read_folder)
-_IDX_FILE = _Kind("the IDX file", (), _read_idx_file)
-_IDX_SET = _Kind("the MNIST-style set", (), _read_idx_set)
+_ARRAYS = _Kind("the arrays of", ("label", "key", "binarise"), read_npz)
+_MATLAB = _Kind("the arrays of", ("label", "key", "binarise"), read_mat)
+_HDF5 = _Kind("the arrays of", ("label", "key", "binarise"), read_hdf5)
+_ARRAY = _Kind("the array", ("window", "stride", "binarise"), read_npy)
+_PICTURE = _Kind("the picture", ("image_size", "colour", "binarise"), read_pictures)
+_FOLDER = _Kind("the folder", ("image_size", "colour", "skip_bad", "binarise"), _read_folder)
+_IDX_FILE = _Kind("the IDX file", ("binarise",), _read_idx_file)
+_IDX_SET = _Kind("the MNIST-style set", ("binarise",), _read_idx_set)
 _BY_ENDING = {
     ".npz": _ARRAYS,
     ".npy": _ARRAY,
@@ -161,7 +162,9 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         int, "HEIGHTxWIDTH" or (height, width)): size to
         resize a folder's pictures to. ``colour``: True gives three channels to greyscale pictures
         too, as a model of colour pictures needs; by default pictures have one channel if none is
-        in colour.
+        in colour. ``binarise`` makes the pixels of pictures 0 or 1: "sample" draws each once, with
+        a fixed seed and its share of the source's highest value as the probability of a 1;
+        "threshold" compares with half of that value.
 
     Returns
     -------
@@ -180,7 +183,7 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
     given = _normalised(options)
     if isinstance(source, str) and source in NAMED_SOURCES:
         _only(given, f"`{source}`", *options_of(source))
-        return read_named(source, data_dir=given["data_dir"])
+        return binarised(read_named(source, data_dir=given["data_dir"]), given["binarise"])
     path = _existing(source)
     try:
         return _read_path(path, given)
@@ -233,7 +236,8 @@ def _read_path(path: Path, options: Mapping[str, Any]) -> Dataset:
     if kind is None:
         raise _unsupported(path)
     _only(options, f"{kind.words} `{path}`", *kind.options)
-    return kind.read(path, **{name: options[name] for name in kind.options})
+    own = {name: options[name] for name in kind.options if name != "binarise"}
+    return binarised(kind.read(path, **own), options["binarise"])
 
 
 def options_of(
@@ -255,7 +259,7 @@ def options_of(
         Names of ``isthmus.sources.ReadingOptions``.
     """
     if source in NAMED_SOURCES:
-        return () if source == "digits" else ("data_dir",)
+        return ("binarise",) if source == "digits" else ("data_dir", "binarise")
     kind = _kind(Path(source).expanduser(), text_lines=text_lines)
     return kind.options if kind else ()
 
