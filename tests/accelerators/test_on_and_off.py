@@ -16,6 +16,7 @@ from isthmus import (
     AutoencoderOutlierDetector,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
+    VariationalAutoencoder,
 )
 from isthmus.accelerators import switched_off
 
@@ -48,6 +49,11 @@ CASES = {
     "sparse": (plain, SPARSE),
     "shifts": (functools.partial(plain, max_shift=1), X),
     "bfloat16": (functools.partial(plain, precision="bfloat16", optimizer="adam"), X),
+    "variational": (functools.partial(VariationalAutoencoder, 3, (6,)), X),
+    "variational bfloat16": (
+        functools.partial(VariationalAutoencoder, 3, (6,), precision="bfloat16", optimizer="adam"),
+        X,
+    ),
     "custom": (custom, X),
     "stack": (stacked, X),
     "masking": (functools.partial(stacked, noise="masking", emphasis=(1.0, 0.3)), X),
@@ -88,6 +94,8 @@ TOLERANCES = dict.fromkeys(CASES, 1e-4) | dict.fromkeys(
         "standardised bytes",
         "sparse",
         "shifts",
+        "variational",
+        "variational bfloat16",
         "custom",
         "detector",
     ),
@@ -107,7 +115,8 @@ def test_without_accelerators_a_fit_differs_by_rounding_alone(case):
 
 
 @pytest.mark.parametrize(
-    "case", ["muon", "linear path", "bytes", "masking", "chain", "detector", "classifier"]
+    "case",
+    ["muon", "linear path", "bytes", "masking", "chain", "detector", "classifier", "variational"],
 )
 def test_recording_steps_changes_no_byte(case):
     losses, outputs = fitted_losses_and_outputs(case)

@@ -25,6 +25,7 @@ from isthmus import (
     ConvAutoencoder,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
+    VariationalAutoencoder,
 )
 from isthmus.estimators import TRAINABLE, load
 
@@ -38,6 +39,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "stacked": {"layer_dims": (8, 2), "pretraining_epochs": 2, "noise": "masking"},
     "stacked-classifier": {"layer_dims": (8, 2), "pretraining_epochs": 2, "noise": "masking"},
     "outlier-detector": {"latent_dim": 2, "hidden_dims": (8,), "n_members": 2},
+    "vae": {"latent_dim": 2, "hidden_dims": (8,)},
 }
 METHODS = (
     "transform",
@@ -94,6 +96,7 @@ def make_rows(rng):
         StackedAutoencoder((16, 4), epochs=3, pretraining_epochs=2),
         # This one has to learn something to pass.
         StackedAutoencoderClassifier((16,), pretraining_epochs=2, learning_rate=0.05),
+        VariationalAutoencoder(epochs=3),
         AutoencoderImputer(steps=20, n_networks=2, device="cpu"),
     ]
 )

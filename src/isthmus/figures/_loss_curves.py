@@ -118,16 +118,20 @@ def _of_parts(
     """Return the title and the records of a panel for the total, and for each part."""
     return [
         (Message("total"), list(history)),
-        *((_PARTS.get(part, part), [_of_part(own, part) for own in history]) for part in parts),
+        *((_PARTS.get(part, part), _records_of(history, part)) for part in parts),
     ]
 
 
-def _of_part(record: Mapping[str, Any], part: str) -> dict[str, Any]:
-    return {
-        "epoch": record["epoch"],
-        "train_loss": record.get(part),
-        "validation_loss": record.get(f"validation_{part}"),
-    }
+def _records_of(history: Sequence[Mapping[str, Any]], part: str) -> list[Mapping[str, Any]]:
+    """Return records whose losses are those of a part."""
+    return [
+        {
+            "epoch": record["epoch"],
+            "train_loss": record.get(part),
+            "validation_loss": record.get(f"validation_{part}"),
+        }
+        for record in history
+    ]
 
 
 def _panels(ax: Axes | None, n: int, across: int) -> list[Axes]:
