@@ -411,3 +411,10 @@ def test_a_network_on_pictures_with_a_block_and_an_objective_of_its_own(pictures
     assert fitted.score(pictures) <= 1 and fitted.explain(pictures).shape == (60, 72)
     assert Convolutional().fit(pictures).transform(pictures).tobytes() == codes.tobytes()
     fitted.save(tmp_path / "model")
+
+
+def test_a_table_of_numbers_can_be_checked_before_it_is_fitted():
+    rows = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [2.0, 4.0, 5.0]})
+    Autoencoder(2).check_rows(rows)
+    with pytest.raises(UsageError, match="between 1 and 2"):
+        Autoencoder(3).check_rows(rows)

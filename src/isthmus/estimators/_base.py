@@ -104,6 +104,7 @@ class BaseAutoencoder(
         if self._has_bounds():
             # The preprocessor passed in may be fitted with another scaling.
             own = self._unfitted_preprocessor(facts_of(X)).fit(X)
+            own.feature_names = own.feature_names or made.feature_names
             self._check_suits(as_rows(X, own), own)
 
     def _has_bounds(self) -> bool:

@@ -203,7 +203,12 @@ class OwnsPreprocessing(BaseEstimator):
             return preprocessor.prepare(X), preprocessor
         X = as_array(X)
         made = self._unfitted_preprocessor(facts_of(X))
-        return made.learn(X), made
+        X = made.learn(X)
+        if is_table(X):  # of numbers, whose names scikit-learn reads
+            unfitted = clone(self)
+            X = checked_matrix(unfitted, X, made, reset=True)
+            _take_names(made, unfitted)
+        return X, made
 
     def _validation_split(
         self, n_rows: int, seed: int
