@@ -59,9 +59,12 @@ def binarised(dataset: Dataset, how: str | None) -> Dataset:
             f"{high:g}: leave it out."
         )
     note = (
-        Message("Pixels are 0 or 1, drawn once with their share of {high:g}.", high=high)
+        Message(
+            "Pixels are 0 or 1: drawn once, with the share of {high:g} as the probability.",
+            high=high,
+        )
         if how == "sample"
-        else Message("Pixels are 1 from {half:g}, else 0.", half=high / 2)
+        else Message("Pixels are 0 or 1: 1 for values of at least {half:g}.", half=high / 2)
     )
     return replace(
         dataset,
