@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .estimators import AutoencoderImputer as AutoencoderImputer
     from .estimators import AutoencoderOutlierDetector as AutoencoderOutlierDetector
     from .estimators import ConvAutoencoder as ConvAutoencoder
+    from .estimators import SparseAutoencoder as SparseAutoencoder
     from .estimators import StackedAutoencoder as StackedAutoencoder
     from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
     from .estimators import VariationalAutoencoder as VariationalAutoencoder
@@ -26,6 +27,7 @@ __all__ = [
     "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "ConvAutoencoder",
+    "SparseAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
     "VariationalAutoencoder",
@@ -43,6 +45,7 @@ _HOMES = {
     "AutoencoderImputer": ".estimators",
     "AutoencoderOutlierDetector": ".estimators",
     "ConvAutoencoder": ".estimators",
+    "SparseAutoencoder": ".estimators",
     "StackedAutoencoder": ".estimators",
     "StackedAutoencoderClassifier": ".estimators",
     "VariationalAutoencoder": ".estimators",

@@ -23,6 +23,7 @@ from isthmus import (
     AutoencoderImputer,
     AutoencoderOutlierDetector,
     ConvAutoencoder,
+    SparseAutoencoder,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
     VariationalAutoencoder,
@@ -36,6 +37,7 @@ QUICK: dict[str, Any] = {"epochs": 3, "batch_size": 16, "device": "cpu", "random
 SHAPES: dict[str, dict[str, Any]] = {
     "autoencoder": {"latent_dim": 2, "hidden_dims": (8,)},
     "conv": {"latent_dim": 2, "channels": (4, 8)},
+    "sparse": {"n_latents": 12, "k": 3},
     "stacked": {"layer_dims": (8, 2), "pretraining_epochs": 2, "noise": "masking"},
     "stacked-classifier": {"layer_dims": (8, 2), "pretraining_epochs": 2, "noise": "masking"},
     "outlier-detector": {"latent_dim": 2, "hidden_dims": (8,), "n_members": 2},
@@ -65,10 +67,15 @@ def fit(estimator: Any, X: Any) -> Any:
     return estimator.fit(X, (first > np.median(first)).astype(int))
 
 
+def dense(values: Any) -> Any:
+    """Return an array, also of sparse codes."""
+    return values.toarray() if sparse.issparse(values) else np.asarray(values)
+
+
 def answers(estimator: Any, X: Any) -> dict[str, bytes]:
     """Return the bytes of all outputs of an estimator for rows."""
     found = {
-        method: np.asarray(getattr(estimator, method)(X)).tobytes()
+        method: dense(getattr(estimator, method)(X)).tobytes()
         for method in METHODS
         if hasattr(estimator, method)
     }
@@ -93,6 +100,7 @@ def make_rows(rng):
     [
         Autoencoder(epochs=3),
         ConvAutoencoder(channels=(4,), epochs=3),
+        SparseAutoencoder(24, 4, epochs=3),
         StackedAutoencoder((16, 4), epochs=3, pretraining_epochs=2),
         # This one has to learn something to pass.
         StackedAutoencoderClassifier((16,), pretraining_epochs=2, learning_rate=0.05),
@@ -147,8 +155,8 @@ def test_what_is_said_of_a_row_does_not_depend_on_those_beside_it(name, X):
     for method in METHODS:
         if not hasattr(fitted, method):
             continue
-        whole = np.asarray(getattr(fitted, method)(X))
-        parts = [np.asarray(getattr(fitted, method)(X[k : k + 7])) for k in range(0, len(X), 7)]
+        whole = dense(getattr(fitted, method)(X))
+        parts = [dense(getattr(fitted, method)(X[k : k + 7])) for k in range(0, len(X), 7)]
         assert np.concatenate(parts).tobytes() == whole.tobytes(), method
 
 

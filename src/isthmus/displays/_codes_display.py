@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from .._row_blocks import is_sparse
 from ..figures import CodeLayout, code_map, lay_out_codes
 from ._display import Display
 
@@ -84,7 +85,10 @@ class CodesDisplay(Display):
         -------
         CodesDisplay
         """
-        codes = lay_out_codes(estimator.transform(X), method=map, random_state=random_state)
+        Z = estimator.transform(X)
+        codes = lay_out_codes(
+            Z.toarray() if is_sparse(Z) else Z, method=map, random_state=random_state
+        )
         name = getattr(y, "name", None)
         display = cls(codes, y, label_name=None if name is None else str(name))
         return display.plot(ax, language=language)

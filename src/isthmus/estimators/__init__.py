@@ -17,6 +17,7 @@ from ._labels import marked_labels as marked_labels
 from ._load import load as load
 from ._outlier_detector import AutoencoderOutlierDetector as AutoencoderOutlierDetector
 from ._resolved_parameters import resolved_parameters as resolved_parameters
+from ._sparse_autoencoder import SparseAutoencoder as SparseAutoencoder
 from ._stacked_autoencoder import StackedAutoencoder as StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier as StackedAutoencoderClassifier
 from ._variational_autoencoder import VariationalAutoencoder as VariationalAutoencoder
@@ -29,6 +30,7 @@ __all__ = [
     "AutoencoderOutlierDetector",
     "BaseAutoencoder",
     "ConvAutoencoder",
+    "SparseAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
     "VariationalAutoencoder",

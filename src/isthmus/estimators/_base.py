@@ -315,6 +315,11 @@ class BaseAutoencoder(
             keeps_start=getattr(self, "linear_path_", False),
         )
 
+    @property
+    def n_active_(self) -> int:
+        """Number of values of a code that may differ from zero: PCA is compared at this size."""
+        return self.latent_dim_
+
     def transform(self, X: Any) -> NDArray[Any]:
         """Encode rows.
 
@@ -338,7 +343,7 @@ class BaseAutoencoder(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, latent_dim)
+        X : array-like or sparse matrix of shape (n_samples, latent_dim)
             Codes.
 
         Returns
@@ -349,7 +354,13 @@ class BaseAutoencoder(
             pandas) with the columns that can be restored, in their own types.
         """
         check_is_fitted(self)
-        Z = check_array(as_array(X), dtype="numeric", ensure_all_finite=False, input_name="codes")
+        Z = check_array(
+            as_array(X),
+            accept_sparse="csr",
+            dtype="numeric",
+            ensure_all_finite=False,
+            input_name="codes",
+        )
         if Z.shape[1] != self.latent_dim_:
             raise DataError(
                 f"`X` must have {self.latent_dim_} columns, the code size of this "
@@ -576,6 +587,22 @@ class BaseAutoencoder(
         """
         rows = self._rows(X)
         return map_rows(rows, self.network_.encode, (self.latent_dim_,), X.dtype)
+
+    def dense_codes(self, X: Any) -> NDArray[Any]:
+        """Encode rows like ``checked_codes``, always to a dense array.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Rows with the columns of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, latent_dim)
+        """
+        codes: Any = self.checked_codes(X)
+        dense: NDArray[Any] = codes.toarray() if sparse.issparse(codes) else codes
+        return dense
 
     def scaled_reconstructions(
         self, X: Any

@@ -15,6 +15,7 @@ from ._autoencoder import Autoencoder
 from ._conv_autoencoder import ConvAutoencoder
 from ._imputer import AutoencoderImputer
 from ._outlier_detector import AutoencoderOutlierDetector
+from ._sparse_autoencoder import SparseAutoencoder
 from ._stacked_autoencoder import StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier
 from ._variational_autoencoder import VariationalAutoencoder
@@ -24,6 +25,7 @@ __all__ = ["load"]
 for _name, _estimator in (
     ("autoencoder", Autoencoder),
     ("conv", ConvAutoencoder),
+    ("sparse", SparseAutoencoder),
     ("stacked", StackedAutoencoder),
     ("stacked-classifier", StackedAutoencoderClassifier),
     ("outlier-detector", AutoencoderOutlierDetector),

@@ -59,9 +59,9 @@ def beside_pca(
 ) -> BesidePCA:
     """Measure the reconstruction of a fitted autoencoder and of PCA.
 
-    PCA has as many components as the code size, and is fitted to the scaled ``X``: to all rows up
-    to 2,000 features, else to a random sample of rows that fits into 256 MiB. Rows are read in
-    blocks, once to fit PCA and once to measure both.
+    PCA has as many components as the code size, or as a sparse code has values. It is fitted to the
+    scaled ``X``: to all rows up to 2,000 features, else to a random sample of rows that fits into
+    256 MiB. Rows are read in blocks, once to fit PCA and once to measure both.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def beside_pca(
     -------
     BesidePCA
     """
-    pca = decompose(estimator.flat_rows(X), estimator.latent_dim_, estimator.seed_)
+    pca = decompose(estimator.flat_rows(X), estimator.n_active_, estimator.seed_)
     train = measured(estimator, pca, X)
     held_out: tuple[ReconstructionFigures | None, ReconstructionFigures | None] = (None, None)
     if X_held_out is not None and X_held_out.shape[0] > 0:

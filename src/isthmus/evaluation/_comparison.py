@@ -89,7 +89,7 @@ def compare(
     X = first.prepared_rows(X)
     pca = None
     if X_train is not None:
-        largest = max(estimator.latent_dim_ for estimator in estimators.values())
+        largest = max(estimator.n_active_ for estimator in estimators.values())
         X_train = first.prepared_rows(X_train)
         pca = fit_pca(first.flat_rows(X_train), largest, first.seed_)
     n = X.shape[0]
@@ -154,11 +154,11 @@ def _errors(
     for blocks in zip(*passes, strict=True):
         scaled = blocks[0][1].astype(np.float64)
         columns = [observed_squares(center, scaled).sum(axis=1)]
-        of_pca = _pca_errors(pca, scaled, [each.latent_dim_ for each in estimators.values()])
+        of_pca = _pca_errors(pca, scaled, [each.n_active_ for each in estimators.values()])
         for estimator, (_, _, restored) in zip(estimators.values(), blocks, strict=True):
             restored = _in_units_of(first.scaling_, estimator.scaling_, restored)
             columns.append(observed_squares(restored, scaled).sum(axis=1))
-            columns.append(of_pca[estimator.latent_dim_])
+            columns.append(of_pca[estimator.n_active_])
         bootstrap.add(np.column_stack(columns))
     total, *rest = bootstrap.sums.T
     return total, dict(zip(estimators, zip(rest[::2], rest[1::2], strict=True), strict=True))

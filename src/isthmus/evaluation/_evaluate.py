@@ -213,8 +213,9 @@ def evaluate(
     }
     if is_empty.any():
         notes.append(coded_message("empty_rows", {"n_rows": int(is_empty.sum())}))
-    notes = [*_notes(document, rows, pictures, match_pca), *notes]
-    verdict = _verdict(document, lambda: _is_undertrained(estimator, rows, pca))
+    size = estimator.n_active_
+    notes = [*_notes(document, rows, pictures, match_pca, size), *notes]
+    verdict = _verdict(document, lambda: _is_undertrained(estimator, rows, pca), size)
     return Evaluation(document | {"verdict": verdict, "notes": notes})
 
 
@@ -233,7 +234,7 @@ def _pca(estimator: BaseAutoencoder, rows: CodeRows) -> Components | None:
     X = rows.X if rows.X_train is None else rows.X_train
     if X.shape[0] < 2:
         return None
-    return fit_pca(estimator.flat_rows(X), estimator.latent_dim_, estimator.seed_)
+    return fit_pca(estimator.flat_rows(X), estimator.n_active_, estimator.seed_)
 
 
 def _of_rows(found: Restored, n: int, confidence: float) -> dict[str, dict[str, Any]]:
@@ -287,12 +288,18 @@ def _about_pca(pca: Components | None, rows: CodeRows, found: Restored) -> dict[
 
 
 def _notes(
-    document: dict[str, Any], rows: CodeRows, pictures: Pictures | None, match_pca: bool
+    document: dict[str, Any],
+    rows: CodeRows,
+    pictures: Pictures | None,
+    match_pca: bool,
+    size: int,
 ) -> list[dict[str, Any]]:
     """Return notes on what the reconstruction metrics left out or assumed."""
     notes, pca = [], document["pca"]
     if pictures is not None and not can_measure_similarity(pictures.shape):
         notes.append(coded_message("small_pictures"))
+    if size != document["latent_dim"]:
+        notes.append(coded_message("sparse_codes", {"n": document["latent_dim"], "k": size}))
     if pca is None:
         return notes
     if rows.X_train is None:
@@ -304,7 +311,7 @@ def _notes(
     elif match_pca and (needed := pca["components_for_same_error"]) is None:
         notes.append(coded_message("no_same_error"))
     elif match_pca:
-        values = {"n_components": needed, "latent_dim": document["latent_dim"]}
+        values = {"n_components": needed, "latent_dim": size}
         notes.append(coded_message("same_error", values))
     return notes
 
@@ -357,17 +364,23 @@ def _is_undertrained(estimator: BaseAutoencoder, rows: CodeRows, pca: Components
 
 
 def _verdict(
-    document: dict[str, Any], is_undertrained: Callable[[], bool] = lambda: False
+    document: dict[str, Any],
+    is_undertrained: Callable[[], bool] = lambda: False,
+    size: int | None = None,
 ) -> dict[str, Any]:
-    """Return which reconstructs better, and whether the difference is significant."""
+    """Return which reconstructs better, and whether the difference is significant.
+
+    ``size`` is the number of components of PCA, if it is not the code size.
+    """
     error = document["metrics"]["squared_error"]
+    size = document["latent_dim"] if size is None else size
     values = {
-        "latent_dim": document["latent_dim"],
+        "latent_dim": size,
         "n_features": document["n_features"],
         "n_rows": error["n_rows"],
         "ours": error["model"]["value"],
     }
-    if document["latent_dim"] >= document["n_features"]:
+    if size >= document["n_features"]:
         return coded_message("full_length", values)
     if error["pca"] is None:
         return coded_message("no_pca", values)

@@ -58,7 +58,7 @@ class _Measure:
     def views(self, X: Any) -> Views:
         """Return rows in all forms."""
         raw = scaled_rows(self.estimator, X)
-        views: Views = {"model": self.estimator.checked_codes(X)}
+        views: Views = {"model": self.estimator.dense_codes(X)}
         if self.pca is not None:
             views["pca"] = self.pca.encode(raw)
         np.nan_to_num(raw, copy=False, nan=0.0)  # missing cells count as the column's mean

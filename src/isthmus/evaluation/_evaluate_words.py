@@ -153,6 +153,10 @@ MESSAGES: dict[str, str] = {
         "Trustworthiness and continuity need at least three rows (rows: {n_rows:,})."
     ),
     "empty_rows": gettext_noop("Rows whose cells are all missing, left out: {n_rows:,}."),
+    "sparse_codes": gettext_noop(
+        "Of the {n:,} values of a code, about {k:,} are not zero: PCA is compared at as many "
+        "components."
+    ),
     "small_pictures": gettext_noop("SSIM needs pictures of at least 3x3 pixels."),
     "too_wide": gettext_noop(
         "The number of PCA components for the same error is not computed for more than {most:,} "

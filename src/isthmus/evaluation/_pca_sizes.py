@@ -48,7 +48,7 @@ def pca_errors(
     if estimator.preprocessor_.n_encoded > MOST_FEATURES:
         return None
     if pca is None:
-        pca = fit_pca(estimator.flat_rows(X), estimator.latent_dim_, estimator.seed_)
+        pca = fit_pca(estimator.flat_rows(X), estimator.n_active_, estimator.seed_)
     if X_held_out is None or not X_held_out.shape[0]:
         return pca.errors()
     if X_held_out.shape[0] > _MOST_ROWS:

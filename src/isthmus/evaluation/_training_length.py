@@ -112,7 +112,7 @@ def _is_comparable(estimator: BaseAutoencoder) -> bool:
     is_squared = getattr(estimator, "loss", "mean_squared_error") == "mean_squared_error"
     noise = getattr(estimator, "noise", "none")
     is_corrupted = noise not in ("auto", "none") or estimator.preprocessor_.layout is not None
-    is_short = estimator.latent_dim_ < estimator.preprocessor_.n_encoded
+    is_short = estimator.n_active_ < estimator.preprocessor_.n_encoded
     losses, _ = last_losses(estimator.history_)
     stopped = len(losses) < estimator.settings_.epochs
     is_shifted = bool(getattr(estimator, "max_shift", 0))

@@ -26,6 +26,9 @@ from ._stacked_network import StackedNetwork as StackedNetwork
 from ._table_autoencoder import CellInput as CellInput
 from ._table_autoencoder import CellOutput as CellOutput
 from ._table_autoencoder import TableAutoencoder as TableAutoencoder
+from ._topk_autoencoder import SELECTIONS as SELECTIONS
+from ._topk_autoencoder import ActiveLatents as ActiveLatents
+from ._topk_autoencoder import TopKAutoencoder as TopKAutoencoder
 from ._training_pass import PRECISIONS as PRECISIONS
 from ._training_pass import TrainingPass as TrainingPass
 from ._variational_network import CellMeans as CellMeans
@@ -37,6 +40,8 @@ __all__ = [
     "HIDDEN_ACTIVATIONS",
     "MLP",
     "PRECISIONS",
+    "SELECTIONS",
+    "ActiveLatents",
     "Affine",
     "CellInput",
     "CellMeans",
@@ -57,6 +62,7 @@ __all__ = [
     "StackedNetwork",
     "TableAutoencoder",
     "TiedLinear",
+    "TopKAutoencoder",
     "TrainingPass",
     "VariationalMLP",
     "VariationalNetwork",

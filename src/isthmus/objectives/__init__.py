@@ -16,6 +16,7 @@ from ._losses import Loss as Loss
 from ._reconstruction import Reconstruction as Reconstruction
 from ._shifted import Shifted as Shifted
 from ._shifts import Shifts as Shifts
+from ._sparse_reconstruction import SparseReconstruction as SparseReconstruction
 from ._trimmed import trimmed_mean as trimmed_mean
 from ._trimmed_cells import TrimmedCellDenoising as TrimmedCellDenoising
 from ._trimmed_denoising import TrimmedDenoising as TrimmedDenoising
@@ -36,6 +37,7 @@ __all__ = [
     "Reconstruction",
     "Shifted",
     "Shifts",
+    "SparseReconstruction",
     "TrimmedCellDenoising",
     "TrimmedDenoising",
     "kl_to_prior",

@@ -10,6 +10,7 @@ from ...estimators import (
     Autoencoder,
     AutoencoderOutlierDetector,
     ConvAutoencoder,
+    SparseAutoencoder,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
     VariationalAutoencoder,
@@ -21,6 +22,7 @@ from ._classifier_kind import ClassifierKind
 from ._conv_kind import ConvKind
 from ._detector_kind import DetectorKind
 from ._kind import Kind
+from ._sparse_kind import SparseKind
 from ._stack_kind import StackKind
 from ._variational_kind import VariationalKind
 
@@ -111,6 +113,7 @@ def kind_of(estimator: Any) -> Kind:
 
 register_kind(Kind("autoencoder", Autoencoder, Message("the autoencoder")))
 register_kind(ConvKind("conv", ConvAutoencoder, Message("the convolutional autoencoder")))
+register_kind(SparseKind("sparse", SparseAutoencoder, Message("the sparse autoencoder")))
 register_kind(StackKind("stacked", StackedAutoencoder, Message("the stacked autoencoder")))
 register_kind(ClassifierKind("stacked-classifier", StackedAutoencoderClassifier))
 register_kind(DetectorKind("outlier-detector", AutoencoderOutlierDetector))

@@ -1,0 +1,262 @@
+"""Overcomplete autoencoder whose codes have few values other than zero."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.nn import functional
+
+from ._affine import linear, steady
+from ._encoder_decoder import EncoderDecoder
+
+__all__ = ["SELECTIONS", "ActiveLatents", "TopKAutoencoder"]
+
+SELECTIONS = ("top_k", "batch_top_k")
+_MEMORY = 0.99  # of the running mean of the threshold, per step
+
+
+class ActiveLatents(NamedTuple):
+    """Latents that a batch of rows selects, row after row.
+
+    Attributes
+    ----------
+    values : Tensor of shape (n_active,)
+        Activations, at least 0.
+    latents : Tensor of shape (n_active,), int
+        Their latents.
+    starts : Tensor of shape (n,), int
+        Position of the first one of each row.
+    """
+
+    values: Tensor
+    latents: Tensor
+    starts: Tensor
+
+
+class Dictionary(nn.Module):
+    """Linear decoder that stores the direction of each latent as a row.
+
+    Parameters
+    ----------
+    latent_dim, n_features : int
+        Number and length of the directions.
+    """
+
+    def __init__(self, latent_dim: int, n_features: int) -> None:
+        super().__init__()
+        self.directions = nn.Parameter(torch.empty(latent_dim, n_features))
+        self.bias = nn.Parameter(torch.empty(n_features))
+        self.out_features = n_features
+
+    @property
+    def weight(self) -> Tensor:
+        """Weight as of a linear layer: the transposed directions, a view."""
+        return self.directions.t()
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Map codes (n, latent_dim) to rows (n, n_features)."""
+        return steady(self, z)  # type: ignore[arg-type]
+
+
+class TopKAutoencoder(EncoderDecoder):
+    """Sparse autoencoder: an affine layer, a ReLU, a selection of latents, and a linear decoder.
+
+    The decoder's bias is subtracted from the rows before they are encoded. The ReLU comes before
+    the selection, so a row with few positive activations has a code with fewer than ``k`` values.
+
+    Parameters
+    ----------
+    n_features, latent_dim : int
+        Widths of rows and codes.
+    k : int
+        Number of latents that a row selects; for "batch_top_k", on average.
+    selection : {"top_k", "batch_top_k"}, default="top_k"
+        "top_k" keeps the ``k`` largest activations of a row. "batch_top_k" keeps in training the
+        ``k n`` largest of a batch of ``n`` rows, and otherwise all above a threshold learned in
+        training, so that the code of a row does not depend on other rows.
+    may_miss : bool, default=False
+        Whether values may be NaN; they then count as the decoder's bias.
+    generator : torch.Generator or None, default=None
+        Draws the directions; None leaves the weights uninitialised. The encoder starts as the
+        transposed decoder, the biases at zero.
+
+    Attributes
+    ----------
+    threshold : Tensor of shape ()
+        Activations above it are in codes, for "batch_top_k".
+    variance : Tensor of shape ()
+        Mean variance of a feature of the training rows, in squared scaled units.
+
+    References
+    ----------
+    Makhzani & Frey (2013), k-sparse autoencoders. Gao et al. (2024), Scaling and evaluating sparse
+    autoencoders. Bussmann et al. (2024), BatchTopK sparse autoencoders.
+    """
+
+    encoder: nn.Linear
+    decoder: Dictionary
+    threshold: Tensor
+    variance: Tensor
+
+    def __init__(
+        self,
+        n_features: int,
+        latent_dim: int,
+        k: int,
+        *,
+        selection: str = "top_k",
+        may_miss: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        encoder = linear(n_features, latent_dim, None)
+        super().__init__(encoder, Dictionary(latent_dim, n_features))
+        self.k, self.selection, self.may_miss = k, selection, may_miss
+        # Below 0 until the first step: every positive activation is then above it.
+        self.register_buffer("threshold", torch.tensor(-1.0))
+        self.register_buffer("variance", torch.tensor(1.0))
+        if generator is not None:
+            self._draw(generator)
+
+    @torch.no_grad()
+    def _draw(self, generator: torch.Generator) -> None:
+        self.decoder.directions.normal_(generator=generator)
+        self.normalise()
+        self.encoder.weight.copy_(self.decoder.directions)
+        self.encoder.bias.zero_()
+        self.decoder.bias.zero_()
+
+    @torch.no_grad()
+    def start_at(self, mean: ArrayLike, variance: float) -> None:
+        """Start from the mean of the rows, so that the latents encode what differs from it.
+
+        Parameters
+        ----------
+        mean : array-like of shape (n_features,)
+            Mean of the scaled rows: first value of the decoder's bias.
+        variance : float
+            Mean variance of a feature, in squared scaled units, for training objectives.
+        """
+        self.decoder.bias.copy_(torch.as_tensor(mean))
+        self.variance.fill_(max(variance, float(torch.finfo(torch.float32).tiny)))
+
+    @torch.no_grad()
+    def normalise(self) -> None:
+        """Scale the direction of each latent to length 1."""
+        directions = self.decoder.directions
+        directions.div_(directions.norm(dim=1, keepdim=True).clamp_(min=1e-12))
+
+    def activations(self, x: Tensor) -> Tensor:
+        """Return the activations of all latents before ReLU and selection.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Scaled rows.
+
+        Returns
+        -------
+        Tensor of shape (n, latent_dim)
+        """
+        centred = x - self.decoder.bias
+        if self.may_miss:
+            centred = centred.masked_fill(centred.isnan(), 0.0)
+        return steady(self.encoder, centred)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows to codes, without any dependence between rows.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_features)
+            Scaled rows.
+
+        Returns
+        -------
+        Tensor of shape (n, latent_dim)
+            Zero but for the selected latents.
+        """
+        active = functional.relu(self.activations(x))
+        if self.selection == "top_k":
+            values, latents = active.topk(self.k, dim=1)
+            return torch.zeros_like(active).scatter_(1, latents, values)
+        return active * (active > self.threshold)
+
+    def select(self, activations: Tensor) -> ActiveLatents:
+        """Select latents as in training.
+
+        Parameters
+        ----------
+        activations : Tensor of shape (n, latent_dim)
+            As from ``activations``.
+
+        Returns
+        -------
+        ActiveLatents
+            ``k n`` of them, some of which may be 0.
+        """
+        n, width = activations.shape
+        if self.selection == "top_k":
+            values, latents = functional.relu(activations).topk(self.k, dim=1)
+            starts = torch.arange(0, n * self.k, self.k, device=latents.device)
+            return ActiveLatents(values.flatten(), latents.flatten(), starts)
+        flat = functional.relu(activations).flatten()
+        places = flat.topk(n * self.k, sorted=False).indices.sort().values
+        starts = torch.searchsorted(places, torch.arange(n, device=places.device) * width)
+        return ActiveLatents(flat[places], places % width, starts)
+
+    @torch.no_grad()
+    def learn_threshold(self, active: ActiveLatents) -> None:
+        """Update the running mean of the smallest positive activation that a batch selects.
+
+        Parameters
+        ----------
+        active : ActiveLatents
+            Of a training batch.
+        """
+        smallest = active.values.where(active.values > 0, torch.inf).min()
+        known = self.threshold.where(self.threshold >= 0, smallest)
+        mean = torch.lerp(smallest, known, _MEMORY)
+        self.threshold.copy_(mean.where(mean.isfinite(), self.threshold))
+
+    def decode_active(self, active: ActiveLatents) -> Tensor:
+        """Decode selected latents, at a cost independent of the number of latents.
+
+        The gradient of a direction has no part along it, since its length is fixed.
+
+        Parameters
+        ----------
+        active : ActiveLatents
+            Latents of n rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+        """
+        directions: Tensor = _OfUnitLength.apply(  # type: ignore[no-untyped-call]
+            self.decoder.directions
+        )
+        sums = functional.embedding_bag(
+            active.latents, directions, active.starts, mode="sum", per_sample_weights=active.values
+        )
+        return sums + self.decoder.bias
+
+
+class _OfUnitLength(torch.autograd.Function):
+    """Identity for rows of length 1, with the part of the gradient along each row removed."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, directions: Tensor) -> Tensor:
+        ctx.save_for_backward(directions)
+        return directions.view_as(directions)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (directions,) = ctx.saved_tensors
+        along = (gradient * directions).sum(dim=1, keepdim=True)
+        projected: Tensor = gradient.addcmul(along, directions, value=-1)
+        return projected

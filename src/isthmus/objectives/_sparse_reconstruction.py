@@ -1,0 +1,138 @@
+"""Objective of sparse autoencoders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..nn import ActiveLatents, TopKAutoencoder
+from ._reconstruction import Reconstruction
+
+__all__ = ["SparseReconstruction"]
+
+
+class SparseReconstruction(Reconstruction):
+    """Squared error of sparse codes, and an auxiliary loss that revives dead latents.
+
+    A latent is dead if no row selected it for some time. The error of the reconstruction is
+    reconstructed in turn from the dead latents with the largest activations, as in Gao et al.
+    (2024), but without the ReLU: a latent whose activation is negative for all rows would
+    otherwise have no gradient and stay dead.
+
+    Parameters
+    ----------
+    network : TopKAutoencoder
+        Its directions are scaled to length 1 before each step and at the end.
+    aux_coefficient : float
+        Weight of the auxiliary loss, at least 0.
+    aux_k : int
+        Maximum number of dead latents that reconstruct the error of a row.
+    dead_after : int
+        Number of rows after which a latent that none of them selected is dead.
+    **settings
+        Arguments of ``Reconstruction``: ``corruption``, ``shifts``.
+    """
+
+    network: TopKAutoencoder
+    unused: Tensor
+
+    def __init__(
+        self,
+        network: TopKAutoencoder,
+        *,
+        aux_coefficient: float,
+        aux_k: int,
+        dead_after: int,
+        **settings: Any,
+    ) -> None:
+        super().__init__(network, **settings)
+        self._aux_coefficient, self._aux_k, self._dead_after = aux_coefficient, aux_k, dead_after
+        unused = torch.zeros(network.encoder.out_features, device=network.encoder.weight.device)
+        self.register_buffer("unused", unused)  # number of rows since each latent was selected
+
+    def train(self, mode: bool = True) -> SparseReconstruction:
+        """Switch to training, or back: the last step has moved the directions."""
+        if not mode:
+            self.network.normalise()
+        super().train(mode)
+        return self
+
+    def training_loss(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss of a batch with its parts; updates which latents are dead.
+
+        Parameters
+        ----------
+        batch : Tensor of shape (n, n_features)
+            Clean rows.
+        generator : torch.Generator
+            Generator of the shifts and the noise.
+
+        Returns
+        -------
+        tuple of Tensor and dict
+            Squared error as a share of the variance of the training rows, so that the size of
+            gradients does not depend on units. Parts: ``auxiliary``, the auxiliary loss in the
+            same unit, without its coefficient; ``active``, the number of
+            latents that a row selects; ``dead``, the share of dead latents.
+        """
+        self.network.normalise()
+        given, target, _ = self.corrupted(batch, generator)
+        activations = self.network.activations(given)
+        active = self.network.select(activations)
+        self.network.learn_threshold(active)
+        x_hat = self.network.decode_active(active)
+        target = self._observed(target, x_hat)
+        loss = self.loss(x_hat, target) / self.network.variance
+        is_dead = self._dead(active, len(batch))
+        auxiliary = self._auxiliary(activations, is_dead, target - x_hat.detach())
+        parts = {
+            "auxiliary": auxiliary.detach(),
+            "active": (active.values > 0).sum() / len(batch),
+            "dead": is_dead.float().mean(),
+        }
+        return loss + self._aux_coefficient * auxiliary, parts
+
+    @torch.no_grad()
+    def _dead(self, active: ActiveLatents, n_rows: int) -> Tensor:
+        self.unused += n_rows
+        self.unused[active.latents[active.values > 0]] = 0
+        return self.unused > self._dead_after
+
+    def _auxiliary(self, activations: Tensor, is_dead: Tensor, error: Tensor) -> Tensor:
+        dead = is_dead.nonzero().flatten()
+        if not len(dead) or not self._aux_coefficient:
+            return error.new_zeros(())
+        values, among = activations[:, dead].topk(min(self._aux_k, len(dead)), dim=1)
+        starts = torch.arange(0, values.numel(), values.shape[1], device=dead.device)
+        active = ActiveLatents(values.flatten(), dead[among].flatten(), starts)
+        restored = self.network.decode_active(active) - self.network.decoder.bias
+        return (restored - error).square().mean() / self.network.variance
+
+    def validation_loss(
+        self, batch: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the squared error of held-out rows as a share of the training rows' variance.
+
+        Parameters
+        ----------
+        batch : Tensor of shape (n, n_features)
+            Clean rows.
+        generator : torch.Generator
+            Not used.
+
+        Returns
+        -------
+        tuple of Tensor and dict
+        """
+        x_hat = self.network(batch)
+        return self.loss(x_hat, self._observed(batch, x_hat)) / self.network.variance, {}
+
+    def _observed(self, target: Tensor, x_hat: Tensor) -> Tensor:
+        """Return rows with their reconstruction in place of missing values: an error of 0."""
+        if not self.network.may_miss:
+            return target
+        return target.where(~target.isnan(), x_hat.detach())
