@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["is_sparse", "row_blocks"]
+__all__ = ["as_dense", "is_sparse", "row_blocks"]
 
 _BLOCK_VALUES = 2**22  # 32 MiB in double precision
 
@@ -31,6 +32,23 @@ def row_blocks(X: Any) -> Iterator[Any]:
     for start in range(0, X.shape[0], step):
         block = X[start : start + step]
         yield block if is_sparse(block) else np.asarray(block)
+
+
+def as_dense(X: Any, dtype: DTypeLike = None) -> NDArray[Any]:
+    """Return rows as a plain array.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Few rows: the result is dense.
+    dtype : dtype, default=None
+        Type of the result; None keeps that of ``X``.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features)
+    """
+    return np.asarray(X.toarray() if is_sparse(X) else X, dtype=dtype)
 
 
 def is_sparse(X: Any) -> bool:

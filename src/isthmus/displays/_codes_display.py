@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .._row_blocks import is_sparse
+from .._row_blocks import as_dense
 from ..figures import CodeLayout, code_map, lay_out_codes
 from ._display import Display
 
@@ -85,10 +85,8 @@ class CodesDisplay(Display):
         -------
         CodesDisplay
         """
-        Z = estimator.transform(X)
-        codes = lay_out_codes(
-            Z.toarray() if is_sparse(Z) else Z, method=map, random_state=random_state
-        )
+        Z = as_dense(estimator.transform(X))
+        codes = lay_out_codes(Z, method=map, random_state=random_state)
         name = getattr(y, "name", None)
         display = cls(codes, y, label_name=None if name is None else str(name))
         return display.plot(ax, language=language)

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
-from scipy import sparse
 
+from .._row_blocks import as_dense
 from ..errors import UsageError
 from ..figures import reconstruction_grid
 from ._display import Display
@@ -97,7 +97,7 @@ class ReconstructionDisplay(Display):
                 "on flat rows: pass (height, width). Errors of other rows are drawn by "
                 "ErrorsDisplay."
             )
-        originals = rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
+        originals = as_dense(rows)
         copies = np.asarray(estimator.reconstruct(rows))
         return cls(originals, copies, tuple(shape)).plot(ax, language=language)
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError
+from ..estimators import Latents
 from ._findings import Finding
 
-__all__ = ["CodeFigures", "code_figures", "examine_codes"]
+__all__ = ["CodeFigures", "code_figures", "examine_codes", "examine_latents"]
 
 _TWINS = 0.98  # an absolute correlation beyond it
 _SATURATED = 0.95  # fraction of rows at a limit
@@ -19,6 +20,7 @@ _AT_LIMIT = 0.01  # distance from the limit, as a fraction of the activation's r
 _LIMITS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 _LOW_RANK = 0.5
 _N_SHOWN = 10
+_DEAD = 0.01  # share of latents; a few are no loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +171,32 @@ def examine_codes(
         values = {"rank": figures.effective_rank, "total": total, "fitting": fitting}
         found.append(Finding("low_rank_codes", "note", values))
     return found
+
+
+def examine_latents(latents: Latents) -> list[Finding]:
+    """Find dead latents of a sparse autoencoder.
+
+    Parameters
+    ----------
+    latents : isthmus.estimators.Latents
+        Of training rows, or of similar rows.
+
+    Returns
+    -------
+    list of Finding
+        ``dead_latents`` if more than 1 % of the latents are dead, or none.
+    """
+    dead, total = latents.dead, len(latents)
+    if len(dead) <= _DEAD * total:
+        return []
+    values = {
+        "n": len(dead),
+        "total": total,
+        "share": len(dead) / total,
+        "n_rows": latents.n_rows,
+        "live": total - len(dead),
+    }
+    return [Finding("dead_latents", "problem" if len(dead) > total / 2 else "warning", values)]
 
 
 def _listed(units: NDArray[np.intp]) -> list[int | str]:

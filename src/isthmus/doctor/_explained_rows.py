@@ -9,10 +9,10 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
-from scipy import sparse
 
 from .._parameter_rules import check_parameters, integer
 from .._rendered import Rendered, View
+from .._row_blocks import as_dense
 from .._translation import Message
 from ..preprocessing import is_table
 from ._row_sketch import row_errors
@@ -201,7 +201,7 @@ def _cells(estimator: Any, X: Any, rows: Any) -> tuple[list[str], list[Any], lis
         return list(shares.columns), *lists, shares.to_numpy()
     matrix = estimator.prepared_rows(X)[rows]
     names = estimator.column_names or [f"column {k}" for k in range(matrix.shape[1])]
-    values = matrix.toarray() if sparse.issparse(matrix) else np.asarray(matrix)
+    values = as_dense(matrix)
     shares = np.asarray(estimator.explain(matrix))
     return list(names), [*values.T], [*np.asarray(restore(matrix)).T], shares
 

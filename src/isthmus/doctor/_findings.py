@@ -227,6 +227,14 @@ FINDINGS: dict[str, FindingText] = {
             "{live} is enough for these rows."
         ),
     ),
+    "dead_latents": FindingText(
+        gettext_noop("Dead latents: {n:,} of {total:,} ({share:.1%}) on {n_rows:,} training rows."),
+        gettext_noop("No code contains them: the model has only {live:,} latents."),
+        gettext_noop(
+            "Train longer, raise `k` or `aux_coefficient`, or lower `learning_rate`. If there are "
+            "few rows, reduce `n_latents`."
+        ),
+    ),
     "dead_relu_units": FindingText(
         gettext_noop("Dead ReLU units in the code (zero for all rows): {n} of {total} ({units})."),
         gettext_noop(

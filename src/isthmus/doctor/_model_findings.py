@@ -13,7 +13,7 @@ from ..estimators import BaseAutoencoder
 from ..evaluation import BesidePCA, beside_pca, is_underfit, last_losses, loss_fall
 from ..metrics import ReconstructionFigures
 from ..nn import MLPPair
-from ._code_findings import examine_codes
+from ._code_findings import examine_codes, examine_latents
 from ._finding_list import Findings
 from ._findings import Finding, names_shown, worst_first
 from ._spectrum import sample_rows
@@ -73,11 +73,7 @@ def examine_model(
         if X_held_out is not None and _num_samples(X_held_out):
             held_out = sample_rows(estimator.prepared_rows(X_held_out), seed=seed)
         beside = beside_pca(estimator, some, held_out) if beside is None else beside
-        found += examine_codes(
-            estimator.checked_codes(some),
-            activation=_code_activation(estimator),
-            parameter=_activation_parameter(estimator),
-        )
+        found += _of_codes(estimator, some)
         found += _of_figures(estimator, beside, names)
         if hasattr(estimator, "active_units_"):
             found += examine_units(estimator.active_units_)
@@ -92,6 +88,17 @@ def examine_model(
         # meant to be narrow.
         found = [one for one in found if one.code not in ("loss_rose", "low_rank_codes")]
     return Findings(worst_first(found))
+
+
+def _of_codes(estimator: Any, X: Any) -> list[Finding]:
+    """Return the findings about the codes of checked rows."""
+    if hasattr(estimator, "latents"):
+        return examine_latents(estimator.latents(X, n_top=1))
+    return examine_codes(
+        estimator.checked_codes(X),
+        activation=_code_activation(estimator),
+        parameter=_activation_parameter(estimator),
+    )
 
 
 def _activation_parameter(estimator: Any) -> str:

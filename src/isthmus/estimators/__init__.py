@@ -14,6 +14,7 @@ from ._imputer import AutoencoderImputer as AutoencoderImputer
 from ._labels import UNLABELLED as UNLABELLED
 from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
+from ._latents import Latents as Latents
 from ._load import load as load
 from ._outlier_detector import AutoencoderOutlierDetector as AutoencoderOutlierDetector
 from ._resolved_parameters import resolved_parameters as resolved_parameters
@@ -30,6 +31,7 @@ __all__ = [
     "AutoencoderOutlierDetector",
     "BaseAutoencoder",
     "ConvAutoencoder",
+    "Latents",
     "SparseAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",

@@ -19,7 +19,7 @@ from torch import nn
 from .._finite import check_finite, has_missing
 from .._parameter_rules import plain_value
 from .._random import resolve_seed, torch_generator
-from .._row_blocks import row_blocks
+from .._row_blocks import as_dense, row_blocks
 from .._selected_rows import SelectedRows, select_rows
 from ..accelerators import new_optimizer, train
 from ..errors import DataError
@@ -521,7 +521,7 @@ class BaseAutoencoder(
         size = 0.0
         residual, total = 0.0, 0.0
         for where, _, scaled_hat in self.scaled_reconstructions(X):
-            raw = X[where].toarray() if sparse.issparse(X) else np.asarray(X[where])
+            raw = as_dense(X[where])
             residual += float(np.square(self.unscaled(scaled_hat) - raw).sum())
             total += float(np.square(raw - mean).sum())
             size += float(np.square(raw.astype(np.float64)).sum())
@@ -600,9 +600,7 @@ class BaseAutoencoder(
         -------
         ndarray of shape (n_samples, latent_dim)
         """
-        codes: Any = self.checked_codes(X)
-        dense: NDArray[Any] = codes.toarray() if sparse.issparse(codes) else codes
-        return dense
+        return as_dense(self.checked_codes(X))
 
     def scaled_reconstructions(
         self, X: Any

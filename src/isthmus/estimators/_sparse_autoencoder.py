@@ -20,6 +20,7 @@ from ..rows import Rows
 from ..training import Trainable
 from ._base import BaseAutoencoder
 from ._checked_rows import checked_rows, like, map_rows
+from ._latents import Latents, measure_latents
 from ._shared_parameters import documented
 
 __all__ = ["SparseAutoencoder"]
@@ -47,7 +48,7 @@ class SparseAutoencoder(BaseAutoencoder):
         "top_k" keeps the ``k`` largest activations of each row. "batch_top_k" keeps the
         ``k n`` largest in a batch of ``n`` rows, so that rows can have different numbers of
         latents; codes then have all activations above a threshold that is learned in training.
-    aux_coefficient : float, default=0.03125
+    aux_coefficient : float, default=1.0
         Weight of the auxiliary loss, which revives dead latents by letting them reconstruct the
         error of the others.
     aux_k : int or "auto", default="auto"
@@ -60,6 +61,9 @@ class SparseAutoencoder(BaseAutoencoder):
         Whether ``transform`` returns a SciPy CSR array instead of a dense array.
     optimizer : str, default="adam"
         "adam", "adamw", "sgd" or "muon"; "auto" is "muon".
+    learning_rate : float or "auto", default=0.003
+        Peak learning rate. "auto" is 0.02 for "muon", 0.001 for "adam" and "adamw", 0.05 for
+        "sgd".
     schedule : str, default="cosine"
         Decay of the learning rate: "cosine", "linear" or "constant"; "auto" is "cosine" for
         "muon", else "constant".
@@ -131,7 +135,7 @@ class SparseAutoencoder(BaseAutoencoder):
         k: int = 32,
         *,
         selection: str = "top_k",
-        aux_coefficient: float = 0.03125,
+        aux_coefficient: float = 1.0,
         aux_k: int | str = "auto",
         dead_after: int | str = "auto",
         sparse_output: bool = True,
@@ -142,7 +146,7 @@ class SparseAutoencoder(BaseAutoencoder):
         picture_shape: tuple[int, ...] | str = "auto",
         max_words: int = 2000,
         optimizer: str = "adam",
-        learning_rate: float | str = "auto",
+        learning_rate: float | str = 0.003,
         schedule: str = "cosine",
         warmup: float | str = "auto",
         momentum: float | str = "auto",
@@ -307,6 +311,28 @@ class SparseAutoencoder(BaseAutoencoder):
             with torch.inference_mode():
                 codes = self.network_.encode(block)[: where.stop - where.start].cpu().numpy()
             yield where, sparse.csr_array(codes)
+
+    def latents(self, X: Any, *, n_top: int = 5) -> Latents:
+        """List the latents, with how many rows use each of them and the rows that use it most.
+
+        Rows are read block by block, so a memory map may be larger than memory.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns of the training data.
+        n_top : int, default=5
+            Number of rows to list for each latent.
+
+        Returns
+        -------
+        Latents
+            List with one dict per latent: ``latent``, ``density``, ``mean_activation``,
+            ``top_rows`` and ``top_activations``; shown as a table of the most frequent ones.
+        """
+        check_is_fitted(self)
+        rows = checked_rows(self, X)
+        return measure_latents(self.code_blocks(rows), self.latent_dim_, n_top)
 
     def activations(self, X: Any) -> NDArray[Any]:
         """Activations of all latents after the ReLU, before the selection of ``k`` of them.

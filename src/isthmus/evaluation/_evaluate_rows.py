@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from .._row_blocks import as_dense
 from ..estimators import BaseAutoencoder
 from ..metrics import (
     Bootstrap,
@@ -172,7 +172,7 @@ def observed_squares(guess: NDArray[Any], scaled: NDArray[Any]) -> NDArray[np.fl
 def _of_pictures(
     estimator: BaseAutoencoder, raw: Any, guesses: dict[str, Any], pictures: Pictures
 ) -> dict[str, NDArray[np.float64]]:
-    raw = (raw.toarray() if sparse.issparse(raw) else np.asarray(raw)).astype(np.float64)
+    raw = as_dense(raw, np.float64)
     columns = {}
     for name, guess in guesses.items():
         restored = estimator.scaling_.invert(guess)

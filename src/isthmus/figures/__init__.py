@@ -23,6 +23,8 @@ from ._figure_spec import recalled_figures as recalled_figures
 from ._figure_spec import register_figure as register_figure
 from ._figure_spec import stored_figures as stored_figures
 from ._interactive_data import interactive_data as interactive_data
+from ._latent_densities import latent_densities as latent_densities
+from ._latent_pictures import latent_pictures as latent_pictures
 from ._layer_filters import MOST_FILTERS as MOST_FILTERS
 from ._layer_filters import filter_shades as filter_shades
 from ._layer_filters import first_layer_filters as first_layer_filters
@@ -70,6 +72,8 @@ __all__ = [
     "house_style",
     "interactive_data",
     "is_known_figure",
+    "latent_densities",
+    "latent_pictures",
     "lay_out_codes",
     "loss_curves",
     "model_intervals",

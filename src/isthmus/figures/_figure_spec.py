@@ -19,6 +19,8 @@ from ._column_errors import column_errors
 from ._confused_levels import confused_levels
 from ._confusion_table import confusion_table
 from ._error_histogram import ErrorBins, error_histogram
+from ._latent_densities import latent_densities
+from ._latent_pictures import latent_pictures
 from ._layer_filters import first_layer_filters
 from ._loss_curves import loss_curves
 from ._pca_size_curve import pca_sizes
@@ -46,6 +48,8 @@ _FIGURES: dict[str, Callable[..., Figure]] = {
     "confusion_table": confusion_table,
     "error_histogram": error_histogram,
     "first_layer_filters": first_layer_filters,
+    "latent_densities": latent_densities,
+    "latent_pictures": latent_pictures,
     "loss_curves": loss_curves,
     "pca_sizes": pca_sizes,
     "pixel_errors": pixel_errors,

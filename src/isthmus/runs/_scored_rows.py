@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import sparse
 
+from .._row_blocks import as_dense
 from ..doctor import row_errors
 from ._fitted_run import FittedRun
 
@@ -105,8 +105,7 @@ def _cells(
     expected = np.asarray(restore(X))
     reader = estimator.preprocessor_.table
     if reader is None:
-        rows = X.toarray() if sparse.issparse(X) else np.asarray(X)
-        found = (np.take_along_axis(part, top, axis=1) for part in (rows, expected))
+        found = (np.take_along_axis(part, top, axis=1) for part in (as_dense(X), expected))
         value, other = (_known(part.astype(np.float64)) for part in found)
         return value, other
     own = reader.table_of(X) if table is None else table

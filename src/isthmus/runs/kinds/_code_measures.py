@@ -29,7 +29,7 @@ from ._outcomes import Outcome, filters_figure, loss_name, losses_figure, networ
 from ._shown_rows import n_best, rows_in_order, strange_cells, strangest_figures, table_of_rows
 from ._table_measures import levels_shown, missing_table
 
-__all__ = ["grid_values", "measure_codes"]
+__all__ = ["grid_values", "measure_codes", "value_range"]
 
 _N_SHOWN = 10
 
@@ -41,7 +41,7 @@ def measure_codes(
     *,
     label: str,
     decompose: Callable[..., Any] = fit_pca,
-    map: str = "pca",
+    map: str | None = "pca",
 ) -> Outcome:
     """Measure a fitted autoencoder and PCA.
 
@@ -57,8 +57,8 @@ def measure_codes(
         Name of the model in the verdict.
     decompose : callable, default=fit_pca
         Function that fits PCA, as for ``beside_pca``.
-    map : {"pca", "umap"}, default="pca"
-        Layout of the map of codes.
+    map : {"pca", "umap"} or None, default="pca"
+        Layout of the map of codes; None for no map.
 
     Returns
     -------
@@ -67,7 +67,9 @@ def measure_codes(
     figures = beside_pca(estimator, parts.X, parts.X_held_out, decompose=decompose)
     errors = estimator.reconstruction_error(parts.shown[0])
     Z = estimator.transform(parts.shown[0])
-    codes = MappedCodes.of(Z, parts.shown[1], method=map, seed=estimator.seed_)
+    codes = None
+    if map is not None:
+        codes = MappedCodes.of(Z, parts.shown[1], method=map, seed=estimator.seed_)
     which, ours, pca = figures.judged
     tables, of_levels = levels_shown(estimator, parts, figures.pca, which=which)
     name, k = type(estimator).__name__, estimator.latent_dim_
@@ -88,7 +90,7 @@ def measure_codes(
             label,
             ours.squared_error,
             pca.squared_error,
-            latent_dim=k,
+            latent_dim=estimator.n_active_,
             n_features=estimator.preprocessor_.n_encoded,
             rows=which,
             pca_explained=pca.as_dict()["variance_explained"],
@@ -110,8 +112,8 @@ def measure_codes(
                 *strange_cells(estimator, dataset, parts.shown[0], parts.shown_numbers, errors),
             ],
         },
-        codes=codes.sample,
-        code_numbers=parts.shown_numbers[codes.rows],
+        codes=None if codes is None else codes.sample,
+        code_numbers=None if codes is None else parts.shown_numbers[codes.rows],
     )
 
 
@@ -121,14 +123,14 @@ def _figures(
     parts: Parts,
     figures: BesidePCA,
     errors: NDArray[np.float64],
-    codes: MappedCodes,
-    Z: NDArray[Any],
+    codes: MappedCodes | None,
+    Z: Any,
 ) -> list[FigureSpec]:
     which, ours, _ = figures.judged
     return [
         losses_figure(estimator, loss_name(estimator)),
         *_reconstructions(estimator, dataset, parts, errors, Z, which),
-        *_maps(dataset, codes, errors, which),
+        *([] if codes is None else _maps(dataset, codes, errors, which)),
         *_sizes(estimator, parts, figures.pca, ours.squared_error),
         *features_figure(dataset, ours, which),
         *strangest_figures(estimator, dataset, parts, errors),
@@ -141,7 +143,7 @@ def _reconstructions(
     dataset: Dataset,
     parts: Parts,
     errors: NDArray[np.float64],
-    Z: NDArray[Any],
+    Z: Any,
     which: str,
 ) -> list[FigureSpec]:
     if not dataset.picture_shape:
@@ -236,7 +238,7 @@ def _sizes(
     errors = pca_errors(estimator, parts.X, parts.X_held_out, pca=pca)
     if errors is None:
         return []
-    k = estimator.latent_dim_
+    k = estimator.n_active_
     enough = int(np.argmax(errors <= error)) if (errors <= error).any() else None
     caption = (
         Message("PCA does not reach the error of the model with any number of components.")
@@ -283,12 +285,13 @@ def grid_values(
         "X": X,
         "X_hat": estimator.reconstruct(X),
         "picture_shape": tuple(picture_shape),
-        "value_range": _value_range(estimator),
+        "value_range": value_range(estimator),
         "names": list(names),
     }
 
 
-def _value_range(estimator: BaseAutoencoder) -> tuple[float, float] | None:
+def value_range(estimator: BaseAutoencoder) -> tuple[float, float] | None:
+    """Return the values of black and white in training; None if columns have own scales."""
     scaling = estimator.scaling_
     if scaling.kind not in ("unit", "symmetric"):
         return None
@@ -307,12 +310,12 @@ def _table(
     numbers: dict[str, Any], which: str, estimator: BaseAutoencoder, figures: BesidePCA
 ) -> dict[str, Any]:
     part = "held_out" if which == "held-out" else "train"
-    ends = _value_range(estimator) if _is_trained_on_pixels(estimator) else None
+    ends = value_range(estimator) if _is_trained_on_pixels(estimator) else None
 
     def row(model: str) -> list[Any]:
         held_out = numbers[model]["held_out"]
         return [
-            f"{model} ({estimator.latent_dim_})",
+            f"{model} ({estimator.n_active_ if model == 'PCA' else estimator.latent_dim_})",
             numbers[model]["train"]["squared_error"],
             None if held_out is None else held_out["squared_error"],
             numbers[model][part]["variance_explained"],

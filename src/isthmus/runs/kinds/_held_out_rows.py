@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..._row_blocks import as_dense
 from ..._translation import Message, two_sentences
 from ...estimators import BaseAutoencoder
 from ...figures import FigureSpec
@@ -49,7 +50,7 @@ def held_out_figures(
         With one item.
     """
     X = values["X"]
-    Z = np.asarray(estimator.transform(X), dtype=np.float32)
+    Z = as_dense(estimator.transform(X), np.float32)
     ends = values["value_range"] or (float(X.min()), float(X.max()))
     shades, shape = kept_shades(X, values["picture_shape"], ends)
     copies, _ = kept_shades(values["X_hat"], values["picture_shape"], ends)
@@ -96,7 +97,7 @@ def held_out_tables(
     if found is None:
         return []
     columns, cells, remark = found
-    Z = np.asarray(estimator.transform(X), dtype=np.float64)
+    Z = as_dense(estimator.transform(X), np.float64)
     names = row_names(dataset, parts.shown_numbers[: len(Z)])
     caption = two_sentences(_caption(len(Z), which), _scale(Z))
     return [
@@ -171,7 +172,7 @@ def _words(
     names = dataset.feature_names
     if not names:
         return None
-    given, copies = (_dense(rows) for rows in (X, estimator.reconstruct(X)))
+    given, copies = (as_dense(rows) for rows in (X, estimator.reconstruct(X)))
     cells = [
         [_heaviest(row, names), _heaviest(copy, names)]
         for row, copy in zip(given, copies, strict=True)
@@ -181,10 +182,6 @@ def _words(
         n=_N_WORDS,
     )
     return [Message("words"), Message("reconstructed words")], cells, remark
-
-
-def _dense(rows: Any) -> NDArray[Any]:
-    return np.asarray(rows.toarray() if sparse.issparse(rows) else rows)
 
 
 def _heaviest(weights: NDArray[Any], names: Sequence[str]) -> str:

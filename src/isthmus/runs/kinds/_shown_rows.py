@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..._row_blocks import as_dense
 from ..._translation import Message
 from ...figures import ErrorBins, FigureSpec, bin_errors
 from ...sources import Dataset
@@ -34,7 +35,7 @@ _MOST_WIDE = 5_000  # features; with more, there is no figure of the shares of t
 
 
 def rows_in_order(
-    errors: NDArray[np.float64], *, most: int, Z: NDArray[Any] | None = None
+    errors: NDArray[np.float64], *, most: int, Z: Any = None
 ) -> dict[str, NDArray[np.int64]]:
     """Return the rows with the best, median and worst reconstructions.
 
@@ -48,7 +49,7 @@ def rows_in_order(
         Error per row.
     most : int
         Maximum number per kind; fewer if there are fewer than three times as many rows.
-    Z : ndarray of shape (n_samples, latent_dim), default=None
+    Z : ndarray or CSR array of shape (n_samples, latent_dim), default=None
         Codes of the rows.
 
     Returns
@@ -87,9 +88,9 @@ def n_best(n_rows: int, n: int) -> int:
     return min(max(n_rows // 10, 3 * n), n_rows // 3)
 
 
-def _apart(candidates: NDArray[np.int64], Z: NDArray[Any], n: int) -> NDArray[np.int64]:
+def _apart(candidates: NDArray[np.int64], Z: Any, n: int) -> NDArray[np.int64]:
     """Return candidates whose codes are far from each other, in their order."""
-    codes = np.asarray(Z[candidates], dtype=np.float64)
+    codes = as_dense(Z[candidates], dtype=np.float64)
     distances = np.full(len(codes), np.inf)
     chosen = [0]
     while len(chosen) < n:

@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ..._translation import Message, two_sentences
+from ...metrics import fit_pca
+from ...sources import Dataset
+from .._parts import Parts
+from ._code_measures import measure_codes
 from ._kind import Kind
+from ._latent_measures import describe_latents, latent_numbers
+from ._outcomes import Outcome
 
 __all__ = ["SparseKind"]
 
 
 class SparseKind(Kind):
-    """Kind of sparse autoencoders, whose codes are longer than the rows."""
+    """Kind of sparse autoencoders: codes are longer than rows, and PCA is compared at ``k``."""
 
-    has_map = False
+    has_map = False  # a point in the plane says little about which latents a row has
+    what = Message(
+        "A sparse autoencoder: it encodes a row as a few of many latents and reconstructs the row "
+        "from them. Trained with Isthmus on PyTorch; saved as safetensors and JSON, without pickle."
+    )
+    code = "Z = model.transform(X)  # CSR\nX_hat = model.inverse_transform(Z)"
+    tags = ("sparse-autoencoder", "representation-learning")
 
-    def code_length(self, estimator: object, n_features: int) -> None:
-        """Return None: sparse codes are longer than the rows."""
+    def code_length(self, estimator: Any, n_features: int) -> None:
+        """Return None: sparse codes need not be short."""
+
+    def measure(
+        self,
+        estimator: Any,
+        dataset: Dataset,
+        parts: Parts,
+        *,
+        decompose: Callable[..., Any] = fit_pca,
+        map: str = "pca",
+    ) -> Outcome:
+        """Measure a sparse autoencoder, its latents, and PCA with ``k`` components."""
+        outcome = measure_codes(
+            estimator, dataset, parts, label=self.label, decompose=decompose, map=None
+        )
+        latents = estimator.latents(parts.shown[0], n_top=8)
+        table, figures = describe_latents(estimator, dataset, parts, latents)
+        n, k = estimator.latent_dim_, estimator.n_active_
+        size = Message(
+            "Of the {n:,} values of a code, about {k:,} are not zero; PCA has {k:,} components.",
+            n=n,
+            k=k,
+        )
+        return replace(
+            outcome,
+            title=Message("{name}: {n:,} latents, {k:,} per row", name=dataset.name, n=n, k=k),
+            verdict=two_sentences(size, outcome.verdict),
+            model=outcome.model | latent_numbers(estimator, latents),
+            figures=[*outcome.figures, *figures],
+            more=outcome.more | {"tables": [*table, *outcome.more["tables"]]},
+        )
