@@ -81,6 +81,13 @@ COMMANDS = {
         "- `isthmus doctor rows.csv --label species`\n"
         "- `isthmus doctor runs/digits-1 --fail-on problem`",
     ),
+    "latents": (
+        "RUN [SOURCE] [OPTIONS]",
+        "List the latents of a sparse autoencoder, with the rows that activate each of them "
+        "most.\n\nFor example:\n\n"
+        "- `isthmus latents runs/mnist-1`\n"
+        "- `isthmus latents runs/news-1 new.csv --top 50 --json`",
+    ),
     "evaluate": (
         "RUN [SOURCE] [OPTIONS]",
         "Evaluate a trained run on held-out or new rows, compared with PCA and the mean.\n\n"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .._row_blocks import is_sparse
 from .._translation import Message, check_language, locale_language, translate
+from ..errors import UsageError
 from ._drift_warning import FAILED, check_fail_on, warn_of_drift
 from ._options import whole_number
 from ._run_source import check_places, rows_for
@@ -43,8 +45,9 @@ def encode(
         Rows with the columns of the training data, matched by name in a table. Default: the
         training source, followed by its test rows, if any.
     out
-        .parquet, .csv or .npy file for the codes; a table also has the ids, the labels, and the
-        names of picture files. Codes are empty for rows without any observed cell. Replaces an
+        .parquet, .csv or .npy file for the codes, for those of a sparse autoencoder also .npz
+        (`scipy.sparse.load_npz`); a table also has the ids, the labels, and the names of picture
+        files. Codes are empty for rows without any observed cell. Replaces an
         existing file, but never the rows or a file of a run.
     rows
         Options for reading rows.
@@ -60,11 +63,11 @@ def encode(
     check_language(language)
     check_fail_on(fail_on)
     status = Status(language)
-    from ..runs import check_output
+    from ..runs import CODE_SUFFIXES, check_output
 
-    check_output(out)
+    check_output(out, CODE_SUFFIXES)
     check_places(run, source, status, rows)
-    from ..runs import mapped, open_run, write_rows
+    from ..runs import code_names, mapped, open_run, write_rows
 
     fitted = open_run(run, device=rows.device)
     check_fail_on(fail_on, fitted)
@@ -75,8 +78,8 @@ def encode(
     status(Message("Encoding rows..."))
     codes = mapped(fitted.encoder(layer), X)
     first = next(codes)
-    width = first.shape[1]
-    names = [f"code_{k}" for k in range(width)]
+    _check_sparse(first, out)
+    width, names = first.shape[1], code_names(first, out)
     blocks = itertools.chain([first], codes)
     write_rows(out, blocks, X.shape[0], names, beside, fitted.provenance())
     done = Message.plural(
@@ -88,3 +91,11 @@ def encode(
     )
     say(translate(done, language), stream=sys.stderr)
     return FAILED if fail_on and is_drifted else 0
+
+
+def _check_sparse(codes: Any, out: Path) -> None:
+    if out.suffix.lower() == ".npz" and not is_sparse(codes):
+        raise UsageError(
+            f"Only sparse codes can be written to a .npz file. Got {str(out)!r} for a run with "
+            "dense codes: name a .npy, .parquet or .csv file."
+        )

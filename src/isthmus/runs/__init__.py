@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from ._impute_rows import Imputed as Imputed
     from ._impute_rows import impute_by_run as impute_by_run
     from ._impute_rows import impute_source as impute_source
+    from ._latent_list import list_latents as list_latents
     from ._listed_runs import ListedRun as ListedRun
     from ._listed_runs import list_runs as list_runs
     from ._metrics_file import MetricsFile as MetricsFile
+    from ._output_paths import CODE_SUFFIXES as CODE_SUFFIXES
     from ._output_paths import FILLED_SUFFIXES as FILLED_SUFFIXES
     from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
     from ._output_paths import check_export as check_export
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from ._run_training import run_training as run_training
     from ._scored_rows import scored_rows as scored_rows
     from ._source_paths import located as located
+    from ._sparse_codes import code_names as code_names
     from .kinds import KINDS as KINDS
     from .kinds import Kind as Kind
     from .kinds import kind_named as kind_named
@@ -70,6 +73,7 @@ if TYPE_CHECKING:
     from .kinds._code_measures import grid_values as grid_values
 
 __all__ = [
+    "CODE_SUFFIXES",
     "FILLED_SUFFIXES",
     "KINDS",
     "ROW_SUFFIXES",
@@ -88,6 +92,7 @@ __all__ = [
     "check_own_files",
     "check_run_folder",
     "check_varies",
+    "code_names",
     "compare_runs",
     "comparison_figure",
     "comparison_page",
@@ -110,6 +115,7 @@ __all__ = [
     "is_run",
     "kind_named",
     "kind_of",
+    "list_latents",
     "list_runs",
     "located",
     "make_estimator",
@@ -156,7 +162,10 @@ _HOMES = {
     "Imputed": "._impute_rows",
     "write_filled": "._filled_files",
     "draw_path": "._output_paths",
+    "CODE_SUFFIXES": "._output_paths",
     "FILLED_SUFFIXES": "._output_paths",
+    "code_names": "._sparse_codes",
+    "list_latents": "._latent_list",
     "FittedRun": "._fitted_run",
     "KINDS": ".kinds",
     "Kind": ".kinds",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._row_blocks import is_sparse
 from .._translation import Message
 from .._version import __version__
 from ..artifacts import find_artifact, model_hash, read_arrays, read_document
@@ -108,10 +109,9 @@ class FittedRun:
         DataError
             If the rows cannot be read, or differ in columns from the training rows.
         """
-        dataset = self.read_as_given(source, label=label, **options)
-        dataset = self._in_matrices(dataset, options.get("id"))
-        self._check_shape(dataset)
-        return dataset
+        return self.in_matrices(
+            self.read_as_given(source, label=label, **options), options.get("id")
+        )
 
     def read_as_given(self, source: str | None, *, label: str | None, **options: Any) -> Dataset:
         """Read rows as their source has them, with the reading options of the training.
@@ -183,7 +183,7 @@ class FittedRun:
         -------
         callable
             From an ndarray of shape (n_samples, n_features) to one of shape (n_samples, width);
-            NaN for rows without any observed cell.
+            NaN for rows without any observed cell. A sparse autoencoder returns a CSR array.
 
         Raises
         ------
@@ -198,7 +198,7 @@ class FittedRun:
 
     def _coded(self, encode: Callable[[Any], NDArray[Any]], X: Any) -> NDArray[Any]:
         codes, is_empty = encode(X), self.estimator.preprocessor_.has_nothing_observed(X)
-        if is_empty.any():
+        if is_empty.any() and not is_sparse(codes):
             codes = np.where(is_empty[:, None], np.asarray(np.nan, codes.dtype), codes)
         return codes
 
@@ -254,8 +254,30 @@ class FittedRun:
                     f"{rows}: choose another name."
                 )
 
-    def _in_matrices(self, dataset: Dataset, ids: Sequence[str] | None = None) -> Dataset:
-        """Return texts and tables as matrices, and other rows unchanged."""
+    def in_matrices(self, dataset: Dataset, ids: Sequence[str] | None = None) -> Dataset:
+        """Return texts and tables as matrices, and other rows unchanged.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Return value of ``read_as_given``.
+        ids : sequence of str, default=None
+            Columns that identify the rows; None uses those of the training.
+
+        Returns
+        -------
+        Dataset
+
+        Raises
+        ------
+        DataError
+            If the rows differ in columns from the training rows.
+        """
+        dataset = self._as_matrices(dataset, ids)
+        self._check_shape(dataset)
+        return dataset
+
+    def _as_matrices(self, dataset: Dataset, ids: Sequence[str] | None) -> Dataset:
         if self._reads_texts != (dataset.kind == "texts"):
             learned, got = ("texts", "numbers") if self._reads_texts else ("numbers", "texts")
             raise DataError(

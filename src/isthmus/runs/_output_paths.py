@@ -8,10 +8,18 @@ from pathlib import Path
 from ..errors import OutputExistsError, UsageError, did_you_mean
 from ._own_files import EXPORT_FORMATS, owned_by_run
 
-__all__ = ["FILLED_SUFFIXES", "ROW_SUFFIXES", "check_export", "check_output", "draw_path"]
+__all__ = [
+    "CODE_SUFFIXES",
+    "FILLED_SUFFIXES",
+    "ROW_SUFFIXES",
+    "check_export",
+    "check_output",
+    "draw_path",
+]
 
 FILLED_SUFFIXES = (".csv", ".parquet")
 ROW_SUFFIXES = (".parquet", ".csv", ".npy")
+CODE_SUFFIXES = (*ROW_SUFFIXES, ".npz")
 
 _RUN = ("config.yaml", "environment.json")  # files that every run has
 

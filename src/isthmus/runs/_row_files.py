@@ -12,12 +12,14 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
+from scipy import sparse
 
 from .._files import replacing
 from ..errors import UsageError
 from ..rows import release_pages
 from ._list_texts import as_text_if_lists
-from ._output_paths import check_output
+from ._output_paths import CODE_SUFFIXES, check_output
+from ._sparse_codes import sparse_columns
 
 __all__ = ["free_name", "mapped", "write_reconstructions", "write_rows"]
 
@@ -48,7 +50,7 @@ def mapped(
 
 def write_rows(
     path: Path,
-    blocks: Iterable[NDArray[Any]],
+    blocks: Iterable[Any],
     n_rows: int,
     names: Sequence[str],
     beside: dict[str, NDArray[Any]],
@@ -59,22 +61,25 @@ def write_rows(
     Parameters
     ----------
     path : pathlib.Path
-        Ends in .parquet, .csv or .npy.
-    blocks : iterable of ndarray of shape (n, n_columns)
-        Rows; at most one block is in memory.
+        Ends in .parquet, .csv, .npy or, for sparse rows, .npz.
+    blocks : iterable of ndarray or CSR array of shape (n, n_columns)
+        Rows; at most one block is in memory, but for .npz.
     n_rows : int
         Total number of rows.
     names : sequence of str
-        Column names; a .npy file has none.
+        Column names, for sparse rows from ``code_names``; a .npy or .npz file has none.
     beside : dict of str to ndarray
         Further columns after them, such as labels; not written to a .npy file.
     provenance : mapping of str to str, default=None
         Where the rows come from: JSON under the key "isthmus" in the metadata of a Parquet file.
     """
-    check_output(path)
+    check_output(path, CODE_SUFFIXES)
     with replacing(path) as temporary:
         if path.suffix.lower() == ".npy":
             _write_array(temporary, blocks, n_rows)
+        elif path.suffix.lower() == ".npz":
+            with temporary.open("wb") as file:
+                sparse.save_npz(file, sparse.vstack(list(blocks), format="csr"))
         else:
             _write_table(temporary, blocks, names, beside, provenance)
 
@@ -123,9 +128,10 @@ def write_reconstructions(
     write_rows(path, [np.empty((X.shape[0], 0))], X.shape[0], [], columns, provenance)
 
 
-def _write_array(path: Path, blocks: Iterable[NDArray[Any]], n_rows: int) -> None:
+def _write_array(path: Path, blocks: Iterable[Any], n_rows: int) -> None:
     with path.open("wb") as file:
-        for k, block in enumerate(blocks):
+        for k, given in enumerate(blocks):
+            block = given.toarray() if sparse.issparse(given) else given
             if not k:
                 header = {"descr": block.dtype.str, "fortran_order": False}
                 shape = (n_rows, *block.shape[1:])
@@ -135,7 +141,7 @@ def _write_array(path: Path, blocks: Iterable[NDArray[Any]], n_rows: int) -> Non
 
 def _write_table(
     path: Path,
-    blocks: Iterable[NDArray[Any]],
+    blocks: Iterable[Any],
     names: Sequence[str],
     beside: dict[str, NDArray[Any]],
     provenance: Mapping[str, str] | None,
@@ -152,16 +158,22 @@ def _write_table(
     writer, start = None, 0
     try:
         for block in blocks:
-            # NaN becomes null: rows without observed cells have no codes.
-            columns = [pa.array(block[:, k], from_pandas=True) for k in range(block.shape[1])]
-            columns += [column.slice(start, len(block)) for column in further]
+            columns = _columns(block, as_text=kind is pyarrow.csv.CSVWriter)
+            columns += [column.slice(start, block.shape[0]) for column in further]
             table = pa.table(columns, names=list(taken), metadata=metadata)
             writer = writer or kind(path, table.schema)
             writer.write_table(table)
-            start += len(block)
+            start += block.shape[0]
     finally:
         if writer is not None:
             writer.close()
+
+
+def _columns(block: Any, *, as_text: bool) -> list[pa.Array]:
+    if sparse.issparse(block):
+        return sparse_columns(block, as_text=as_text)
+    # NaN becomes null: rows without observed cells have no codes.
+    return [pa.array(block[:, k], from_pandas=True) for k in range(block.shape[1])]
 
 
 def _arrow_column(column: NDArray[Any]) -> pa.Array:

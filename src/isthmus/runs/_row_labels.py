@@ -15,7 +15,7 @@ _TEXT_WIDTH, _CELL_WIDTH = 70, 16
 
 
 def row_labels(dataset: Dataset, numbers: Sequence[int]) -> list[str]:
-    """Return a label for each row: its number, and its text, file or first cells.
+    """Return a label for each row: its text, file or first cells; may be empty.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def row_labels(dataset: Dataset, numbers: Sequence[int]) -> list[str]:
     -------
     list of str
     """
-    return [" ".join(filter(None, (f"{k}", _content(dataset, k)))) for k in numbers]
+    return [_content(dataset, k) for k in numbers]
 
 
 def _content(dataset: Dataset, k: int) -> str:

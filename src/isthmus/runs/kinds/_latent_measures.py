@@ -155,7 +155,11 @@ def _pictures(
 def _row_table(dataset: Dataset, parts: Parts, chosen: list[dict[str, Any]]) -> dict[str, Any]:
     numbers: NDArray[np.int64] = parts.shown_numbers
     wanted = sorted({row for one in chosen for row in one["top_rows"][:_N_TEXTS]})
-    labels = dict(zip(wanted, row_labels(dataset, numbers[wanted].tolist()), strict=True))
+    places = numbers[wanted].tolist()
+    labels = {
+        row: f"{place} {label}".rstrip()
+        for row, place, label in zip(wanted, places, row_labels(dataset, places), strict=True)
+    }
     return {
         "section": "latents",
         "title": Message("Rows that activate a latent"),
