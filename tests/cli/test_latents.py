@@ -106,7 +106,7 @@ def test_the_report_has_the_latents_and_compares_with_pca_at_k(run):
     assert report["title"] == "digits: 96 latents, 4 per row"
     assert report["verdict"].startswith("Of the 96 values of a code, about 4 are not zero; PCA has")
     assert [row[0] for row in report["table"]["rows"]] == ["SparseAutoencoder (96)", "PCA (4)"]
-    assert {"n_latents", "k", "latents_per_row", "dead_latents"} <= report["model"].keys()
+    assert {"latents_per_row", "dead_latents"} <= report["model"].keys()
     figures = {figure["file"]: figure for figure in report["figures"]}
     assert {"figures/latents.svg", "figures/latents.png"} <= figures.keys()
     assert not any("map" in file for file in figures)

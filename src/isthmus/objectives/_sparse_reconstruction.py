@@ -75,7 +75,8 @@ class SparseReconstruction(Reconstruction):
         -------
         tuple of Tensor and dict
             Squared error as a share of the variance of the training rows, so that the size of
-            gradients does not depend on units. Parts: ``auxiliary``, the auxiliary loss in the
+            gradients does not depend on units; its gradient is that of the sum with the auxiliary
+            loss. Parts: ``auxiliary``, the auxiliary loss in the
             same unit, without its coefficient; ``active``, the number of
             latents that a row selects; ``dead``, the share of dead latents.
         """
@@ -94,7 +95,8 @@ class SparseReconstruction(Reconstruction):
             "active": (active.values > 0).sum() / len(batch),
             "dead": is_dead.float().mean(),
         }
-        return loss + self._aux_coefficient * auxiliary, parts
+        # Its value stays the reconstruction's, which can be compared with that of held-out rows.
+        return loss + self._aux_coefficient * (auxiliary - auxiliary.detach()), parts
 
     @torch.no_grad()
     def _dead(self, active: ActiveLatents, n_rows: int) -> Tensor:

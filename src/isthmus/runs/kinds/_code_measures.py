@@ -42,6 +42,7 @@ def measure_codes(
     label: str,
     decompose: Callable[..., Any] = fit_pca,
     map: str | None = "pca",
+    loss: str | None = None,
 ) -> Outcome:
     """Measure a fitted autoencoder and PCA.
 
@@ -59,6 +60,8 @@ def measure_codes(
         Function that fits PCA, as for ``beside_pca``.
     map : {"pca", "umap"} or None, default="pca"
         Layout of the map of codes; None for no map.
+    loss : str, default=None
+        Name of the loss in the figure of its curves; None is that of the parameter.
 
     Returns
     -------
@@ -100,7 +103,11 @@ def measure_codes(
         model=network_facts(estimator),
         results=numbers,
         table=_table(numbers, which, estimator, figures),
-        figures=[*_figures(estimator, dataset, parts, figures, errors, codes, Z), *of_levels],
+        figures=[
+            losses_figure(estimator, loss_name(estimator) if loss is None else loss),
+            *_figures(estimator, dataset, parts, figures, errors, codes, Z),
+            *of_levels,
+        ],
         beside=figures,
         more={
             "per_feature": per_feature(dataset, ours),
@@ -128,7 +135,6 @@ def _figures(
 ) -> list[FigureSpec]:
     which, ours, _ = figures.judged
     return [
-        losses_figure(estimator, loss_name(estimator)),
         *_reconstructions(estimator, dataset, parts, errors, Z, which),
         *([] if codes is None else _maps(dataset, codes, errors, which)),
         *_sizes(estimator, parts, figures.pca, ours.squared_error),

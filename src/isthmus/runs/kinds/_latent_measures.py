@@ -22,24 +22,20 @@ _N_LATENTS, _N_TOP = 16, 8
 _N_TEXTS = 3  # rows of a latent in a table
 
 
-def latent_numbers(estimator: Any, latents: Latents) -> dict[str, Any]:
+def latent_numbers(latents: Latents) -> dict[str, Any]:
     """Return the report's facts about latents.
 
     Parameters
     ----------
-    estimator : SparseAutoencoder
-        Fitted.
     latents : Latents
-        Measured on the rows in figures.
+        Measured on the training rows.
 
     Returns
     -------
     dict
-        ``n_latents``, ``k``, ``latents_per_row`` (L0), and of the training ``dead_latents``.
+        ``latents_per_row`` (L0) and ``dead_latents``.
     """
     return {
-        "n_latents": estimator.latent_dim_,
-        "k": estimator.n_active_,
         "latents_per_row": round(latents.per_row, 2),
         "dead_latents": len(latents.dead),
     }
@@ -59,7 +55,7 @@ def describe_latents(
     parts : Parts
         Rows of the source, split.
     latents : Latents
-        Measured on the rows in figures.
+        Measured on the training rows.
 
     Returns
     -------
@@ -86,8 +82,8 @@ def _chosen(latents: Latents) -> list[dict[str, Any]]:
 
 
 def _numbers(estimator: Any, parts: Parts, latents: Latents) -> dict[str, Any]:
-    shown = parts.shown[0]
-    unexplained = 1 - estimator.score(shown)
+    unexplained = 1 - estimator.score(parts.shown[0])
+    which = Message("held-out") if parts.X_held_out.shape[0] else Message("training")
     n_dead = len(latents.dead)
     return {
         "section": "latents",
@@ -102,9 +98,10 @@ def _numbers(estimator: Any, parts: Parts, latents: Latents) -> dict[str, Any]:
         "shares": [Message("variance unexplained"), Message("share of dead latents")],
         "rows": [[len(latents), latents.per_row, unexplained, n_dead, n_dead / len(latents)]],
         "caption": Message(
-            "On {n:,} rows. A latent is dead if no code of these rows contains it; with few rows, "
-            "rare latents seem dead too.",
+            "On {n:,} training rows; the variance unexplained on {rows} rows. A latent is dead if "
+            "no code of the training rows contains it.",
             n=latents.n_rows,
+            rows=which,
         ),
     }
 
@@ -135,7 +132,7 @@ def _pictures(
     shades[order], small = filter_shades(weight, shape, most=most)
     pictures = np.full((len(chosen), _N_TOP, shades.shape[1]), 255, np.uint8)
     for line, one in enumerate(chosen):
-        rows = np.asarray(parts.shown[0][np.array(one["top_rows"])])
+        rows = np.asarray(parts.X[np.array(one["top_rows"])])
         ends = value_range(estimator) or (float(rows.min()), float(rows.max()))
         kept, _ = kept_shades(rows, shape, ends)
         pictures[line, : len(kept)] = kept
@@ -153,7 +150,7 @@ def _pictures(
 
 
 def _row_table(dataset: Dataset, parts: Parts, chosen: list[dict[str, Any]]) -> dict[str, Any]:
-    numbers: NDArray[np.int64] = parts.shown_numbers
+    numbers: NDArray[np.int64] = parts.numbers
     wanted = sorted({row for one in chosen for row in one["top_rows"][:_N_TEXTS]})
     places = numbers[wanted].tolist()
     labels = {

@@ -43,9 +43,15 @@ class SparseKind(Kind):
     ) -> Outcome:
         """Measure a sparse autoencoder, its latents, and PCA with ``k`` components."""
         outcome = measure_codes(
-            estimator, dataset, parts, label=self.label, decompose=decompose, map=None
+            estimator,
+            dataset,
+            parts,
+            label=self.label,
+            decompose=decompose,
+            map=None,
+            loss=Message("share of variance unexplained"),
         )
-        latents = estimator.latents(parts.shown[0], n_top=8)
+        latents = estimator.latents(parts.X, n_top=8)
         table, figures = describe_latents(estimator, dataset, parts, latents)
         n, k = estimator.latent_dim_, estimator.n_active_
         size = Message(
@@ -57,7 +63,7 @@ class SparseKind(Kind):
             outcome,
             title=Message("{name}: {n:,} latents, {k:,} per row", name=dataset.name, n=n, k=k),
             verdict=two_sentences(size, outcome.verdict),
-            model=outcome.model | latent_numbers(estimator, latents),
+            model=outcome.model | latent_numbers(latents),
             figures=[*outcome.figures, *figures],
             more=outcome.more | {"tables": [*table, *outcome.more["tables"]]},
         )
