@@ -1,9 +1,9 @@
 """Sparse codes of MNIST and of news texts: error, dead latents, and a linear classifier on top.
 
-For each setting and seed: latents per row, variance unexplained on test rows (beside PCA with ``k``
-components), dead latents on the training rows, and the test accuracy of a linear classifier (squared
-hinge loss, one against the rest) on frozen codes and on the activations before the selection. The
-classifier's penalty is chosen on the last 10,000 training rows; then it is trained on all.
+For each setting and seed: latents per row, variance unexplained on test rows (beside PCA with
+``k`` components), dead latents on the training rows, and the test accuracy of a linear classifier
+(squared hinge loss, one against the rest) on frozen codes and on the activations before the
+selection. Its penalty is chosen on the last 10,000 training rows; then it is trained on all.
 
     OMP_NUM_THREADS=2 python benchmarks/sparse_codes.py
     python benchmarks/sparse_codes.py --rows 5000 --epochs 2     a trial; prints, and writes nothing

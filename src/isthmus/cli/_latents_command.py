@@ -132,14 +132,15 @@ def _activation(one: dict[str, Any]) -> str:
 
 
 def _summary(document: dict[str, Any]) -> Message:
-    unexplained = document["variance_unexplained"]
+    share = document["variance_unexplained"]
+    unexplained = "-" if share is None else f"{share:.1%}"
     return Message(
         "{n:,} latents on {n_rows:,} rows: {per_row:.1f} per row (L0), variance unexplained "
         "{unexplained}, {dead:,} dead ({share:.1%}).",
         n=document["n_latents"],
         n_rows=document["n_rows"],
         per_row=document["latents_per_row"],
-        unexplained="-" if unexplained is None else f"{unexplained:.1%}",
+        unexplained=unexplained,
         dead=document["dead"],
         share=document["dead"] / document["n_latents"],
     )
