@@ -25,7 +25,7 @@ class ActiveLatents(NamedTuple):
     Attributes
     ----------
     values : Tensor of shape (n_active,)
-        Activations, at least 0.
+        Activations.
     latents : Tensor of shape (n_active,), int
         Their latents.
     starts : Tensor of shape (n,), int
@@ -207,6 +207,27 @@ class TopKAutoencoder(EncoderDecoder):
         places = flat.topk(n * self.k, sorted=False).indices.sort().values
         starts = torch.searchsorted(places, torch.arange(n, device=places.device) * width)
         return ActiveLatents(flat[places], places % width, starts)
+
+    def select_among(self, activations: Tensor, latents: Tensor, k: int) -> ActiveLatents:
+        """Select the largest activations of some latents for each row, without a ReLU.
+
+        Parameters
+        ----------
+        activations : Tensor of shape (n, latent_dim)
+            As from ``activations``.
+        latents : Tensor of shape (n_among,), int
+            At least one.
+        k : int
+            Maximum number per row.
+
+        Returns
+        -------
+        ActiveLatents
+            Values may be negative.
+        """
+        values, among = activations[:, latents].topk(min(k, len(latents)), dim=1)
+        starts = torch.arange(0, values.numel(), values.shape[1], device=latents.device)
+        return ActiveLatents(values.flatten(), latents[among].flatten(), starts)
 
     @torch.no_grad()
     def learn_threshold(self, active: ActiveLatents) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..nn import ActiveLatents, TopKAutoencoder
 from ._reconstruction import Reconstruction
 
 __all__ = ["SparseReconstruction"]
@@ -23,7 +22,7 @@ class SparseReconstruction(Reconstruction):
 
     Parameters
     ----------
-    network : TopKAutoencoder
+    network : isthmus.nn.TopKAutoencoder
         Its directions are scaled to length 1 before each step and at the end.
     aux_coefficient : float
         Weight of the auxiliary loss, at least 0.
@@ -35,12 +34,12 @@ class SparseReconstruction(Reconstruction):
         Arguments of ``Reconstruction``: ``corruption``, ``shifts``.
     """
 
-    network: TopKAutoencoder
+    network: Any  # networks are in a package of their own, beside this one
     unused: Tensor
 
     def __init__(
         self,
-        network: TopKAutoencoder,
+        network: Any,
         *,
         aux_coefficient: float,
         aux_k: int,
@@ -99,7 +98,7 @@ class SparseReconstruction(Reconstruction):
         return loss + self._aux_coefficient * (auxiliary - auxiliary.detach()), parts
 
     @torch.no_grad()
-    def _dead(self, active: ActiveLatents, n_rows: int) -> Tensor:
+    def _dead(self, active: Any, n_rows: int) -> Tensor:
         self.unused += n_rows
         self.unused[active.latents[active.values > 0]] = 0
         return self.unused > self._dead_after
@@ -108,11 +107,10 @@ class SparseReconstruction(Reconstruction):
         dead = is_dead.nonzero().flatten()
         if not len(dead) or not self._aux_coefficient:
             return error.new_zeros(())
-        values, among = activations[:, dead].topk(min(self._aux_k, len(dead)), dim=1)
-        starts = torch.arange(0, values.numel(), values.shape[1], device=dead.device)
-        active = ActiveLatents(values.flatten(), dead[among].flatten(), starts)
+        active = self.network.select_among(activations, dead, self._aux_k)
         restored = self.network.decode_active(active) - self.network.decoder.bias
-        return (restored - error).square().mean() / self.network.variance
+        auxiliary: Tensor = (restored - error).square().mean() / self.network.variance
+        return auxiliary
 
     def validation_loss(
         self, batch: Tensor, generator: torch.Generator
