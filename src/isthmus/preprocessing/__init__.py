@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ._given_rows import RowFacts as RowFacts
     from ._given_rows import as_array as as_array
     from ._given_rows import facts_of as facts_of
+    from ._new_rows import columns_table as columns_table
+    from ._new_rows import drawn_levels as drawn_levels
     from ._numeric_block import NumericBlock as NumericBlock
     from ._observed_columns import ObservedColumn as ObservedColumn
     from ._observed_columns import missing_cells as missing_cells
@@ -59,6 +61,8 @@ __all__ = [
     "as_array",
     "block_from_facts",
     "columns_losing_digits",
+    "columns_table",
+    "drawn_levels",
     "facts_of",
     "fillable_cells",
     "filled_rows",
@@ -85,6 +89,8 @@ _HOMES = {
     "ColumnLayout": "._column_layout",
     "ColumnPlan": "._column_plan",
     "columns_losing_digits": "._data_frames",
+    "columns_table": "._new_rows",
+    "drawn_levels": "._new_rows",
     "facts_of": "._given_rows",
     "fillable_cells": "._filled_rows",
     "filled_rows": "._filled_rows",

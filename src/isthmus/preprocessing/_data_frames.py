@@ -248,12 +248,12 @@ def like_table(X: Any, values: NDArray[Any], names: Sequence[str]) -> Any:
 
 
 def arrow_like(X: Any, table: pa.Table) -> Any:
-    """Return an Arrow table as a table of the same library as ``X``, for pandas with its index.
+    """Return an Arrow table as a table of the same library as ``X``.
 
     Parameters
     ----------
     X : pandas, polars or pyarrow table
-        Table with as many rows.
+        Table with at least one row; the index of one of pandas is kept if it has as many rows.
     table : pyarrow.Table
         Any columns; those of levels get the type of the column of ``X`` if that has these levels.
 
@@ -263,7 +263,8 @@ def arrow_like(X: Any, table: pa.Table) -> Any:
     """
     frame = as_frame(X)
     made = nw.from_arrow(table, backend=frame.implementation).to_native()
-    if hasattr(X, "index") and hasattr(made, "index"):
+    has_as_many = len(frame) == table.num_rows
+    if has_as_many and hasattr(X, "index") and hasattr(made, "index"):
         made.index = X.index
     out = nw.from_native(made, eager_only=True)
     of_levels = [
@@ -271,6 +272,8 @@ def arrow_like(X: Any, table: pa.Table) -> Any:
         for name, kind in frame.schema.items()
         if kind in (nw.Categorical, nw.Enum) and out.schema.get(name) == nw.String
     ]
+    if not has_as_many:
+        frame = frame[[0] * table.num_rows]
     return out.with_columns(*(_in_type_of(frame[k], out[k]) for k in of_levels)).to_native()
 
 
