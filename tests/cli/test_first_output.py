@@ -26,6 +26,12 @@ HEAVY = ("torch", "sklearn", "scipy", "pandas", "matplotlib")
         (("impute", "none.csv"), "`none.csv` not found"),
         (("encode", "none", "-o", "codes.csv"), "No run or model found at none"),
         (("reconstruct", "none", "-o", "rows.csv"), "No run or model found at none"),
+        (("sample", "none", "-o", "rows.csv"), "No run or model found at none"),
+        (
+            ("sample", "none", "-o", "rows.csv", "-n", "0"),
+            "--rows must be an integer of at least 1",
+        ),
+        (("interpolate", "none", "-o", "a.csv", "--rows", "3"), "--rows must be two row numbers"),
         (("score", "none", "-o", "scores.csv"), "No run or model found at none"),
         (("evaluate", "none"), "No run or model found at none"),
         (("compare", "none", "none"), "No run or model found at none"),

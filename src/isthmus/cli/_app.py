@@ -58,6 +58,19 @@ COMMANDS = {
         "RUN [SOURCE] --out FILE [OPTIONS]",
         "Reconstruct rows with a trained run.",
     ),
+    "sample": (
+        "RUN --out FILE [OPTIONS]",
+        "Draw new rows from a trained run.\n\n"
+        "Codes are drawn from a Gaussian mixture of the training codes, and decoded. For "
+        "example:\n\n"
+        "- `isthmus sample runs/digits-1 -n 64 -o grid.png`\n"
+        "- `isthmus sample runs/table-1 -n 1000 -o rows.csv`",
+    ),
+    "interpolate": (
+        "RUN [SOURCE] --rows N,N --out FILE [OPTIONS]",
+        "Walk between two rows in a straight line between their codes.\n\n"
+        "For example: `isthmus interpolate runs/digits-1 --rows 3,17 -o strip.png`",
+    ),
     "score": (
         "RUN [SOURCE] --out FILE [OPTIONS]",
         "Score how anomalous each row is, most anomalous first, and name the features "

@@ -33,6 +33,7 @@ from ._model_intervals import model_intervals as model_intervals
 from ._overlaid_curves import overlaid_curves as overlaid_curves
 from ._pca_size_curve import pca_sizes as pca_sizes
 from ._picture_cells import shrunk as shrunk
+from ._picture_lines import picture_lines as picture_lines
 from ._pixel_errors import pixel_errors as pixel_errors
 from ._ranking_curves import ranking_curves as ranking_curves
 from ._reconstruction_grid import as_shades as as_shades
@@ -80,6 +81,7 @@ __all__ = [
     "overlaid_curves",
     "pca_sizes",
     "pdf_bytes",
+    "picture_lines",
     "pixel_errors",
     "png_bytes",
     "ranking_curves",

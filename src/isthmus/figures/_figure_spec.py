@@ -24,6 +24,7 @@ from ._latent_pictures import latent_pictures
 from ._layer_filters import first_layer_filters
 from ._loss_curves import loss_curves
 from ._pca_size_curve import pca_sizes
+from ._picture_lines import picture_lines
 from ._pixel_errors import pixel_errors
 from ._ranking_curves import ranking_curves
 from ._reconstruction_grid import reconstruction_grid
@@ -52,6 +53,7 @@ _FIGURES: dict[str, Callable[..., Figure]] = {
     "latent_pictures": latent_pictures,
     "loss_curves": loss_curves,
     "pca_sizes": pca_sizes,
+    "picture_lines": picture_lines,
     "pixel_errors": pixel_errors,
     "ranking_curves": ranking_curves,
     "reconstruction_grid": reconstruction_grid,

@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     from ._listed_runs import ListedRun as ListedRun
     from ._listed_runs import list_runs as list_runs
     from ._metrics_file import MetricsFile as MetricsFile
+    from ._new_row_files import check_suits as check_suits
+    from ._new_row_files import top_words as top_words
+    from ._new_row_files import write_new_rows as write_new_rows
     from ._output_paths import CODE_SUFFIXES as CODE_SUFFIXES
     from ._output_paths import FILLED_SUFFIXES as FILLED_SUFFIXES
+    from ._output_paths import NEW_ROW_SUFFIXES as NEW_ROW_SUFFIXES
     from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
     from ._output_paths import check_export as check_export
     from ._output_paths import check_output as check_output
@@ -76,6 +80,7 @@ __all__ = [
     "CODE_SUFFIXES",
     "FILLED_SUFFIXES",
     "KINDS",
+    "NEW_ROW_SUFFIXES",
     "ROW_SUFFIXES",
     "FittedRun",
     "Imputed",
@@ -91,6 +96,7 @@ __all__ = [
     "check_output",
     "check_own_files",
     "check_run_folder",
+    "check_suits",
     "check_varies",
     "code_names",
     "compare_runs",
@@ -135,13 +141,19 @@ __all__ = [
     "scored_rows",
     "seeds_table",
     "sorted_runs",
+    "top_words",
     "write_filled",
+    "write_new_rows",
     "write_reconstructions",
     "write_rows",
 ]
 
 # Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
+    "NEW_ROW_SUFFIXES": "._output_paths",
+    "check_suits": "._new_row_files",
+    "top_words": "._new_row_files",
+    "write_new_rows": "._new_row_files",
     "comparison_page": "._comparison_page",
     "curves_caption": "._comparison_page",
     "curves_figure": "._comparison_page",

@@ -11,6 +11,7 @@ from ._own_files import EXPORT_FORMATS, owned_by_run
 __all__ = [
     "CODE_SUFFIXES",
     "FILLED_SUFFIXES",
+    "NEW_ROW_SUFFIXES",
     "ROW_SUFFIXES",
     "check_export",
     "check_output",
@@ -20,6 +21,7 @@ __all__ = [
 FILLED_SUFFIXES = (".csv", ".parquet")
 ROW_SUFFIXES = (".parquet", ".csv", ".npy")
 CODE_SUFFIXES = (*ROW_SUFFIXES, ".npz")
+NEW_ROW_SUFFIXES = (".png", ".svg", *ROW_SUFFIXES, ".txt")
 
 _RUN = ("config.yaml", "environment.json")  # files that every run has
 

@@ -297,7 +297,17 @@ def grid_values(
 
 
 def value_range(estimator: BaseAutoencoder) -> tuple[float, float] | None:
-    """Return the values of black and white in training; None if columns have own scales."""
+    """Return the values of black and white in training; None if they have no common scale.
+
+    Parameters
+    ----------
+    estimator : BaseAutoencoder
+        Fitted.
+
+    Returns
+    -------
+    tuple of two floats or None
+    """
     scaling = estimator.scaling_
     if scaling.kind not in ("unit", "symmetric"):
         return None

@@ -1,0 +1,95 @@
+"""isthmus interpolate."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from cyclopts import Parameter
+
+from .._selected_rows import select_rows
+from .._translation import Message, check_language, locale_language, translate
+from ..errors import UsageError
+from ._options import whole_number
+from ._row_numbers import check_row_numbers, row_numbers
+from ._run_source import check_places, rows_for
+from ._source_options import RowsOptions
+from ._status_line import Status
+from ._terminal_text import say
+
+__all__ = ["interpolate"]
+
+_NO_OPTIONS = RowsOptions()
+
+
+def interpolate(
+    run: Path,
+    source: str | None = None,
+    /,
+    *,
+    rows: Annotated[str, Parameter(name="--rows", metavar="N,N")],
+    out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
+    steps: Annotated[
+        int, Parameter(name=("--steps", "-n"), metavar="N", converter=whole_number)
+    ] = 10,
+    reading: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+    lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+) -> int:
+    """Walk between two rows in a straight line between their codes.
+
+    Parameters
+    ----------
+    run
+        Run folder, or saved model.
+    source
+        Rows with the columns of the training data, matched by name in a table. Default: the
+        training source, followed by its test rows, if any.
+    rows
+        Numbers of the two rows in the source, from 0, such as 3,17.
+    out
+        .png or .svg file with the pictures in a line; .parquet, .csv or .npy file with the rows in
+        the units and types of the training rows; for texts also .txt, with the top words of each
+        row. Replaces an existing file, but never the rows or a file of a run.
+    steps
+        Number of rows to write, at least 2; the first and last are the reconstructions of the two.
+        Default: 10.
+    reading
+        Options for reading rows.
+    lang
+        Language of what is printed: en or zh. Default: that of the locale.
+    """
+    language = locale_language() if lang is None else lang
+    check_language(language)
+    status = Status(language)
+    from ..runs import NEW_ROW_SUFFIXES, check_output
+
+    check_output(out, NEW_ROW_SUFFIXES)
+    ends = row_numbers("--rows", rows, n=2)
+    if steps < 2:
+        raise UsageError(f"--steps must be an integer of at least 2. Got {steps}.")
+    check_places(run, source, status)
+    from ..runs import check_suits, open_run, write_new_rows
+
+    fitted = open_run(run, device=reading.device)
+    fitted.check_can("interpolate", "walk between rows")
+    check_suits(out, fitted)
+    fitted.check_apart(out, source)
+    status.reading(source or fitted.source_name)
+    X, _ = rows_for(fitted, source, reading, language=language)
+    check_row_numbers("--rows", ends, X.shape[0])
+    status(Message("Decoding rows..."))
+    walk = fitted.estimator.interpolate(select_rows(X, np.array(ends)), steps)
+    write_new_rows(
+        out, fitted, walk, n_columns=steps, provenance=fitted.provenance(), language=language
+    )
+    done = Message(
+        "Wrote {n:,} rows from row {start:,} to row {end:,} to {file}.",
+        n=steps,
+        start=ends[0],
+        end=ends[1],
+        file=str(out),
+    )
+    say(translate(done, language), stream=sys.stderr)
+    return 0
