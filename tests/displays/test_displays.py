@@ -17,6 +17,7 @@ from isthmus.displays import (
     Display,
     ErrorsDisplay,
     HistoryDisplay,
+    MeaningsDisplay,
     ReconstructionDisplay,
     SizesDisplay,
 )
@@ -43,6 +44,10 @@ DISPLAYS: dict[str, Callable[..., Display]] = {
     "codes": lambda model, **more: CodesDisplay.from_estimator(model, X, X[:, 0] > 0, **more),
     "errors": lambda model, **more: ErrorsDisplay.from_estimator(model, X, **more),
     "history": HistoryDisplay.from_estimator,
+    "meanings": lambda model, **more: MeaningsDisplay.from_estimator(model, X, **more),
+    "meanings of pictures": lambda model, **more: MeaningsDisplay.from_estimator(
+        model, X, picture_shape=(3, 4), **more
+    ),
     "reconstructions": lambda model, **more: ReconstructionDisplay.from_estimator(
         model, X, picture_shape=(3, 4), **more
     ),
@@ -131,3 +136,10 @@ def test_pictures_keep_the_shape_that_the_estimator_was_fitted_on() -> None:
 def test_errors_need_an_estimator_that_has_some() -> None:
     with pytest.raises(UsageError, match=r"ErrorsDisplay needs .* Got AutoencoderImputer\."):
         ErrorsDisplay.from_estimator(AutoencoderImputer(), X)
+
+
+def test_meanings_need_a_shape_that_fits(autoencoder: Autoencoder) -> None:
+    with pytest.raises(
+        UsageError, match=r"`picture_shape` must have a product of 12, .* Got \(5, 5"
+    ):
+        MeaningsDisplay.from_estimator(autoencoder, X, picture_shape=(5, 5))

@@ -8,6 +8,7 @@ from ._codes_display import CodesDisplay as CodesDisplay
 from ._display import Display as Display
 from ._errors_display import ErrorsDisplay as ErrorsDisplay
 from ._history_display import HistoryDisplay as HistoryDisplay
+from ._meanings_display import MeaningsDisplay as MeaningsDisplay
 from ._reconstruction_display import ReconstructionDisplay as ReconstructionDisplay
 from ._sizes_display import SizesDisplay as SizesDisplay
 
@@ -16,6 +17,7 @@ __all__ = [
     "Display",
     "ErrorsDisplay",
     "HistoryDisplay",
+    "MeaningsDisplay",
     "ReconstructionDisplay",
     "SizesDisplay",
 ]

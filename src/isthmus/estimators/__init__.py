@@ -16,6 +16,7 @@ from ._labels import is_unlabelled as is_unlabelled
 from ._labels import marked_labels as marked_labels
 from ._latents import Latents as Latents
 from ._load import load as load
+from ._meanings_view import CodeMeanings as CodeMeanings
 from ._outlier_detector import AutoencoderOutlierDetector as AutoencoderOutlierDetector
 from ._resolved_parameters import resolved_parameters as resolved_parameters
 from ._sparse_autoencoder import SparseAutoencoder as SparseAutoencoder
@@ -30,6 +31,7 @@ __all__ = [
     "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "BaseAutoencoder",
+    "CodeMeanings",
     "ConvAutoencoder",
     "Latents",
     "SparseAutoencoder",

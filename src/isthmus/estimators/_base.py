@@ -53,6 +53,7 @@ from ._checked_rows import (
     map_rows,
     mean_of_observed,
 )
+from ._code_meanings import HasMeanings
 from ._code_mixture import MOST_CODES
 from ._code_sampling import CodeSampling
 from ._custom_network import own_draws
@@ -69,6 +70,7 @@ class BaseAutoencoder(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     CodeSampling,
+    HasMeanings,
     Reconstructing,
     SavedEstimator,
 ):

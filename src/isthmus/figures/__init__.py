@@ -48,6 +48,8 @@ from ._sweep_curves import SweepCurve as SweepCurve
 from ._sweep_curves import search_slices as search_slices
 from ._sweep_curves import sweep_curves as sweep_curves
 from ._unit_bars import unit_divergences as unit_divergences
+from ._unit_effects import unit_effects as unit_effects
+from ._unit_strips import unit_strips as unit_strips
 
 __all__ = [
     "BUNDLED_FONT",
@@ -98,4 +100,6 @@ __all__ = [
     "svg_text",
     "sweep_curves",
     "unit_divergences",
+    "unit_effects",
+    "unit_strips",
 ]

@@ -30,6 +30,8 @@ from ._ranking_curves import ranking_curves
 from ._reconstruction_grid import reconstruction_grid
 from ._strange_rows import strange_pictures, strange_rows
 from ._unit_bars import unit_divergences
+from ._unit_effects import unit_effects
+from ._unit_strips import unit_strips
 
 __all__ = [
     "FigureSpec",
@@ -60,6 +62,8 @@ _FIGURES: dict[str, Callable[..., Figure]] = {
     "strange_pictures": strange_pictures,
     "strange_rows": strange_rows,
     "unit_divergences": unit_divergences,
+    "unit_effects": unit_effects,
+    "unit_strips": unit_strips,
 }
 _NO_LANGUAGE = ("first_layer_filters",)  # figures without words
 _TYPES = {cls.__name__: cls for cls in (CodeLayout, ErrorBins)}

@@ -97,7 +97,8 @@ def picture_lines(
         axes.set_xticks(
             centre[:n_columns, 0] if titles else [], [translate(text, language) for text in titles]
         )
-        axes.tick_params(length=0, top=False, labeltop=True, labelbottom=False)
+        axes.tick_params(length=0, labeltop=True, labelbottom=False)
+        axes.tick_params(axis="x", labelsize=8)
         for label in (*axes.get_yticklabels(), *axes.get_xticklabels()):
             dress(label)
     return root_figure(axes)
