@@ -31,6 +31,8 @@ HEAVY = ("torch", "sklearn", "scipy", "pandas", "matplotlib")
             ("sample", "none", "-o", "rows.csv", "-n", "0"),
             "--rows must be an integer of at least 1",
         ),
+        (("similar", "none", "--row", "x"), "--row must be row numbers, such as 3 or 3,17. Got"),
+        (("similar", "none"), "requires one of --row, --like and --duplicates"),
         (("interpolate", "none", "-o", "a.csv", "--rows", "3"), "--rows must be two row numbers"),
         (("score", "none", "-o", "scores.csv"), "No run or model found at none"),
         (("evaluate", "none"), "No run or model found at none"),

@@ -71,6 +71,14 @@ COMMANDS = {
         "Walk between two rows in a straight line between their codes.\n\n"
         "For example: `isthmus interpolate runs/digits-1 --rows 3,17 -o strip.png`",
     ),
+    "similar": (
+        "RUN [SOURCE] --row N | --like SOURCE | --duplicates [OPTIONS]",
+        "Find the rows with the most similar codes, or groups of duplicates.\n\n"
+        "For example:\n\n"
+        "- `isthmus similar runs/digits-1 --row 3 -o similar.png`\n"
+        "- `isthmus similar runs/table-1 --like new.csv -n 5`\n"
+        "- `isthmus similar runs/photos-1 --duplicates -o duplicates.csv`",
+    ),
     "score": (
         "RUN [SOURCE] --out FILE [OPTIONS]",
         "Score how anomalous each row is, most anomalous first, and name the features "

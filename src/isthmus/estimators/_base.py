@@ -60,6 +60,7 @@ from ._custom_network import own_draws
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import SHARED, check_denoising, raise_all
+from ._similar_rows import FindsSimilar
 
 __all__ = ["BaseAutoencoder"]
 
@@ -71,6 +72,7 @@ class BaseAutoencoder(
     TransformerMixin,
     CodeSampling,
     HasMeanings,
+    FindsSimilar,
     Reconstructing,
     SavedEstimator,
 ):

@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from ._listed_runs import list_runs as list_runs
     from ._metrics_file import MetricsFile as MetricsFile
     from ._new_row_files import check_suits as check_suits
-    from ._new_row_files import top_words as top_words
     from ._new_row_files import write_new_rows as write_new_rows
     from ._output_paths import CODE_SUFFIXES as CODE_SUFFIXES
     from ._output_paths import FILLED_SUFFIXES as FILLED_SUFFIXES
     from ._output_paths import NEW_ROW_SUFFIXES as NEW_ROW_SUFFIXES
     from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
+    from ._output_paths import SIMILAR_SUFFIXES as SIMILAR_SUFFIXES
     from ._output_paths import check_export as check_export
     from ._output_paths import check_output as check_output
     from ._output_paths import draw_path as draw_path
@@ -66,6 +66,11 @@ if TYPE_CHECKING:
     from ._run_folder import new_run_folder as new_run_folder
     from ._run_training import run_training as run_training
     from ._scored_rows import scored_rows as scored_rows
+    from ._similar_files import check_pictured as check_pictured
+    from ._similar_files import duplicate_rows as duplicate_rows
+    from ._similar_files import similar_rows as similar_rows
+    from ._similar_files import write_similar as write_similar
+    from ._similar_files import write_table as write_table
     from ._source_paths import located as located
     from ._sparse_codes import code_names as code_names
     from .kinds import KINDS as KINDS
@@ -82,6 +87,7 @@ __all__ = [
     "KINDS",
     "NEW_ROW_SUFFIXES",
     "ROW_SUFFIXES",
+    "SIMILAR_SUFFIXES",
     "FittedRun",
     "Imputed",
     "Kind",
@@ -95,6 +101,7 @@ __all__ = [
     "check_max_words",
     "check_output",
     "check_own_files",
+    "check_pictured",
     "check_run_folder",
     "check_suits",
     "check_varies",
@@ -106,6 +113,7 @@ __all__ = [
     "curves_caption",
     "curves_figure",
     "draw_path",
+    "duplicate_rows",
     "environment",
     "evaluate_run",
     "examine_run",
@@ -140,19 +148,26 @@ __all__ = [
     "runs_where",
     "scored_rows",
     "seeds_table",
+    "similar_rows",
     "sorted_runs",
-    "top_words",
     "write_filled",
     "write_new_rows",
     "write_reconstructions",
     "write_rows",
+    "write_similar",
+    "write_table",
 ]
 
 # Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
+    "SIMILAR_SUFFIXES": "._output_paths",
+    "check_pictured": "._similar_files",
+    "duplicate_rows": "._similar_files",
+    "similar_rows": "._similar_files",
+    "write_similar": "._similar_files",
+    "write_table": "._similar_files",
     "NEW_ROW_SUFFIXES": "._output_paths",
     "check_suits": "._new_row_files",
-    "top_words": "._new_row_files",
     "write_new_rows": "._new_row_files",
     "comparison_page": "._comparison_page",
     "curves_caption": "._comparison_page",

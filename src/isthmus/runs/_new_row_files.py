@@ -15,9 +15,10 @@ from ..preprocessing import is_table, whole_table
 from ._fitted_run import FittedRun
 from ._output_paths import NEW_ROW_SUFFIXES, check_output
 from ._row_files import write_rows
-from .kinds._code_measures import value_range
+from .kinds._pixel_range import value_range
+from .kinds._top_words import top_words
 
-__all__ = ["check_suits", "top_words", "write_new_rows"]
+__all__ = ["check_suits", "write_new_rows"]
 
 _FIGURES = (".png", ".svg")
 
@@ -95,26 +96,3 @@ def check_suits(path: Path, fitted: FittedRun) -> None:
             f"Rows of a table with categories must be written to a .csv or .parquet file. Got "
             f"{path}."
         )
-
-
-def top_words(rows: Any, words: Any, *, most: int = 10) -> list[list[str]]:
-    """Return the words with the largest weights of each row, largest first.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_samples, n_words)
-        Weights; words of weights up to 0 are left out.
-    words : sequence of str of length n_words
-        Words.
-    most : int, default=10
-        Maximum number per row.
-
-    Returns
-    -------
-    list of list of str
-    """
-    order = np.argsort(-np.asarray(rows), axis=1, kind="stable")[:, :most]
-    return [
-        [words[k] for k in own if row[k] > 0]
-        for own, row in zip(order, np.asarray(rows), strict=True)
-    ]

@@ -13,6 +13,7 @@ __all__ = [
     "FILLED_SUFFIXES",
     "NEW_ROW_SUFFIXES",
     "ROW_SUFFIXES",
+    "SIMILAR_SUFFIXES",
     "check_export",
     "check_output",
     "draw_path",
@@ -21,6 +22,7 @@ __all__ = [
 FILLED_SUFFIXES = (".csv", ".parquet")
 ROW_SUFFIXES = (".parquet", ".csv", ".npy")
 CODE_SUFFIXES = (*ROW_SUFFIXES, ".npz")
+SIMILAR_SUFFIXES = (*FILLED_SUFFIXES, ".png", ".svg")
 NEW_ROW_SUFFIXES = (".png", ".svg", *ROW_SUFFIXES, ".txt")
 
 _RUN = ("config.yaml", "environment.json")  # files that every run has
