@@ -100,4 +100,5 @@ def _signed_shades(values: NDArray[np.float64]) -> NDArray[np.uint8]:
 def _step(step: float) -> str:
     if not step:
         return Message("mean")
-    return Message("{step} sd", step=f"{step:+.2g}".replace("-", "\N{MINUS SIGN}"))
+    number = f"{step:+.2g}".replace("-", "\N{MINUS SIGN}")
+    return Message("{step} sd", step=number)

@@ -22,6 +22,7 @@ from ._probes import clusters as clusters
 from ._probes import probe as probe
 from ._ranked_scores import resampled_areas as resampled_areas
 from ._reconstruction_figures import ReconstructionFigures as ReconstructionFigures
+from ._sample_quality import precision_recall as precision_recall
 
 __all__ = [
     "MOST_FEATURES",
@@ -40,6 +41,7 @@ __all__ = [
     "fit_pca",
     "neighbours_kept",
     "pca_remark",
+    "precision_recall",
     "probe",
     "resampled_areas",
     "signal_to_noise",

@@ -59,6 +59,8 @@ _SECTIONS = {
     "classes": Message("Classes"),
     "map": Message("Codes"),
     "latents": Message("Latents"),
+    "units": Message("What the code's numbers mean"),
+    "samples": Message("Samples"),
     "reconstructions": Message("Best and worst"),
     "anomalies": Message("Anomalies"),
     "ranking": Message("Agreement with labels"),
@@ -157,9 +159,10 @@ def write_report(
             What settings with the value "auto" became, by the same keys.
         ``figures`` : list of mappings
             ``file`` (``"figures/loss_curves.svg"``; SVG or PNG), ``section`` (held_out, curves,
-            classes, map, latents, reconstructions, anomalies, ranking, features, categories,
-            missing, filters, pca; others are shown after them), ``title``, ``caption`` and ``alt``
-            (alternative text; default: title and caption). One that is ``left_out`` is not shown.
+            classes, map, latents, units, samples, reconstructions, anomalies, ranking, features,
+            categories, missing, filters, pca; others are shown after them), ``title``, ``caption``
+            and ``alt`` (alternative text; default: title and caption). One that is ``left_out``
+            is not shown.
         ``tables`` : list of mappings
             As ``table``, each with ``section`` and ``title``.
         ``findings`` : list of mappings

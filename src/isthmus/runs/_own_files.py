@@ -41,6 +41,7 @@ _FIGURES = (
     "code_map.svg",
     "columns.svg",
     "confusion.svg",
+    "divergences.svg",
     "error_map.png",
     "error_map.svg",
     "errors.svg",
@@ -55,9 +56,12 @@ _FIGURES = (
     "ranking.svg",
     "reconstructions.png",
     "reconstructions.svg",
+    "samples.png",
     "strangest.png",
     "strangest.svg",
+    "units.png",
     "units.svg",
+    "walks.png",
     "words.svg",
 )
 _TENSORBOARD = re.compile(r"events\.out\.tfevents\.[^/]+")

@@ -25,11 +25,14 @@ from ._features import features_figure, per_feature
 from ._held_out_rows import held_out_figures, held_out_tables
 from ._kept_pictures import kept_shades
 from ._mapped_codes import MappedCodes
+from ._meaning_measures import measure_meanings
 from ._outcomes import Outcome, filters_figure, loss_name, losses_figure, network_facts
+from ._pixel_range import value_range
+from ._sample_measures import measure_samples
 from ._shown_rows import n_best, rows_in_order, strange_cells, strangest_figures, table_of_rows
 from ._table_measures import levels_shown, missing_table
 
-__all__ = ["grid_values", "measure_codes", "value_range"]
+__all__ = ["grid_values", "measure_codes"]
 
 _N_SHOWN = 10
 
@@ -74,6 +77,8 @@ def measure_codes(
     if map is not None:
         codes = MappedCodes.of(Z, parts.shown[1], method=map, seed=estimator.seed_)
     which, ours, pca = figures.judged
+    of_samples, sample_figures = measure_samples(estimator, dataset, parts)
+    of_units, unit_figures, units = measure_meanings(estimator, dataset, parts)
     tables, of_levels = levels_shown(estimator, parts, figures.pca, which=which)
     name, k = type(estimator).__name__, estimator.latent_dim_
     results = {
@@ -106,6 +111,8 @@ def measure_codes(
         figures=[
             losses_figure(estimator, loss_name(estimator) if loss is None else loss),
             *_figures(estimator, dataset, parts, figures, errors, codes, Z),
+            *unit_figures,
+            *sample_figures,
             *of_levels,
         ],
         beside=figures,
@@ -117,7 +124,10 @@ def measure_codes(
                 *tables,
                 *missing_table(estimator, parts),
                 *strange_cells(estimator, dataset, parts.shown[0], parts.shown_numbers, errors),
+                *of_units,
+                *of_samples,
             ],
+            **units,
         },
         codes=None if codes is None else codes.sample,
         code_numbers=None if codes is None else parts.shown_numbers[codes.rows],
@@ -294,25 +304,6 @@ def grid_values(
         "value_range": value_range(estimator),
         "names": list(names),
     }
-
-
-def value_range(estimator: BaseAutoencoder) -> tuple[float, float] | None:
-    """Return the values of black and white in training; None if they have no common scale.
-
-    Parameters
-    ----------
-    estimator : BaseAutoencoder
-        Fitted.
-
-    Returns
-    -------
-    tuple of two floats or None
-    """
-    scaling = estimator.scaling_
-    if scaling.kind not in ("unit", "symmetric"):
-        return None
-    middle, step = float(scaling.shift[0]), float(scaling.scale[0])
-    return middle if scaling.kind == "unit" else middle - step, middle + step
 
 
 def _is_trained_on_pixels(estimator: BaseAutoencoder) -> bool:

@@ -13,8 +13,8 @@ from ...figures import FigureSpec, filter_shades
 from ...sources import Dataset
 from .._parts import Parts
 from .._row_labels import row_labels
-from ._code_measures import value_range
 from ._kept_pictures import MOST_BYTES, kept_shades, most_pixels
+from ._pixel_range import value_range
 
 __all__ = ["describe_latents", "latent_numbers"]
 

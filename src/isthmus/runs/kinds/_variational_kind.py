@@ -64,7 +64,7 @@ def _divergences(estimator: Any) -> FigureSpec:
         total=len(active),
     )
     return FigureSpec(
-        "units.svg",
+        "divergences.svg",
         "curves",
         Message("Divergence per unit"),
         caption,
