@@ -18,7 +18,7 @@ def test_a_run_tells_of_its_units_and_parts_and_reads_new_pictures_as_its_own(cl
     assert report["model"]["likelihood"] == "bernoulli"
     assert report["model"]["active_units"] <= 4
     figures = {figure["file"]: figure for figure in report["figures"]}
-    assert "figures/units.svg" in figures
+    assert "figures/divergences.svg" in figures
     assert figures["figures/loss_curves.svg"]["arguments"]["parts"] == ["reconstruction", "kl"]
     assert "Divergence per unit" in (tmp_path / "run/report.html").read_text()
     assert "samples new rows" in (tmp_path / "run/MODEL_CARD.md").read_text()
