@@ -34,7 +34,7 @@ def row_blocks(X: Any) -> Iterator[Any]:
         yield block if is_sparse(block) else np.asarray(block)
 
 
-def as_dense(X: Any, dtype: DTypeLike = None) -> NDArray[Any]:
+def as_dense(X: Any, dtype: DTypeLike | None = None) -> NDArray[Any]:
     """Return rows as a plain array.
 
     Parameters

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from ..runs import FittedRun
     from ..sources import Dataset
 
-__all__ = ["check_places", "chosen_positions", "chosen_rows", "dataset_for", "rows_for"]
+__all__ = [
+    "all_rows",
+    "check_places",
+    "chosen_positions",
+    "chosen_rows",
+    "dataset_for",
+    "rows_for",
+]
 
 
 def check_places(
@@ -160,14 +167,24 @@ def chosen_rows(
     """
     import numpy as np
 
-    X, beside = _all_rows(dataset)
+    X, beside = all_rows(dataset)
     is_range = (np.diff(positions) == 1).all()  # a view, also of a memory map
     where = slice(positions[0], positions[-1] + 1) if is_range and len(positions) else positions
     return X[where], {name: values[where] for name, values in beside.items()}
 
 
-def _all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
-    """Return all rows, test rows last, and further columns to write next to them."""
+def all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Return all rows, test rows last, and further columns to write next to them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Return value of ``dataset_for``.
+
+    Returns
+    -------
+    tuple of ndarray and dict of str to ndarray
+    """
     import numpy as np
 
     X = dataset.X

@@ -120,6 +120,7 @@ class VariationalAutoencoder(BaseAutoencoder):
 
     # Not a parameter: the value that tells apart objectives that are not a squared error.
     loss = "evidence_bound"
+    _keeps_codes: ClassVar[bool] = False  # `sample` draws from the prior
 
     _rules: ClassVar[dict[str, Rule]] = {
         "latent_dim": integer(1) | choice("auto"),
