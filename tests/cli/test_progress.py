@@ -55,8 +55,13 @@ def test_one_line_stays_with_losses_speed_and_time(screen):
 
 def test_the_line_of_one_training_of_many_does_not_stay(screen):
     shown = play(Terminal(), of="[1/2] a")
-    assert "[1/2] a: epoch 3/3" in shown
+    assert "[1/2] epoch 3/3" in shown and "validation 0.25" in shown
     assert screen(shown) == []
+
+
+def test_a_wide_terminal_has_room_for_the_name_of_the_run(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "[1/2] a: epoch 3/3" in play(Terminal(), of="[1/2] a")
 
 
 def test_an_interrupted_line_stays_and_the_cursor_is_shown(screen):

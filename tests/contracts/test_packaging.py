@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import yaml
 import isthmus
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("[!c]*.yml"))
 
@@ -77,6 +79,21 @@ def test_an_issue_form_has_what_a_form_needs(path):
     assert all(field["attributes"]["label"] for field in fields)
     assert len({field["id"] for field in fields}) == len(fields)
     assert any(field.get("validations", {}).get("required") for field in fields)
+
+
+def test_the_wheel_gets_the_files_that_are_no_modules():
+    """Hatchling takes all files of the package, except those that Git ignores."""
+    assert PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": ["src/isthmus"]}
+    package = ROOT / "src" / "isthmus"
+    files = [
+        path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
+    kinds = {path.suffix for path in files}
+    assert {".po", ".mo", ".yaml", ".jinja", ".json", ".ttf", ".typed"} <= kinds
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line.strip("/") for line in lines if line and not line.startswith(("#", "/"))]
+    names = {part for path in files for part in path.relative_to(package).parts}
+    assert [name for name in names if any(fnmatch(name, pattern) for pattern in patterns)] == []
 
 
 @pytest.mark.parametrize("extra", ["dev", "docs"])

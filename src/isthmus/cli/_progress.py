@@ -12,11 +12,12 @@ from rich.progress import BarColumn, Progress, TextColumn
 from .._stage_names import stage_name
 from .._translation import Message, translate
 from ..training import Callback, EpochLines, Plan, epoch_line
-from ._terminal_text import is_live, say, show_line, uses_colour
+from ._terminal_text import is_live, say, show_line, terminal_width, uses_colour
 
 __all__ = ["epoch_place", "progress"]
 
 _LINES = 10  # of a training without stages, off a terminal
+_WIDE = 110  # columns of a terminal on which the name of a run fits before its progress
 
 
 def progress(
@@ -122,7 +123,10 @@ class _Bar(Callback):
     """
 
     def __init__(self, *, lines: bool, of: str, language: str) -> None:
-        self._lines, self._of, self._language = lines, f"{of}: " if of else "", language
+        self._lines, self._language = lines, language
+        is_wide = (terminal_width(sys.stderr) or 0) >= _WIDE
+        # On a narrow terminal, "[2/5]": the name of the run would push out epochs and time.
+        self._of = (f"{of}: " if is_wide else f"{of.partition(' ')[0]} ") if of else ""
 
     def on_train_begin(self, plan: Plan) -> None:
         show_line()
