@@ -168,7 +168,7 @@ TABLES = [
         "rows.csv",
         '"speed","load","pressure","gap"\n'
         + "".join(f'"{k + 1}",{",".join(row)}\n' for k, row in enumerate(cells())),
-        "Column `unnamed_1` is left out: looks like an id.",
+        "Column `unnamed_1` is left out: it looks like an id.",
         NAMES,
     ),
     (
@@ -201,7 +201,7 @@ TABLES = [
         joined(
             [[str(7000 + k), *row] for k, row in enumerate(cells())], names=("customer_id", *NAMES)
         ),
-        "Column `customer_id` is left out: looks like an id.",
+        "Column `customer_id` is left out: it looks like an id.",
         NAMES,
     ),
     *(

@@ -193,7 +193,7 @@ def test_one_column_has_no_spectrum(rng):
 def test_missing_values_are_refused_by_name(X):
     X[3, 1] = np.nan
     with pytest.raises(DataError, match=r"NaN \(a missing value\) in column 'b'"):
-        examine_rows(pd.DataFrame(X, columns=list("abcdefghijkl")))
+        examine_rows(X, names=list("abcdefghijkl"))
 
 
 def test_lengths_and_scalings_that_cannot_be_meant(X):
@@ -335,9 +335,20 @@ def test_outliers_are_those_of_whole_columns(X):
     assert sorted(finding.values["columns"]) == ["`b`", "`c`"]
 
 
+def test_a_table_may_have_categories_and_missing_cells() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": rng.normal(size=120), "b": 1e9, "kind": ["u", "v", "w"] * 40})
+    table.loc[::2, "a"] = np.nan
+    found = {finding.code: finding for finding in examine_rows(table[:80], table[80:])}
+    assert found["missing_cells"].values["columns"][0].startswith("`a`")
+    assert found["leak"].values["n"] > 0  # rows that are missing and of the same kind
+    ordered = [finding.severity for finding in examine_rows(table[:80], table[80:])]
+    assert ordered == sorted(ordered, key=("problem", "warning", "note").index)
+
+
 def test_a_table_with_text_is_refused_with_what_to_use_instead() -> None:
     table = pd.DataFrame({"length": [1.0, 2.0], "species": ["Adelie", "Gentoo"]})
     with pytest.raises(
         DataError, match=r"requires a table of numbers.*`examine_model` after a fit"
     ):
-        examine_rows(table)
+        examine_rows(table, names=["length", "species"])

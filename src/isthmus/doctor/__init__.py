@@ -16,6 +16,7 @@ from ._findings import FINDINGS as FINDINGS
 from ._findings import SEVERITIES as SEVERITIES
 from ._findings import Finding as Finding
 from ._findings import worst_first as worst_first
+from ._mixed_tables import encoded_rows as encoded_rows
 from ._model_findings import examine_history as examine_history
 from ._model_findings import examine_model as examine_model
 from ._row_findings import examine_rows as examine_rows
@@ -40,6 +41,7 @@ __all__ = [
     "Reason",
     "RowSketch",
     "code_figures",
+    "encoded_rows",
     "examine_codes",
     "examine_history",
     "examine_kinds",

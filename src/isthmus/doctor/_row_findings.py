@@ -14,11 +14,12 @@ from .._selected_rows import SelectedRows
 from ..errors import DataError, UsageError
 from ..estimators import auto_latent_dim
 from ..metrics import Components
-from ..preprocessing import Scaling, fit_scaling, is_table, share_one_range
+from ..preprocessing import AS_IS, Scaling, fit_scaling, is_table, share_one_range
 from ..rows import as_rows
 from ._column_scans import column_ranges, repeated_columns, rows_also_in
 from ._finding_list import Findings
 from ._findings import Finding, names_shown, worst_first
+from ._mixed_tables import encoded_rows, findings_of_columns, preprocessor_of
 from ._spectrum import Spectrum, spectrum, spectrum_of
 
 __all__ = ["examine_rows"]
@@ -53,8 +54,9 @@ def examine_rows(
 
     Parameters
     ----------
-    X : array-like or sparse matrix of shape (n_samples, n_features)
-        Training rows, in any unit; not modified.
+    X : array-like, sparse matrix or table of shape (n_samples, n_features)
+        Training rows, in any unit; not modified. A table may have columns of any kind and missing
+        cells, as for ``Autoencoder.fit``: findings about columns are then added.
     X_held_out : array-like or sparse matrix of shape (n_held_out, n_features), default=None
         Rows that the model will be measured on.
     latent_dim : int, "auto" or None, default="auto"
@@ -81,11 +83,26 @@ def examine_rows(
     Raises
     ------
     DataError
-        If a value is missing, infinite or too large to be squared, or a table has columns that are
-        not numbers.
+        If a value is infinite or too large to be squared, or missing in an array.
     UsageError
         If the scaling is unknown or does not suit the rows, or the code size is invalid.
     """
+    if names is None and isinstance(scaling, str):
+        made = preprocessor_of(X, scaling)
+        if made is not None:
+            matrix = made.prepare(X)
+            held_out = None if X_held_out is None else made.prepare(X_held_out)
+            of_rows = examine_rows(
+                encoded_rows(made, matrix),
+                None if held_out is None else encoded_rows(made, held_out),
+                latent_dim=latent_dim,
+                scaling=AS_IS,
+                names=None if made.layout is None else made.layout.value_names,
+                row_numbers=row_numbers,
+                random_state=random_state,
+            )
+            of_columns = findings_of_columns(made, X, matrix, scaling)
+            return Findings(worst_first([*of_columns, *of_rows]))
     given = getattr(X, "columns", None) if names is None else names
     called = None if given is None else [str(name) for name in given]
     X = _checked(X, called)

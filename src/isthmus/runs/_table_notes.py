@@ -13,7 +13,12 @@ from ..sources import Dataset, listed
 
 __all__ = ["id_columns", "unknown_notes", "with_plan"]
 
-# Remarks on one column, as said of several.
+# Remarks on a column, in a sentence about it, and about several.
+_OF_ONE = {
+    "identifies rows": Message("it identifies rows"),
+    "looks like an id": Message("it looks like an id"),
+    "has only one value": Message("it has only one value"),
+}
 _OF_SEVERAL = {
     "identifies rows": Message("they identify rows"),
     "looks like an id": Message("they look like ids"),
@@ -46,7 +51,7 @@ def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
             "Columns {names} are left out: {reason}.",
             len(names),
             names=listed(names),
-            reason=reason if len(names) == 1 else _OF_SEVERAL.get(reason, reason),
+            reason=(_OF_ONE if len(names) == 1 else _OF_SEVERAL).get(reason, reason),
         )
         for reason, names in by_reason.items()
     ]

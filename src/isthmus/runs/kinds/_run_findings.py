@@ -7,13 +7,10 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..._finite import has_missing
-from ..._row_blocks import row_blocks
 from ...doctor import (
     Finding,
+    encoded_rows,
     examine_kinds,
     examine_model,
     examine_rows,
@@ -62,7 +59,7 @@ def examine_parts(
     X, X_held_out, names = parts.X, parts.X_held_out, dataset.feature_names
     made = _with_layout(parts)
     if made is not None and made.layout is not None:
-        X, X_held_out = (_filled(made, part) for part in (X, X_held_out))
+        X, X_held_out = (encoded_rows(made, part) for part in (X, X_held_out))
         names, own = made.layout.value_names, AS_IS
     found: list[Finding] = examine_rows(
         X,
@@ -102,14 +99,6 @@ def _with_layout(parts: Parts) -> Preprocessor | None:
         return made
     is_mixed = made.kind == "table" or (made.kind == "numbers" and has_missing(parts.X))
     return copy.deepcopy(made).fit(parts.X) if is_mixed else None
-
-
-def _filled(preprocessor: Preprocessor, X: Any) -> NDArray[np.float32]:
-    """Return encoded rows, with the columns' means for missing cells."""
-    blocks = [preprocessor.encode(np.asarray(block)) for block in row_blocks(X)]
-    if not blocks:
-        return np.empty((0, preprocessor.n_encoded), np.float32)
-    return np.nan_to_num(np.concatenate(blocks), copy=False, nan=0.0)
 
 
 def fitted_scaling(parts: Parts) -> Scaling | None:
