@@ -73,6 +73,7 @@ LATER = (
     (("train", "rows.csv", "--kinds", "c=numeric"), "must contain numbers. Got text in 20 rows"),
     (("train", "rows.csv", "--kinds", "z=numeric"), "It has no column `z`"),
     (("train", "rows.csv", "--max-words", "5"), "--max-words does not apply to rows of numbers"),
+    (("train", "rows.csv", "--max-shift", "1"), "--max-shift applies to pictures"),
     (("train", "rows.csv", "--seed", "-1"), "--seed must not be negative. Got -1."),
     (("train", "rows.csv", "--test-fraction", "1"), "at least 0 and below 1. Got 1.0."),
     (("sweep", "ids.csv", "--latent-dim", "1,2"), "The table has no column to train on"),

@@ -55,7 +55,9 @@ def test_cells_are_counted_not_encoded_values():
 
 
 def test_the_loss_of_reconstruction_is_the_mean_over_observed_cells():
-    loss, parts = CellReconstruction(Constant(X_HAT), *LAYOUT).training_loss(X, torch.Generator())
+    loss, parts = CellReconstruction(Constant(X_HAT), CellLosses(*LAYOUT)).training_loss(
+        X, torch.Generator()
+    )
     torch.testing.assert_close(loss, sum(ROWS) / 4)
     assert parts == {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from isthmus.errors import DataError, UsageError
-from isthmus.runs import check_max_words, check_varies, planned
+from isthmus.runs import check_applicable, check_varies, planned
 from isthmus.sources import read_source
 
 
@@ -48,8 +48,17 @@ def test_rows_that_differ_in_one_cell_are_not(read, text):
     check_varies(planned(read(text)))
 
 
+def test_shifts_are_for_pictures(read):
+    rows = read("a,b,c,d\n1,2,3,4\n3,4,5,6\n")
+    with pytest.raises(UsageError, match=r"^`max_shift` applies to pictures. rows contains a tab"):
+        check_applicable({"parameters": {"max_shift": 1}}, rows)
+    check_applicable({"parameters": {"max_shift": 0}}, rows)
+    check_applicable({"parameters": {"max_shift": 1, "picture_shape": (2, 2)}}, rows)
+    check_applicable({"parameters": {"max_shift": 1}}, read_source("digits"))
+
+
 def test_a_number_of_words_is_for_texts(read):
     rows = read("a,b\n1,2\n3,4\n")
-    check_max_words({"parameters": {}}, rows)
+    check_applicable({"parameters": {}}, rows)
     with pytest.raises(UsageError, match="`max_words` does not apply to rows of numbers"):
-        check_max_words({"parameters": {"max_words": 3}}, rows)
+        check_applicable({"parameters": {"max_words": 3}}, rows)

@@ -26,13 +26,13 @@ def read_planned_rows(whole: dict[str, Any], status: Status) -> Dataset:
     -------
     Dataset
     """
-    from ..runs import check_max_words, planned, resolved
+    from ..runs import check_applicable, planned, resolved
     from ..sources import read_source
 
     resolved(whole)  # raises the errors of the settings
     status.reading(whole["source"]["source"])
     dataset = planned(read_source(**whole["source"]))
-    check_max_words(whole, dataset)
+    check_applicable(whole, dataset)
     return dataset
 
 

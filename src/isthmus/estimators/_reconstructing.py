@@ -15,6 +15,7 @@ from ..errors import DataError, UsageError
 from ..nn import EncoderDecoder, TrainingPass
 from ..objectives import (
     LOSSES,
+    CellLosses,
     CellReconstruction,
     Corruption,
     HiddenCells,
@@ -81,10 +82,7 @@ class Reconstructing(BaseEstimator):
         corrupted, kept = self._shared("emphasis")
         return CellReconstruction(
             self._as_trained(network),
-            layout.sizes,
-            layout.heights,
-            layout.entropies,
-            self._shared("loss"),
+            CellLosses(layout.sizes, layout.heights, layout.entropies, self._shared("loss")),
             hiding=self._hiding(rows, layout, layer),
             emphasis=(float(corrupted), float(kept)),
         )

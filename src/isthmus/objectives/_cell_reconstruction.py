@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
@@ -18,20 +16,14 @@ _VALIDATION_SEED = 0
 class CellReconstruction(nn.Module):
     """Reconstruction of the observed cells, each column with a loss of its own.
 
-    The losses are those of ``CellLosses``; the total is their mean over observed cells.
+    The total is the mean of the losses over observed cells.
 
     Parameters
     ----------
     network : torch.nn.Module
         From encoded rows (n, n_encoded), NaN where missing, to reconstructions without NaN.
-    sizes : sequence of int
-        Number of encoded values of each column.
-    heights : sequence of float
-        Encoded value that stands for a level of a category; 0 for other columns.
-    entropies : sequence of float
-        Entropy of each category's levels, in nats; ignored for other columns.
-    loss : str, default="mean_squared_error"
-        One of ``LOSSES``, for columns that are not categories.
+    losses : CellLosses
+        Losses of the columns.
     hiding : HiddenCells, default=None
         Corruption of the input in training; the loss always compares with the clean rows.
     emphasis : tuple of two floats, default=(1.0, 1.0)
@@ -43,17 +35,13 @@ class CellReconstruction(nn.Module):
     def __init__(
         self,
         network: nn.Module,
-        sizes: Sequence[int],
-        heights: Sequence[float],
-        entropies: Sequence[float],
-        loss: str = "mean_squared_error",
+        losses: CellLosses,
         *,
         hiding: HiddenCells | None = None,
         emphasis: tuple[float, float] = (1.0, 1.0),
     ) -> None:
         super().__init__()
-        self.network = network
-        self.losses = CellLosses(sizes, heights, entropies, loss)
+        self.network, self.losses = network, losses
         self._hiding = hiding
         self._corrupted, self._kept = emphasis
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from ._output_paths import draw_path as draw_path
     from ._own_files import check_own_files as check_own_files
     from ._own_files import remove_own_files as remove_own_files
-    from ._planned_rows import check_max_words as check_max_words
+    from ._planned_rows import check_applicable as check_applicable
     from ._planned_rows import check_varies as check_varies
     from ._planned_rows import planned as planned
     from ._prepared import make_estimator as make_estimator
@@ -95,10 +95,10 @@ __all__ = [
     "MetricsFile",
     "ablate_pretraining",
     "baseline_prefix",
+    "check_applicable",
     "check_conditions",
     "check_export",
     "check_fillable",
-    "check_max_words",
     "check_output",
     "check_own_files",
     "check_pictured",
@@ -222,7 +222,7 @@ _HOMES = {
     "new_run_folder": "._run_folder",
     "open_run": "._fitted_run",
     "check_fillable": "._fillable_rows",
-    "check_max_words": "._planned_rows",
+    "check_applicable": "._planned_rows",
     "check_varies": "._planned_rows",
     "planned": "._planned_rows",
     "prepared": "._prepared",

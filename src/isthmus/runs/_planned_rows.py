@@ -13,7 +13,7 @@ from ..preprocessing import ColumnPlan, plan_columns
 from ..sources import Dataset
 from ._table_notes import with_plan
 
-__all__ = ["check_max_words", "check_varies", "planned"]
+__all__ = ["check_applicable", "check_varies", "planned"]
 
 
 def planned(dataset: Dataset) -> Dataset:
@@ -45,8 +45,8 @@ def planned(dataset: Dataset) -> Dataset:
     return with_plan(dataset, plan_columns(dataset.X, **dataset.planning))
 
 
-def check_max_words(config: Mapping[str, Any], dataset: Dataset) -> None:
-    """Raise ``UsageError`` for a number of words of rows that are no texts.
+def check_applicable(config: Mapping[str, Any], dataset: Dataset) -> None:
+    """Raise ``UsageError`` for parameters of other kinds of rows: of words, and of pictures.
 
     Parameters
     ----------
@@ -55,10 +55,17 @@ def check_max_words(config: Mapping[str, Any], dataset: Dataset) -> None:
     dataset : Dataset
         The source.
     """
-    if dataset.kind != "texts" and "max_words" in config["parameters"]:
+    given = config["parameters"]
+    if dataset.kind != "texts" and "max_words" in given:
         raise UsageError(
             f"`max_words` does not apply to rows of numbers. {dataset.name} contains numbers: "
             "name a text column with --text-column, or leave it out."
+        )
+    is_of_pixels = given.get("picture_shape", "auto") != "auto"
+    if dataset.kind == "table" and given.get("max_shift") and not is_of_pixels:
+        raise UsageError(
+            f"`max_shift` applies to pictures. {dataset.name} contains a table: leave it out, or "
+            "pass `picture_shape` if its columns are pixels."
         )
 
 

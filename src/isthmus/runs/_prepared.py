@@ -12,7 +12,7 @@ from ..preprocessing import ColumnPlan, Preprocessor, Words
 from ..sources import Dataset, read_source
 from ._column_table import column_table
 from ._parts import Parts, split_dataset
-from ._planned_rows import check_max_words, planned
+from ._planned_rows import check_applicable, planned
 from ._resolved_settings import resolved
 from .kinds import kind_named, kind_of
 
@@ -88,7 +88,7 @@ def prepared(
     if to_fit:
         kind = kind_of(estimator)
         parts = kind.labelled(parts, dataset, whole, estimator.random_state)
-    check_max_words(whole, dataset)
+    check_applicable(whole, dataset)
     _check_pictures(estimator, dataset)
     plan = dataset.plan
     facts = {
@@ -110,20 +110,14 @@ def prepared(
 
 
 def _check_pictures(estimator: Any, dataset: Dataset) -> None:
-    """Raise ``UsageError`` for what is made for pictures and rows that are none."""
-    is_of_pixels = getattr(estimator, "picture_shape", "auto") != "auto"
+    """Raise ``UsageError`` for an estimator of pictures and rows that are none."""
     kind = kind_of(estimator)
-    if kind.requires_pictures:
-        asked, advice = f"The estimator {kind.name!r}", "use another one"
-    elif getattr(estimator, "max_shift", 0):
-        asked, advice = "`max_shift`", "leave it out"
-    else:
-        return
-    if dataset.kind != "table" or is_of_pixels:
+    is_of_pixels = getattr(estimator, "picture_shape", "auto") != "auto"
+    if not kind.requires_pictures or dataset.kind != "table" or is_of_pixels:
         return
     raise UsageError(
-        f"{asked} applies to pictures. {dataset.name} contains a table: {advice}, or pass "
-        "`picture_shape` if its columns are pixels."
+        f"The estimator {kind.name!r} applies to pictures. {dataset.name} contains a table: use "
+        "another one, or pass `picture_shape` if its columns are pixels."
     )
 
 
