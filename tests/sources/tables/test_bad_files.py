@@ -173,7 +173,6 @@ def packed(folder, ending, content):
 
 
 def test_a_sheet_with_more_rows_than_in_excel_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(_excel_sheets, "_SMALL_SHEET_BYTES", 1 << 20)
     monkeypatch.setattr(_excel_sheets, "_CHUNK_BYTES", 1001)  # divides tags
     monkeypatch.setattr(_excel_sheets, "_MOST_ROWS", 99_999)
     path = tmp_path / "bomb.xlsx"

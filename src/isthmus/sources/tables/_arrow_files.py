@@ -1,27 +1,42 @@
-"""Parquet, Feather and Arrow files."""
+"""Parquet, Feather and Arrow files, read in pieces and within a limit of memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ...errors import DataError
-from ._byte_source import check_regular
+from ._byte_source import check_memory, check_regular
 from ._declared_types import plain_table
 from ._table_file import TableFile
 
 __all__ = ["read_feather", "read_parquet"]
 
+_WIDTHS = {"BOOLEAN": 1, "INT32": 4, "INT64": 8, "INT96": 8, "FLOAT": 4, "DOUBLE": 8}
 
-def read_parquet(path: Path, *, wanted: Sequence[str] | None = None) -> TableFile:
+
+def read_parquet(
+    path: Path, *, wanted: Sequence[str] | None = None, max_memory: int | None = None
+) -> TableFile:
     """Read a Parquet file, or only some columns if it has all of them.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    wanted : sequence of str, default=None
+        The only columns that are needed.
+    max_memory : int, default=None
+        Largest size of the columns, in bytes; None allows the memory of the machine.
 
     Raises
     ------
     DataError
-        If it is not a Parquet file.
+        If it is not a Parquet file, or has more.
     """
     import pyarrow.parquet as pq
 
@@ -29,30 +44,93 @@ def read_parquet(path: Path, *, wanted: Sequence[str] | None = None) -> TableFil
         with pq.ParquetFile(path) as file:
             known = file.schema_arrow.names
             has_all = wanted is not None and {*wanted} <= {*known} and len({*known}) == len(known)
-            return file.read(columns=list(wanted) if has_all and wanted else None)
+            columns = list(wanted) if has_all and wanted else None
+            check_memory(path, _least_bytes(file.metadata, columns), max_memory)
+            n_groups = file.metadata.num_row_groups
+            if n_groups < 2:
+                return _joined(path, [file.read(columns=columns)], max_memory)
+            groups = (file.read_row_group(k, columns=columns) for k in range(n_groups))
+            return _joined(path, groups, max_memory)
 
     return _plain(path, "Parquet", read)
 
 
-def read_feather(path: Path) -> TableFile:
+def read_feather(path: Path, *, max_memory: int | None = None) -> TableFile:
     """Read a Feather file, or an Arrow file or stream.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    max_memory : int, default=None
+        Largest size of the columns, in bytes; None allows the memory of the machine.
 
     Raises
     ------
     DataError
-        If it is none of these.
+        If it is none of these, or has more.
     """
     from pyarrow import feather
 
     def read() -> pa.Table:
+        check_memory(path, path.stat().st_size, max_memory)
         with path.open("rb") as raw:
-            is_file = raw.read(4) in (b"ARRO", b"FEA1")
-        if is_file:
-            return feather.read_table(path, memory_map=False)
+            magic = raw.read(4)
+        if magic == b"FEA1":
+            return _joined(path, [feather.read_table(path, memory_map=False)], max_memory)
         with pa.OSFile(str(path)) as stream:
-            return pa.ipc.open_stream(stream).read_all()
+            if magic != b"ARRO":
+                reader = pa.ipc.open_stream(stream)
+                return _joined(path, map(_as_table, reader), max_memory, reader.schema)
+            file = pa.ipc.open_file(stream)
+            batches = (file.get_batch(k) for k in range(file.num_record_batches))
+            return _joined(path, map(_as_table, batches), max_memory, file.schema)
 
     return _plain(path, "Feather", read)
+
+
+def _as_table(batch: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([batch])
+
+
+def _least_bytes(metadata: Any, columns: Sequence[str] | None) -> int:
+    """Return how many bytes the columns of a Parquet file take at least."""
+    total = 0
+    for group in range(metadata.num_row_groups):
+        row_group = metadata.row_group(group)
+        for k in range(row_group.num_columns):
+            chunk = row_group.column(k)
+            if columns is None or chunk.path_in_schema.split(".")[0] in columns:
+                total += chunk.num_values * _WIDTHS.get(chunk.physical_type, 4)
+    return total
+
+
+def _joined(
+    path: Path,
+    pieces: Iterable[pa.Table],
+    max_memory: int | None,
+    schema: pa.Schema | None = None,
+) -> pa.Table:
+    """Return the pieces of a table as one, unless they are larger than allowed."""
+    read, total = [], 0
+    for piece in pieces:
+        total += sum(map(_decoded_bytes, piece.columns))
+        check_memory(path, total, max_memory)
+        read.append(piece)
+    return pa.concat_tables(read) if read or schema is None else schema.empty_table()
+
+
+def _decoded_bytes(column: Any) -> int:
+    """Return the bytes of a column, of a dictionary of strings those of its strings."""
+    kind = column.type
+    is_words = pa.types.is_dictionary(kind) and str(kind.value_type) in ("string", "large_string")
+    if not is_words:
+        return int(column.nbytes)
+    total = 4 * len(column)
+    for chunk in column.chunks:
+        lengths = pc.take(pc.binary_length(chunk.dictionary), chunk.indices)
+        total += pc.sum(lengths.cast(pa.int64())).as_py() or 0
+    return total
 
 
 def _plain(path: Path, what: str, read: Callable[[], pa.Table]) -> TableFile:

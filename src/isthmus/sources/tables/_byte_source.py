@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import functools
 import gzip
 import io
 import lzma
@@ -21,7 +22,7 @@ from ...errors import DataError
 from .._dataset import listed, quantity
 from ._text_encoding import encoding_of
 
-__all__ = ["DAMAGED", "ByteSource", "check_archive", "check_regular", "is_stdin"]
+__all__ = ["DAMAGED", "ByteSource", "check_archive", "check_memory", "check_regular", "is_stdin"]
 
 _CHUNK_BYTES = 1 << 20
 DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
@@ -54,7 +55,6 @@ class ByteSource:
 
     def __init__(self, path: Path, max_memory: int | None = None) -> None:
         self.path, self._max_memory = path, max_memory
-        self._limit = _machine_memory() if max_memory is None else max_memory
         self._piped = self._piped_bytes() if is_stdin(path) else None
         if self._piped is None:
             check_regular(path)
@@ -132,8 +132,7 @@ class ByteSource:
         DataError
             If it is larger than ``max_memory``.
         """
-        if n_bytes > self._limit:
-            raise DataError(_too_large(self.path, self._max_memory, self._limit))
+        check_memory(self.path, n_bytes, self._max_memory)
 
     def _check(self, total: int, n_packed: int) -> None:
         if self._unpack is None:
@@ -204,6 +203,28 @@ def check_archive(path: Path, max_memory: int | None = None) -> None:
         raise DataError(_bomb(path))
 
 
+def check_memory(path: Path, n_bytes: int, max_memory: int | None = None) -> None:
+    """Raise an error if what is made of a file is larger than allowed.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    n_bytes : int
+        Size of its content, unpacked, or of columns made of it.
+    max_memory : int, default=None
+        Largest size; None allows as much as the machine has memory.
+
+    Raises
+    ------
+    DataError
+        If it is larger.
+    """
+    limit = _machine_memory() if max_memory is None else max_memory
+    if n_bytes > limit:
+        raise DataError(_too_large(path, max_memory, limit))
+
+
 def _size_in_directory(raw: BinaryIO) -> int:
     """Return the unpacked size of the files of a zip archive; 0 if its directory is damaged."""
     try:
@@ -236,6 +257,7 @@ def _too_large(path: Path, max_memory: int | None, limit: int) -> str:
     )
 
 
+@functools.cache
 def _machine_memory() -> int:
     """Return the bytes of memory of this machine, or a very large number if that is unknown."""
     try:

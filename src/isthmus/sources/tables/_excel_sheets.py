@@ -14,7 +14,7 @@ import python_calamine
 from ..._translation import Message
 from ...errors import DataError, did_you_mean
 from .._dataset import listed
-from ._byte_source import check_archive
+from ._byte_source import check_archive, check_memory
 from ._string_rows import table_of_rows
 from ._table_file import TableFile
 
@@ -24,7 +24,11 @@ __all__ = ["read_sheet"]
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DIRECTORY_BYTES = 1 << 16
 _SHEET = re.compile(r"/?xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-_SMALL_SHEET_BYTES = 1 << 26
+_LONGEST_TAG = 1 << 16
+_ROW = re.compile(rb'<row(?:\s+r="(\d{1,9})")?')
+_WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,3})\d')  # in column AA or beyond
+_PARSED_CELL_BYTES = 24  # in the reader
+_CELL_BYTES = 100  # as an object of Python and as text
 _CHUNK_BYTES = 1 << 20
 _MOST_ROWS = 1 << 20  # of a worksheet of Excel
 _EXACT = 1e15  # whole numbers below it have all their digits in a float
@@ -50,7 +54,7 @@ def read_sheet(
     header : bool, default=None
         Whether the first row has the names; None detects it.
     max_memory : int, default=None
-        Largest size of the content, unpacked, in bytes.
+        Largest size of the content, unpacked, and of its cells, in bytes.
     texts : sequence of str, default=()
         Columns to keep as strings.
     missing : sequence of str, default=()
@@ -59,14 +63,14 @@ def read_sheet(
     Raises
     ------
     DataError
-        If the file is no workbook or encrypted, has no such sheet, or a sheet with more rows than
-        Excel allows.
+        If the file is no workbook or encrypted, has no such sheet, is too large, or has a sheet
+        with more rows than Excel allows.
     """
     check_archive(path, max_memory)
-    _check_row_count(path)
+    _check_extent(path, max_memory)
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as workbook:
-            name, rows = _rows(path, workbook, sheet)
+            name, rows = _rows(path, workbook, sheet, max_memory)
             n_sheets = len(workbook.sheet_names)
     except (python_calamine.CalamineError, OSError) as error:
         if isinstance(error, python_calamine.PasswordError) or _is_encrypted(path):
@@ -84,31 +88,47 @@ def read_sheet(
     return TableFile(file.table, (note, *file.notes))
 
 
-def _check_row_count(path: Path) -> None:
-    """Raise an error if a large sheet has more rows than Excel writes.
+def _check_extent(path: Path, max_memory: int | None) -> None:
+    """Raise an error if a sheet has more rows than Excel writes, or more cells than allowed.
 
-    A packed sheet can be far larger as cells, about ten times its XML, and is only read as a whole.
+    A sheet is only read as a whole: all cells up to its last row and its last column, which a few
+    bytes of XML can put far away.
     """
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
-            if _SHEET.fullmatch(entry.filename) and entry.file_size > _SMALL_SHEET_BYTES:
+            if _SHEET.fullmatch(entry.filename):
                 with archive.open(entry) as stream:
-                    _check_rows(path, stream)
+                    n_rows, n_columns = _extent(path, stream)
+                check_memory(path, n_rows * n_columns * _PARSED_CELL_BYTES, max_memory)
 
 
-def _check_rows(path: Path, stream: IO[bytes]) -> None:
-    n_rows, end = 0, b""
+def _extent(path: Path, stream: IO[bytes]) -> tuple[int, int]:
+    """Return the last row of a sheet, and its last column, or 1 if it has at most 26."""
+    n_rows, last_row, last_column, end = 0, 0, b"", b""
     while chunk := stream.read(_CHUNK_BYTES):
         chunk = end + chunk
-        n_rows += chunk.count(b"<row")
-        end = chunk[-len(b"<ro") :]
-        if n_rows > _MOST_ROWS:
+        cut = max(0, chunk.rfind(b"<"))  # the last tag may go on in the next chunk
+        chunk, end = chunk[:cut], chunk[cut:][:_LONGEST_TAG]
+        rows = _ROW.findall(chunk)
+        n_rows += len(rows)
+        last_row = max([last_row, n_rows, *map(int, filter(None, rows))])
+        last_column = max([last_column, *{*_WIDE_CELL.findall(chunk)}], key=_column_number)
+        if last_row > _MOST_ROWS:
             raise DataError(
                 f"`{path}` must have at most {_MOST_ROWS:,} rows in a sheet, as in Excel. It has "
                 "more: save the table as CSV or Parquet."
             )
+    return last_row, max(1, _column_number(last_column))
+
+
+def _column_number(name: bytes) -> int:
+    """Return the number of a column, from 1, such as 28 for AB."""
+    number = 0
+    for letter in name:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def _is_encrypted(path: Path) -> bool:
@@ -116,12 +136,19 @@ def _is_encrypted(path: Path) -> bool:
         return _ENCRYPTED in stream.read(_DIRECTORY_BYTES)
 
 
-def _rows(path: Path, workbook: Any, sheet: str | None) -> tuple[str, list[list[str]]]:
+def _rows(
+    path: Path, workbook: Any, sheet: str | None, max_memory: int | None
+) -> tuple[str, list[list[str]]]:
+    def cells(name: str) -> list[list[Any]]:
+        read = workbook.get_sheet_by_name(name)
+        check_memory(path, read.total_height * read.total_width * _CELL_BYTES, max_memory)
+        rows: list[list[Any]] = read.to_python()
+        return rows
+
     names = workbook.sheet_names
     if sheet is None:
         for name in names:
-            rows = workbook.get_sheet_by_name(name).to_python()
-            if rows:
+            if rows := cells(name):
                 return name, _strings(rows)
         raise DataError(f"`{path}` is empty.")
     if sheet not in names and sheet.isdigit() and 1 <= int(sheet) <= len(names):
@@ -130,7 +157,7 @@ def _rows(path: Path, workbook: Any, sheet: str | None) -> tuple[str, list[list[
         raise DataError(
             f"`{path}` has no sheet `{sheet}`. It has {listed(names)}." + did_you_mean(sheet, names)
         )
-    return sheet, _strings(workbook.get_sheet_by_name(sheet).to_python())
+    return sheet, _strings(cells(sheet))
 
 
 def _strings(rows: list[list[Any]]) -> list[list[str]]:

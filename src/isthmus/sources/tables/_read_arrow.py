@@ -42,8 +42,8 @@ def read_arrow(
     sheet : str, default=None
         Sheet of a workbook.
     max_memory : int, default=None
-        Largest size of the content of a text table, of JSON or of a workbook once it is unpacked,
-        in bytes, and of the columns of strings read from a text table.
+        Largest size of the content of a file once it is unpacked, in bytes, of the columns of
+        strings read from a text table, and of the columns of a Parquet, Feather or Arrow file.
     missing : sequence of str, default=()
         Further cells of a table of texts that are missing.
 

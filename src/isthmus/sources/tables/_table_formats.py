@@ -73,8 +73,8 @@ _TEXT = TableFormat(
 )
 _FORMATS = (
     _TEXT,
-    TableFormat("_arrow_files.read_parquet", (".parquet", ".pq"), takes=("wanted",)),
-    TableFormat("_arrow_files.read_feather", (".feather", ".arrow", ".ipc"), takes=()),
+    TableFormat("_arrow_files.read_parquet", (".parquet", ".pq"), ("max_memory",), ("wanted",)),
+    TableFormat("_arrow_files.read_feather", (".feather", ".arrow", ".ipc"), ("max_memory",), ()),
     TableFormat(
         "_excel_sheets.read_sheet",
         (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
