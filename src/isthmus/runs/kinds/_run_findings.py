@@ -60,6 +60,7 @@ def examine_parts(
     made = _with_layout(parts)
     if made is not None and made.layout is not None:
         X, X_held_out = (encoded_rows(made, part) for part in (X, X_held_out))
+        X_held_out = _without_pooled(made, X_held_out)
         names, own = made.layout.value_names, AS_IS
     found: list[Finding] = examine_rows(
         X,
@@ -99,6 +100,12 @@ def _with_layout(parts: Parts) -> Preprocessor | None:
         return made
     is_mixed = made.kind == "table" or (made.kind == "numbers" and has_missing(parts.X))
     return copy.deepcopy(made).fit(parts.X) if is_mixed else None
+
+
+def _without_pooled(made: Preprocessor, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return encoded rows without those of a pooled level, which can differ as they are written."""
+    pooled = [] if made.table is None else made.table.pooled_values
+    return X[~(X[:, pooled] > 0).any(axis=1)] if pooled else X
 
 
 def fitted_scaling(parts: Parts) -> Scaling | None:
