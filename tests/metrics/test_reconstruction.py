@@ -103,6 +103,13 @@ def test_pca_is_not_called_good_enough_without_grounds(error):
     )
 
 
+def test_a_model_of_the_likelihood_is_not_judged_by_this_error_alone():
+    assert said(12.0, 9.0, models_likelihood=True).endswith(
+        "). It is trained for the likelihood of rows, not for this error alone: lower `beta` for "
+        "better reconstructions."
+    )
+
+
 @pytest.mark.parametrize(("error", "told"), [(0.98, "90%"), (0.02, "99.8%"), (1e-15, "99.9%")])
 def test_no_error_is_a_hundred_per_cent_lower(error, told):
     assert f"is {told} lower (" in said(error, 9.8)

@@ -215,7 +215,12 @@ def evaluate(
         notes.append(coded_message("empty_rows", {"n_rows": int(is_empty.sum())}))
     size = estimator.n_active_
     notes = [*_notes(document, rows, pictures, match_pca, size), *notes]
-    verdict = _verdict(document, lambda: _is_undertrained(estimator, rows, pca), size)
+    verdict = _verdict(
+        document,
+        lambda: _is_undertrained(estimator, rows, pca),
+        size,
+        models_likelihood=hasattr(estimator, "log_likelihood"),
+    )
     return Evaluation(document | {"verdict": verdict, "notes": notes})
 
 
@@ -367,6 +372,8 @@ def _verdict(
     document: dict[str, Any],
     is_undertrained: Callable[[], bool] = lambda: False,
     size: int | None = None,
+    *,
+    models_likelihood: bool = False,
 ) -> dict[str, Any]:
     """Return which reconstructs better, and whether the difference is significant.
 
@@ -397,7 +404,10 @@ def _verdict(
         return coded_message("win", values)
     values["pca_explained"] = document["metrics"]["variance_explained"]["pca"]["value"]
     values["remark"] = pca_remark(
-        values["pca_explained"], is_equal=is_equal, is_undertrained=is_undertrained()
+        values["pca_explained"],
+        is_equal=is_equal,
+        is_undertrained=is_undertrained(),
+        models_likelihood=models_likelihood,
     )
     code = "draw" if low <= 0 <= high else "close" if is_equal else "loss"
     return coded_message(code, values)

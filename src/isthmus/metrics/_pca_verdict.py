@@ -15,13 +15,23 @@ PCA_REMARKS: dict[str, str] = {
         "PCA itself explains only {pca_explained:.1%} of the variance, so neither reconstructs "
         "these rows well."
     ),
+    "trained_for_likelihood": gettext_noop(
+        "It is trained for the likelihood of rows, not for this error alone: lower `beta` for "
+        "better reconstructions."
+    ),
     "may_be_undertrained": gettext_noop(
         "The model may be undertrained: train it longer before choosing PCA."
     ),
 }
 
 
-def pca_remark(pca_explained: float | None, *, is_equal: bool, is_undertrained: bool) -> str:
+def pca_remark(
+    pca_explained: float | None,
+    *,
+    is_equal: bool,
+    is_undertrained: bool,
+    models_likelihood: bool = False,
+) -> str:
     """Return what follows if a model is not better than PCA.
 
     Parameters
@@ -32,6 +42,8 @@ def pca_remark(pca_explained: float | None, *, is_equal: bool, is_undertrained: 
         Whether the two are equally good.
     is_undertrained : bool
         Whether the model would probably improve with more training.
+    models_likelihood : bool, default=False
+        Whether the model is trained for the likelihood of rows.
 
     Returns
     -------
@@ -40,6 +52,8 @@ def pca_remark(pca_explained: float | None, *, is_equal: bool, is_undertrained: 
     """
     if is_undertrained:
         return "may_be_undertrained"
+    if models_likelihood:
+        return "trained_for_likelihood"
     if pca_explained is not None and pca_explained < _MEANINGFUL:
         return "pca_explains_little"
     return "pca_simpler" if is_equal else "pca_enough"
@@ -55,6 +69,7 @@ def verdict(
     rows: str,
     pca_explained: float | None = None,
     is_undertrained: bool = False,
+    models_likelihood: bool = False,
 ) -> str:
     """Return a sentence that says whether the model or PCA reconstructs better, and by how much.
 
@@ -76,6 +91,8 @@ def verdict(
         Share of the variance of these rows that PCA explains; None if it is unknown.
     is_undertrained : bool, default=False
         Whether the autoencoder would probably improve with more training.
+    models_likelihood : bool, default=False
+        Whether the autoencoder is trained for the likelihood of rows.
 
     Returns
     -------
@@ -118,7 +135,12 @@ def verdict(
             "(squared error per row: {pca:.4g} vs. {error:.4g}).",
             **values,
         )
-    remark = pca_remark(pca_explained, is_equal=is_equal, is_undertrained=is_undertrained)
+    remark = pca_remark(
+        pca_explained,
+        is_equal=is_equal,
+        is_undertrained=is_undertrained,
+        models_likelihood=models_likelihood,
+    )
     return two_sentences(found, Message(PCA_REMARKS[remark], pca_explained=pca_explained))
 
 

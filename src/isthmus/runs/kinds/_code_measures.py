@@ -104,6 +104,7 @@ def measure_codes(
             pca_explained=pca.as_dict()["variance_explained"],
             is_undertrained=may_be_undertrained(estimator)
             or is_underfit(estimator, figures.model_train, figures.pca_train),
+            models_likelihood=hasattr(estimator, "log_likelihood"),
         ),
         model=network_facts(estimator),
         results=numbers,
