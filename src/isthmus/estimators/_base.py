@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -85,6 +85,9 @@ class BaseAutoencoder(
     batches of the preprocessor's ``encoded_shape`` to codes (n, latent_dim), and ``decode`` maps
     codes back.
     """
+
+    _auto_optimizer: ClassVar[str] = "muon"
+    _largest_auto_batch: ClassVar[int] = 512
 
     def check_parameters(self) -> None:
         """Raise ``UsageError`` with all invalid parameters."""
@@ -306,11 +309,13 @@ class BaseAutoencoder(
 
     def _training_settings(self, n_rows: int) -> Settings:
         """Return the training settings, with "auto" resolved for this number of rows."""
-        optimizer = "muon" if self.optimizer == "auto" else self.optimizer
-        batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
+        optimizer = self._auto_optimizer if self.optimizer == "auto" else self.optimizer
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = min(auto_batch_size(n_rows), self._largest_auto_batch)
         steps = math.ceil(n_rows / batch_size)
         epochs = auto_epochs(steps) if self.epochs == "auto" else self.epochs
-        suits = defaults_of(optimizer, epochs * steps)
+        suits = self._suitable_rates(optimizer, epochs * steps)
 
         def chosen(name: str) -> Any:
             value = getattr(self, name)
@@ -329,6 +334,10 @@ class BaseAutoencoder(
             # The start of a linear path is PCA's solution, which a training may only worsen.
             keeps_start=getattr(self, "linear_path_", False),
         )
+
+    def _suitable_rates(self, optimizer: str, n_steps: int) -> dict[str, Any]:
+        """Return what "auto" is for learning rate, schedule, warm-up and momentum."""
+        return defaults_of(optimizer, n_steps)
 
     @property
     def n_active_(self) -> int:

@@ -8,9 +8,9 @@ from ._affine import FixedLinear as FixedLinear
 from ._affine import TiedLinear as TiedLinear
 from ._affine import linear as linear
 from ._affine import steady as steady
-from ._conv_autoencoder import ConvDecoder as ConvDecoder
-from ._conv_autoencoder import ConvEncoder as ConvEncoder
-from ._conv_autoencoder import ConvNetwork as ConvNetwork
+from ._conv_network import ConvDecoder as ConvDecoder
+from ._conv_network import ConvEncoder as ConvEncoder
+from ._conv_network import ConvNetwork as ConvNetwork
 from ._convolutions import ResidualBlock as ResidualBlock
 from ._dropout import with_dropout as with_dropout
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder

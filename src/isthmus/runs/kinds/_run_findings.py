@@ -7,6 +7,9 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..._finite import has_missing
 from ...doctor import (
     Finding,
