@@ -88,6 +88,37 @@ def test_every_objective_and_option_trains(changes):
     assert model.linear_path_ == ("latent_activation" not in changes and "n_blocks" not in changes)
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ("adam", 0.002, "cosine", 0.1)),
+        ({"learning_rate": 0.01, "warmup": 0.0}, ("adam", 0.01, "cosine", 0.0)),
+        ({"optimizer": "adam"}, ("adam", 0.001, "constant", 0.0)),
+    ],
+    ids=str,
+)
+def test_auto_is_adam_with_a_decaying_rate_of_its_own(changes, expected):
+    made = ConvAutoencoder(**{**SMALL, **changes}).fit(DIGITS[:100]).settings_
+    assert (made.optimizer, made.learning_rate, made.schedule, made.warmup) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "output"),
+    [
+        ({}, "clip"),
+        ({"linear_path": False}, "sigmoid"),
+        ({"loss": "binary_cross_entropy"}, "sigmoid"),
+        ({"scaling": "symmetric"}, "tanh"),
+        ({"scaling": "standard"}, "identity"),
+        ({"output_activation": "relu", "linear_path": False}, "relu"),
+    ],
+    ids=str,
+)
+def test_the_output_activation_suits_scaling_loss_and_path(changes, output):
+    model = ConvAutoencoder(**{**SMALL, **changes}).fit(DIGITS[:60])
+    assert model._settings["output_activation"] == output
+
+
 def test_flat_rows_are_pictures_of_the_shape_that_is_given():
     X = colours().reshape(40, -1)
     flat = ConvAutoencoder(picture_shape=(9, 6, 3), **SMALL).fit(X)
