@@ -13,7 +13,6 @@ from ._confusion_table import confusion_table as confusion_table
 from ._error_histogram import ErrorBins as ErrorBins
 from ._error_histogram import bin_errors as bin_errors
 from ._error_histogram import error_histogram as error_histogram
-from ._figure_files import pdf_bytes as pdf_bytes
 from ._figure_files import png_bytes as png_bytes
 from ._figure_files import save_figure as save_figure
 from ._figure_files import svg_text as svg_text
@@ -31,6 +30,8 @@ from ._layer_filters import first_layer_filters as first_layer_filters
 from ._loss_curves import loss_curves as loss_curves
 from ._model_intervals import model_intervals as model_intervals
 from ._overlaid_curves import overlaid_curves as overlaid_curves
+from ._paper_files import pdf_bytes as pdf_bytes
+from ._paper_files import save_for_paper as save_for_paper
 from ._pca_size_curve import pca_sizes as pca_sizes
 from ._picture_cells import shrunk as shrunk
 from ._picture_lines import picture_lines as picture_lines
@@ -91,6 +92,7 @@ __all__ = [
     "reconstruction_grid",
     "register_figure",
     "save_figure",
+    "save_for_paper",
     "search_slices",
     "shorten",
     "shrunk",

@@ -12,11 +12,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.text import Text
 
 from .._files import replacing
 from ..errors import UsageError
-from ._shown_text import dress
+from ._paper_files import pdf_bytes
 from ._style import DARK, house_style
 
 _DPI = 150
@@ -24,13 +23,7 @@ _SVG_DPI = 192  # of points drawn as a picture: twice the pixels of a page
 _MOST_PIXELS = 16_000  # per side: WebP supports 16,383, and matplotlib 65,535
 
 
-def save_figure(
-    figure: Figure,
-    path: str | os.PathLike[str],
-    *,
-    dpi: int | None = None,
-    has_dark_theme: bool = True,
-) -> Path:
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a figure to an SVG, PNG or PDF file, atomically.
 
     The same figure gives the same bytes: the file contains no date and no random ids.
@@ -40,13 +33,8 @@ def save_figure(
     figure : matplotlib.figure.Figure
         Figure to write; not modified.
     path : str or path-like
-        Ends in ``.svg``, ``.png`` or ``.pdf``. Its folder is created if needed; an existing file is
-        replaced.
-    dpi : int, default=None
-        Dots per inch of a PNG, and of what is rasterised in an SVG or PDF: points of maps. None is
-        150, for an SVG 192.
-    has_dark_theme : bool, default=True
-        Whether an SVG has other colours for viewers with a dark theme.
+        Ends in ``.svg``, ``.png`` (150 dots per inch) or ``.pdf``. Its folder is created if
+        needed; an existing file is replaced.
 
     Returns
     -------
@@ -63,11 +51,11 @@ def save_figure(
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix == ".svg":
-        content = svg_text(figure, dpi=dpi or _SVG_DPI, has_dark_theme=has_dark_theme).encode()
+        content = svg_text(figure).encode()
     elif suffix == ".png":
-        content = png_bytes(figure, dpi=dpi or _DPI)
+        content = png_bytes(figure)
     elif suffix == ".pdf":
-        content = pdf_bytes(figure, dpi=dpi or _DPI)
+        content = pdf_bytes(figure)
     else:
         raise UsageError(
             f"A figure's file name must end in .svg, .png or .pdf. Got {target.name!r}."
@@ -77,32 +65,27 @@ def save_figure(
     return target
 
 
-def svg_text(figure: Figure, *, dpi: int = _SVG_DPI, has_dark_theme: bool = True) -> str:
+def svg_text(figure: Figure) -> str:
     """Return a figure as SVG.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         Figure to draw; not modified.
-    dpi : int, default=192
-        Dots per inch of what is rasterised.
-    has_dark_theme : bool, default=True
-        Whether viewers with a dark theme, as browsers, show the figure's own colours as light ones
-        on dark paper.
 
     Returns
     -------
     str
-        SVG document, the same for the same figure; letters are drawn as outlines.
+        SVG document, the same for the same figure; letters are drawn as outlines. Viewers with a
+        dark theme, as browsers, show the figure's own colours as light ones on dark paper.
     """
     with _own_pixels(figure):
-        text = _drawn(figure, "svg", {"Date": None, "Creator": None}, dpi).decode()
-    text = re.sub(r"<image[^>]*>", _scaled_well, text)
-    return _with_dark_colours(text) if has_dark_theme else text
+        text = _drawn(figure, "svg", {"Date": None, "Creator": None}).decode()
+    return _with_dark_colours(re.sub(r"<image[^>]*>", _scaled_well, text))
 
 
-def png_bytes(figure: Figure, *, dpi: int = _DPI) -> bytes:
-    """Return a figure as PNG.
+def png_bytes(figure: Figure) -> bytes:
+    """Return a figure as PNG, 150 dots per inch.
 
     The resolution is lower for figures that would be more than 16,000 dots long.
 
@@ -110,36 +93,13 @@ def png_bytes(figure: Figure, *, dpi: int = _DPI) -> bytes:
     ----------
     figure : matplotlib.figure.Figure
         Figure to draw; not modified.
-    dpi : int, default=150
-        Dots per inch.
 
     Returns
     -------
     bytes
         The same for the same figure.
     """
-    return _drawn(figure, "png", {"Software": None}, dpi)
-
-
-def pdf_bytes(figure: Figure, *, dpi: int = _DPI) -> bytes:
-    """Return a figure as PDF, with text as text in embedded TrueType fonts.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Figure to draw; not modified, except that fonts without TrueType outlines are replaced.
-    dpi : int, default=150
-        Dots per inch of what is rasterised.
-
-    Returns
-    -------
-    bytes
-        PDF of one page, the same for the same figure: it has no date.
-    """
-    for text in figure.findobj(Text):
-        dress(text, embeddable=True)
-    nothing = {"CreationDate": None, "Creator": None, "Producer": None}
-    return _drawn(figure, "pdf", nothing, dpi)
+    return _drawn(figure, "png", {"Software": None})
 
 
 @contextmanager
@@ -176,9 +136,10 @@ def _with_dark_colours(svg: str) -> str:
     return svg.replace("</defs>", f"</defs>\n {style}", 1)
 
 
-def _drawn(figure: Figure, form: str, metadata: dict[str, Any], dpi: int) -> bytes:
+def _drawn(figure: Figure, form: str, metadata: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     with house_style():
-        fits = min(dpi, _MOST_PIXELS / max(figure.get_size_inches()))
-        figure.savefig(buffer, format=form, dpi=fits, metadata=metadata)
+        wanted = _SVG_DPI if form == "svg" else _DPI
+        dpi = min(wanted, _MOST_PIXELS / max(figure.get_size_inches()))
+        figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
     return buffer.getvalue()

@@ -174,7 +174,11 @@ def _size_panels(spec: FigureSpec, language: str) -> list[dict[str, Any]]:
             "xName": _text(Message("code size"), language),
             "yName": _text(Message("squared error per row"), language),
             "lines": [
-                {"name": _text(Message("PCA"), language), "y": [_number(shown[k]) for k in kept]}
+                {
+                    "name": _text(Message("PCA"), language),
+                    "y": [_number(shown[k]) for k in kept],
+                    "colour": 1,  # as in the figure; the model has the first colour
+                }
             ],
             "mark": mark,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 import warnings
@@ -159,8 +160,9 @@ def _fonts_for(text: str, embeddable: bool = False) -> tuple[tuple[str, ...], fr
     chosen = [BASE_FONT]
     missing = _lacking(font_manager.findfont(BASE_FONT), frozenset(text))
     found: Iterable[tuple[str, object]] = _candidates() if missing else ()
-    if embeddable:  # the others are a last resort
-        found = sorted(found, key=lambda item: not _is_true_type(item[1]))
+    if missing and embeddable:  # other fonts are a last resort
+        true_type = (item for item in _candidates() if _is_true_type(item[1]))
+        found = itertools.chain(true_type, found)
     for family, path in found:
         still = _lacking(path, missing)
         if len(still) < len(missing):

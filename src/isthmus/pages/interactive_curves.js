@@ -10,16 +10,18 @@ class Curves extends Plot {
     const list = make(this.box, "ul", "legend");
     data.lines.forEach((line, k) => {
       const item = make(list, "li");
-      make(item, "span", k ? "stroke dashed" : "stroke").style.borderColor = `var(--curve-${k % 2})`;
+      make(item, "span", k ? "stroke dashed" : "stroke").style.borderColor = `var(${this.look(line, k)})`;
       item.append(line.name);
     });
     if (data.mark) {
       const item = make(list, "li");
-      make(item, "span", "dot diamond").style.background = "var(--ink)";
+      make(item, "span", "dot diamond").style.background = "var(--curve-0)";
       item.append(data.mark.name);
     }
     this.start();
   }
+
+  look(line, k) { return `--curve-${line.colour ?? k % 2}`; }
 
   scaled(y) { return this.isLog ? Math.log10(y) : y; }
 
@@ -41,7 +43,7 @@ class Curves extends Plot {
     }
     pen.lineWidth = 1.8;
     lines.forEach((line, n) => {
-      pen.strokeStyle = pen.fillStyle = variable(`--curve-${n % 2}`);
+      pen.strokeStyle = pen.fillStyle = variable(this.look(line, n));
       pen.setLineDash(n ? [7, 3] : []);
       pen.beginPath();
       let isOn = false;
@@ -55,7 +57,7 @@ class Curves extends Plot {
       for (const k of marked) if (line.y[k] !== null) this.dot(pen, x[k], line.y[k], k === this.chosen ? 4.5 : 2.5);
     });
     if (!mark) return;
-    pen.fillStyle = variable("--ink");
+    pen.fillStyle = variable("--curve-0");
     const [left, top] = [this.toX(mark.x), this.toY(this.scaled(mark.y))];
     pen.beginPath();
     for (const [across, down] of [[0, -6], [6, 0], [0, 6], [-6, 0]]) pen.lineTo(left + across, top + down);

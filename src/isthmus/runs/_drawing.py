@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from matplotlib.figure import Figure
 
 from .._translation import Message, gettext_noop
 from ..errors import MissingExtraError
@@ -20,7 +22,8 @@ def draw_figures(
     figures: Sequence[FigureSpec],
     entries: Sequence[dict[str, Any]],
     language: str,
-    **quality: Any,
+    *,
+    save: Callable[[Figure, Path], object] = save_figure,
 ) -> list[Message]:
     """Draw figures into a folder; a figure that fails does not affect the others.
 
@@ -34,8 +37,8 @@ def draw_figures(
         Entries of the same figures in report.json; failed ones get ``left_out``.
     language : {"en", "zh"}
         Language of the figures.
-    **quality
-        As for ``save_figure``: ``dpi`` and ``has_dark_theme``.
+    save : callable, default=save_figure
+        Writes a figure to a path.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def draw_figures(
     notes: list[Message] = []
     for spec, entry in zip(figures, entries, strict=True):
         try:
-            save_figure(spec.draw(language), folder / spec.file, **quality)
+            save(spec.draw(language), folder / spec.file)
         except (OSError, MissingExtraError):
             raise  # such as a full disk
         except Exception as error:  # no error of a figure may fail the run

@@ -11,7 +11,7 @@ from typing import Any
 from .._translation import Message, check_language
 from ..artifacts import REPORT, find_artifact, read_report
 from ..errors import ArtifactError
-from ..figures import FigureSpec
+from ..figures import FigureSpec, save_for_paper
 from ._drawing import draw_figures
 from ._output_paths import check_export, check_output
 from ._recalled_figures import figures_of_run
@@ -19,8 +19,6 @@ from ._report_arrays import read_arrays
 from ._run_folder import damage_of, read_settings, whole_run_folder
 
 __all__ = ["export_figures"]
-
-_DPI = 300  # what journals ask for
 
 
 def export_figures(
@@ -84,7 +82,7 @@ def export_figures(
         for spec in named:
             check_output(place / spec.file, (f".{form}",))
     entries: list[dict[str, Any]] = [{} for _ in named]
-    notes = draw_figures(place, named, entries, language, dpi=_DPI, has_dark_theme=False)
+    notes = draw_figures(place, named, entries, language, save=save_for_paper)
     pairs = zip(named, entries, strict=True)
     return [place / spec.file for spec, entry in pairs if not entry], notes
 
