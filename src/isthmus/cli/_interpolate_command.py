@@ -14,7 +14,7 @@ from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._options import whole_number
 from ._row_numbers import check_row_numbers, row_numbers
-from ._run_source import check_places, rows_for
+from ._run_source import all_rows, check_places, dataset_for
 from ._source_options import RowsOptions
 from ._status_line import Status
 from ._terminal_text import say
@@ -77,7 +77,7 @@ def interpolate(
     check_suits(out, fitted)
     fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)
-    X, _ = rows_for(fitted, source, reading, language=language)
+    X, _ = all_rows(dataset_for(fitted, source, reading, language=language))
     check_row_numbers("--rows", ends, X.shape[0])
     status(Message("Decoding rows..."))
     walk = fitted.estimator.interpolate(select_rows(X, np.array(ends)), steps)

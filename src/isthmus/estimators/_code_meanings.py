@@ -87,7 +87,7 @@ class HasMeanings(BaseEstimator):
             order = numpy_generator(self.seed_, "meanings").permutation(X.shape[0])
             X = select_rows(X, np.sort(order[:n_rows]))
         rows = self._rows(X)
-        codes = self.checked_codes(X).astype(np.float64)
+        codes = self.dense_codes(X).astype(np.float64)
         mean, sd = codes.mean(axis=0), codes.std(axis=0)
         variances, spread = self._column_variances(rows)
         lost, total = self._variance_lost(rows, mean, spread)

@@ -37,7 +37,7 @@ class CodeSampling(BaseEstimator):
 
     ``fit`` keeps a random sample of the training codes, and the mixture is fitted to them when it
     is first needed, by ``sample`` or ``save``. An estimator with a density of its own overrides
-    ``sample`` and sets ``_keeps_codes`` to False.
+    ``sample``; it sets ``_keeps_codes`` to False, as does one whose codes are no such mixture.
     """
 
     _keeps_codes: ClassVar[bool] = True
@@ -144,7 +144,7 @@ class CodeSampling(BaseEstimator):
                 f"{rows.shape[0]}."
             )
         share = np.linspace(0.0, 1.0, n_steps)[:, None]
-        ends = self.checked_codes(rows)
+        ends = self.dense_codes(rows)
         codes = (ends[:1] * (1 - share) + ends[1:] * share).astype(ends.dtype)
         decoded = self._decoded(codes)
         if self._takes_totals:
@@ -174,6 +174,11 @@ class CodeSampling(BaseEstimator):
         self._codes = self._mixture = None
 
     def _fitted_mixture(self) -> CodeMixture:
+        if not self._keeps_codes:
+            raise UsageError(
+                f"`sample` does not apply to {type(self).__name__}: its codes do not follow a "
+                "mixture of Gaussians. Use another estimator."
+            )
         if self.latent_dim_ > MOST_UNITS:
             raise UsageError(
                 f"`sample` requires a code size of at most {MOST_UNITS:,}. Got "

@@ -66,10 +66,10 @@ class FindsSimilar(BaseEstimator):
         if at is None:
             wanted = self.checked_codes(checked_rows(self, rows))
             return _nearest(codes, wanted, n_neighbors)
-        if len(at) and (at.min() < 0 or at.max() >= len(codes)):
+        if len(at) and (at.min() < 0 or at.max() >= codes.shape[0]):
             raise DataError(
-                f"`rows` must be positions from 0 to {len(codes) - 1:,} in X. Got "
-                f"{at[(at < 0) | (at >= len(codes))][0]}."
+                f"`rows` must be positions from 0 to {codes.shape[0] - 1:,} in X. Got "
+                f"{at[(at < 0) | (at >= codes.shape[0])][0]}."
             )
         distances, indices = _nearest(codes, codes[at], n_neighbors + 1)
         return _without_themselves(distances, indices, at)
@@ -102,7 +102,7 @@ class FindsSimilar(BaseEstimator):
             raise UsageError(
                 f"`tolerance` must be a number of at least 0 and below 1. Got {tolerance!r}."
             )
-        codes = self.checked_codes(checked_rows(self, X)).astype(np.float64)
+        codes = self.dense_codes(checked_rows(self, X)).astype(np.float64)
         # Many equal codes would make as many pairs as the square of their number.
         unique, own = np.unique(codes, axis=0, return_inverse=True)
         scale = np.sqrt(np.square(codes - codes.mean(axis=0)).sum(axis=1).mean())
@@ -128,7 +128,7 @@ def _positions(rows: Any) -> NDArray[np.intp] | None:
 def _nearest(
     codes: NDArray[Any], wanted: NDArray[Any], n: int
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    search = NearestNeighbors(n_neighbors=min(n, len(codes))).fit(codes)
+    search = NearestNeighbors(n_neighbors=min(n, codes.shape[0])).fit(codes)
     distances, indices = search.kneighbors(wanted)
     return distances.astype(np.float64), indices
 

@@ -118,6 +118,8 @@ class SparseAutoencoder(BaseAutoencoder):
     (1797, 256)
     """
 
+    _keeps_codes: ClassVar[bool] = False  # a mixture of Gaussians is almost never zero
+
     _rules: ClassVar[dict[str, Rule]] = {
         "n_latents": integer(1),
         "k": integer(1),
