@@ -11,7 +11,7 @@ import joblib
 import numpy as np
 import pytest
 import torch
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
@@ -28,6 +28,7 @@ from isthmus import (
     StackedAutoencoderClassifier,
     VariationalAutoencoder,
 )
+from isthmus.errors import UsageError
 from isthmus.estimators import TRAINABLE, load
 
 NAMES = sorted(TRAINABLE)
@@ -168,6 +169,23 @@ def copies(estimator: Any, folder: Any) -> dict[str, Any]:
         "pickle": pickle.loads(pickle.dumps(estimator)),
         "joblib": joblib.load(folder / "model.joblib"),
     }
+
+
+def test_codes_have_neighbours_meanings_and_lines_between_them(name, X):
+    if not hasattr(TRAINABLE[name], "interpolate"):
+        pytest.skip("has no decoder")
+    estimator = fit(quick(name), X)
+    walk = estimator.interpolate(X[:2], 4)
+    assert_allclose(walk[[0, -1]], dense(estimator.reconstruct(X[:2])), rtol=1e-4, atol=1e-4)
+    assert estimator.similar(X, [3], n_neighbors=2)[1].shape == (1, 2)
+    assert estimator.duplicates(np.repeat(X[:2], 2, axis=0))
+    n_units = dense(estimator.transform(X)).shape[1]
+    assert sorted(estimator.code_meanings(X)["order"]) == list(range(n_units))
+    if name == "sparse":
+        with pytest.raises(UsageError, match="`sample` does not apply to SparseAutoencoder"):
+            estimator.sample(2)
+    else:
+        assert estimator.sample(5, random_state=0).shape == (5, X.shape[1])
 
 
 def test_copies_by_any_way_give_the_same_bytes(name, X, tmp_path):
