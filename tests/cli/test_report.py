@@ -59,7 +59,7 @@ def test_the_page_goes_elsewhere_and_the_run_stays_as_it_is(cli, run, tmp_path):
     outcome = cli("report", run, "--lang", "zh", "--out", "x/page.html")
     assert outcome.out.strip() == "x/page.html"
     page = (tmp_path / "x/page.html").read_text("utf-8")
-    assert "重构" in page and page.count("data:image") == page.count("<img") > 3
+    assert "重构" in page and page.count('src="data:image') == page.count("<img") > 3
     assert content(run) == before
 
 

@@ -30,6 +30,7 @@ def test_a_stacks_stages_are_in_the_metrics_and_in_one_figure(run, tmp_path):
     figures = {path.name for path in (tmp_path / "run/figures").iterdir()}
     assert figures == {
         "loss_curves.svg",
+        "held_out_rows.svg",
         "reconstructions.svg",
         "filters.svg",
         "code_map.svg",

@@ -44,6 +44,7 @@ def assert_complete(folder, figures):
 
 PICTURE_FIGURES = {
     "loss_curves.svg",
+    "held_out_rows.svg",
     "reconstructions.svg",
     "filters.svg",
     "code_map.svg",
@@ -72,9 +73,10 @@ def test_digits_are_the_default_and_the_table_has_pca_beside_the_autoencoder(tra
         "train error",
         "held-out error",
         "variance explained",
+        "MSE per pixel",
     ]
     for line, name in zip(lines[1:3], ("Autoencoder (2)", "PCA (2)"), strict=True):
-        assert re.fullmatch(re.escape(name) + r"( +[\d.]+){2} +-?[\d.]+%", line)
+        assert re.fullmatch(re.escape(name) + r"( +[\d.]+){2} +-?[\d.]+% +[\d.]+", line)
     assert len(set(map(len, lines[:3]))) == 1, "columns stand below one another"
     assert lines[-1].startswith("Run: runs/digits-1 ")
     assert_complete(tmp_path / "runs" / "digits-1", PICTURE_FIGURES)

@@ -31,6 +31,23 @@ def test_best_median_and_worst_are_apart_and_in_order(rng, n):
         assert list(chosen) == ["worst"]
 
 
+def test_the_best_rows_differ_in_their_codes(rng):
+    errors = np.arange(300.0)
+    Z = rng.normal(0, 0.01, size=(300, 2))
+    Z[20:30] += rng.permutation(10)[:, np.newaxis] + 1.0  # ten distinct codes among equal ones
+    chosen = _rows_shown.rows_in_order(errors, most=10, Z=Z)
+    assert _rows_shown.n_best(300, 10) == 30
+    assert chosen["best"][0] == 0  # the smallest error is always shown
+    assert set(chosen["best"][1:]) <= set(range(20, 30))
+    assert (np.diff(chosen["best"]) > 0).all()
+    assert chosen["worst"].tolist() == list(range(299, 289, -1))
+
+
+def test_best_rows_with_equal_codes_are_each_shown_once():
+    chosen = _rows_shown.rows_in_order(np.arange(30.0), most=10, Z=np.zeros((30, 3)))
+    assert len(set(chosen["best"].tolist())) == 10
+
+
 @pytest.fixture(name="report")
 def make_report(tmp_path, rng):
     """The report's document of a run on a table with a constant column, and its rows."""

@@ -42,10 +42,12 @@ def coded_pictures(
 
     Parameters
     ----------
-    X, X_hat : array-like of shape (n_pictures, n_features), uint8
-        At most ten originals and their reconstructions, from black to white.
+    X : array-like of shape (n_pictures, n_features), uint8
+        At most ten originals, from black to white.
     Z : array-like of shape (n_pictures, latent_dim)
         Their codes; non-finite numbers are left empty.
+    X_hat : array-like of shape (n_pictures, n_features), uint8
+        Their reconstructions.
     picture_shape : tuple of int
         ``(height, width)`` or ``(height, width, 1 or 3)``.
     rows : sequence of length n_pictures

@@ -63,9 +63,9 @@ def ranking_curves(
                 f"each model. Got shapes {left.shape} and {right.shape}, and {len(names)} names."
             )
     language = drawable(language)
-    shown = [showable(name, 40, language=language) for name in names]
+    shown = [showable(name, 80, language=language) for name in names]
     with house_style(language):
-        figure = new_figure(6.8, 3.9)
+        figure = new_figure(6.8, 3.7 + 0.2 * len(shown))
         for axes, curves, ends in zip(
             figure.subplots(1, 2),
             (left, right),
@@ -94,7 +94,7 @@ def ranking_curves(
             roc_axes.plot(at[0], at[1], label=label, **look)
             pr_axes.plot(at[2], at[3], **look)
         handles, labels = roc_axes.get_legend_handles_labels()
-        legend = figure.legend(handles, labels, loc="outside lower center", ncols=2)
+        legend = figure.legend(handles, labels, loc="outside lower center")
         for text in legend.get_texts():
             dress(text)
     return figure

@@ -22,6 +22,7 @@ _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 _MOST_WEBP = 16_383  # pixels per side
 _LARGE_PNG = 100_000  # bytes
 _LARGE_INNER_PNG = 20_000
+_MOST_SHOWN = 900  # pixels per side
 _MOST_OFF = 4.0  # levels of 255, on average, by which a palette may change a picture
 _INNER_PNG = re.compile(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)")
 _NOT_DRAWN = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.S)
@@ -114,7 +115,18 @@ def _shorter_inner(found: re.Match[str]) -> str:
     if len(png) <= _LARGE_INNER_PNG:
         return _png_uri(png, len(png))
     few = _with_palette(png)
-    return _png_uri(png, 0) if few is None else _png_uri(few, len(few))
+    return _png_uri(_reduced(png), 0) if few is None else _png_uri(few, len(few))
+
+
+def _reduced(png: bytes) -> bytes:
+    """Return a picture with at most as many pixels as a page shows of it on a sharp screen."""
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
+        if max(picture.size) <= _MOST_SHOWN:
+            return png
+        picture.thumbnail((_MOST_SHOWN, _MOST_SHOWN), Image.Resampling.LANCZOS)
+        picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _with_palette(png: bytes) -> bytes | None:

@@ -24,6 +24,7 @@ __all__ = ["held_out_figures", "held_out_tables"]
 _N_ROWS = 10
 _MOST_COLUMNS = 7
 _N_WORDS = 6
+_MOST_BYTES = 2**19  # of ten pictures in cells of half an inch
 _SECTION = "held_out"
 
 
@@ -52,8 +53,10 @@ def held_out_figures(
     X = values["X"]
     Z = as_dense(estimator.transform(X), np.float32)
     ends = values["value_range"] or (float(X.min()), float(X.max()))
-    shades, shape = kept_shades(X, values["picture_shape"], ends)
-    copies, _ = kept_shades(values["X_hat"], values["picture_shape"], ends)
+    (shades, shape), (copies, _) = (
+        kept_shades(rows, values["picture_shape"], ends, most_bytes=_MOST_BYTES)
+        for rows in (X, values["X_hat"])
+    )
     caption = two_sentences(_caption(len(X), which), _scale(Z))
     arguments = {
         "X": shades,
@@ -115,13 +118,16 @@ def held_out_tables(
 
 
 def _title(n: int, which: str) -> Message:
-    return Message("The first {n} {rows} rows", n=n, rows=which)
+    return Message.plural(
+        "The first of the {rows} rows", "The first {n} {rows} rows", n, rows=which
+    )
 
 
 def _caption(n: int, which: str) -> Message:
-    return Message(
+    return Message.plural(
+        "The first of the {rows} rows in the order of the source, whatever its error.",
         "The first {n} {rows} rows in the order of the source, whatever their errors.",
-        n=n,
+        n,
         rows=which,
     )
 

@@ -40,9 +40,13 @@ def most_pixels(n_pictures: int, picture_shape: Sequence[int], most_values: int)
 
 
 def kept_shades(
-    pictures: NDArray[Any], picture_shape: Sequence[int], ends: tuple[float, float]
+    pictures: NDArray[Any],
+    picture_shape: Sequence[int],
+    ends: tuple[float, float],
+    *,
+    most_bytes: int = MOST_BYTES,
 ) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
-    """Return pictures as bytes from black to white, at most two million in total.
+    """Return pictures as bytes from black to white.
 
     Parameters
     ----------
@@ -52,13 +56,15 @@ def kept_shades(
         (height, width) or (height, width, channels).
     ends : tuple of two floats
         Values of black and white.
+    most_bytes : int, default=2_097_152
+        Maximum of all pictures in total.
 
     Returns
     -------
     tuple of ndarray of uint8 and tuple of int
         The pictures, with larger ones averaged, and their new shape.
     """
-    most = most_pixels(len(pictures), picture_shape, MOST_BYTES)
+    most = most_pixels(len(pictures), picture_shape, most_bytes)
     return _flat(as_shades(shrunk(pictures, tuple(picture_shape), most=most), *ends), picture_shape)
 
 

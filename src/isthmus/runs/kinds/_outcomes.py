@@ -44,7 +44,7 @@ _COLOUR_FILTERS = gettext_noop(
     "and blue pixels as red, green and blue on one scale per unit. Grey is zero; more of a colour "
     "than in grey is a positive weight, less is a negative one."
 )
-_LEAST_CHANGE = 0.5  # relative to the initial norm; of a unit that learned something
+_LEAST_CHANGE = 0.5  # relative to the initial norm; of a unit whose filter is shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,9 +195,9 @@ def filters_figure(estimator: Any, picture_shape: Sequence[int] | None) -> list[
     caption = Message(told, n=n, total=total)
     if n_idle:
         idle = Message.plural(
-            "{n:,} of {total:,} units learned nothing and is not shown: training moved its weights "
+            "{n:,} of {total:,} units learned little and is not shown: training moved its weights "
             "by less than half of their initial norm.",
-            "{n:,} of {total:,} units learned nothing and are not shown: training moved their "
+            "{n:,} of {total:,} units learned little and are not shown: training moved their "
             "weights by less than half of their initial norm.",
             n_idle,
             total=total,
