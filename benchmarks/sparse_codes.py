@@ -32,9 +32,13 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "4096 latents, k = 32": {},
     "4096 latents, k = 32, batch": {"selection": "batch_top_k"},
     "4096 latents, k = 32, no auxiliary loss": {"aux_coefficient": 0.0},
-    "2000 latents, k = 100": {"n_latents": 2000, "k": 100},
-    "4096 latents, k = 100, shifts": {"k": 100, "max_shift": 1},
-    "4096 latents, k = 100, noise": {"k": 100, "noise": "masking", "noise_level": 0.25},
+    "2000 latents, k = 100, lifetime": {"n_latents": 2000, "k": 100, "selection": "lifetime"},
+    "4096 latents, k = 200, lifetime": {"k": 200, "selection": "lifetime"},
+    "4096 latents, k = 200, lifetime, shifts": {
+        "k": 200,
+        "selection": "lifetime",
+        "max_shift": 1,
+    },
 }
 PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4)
 N_CHOOSE = 10_000

@@ -33,13 +33,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Rule:
-    """Test of a value, with the words that complete "`name` must be ..."."""
+    """Test of a value, with the words that complete "`name` must be ...".
+
+    ``at_most`` is the name of another parameter that the value must not exceed.
+    """
 
     holds: Callable[[Any], bool]
     text: str
     known: tuple[str, ...] = ()
     example: str = ""
     form: tuple[Any, ...] = ()
+    at_most: str = ""
 
     def __or__(self, other: Rule) -> Rule:
         return either(self, other)
@@ -85,12 +89,13 @@ def worded(rule: Rule, text: str) -> Rule:
 
 
 @_maker
-def integer(low: int) -> Rule:
-    """Accept integers of at least ``low``."""
+def integer(low: int, *, at_most: str = "") -> Rule:
+    """Accept integers of at least ``low``, and at most the value of another parameter."""
     return Rule(
         lambda v: _is(v, numbers.Integral) and v >= low,
         f"an integer of at least {low}",
         example="(256, 128)",
+        at_most=at_most,
     )
 
 
@@ -169,11 +174,17 @@ def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, 
 
 def problems_of(owner: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> list[str]:
     """Return a message for each invalid parameter; arguments as for ``check_parameters``."""
-    return [
+    problems = [
         f"`{name}` of {owner} must be {rule.text}. Got {values[name]!r}."
         + (did_you_mean(values[name], rule.known) if isinstance(values[name], str) else "")
         for name, rule in rules.items()
         if name in values and not rule.holds(values[name])
+    ]
+    return problems or [
+        f"`{name}` of {owner} must be at most `{rule.at_most}` ({values[rule.at_most]}). Got "
+        f"{values[name]}: reduce `{name}`, or raise `{rule.at_most}`."
+        for name, rule in rules.items()
+        if name in values and rule.at_most in values and values[name] > values[rule.at_most]
     ]
 
 

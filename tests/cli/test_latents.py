@@ -127,4 +127,11 @@ def test_the_other_commands_work(cli, run):
 def test_k_above_the_number_of_latents_is_refused(cli):
     done = cli("train", "digits", "--estimator", "sparse", "--n-latents", "8", "--k", "9")
     assert done.code == 2
-    assert "must be between 1 and" in done.sentence
+    assert done.sentence == (
+        "--k must be at most --n-latents (8). Got 9: reduce --k, or raise --n-latents."
+    )
+
+
+def test_the_default_k_must_fit_too(cli):
+    done = cli("train", "digits", "--estimator", "sparse", "--n-latents", "8")
+    assert "must be at most --n-latents (8). Got 32: reduce" in done.sentence

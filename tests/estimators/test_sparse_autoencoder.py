@@ -79,7 +79,7 @@ def test_pandas_output_requires_dense_codes(X):
     assert made.transform(X[:100]).columns[0] == "sparseautoencoder0"
 
 
-@pytest.mark.parametrize("selection", ["top_k", "batch_top_k"])
+@pytest.mark.parametrize("selection", ["top_k", "batch_top_k", "lifetime"])
 def test_a_code_does_not_depend_on_the_rows_beside_it(selection, X):
     made = SparseAutoencoder(64, 5, selection=selection, **QUICK).fit(X)
     whole = made.transform(X[:200]).toarray()
@@ -87,8 +87,9 @@ def test_a_code_does_not_depend_on_the_rows_beside_it(selection, X):
     np.testing.assert_array_equal(np.vstack(parts), whole[[0, 17, 199]])
 
 
-def test_batch_top_k_uses_about_k_latents_per_row(X):
-    made = SparseAutoencoder(64, 5, selection="batch_top_k", **{**QUICK, "epochs": 15}).fit(X)
+@pytest.mark.parametrize("selection", ["batch_top_k", "lifetime"])
+def test_thresholds_give_about_k_latents_per_row(selection, X):
+    made = SparseAutoencoder(64, 5, selection=selection, **{**QUICK, "epochs": 15}).fit(X)
     counts = np.diff(made.transform(X).indptr)
     assert 3.5 < counts.mean() < 6.5
     assert counts.std() > 0.5
@@ -196,8 +197,8 @@ def test_partial_fit_and_warm_start_go_on(X):
         ({"k": 0}, r"`k` of SparseAutoencoder must be .* at least 1\. Got 0\."),
         (
             {"n_latents": 8, "k": 9},
-            r"^`k` of SparseAutoencoder must be between 1 and `n_latents` \(8\)\. Got 9: reduce "
-            r"`k`, or raise `n_latents`\.$",
+            r"^`k` of SparseAutoencoder must be at most `n_latents` \(8\)\. Got 9: reduce `k`, or "
+            r"raise `n_latents`\.$",
         ),
         ({"aux_coefficient": -1}, r"`aux_coefficient` of SparseAutoencoder must be .* Got -1"),
         ({"aux_k": 0}, r"`aux_k` of SparseAutoencoder must be .* Got 0"),

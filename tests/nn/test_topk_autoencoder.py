@@ -40,7 +40,7 @@ def test_directions_start_at_length_1_and_the_encoder_as_the_transposed_decoder(
     assert torch.equal(net.encoder.weight, net.decoder.directions)
 
 
-@pytest.mark.parametrize("selection", ["top_k", "batch_top_k"])
+@pytest.mark.parametrize("selection", ["top_k", "batch_top_k", "lifetime"])
 def test_selected_latents_decode_as_the_dense_code_does(selection, x):
     net = network(selection)
     net.start_at([1.0, 2, 3, 4, 5, 6], 1.0)
@@ -51,7 +51,7 @@ def test_selected_latents_decode_as_the_dense_code_does(selection, x):
         own = slice(ends[row], ends[row + 1])
         dense[row, active.latents[own]] = active.values[own]
     torch.testing.assert_close(net.decode_active(active), net.decode(dense))
-    assert len(active.values) == 27
+    assert len(active.values) == (20 if selection == "lifetime" else 27)
 
 
 def test_a_batch_shares_its_latents_among_the_rows(x):
@@ -61,6 +61,20 @@ def test_a_batch_shares_its_latents_among_the_rows(x):
     flat = net.activations(x).relu().flatten()
     torch.testing.assert_close(active.values.sort().values, flat.topk(27).values.sort().values)
     assert active.starts[1] > 3  # the first row has more than its share
+
+
+def test_each_latent_keeps_its_largest_activations_of_a_batch(x):
+    net = network("lifetime", k=5)  # 5 * 9 / 20: two rows for each latent
+    activations = net.activations(x)
+    active = net.select(activations)
+    largest = activations.relu().topk(2, dim=0).values
+    for latent in range(20):
+        own = active.values[active.latents == latent]
+        torch.testing.assert_close(own.sort(descending=True).values, largest[:, latent])
+    net.learn_threshold(active)
+    positive = largest.where(largest > 0, torch.inf).amin(dim=0)
+    torch.testing.assert_close(net.threshold, positive.where(positive.isfinite(), -1.0))
+    assert not (net.encode(x) > largest[0]).any()
 
 
 def test_a_row_alone_has_the_code_that_it_has_among_others(x):

@@ -175,9 +175,10 @@ def check_declared(estimator: object, values: Mapping[str, Any]) -> None:
         for name in values
         if name not in own.by_name
     ]
-    rules = {
-        name: rule_of(one.form) for name, one in own.by_name.items() if one.form and name in values
-    }
-    problems = problems or problems_of(own.owner, values, rules)
+    rules = {name: rule_of(one.form) for name, one in own.by_name.items() if one.form}
+    rules = {name: rule for name, rule in rules.items() if {name, rule.at_most} & {*values}}
+    others = {*rules, *(rule.at_most for rule in rules.values() if rule.at_most)}
+    defaults = {name: own.by_name[name].default for name in others}
+    problems = problems or problems_of(own.owner, {**defaults, **values}, rules)
     if problems:
         raise UsageError(*problems)

@@ -47,7 +47,9 @@ class SparseAutoencoder(BaseAutoencoder):
     selection : str, default="top_k"
         "top_k" keeps the ``k`` largest activations of each row. "batch_top_k" keeps the
         ``k n`` largest in a batch of ``n`` rows, so that rows can have different numbers of
-        latents; codes then have all activations above a threshold that is learned in training.
+        latents. "lifetime" keeps the ``k n / n_latents`` largest activations of each latent in a
+        batch, so that all latents are used equally often. For both, codes have all activations
+        above a threshold that is learned in training.
     aux_coefficient : float, default=1.0
         Weight of the auxiliary loss, which revives dead latents by letting them reconstruct the
         error of the others.
@@ -106,7 +108,8 @@ class SparseAutoencoder(BaseAutoencoder):
     References
     ----------
     Makhzani & Frey (2013), k-sparse autoencoders. Gao et al. (2024), Scaling and evaluating sparse
-    autoencoders. Bussmann et al. (2024), BatchTopK sparse autoencoders.
+    autoencoders. Bussmann et al. (2024), BatchTopK sparse autoencoders. Makhzani & Frey (2015),
+    Winner-take-all autoencoders.
 
     Examples
     --------
@@ -122,7 +125,7 @@ class SparseAutoencoder(BaseAutoencoder):
 
     _rules: ClassVar[dict[str, Rule]] = {
         "n_latents": integer(1),
-        "k": integer(1),
+        "k": integer(1, at_most="n_latents"),
         "selection": choice(*SELECTIONS),
         "aux_coefficient": real(0),
         "aux_k": integer(1) | choice("auto"),
@@ -194,18 +197,9 @@ class SparseAutoencoder(BaseAutoencoder):
         self.verbose = verbose
         self.callbacks = callbacks
 
-    def _problems(self) -> list[str]:
-        problems = super()._problems()
-        if self.k > self.n_latents:
-            problems.append(
-                f"`k` of SparseAutoencoder must be between 1 and `n_latents` ({self.n_latents}). "
-                f"Got {self.k}: reduce `k`, or raise `n_latents`."
-            )
-        return problems
-
     @property
     def n_active_(self) -> int:
-        """Number of values of a code that are not zero; for "batch_top_k", on average."""
+        """Number of values of a code that are not zero; except for "top_k", on average."""
         return int(self._settings["k"])
 
     def _network_settings(self, X: Any) -> dict[str, Any]:

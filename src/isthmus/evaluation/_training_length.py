@@ -97,7 +97,7 @@ def is_underfit(
     -------
     bool
         False for models that stopped early, were trained on corrupted rows or with another loss
-        than the squared error, or have no bottleneck.
+        than the squared error, have sparse codes, or have no bottleneck.
     """
     if not _is_comparable(estimator):
         return False
@@ -112,7 +112,8 @@ def _is_comparable(estimator: BaseAutoencoder) -> bool:
     is_squared = getattr(estimator, "loss", "mean_squared_error") == "mean_squared_error"
     noise = getattr(estimator, "noise", "none")
     is_corrupted = noise not in ("auto", "none") or estimator.preprocessor_.layout is not None
-    is_short = estimator.n_active_ < estimator.preprocessor_.n_encoded
+    # A sparse code of k values cannot always match k principal components.
+    is_short = estimator.n_active_ == estimator.latent_dim_ < estimator.preprocessor_.n_encoded
     losses, _ = last_losses(estimator.history_)
     stopped = len(losses) < estimator.settings_.epochs
     is_shifted = bool(getattr(estimator, "max_shift", 0))

@@ -15,7 +15,7 @@ from ._encoder_decoder import EncoderDecoder
 
 __all__ = ["SELECTIONS", "ActiveLatents", "TopKAutoencoder"]
 
-SELECTIONS = ("top_k", "batch_top_k")
+SELECTIONS = ("top_k", "batch_top_k", "lifetime")
 _MEMORY = 0.99  # of the running mean of the threshold, per step
 
 
@@ -73,11 +73,12 @@ class TopKAutoencoder(EncoderDecoder):
     n_features, latent_dim : int
         Widths of rows and codes.
     k : int
-        Number of latents that a row selects; for "batch_top_k", on average.
-    selection : {"top_k", "batch_top_k"}, default="top_k"
+        Number of latents that a row selects; except for "top_k", on average.
+    selection : {"top_k", "batch_top_k", "lifetime"}, default="top_k"
         "top_k" keeps the ``k`` largest activations of a row. "batch_top_k" keeps in training the
-        ``k n`` largest of a batch of ``n`` rows, and otherwise all above a threshold learned in
-        training, so that the code of a row does not depend on other rows.
+        ``k n`` largest of a batch of ``n`` rows, "lifetime" the ``k n / latent_dim`` largest of
+        each latent, at least one. Otherwise, both keep all above a threshold learned in training,
+        of each latent for "lifetime", so that the code of a row does not depend on other rows.
     may_miss : bool, default=False
         Whether values may be NaN; they then count as the decoder's bias.
     generator : torch.Generator or None, default=None
@@ -86,15 +87,16 @@ class TopKAutoencoder(EncoderDecoder):
 
     Attributes
     ----------
-    threshold : Tensor of shape ()
-        Activations above it are in codes, for "batch_top_k".
+    threshold : Tensor of shape (), or (latent_dim,) for "lifetime"
+        Activations above it are in codes, except for "top_k".
     variance : Tensor of shape ()
         Mean variance of a feature of the training rows, in squared scaled units.
 
     References
     ----------
     Makhzani & Frey (2013), k-sparse autoencoders. Gao et al. (2024), Scaling and evaluating sparse
-    autoencoders. Bussmann et al. (2024), BatchTopK sparse autoencoders.
+    autoencoders. Bussmann et al. (2024), BatchTopK sparse autoencoders. Makhzani & Frey (2015),
+    Winner-take-all autoencoders.
     """
 
     encoder: nn.Linear
@@ -116,7 +118,8 @@ class TopKAutoencoder(EncoderDecoder):
         super().__init__(encoder, Dictionary(latent_dim, n_features))
         self.k, self.selection, self.may_miss = k, selection, may_miss
         # Below 0 until the first step: every positive activation is then above it.
-        self.register_buffer("threshold", torch.tensor(-1.0))
+        shape = (latent_dim,) if selection == "lifetime" else ()
+        self.register_buffer("threshold", torch.full(shape, -1.0))
         self.register_buffer("variance", torch.tensor(1.0))
         if generator is not None:
             self._draw(generator)
@@ -196,15 +199,21 @@ class TopKAutoencoder(EncoderDecoder):
         Returns
         -------
         ActiveLatents
-            ``k n`` of them, some of which may be 0.
+            ``k n`` of them, or the multiple of the number of latents next to it; some may be 0.
         """
         n, width = activations.shape
+        positive = functional.relu(activations)
         if self.selection == "top_k":
-            values, latents = functional.relu(activations).topk(self.k, dim=1)
+            values, latents = positive.topk(self.k, dim=1)
             starts = torch.arange(0, n * self.k, self.k, device=latents.device)
             return ActiveLatents(values.flatten(), latents.flatten(), starts)
-        flat = functional.relu(activations).flatten()
-        places = flat.topk(n * self.k, sorted=False).indices.sort().values
+        flat = positive.flatten()
+        if self.selection == "lifetime":
+            rows = positive.topk(max(1, round(n * self.k / width)), dim=0).indices
+            chosen = (rows * width + torch.arange(width, device=rows.device)).flatten()
+        else:
+            chosen = flat.topk(n * self.k, sorted=False).indices
+        places = chosen.sort().values
         starts = torch.searchsorted(places, torch.arange(n, device=places.device) * width)
         return ActiveLatents(flat[places], places % width, starts)
 
@@ -233,12 +242,18 @@ class TopKAutoencoder(EncoderDecoder):
     def learn_threshold(self, active: ActiveLatents) -> None:
         """Update the running mean of the smallest positive activation that a batch selects.
 
+        For "lifetime", that of each latent.
+
         Parameters
         ----------
         active : ActiveLatents
             Of a training batch.
         """
-        smallest = active.values.where(active.values > 0, torch.inf).min()
+        positive = active.values.where(active.values > 0, torch.inf)
+        smallest = positive.min()
+        if self.selection == "lifetime":
+            smallest = torch.full_like(self.threshold, torch.inf)
+            smallest = smallest.scatter_reduce(0, active.latents, positive, "amin")
         known = self.threshold.where(self.threshold >= 0, smallest)
         mean = torch.lerp(smallest, known, _MEMORY)
         self.threshold.copy_(mean.where(mean.isfinite(), self.threshold))
