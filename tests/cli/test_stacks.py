@@ -39,6 +39,9 @@ def test_a_stacks_stages_are_in_the_metrics_and_in_one_figure(run, tmp_path):
         "pixels.svg",
         "errors.svg",
         "strangest.svg",
+        "units.svg",
+        "samples.svg",
+        "walks.svg",
     }
 
 

@@ -60,6 +60,7 @@ def test_training_on_texts_leaves_a_whole_run(trained, tmp_path):
         "pca_sizes.svg",
         "errors.svg",
         "strangest.svg",
+        "units.svg",
     }
     assert {entry.name for entry in (tmp_path / "run/model").iterdir()} == {
         "model.json",

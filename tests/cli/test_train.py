@@ -53,6 +53,9 @@ PICTURE_FIGURES = {
     "pixels.svg",
     "errors.svg",
     "strangest.svg",
+    "units.svg",
+    "samples.svg",
+    "walks.svg",
 }
 ROW_FIGURES = {
     "loss_curves.svg",
@@ -62,6 +65,7 @@ ROW_FIGURES = {
     "pca_sizes.svg",
     "errors.svg",
     "strangest.svg",
+    "units.svg",
 }
 
 

@@ -95,7 +95,7 @@ def test_chinese_has_no_word_left_in_english() -> None:
     known = (
         "Satopaa et al PCA ROC ReLU r s n p JSON PyTorch pickle safetensors MB GBK UTF log cosh "
         "Huber Isthmus k PSNR dB SSIM NMI ARI RMSE UMAP OMP NUM THREADS IterativeImputer scikit "
-        "learn Ctrl C L N P"
+        "learn Ctrl C L N P FID Kynk nniemi"
     )
     for msgids, forms in catalog("zh").items():
         plain = re.sub(r"\{[^}]*\}|`[^`]*`", "", "".join(forms))

@@ -91,7 +91,7 @@ def test_every_objective_and_option_trains(changes):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, ("adam", 0.002, "cosine", 0.1)),
+        ({}, ("adam", 0.001, "cosine", 0.1)),
         ({"learning_rate": 0.01, "warmup": 0.0}, ("adam", 0.01, "cosine", 0.0)),
         ({"optimizer": "adam"}, ("adam", 0.001, "constant", 0.0)),
     ],

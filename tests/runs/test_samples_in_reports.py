@@ -50,7 +50,7 @@ def test_the_artifact_of_a_run_has_a_density_of_codes(pictures):
 def test_pictures_are_sampled_walked_and_traversed(pictures):
     folder, document = pictures
     figures = {figure["file"]: figure for figure in document["figures"]}
-    for name in ("units.png", "samples.png", "walks.png"):
+    for name in ("units.svg", "samples.svg", "walks.svg"):
         assert (folder / "figures" / name).is_file()
         assert f"figures/{name}" in figures
     (table,) = tables(document, "samples").values()

@@ -20,8 +20,8 @@ from ._shared_parameters import check_code_size, documented, problems_of, raise_
 
 __all__ = ["ConvAutoencoder"]
 
-# For "auto" as the optimizer: Adam's usual rate was slower on CIFAR-10.
-_AUTO_RATES = {"learning_rate": 0.002, "schedule": "cosine", "warmup": 0.1}
+# Of Adam as the automatic optimizer; at a constant rate, the last steps would add noise.
+_AUTO_RATES = {"schedule": "cosine", "warmup": 0.1}
 _OUTPUTS = tuple(name for name in ACTIVATIONS if name != "softmax")
 
 
@@ -62,8 +62,8 @@ class ConvAutoencoder(BaseAutoencoder):
         "adam", "adamw", "sgd" or "muon" (orthogonalised momentum, for linear layers). "auto" is
         "adam", with which the error fell faster beside a linear path.
     learning_rate : float or "auto", default="auto"
-        Peak learning rate. "auto" is 0.002 for "auto" as the optimizer, else 0.001 for "adam" and
-        "adamw", 0.05 for "sgd" and 0.02 for "muon".
+        Peak learning rate. "auto" is 0.001 for "adam" and "adamw", 0.05 for "sgd" and 0.02 for
+        "muon".
     schedule : str, default="auto"
         Decay of the learning rate: "cosine", "linear" or "constant". "auto" is "cosine" for "auto"
         as the optimizer and for "muon", else "constant".

@@ -71,7 +71,7 @@ class EvidenceBound(nn.Module):
     ----------
     Kingma & Welling (2014), Auto-encoding variational Bayes, ICLR. Higgins et al. (2017),
     beta-VAE, ICLR. Kingma et al. (2016), Improved variational inference with inverse
-    autoregressive flow, NeurIPS, appendix C.8, for free bits. Sonderby et al. (2016), Ladder
+    autoregressive flow, NeurIPS, appendix C.8, for free bits. Sønderby et al. (2016), Ladder
     variational autoencoders, NeurIPS, for warm-up.
     """
 

@@ -79,7 +79,15 @@ def write_new_rows(
 
 
 def check_suits(path: Path, fitted: FittedRun) -> None:
-    """Raise ``UsageError`` if rows of this run cannot be written to a file of this type."""
+    """Raise ``UsageError`` if rows of this run cannot be written to a file of this type.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Path of the file.
+    fitted : FittedRun
+        The run.
+    """
     suffix, made = path.suffix.lower(), fitted.estimator.preprocessor_
     if suffix in _FIGURES and fitted.picture_shape is None:
         raise UsageError(

@@ -56,12 +56,11 @@ _FIGURES = (
     "ranking.svg",
     "reconstructions.png",
     "reconstructions.svg",
-    "samples.png",
+    "samples.svg",
     "strangest.png",
     "strangest.svg",
-    "units.png",
     "units.svg",
-    "walks.png",
+    "walks.svg",
     "words.svg",
 )
 _TENSORBOARD = re.compile(r"events\.out\.tfevents\.[^/]+")

@@ -15,7 +15,7 @@ from ...estimators import BaseAutoencoder
 from ...figures import FigureSpec
 from ...sources import Dataset
 from .._parts import Parts
-from ._kept_pictures import kept_shades
+from ._kept_pictures import SMALL, kept_shades
 from ._restored_cells import restored_cells
 from ._row_names import row_names
 
@@ -24,7 +24,6 @@ __all__ = ["held_out_figures", "held_out_tables"]
 _N_ROWS = 10
 _MOST_COLUMNS = 7
 _N_WORDS = 6
-_MOST_BYTES = 2**19  # of ten pictures in cells of half an inch
 _SECTION = "held_out"
 
 
@@ -54,7 +53,7 @@ def held_out_figures(
     Z = as_dense(estimator.transform(X), np.float32)
     ends = values["value_range"] or (float(X.min()), float(X.max()))
     (shades, shape), (copies, _) = (
-        kept_shades(rows, values["picture_shape"], ends, most_bytes=_MOST_BYTES)
+        kept_shades(rows, values["picture_shape"], ends, longest=SMALL)
         for rows in (X, values["X_hat"])
     )
     caption = two_sentences(_caption(len(X), which), _scale(Z))

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from ...figures import as_shades, shrunk
 
-__all__ = ["MOST_BYTES", "kept_pictures", "kept_shades", "most_pixels"]
+__all__ = ["MOST_BYTES", "SMALL", "kept_pictures", "kept_shades", "most_pixels"]
+
+SMALL = 64  # pixels per side of pictures that are drawn less than half an inch wide
 
 MOST_BYTES = 2**21  # of all pictures in one array of bytes
 _MOST_FLOATS = 2**19
@@ -44,7 +46,7 @@ def kept_shades(
     picture_shape: Sequence[int],
     ends: tuple[float, float],
     *,
-    most_bytes: int = MOST_BYTES,
+    longest: int | None = None,
 ) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
     """Return pictures as bytes from black to white.
 
@@ -56,15 +58,16 @@ def kept_shades(
         (height, width) or (height, width, channels).
     ends : tuple of two floats
         Values of black and white.
-    most_bytes : int, default=2_097_152
-        Maximum of all pictures in total.
+    longest : int, default=None
+        Maximum number of pixels per side, for pictures that are drawn small.
 
     Returns
     -------
     tuple of ndarray of uint8 and tuple of int
         The pictures, with larger ones averaged, and their new shape.
     """
-    most = most_pixels(len(pictures), picture_shape, most_bytes)
+    most = most_pixels(len(pictures), picture_shape, MOST_BYTES)
+    most = most if longest is None else min(most, longest)
     return _flat(as_shades(shrunk(pictures, tuple(picture_shape), most=most), *ends), picture_shape)
 
 

@@ -12,7 +12,7 @@ from ...figures import FigureSpec, shrunk
 from ...sources import Dataset
 from .._parts import Parts
 from ._features import feature_names
-from ._kept_pictures import MOST_BYTES, kept_shades, most_pixels
+from ._kept_pictures import SMALL, kept_shades
 from ._pixel_range import value_range
 
 __all__ = ["measure_meanings"]
@@ -88,10 +88,9 @@ def _strips(estimator: Any, dataset: Dataset, meanings: Any, n_rows: int) -> lis
     n, n_steps = len(shown), len(meanings["steps"])
     pictures = meanings["traversals"].reshape(n * n_steps, -1)
     ends = value_range(estimator) or (float(pictures.min()), float(pictures.max()))
-    kept, kept_shape = kept_shades(pictures, shape, ends)
+    kept, kept_shape = kept_shades(pictures, shape, ends, longest=SMALL)
     slopes = np.concatenate([meanings[name][shown] for name in ("encoder", "decoder")])
-    most = most_pixels(len(pictures), shape, MOST_BYTES)
-    slopes = shrunk(slopes, shape, most=most).reshape(2 * n, -1).astype(np.float32)
+    slopes = shrunk(slopes, shape, most=max(kept_shape[:2])).reshape(2 * n, -1)
     caption = Message(
         "{about} From left to right: decoded codes while the unit moves by two standard deviations "
         "to each side of its mean, all others at their mean; then the pixels that move the unit, "
@@ -100,15 +99,15 @@ def _strips(estimator: Any, dataset: Dataset, meanings: Any, n_rows: int) -> lis
     )
     values = {
         "traversals": kept.reshape(n, n_steps, -1),
-        "moved_by": slopes[:n],
-        "moves": slopes[n:],
+        "moved_by": slopes[:n].astype(np.float32),
+        "moves": slopes[n:].astype(np.float32),
         "picture_shape": kept_shape,
         "names": _names(meanings),
         "steps": meanings["steps"].tolist(),
         "value_range": (0, 255),
     }
     title = Message("What the code's numbers mean")
-    return [FigureSpec("units.png", "units", title, caption, "unit_strips", values)]
+    return [FigureSpec("units.svg", "units", title, caption, "unit_strips", values)]
 
 
 def _effects(estimator: Any, dataset: Dataset, meanings: Any, n_rows: int) -> list[FigureSpec]:

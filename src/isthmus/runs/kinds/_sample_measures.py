@@ -17,7 +17,7 @@ from ...preprocessing import is_table, whole_table
 from ...sources import Dataset
 from .._parts import Parts
 from ._features import feature_names
-from ._kept_pictures import kept_shades
+from ._kept_pictures import SMALL, kept_shades
 from ._pixel_range import value_range
 from ._top_words import top_words
 
@@ -71,7 +71,7 @@ def _samples_figure(
     kept, shape = _as_kept(estimator, pictures, picture_shape)
     values = {"X": kept, "picture_shape": shape, "n_columns": _PICTURES_IN_A_LINE}
     return FigureSpec(
-        "samples.png",
+        "samples.svg",
         "samples",
         Message("Sampled pictures"),
         Message("{n} decoded codes, drawn from a density of the training codes.", n=len(pictures)),
@@ -100,7 +100,7 @@ def _walks_figure(estimator: Any, dataset: Dataset, parts: Parts) -> list[Figure
     values = {"X": kept, "picture_shape": shape, "n_columns": _N_STEPS, "names": names}
     return [
         FigureSpec(
-            "walks.png",
+            "walks.svg",
             "samples",
             Message("Walks between pictures"),
             caption,
@@ -114,7 +114,7 @@ def _as_kept(
     estimator: Any, pictures: NDArray[Any], picture_shape: tuple[int, ...]
 ) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
     ends = value_range(estimator) or (float(pictures.min()), float(pictures.max()))
-    return kept_shades(np.asarray(pictures), picture_shape, ends)
+    return kept_shades(np.asarray(pictures), picture_shape, ends, longest=SMALL)
 
 
 def _pairs(n_rows: int, y: NDArray[Any] | None) -> list[tuple[int, int]]:
