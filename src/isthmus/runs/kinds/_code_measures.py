@@ -310,7 +310,7 @@ def grid_values(
 def _is_trained_on_pixels(estimator: BaseAutoencoder) -> bool:
     """Return whether the training loss is the mean squared error of scaled pixels."""
     preprocessor = estimator.preprocessor_
-    is_squared = getattr(estimator, "loss", None) == "mean_squared_error"
+    is_squared = estimator.get_params().get("loss") == "mean_squared_error"
     return is_squared and preprocessor.picture_shape is not None and preprocessor.layout is None
 
 
