@@ -150,7 +150,9 @@ def _values(
     names, given, expected = restored_cells(estimator, dataset, X.astype(np.float64))
     if not names:
         return None
-    shown = sorted(names)[:_MOST_COLUMNS]
+    # The model has its own order of columns: numbers before categories.
+    place = {name: k for k, name in enumerate(estimator.preprocessor_.input_columns or ())}
+    shown = sorted(names, key=lambda k: (place.get(names[k], k), k))[:_MOST_COLUMNS]
     cells = [
         [{"value": _plain(x[k]), "expected": _plain(back[k])} for k in shown]
         for x, back in zip(given, expected, strict=True)
