@@ -32,6 +32,9 @@ from ._style import (
 _PARTS = {  # by their names in the history
     "reconstruction": Message("reconstruction"),
     "kl": Message("divergence from the prior"),
+    "active": Message("latents per row"),
+    "dead": Message("share of dead latents"),
+    "auxiliary": Message("loss of dead latents"),
 }
 _PANELS_IN_A_ROW = 2  # with more, a phone would show them too small to read
 

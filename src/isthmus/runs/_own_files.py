@@ -48,6 +48,7 @@ _FIGURES = (
     "filters.png",
     "filters.svg",
     "held_out_rows.svg",
+    "latent_rows.svg",
     "latents.svg",
     "levels.svg",
     "loss_curves.svg",

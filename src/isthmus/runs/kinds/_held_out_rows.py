@@ -50,13 +50,13 @@ def held_out_figures(
         With one item.
     """
     X = values["X"]
-    Z = as_dense(estimator.transform(X), np.float32)
+    Z, about = _codes(estimator, X)
     ends = values["value_range"] or (float(X.min()), float(X.max()))
     (shades, shape), (copies, _) = (
         kept_shades(rows, values["picture_shape"], ends, longest=SMALL)
         for rows in (X, values["X_hat"])
     )
-    caption = two_sentences(_caption(len(X), which), _scale(Z))
+    caption = two_sentences(_caption(len(X), which), about)
     arguments = {
         "X": shades,
         "Z": Z,
@@ -99,9 +99,9 @@ def held_out_tables(
     if found is None:
         return []
     columns, cells, remark = found
-    Z = as_dense(estimator.transform(X), np.float64)
+    Z, about = _codes(estimator, X)
     names = row_names(dataset, parts.shown_numbers[: len(Z)])
-    caption = two_sentences(_caption(len(Z), which), _scale(Z))
+    caption = two_sentences(_caption(len(Z), which), about)
     return [
         {
             "section": _SECTION,
@@ -131,8 +131,20 @@ def _caption(n: int, which: str) -> Message:
     )
 
 
-def _scale(Z: NDArray[Any]) -> Message:
-    return Message(
+def _codes(estimator: BaseAutoencoder, X: Any) -> tuple[NDArray[np.float32], Message]:
+    """Return codes of rows without numbers that are 0 for almost all of them, and a sentence."""
+    Z = as_dense(estimator.transform(X), np.float32)
+    used = np.flatnonzero((Z != 0).any(axis=0))
+    if 0 < 2 * len(used) < Z.shape[1]:
+        about = Message(
+            "Of {total:,} numbers of a code, the {n} that are not 0 for one of these rows are "
+            "shown; the full colour is {peak:.3g}.",
+            total=Z.shape[1],
+            n=len(used),
+            peak=_peak(Z),
+        )
+        return Z[:, used], about
+    return Z, Message(
         "Codes: orange is positive, blue is negative; the full colour is {peak:.3g}.",
         peak=_peak(Z),
     )

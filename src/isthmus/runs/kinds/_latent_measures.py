@@ -146,7 +146,7 @@ def _pictures(
     )
     values = {"directions": shades, "pictures": pictures, "picture_shape": small, "names": names}
     title = Message("Pictures that activate a latent")
-    return FigureSpec("latents.svg", "latents", title, caption, "latent_pictures", values)
+    return FigureSpec("latent_rows.svg", "latents", title, caption, "latent_pictures", values)
 
 
 def _row_table(dataset: Dataset, parts: Parts, chosen: list[dict[str, Any]]) -> dict[str, Any]:
