@@ -164,7 +164,7 @@ def test_files_carry_no_date_and_no_program() -> None:
 
 
 def test_save_figure_refuses_other_kinds_of_file(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"must end in \.svg or \.png\. Got 'a\.jpg'"):
+    with pytest.raises(UsageError, match=r"must end in \.svg, \.png or \.pdf\. Got 'a\.jpg'"):
         save_figure(Figure(), tmp_path / "a.jpg")
 
 
@@ -506,7 +506,7 @@ def test_labels_must_be_as_many_as_codes() -> None:
 
 def test_labelled_rows_are_counted_apart() -> None:
     figure = error_histogram([0.0, 0.1, 0.2, 9.0], 5.0, is_strange=[False, False, False, True])
-    assert legend_texts(figure) == ["other rows", "labelled as anomalies", "threshold"]
+    assert legend_texts(figure) == ["other rows", "labelled as anomalies", "threshold (5)"]
     heights = [[bar.get_height() for bar in bars] for bars in figure.axes[0].containers]
     assert [sum(one) for one in heights] == [3, 1]
 
