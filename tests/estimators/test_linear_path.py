@@ -70,16 +70,24 @@ def test_a_table_starts_with_the_codes_of_pca_and_probable_categories():
     assert (model.reconstruct(frame)["colour"] == frame["colour"]).mean() > 0.95
 
 
-def test_auto_has_a_path_for_categories_and_codes_of_as_many_values_as_columns():
+def test_auto_has_a_path_for_tables_with_categories():
     small = {"epochs": 1, "random_state": 0, "device": "cpu"}
     frame = mixed()
     assert Autoencoder(3, (4,), **small).fit(frame).linear_path_
-    assert not Autoencoder(2, (4,), **small).fit(frame).linear_path_
+    assert Autoencoder(1, (4,), **small).fit(frame).linear_path_
     for rows in (X, frame[["length", "width"]]):
         assert not Autoencoder(2, (4,), **small).fit(rows).linear_path_
     for others in ({"linear_path": False}, {"latent_activation": "relu"}, {"hidden_dims": ()}):
         model = Autoencoder(3, **{"hidden_dims": (4,), **small, **others}).fit(frame)
         assert not model.linear_path_
+
+
+def test_training_does_not_change_the_path():
+    start = Autoencoder(2, (4,), **{**SETTINGS, **AT_THE_START}).fit(X)
+    end = Autoencoder(2, (4,), epochs=3, **SETTINGS, validation_fraction=0.0).fit(X)
+    for ours, same in zip(end.network_.with_paths(), start.network_.with_paths(), strict=True):
+        assert torch.equal(ours.linear.weight, same.linear.weight)
+        assert not torch.equal(ours.perceptron[0].weight, same.perceptron[0].weight)
 
 
 def test_without_a_path_the_network_is_the_plain_one():

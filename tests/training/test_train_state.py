@@ -16,8 +16,8 @@ from torch.testing import assert_close
 from isthmus import accelerators as _accelerators
 from isthmus.accelerators import switched_off
 from isthmus.errors import UsageError
-from isthmus.nn import MLPAutoencoder
-from isthmus.objectives import Corruption, Reconstruction
+from isthmus.nn import MLPAutoencoder, VariationalMLP
+from isthmus.objectives import Corruption, EvidenceBound, Likelihood, Reconstruction
 from isthmus.preprocessing import Scaling
 from isthmus.rows import as_rows
 from isthmus.training import Callback, Settings, TrainState
@@ -43,6 +43,13 @@ def rows(n=40, seed=0):
 def objective(seed=0):
     network = MLPAutoencoder(6, 2, (5,), generator=torch.Generator().manual_seed(seed))
     return Reconstruction(network, corruption=Corruption("masking", 0.3))
+
+
+def evidence_bound(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    network = VariationalMLP(2, (5,), n_features=6, n_variances=1, generator=generator)
+    # Interrupted within the warm-up of beta, and while the variance is a running mean.
+    return EvidenceBound(network, Likelihood("gaussian"), n_warmup_steps=15)
 
 
 class Dropping(nn.Module):
@@ -133,6 +140,14 @@ def test_going_on_gives_the_bytes_of_never_stopping(optimizer, epoch, step):
     found = interrupted(settings, Stop(epoch, step), stage="layer 1", first_epoch=1)
     assert outcome(found) == expected
     assert len(found.history) == 6 and {r["stage"] for r in found.history} == {"layer 1"}
+
+
+@pytest.mark.usefixtures("accelerators")
+@pytest.mark.parametrize(("epoch", "step"), [(2, None), (3, 2)])
+def test_a_variational_training_goes_on_in_its_warm_up(epoch, step):
+    expected = outcome(uninterrupted(SETTINGS, make=evidence_bound))
+    found = outcome(interrupted(SETTINGS, Stop(epoch, step), make=evidence_bound))
+    assert found == expected
 
 
 @pytest.mark.usefixtures("accelerators")

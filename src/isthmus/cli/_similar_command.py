@@ -38,7 +38,9 @@ def similar(
     row: Annotated[str | None, Parameter(metavar="N,N,...")] = None,
     like: Annotated[str | None, Parameter(metavar="SOURCE")] = None,
     duplicates: bool = False,
-    n: Annotated[int, Parameter(name=("--n", "-n"), metavar="N", converter=whole_number)] = 10,
+    n: Annotated[
+        int, Parameter(name=("--neighbors", "-n"), metavar="N", converter=whole_number)
+    ] = 10,
     out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
@@ -82,7 +84,7 @@ def similar(
     if out is not None:
         check_output(out, SIMILAR_SUFFIXES)
     if n < 1:
-        raise UsageError(f"--n must be an integer of at least 1. Got {n}.")
+        raise UsageError(f"--neighbors must be an integer of at least 1. Got {n}.")
     if (row is not None) + (like is not None) + duplicates != 1:
         raise UsageError("`isthmus similar` requires one of --row, --like and --duplicates.")
     numbers = None if row is None else row_numbers("--row", row)

@@ -232,7 +232,7 @@ class Autoencoder(BaseAutoencoder):
             "latent_activation": self.latent_activation,
             "output_activation": output,
             # Only if there is one: networks of earlier artifacts have no such setting.
-            **({"linear_path": True} if self._has_linear_path(int(latent_dim)) else {}),
+            **({"linear_path": True} if self._has_linear_path() else {}),
         }
 
     @property
@@ -240,13 +240,13 @@ class Autoencoder(BaseAutoencoder):
         """Whether the network has a linear path, with "auto" resolved."""
         return bool(self._settings.get("linear_path", False))
 
-    def _has_linear_path(self, latent_dim: int) -> bool:
+    def _has_linear_path(self) -> bool:
         if self.linear_path != "auto":
             return bool(self.linear_path)
         layout = self.preprocessor_.layout
         if layout is None or not any(layout.heights) or not self.hidden_dims:
             return False
-        return latent_dim >= len(layout.sizes) and self._obstacle_to_path() is None
+        return self._obstacle_to_path() is None
 
     def _start(self, X: Any) -> None:
         if not self.linear_path_:

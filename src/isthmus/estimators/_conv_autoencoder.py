@@ -54,10 +54,10 @@ class ConvAutoencoder(BaseAutoencoder):
         dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and "identity" for everything
         else.
     linear_path : bool or "auto", default="auto"
-        Whether encoder and decoder each have a linear path beside their convolutions. Both start at
-        the solution of PCA, to which the convolutions first add almost nothing. This requires a
-        linear code and an output that is linear, "sigmoid" or "tanh"; "auto" is True for these
-        (docs/linear-path.md).
+        Whether encoder and decoder each have a linear path beside their convolutions, which is the
+        solution of PCA and stays so; the convolutions first add almost nothing to it. This requires
+        a linear code and an output that is linear, "clip", "sigmoid" or "tanh"; "auto" is True for
+        these (docs/linear-path.md).
     optimizer : str, default="auto"
         "adam", "adamw", "sgd" or "muon" (orthogonalised momentum, for linear layers). "auto" is
         "adam", with which the error fell faster beside a linear path.

@@ -129,12 +129,11 @@ SHARED: dict[str, SharedParameter] = {
     "linear_path": SharedParameter(
         'bool or "auto"',
         "auto",
-        """Whether encoder and decoder each have a linear path beside their hidden layers. Both
-        start at the solution of PCA, to which the hidden layers first add almost nothing; the
-        decoder's path ends before the output activation. This requires a linear code and an
-        output that is linear, "clip", "sigmoid" or "tanh". "auto" is True for tables with
-        categories and a code of at least as many values as there are columns, which then keeps
-        more of each column, and False for everything else (docs/linear-path.md).""",
+        """Whether encoder and decoder each have a linear path beside their hidden layers, which is
+        the solution of PCA and stays so; the hidden layers first add almost nothing to it. The
+        decoder's path ends before the output activation. This requires a linear code and an output
+        that is linear, "clip", "sigmoid" or "tanh". "auto" is True for tables with categories, for
+        which errors are lower with it, and False for everything else (docs/linear-path.md).""",
         boolean() | choice("auto"),
     ),
     "optimizer": SharedParameter(

@@ -13,7 +13,7 @@ from torch import Generator
 
 from .._parameter_rules import Rule, choice, integer, real, sequence_of
 from .._random import numpy_generator, resolve_seed
-from ..errors import DataError, UsageError
+from ..errors import UsageError
 from ..nn import HIDDEN_ACTIVATIONS, VariationalMLP, VariationalNetwork
 from ..objectives import EvidenceBound, Likelihood
 from ..preprocessing import Preprocessor
@@ -23,13 +23,11 @@ from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
 from ._checked_rows import checked_rows
 from ._posterior_samples import evidence_bounds, importance_bounds
-from ._reconstructing import bounds_of
 from ._shared_parameters import documented
+from ._suited_likelihoods import are_binary, check_bernoulli, check_categorical
 from ._unit_divergences import ACTIVE_VARIANCE, unit_divergences
 
 __all__ = ["VariationalAutoencoder"]
-
-_N_SHOWN = 3
 
 
 @documented
@@ -303,12 +301,12 @@ class VariationalAutoencoder(BaseAutoencoder):
     def _check_features(self, n_features: int, preprocessor: Preprocessor) -> None:
         super()._check_features(n_features, preprocessor)
         if self.likelihood == "categorical":
-            _check_categorical(preprocessor)
+            check_categorical(preprocessor)
 
     def _network_settings(self, X: Any) -> dict[str, Any]:
         made = self.preprocessor_
         if self.likelihood == "categorical":
-            _check_categorical(made)
+            check_categorical(made)
         likelihood = self._numbers_likelihood(X)
         n_values, layout = made.n_encoded, made.layout
         shape: dict[str, Any] = {"n_features": n_values}
@@ -334,7 +332,7 @@ class VariationalAutoencoder(BaseAutoencoder):
             return "gaussian" if self.likelihood == "categorical" else self.likelihood
         layout = self.preprocessor_.layout
         has_categories = layout is not None and any(layout.heights)
-        return "bernoulli" if not has_categories and _are_binary(self._rows(X)) else "gaussian"
+        return "bernoulli" if not has_categories and are_binary(self._rows(X)) else "gaussian"
 
     def _make_network(
         self, settings: dict[str, Any], generator: Generator | None
@@ -381,25 +379,8 @@ class VariationalAutoencoder(BaseAutoencoder):
         return self.likelihood == "bernoulli"
 
     def _check_suits(self, rows: Rows, made: Preprocessor) -> None:
-        if self.likelihood != "bernoulli":
-            return
-        low, high = (bound.flatten().cpu().numpy() for bound in bounds_of(rows))
-        layout, names = made.layout, made.column_names or range(len(low))
-        is_level = np.zeros(len(low), dtype=bool)
-        if layout is not None:
-            names, is_level = layout.value_names, np.repeat(layout.heights, layout.sizes) > 0
-        # Scaling in single precision may exceed its bounds by rounding.
-        wrong = np.flatnonzero(~is_level & ((low < -1e-6) | (high > 1 + 1e-6)))
-        if not len(wrong):
-            return
-        shown = ", ".join(f"`{names[k]}`" for k in wrong[:_N_SHOWN])
-        more = ", ..." if len(wrong) > _N_SHOWN else ""
-        raise DataError(
-            "The likelihood 'bernoulli' requires scaled values from 0 to 1. Got "
-            f"{low[wrong].min():.4g} to {high[wrong].max():.4g} in {len(wrong):,} of "
-            f"{len(low):,} columns ({shown}{more}; scaling: {made.scaling.kind}): choose "
-            "scaling='minmax' or 'unit', or likelihood='gaussian'."
-        )
+        if self.likelihood == "bernoulli":
+            check_bernoulli(rows, made)
 
     def _output_activation(self) -> str:
         return self.preprocessor_.output_activation
@@ -420,25 +401,3 @@ def _check_count(n_samples: Any) -> None:
     is_whole = isinstance(n_samples, int | np.integer) and not isinstance(n_samples, bool)
     if not is_whole or n_samples < 1:
         raise UsageError(f"`n_samples` must be an integer of at least 1. Got {n_samples!r}.")
-
-
-def _check_categorical(preprocessor: Preprocessor) -> None:
-    layout = preprocessor.layout
-    if layout is not None and all(layout.heights):
-        return
-    numbers = [] if layout is None else list(layout.names)
-    if layout is not None:
-        numbers = [n for n, height in zip(numbers, layout.heights, strict=True) if not height]
-    got = ", ".join(f"`{name}`" for name in numbers[:_N_SHOWN]) or "rows of numbers"
-    more = ", ..." if len(numbers) > _N_SHOWN else ""
-    raise UsageError(
-        "`likelihood` 'categorical' requires a table of categorical columns only. Got "
-        f"{got}{more}: use 'auto', which treats categories as such beside numbers."
-    )
-
-
-def _are_binary(rows: Rows) -> bool:
-    """Return whether all observed values are 0 or 1."""
-    return all(
-        bool(((block == 0) | (block == 1) | block.isnan()).all()) for _, block in rows.blocks()
-    )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ._activations import make_activation
-from ._affine import linear, steady
+from ._affine import FixedLinear
 from ._encoder_decoder import EncoderDecoder
 from ._mlp import MLP, mirrored
 
@@ -23,9 +23,10 @@ NEAR_ZERO = 0.01
 class LinearPathMLP(nn.Module):
     """Multilayer perceptron whose output is added to that of a linear layer of the same input.
 
-    The last layer of the perceptron starts near zero, and the linear layer at zero until ``start``
-    sets it. Without gradients, the output for a row does not depend on the position of the row, as
-    for ``MLP``.
+    The last layer of the perceptron starts near zero. The linear layer is zero until ``start`` sets
+    it, and training does not change it: where it did, errors on new rows were larger
+    (docs/linear-path.md). Without gradients, the output for a row does not depend on the position
+    of the row, as for ``MLP``.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class LinearPathMLP(nn.Module):
 
     Attributes
     ----------
-    linear : torch.nn.Linear
+    linear : FixedLinear
         The linear path.
     perceptron : MLP
         The nonlinear one.
@@ -56,16 +57,13 @@ class LinearPathMLP(nn.Module):
     ) -> None:
         super().__init__()
         self.perceptron = MLP(dims, activation=activation, generator=generator)
-        self.linear = linear(dims[0], dims[-1], None)
+        self.linear = FixedLinear(dims[0], dims[-1])
         self.final = make_activation(final_activation)
         last, _ = self.perceptron.layers()[-1]
         with torch.no_grad():
-            self.linear.weight.zero_()
-            self.linear.bias.zero_()
             last.weight.mul_(NEAR_ZERO)
             last.bias.mul_(NEAR_ZERO)
 
-    @torch.no_grad()
     def start(self, weight: Tensor, bias: Tensor) -> None:
         """Set the linear path.
 
@@ -76,9 +74,7 @@ class LinearPathMLP(nn.Module):
         bias : Tensor of shape (at most dims[-1],)
             Bias of the first outputs.
         """
-        n_outputs, n_inputs = weight.shape
-        self.linear.weight.zero_()[:n_outputs, :n_inputs] = weight
-        self.linear.bias.zero_()[:n_outputs] = bias
+        self.linear.start(weight, bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(n, dims[0])`` to ``(n, dims[-1])``.
@@ -108,8 +104,7 @@ class LinearPathMLP(nn.Module):
         -------
         Tensor of shape (n, dims[-1])
         """
-        path = self.linear(x) if torch.is_grad_enabled() else steady(self.linear, x)
-        out: Tensor = self.final(path + residual)
+        out: Tensor = self.final(self.linear(x) + residual)
         return out
 
 

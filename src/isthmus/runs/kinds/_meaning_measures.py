@@ -74,12 +74,14 @@ def _names(meanings: Any) -> list[str]:
 
 
 def _about(meanings: Any, n_rows: int) -> Message:
-    return Message(
-        "Units of the code (counted from 0), the {n} of {total:,} that explain most, with the "
-        "variance that is lost when the unit is fixed at its mean; on {n_rows:,} rows.",
-        n=len(meanings["shown"]),
+    return Message.plural(
+        "Units of the code (counted from 0), the {shown} of {total:,} that explain most, with the "
+        "variance that is lost when the unit is fixed at its mean; on {n:,} row.",
+        "Units of the code (counted from 0), the {shown} of {total:,} that explain most, with the "
+        "variance that is lost when the unit is fixed at its mean; on {n:,} rows.",
+        n_rows,
+        shown=len(meanings["shown"]),
         total=len(meanings["sd"]),
-        n_rows=n_rows,
     )
 
 
