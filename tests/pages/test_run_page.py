@@ -107,6 +107,11 @@ def test_a_page_with_chinese_brings_the_letters_that_it_needs(folder: Path) -> N
     assert "@font-face" not in page_of(folder, {"title": "t", "verdict": "codes"})
 
 
+def test_the_time_is_shown_without_seconds(folder: Path) -> None:
+    page = page_of(folder, {"title": "t", "created": "2026-05-03T09:08:07+02:00"})
+    assert '<p class="created">2026-05-03 09:08 UTC+02:00</p>' in page
+
+
 def test_figures_are_inside_with_a_description(folder: Path) -> None:
     figures = [{"file": "figures/a.svg", "title": "Losses", "caption": "They fall."}]
     (image,) = (

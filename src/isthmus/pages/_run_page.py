@@ -9,7 +9,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +140,7 @@ def write_report(
         ``title`` : str, default "Isthmus report"
             Heading of the page.
         ``created`` : str
-            Date and time, as shown.
+            Date and time; in ISO format, the page shows them without seconds.
         ``verdict`` : str
             Main result in one sentence.
         ``table`` : mapping
@@ -297,7 +297,7 @@ def _for_page(folder: Path, document: Mapping[str, Any]) -> dict[str, Any]:
         "language": "zh-CN" if language == "zh" else language,
         "words": {name: translate(word, language) for name, word in _WORDS.items()},
         "title": text(document.get("title") or _WORDS["report"]),
-        "created": text(document.get("created")),
+        "created": text(_moment(document.get("created"))),
         "verdict": text(document.get("verdict")),
         "table": shown_table(document.get("table") or {}, language),
         "source": text(_named_source(source)),
@@ -364,6 +364,14 @@ def _finding(finding: Mapping[str, Any], language: str) -> dict[str, str]:
             for key in ("seen", "matters", "advice")
         },
     }
+
+
+def _moment(created: Any) -> Any:
+    """Return a time in ISO format as people write it; other texts as they are."""
+    try:
+        return datetime.fromisoformat(created).strftime("%Y-%m-%d %H:%M %Z").strip()
+    except (TypeError, ValueError):
+        return created
 
 
 def facts_of_source(document: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
