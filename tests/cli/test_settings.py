@@ -165,7 +165,7 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
         (
             "estimator: autoencodr",
             "`estimator` must be one of autoencoder, stacked, stacked-classifier, "
-            "outlier-detector. Got 'autoencodr'.",
+            "outlier-detector, vae. Got 'autoencodr'.",
         ),
         ("test_fraction: 1", "`test_fraction` must be a number of at least 0 and below 1. Got 1."),
         (
@@ -222,8 +222,8 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("train", "--seed", "-1"), "--seed must not be negative. Got -1."),
         (("train", "--device", "tpu"), "--device must be 'auto' or a device"),
         (
-            ("train", "--estimator", "vae"),
-            "outlier-detector. Got 'vae'.",
+            ("train", "--estimator", "gan"),
+            "outlier-detector, vae. Got 'gan'.",
         ),
         (
             ("train", "--test-fraction", "1"),
