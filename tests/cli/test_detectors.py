@@ -93,7 +93,7 @@ def test_a_detector_has_no_codes_to_write(detect, cli, table):
     detect(table)
     outcome = cli("encode", "run", table, "-o", "codes.csv")
     assert outcome.code == 2
-    assert "stacked or stacked-classifier can encode rows. Got outlier-d" in outcome.sentence
+    assert "stacked-classifier or vae can encode rows. Got outlier-d" in outcome.sentence
 
 
 def test_levels_of_noise_are_read_as_numbers(detect, table):

@@ -108,7 +108,7 @@ def test_the_report_has_the_latents_and_compares_with_pca_at_k(run):
     assert [row[0] for row in report["table"]["rows"]] == ["SparseAutoencoder (96)", "PCA (4)"]
     assert {"latents_per_row", "dead_latents"} <= report["model"].keys()
     figures = {figure["file"]: figure for figure in report["figures"]}
-    assert {"figures/latents.svg", "figures/latents.png"} <= figures.keys()
+    assert {"figures/latents.svg", "figures/latent_rows.svg"} <= figures.keys()
     assert not any("map" in file for file in figures)
     page = (run / "report.html").read_text()
     assert "Latents" in page

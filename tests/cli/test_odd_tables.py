@@ -33,7 +33,7 @@ def test_a_mixed_table_has_a_summary(cli: Any, trained: Any) -> None:
     trained({"x": X, "level": ["a", "b", "c"] * 20})
     outcome = cli("info", "run")
     assert outcome.code == 0
-    assert "4-256-128-1, mirrored decoder" in outcome.out
+    assert "4-256-128-1 beside a linear path, mirrored decoder" in outcome.out
 
 
 def test_dates_far_from_today_are_read_and_restored(cli: Any, trained: Any) -> None:
@@ -43,12 +43,14 @@ def test_dates_far_from_today_are_read_and_restored(cli: Any, trained: Any) -> N
 
 
 def test_columns_that_cannot_be_restored_have_no_table_of_rows(
-    trained: Any, tmp_path: Path
+    cli: Any, trained: Any, tmp_path: Path
 ) -> None:
     names = [f"name {k}x{k * 7919 % 101}" for k in range(50)] + ["name 0x0"] * 10
     trained({"name": names}, "--kinds", "name=hashed")
     report = json.loads((tmp_path / "run" / "report.json").read_text())
-    assert [table["section"] for table in report["tables"]] == ["columns"]
+    assert [table["section"] for table in report["tables"]] == ["columns", "units"]
+    outcome = cli("sample", "run", "-o", "rows.csv")
+    assert outcome.code == 2 and "requires a column that can be restored" in outcome.sentence
 
 
 def test_ids_beyond_63_bits_are_written(cli: Any, trained: Any) -> None:
@@ -109,7 +111,10 @@ def test_a_report_of_a_mixed_table_has_levels_missing_cells_and_drift(
     assert cli("evaluate", "run", "new.parquet").code == 0
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     tables = {table["section"]: table for table in report["tables"]}
-    assert set(tables) == {"columns", "reconstructions", "categories", "missing", "anomalies"}
+    assert set(tables) == {
+        *("columns", "held_out", "reconstructions", "categories", "missing", "anomalies"),
+        *("units", "samples"),
+    }
     assert [row[0] for row in tables["categories"]["rows"]] == ["level"]
     assert [row[0] for row in tables["missing"]["rows"]] == ["x"]
     (figure,) = (f for f in report["figures"] if f["file"] == "figures/levels.svg")

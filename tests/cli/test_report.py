@@ -191,7 +191,7 @@ def test_a_run_stores_what_its_figures_show(run):
         names = set(stored)
         assert stored["codes"].shape[1] == 2
     told = json.dumps(report["figures"])
-    assert names == {*re.findall(r'"array": "([^"]+)"', told), "codes"}
+    assert names == {*re.findall(r'"array": "([^"]+)"', told), "codes", "codes.rows"}
     assert {figure["draws"] for figure in report["figures"]} >= {"code_map", "loss_curves"}
     assert (run / "report.npz").stat().st_size < 200_000
 

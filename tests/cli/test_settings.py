@@ -26,7 +26,7 @@ def make_settings(cli, monkeypatch):
         asked.update(config)
         return Path("run"), {}
 
-    monkeypatch.setattr("isthmus.sources.read_source", lambda **_: None)
+    monkeypatch.setattr("isthmus.cli._train_command.read_training_rows", lambda *_: None)
     monkeypatch.setattr("isthmus.runs.run_training", note)
 
     def of(*words):
@@ -164,7 +164,7 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
         ("parameters: {random_state: x}", "`random_state` must be None, an int"),
         (
             "estimator: autoencodr",
-            "`estimator` must be one of autoencoder, stacked, stacked-classifier, "
+            "`estimator` must be one of autoencoder, conv, sparse, stacked, stacked-classifier, "
             "outlier-detector, vae. Got 'autoencodr'.",
         ),
         ("test_fraction: 1", "`test_fraction` must be a number of at least 0 and below 1. Got 1."),

@@ -271,7 +271,7 @@ class Terminal(io.StringIO):
 
 def test_on_a_terminal_a_bar_names_the_training_and_leaves_a_line(sweep, monkeypatch, screen):
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "120")
     terminal = Terminal()
     with redirect_stderr(terminal):
         progress = importlib.import_module("isthmus.cli._sweep_progress").SweepProgress()

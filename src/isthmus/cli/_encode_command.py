@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._row_blocks import is_sparse
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._drift_warning import FAILED, check_fail_on, warn_of_drift
@@ -94,6 +93,8 @@ def encode(
 
 
 def _check_sparse(codes: Any, out: Path) -> None:
+    from .._row_blocks import is_sparse
+
     if out.suffix.lower() == ".npz" and not is_sparse(codes):
         raise UsageError(
             f"Only sparse codes can be written to a .npz file. Got {str(out)!r} for a run with "

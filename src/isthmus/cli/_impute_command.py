@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from .._random import resolve_seed
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._options import whole_number
@@ -82,6 +81,7 @@ def impute(
     language = locale_language() if lang is None else lang
     check_language(language)
     status = Status(language)
+    from .._random import resolve_seed
     from ..runs import FILLED_SUFFIXES, check_fillable, check_output, draw_path, is_run, planned
 
     resolve_seed(seed)  # raises the error of a negative one

@@ -6,10 +6,8 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from cyclopts import Parameter
 
-from .._selected_rows import select_rows
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._options import whole_number
@@ -70,6 +68,9 @@ def interpolate(
     if steps < 2:
         raise UsageError(f"--steps must be an integer of at least 2. Got {steps}.")
     check_places(run, source, status)
+    import numpy as np
+
+    from .._selected_rows import select_rows
     from ..runs import check_suits, open_run, write_new_rows
 
     fitted = open_run(run, device=reading.device)

@@ -6,9 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 from cyclopts import Parameter
-from numpy.typing import NDArray
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
@@ -21,13 +19,16 @@ from ._terminal_tables import in_columns, say_table
 from ._terminal_text import say, say_json
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..runs import FittedRun
+
+    _Columns = dict[str, NDArray[Any]]
 
 __all__ = ["similar"]
 
 _NO_OPTIONS = LabelledRowsOptions()
 _MOST_SHOWN = 20  # groups of duplicates on the terminal
-_Columns = dict[str, NDArray[Any]]
 
 
 def similar(
@@ -153,7 +154,7 @@ def _duplicates(
 
     found = duplicate_rows(fitted.estimator, X, beside)
     n_rows = len(found["row"])
-    n_groups = len(np.unique(found["group"]))
+    n_groups = len(set(found["group"].tolist()))
     summary = Message.plural(
         "{n:,} group of rows with nearly the same code: {rows:,} rows.",
         "{n:,} groups of rows with nearly the same code: {rows:,} rows in total.",
@@ -193,7 +194,7 @@ def _say_groups(found: _Columns, language: str) -> None:
     """Print the first groups, each as a line of row numbers."""
     heads = (Message("group"), Message("rows"), Message("numbers"))
     lines = [[translate(head, language) for head in heads]]
-    for group in np.unique(found["group"])[:_MOST_SHOWN].tolist():
+    for group in sorted(set(found["group"].tolist()))[:_MOST_SHOWN]:
         own = found["row"][found["group"] == group].tolist()
         shown = ", ".join(map(str, own[:8])) + (", ..." if len(own) > 8 else "")
         lines.append([str(group), f"{len(own):,}", shown])

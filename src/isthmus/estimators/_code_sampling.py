@@ -74,8 +74,9 @@ class CodeSampling(BaseEstimator):
         Raises
         ------
         UsageError
-            If ``n_samples`` is below 1, or the model has no mixture: it was fitted by
-            ``partial_fit``, or saved by an earlier version. ``fit_sampler`` then fits one.
+            If ``n_samples`` is below 1, no column of the table can be restored, or the model has no
+            mixture: it was fitted by ``partial_fit``, or saved by an earlier version.
+            ``fit_sampler`` then fits one.
 
         Examples
         --------
@@ -87,6 +88,12 @@ class CodeSampling(BaseEstimator):
         """
         check_is_fitted(self)
         _check_count("n_samples", n_samples, 1)
+        table = self.preprocessor_.table
+        if table is not None and not table.restored_names:
+            raise UsageError(
+                "`sample` requires a column that can be restored. All columns of the training "
+                "table were hashed, texts or lists."
+            )
         generator = numpy_generator(resolve_seed(random_state), "sample")
         codes = self._fitted_mixture().sample(n_samples, generator)
         decoded = drawn_levels(self._decoded(codes), self.preprocessor_, generator)

@@ -219,6 +219,12 @@ class TableReader:
         return found
 
     @property
+    def restored_names(self) -> list[str]:
+        """Names of the columns that ``table_of`` returns."""
+        own = {block.column for block, _ in self._placed() if block.is_restorable}
+        return [name for name in self.columns if name in own or name in self.numeric]
+
+    @property
     def pooled_values(self) -> list[int]:
         """Positions of the encoded values that stand for pooled levels, which name no level."""
         found, starts = [], self.layout.starts[len(self.numeric) :]
