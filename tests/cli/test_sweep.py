@@ -308,9 +308,11 @@ def test_ctrl_c_leaves_whole_runs_whole_and_tells_how_to_go_on(tmp_path, jobs):
     ) as process:
         folder = tmp_path / "runs/digits-sweep-1"
         until = time.monotonic() + 90
-        begun = (folder / "1-epochs-1/report.json", folder / "2-epochs-100000/metrics.jsonl")
+        # The model card is a run's last file.
+        begun = (folder / "1-epochs-1/MODEL_CARD.md", folder / "2-epochs-100000/metrics.jsonl")
         while not all(path.exists() for path in begun) and time.monotonic() < until:
             time.sleep(0.05)
+        time.sleep(0.5)  # until it is counted
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode in (130, -signal.SIGINT) and out == ""

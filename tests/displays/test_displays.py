@@ -98,7 +98,8 @@ def test_errors_of_a_detector_have_its_threshold_and_its_stages_their_panels() -
     detector = AutoencoderOutlierDetector(n_members=3, **QUICK).fit(X)
     display = ErrorsDisplay.from_estimator(detector, X, is_anomaly=np.arange(60) < 3)
     assert display.threshold == -detector.offset_
-    assert "threshold" in [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert texts[-1].startswith("threshold (")
     history = HistoryDisplay.from_estimator(detector)
     panels = [axes for axes in history.figure_.axes if axes.has_data()]
     assert [axes.get_title(loc="left") for axes in panels] == [

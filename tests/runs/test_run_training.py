@@ -74,7 +74,7 @@ def test_a_disk_that_is_full_at_the_end_costs_only_the_new_run(config, tmp_path,
     run_training(config, out="run")
     before = content(tmp_path)
 
-    def full(*_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(_train, "write_report", full)

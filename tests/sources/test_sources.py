@@ -121,7 +121,7 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
     ("source", "meant"),
     [
         ("Rows.TSV.gz", (*COLUMNS, "window", "stride", "header", "skip_bad", "max_memory")),
-        ("a.JPG", ("image_size", "colour")),
+        ("a.JPG", ("image_size", "colour", "binarise")),
         ("a.TXT", ("text_lines", "max_memory")),
         ("q" * 5000, ()),
     ],
@@ -132,7 +132,7 @@ def test_what_is_not_there_has_the_options_that_its_name_tells(source, meant):
 
 def test_a_folder_of_idx_files_has_no_pictures_to_resize(tmp_path):
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"")
-    assert options_of(tmp_path) == ()
+    assert options_of(tmp_path) == ("binarise",)
     with pytest.raises(UsageError, match=r"`image_size` does not apply to the MNIST-style set"):
         read_source(tmp_path, image_size=8)
 
