@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 
 import pytest
+
+from isthmus.runs.kinds import KINDS
 
 COMMANDS = importlib.import_module("isthmus.cli._app").COMMANDS
 
@@ -34,6 +37,13 @@ def test_help_explains_the_common_options_and_names_the_others(cli, command):
     assert f"More options: see isthmus {command} --help-all" in text
     assert "--weight-decay," in text and "--weight-decay NUMBER" not in text
     assert len(text.splitlines()) < 130
+
+
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_help_names_every_estimator(cli, command):
+    text = cli(command, "--help").out
+    listed = text[text.index("--estimator NAME") : text.index("--seed N")]
+    assert {*re.findall(r"[a-z-]+", listed)} >= {*KINDS}
 
 
 @pytest.mark.parametrize("command", ["train", "sweep"])

@@ -58,6 +58,14 @@ def test_both_languages_show_the_same_commands() -> None:
     assert [line for line in chinese if line.startswith(starts)] == wanted
 
 
+def test_both_languages_list_the_same_features() -> None:
+    english, chinese = (
+        re.findall(r"^\|[^|]+\| `(isthmus [^`]+)` \|", read(name), re.MULTILINE) for name in READMES
+    )
+    assert len(english) > 5
+    assert chinese == english
+
+
 @pytest.mark.parametrize("page", texts())
 def test_relative_links_and_pictures_exist(page: str) -> None:
     assert missing_targets(page) == []

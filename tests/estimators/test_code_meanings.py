@@ -10,6 +10,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from isthmus import Autoencoder, StackedAutoencoder
+from isthmus._translation import translate
 from isthmus.errors import UsageError
 
 
@@ -122,6 +123,16 @@ def test_a_table_is_told_by_its_columns(table):
     assert re.search(r"age [\d.]+ to [\d.]+", text)
     assert "variance explained" in page
     assert max(map(len, text.splitlines())) <= 88
+
+
+def test_the_values_between_which_a_column_moves_are_told_in_chinese(table):
+    meanings = (
+        Autoencoder(2, random_state=0, epochs=2, device="cpu").fit(table).code_meanings(table)
+    )
+    moved = meanings.moves(int(meanings["shown"][0]))
+    assert any(" to " in each for each in moved)
+    for each in moved:
+        assert translate(each, "zh") == each.replace(" to ", " 到 ")
 
 
 def test_stacks_have_meanings_and_missing_cells_do_not_count(table):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from isthmus._translation import Message
 from isthmus.errors import UsageError
 from isthmus.figures import picture_lines, unit_effects, unit_strips
 
@@ -35,6 +36,16 @@ def test_pictures_are_drawn_from_left_to_right_in_lines():
 def test_fewer_pictures_than_columns_make_a_narrow_figure():
     few, many = (picture_lines(np.ones((n, 4)), (2, 2)) for n in (2, 8))
     assert few.get_size_inches()[0] < many.get_size_inches()[0] <= 6.4
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_long_names_of_lines_are_inside_the_figure(language):
+    names = ["60,000 to 60,001", Message("{start:,} to {end:,}", start=1_234_567, end=1_234_568)]
+    figure = picture_lines(np.ones((20, 4)), (2, 2), n_columns=10, names=names, language=language)
+    figure.draw_without_rendering()
+    starts = [label.get_window_extent().x0 for label in figure.axes[0].get_yticklabels()]
+    assert min(starts) > 0
+    assert figure.get_size_inches()[0] <= 6.4 + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import importlib
 import re
 
 import numpy as np
+from matplotlib.colors import to_hex, to_rgb
 
-from isthmus.figures import code_map, loss_curves, reconstruction_grid, svg_text
+from isthmus.figures import code_map, loss_curves, reconstruction_grid, svg_text, unit_effects
 
 _style = importlib.import_module("isthmus.figures._style")
 
@@ -38,6 +39,19 @@ def test_texts_and_lines_have_contrast_on_both_papers() -> None:
         assert contrast(dark[colour], dark[_style.PAPER]) >= least
     for colour in _style.CLASS_COLOURS:
         assert min(contrast(colour, paper) for paper in (_style.PAPER, dark[_style.PAPER])) >= 2
+
+
+def test_numbers_in_a_table_of_effects_have_contrast_on_both_papers() -> None:
+    effects = np.linspace(-1, 1, 41)
+    figures = [unit_effects([[effect, 1.0]], ["0"], ["a", "b"]) for effect in effects]
+    colours = [{t.get_position(): t.get_color() for t in f.axes[0].texts} for f in figures]
+    for effect, texts in zip(effects, colours, strict=True):
+        *shade, alpha = figures[0].axes[0].images[0].cmap((effect + 1) / 2)
+        text = texts.get((0, 0), _style.INK)
+        for paper in (_style.PAPER, _style.DARK[_style.PAPER]):
+            cell = to_hex(alpha * np.array(shade) + (1 - alpha) * np.array(to_rgb(paper)))
+            shown = text if paper == _style.PAPER else _style.DARK.get(text, text)
+            assert contrast(shown, cell) >= 3
 
 
 def test_few_points_are_vectors_and_many_are_one_picture(rng) -> None:

@@ -24,6 +24,7 @@ from isthmus.preprocessing import (
     facts_of,
     register_block,
 )
+from isthmus.preprocessing._data_frames import as_table
 
 TEXTS = ["The cat sat", "A dog and a cat", "", "dogs, dogs"]
 
@@ -57,6 +58,8 @@ def test_a_missing_column_is_named_with_the_nearest_one(X):
     made = fitted_on_table(X)
     with pytest.raises(DataError, match=r"It lacks the column `b`\. Did you mean `bb`\?$"):
         made.prepare(pd.DataFrame(X, columns=["a", "bb", "c"]))
+    with pytest.raises(DataError, match=r"It lacks the column `row_b`\. It has `row_a`\.$"):
+        as_table(pd.DataFrame({"row_a": [1.0]}), ["row_a", "row_b"])
     with pytest.raises(DataError, match=r"for the columns `a`, `b` and `c`|`a`, `b`, `c`"):
         made.prepare(pd.DataFrame(X, columns=["one", "two", "three"]))
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pyarrow.csv
@@ -301,8 +302,10 @@ def test_a_sweep_of_failures_alone_still_says_so(config):
 
 
 def test_the_page_has_errors_curves_and_findings_without_scripts(config):
+    config["source"]["source"] = str(Path("rows.npz").absolute())
     folder, document = run_sweep(config, SIZES, out="sweep")
     page = (folder / "sweep.html").read_text()
+    assert "<title>rows.npz: sweep" in page
     assert page.count("data:image/svg+xml") == 2 and "<script" not in page
     assert page.count('<th scope="row"') == len(document["rows"])
     for name, message in zip(document["findings"], document["messages"], strict=True):

@@ -143,8 +143,9 @@ class TrainingOptions:
         YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in it
         are relative to the working directory.
     estimator
-        Estimator to train: autoencoder, stacked, stacked-classifier (requires labels),
-        outlier-detector (for `isthmus score`) or vae (variational). Default: autoencoder.
+        Estimator to train: autoencoder, conv (convolutions, for pictures), sparse, stacked,
+        stacked-classifier (requires labels), outlier-detector (for `isthmus score`) or vae
+        (variational). Default: autoencoder.
     seed
         Seed of weights, splits and shuffling; the same seed gives the same model. Default: 0.
     device

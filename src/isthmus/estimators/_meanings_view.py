@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._rendered import Rendered, View
+from .._translation import Message
 
 __all__ = ["CodeMeanings"]
 
@@ -88,7 +89,9 @@ class CodeMeanings(Rendered, dict[str, Any]):
         else:  # hashed values and texts cannot be restored
             return name
         low, high = map(_shown, ends)
-        return f"{name} {low} to {high}" if low != high else f"{name} ({low})"
+        if low == high:
+            return f"{name} ({low})"
+        return Message("{name} {low} to {high}", name=name, low=low, high=high)
 
     def _view(self) -> View:
         n, shown = len(self["sd"]), self["shown"].tolist()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
@@ -88,12 +89,11 @@ def picture_lines(
     mosaic, corners = _mosaic(cells, n_columns)
     language = drawable(language)
     with house_style(language):
-        axes = _own_axes(mosaic, n_columns, bool(names), bool(titles)) if ax is None else ax
+        names = [translate(name, language) for name in names]
+        axes = _own_axes(mosaic, n_columns, names, bool(titles)) if ax is None else ax
         _draw(axes, mosaic, corners)
         centre = (np.array(corners)[:, :2] + np.array(corners)[:, 2:]) / 2
-        axes.set_yticks(
-            centre[::n_columns, 1] if names else [], [translate(name, language) for name in names]
-        )
+        axes.set_yticks(centre[::n_columns, 1] if names else [], names)
         axes.set_xticks(
             centre[:n_columns, 0] if titles else [], [translate(text, language) for text in titles]
         )
@@ -122,9 +122,11 @@ def _mosaic(
     return canvas, corners
 
 
-def _own_axes(mosaic: NDArray[np.uint8], n_columns: int, has_names: bool, has_titles: bool) -> Axes:
+def _own_axes(
+    mosaic: NDArray[np.uint8], n_columns: int, names: Sequence[str], has_titles: bool
+) -> Axes:
     height, width = mosaic.shape[:2]
-    left = _NAMES_INCHES if has_names else _MARGIN_INCHES
+    left = _names_inches(names) if names else _MARGIN_INCHES
     top = _TITLES_INCHES if has_titles else _MARGIN_INCHES
     across = min(_WHOLE_INCHES - left - _MARGIN_INCHES, _CELL_INCHES * n_columns)
     down = across * height / width
@@ -133,6 +135,17 @@ def _own_axes(mosaic: NDArray[np.uint8], n_columns: int, has_names: bool, has_ti
     figure = Figure(figsize=whole)
     place = left / whole[0], _MARGIN_INCHES / whole[1], across / whole[0], down / whole[1]
     return figure.add_axes(place)
+
+
+def _names_inches(names: Sequence[str]) -> float:
+    """Return the width of the longest name with its margins; numbers may have many digits."""
+    figure = Figure()
+    texts = [figure.text(0, 0, name, size=rcParams["ytick.labelsize"]) for name in names]
+    for text in texts:
+        dress(text)
+    longest = max(text.get_window_extent().width for text in texts) / figure.dpi
+    inches = longest + rcParams["ytick.major.pad"] / 72 + 2 * _MARGIN_INCHES
+    return float(min(max(_NAMES_INCHES, inches), _WHOLE_INCHES / 2))
 
 
 def _draw(

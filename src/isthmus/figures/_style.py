@@ -27,7 +27,7 @@ FAINT = "#dfe4ea"
 BLUE = "#2a6fbb"
 ORANGE = "#d1580b"
 GREY = "#b4bcc6"
-ON_HEAT = "#fefefe"  # text on the dark end of HEAT
+ON_HEAT = "#fefefe"  # text on the dark ends of HEAT and SIGNED_HEAT
 # What an SVG shows instead on a dark page; the paper is the colour of the page's cards.
 DARK = {
     PAPER: "#1c2229", INK: "#e6eaef", MUTED: "#9eabba", FAINT: "#323b46", BLUE: "#6fb0f0",
@@ -47,6 +47,10 @@ SIGNED = LinearSegmentedColormap.from_list(
     [(0.0, ("#3f8fe0", 1.0)), (0.5, ("#3f8fe0", 0.0)), (0.5, ("#e8702a", 0.0)),
      (1.0, ("#e8702a", 1.0))],
 )  # fmt: skip
+SIGNED_HEAT = LinearSegmentedColormap.from_list(
+    "signed_heat",
+    [(0.0, (BLUE, 1.0)), (0.5, (BLUE, 0.0)), (0.5, (ORANGE, 0.0)), (1.0, (ORANGE, 1.0))],
+)
 ERROR_SCALE = LinearSegmentedColormap.from_list("error", ["#93a4b8", "#e39a3b", "#c8321f"])
 
 _SETTINGS: dict[str, Any] = {

@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 from .._translation import translate
 from ..errors import UsageError
 from ._shown_text import drawable, dress, showable
-from ._style import INK, house_style, new_figure, root_figure
+from ._style import INK, ON_HEAT, SIGNED_HEAT, house_style, new_figure, root_figure
 
 __all__ = ["unit_effects"]
 
 _MOST_FEATURES = 12
 _NAME_WIDTH = 24
+_STRONG = 0.85  # of the largest effect; below, INK stands out on light and on dark paper
 
 
 def unit_effects(
@@ -34,7 +35,8 @@ def unit_effects(
     Parameters
     ----------
     effects : array-like of shape (n_units, n_features)
-        Change of the column, such as per standard deviation of the unit; red is up, blue is down.
+        Change of the column, such as per standard deviation of the unit; orange is up, blue is
+        down.
     units : sequence of str of length n_units
         Names of the units, the first at the top.
     features : sequence of length n_features
@@ -71,10 +73,10 @@ def unit_effects(
     language = drawable(language)
     with house_style(language):
         axes = new_figure(6.4, 0.3 * len(units) + 1.9).add_subplot() if ax is None else ax
-        axes.imshow(table, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto")
+        axes.imshow(table, cmap=SIGNED_HEAT, vmin=-largest, vmax=largest, aspect="auto")
         for row, column in np.ndindex(*table.shape):
             if abs(table[row, column]) >= 0.05 * largest:
-                strong = abs(table[row, column]) > 0.6 * largest
+                strong = abs(table[row, column]) > _STRONG * largest
                 axes.text(
                     column,
                     row,
@@ -82,7 +84,7 @@ def unit_effects(
                     ha="center",
                     va="center",
                     fontsize=8,
-                    color="white" if strong else INK,
+                    color=ON_HEAT if strong else INK,
                 )
         names = [showable(features[k], _NAME_WIDTH, middle=True, language=language) for k in shown]
         axes.set_xticks(range(len(shown)), labels=names, rotation=40, ha="right")

@@ -116,7 +116,8 @@ def as_table(X: Any, names: Sequence[str]) -> pa.Table:
         missing = [name for name in names if name not in set(known)]
     if missing:
         what = "column" if len(missing) == 1 else "columns"
-        hint = did_you_mean(missing[0], known) or f" It has {listed(known, shown=8)}."
+        others = [name for name in known if name not in set(names)]
+        hint = did_you_mean(missing[0], others) or f" It has {listed(known, shown=8)}."
         raise DataError(
             f"The table must have the columns of the training data. It lacks the {what} "
             f"{listed(missing)}.{hint}"

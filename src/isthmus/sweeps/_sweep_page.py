@@ -62,7 +62,9 @@ def write_page(folder: Path, document: Mapping[str, Any], *, language: str = "en
 
 
 def _source(document: Mapping[str, Any]) -> str:
-    return str(document["plan"]["settings"]["source"]["source"])
+    """Return the name of the source, without the folders of a file."""
+    name = str(document["plan"]["settings"]["source"]["source"])
+    return Path(name).name or name
 
 
 def _finding(name: str, message: str) -> dict[str, str]:

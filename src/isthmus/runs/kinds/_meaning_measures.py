@@ -153,8 +153,8 @@ def _table(dataset: Dataset, meanings: Any) -> list[dict[str, Any]]:
                 [
                     Message("unit {unit}", unit=unit),
                     float(meanings["variance_explained"][unit]),
-                    ", ".join(meanings.moved_by(unit)),
-                    ", ".join(meanings.moves(unit)),
+                    Message("{names}", names=meanings.moved_by(unit)),
+                    Message("{names}", names=meanings.moves(unit)),
                 ]
                 for unit in meanings["shown"].tolist()
             ],
