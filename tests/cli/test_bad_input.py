@@ -30,7 +30,7 @@ def truncated_gzip():
     [
         ("rows.csv", "", "`rows.csv` is empty."),
         ("rows.csv", "a,b\n", "has column names but no rows"),
-        ("rows.csv", "a,b\n1,2\n", "requires at least 2 training rows. rows has 1: add rows."),
+        ("rows.csv", "a,b\n1,2\n", "requires at least 2 training rows. `rows` has 1: add rows."),
         ("rows.csv", "a,b\n1,2\n3,4\n1e999,5\n", "an infinite value (inf) in column 'a' (1 value)"),
         ("rows.csv", "a,b\n,NA\n,-\n", "no column to train on. `a`: all cells are missing"),
         (

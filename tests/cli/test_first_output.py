@@ -68,7 +68,7 @@ def test_a_mistake_is_told_before_anything_slow_is_imported(tmp_path, words, mes
 LATER = (
     (("train", "ids.csv"), "choose its kind with `kinds`, such as `--kinds 'id=numeric'`"),
     (("train", "constant.csv"), "All 9 rows of constant are equal"),
-    (("train", "one.csv"), "requires at least 2 training rows. one has 1: add rows."),
+    (("train", "one.csv"), "requires at least 2 training rows. `one` has 1: add rows."),
     (("train", "rows.csv", "--kinds", "a=foo"), "Got 'foo' for `a`"),
     (("train", "rows.csv", "--kinds", "c=numeric"), "must contain numbers. Got text in 20 rows"),
     (("train", "rows.csv", "--kinds", "z=numeric"), "It has no column `z`"),

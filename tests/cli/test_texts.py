@@ -211,7 +211,7 @@ def test_damaged_words_are_exit_3(trained, cli, tmp_path):
     ("content", "words", "code", "message"),
     [
         ('a,t\nx,""\ny,""\n', (), 3, "must contain texts. Got none in all 2 rows"),
-        ("a,t\nx,good news\n", (), 3, "requires at least 2 training rows. t has 1: add rows."),
+        ("a,t\nx,good news\n", (), 3, "requires at least 2 training rows. `t` has 1: add rows."),
         ("a,t\nx,the\ny,and of\nz,is\n", (), 3, "The texts of t must contain words"),
         ("a,t\nx,same news\ny,same news\nz,same news\n", (), 3, "rows are equal"),
         ("a,t\nx,good\ny,bad\n", ("--text-column", "text"), 3, "`t.csv` has no column `text`."),

@@ -12,11 +12,14 @@ import torch
 from isthmus import (
     Autoencoder,
     AutoencoderOutlierDetector,
+    ConvAutoencoder,
+    SparseAutoencoder,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
     examine_model,
 )
 from isthmus.doctor import examine_history
+from isthmus.doctor._model_findings import _widths_parameter
 from isthmus.evaluation import beside_pca
 from isthmus.rows import split_rows
 from isthmus.sources import read_source
@@ -236,3 +239,17 @@ def test_the_default_on_a_table_is_called_healthy(anomaly_dir, name):
     model = Autoencoder(random_state=0, device="cpu", epochs=20).fit(X[stay])
     findings = found(model, X[stay], X[leave])
     assert {finding.severity for finding in findings.values()} <= {"note"}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "parameter"),
+    [
+        (Autoencoder(), "`hidden_dims`"),
+        (StackedAutoencoder(), "`layer_dims`"),
+        (ConvAutoencoder(), "`channels`"),
+        (SparseAutoencoder(), "`n_latents`"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_advice_names_the_parameter_that_widens_the_network(estimator, parameter):
+    assert _widths_parameter(estimator) == parameter

@@ -165,6 +165,11 @@ def test_chunks_can_be_learned_one_after_another():
             "the number of features, 64. Got (8, 9).",
         ),
         (
+            {"picture_shape": (64,)},
+            "`picture_shape` of ConvAutoencoder must be (height, width) or (height, width, "
+            "channels). Got (64,).",
+        ),
+        (
             {"linear_path": True, "latent_activation": "relu"},
             "`linear_path` of ConvAutoencoder requires the `latent_activation` 'identity'. Got "
             "'relu': change that, or leave `linear_path` out.",
@@ -188,7 +193,17 @@ def test_rows_that_are_no_pictures_are_refused():
         ConvAutoencoder().fit(table)
 
 
+@pytest.mark.parametrize("shape", [(64,), (4, 2, 2, 4, 4)], ids=str)
+def test_arrays_of_another_number_of_dimensions_are_not_called_tables(shape):
+    with pytest.raises(DataError, match=r"\(n, height, width, channels\)\. Got one with another"):
+        ConvAutoencoder(**SMALL).fit(np.ones(shape))
+
+
 def test_pictures_of_another_shape_are_refused():
     model = ConvAutoencoder(**SMALL).fit(colours())
-    with pytest.raises(DataError, match=r"training pictures, 9x6x3\. Got 9x6: resize them"):
+    with pytest.raises(DataError, match=r"9x6x3\. Got 9x6: convert them to RGB\.$"):
         model.transform(colours(channels=1)[..., 0])
+    with pytest.raises(DataError, match=r"9x6x3\. Got 8x6x3: resize them\.$"):
+        model.transform(colours()[:, :8])
+    with pytest.raises(DataError, match=r"Got 8x6: resize them and convert them to RGB\.$"):
+        model.transform(colours(channels=1)[:, :8, :, 0])

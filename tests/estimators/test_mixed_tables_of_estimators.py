@@ -333,3 +333,10 @@ def test_reconstructed_levels_have_the_type_of_arrow_columns(places: Any) -> Non
     table = pa.table({"size": sizes, "x": places + 0.5})
     own = Autoencoder(2, epochs=3, random_state=0).fit(table)
     assert own.reconstruct(table).schema == table.schema
+
+
+def test_the_values_of_a_table_without_its_names_are_refused() -> None:
+    table = pd.DataFrame({"n": [1.5, 2.5, 4.0, 8.0] * 5, "c": ["a", "b", "c", "d"] * 5})
+    model = Autoencoder(latent_dim=1, epochs=1, random_state=0).fit(table)
+    with pytest.raises(DataError, match=r"^Rows must be a table .* pass the table itself\.$"):
+        model.transform(table.to_numpy())

@@ -131,6 +131,14 @@ def test_mixed_tables_are_sampled_with_their_types():
     assert np.isfinite(vae.log_likelihood(rows, n_samples=5)).all()
 
 
+def test_sampled_categories_are_as_frequent_as_in_the_training_rows():
+    levels = np.repeat(["common", "rare"], [240, 60])
+    rows = pd.DataFrame({"kind": levels, "x": np.random.default_rng(0).normal(size=300)})
+    vae = make(1, (), epochs=30, beta=20.0, early_stopping=False).fit(rows)  # a useless code
+    share = (vae.sample(500, random_state=0)["kind"] == "rare").mean()
+    assert 0.1 < share < 0.3
+
+
 def test_categories_alone_may_be_categorical():
     vae = make(2, (8,), epochs=40, likelihood="categorical").fit(table()[["kind", "same"]])
     assert vae.likelihood_ == "categorical"

@@ -32,7 +32,7 @@ def test_rows_of_pictures_have_no_plan():
 
 
 def test_fewer_than_two_rows_are_refused(read):
-    message = r"^An autoencoder requires at least 2 training rows. rows has 1: add rows.$"
+    message = r"^An autoencoder requires at least 2 training rows. `rows` has 1: add rows.$"
     with pytest.raises(DataError, match=message):
         planned(read("a,b\n1,2\n"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cyclopts import CoercionError, CycloptsError, MissingArgumentError, UnusedCliTokensError
 
@@ -35,7 +36,10 @@ def sentence_of(error: CycloptsError) -> str:
             return f"{error.token.keyword} must be {kind}. Got {error.token.value!r}."
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         if error.argument.tokens or error.keyword:
-            return f"{error.keyword or error.argument.name} requires a value."
+            name = error.keyword or error.argument.name
+            if (name, "-") in pairwise(error.root_input_tokens or ()):
+                return f"{name} requires a file name: standard output is not supported. Got '-'."
+            return f"{name} requires a value."
         return f"`{command}` requires {error.argument.name}. Run `{command} --help` for its usage."
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         extra = " ".join(error.unused_tokens)

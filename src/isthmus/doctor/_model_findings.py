@@ -110,7 +110,8 @@ def _activation_parameter(estimator: Any) -> str:
 
 def _widths_parameter(estimator: Any) -> str:
     """Return what to call the parameter that sets the widths of the hidden layers."""
-    names = [name for name in ("hidden_dims", "layer_dims") if hasattr(estimator, name)]
+    widths = ("hidden_dims", "layer_dims", "channels", "n_latents")
+    names = [name for name in widths if hasattr(estimator, name)]
     return f"`{names[0]}`" if names else Message("the hidden layers")
 
 

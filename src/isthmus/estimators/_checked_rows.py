@@ -126,13 +126,26 @@ def _validated(estimator: Any, X: Any, y: Any, *, reset: bool) -> Any:
 def _checked_width(X: Any, preprocessor: Preprocessor) -> Any:
     """Return the checked matrix of a mixed table's rows."""
     if not isinstance(X, SelectedRows):
-        X = check_array(as_array(X), dtype="numeric", ensure_all_finite=False)
+        X = as_array(X)
+        try:
+            X = check_array(X, dtype="numeric", ensure_all_finite=False)
+        except ValueError as error:
+            if "convert string" not in str(error):
+                raise
+            raise DataError(
+                "Rows must be a table with the columns of the training data. Got an array with "
+                "texts: pass the table itself."
+            ) from None
+    _check_width(X, preprocessor)
+    return X
+
+
+def _check_width(X: Any, preprocessor: Preprocessor) -> None:
     if X.shape[1] != preprocessor.n_features:
         raise DataError(
             "Rows must be a table with the columns of the training data, or a matrix as returned "
             f"by `prepared_rows` ({preprocessor.n_features} columns). Got {X.shape[1]} columns."
         )
-    return X
 
 
 def set_table_columns(estimator: Any, preprocessor: Preprocessor) -> None:

@@ -207,6 +207,11 @@ class ConvAutoencoder(BaseAutoencoder):
                 "`channels` of ConvAutoencoder must have at least one number, the channels of its "
                 "first stage. Got ()."
             )
+        if not isinstance(self.picture_shape, str) and len(self.picture_shape) not in (2, 3):
+            problems.append(
+                "`picture_shape` of ConvAutoencoder must be (height, width) or (height, width, "
+                f"channels). Got {self.picture_shape}."
+            )
         is_asked = self.linear_path not in ("auto", False)
         if is_asked and (obstacle := obstacle_to_path(self)):
             problems.append(
@@ -224,11 +229,17 @@ class ConvAutoencoder(BaseAutoencoder):
         )
 
     def _make_preprocessor(self, facts: RowFacts) -> Preprocessor:
-        if facts.n_features is None or facts.plan is not None:
+        if facts.kind in ("texts", "table"):
             what = "texts" if facts.kind == "texts" else "a table with categories or missing cells"
             raise DataError(
                 f"ConvAutoencoder requires pictures, or rows of numbers. Got {what}: use an "
                 "Autoencoder."
+            )
+        if facts.n_features is None:
+            raise DataError(
+                "ConvAutoencoder requires an array of shape (n, n_features), (n, height, width) or "
+                "(n, height, width, channels). Got one with another number of dimensions: reshape "
+                "it."
             )
         if not isinstance(self.picture_shape, str):
             shape = tuple(self.picture_shape)

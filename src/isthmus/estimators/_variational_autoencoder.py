@@ -16,7 +16,7 @@ from .._random import numpy_generator, resolve_seed
 from ..errors import UsageError
 from ..nn import HIDDEN_ACTIVATIONS, VariationalMLP, VariationalNetwork
 from ..objectives import EvidenceBound, Likelihood
-from ..preprocessing import Preprocessor
+from ..preprocessing import Preprocessor, drawn_levels
 from ..rows import EncodedRows, Rows
 from ..training import Settings, Trainable
 from ._auto_choices import auto_latent_dim
@@ -284,8 +284,8 @@ class VariationalAutoencoder(BaseAutoencoder):
         Returns
         -------
         ndarray of shape (n_samples, n_features), or table
-            As from ``inverse_transform``: means of the likelihood, without its noise, in the units
-            of the training rows.
+            In the units of the training rows. Numbers are means of the likelihood, without its
+            noise; categories are drawn with the probabilities that the decoder gives them.
 
         Raises
         ------
@@ -296,7 +296,8 @@ class VariationalAutoencoder(BaseAutoencoder):
         _check_count(n_samples)
         draws = numpy_generator(resolve_seed(random_state), "sample")
         codes = draws.standard_normal((int(n_samples), self.latent_dim_), dtype=np.float32)
-        return self.inverse_transform(codes)
+        decoded = drawn_levels(self._decoded(codes), self.preprocessor_, draws)
+        return self._given_rows(self.preprocessor_.decode(decoded))
 
     def _check_features(self, n_features: int, preprocessor: Preprocessor) -> None:
         super()._check_features(n_features, preprocessor)

@@ -13,9 +13,12 @@ from ._activations import make_activation
 from ._affine import FixedLinear, linear, steady
 from ._convolutions import ResidualBlock, convolution, halvings, upsampling
 from ._encoder_decoder import EncoderDecoder
-from ._linear_path import NEAR_ZERO
 
 __all__ = ["ConvDecoder", "ConvEncoder", "ConvNetwork"]
+
+# Factor of the last layers beside a linear path. At 0.01, the sum over thousands of pixels costs a
+# percent of PCA's error; at 0, the encoder's gradients would be rounding errors.
+_NEAR_ZERO = 0.001
 
 
 class _Grid:
@@ -306,4 +309,4 @@ def _applied(layer: nn.Linear, x: Tensor) -> Tensor:
 def _scale_down(layer: nn.Module) -> None:
     """Scale the initial weights of the last layer beside a linear path to almost zero."""
     for parameter in layer.parameters():
-        parameter.mul_(NEAR_ZERO)
+        parameter.mul_(_NEAR_ZERO)

@@ -130,9 +130,11 @@ def _seconds(name: str, column: Any) -> NDArray[np.float64]:
         ticks = column.cast(pa.duration("us")).cast(pa.int64())
     else:
         row = pc.index(pc.is_valid(column), True).as_py()
+        got = "text" if is_text(kind) else kind
         raise DataError(
-            f"Column `{name}` must contain dates, as in training. Got {kind}, such as "
-            f"{column[row].as_py()!r} in row {row + 1}."
+            f"Column `{name}` must contain dates, as in training. Got {got}, such as "
+            f"{column[row].as_py()!r} in row {row + 1}: correct these cells, or "
+            "leave them empty."
         )
     # Not by Arrow, which refuses whole numbers beyond 2**53, the year 2255.
     whole = np.asarray(ticks.fill_null(0).to_numpy(), dtype=np.float64)

@@ -219,11 +219,23 @@ def flat_pictures(X: Any, shape: Sequence[int] | None) -> Any:
     if shape is not None and (*shape, 1)[:3] != (*(got or ()), 1)[:3]:
         raise DataError(
             f"Pictures must have the shape of the training pictures, {_times(shape)}. "
-            f"Got {_times(got or ())}: resize them."
+            f"Got {_times(got or ())}: {_remedy(got or (), shape)}."
         )
     if X.ndim == 4 and _is_channels_first(X.shape):
         X = np.moveaxis(X, 1, 3)
     return X.reshape(len(X), -1)
+
+
+def _remedy(got: Sequence[int], shape: Sequence[int]) -> str:
+    """Return what gives pictures another shape: other sides, other channels, or both."""
+    got, shape = (*got, 1)[:3], (*shape, 1)[:3]
+    steps = []
+    if got[:2] != shape[:2]:
+        steps.append("resize them")
+    if got[2] != shape[2]:
+        to = {1: "grey", 3: "RGB"}.get(shape[2], f"{shape[2]} channels")
+        steps.append(f"convert them to {to}")
+    return " and ".join(steps)
 
 
 def _times(shape: Sequence[int]) -> str:

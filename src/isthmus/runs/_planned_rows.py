@@ -37,7 +37,7 @@ def planned(dataset: Dataset) -> Dataset:
     """
     if len(dataset.X) < 2:
         raise DataError(
-            f"An autoencoder requires at least 2 training rows. {dataset.name} has "
+            f"An autoencoder requires at least 2 training rows. `{dataset.name}` has "
             f"{len(dataset.X)}: add rows."
         )
     if dataset.kind != "table" or dataset.plan is not None:

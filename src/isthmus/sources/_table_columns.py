@@ -49,7 +49,7 @@ def _text_as_numbers(path: Path, name: str, text: Any) -> Any:
     n_wrong = len(text) - text.null_count - pc.sum(is_number).as_py()
     raise DataError(
         f"Column `{name}` of `{path}` must contain numbers. Got text in {quantity(n_wrong, 'row')},"
-        f" such as {shown!r} in row {row + 1}: correct them, or leave the column out."
+        f" such as {shown!r} in row {row + 1}: correct these cells, or leave them empty."
     )
 
 

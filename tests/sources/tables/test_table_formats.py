@@ -49,6 +49,17 @@ def test_a_sheet_is_chosen_by_name_or_number(tmp_path, workbook):
         read_arrow(path, sheet="moer")
 
 
+def test_a_cover_sheet_is_refused_by_its_name_beside_the_other_sheets(tmp_path, workbook):
+    path = workbook(tmp_path / "rows.xlsx", {"Notes": [["Read me"]], "data": ROWS, "more": [["a"]]})
+    message = (
+        r"^Sheet `Notes` of `.*rows.xlsx` has column names but no rows. The workbook also has "
+        r"`data`, `more`: choose a sheet with `sheet` \(--sheet\).$"
+    )
+    with pytest.raises(DataError, match=message):
+        read_arrow(path)
+    assert read_arrow(path, sheet="data").table.num_rows
+
+
 def test_an_encrypted_workbook_is_named(tmp_path):
     # The head of a compound file, whose directory has an EncryptedPackage.
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)

@@ -71,7 +71,7 @@ def read_sheet(
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as workbook:
             name, rows = _rows(path, workbook, sheet, max_memory)
-            n_sheets = len(workbook.sheet_names)
+            sheets = workbook.sheet_names
     except (python_calamine.CalamineError, OSError) as error:
         if isinstance(error, python_calamine.PasswordError) or _is_encrypted(path):
             raise DataError(
@@ -82,9 +82,15 @@ def read_sheet(
             "sheet as CSV if it opens elsewhere."
         ) from None
     file = table_of_rows(path, rows, header=header, texts=texts, missing=missing)
-    if sheet is not None or n_sheets == 1:
+    if sheet is not None or len(sheets) == 1:
         return file
-    note = Message("Read sheet `{name}`, one of {n}.", name=name, n=n_sheets)
+    if file.table.num_rows == 0:
+        others = [other for other in sheets if other != name]
+        raise DataError(
+            f"Sheet `{name}` of `{path}` has column names but no rows. The "
+            f"workbook also has {listed(others)}: choose a sheet with `sheet` (--sheet)."
+        )
+    note = Message("Read sheet `{name}`, one of {n}.", name=name, n=len(sheets))
     return TableFile(file.table, (note, *file.notes))
 
 
