@@ -53,6 +53,18 @@ def test_columns_that_cannot_be_restored_have_no_table_of_rows(
     assert outcome.code == 2 and "requires a column that can be restored" in outcome.sentence
 
 
+def test_texts_of_dates_in_a_parquet_file_are_dates_and_are_filled_in_their_form(cli: Any) -> None:
+    first = np.datetime64("2024-01-01")
+    when = [None if k == 5 else str(first + k) for k in range(N)]
+    pa.parquet.write_table(pa.table({"when": when, "x": np.arange(N) + X}), "rows.parquet")
+    told = json.loads(cli("doctor", "rows.parquet", "--json").out)
+    assert "date" in json.dumps(told["columns"])
+    assert cli("impute", "rows.parquet", "-o", "filled.parquet").code == 0
+    filled = pa.parquet.read_table("filled.parquet").column("when").to_pylist()
+    assert filled[:5] + filled[6:] == when[:5] + when[6:]
+    assert np.datetime64(filled[5]) > first and len(filled[5]) == len("2024-01-01")
+
+
 def test_ids_beyond_63_bits_are_written(cli: Any, trained: Any) -> None:
     ids = np.arange(2**63, 2**63 + N, dtype=np.uint64)
     trained({"x": X, "y": -X, "user_id": ids})

@@ -16,6 +16,7 @@ from ..errors import DataError, UsageError, did_you_mean
 from ..sources import column_hint, columns_like, is_column_pattern, table_numbers
 from ._level_orders import levels_in_order
 from ._list_columns import is_list, list_length
+from ._text_dates import is_text, text_dates
 
 __all__ = [
     "COLUMN_KINDS",
@@ -238,6 +239,8 @@ def _kind_of(
         if finds_ids and _is_counter(name, column):
             return "id", Message("looks like an id")
         return _kind_of_numbers(column, finds_ids=finds_ids)
+    if is_text(kind) and (dated := _kind_of_dates(column)):
+        return dated
     if pa.types.is_dictionary(kind) or _is_string(kind):
         return _kind_of_strings(name, column, as_strings(column), finds_ids=finds_ids)
     return "unused", Message("columns of type {type} are not supported", type=str(kind))
@@ -310,6 +313,15 @@ def _order_note(order: Sequence[str]) -> str:
 def _pooled_note(n_levels: int) -> str:
     rare = n_levels - MOST_LEVELS + 1
     return Message.plural("{n:,} rare level is pooled", "{n:,} rare levels are pooled", rare)
+
+
+def _kind_of_dates(column: Any) -> tuple[str, str] | None:
+    """Return the kind of texts that are all dates: files that declare types have such columns."""
+    _, form, is_ambiguous = text_dates(column)
+    if not form:
+        return None
+    kind, note = _varying("date", column)
+    return kind, note or (Message("read with the day before the month") if is_ambiguous else "")
 
 
 def _varying(kind: str, column: Any) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ._cell_styles import in_the_style_of
 from ._data_frames import is_table, with_cells
 from ._preprocessor import Preprocessor
-from ._text_dates import text_dates
+from ._text_dates import is_text, text_dates
 
 __all__ = ["fillable_cells", "filled_rows"]
 
@@ -85,7 +85,8 @@ def _filled_table(X: Any, matrix: NDArray[Any], decoded: NDArray[Any], made: Pre
     decoded = decoded.copy()
     decoded[:, whole] = np.round(decoded[:, whole])
     if made.table is not None:
-        columns = made.table.table_of(decoded)
+        dates = [plan.name for plan in made.table.plans if plan.kind == "date"]
+        columns = _with_moments(made.table.table_of(decoded), dates)
     else:
         columns = pa.table([pa.array(v, from_pandas=True) for v in decoded.T], names=list(names))
     changed = [
@@ -94,6 +95,15 @@ def _filled_table(X: Any, matrix: NDArray[Any], decoded: NDArray[Any], made: Pre
         if cells.any()
     ]
     return frame.with_columns(*changed).to_native()
+
+
+def _with_moments(columns: pa.Table, dates: Sequence[str]) -> pa.Table:
+    """Return dates that are restored as texts, because they were texts in training, as dates."""
+    for name in dates:
+        if is_text((texts := columns.column(name)).type):
+            place = columns.column_names.index(name)
+            columns = columns.set_column(place, name, text_dates(texts)[0])
+    return columns
 
 
 def _filled_series(series: Any, missing: NDArray[np.bool_], values: pa.ChunkedArray) -> Any:
