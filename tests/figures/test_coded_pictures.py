@@ -21,10 +21,11 @@ def drawn(n_pictures: int, latent_dim: int):
 
 def test_each_picture_has_its_code_and_its_reconstruction() -> None:
     figure = drawn(3, 5)
-    images = [axes.get_images()[0].get_array() for axes in figure.axes]
+    [axes] = figure.axes
+    images = [image.get_array() for image in axes.get_images()]
     assert len(images) == 9
     assert images[0].max() == 0 and images[-1].min() == 255
-    assert [text.get_text() for text in figure.texts] == [
+    assert [text.get_text() for text in axes.texts] == [
         "original", "code (5)", "reconstruction", "row", "0", "1", "2",
     ]  # fmt: skip
 

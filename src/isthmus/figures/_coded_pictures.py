@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
@@ -86,13 +87,15 @@ def coded_pictures(
     labels = Message("original"), Message("code ({n})", n=codes.shape[1]), Message("reconstruction")
     language = drawable(language)
     with house_style(language):
-        figure = _figure(n, heights)
+        figure, axes = _figure(n, heights)
         lines: list[NDArray[Any]] = [
             _shown(originals, picture_shape), maps, _shown(copies, picture_shape),
         ]  # fmt: skip
         for line, cells in enumerate(lines):
-            _draw_line(figure, line, heights, cells, translate(labels[line], language))
-        _number(figure, heights, rows, translate(Message("row"), language))
+            _draw_line(axes, line, heights, cells, translate(labels[line], language))
+        _number(axes, heights, rows, translate(Message("row"), language))
+        width, height = figure.get_size_inches()
+        axes.set(xlim=(0, width), ylim=(0, height))
     return figure
 
 
@@ -113,37 +116,33 @@ def _wrapped(codes: NDArray[np.float64]) -> NDArray[np.float64]:
     return filled.reshape(n, down, across)
 
 
-def _figure(n: int, heights: tuple[float, ...]) -> Figure:
+def _figure(n: int, heights: tuple[float, ...]) -> tuple[Figure, Axes]:
+    """Return a figure, and axes over all of it in inches: one for each cell would take long."""
     width = _LABEL + n * (_CELL + _GAP) + _MARGIN
-    return Figure(figsize=(width, sum(heights) + 2 * _GAP + 2 * _MARGIN + 0.2))
+    figure = Figure(figsize=(width, sum(heights) + 2 * _GAP + 2 * _MARGIN + 0.2))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    return figure, axes
 
 
 def _draw_line(
-    figure: Figure, line: int, heights: tuple[float, ...], cells: NDArray[Any], label: str
+    axes: Axes, line: int, heights: tuple[float, ...], cells: NDArray[Any], label: str
 ) -> None:
-    width, height = figure.get_size_inches()
     bottom = _MARGIN + sum(heights[line + 1 :]) + _GAP * (len(heights) - 1 - line)
-    # Placed by hand: all lines share their columns.
     for k, cell in enumerate(cells):
-        place = (_LABEL + k * (_CELL + _GAP), bottom, _CELL, heights[line])
-        axes = figure.add_axes(
-            (place[0] / width, place[1] / height, place[2] / width, place[3] / height)
-        )
+        left = _LABEL + k * (_CELL + _GAP)
         axes.imshow(
-            cell, cmap=SIGNED, vmin=-1, vmax=1, aspect="auto", interpolation="antialiased"
+            cell, cmap=SIGNED, vmin=-1, vmax=1, aspect="auto", interpolation="antialiased",
+            extent=(left, left + _CELL, bottom, bottom + heights[line]),
         )  # fmt: skip
-        axes.set_axis_off()
-    figure.text(
-        (_LABEL - 0.09) / width, (bottom + heights[line] / 2) / height, label,
-        ha="right", va="center", color=INK,
+    axes.text(
+        _LABEL - 0.09, bottom + heights[line] / 2, label, ha="right", va="center", color=INK
     )  # fmt: skip
 
 
-def _number(figure: Figure, heights: tuple[float, ...], rows: Sequence[object], word: str) -> None:
-    width, height = figure.get_size_inches()
-    y = (_MARGIN + sum(heights) + 2 * _GAP + 0.05) / height
+def _number(axes: Axes, heights: tuple[float, ...], rows: Sequence[object], word: str) -> None:
+    y = _MARGIN + sum(heights) + 2 * _GAP + 0.05
     look: dict[str, Any] = {"va": "bottom", "color": MUTED, "fontsize": 8}
-    figure.text((_LABEL - 0.09) / width, y, word, ha="right", **look)
+    axes.text(_LABEL - 0.09, y, word, ha="right", **look)
     for k, row in enumerate(rows):
-        x = (_LABEL + k * (_CELL + _GAP) + _CELL / 2) / width
-        figure.text(x, y, f"{row}", ha="center", **look)
+        axes.text(_LABEL + k * (_CELL + _GAP) + _CELL / 2, y, f"{row}", ha="center", **look)

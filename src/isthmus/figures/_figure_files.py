@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
 from .._files import replacing
 from ..errors import UsageError
@@ -105,7 +104,7 @@ def png_bytes(figure: Figure) -> bytes:
 @contextmanager
 def _own_pixels(figure: Figure) -> Iterator[None]:
     """Draw pictures with their own pixels, for the viewer to scale."""
-    pictures: list[AxesImage] = figure.findobj(AxesImage)
+    pictures = [picture for axes in figure.axes for picture in axes.images]
     before = [picture.get_interpolation() for picture in pictures]
     for picture in pictures:
         picture.set_interpolation("none")
