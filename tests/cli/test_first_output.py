@@ -32,7 +32,7 @@ HEAVY = ("torch", "sklearn", "scipy", "pandas", "matplotlib")
             "--rows must be an integer of at least 1",
         ),
         (("similar", "none", "--row", "x"), "--row must be row numbers, such as 3 or 3,17. Got"),
-        (("similar", "none"), "requires one of --row, --like and --duplicates"),
+        (("similar", "none"), "requires exactly one of --row, --like and --duplicates"),
         (("interpolate", "none", "-o", "a.csv", "--rows", "3"), "--rows must be two row numbers"),
         (("score", "none", "-o", "scores.csv"), "No run or model found at none"),
         (("evaluate", "none"), "No run or model found at none"),

@@ -58,8 +58,8 @@ def test_similar_pictures_are_drawn_after_their_row(cli, digits_run):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("", "`isthmus similar` requires one of --row, --like and --duplicates."),
-        ("--row 3 --duplicates", "requires one of --row, --like and --duplicates."),
+        ("", "`isthmus similar` requires exactly one of --row, --like and --duplicates."),
+        ("--row 3 --duplicates", "requires exactly one of --row, --like and --duplicates."),
         ("--row 3 -n 0", "--neighbors must be an integer of at least 1. Got 0."),
         ("--row x", "--row must be row numbers, such as 3 or 3,17. Got 'x'."),
         ("--row 5000", "--row must be at most 1,796: the source has 1,797 rows, counted from 0."),
