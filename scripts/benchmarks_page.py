@@ -528,8 +528,7 @@ def first_output() -> Iterable[str]:
     yield (
         "Seconds until the first byte on a terminal, such as the status line, before and after "
         "imports were deferred, and processor seconds of the process until then. The last four "
-        "are refusals. Both versions alternate on one machine, which other work shared: only "
-        f"their ratio counts. {machine(figures)}"
+        f"are refusals. Both versions alternate on one machine. {machine(figures)}"
     )
     head = ["command", "before", "processor", "now", "processor"]
     yield table(head, rows)

@@ -87,7 +87,9 @@ def similar(
     if n < 1:
         raise UsageError(f"--neighbors must be an integer of at least 1. Got {n}.")
     if (row is not None) + (like is not None) + duplicates != 1:
-        raise UsageError("`isthmus similar` requires exactly one of --row, --like and --duplicates.")
+        raise UsageError(
+            "`isthmus similar` requires exactly one of --row, --like and --duplicates."
+        )
     numbers = None if row is None else row_numbers("--row", row)
     check_places(run, source, status)
     if like is not None:
