@@ -670,9 +670,10 @@ class BaseAutoencoder(
 class _KeptEpoch(Callback):
     """Epoch of the weights that a training leaves."""
 
-    def on_train_begin(self, plan: Plan) -> None:
+    def on_restore(self, plan: Plan) -> bool | None:
         """Take the state of the training."""
         self._state = plan.state
+        return None
 
     @property
     def epoch(self) -> int:

@@ -4,6 +4,7 @@ from ._callbacks import Callback as Callback
 from ._callbacks import EpochLines as EpochLines
 from ._callbacks import Plan as Plan
 from ._callbacks import epoch_line as epoch_line
+from ._checkpointer import Checkpointer as Checkpointer
 from ._given_callbacks import as_callbacks as as_callbacks
 from ._history import History as History
 from ._history import parts_of as parts_of
@@ -31,6 +32,7 @@ __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "Callback",
+    "Checkpointer",
     "EpochLines",
     "History",
     "MakeOptimizer",

@@ -103,10 +103,29 @@ def train(
         state = TrainState(
             model, optimizer, first_epoch=first_epoch, stage=stage, generators=generators
         )
-    _call(state.optimizer, "attach")
-    state.begin()
     last_epoch = state.first_epoch + settings.epochs - 1
     n_steps = n_batches(len(rows), settings.batch_size, world=world)
+
+    def plan() -> Plan:
+        n_validation = 0 if validation is None else len(validation)
+        return Plan(
+            len(rows),
+            n_steps,
+            state.epoch + 1,
+            last_epoch,
+            state.stage,
+            state,
+            settings,
+            seed,
+            n_validation,
+        )
+
+    restored = [callback.on_restore(plan()) for callback in callbacks]  # each sees the state
+    if any(restored):
+        model.train(False)
+        return state.history
+    _call(state.optimizer, "attach")
+    state.begin()
     steps = make_steps(
         model,
         rows,
@@ -118,9 +137,8 @@ def train(
         world=world,
     )
     patience = settings.patience if validation else None
-    plan = Plan(len(rows), n_steps, state.epoch + 1, last_epoch, state.stage, state)
     for callback in callbacks:
-        callback.on_train_begin(plan)
+        callback.on_train_begin(plan())
     try:
         if patience and settings.keeps_start and state.is_new:
             _keep_start(state, validation, seed)
@@ -135,6 +153,7 @@ def train(
             stops = [callback.on_epoch_end(record) for callback in callbacks]
             if any(stops) or is_cut:
                 break
+        state.has_ended = True
     finally:
         _free(model, state.optimizer)
         for callback in callbacks:

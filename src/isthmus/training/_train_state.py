@@ -53,6 +53,8 @@ class TrainState:
         Validation loss of that epoch.
     noise : torch.Generator
         For the random draws of the training loss, on the device of the parameters.
+    has_ended : bool
+        Whether ``train`` has ended, and not by an exception.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class TrainState:
         self.best_epoch: int | None = None
         self.best_loss: float | None = None
         self.noise = torch.Generator(next(iter(model.parameters())).device)
+        self.has_ended = False
         self.losses: Weights = {}  # of each step in the current epoch
         self._best_weights: Weights = {}
         self._last_weights: Weights | None = None  # of the last epoch, if the model has the best
@@ -150,6 +153,42 @@ class TrainState:
         self.losses = {k: v.to(device, copy=True) for k, v in saved["losses"].items()}
         self.noise.set_state(saved["noise"])
         self._generator_states = list(saved["generators"])
+
+    def result_dict(self) -> dict[str, Any]:
+        """Return a copy of what a training that has ended leaves: no training goes on from it.
+
+        Returns
+        -------
+        dict
+            Of the same types as ``state_dict``: the weights that are kept, the history and the best
+            epoch.
+        """
+        is_best = self.best_epoch not in (None, self.epoch) and self._last_weights is None
+        return {
+            "weights": _copied(self._best_weights if is_best else _weights(self.model)),
+            "best_epoch": self.best_epoch,
+            "best_loss": self.best_loss,
+            "history": [dict(record) for record in self.history],
+            "epoch": self.epoch,
+        }
+
+    def load_result(self, saved: Mapping[str, Any]) -> None:
+        """Load the result of a training that has ended; the weights of the model change in place.
+
+        Parameters
+        ----------
+        saved : mapping
+            As returned by ``result_dict``, for a model with the same weights by name.
+
+        Raises
+        ------
+        UsageError
+            If the names or shapes of weights differ.
+        """
+        _put_weights(self.model, saved["weights"])
+        self.best_epoch, self.best_loss = saved["best_epoch"], saved["best_loss"]
+        self.history = [dict(record) for record in saved["history"]]
+        self.epoch, self.step, self.has_ended = saved["epoch"], 0, True
 
     def begin(self) -> None:
         """Restore the weights of the last epoch and the states of the generators."""
