@@ -188,7 +188,5 @@ def test_other_rows_or_parameters_are_refused(tmp_path):
 
 
 def test_intervals_must_be_positive(tmp_path):
-    with pytest.raises(
-        UsageError, match=r"`epochs` of Checkpointer must be positive or None\. Got 0"
-    ):
+    with pytest.raises(UsageError, match=r"must be positive or None\. Got 0\."):
         Checkpointer(tmp_path, epochs=0)

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from .._files import replacing_folder
-from ..artifacts import find_artifact
+from ..artifacts import REPORT, find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..sources import NAMED_SOURCES, READING_OPTIONS
-from ._own_files import check_replaceable, owned_by_run, remove_own_files
+from ._own_files import check_replaceable, has_checkpoint, owned_by_run, remove_own_files
 
 __all__ = [
     "CONFIG",
@@ -48,6 +48,7 @@ def new_run_folder(
     name: str,
     force: bool = False,
     source: Mapping[str, Any] | None = None,
+    resumes: bool = False,
 ) -> Iterator[RunFolder]:
     """Create an empty folder for a run.
 
@@ -64,6 +65,9 @@ def new_run_folder(
         Whether to replace an existing run folder without other files.
     source : mapping, default=None
         Arguments of ``read_source``: these rows must not be in the folder.
+    resumes : bool, default=False
+        Whether the run in ``out`` is continued; it is written in its own folder, unless that has
+        the report of its interrupted training, which is kept until the new one is complete.
 
     Yields
     ------
@@ -75,7 +79,10 @@ def new_run_folder(
     OutputExistsError
         If the folder exists and must not be replaced.
     """
-    check_run_folder(out, force=force, source=source)
+    if resumes and out is not None and not (Path(out) / REPORT).is_file():
+        yield RunFolder(Path(out), Path(out))
+        return
+    check_run_folder(out, force=force or resumes, source=source)
     if out is not None and _is_taken(Path(out)):
         # Resolve links: the link is kept, its target is replaced.
         old = Path(out).resolve()
@@ -87,7 +94,7 @@ def new_run_folder(
     try:
         yield RunFolder(folder, folder)
     except BaseException:
-        if not (folder / METRICS).exists():
+        if not (folder / METRICS).exists() and not has_checkpoint(folder):
             remove_own_files(folder)
             if out is None:
                 _remove_if_empty(folder.parent)
@@ -113,6 +120,11 @@ def check_run_folder(
     """
     if out is None or not _is_taken(Path(out)):
         return
+    if not force and (Path(out) / "checkpoint").is_dir() and not (Path(out) / REPORT).is_file():
+        raise OutputExistsError(
+            f"The output folder {out} has a training that is not finished. Continue it with "
+            f"`isthmus train --resume {out}`, choose another name, or replace it with --force."
+        )
     if not force:
         raise OutputExistsError(
             f"The output folder {out} already exists. Choose another name, or replace it with "

@@ -25,6 +25,7 @@ from ._schedules import scheduled_rate as scheduled_rate
 from ._settings import Settings as Settings
 from ._steps import Steps as Steps
 from ._steps import n_rows_of as n_rows_of
+from ._time_limit import TimeLimit as TimeLimit
 from ._train_state import TrainState as TrainState
 from ._trainable import Trainable as Trainable
 
@@ -42,6 +43,7 @@ __all__ = [
     "Plan",
     "Settings",
     "Steps",
+    "TimeLimit",
     "TrainState",
     "Trainable",
     "as_callbacks",

@@ -65,9 +65,13 @@ class Callback:
     ----------
     remark : str or None
         What a run's report should say of the training, such as that it was interrupted.
+    checkpoints : Checkpointer or None
+        Checkpoints of the run, if there are any. A callback that ends a training early which can
+        be continued later calls their ``close`` first.
     """
 
     remark: str | None = None
+    checkpoints: Any = None
 
     def on_restore(self, plan: Plan) -> bool | None:
         """Called before the training begins; may load a saved state into ``plan.state``.
