@@ -4,6 +4,8 @@ from ._callbacks import Callback as Callback
 from ._callbacks import EpochLines as EpochLines
 from ._callbacks import Plan as Plan
 from ._callbacks import epoch_line as epoch_line
+from ._checkpoint_file import joined_tensors as joined_tensors
+from ._checkpoint_file import split_tensors as split_tensors
 from ._checkpointer import Checkpointer as Checkpointer
 from ._given_callbacks import as_callbacks as as_callbacks
 from ._history import History as History
@@ -13,6 +15,8 @@ from ._loop import mean_losses as mean_losses
 from ._loop import train as train
 from ._muon import Muon as Muon
 from ._notebook_progress import NotebookProgress as NotebookProgress
+from ._optimizer_state import load_optimizer_state as load_optimizer_state
+from ._optimizer_state import optimizer_state as optimizer_state
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import MakeOptimizer as MakeOptimizer
 from ._optimizers import Optimizer as Optimizer
@@ -50,12 +54,16 @@ __all__ = [
     "best_epoch",
     "defaults_of",
     "epoch_line",
+    "joined_tensors",
+    "load_optimizer_state",
     "make_optimizer",
     "mean_losses",
     "n_rows_of",
     "new_optimizer",
+    "optimizer_state",
     "parts_of",
     "scheduled_rate",
     "set_rate",
+    "split_tensors",
     "train",
 ]

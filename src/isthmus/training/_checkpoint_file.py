@@ -15,7 +15,7 @@ from torch import Tensor
 from .._files import replacing
 from ..errors import ArtifactError
 
-__all__ = ["read_checkpoint", "write_checkpoint"]
+__all__ = ["joined_tensors", "read_checkpoint", "split_tensors", "write_checkpoint"]
 
 _SCHEMA = 1
 _DOCUMENT, _TENSOR, _STRIDES = "checkpoint", "tensor", "strides"
@@ -31,8 +31,7 @@ def write_checkpoint(path: Path, document: Mapping[str, Any]) -> None:
     document : mapping
         Nested dicts with string keys, lists, tensors, numbers, strings and None.
     """
-    tensors: dict[str, Tensor] = {}
-    tree = _without_tensors(document, "", tensors)
+    tree, tensors = split_tensors(document)
     header = {_DOCUMENT: json.dumps({"schema": _SCHEMA, "content": tree}, default=_plain)}
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata=header)
@@ -62,7 +61,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             schema, content = header["schema"], header["content"]
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if schema == _SCHEMA:
-            document: dict[str, Any] = _with_tensors(content, tensors)
+            document: dict[str, Any] = joined_tensors(content, tensors)
             return document
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
@@ -73,6 +72,52 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         f"The checkpoint {path} must have schema {_SCHEMA}. Got {schema}: resume with the Isthmus "
         "that wrote it, or train again."
     )
+
+
+def split_tensors(
+    document: Mapping[str, Any], prefix: str = ""
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Split a document into JSON types and tensors.
+
+    Parameters
+    ----------
+    document : mapping
+        As for ``write_checkpoint``.
+    prefix : str, default=""
+        Start of the tensors' names.
+
+    Returns
+    -------
+    tuple of dict and dict of str to Tensor
+        The document with a reference in place of each tensor, and the tensors, contiguous.
+    """
+    tensors: dict[str, Tensor] = {}
+    return _without_tensors(document, prefix, tensors), tensors
+
+
+def joined_tensors(value: Any, tensors: Mapping[str, Tensor]) -> Any:
+    """Return what was split, with the tensors in place.
+
+    Parameters
+    ----------
+    value : dict, list or plain value
+        as returned by ``split_tensors``.
+    tensors : mapping of str to Tensor
+        Those that it refers to, and perhaps others.
+
+    Returns
+    -------
+    dict, list or plain value
+    """
+    if isinstance(value, dict):
+        if _TENSOR in value:
+            tensor = tensors[value[_TENSOR]]
+            if _STRIDES not in value:
+                return tensor
+            ordered = torch.empty_strided(tensor.shape, value[_STRIDES], dtype=tensor.dtype)
+            return ordered.copy_(tensor)
+        return {k: joined_tensors(v, tensors) for k, v in value.items()}
+    return [joined_tensors(v, tensors) for v in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:
@@ -93,18 +138,4 @@ def _without_tensors(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
         return {k: _without_tensors(v, f"{path}/{k}", tensors) for k, v in value.items()}
     if isinstance(value, list):
         return [_without_tensors(v, f"{path}/{k}", tensors) for k, v in enumerate(value)]
-    return value
-
-
-def _with_tensors(value: Any, tensors: Mapping[str, Tensor]) -> Any:
-    if isinstance(value, dict):
-        if _TENSOR in value:
-            tensor = tensors[value[_TENSOR]]
-            if _STRIDES not in value:
-                return tensor
-            ordered = torch.empty_strided(tensor.shape, value[_STRIDES], dtype=tensor.dtype)
-            return ordered.copy_(tensor)
-        return {k: _with_tensors(v, tensors) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_with_tensors(v, tensors) for v in value]
     return value

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UsageError
+from ._optimizer_state import copied, load_optimizer_state, optimizer_state
 from ._optimizers import Optimizer
 from ._trainable import Trainable
 
@@ -91,17 +92,10 @@ class TrainState:
             The optimizer's part has the format of ``torch.optim`` except that all keys are strings.
         """
         weights = _weights(self.model) if self._last_weights is None else self._last_weights
-        of_optimizer = self.optimizer.state_dict()
         return {
-            "weights": _copied(weights),
-            "optimizer": {
-                "state": {str(k): _copied(v) for k, v in of_optimizer["state"].items()},
-                "param_groups": [
-                    {k: _plain(v) for k, v in group.items()}
-                    for group in of_optimizer["param_groups"]
-                ],
-            },
-            "best_weights": _copied(self._best_weights),
+            "weights": copied(weights),
+            "optimizer": optimizer_state(self.optimizer),
+            "best_weights": copied(self._best_weights),
             "best_epoch": self.best_epoch,
             "best_loss": self.best_loss,
             "history": [dict(record) for record in self.history],
@@ -109,7 +103,7 @@ class TrainState:
             "first_epoch": self.first_epoch,
             "epoch": self.epoch,
             "step": self.step,
-            "losses": _copied(self.losses),
+            "losses": copied(self.losses),
             "noise": self.noise.get_state(),
             "generators": [generator.get_state() for generator in self._generators],
         }
@@ -134,15 +128,7 @@ class TrainState:
                 f"{len(self._generators)}."
             )
         _put_weights(self.model, saved["weights"])
-        self.optimizer.load_state_dict(
-            {
-                "state": {int(k): _copied(v) for k, v in saved["optimizer"]["state"].items()},
-                "param_groups": [
-                    {k: tuple(v) if k == "betas" else v for k, v in group.items()}
-                    for group in saved["optimizer"]["param_groups"]
-                ],
-            }
-        )
+        load_optimizer_state(self.optimizer, saved["optimizer"])
         device = self.noise.device
         self._best_weights = {k: v.to(device, copy=True) for k, v in saved["best_weights"].items()}
         self._last_weights = None
@@ -165,7 +151,7 @@ class TrainState:
         """
         is_best = self.best_epoch not in (None, self.epoch) and self._last_weights is None
         return {
-            "weights": _copied(self._best_weights if is_best else _weights(self.model)),
+            "weights": copied(self._best_weights if is_best else _weights(self.model)),
             "best_epoch": self.best_epoch,
             "best_loss": self.best_loss,
             "history": [dict(record) for record in self.history],
@@ -233,7 +219,7 @@ class TrainState:
             Their validation loss.
         """
         self.best_loss, self.best_epoch = loss, self.epoch
-        self._best_weights = _copied(_weights(self.model))
+        self._best_weights = copied(_weights(self.model))
 
     def is_over(self, patience: int) -> bool:
         """Return whether the validation loss has not improved for ``patience`` epochs.
@@ -253,7 +239,7 @@ class TrainState:
         """Load the weights of the best epoch; training can still continue from the last."""
         if self.best_epoch is None or (self.best_epoch == self.epoch and not self.step):
             return
-        self._last_weights = _copied(_weights(self.model))
+        self._last_weights = copied(_weights(self.model))
         _put_weights(self.model, self._best_weights)
 
 
@@ -276,17 +262,3 @@ def _put_weights(model: Trainable, weights: Weights) -> None:
         )
     for name, tensor in own.items():
         tensor.copy_(weights[name])
-
-
-def _copied(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.detach().clone() if isinstance(value, Tensor) else value
-        for name, value in tensors.items()
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Return an optimizer setting as a number or a list."""
-    if isinstance(value, Tensor):
-        return value.item()
-    return list(value) if isinstance(value, tuple) else value
