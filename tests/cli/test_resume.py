@@ -46,8 +46,8 @@ def test_sigterm_stops_a_training_which_then_continues(cli, sends):
     sends(signal.SIGTERM)
     done = cli("train", "rows.npy", *SHORT, "--out", "run")
     assert done.code == 143
-    assert done.sentence == (
-        "The training was stopped by SIGTERM, and its state is kept. Continue it with "
+    assert done.err.splitlines()[-1] == (
+        "isthmus: The training was stopped by SIGTERM, and its state is kept. Continue it with "
         "`isthmus train --resume run`."
     )
     assert signal.getsignal(signal.SIGTERM) is before
@@ -88,7 +88,7 @@ def test_ctrl_c_stops_a_detector_without_a_model(cli, sends):
     sends(signal.SIGINT)
     done = cli("train", "rows.npy", *detector, "--out", "run")
     assert done.code == 130
-    assert "was stopped by SIGINT, and its state is kept." in done.sentence
+    assert "was stopped by SIGINT, and its state is kept." in done.err.splitlines()[-1]
     assert cli("train", "--resume", "run", "-q").code == 0
     cli("train", "rows.npy", *detector, "--out", "whole")
     assert model("run") == model("whole")

@@ -27,12 +27,25 @@ CONFIG = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _rows(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def prepare(folder, patch):
+    patch.chdir(folder)
     np.save("rows.npy", np.random.default_rng(0).random((120, 5), dtype=np.float32))
     # Figures take most of the time of a short run, and are drawn after all that is tested here.
-    monkeypatch.setattr("isthmus.runs._run_training.draw_figures", lambda *args: [])
+    patch.setattr("isthmus.runs._run_training.draw_figures", lambda *args: [])
+
+
+@pytest.fixture(autouse=True)
+def _rows(tmp_path, monkeypatch):
+    prepare(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Results and files of a run without an interruption."""
+    with pytest.MonkeyPatch.context() as patch:
+        prepare(tmp_path_factory.mktemp("whole"), patch)
+        run_training(CONFIG, out="run")
+        return results("run"), files("run")
 
 
 class Raise(Callback):
@@ -76,26 +89,23 @@ def files(run):
     return sorted(path.name for path in Path(run).iterdir())
 
 
-def test_a_continued_run_is_that_of_one_without_an_interruption():
-    run_training(CONFIG, out="whole")
+def test_a_continued_run_is_that_of_one_without_an_interruption(whole):
     interrupted()
     assert files("run/checkpoint") == ["start.json", "training-1.safetensors"]
     assert not Path("run/model").exists()
     continued()
-    assert results("run") == results("whole")
-    assert files("run") == files("whole")  # no checkpoint is left
+    assert (results("run"), files("run")) == whole  # no checkpoint is left
 
 
-def test_a_run_killed_before_its_first_checkpoint_starts_again():
+def test_a_run_killed_before_its_first_checkpoint_starts_again(whole):
     interrupted()
     for path in (Path("run/checkpoint/training-1.safetensors"), Path("run/metrics.jsonl")):
         path.unlink()
     continued()
-    run_training(CONFIG, out="whole")
-    assert results("run") == results("whole")
+    assert results("run") == whole[0]
 
 
-def test_a_run_that_a_limit_ended_is_complete_and_can_be_continued():
+def test_a_run_that_a_limit_ended_is_complete_and_can_be_continued(whole):
     _, document = run_training(CONFIG, out="run", callbacks=[TimeLimit(1e-9)])
     assert document["source"]["notes"] == [
         "The time limit ended the training in epoch 1 of 4; the model is the best until then."
@@ -110,9 +120,8 @@ def test_a_run_that_a_limit_ended_is_complete_and_can_be_continued():
     continued(callbacks=[TimeLimit(1e-9)])
     assert is_unfinished(Path("run"))
     continued()
-    run_training(CONFIG, out="whole")
-    assert results("run") == results("whole")
-    assert files("run") == files("whole") and files(".") == ["rows.npy", "run", "whole"]
+    assert results("run") == whole[0]
+    assert files("run") == whole[1] and files(".") == ["rows.npy", "run"]
 
 
 def test_an_unfinished_run_is_listed_and_not_replaced():
@@ -129,15 +138,14 @@ def test_an_unfinished_run_is_listed_and_not_replaced():
     assert not is_unfinished(Path("run"))
 
 
-def test_a_run_to_be_replaced_stays_and_the_new_one_can_be_continued():
+def test_a_run_to_be_replaced_stays_and_the_new_one_can_be_continued(whole):
     run_training({**CONFIG, "parameters": {**PARAMETERS, "epochs": 1}}, out="run")
     old = results("run")
     interrupted(force=True)
     assert results("run") == old
     assert is_unfinished(Path("run"))
     continued()
-    run_training(CONFIG, out="whole")
-    assert results("run") == results("whole")
+    assert results("run") == whole[0]
 
 
 def test_a_training_that_diverged_is_not_to_be_continued():
@@ -177,6 +185,7 @@ def test_a_damaged_start_is_named(text):
 def test_a_run_that_is_not_there_or_complete_is_refused():
     with pytest.raises(ArtifactError, match=r"Run nowhere not found\. List"):
         read_unfinished("nowhere")
-    run_training(CONFIG, out="run")
+    Path("run").mkdir()
+    Path("run/report.json").write_text("{}")
     with pytest.raises(ArtifactError, match="run has no training to continue: it is complete"):
         read_unfinished("run")

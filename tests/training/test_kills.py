@@ -19,7 +19,7 @@ n_kills, X = int(sys.argv[1]), np.random.default_rng(0).random((64, 6), dtype=np
 
 def fit(folder, callbacks):
     stack = StackedAutoencoder(
-        (5, 2), noise="masking", pretraining_epochs=40, epochs=40, batch_size=8,
+        (5, 2), noise="masking", pretraining_epochs=12, epochs=12, batch_size=8,
         early_stopping=True, patience=30, device="cpu", random_state=0,
     )
     stack.set_params(callbacks=callbacks).fit(X)

@@ -10,28 +10,47 @@ from typing import TYPE_CHECKING
 
 from .._translation import Message, translate
 from ..errors import UsageError
+from ._busy_machine import using_threads
 from ._terminal_text import say
 
 if TYPE_CHECKING:
     from ..runs import Unfinished
 
-__all__ = ["check_alone", "to_continue", "with_its_threads"]
+__all__ = ["run_to_resume", "to_continue", "with_its_threads"]
 
 
-def check_alone(given: Mapping[str, bool]) -> None:
-    """Raise ``UsageError`` if settings are given for a training that has its own.
+def run_to_resume(run: Path, given: Mapping[str, bool]) -> Unfinished:
+    """Return a run to continue, which has its own settings.
 
     Parameters
     ----------
+    run : pathlib.Path
+        Run folder.
     given : mapping of str to bool
-        Whether an option was given, by its name in a message.
+        Whether an option that would change the settings was given, by its name in a message.
+
+    Returns
+    -------
+    Unfinished
+
+    Raises
+    ------
+    UsageError
+        If such an option was given.
+    ArtifactError
+        If the run cannot be continued.
     """
+    from ..runs import read_unfinished
+
     names = [name for name, is_given in given.items() if is_given]
     if names:
         raise UsageError(
             f"--resume continues a run with its own settings. Got also {', '.join(names)}: use "
             "--resume alone, or train a new run without it."
         )
+    unfinished = read_unfinished(run)
+    unfinished.check_version()
+    return unfinished
 
 
 def to_continue(run: Path) -> Message:
@@ -58,20 +77,13 @@ def with_its_threads(run: Unfinished, language: str) -> Iterator[Callable[[], No
     callable
         To call right before training: notes say what differs from the start of the run.
     """
-    import torch
-
     from ..runs import environment
 
-    before, own = torch.get_num_threads(), run.facts.get("threads")
-    if isinstance(own, int) and own > 0 and own != before:
-        torch.set_num_threads(own)
+    own = run.facts.get("threads")
 
     def say_notes() -> None:
         for note in run.notes(environment()):
             say(translate(note, language), stream=sys.stderr)
 
-    try:
+    with using_threads(own if isinstance(own, int) and own > 0 else None):
         yield say_notes
-    finally:
-        if torch.get_num_threads() != before:
-            torch.set_num_threads(before)

@@ -19,7 +19,7 @@ from ._finding_lines import brief_lines, say_of_rows
 from ._next_command import say_next
 from ._option_groups import OUTPUT, TRAINING
 from ._options import with_parameters
-from ._resumed_training import check_alone, to_continue, with_its_threads
+from ._resumed_training import run_to_resume, to_continue, with_its_threads
 from ._source_options import TrainingOptions
 from ._status_line import Status
 from ._terminal_tables import results_table, say_columns, say_table
@@ -120,21 +120,16 @@ def _train(
     if resume is None:
         whole = chosen_settings(source, chosen, parameters)
     else:
-        check_alone(
-            {
-                "a source": source is not None,
-                "--out": out is not None,
-                "--force": force,
-                "--ablate": ablate,
-                "--map": map != "pca",
-                "--interactive": interactive,
-                "settings of the training": chosen != _NO_OPTIONS or bool(parameters),
-            }
-        )
-        from ..runs import read_unfinished
-
-        resumes = read_unfinished(resume)
-        resumes.check_version()
+        given = {
+            "a source": source is not None,
+            "--out": out is not None,
+            "--force": force,
+            "--ablate": ablate,
+            "--map": map != "pca",
+            "--interactive": interactive,
+            "settings of the training": chosen != _NO_OPTIONS or bool(parameters),
+        }
+        resumes = run_to_resume(resume, given)
         whole, out = resumes.config, resume
         options = resumes.options | ({} if lang is None else {"language": lang})
     if checkpoint_every is not None:

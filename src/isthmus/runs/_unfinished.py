@@ -147,7 +147,8 @@ def read_unfinished(run: str | os.PathLike[str]) -> Unfinished:
     path = folder / CHECKPOINTS / _START
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        found = Unfinished(folder, *({**document[key]} for key in ("config", "options", "facts")))
+        config, options, facts = ({**document[key]} for key in ("config", "options", "facts"))
+        found = Unfinished(folder, config, options, facts)
         str(found.config["source"]["source"])
     except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ArtifactError(

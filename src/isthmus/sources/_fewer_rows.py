@@ -49,13 +49,11 @@ def fewer_rows(dataset: Dataset, *, limit: int | None, sample: int | None) -> Da
     n_rows, n_kept = int(dataset.X.shape[0]), limit or sample
     if n_kept is None or n_kept >= n_rows:
         return dataset
-    if limit is not None:
-        kept, what = (
-            np.arange(limit),
-            Message("the first {n:,} of {n_all:,}", n=limit, n_all=n_rows),
-        )
-    else:
-        kept = np.sort(numpy_generator(0, "sampled rows").permutation(n_rows)[:n_kept])
+    kept: NDArray[np.intp] = np.arange(n_kept, dtype=np.intp)
+    what = Message("the first {n:,} of {n_all:,}", n=n_kept, n_all=n_rows)
+    if sample is not None:
+        drawn = numpy_generator(0, "sampled rows").permutation(n_rows)[:n_kept]
+        kept = np.sort(drawn).astype(np.intp)
         what = Message("a random {n:,} of {n_all:,}", n=n_kept, n_all=n_rows)
     names = dataset.row_names
     return replace(

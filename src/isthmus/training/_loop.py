@@ -106,24 +106,19 @@ def train(
     last_epoch = state.first_epoch + settings.epochs - 1
     n_steps = n_batches(len(rows), settings.batch_size, world=world)
 
-    def plan() -> Plan:
-        n_validation = 0 if validation is None else len(validation)
+    n_held_out = 0 if validation is None else len(validation)
+
+    def plan(state: TrainState) -> Plan:
+        first = state.epoch + 1
         return Plan(
-            len(rows),
-            n_steps,
-            state.epoch + 1,
-            last_epoch,
-            state.stage,
-            state,
-            settings,
-            seed,
-            n_validation,
+            len(rows), n_steps, first, last_epoch, state.stage, state, settings, seed, n_held_out
         )
 
-    restored = [callback.on_restore(plan()) for callback in callbacks]  # each sees the state
+    restored = [callback.on_restore(plan(state)) for callback in callbacks]  # each sees the state
     if any(restored):
         model.train(False)
         return state.history
+    state.has_ended = False
     _call(state.optimizer, "attach")
     state.begin()
     steps = make_steps(
@@ -138,7 +133,7 @@ def train(
     )
     patience = settings.patience if validation else None
     for callback in callbacks:
-        callback.on_train_begin(plan())
+        callback.on_train_begin(plan(state))
     try:
         if patience and settings.keeps_start and state.is_new:
             _keep_start(state, validation, seed)
