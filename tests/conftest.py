@@ -252,6 +252,22 @@ def workbook() -> Callable[[Path, dict[str, list[Any]]], Path]:
     return _write_workbook
 
 
+@pytest.fixture
+def blank_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blank paper in place of a run's figures, for tests of trainings that do not look at them.
+
+    Drawing is most of the time of a small training. The files and the page are written as usual.
+    A test marked ``drawn_figures`` has its figures drawn.
+    """
+    if request.node.get_closest_marker("drawn_figures"):
+        return
+    from matplotlib.figure import Figure
+
+    from isthmus.figures import FigureSpec
+
+    monkeypatch.setattr(FigureSpec, "draw", lambda self, language: Figure((1, 1)))
+
+
 @pytest.fixture(params=["on", "off"])
 def accelerators(request: pytest.FixtureRequest) -> Iterator[str]:
     """Both settings: with all accelerators, and with none."""

@@ -11,6 +11,8 @@ import pytest
 
 from isthmus import AutoencoderImputer
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 HEAD = ["name", "size", "price", "day", "kind", "count"]
 
 

@@ -10,6 +10,8 @@ from scipy import sparse
 
 from isthmus import load
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 SPARSE = ("--estimator", "sparse", "--n-latents", "96", "--k", "4", "--epochs", "2", "-q")
 
 

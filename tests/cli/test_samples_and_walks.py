@@ -11,6 +11,8 @@ from PIL import Image
 
 from isthmus import Autoencoder, AutoencoderOutlierDetector, load
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 @pytest.fixture(scope="module")
 def table_model(tmp_path_factory):

@@ -9,6 +9,8 @@ import pyarrow.csv
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 @pytest.fixture
 def model(tmp_path, cli):
