@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
+from isthmus.figures import MAPS
+from isthmus.logs import LOGS
+
+_chosen_tools = importlib.import_module("isthmus.cli._chosen_tools")
 HEAVY = {"torch", "sklearn", "scipy", "pandas", "matplotlib"}
 
 
@@ -39,6 +44,10 @@ AT_ONCE = (
     (("score", "none", "--part", "tst", "-o", "c.csv"), "Did you mean `test`?"),
     (("report", "none", "--format", "gif"), "--format must be one of pdf, svg, png"),
     (("report", "none"), "No run or model found at none"),
+    (("report", "none", "--map", "tsne"), "--map must be one of pca, umap. Got 'tsne'."),
+    (("train", "--map", "umpa"), "Did you mean `umap`?"),
+    (("train", "--log", "tensorbord=runs"), "Did you mean `tensorboard`?"),
+    (("sweep", "--latent-dim", "2,4", "--log", "x"), "--log must be one of tensorboard, mlflow,"),
 )
 
 
@@ -63,6 +72,10 @@ def refused(cases, folder, heavy):
     assert len(told) == len(cases), done.stderr
     for (words, message), line in zip(cases, told, strict=True):
         assert message in line, (words, line)
+
+
+def test_names_that_are_checked_at_once_are_those_of_the_packages_that_use_them():
+    assert (MAPS, tuple(LOGS)) == (_chosen_tools.MAPS, _chosen_tools.LOGS)
 
 
 def test_a_mistake_is_told_before_anything_slow_is_imported(tmp_path):
