@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
@@ -138,20 +139,15 @@ def strange_pictures(
     language = drawable(language)
     with house_style(language):
         axes, cell, tall = _cells(len(pictures), cell_ratio(*picture_shape[:2]))
-        lines = (shown, "gray", Message("picture")), (blame, HEAT, Message("error by pixel"))
-        for bottom, (cells, shades, name) in zip(
-            (_MARGIN + tall + _GAP, _MARGIN), lines, strict=True
-        ):
-            for k, values in enumerate(cells):
-                left = _LABEL + k * (cell + _GAP)
-                axes.imshow(
-                    values, cmap=shades, vmin=0, vmax=1, interpolation="nearest", aspect="auto",
-                    extent=(left, left + cell, bottom, bottom + tall),
-                )  # fmt: skip
+        names = Message("picture"), Message("error by pixel")
+        bottoms = _MARGIN + tall + _GAP, _MARGIN
+        for bottom, name in zip(bottoms, names, strict=True):
             axes.text(
                 _LABEL - 0.09, bottom + tall / 2, translate(name, language), ha="right",
                 va="center", color=INK,
             )  # fmt: skip
+        _draw_cells(axes, shown, "gray", bottoms[0], cell, tall)
+        _draw_cells(axes, blame, HEAT, bottoms[1], cell, tall)
         top = _MARGIN + 2 * tall + _GAP + 0.05
         look: dict[str, Any] = {"va": "bottom", "color": MUTED, "fontsize": 8}
         for k, row in enumerate(rows[: len(pictures)]):
@@ -176,3 +172,14 @@ def _cells(n: int, ratio: float) -> tuple[Axes, float, float]:
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     return axes, cell, tall
+
+
+def _draw_cells(
+    axes: Axes, cells: NDArray[Any], shades: str | Colormap, bottom: float, cell: float, tall: float
+) -> None:
+    for k, values in enumerate(cells):
+        left = _LABEL + k * (cell + _GAP)
+        axes.imshow(
+            values, cmap=shades, vmin=0, vmax=1, interpolation="nearest", aspect="auto",
+            extent=(left, left + cell, bottom, bottom + tall),
+        )  # fmt: skip
