@@ -16,6 +16,8 @@ from sklearn.datasets import load_digits
 import isthmus
 import isthmus.runs
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 BOTH = pytest.mark.parametrize("command", ["encode", "reconstruct"])
 
 

@@ -9,6 +9,8 @@ import pytest
 
 import isthmus
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 def test_info_tells_what_the_run_is_and_how_well_it_does(cli, digits_run):
     outcome = cli("info", digits_run)

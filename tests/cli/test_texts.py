@@ -14,6 +14,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 import isthmus
 from isthmus.rows import split_rows
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 STACKED = ("--estimator", "stacked", "--layer-dims", "6,2", "--loss", "multinomial")
 SUBJECTS = {
     "pets": ["cat", "dog", "hamster", "collar", "vet"],
@@ -48,6 +50,7 @@ def train_on_texts(cli, tmp_path):
     return outcome
 
 
+@pytest.mark.drawn_figures
 def test_training_on_texts_leaves_a_whole_run(trained, tmp_path):
     assert "PCA (2)" in trained.out
     assert "Note: Columns are the 14 most frequent words of the training texts." in trained.out

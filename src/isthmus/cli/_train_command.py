@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ._busy_machine import OtherWork, sharing_the_machine
+from ._chosen_tools import check_logs, check_map
 from ._config import chosen_settings
 from ._declared_parameters import check_declared
 from ._finding_lines import brief_lines, say_of_rows
@@ -88,6 +89,8 @@ def _train(
     """
     language = locale_language() if lang is None else lang
     check_language(language)
+    check_map(map)
+    check_logs(log)
     whole = chosen_settings(source, chosen, parameters)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
     check_declared(whole["estimator"], whole["parameters"])
