@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
-from .._files import replacing_folder
+from .._file_changes import complete_changes
+from .._owned_folders import recover_folder, replacing_folder
 from ..errors import ArtifactError, OutputExistsError
 from ._earlier_schemas import current_document, current_tensors
 
@@ -218,6 +219,9 @@ def find_artifact(folder: Path) -> Path:
     ArtifactError
         If neither contains a model.
     """
+    if not folder.exists():
+        recover_folder(folder, lambda path: False)
+    complete_changes(folder)
     for candidate in (folder, folder / "model"):
         if (candidate / _DOCUMENT).is_file():
             return candidate
