@@ -12,6 +12,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 import isthmus
+from isthmus.artifacts import signed
 from isthmus.rows import split_rows
 
 pytestmark = pytest.mark.usefixtures("blank_figures")
@@ -205,7 +206,7 @@ def test_damaged_words_are_exit_3(trained, cli, tmp_path):
     path = tmp_path / "run/model/model.json"
     document = json.loads(path.read_text())
     document["preprocessing"]["blocks"][0]["words"]["idf"].pop()
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(signed(document)))
     outcome = cli("encode", "run", "-o", "codes.csv")
     assert outcome.code == 3 and "its block 'text' is damaged" in outcome.sentence
 

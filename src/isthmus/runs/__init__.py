@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from ._similar_files import similar_rows as similar_rows
     from ._similar_files import write_similar as write_similar
     from ._similar_files import write_table as write_table
+    from ._sole_writer import sole_writer as sole_writer
     from ._source_paths import located as located
     from ._sparse_codes import code_names as code_names
     from .kinds import KINDS as KINDS
@@ -149,6 +150,7 @@ __all__ = [
     "scored_rows",
     "seeds_table",
     "similar_rows",
+    "sole_writer",
     "sorted_runs",
     "write_filled",
     "write_new_rows",
@@ -232,6 +234,7 @@ _HOMES = {
     "remove_own_files": "._own_files",
     "run_training": "._run_training",
     "scored_rows": "._scored_rows",
+    "sole_writer": "._sole_writer",
     "write_reconstructions": "._row_files",
     "write_rows": "._row_files",
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from .._file_changes import replacing_files
 from .._files import write_text
 from .._translation import Message, check_language
 from ..doctor import Finding, sketch_rows
@@ -132,8 +133,9 @@ def run_training(
     ):
         started = time.perf_counter()
         facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
-        _write_yaml(folder / CONFIG, config)
-        _write_json(folder / "environment.json", facts)
+        with replacing_files(folder) as place:  # together, they prove that this is a run
+            _write_yaml(place / CONFIG, config)
+            _write_json(place / "environment.json", facts)
         _fit(kind, estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         say(Message("Measuring, beside PCA..."))

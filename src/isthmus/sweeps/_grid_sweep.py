@@ -15,7 +15,13 @@ from .._translation import check_language
 from ..errors import IsthmusError, UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA, fit_pca
-from ..runs import check_own_files, remove_own_files, report_metrics, run_training
+from ..runs import (
+    check_own_files,
+    remove_own_files,
+    report_metrics,
+    run_training,
+    sole_writer,
+)
 from ..sources import Dataset, fingerprint, read_source
 from ..training import Callback
 from ._sweep_plan import SweepPlan, Training, begun, check_trainings, open_sweep, plan_sweep
@@ -109,11 +115,12 @@ def run_sweep(
     train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
     decompose = NestedPCA(plan.largest_code)
     failures: dict[str, str] = {}
-    for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
-        if "failure" in row:
-            failures[name] = row["failure"]
-        watcher.on_training_end(name, row)
-    return folder, write_results(folder, plan, failures, language=language)
+    with sole_writer(folder):
+        for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
+            if "failure" in row:
+                failures[name] = row["failure"]
+            watcher.on_training_end(name, row)
+        return folder, write_results(folder, plan, failures, language=language)
 
 
 def _is_complete(plan: SweepPlan, folder: Path) -> bool:
