@@ -30,6 +30,7 @@ from ..training import History, Settings, Trainable, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
 from ._checked_rows import check_varies, checked_rows, mean_of_observed
 from ._error_terms import ErrorTerms
+from ._one_process import check_one_process
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented
@@ -250,6 +251,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
             If a loss is not finite.
         """
         self.check_parameters()
+        check_one_process(self)
         X, made = self._read_to_learn(X, preprocessor)
         check_varies(X)
         self.seed_ = resolve_seed(self.random_state)
