@@ -7,7 +7,7 @@ largest relative difference is measured too.
 
 Processes share the processors with everything else on the machine: measure it on a quiet one.
 
-    python benchmarks/ranks.py [--rounds 3] [--epochs 5] [--ranks 2]
+    python benchmarks/ranks.py [--rounds 3] [--epochs 5] [--ranks 2] [--batch-size 256 1024 4096]
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from _machine import shared, write
 VARIABLES = ("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def trained(n_ranks: int, epochs: int) -> list[dict[str, Any]]:
+def trained(n_ranks: int, epochs: int, batch_size: int) -> list[dict[str, Any]]:
     """Return the records of the epochs of a training."""
     given = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     given |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -38,6 +38,7 @@ def trained(n_ranks: int, epochs: int) -> list[dict[str, Any]]:
         out = Path(scratch) / "run"
         command += ["-m", "isthmus", "train", "mnist", "--recipe", "tutorial", "--quiet"]
         command += ["--data-dir", str(shared("mnist")), "--epochs", str(epochs), "--out", str(out)]
+        command += ["--batch-size", str(batch_size)]
         subprocess.run(command, env=given, stdout=subprocess.DEVNULL, check=True)
         lines = (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
@@ -50,28 +51,37 @@ def largest_difference(ours: list[dict[str, Any]], theirs: list[dict[str, Any]])
     )
 
 
+def compared(n_ranks: int, rounds: int, epochs: int, batch_size: int) -> dict[str, Any]:
+    """Return seconds and losses of one and of several ranks, with batches of one size."""
+    seconds: dict[int, list[float]] = {1: [], n_ranks: []}
+    differences = []
+    for _ in range(rounds):
+        records = {n: trained(n, epochs, batch_size) for n in seconds}
+        for n, of_epochs in records.items():
+            seconds[n].append(statistics.median(r["seconds"] for r in of_epochs[1:]))
+        differences.append(largest_difference(records[n_ranks], records[1]))
+        print(batch_size, {n: round(taken[-1], 3) for n, taken in seconds.items()})
+    return {
+        "epoch_seconds": {str(n): taken for n, taken in seconds.items()},
+        "times_as_fast": statistics.median(
+            one / several for one, several in zip(seconds[1], seconds[n_ranks], strict=True)
+        ),
+        "largest_difference_of_losses": max(differences),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--ranks", type=int, default=2)
+    parser.add_argument("--batch-size", type=int, nargs="+", default=[256, 1024, 4096])
     arguments = parser.parse_args()
-    seconds: dict[int, list[float]] = {1: [], arguments.ranks: []}
-    differences = []
-    for _ in range(arguments.rounds):
-        records = {n: trained(n, arguments.epochs) for n in seconds}
-        for n, of_epochs in records.items():
-            seconds[n].append(statistics.median(r["seconds"] for r in of_epochs[1:]))
-        differences.append(largest_difference(records[arguments.ranks], records[1]))
-        print({n: round(taken[-1], 3) for n, taken in seconds.items()})
-    one, several = seconds[1], seconds[arguments.ranks]
-    figures = {
-        "rounds": arguments.rounds,
-        "epochs": arguments.epochs,
-        "ranks": arguments.ranks,
-        "epoch_seconds": {str(n): taken for n, taken in seconds.items()},
-        "times_as_fast": statistics.median(a / b for a, b in zip(one, several, strict=True)),
-        "largest_difference_of_losses": max(differences),
+    figures: dict[str, Any] = {"rounds": arguments.rounds, "epochs": arguments.epochs}
+    figures |= {"ranks": arguments.ranks}
+    figures["batch_size"] = {
+        str(size): compared(arguments.ranks, arguments.rounds, arguments.epochs, size)
+        for size in arguments.batch_size
     }
     print(json.dumps(figures, indent=1))
     write(__file__, figures)

@@ -40,8 +40,7 @@ class GlooRanks(ProcessRanks):
     """Ranks of a Gloo group of their own, so that threads can be ranks."""
 
     def __init__(self, rank, world, store, seconds=30.0):
-        self.rank, self.world = rank, world
-        self._sums, self._asks, self._n_steps = None, False, 0
+        super().__init__(rank, world)
         self._group = dist.ProcessGroupGloo(store, rank, world, timedelta(seconds=seconds))
 
     def _device(self):

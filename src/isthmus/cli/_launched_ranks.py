@@ -18,7 +18,7 @@ from ..errors import DataError, TrainingError, UsageError
 
 __all__ = ["Launch", "check_runs_alone", "first_to_fail", "launch", "only_rank_0_speaks"]
 
-_SEVERAL = ("train",)  # commands for several processes
+_SEVERAL = ("train", "sweep")  # commands for several processes
 _LONGEST_START = timedelta(hours=2)  # ranks may read and examine rows for different times
 _LONGEST_STEP = timedelta(seconds=45)  # of waiting for another rank in a training
 
@@ -89,8 +89,8 @@ class Launch(NamedTuple):
         if self.world == 1:
             return
         import torch
-        import torch.distributed as dist
 
+        dist: Any = torch.distributed
         try:
             found, _, _ = next(dist.rendezvous("env://", timeout=_LONGEST_START))
             store = dist.PrefixStore(f"isthmus/{self.restart}", found)
@@ -113,10 +113,10 @@ class Launch(NamedTuple):
         """End the group of processes after a training."""
         if self.world == 1:
             return
-        import torch.distributed as dist
+        import torch
 
-        if dist.is_initialized():
-            dist.destroy_process_group()
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
 
     def _compare(self, store: Any, name: str, text: str) -> None:
         store.set(f"{name}/{self.rank}", text)
@@ -216,11 +216,12 @@ def first_to_fail() -> bool:
     """
     if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True":
         return True
-    from torch.distributed import TCPStore
+    import torch
 
+    dist: Any = torch.distributed
     restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
     try:
-        store = TCPStore(
+        store = dist.TCPStore(
             os.environ["MASTER_ADDR"],
             int(os.environ["MASTER_PORT"]),
             is_master=False,

@@ -51,7 +51,8 @@ def run_sweep(
     language: str = "en",
     watcher: SweepWatcher | None = None,
     dataset: Dataset | None = None,
-) -> tuple[Path, dict[str, Any]]:
+    shard: tuple[int, int] = (0, 1),
+) -> tuple[Path, dict[str, Any] | None]:
     """Train every combination of some parameters' values, and compare the results.
 
     Each training is a run below the sweep's folder. Runs of an earlier call with the same
@@ -77,12 +78,16 @@ def run_sweep(
         Hooks of the sweep.
     dataset : Dataset, default=None
         The source, if it is already read.
+    shard : tuple of two int, default=(0, 1)
+        ``(k, n)`` runs every n-th training from the k-th, counted from 0; other processes run the
+        others in the same folder. The last one to end writes the results.
 
     Returns
     -------
-    tuple of pathlib.Path and dict
+    tuple of pathlib.Path and dict or None
         Sweep folder, and content of ``sweep.json``: ``rows``, one per training, ``elbow``,
-        ``messages`` and more. A failed training has an error message as ``failure``.
+        ``messages`` and more. A failed training has an error message as ``failure``. None for a
+        shard if trainings of others are not complete.
 
     Raises
     ------
@@ -102,8 +107,9 @@ def run_sweep(
         folder = open_sweep(plan, out, name=dataset.name, data=data)
     else:
         folder = Path(out)
-    missing = [training for training in plan.trainings if not is_whole(folder / training.name)]
-    watcher.on_sweep_begin(folder, len(plan.trainings) - len(missing), len(plan.trainings))
+    own = plan.trainings[shard[0] :: shard[1]]
+    missing = [training for training in own if not is_whole(folder / training.name)]
+    watcher.on_sweep_begin(folder, len(own) - len(missing), len(own))
     for log in kept:
         log.prepare(folder)
     train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
@@ -113,6 +119,8 @@ def run_sweep(
         if "failure" in row:
             failures[name] = row["failure"]
         watcher.on_training_end(name, row)
+    if len(own) < len(plan.trainings) and not _is_complete(plan, folder):
+        return folder, None
     return folder, write_results(folder, plan, failures, language=language)
 
 

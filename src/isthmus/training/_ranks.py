@@ -104,12 +104,19 @@ class ProcessRanks(Ranks):
     The gradients of a step are added up in one all-reduce of one vector, together with the number
     of rows, so that the mean over a batch is exact for shares of different sizes, and with the
     wish to stop, so that all processes stop after the same step.
+
+    Parameters
+    ----------
+    rank, world : int, default=None
+        Index of this process, and number of processes; None are those of the default group.
     """
 
-    def __init__(self) -> None:
-        self.rank, self.world = dist.get_rank(), dist.get_world_size()
-        self._sums: Tensor | None = None
+    def __init__(self, rank: int | None = None, world: int | None = None) -> None:
+        self.rank = dist.get_rank() if rank is None else rank
+        self.world = dist.get_world_size() if world is None else world
         self._asks, self._n_steps = False, 0
+        self._sums = self._totals = self._tail = torch.empty(0)  # the second and third are views
+        self._views: list[Tensor] = []
 
     def begin(self, model: Trainable) -> None:
         """Give the model the weights and buffers of rank 0."""
@@ -127,26 +134,31 @@ class ProcessRanks(Ranks):
     def add_gradients(self, model: Trainable, n_rows: int) -> None:
         """Add up the gradients; see ``Ranks.add_gradients``."""
         gradients = _gradients(model)
-        flat = torch.cat([g.reshape(-1) for g in gradients])
-        if self._sums is None or len(self._sums) != len(flat) + 2:
-            self._sums = flat.new_empty(len(flat) + 2)
-        sums = self._sums
-        torch.mul(flat, n_rows, out=sums[:-2])
-        sums[-2:] = torch.tensor([float(n_rows), float(self._asks)])
-        _together(self._add, sums)
-        torch.div(sums[:-2], sums[-2], out=flat)
+        views = self._views_for(gradients)
+        torch._foreach_copy_(views, gradients)
+        self._totals.mul_(n_rows)
+        self._tail.copy_(torch.tensor([float(n_rows), float(self._asks)]))
+        _together(self._add, self._sums)
+        self._totals.div_(self._tail[0])
+        torch._foreach_copy_(gradients, views)
         self._n_steps += 1
-        parts = flat.split([g.numel() for g in gradients])
-        torch._foreach_copy_(
-            gradients, [part.view_as(g) for part, g in zip(parts, gradients, strict=True)]
-        )
+
+    def _views_for(self, gradients: list[Tensor]) -> list[Tensor]:
+        """Return views of one vector for the gradients; it has two numbers more."""
+        sizes = [g.numel() for g in gradients]
+        if self._n_steps == 0 or sizes != [view.numel() for view in self._views]:
+            self._sums = gradients[0].new_empty(sum(sizes) + 2)
+            self._totals, self._tail = self._sums[:-2], self._sums[-2:]
+            parts = self._totals.split(sizes)
+            self._views = [part.view_as(g) for part, g in zip(parts, gradients, strict=True)]
+        return self._views
 
     def agreed(self, asks: bool) -> bool:
         """Return whether a process had asked to stop before this step."""
         self._asks = self._asks or asks
-        if self._sums is None or (self._sums.is_cuda and self._n_steps % _STEPS_BETWEEN):
+        if not self._n_steps or (self._tail.is_cuda and self._n_steps % _STEPS_BETWEEN):
             return False
-        return bool(self._sums[-1])
+        return bool(self._tail[1])
 
     def any(self, flag: bool) -> bool:
         """Return whether the flag, or an earlier wish to stop, is True in any process."""
