@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -16,6 +17,7 @@ from ._trainable import Trainable
 __all__ = ["ProcessRanks", "Ranks", "current_ranks", "is_one_of_several", "shared_seed"]
 
 
+_PLACE = re.compile(r"^\[[^\]]*\] *")  # [/path/of/pair.cc:537]
 _STEPS_BETWEEN = 10  # on a GPU, where reading a number makes the host wait
 
 
@@ -248,11 +250,16 @@ def _together(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
     try:
         operation(tensor)
     except RuntimeError as error:
-        reason = str(error).strip().split("\n")[0]
         raise TrainingError(
             "Training requires all of its processes. Another one has ended, or did not answer in "
-            f"time ({reason}): see its messages, and start all of them again."
+            f"time ({_reason(error)}): see its messages, and start all of them again."
         ) from error
+
+
+def _reason(error: RuntimeError) -> str:
+    """Return the first sentence of a backend's error, without the place in its source."""
+    line = str(error).strip().partition("\n")[0]
+    return _PLACE.sub("", line).partition(". ")[0].rstrip(".")
 
 
 def _gradients(model: Trainable) -> list[Tensor]:
