@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._parameter_rules import Rule, choice, integer, real, sequence_of, some
-from .._random import derived_seed, numpy_generator, resolve_seed, torch_generator
+from .._random import derived_seed, numpy_generator, resolve_seed
 from ..accelerators import train
 from ..nn import HIDDEN_ACTIVATIONS, EncoderDecoder, MLPAutoencoder, TableAutoencoder
 from ..objectives import (
@@ -29,7 +29,9 @@ from ..preprocessing import ColumnLayout, Preprocessor, arrow_like, is_table
 from ..training import History, Settings, Trainable, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
 from ._checked_rows import check_varies, checked_rows, mean_of_observed
+from ._detector_chunks import LearnsChunks
 from ._error_terms import ErrorTerms
+from ._one_process import check_one_process
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented
@@ -63,7 +65,7 @@ def _trimmed_column_means(squares: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @documented
-class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
+class AutoencoderOutlierDetector(OutlierMixin, LearnsChunks, Reconstructing, SavedEstimator):
     """Outlier detector: an ensemble of denoising autoencoders.
 
     Several small networks are trained to remove noise from rows, each at its own level of noise,
@@ -250,6 +252,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
             If a loss is not finite.
         """
         self.check_parameters()
+        check_one_process(self)
         X, made = self._read_to_learn(X, preprocessor)
         check_varies(X)
         self.seed_ = resolve_seed(self.random_state)
@@ -266,23 +269,26 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = self._training_settings(X.shape[0])
         rows = self._rows(X, keep=True)
-        noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
-        objective = self._objectives()
         self.members_: list[EncoderDecoder] = []
+        self._optimizers, self._recent = None, None
         self.history_ = History()
         for k in range(self.n_members):
-            seed = derived_seed(self.seed_, "member", k)
-            network = self._make_network(torch_generator(seed, "weights"))
-            turn, place = divmod(k, len(noise))
+            network = self._new_member(k)
             self.history_ += train(
-                objective(self._as_trained(network), noise[place], trim[turn % len(trim)]),
+                self._objective_of(k, network),
                 rows,
                 self.settings_,
-                seed=seed,
+                seed=derived_seed(self.seed_, "member", k),
                 callbacks=callbacks,
                 stage=f"network {k + 1} of {self.n_members}",
             )
             self.members_.append(network)
+
+    def _objective_of(self, k: int, network: EncoderDecoder) -> Trainable:
+        """Return the objective of a member, with its levels of noise and trim."""
+        noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
+        turn, place = divmod(k, len(noise))
+        return self._objectives()(self._as_trained(network), noise[place], trim[turn % len(trim)])
 
     def _objectives(self) -> Callable[[nn.Module, float, float], Trainable]:
         """Return the function from a network, its noise and its trim to its objective."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ._impute_rows import Imputed as Imputed
     from ._impute_rows import impute_by_run as impute_by_run
     from ._impute_rows import impute_source as impute_source
+    from ._joined_training import join_training as join_training
     from ._latent_list import list_latents as list_latents
     from ._listed_runs import ListedRun as ListedRun
     from ._listed_runs import list_runs as list_runs
@@ -128,6 +129,7 @@ __all__ = [
     "impute_by_run",
     "impute_source",
     "is_run",
+    "join_training",
     "kind_named",
     "kind_of",
     "list_latents",
@@ -187,6 +189,7 @@ _HOMES = {
     "imputation_words": "._imputation_figures",
     "imputation_figures": "._imputation_figures",
     "impute_source": "._impute_rows",
+    "join_training": "._joined_training",
     "impute_by_run": "._impute_rows",
     "Imputed": "._impute_rows",
     "write_filled": "._filled_files",

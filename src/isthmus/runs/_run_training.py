@@ -24,6 +24,7 @@ from ..sources import Dataset, fingerprint
 from ..training import Callback
 from ._drawing import draw_figures
 from ._environment import environment, peak_memory
+from ._joined_training import fit_for_run
 from ._metrics_file import MetricsFile
 from ._parts import Parts
 from ._prepared import make_estimator, prepared
@@ -32,7 +33,7 @@ from ._report_document import map_facts, report_document
 from ._report_plots import plots_of_report
 from ._resolved_settings import resolved
 from ._run_folder import CONFIG, METRICS, check_run_folder, new_run_folder
-from .kinds import Kind, kind_of
+from .kinds import kind_of
 from .kinds._ablation import ablate_pretraining, check_ablatable
 from .kinds._run_findings import examine_fitted, examine_parts, row_components
 
@@ -136,7 +137,7 @@ def run_training(
         with replacing_files(folder) as place:  # together, they prove that this is a run
             _write_yaml(place / CONFIG, config)
             _write_json(place / "environment.json", facts)
-        _fit(kind, estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
+        fit_for_run(estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         say(Message("Measuring, beside PCA..."))
         known = parts.sampled(estimator.random_state)
@@ -203,16 +204,6 @@ def _sampling_notes(parts: Parts, measured: Parts) -> list[str]:
             m_all=parts.X_held_out.shape[0],
         )
     ]
-
-
-def _fit(kind: Kind, estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
-    # Watch the held-out rows after each epoch only if nothing is selected by them.
-    chooses = getattr(estimator, "early_stopping", False)
-    estimator.callbacks = callbacks
-    try:
-        kind.fit(estimator, parts, is_watched=bool(parts.X_held_out.shape[0]) and not chooses)
-    finally:
-        estimator.callbacks = None
 
 
 def _about(dataset: Dataset, config: dict[str, Any]) -> dict[str, Any]:

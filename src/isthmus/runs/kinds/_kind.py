@@ -40,6 +40,8 @@ class Kind:
         Whether the report compares with PCA.
     can_stop_early : bool
         Whether a training that was stopped at any step leaves a model of use.
+    shares_batches : bool
+        Whether several processes can train it together, each with its share of every batch.
     is_sampled : bool
         Whether a random sample suffices to measure it if there are very many rows.
     learns_labels : bool
@@ -57,6 +59,7 @@ class Kind:
     has_map = True
     is_beside_pca = True
     can_stop_early = True
+    shares_batches = True
     is_sampled = True
     learns_labels = False
     requires_pictures = False
