@@ -161,7 +161,7 @@ class HasErrorMaps(OwnsPreprocessing):
 
     def _no_pictures(self) -> UsageError:
         return UsageError(
-            f"Maps require a {type(self).__name__} that was fitted on pictures. This one was fitted"
-            " on rows without a picture shape: fit it on an array of shape (n, height, width), or "
-            "pass `picture_shape`."
+            f"Maps require pictures. This {type(self).__name__} was fitted on rows without a "
+            "picture shape: fit it on an array of shape (n, height, width), or pass "
+            "`picture_shape`."
         )

@@ -230,7 +230,7 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
         if not made.is_fitted:
             made.fit(X)
         self.preprocessor_ = made
-        self._patches = self._chosen_patches()
+        self._patches = self._chosen_patches(self.preprocessor_)
         learned, held_out = split_rows(
             X.shape[0], _HELD_OUT, seed=self.seed_, purpose="scale of maps"
         )
@@ -253,9 +253,27 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
             shape = facts.picture_shape or square_picture(facts.n_features) or (1, facts.n_features)
         return Preprocessor(PictureBlock(shape))
 
-    def _chosen_patches(self) -> Patches:
+    def check_rows(
+        self, X: Any, y: Any = None, *, preprocessor: Preprocessor | None = None
+    ) -> None:
+        """Raise the errors that ``fit`` would raise for these rows, without training.
+
+        Parameters
+        ----------
+        X : array-like
+            Training pictures, finite.
+        y : None
+            Ignored.
+        preprocessor : isthmus.preprocessing.Preprocessor, default=None
+            Return value of ``fit_preprocessing`` for these rows.
+        """
+        X, made = self._readable(X, preprocessor)
+        self._check_matrix(X)
+        self._chosen_patches(made)
+
+    def _chosen_patches(self, made: Preprocessor) -> Patches:
         """Return the patches of the training pictures, with "auto" resolved."""
-        shape = self.preprocessor_.picture_shape
+        shape = made.picture_shape
         assert shape is not None
         height, width, channels = (*shape, 1)[:3]
         size = self.patch_size
@@ -446,7 +464,7 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
         facts, own = document["patches"], within(tensors, _INNER)
         self.offset_ = float(document["offset"])
         self.map_quantiles_ = tensors["map_quantiles"]
-        self._patches = self._chosen_patches()
+        self._patches = self._chosen_patches(self.preprocessor_)
         inner = self.detector_ = self._new_detector()
         inner.n_features_in_, inner.seed_ = self._patches.n_features, int(facts["seed"])
         inner.settings_, inner.history_, inner.device_ = self.settings_, self.history_, self.device_
@@ -458,5 +476,6 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = False
         return tags
