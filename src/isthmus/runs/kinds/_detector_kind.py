@@ -34,6 +34,7 @@ class DetectorKind(Kind):
     code = "score = model.score_samples(X)\nshares = model.explain(X)"
     tags = ("anomaly-detection",)
     task = "tabular-classification"
+    error: str | None = None
 
     def can(self, capability: str) -> bool:
         """Return whether detectors have a method; they can be evaluated."""
@@ -61,7 +62,7 @@ class DetectorKind(Kind):
         map: str = "pca",
     ) -> Outcome:
         """Measure a detector, an isolation forest and PCA; there is no map of codes."""
-        return measure_outliers(estimator, dataset, parts)
+        return measure_outliers(estimator, dataset, parts, error=self.error)
 
     def evaluate(
         self, estimator: Any, X: Any, y: Any, *, X_train: Any = None, **settings: Any
@@ -84,3 +85,8 @@ class PatchDetectorKind(DetectorKind):
     )
     code = "score = model.score_samples(X)\nmaps = model.score_maps(X)"
     task = "image-classification"
+    error = Message(
+        "Error of a pixel: mean over the patches that it is in and over its channels of "
+        "log(1 + r\N{SUPERSCRIPT TWO} / s), where r is the residual and s the usual squared "
+        "residual. Error of a picture: that of its most anomalous pixels (picture_score)."
+    )

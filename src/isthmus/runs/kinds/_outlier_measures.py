@@ -51,6 +51,8 @@ def measure_outliers(
     detector: Any,
     dataset: Dataset,
     parts: Parts,
+    *,
+    error: str | None = None,
 ) -> Outcome:
     """Measure a fitted detector.
 
@@ -65,6 +67,8 @@ def measure_outliers(
         The source.
     parts : Parts
         Rows of the source, split.
+    error : str, default=None
+        What the error of a row is, for readers; None is that of rows as a whole.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def measure_outliers(
             "line": line,
         },
         results=results,
-        table=_table(told, detector.preprocessor_.layout),
+        table=_table(told, detector.preprocessor_.layout, error),
         figures=[*_figures(detector, dataset, parts, X, every, strange), *ranking],
         more={"tables": [*tables, *strange_cells(detector, dataset, X, parts.numbers, every)]},
     )
@@ -215,7 +219,7 @@ def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Me
     )
 
 
-def _table(told: dict[str, Any], layout: ColumnLayout | None) -> dict[str, Any]:
+def _table(told: dict[str, Any], layout: ColumnLayout | None, error: str | None) -> dict[str, Any]:
     rows = [
         [_NAMES[part], s["median_error"], s["largest_error"], s["outliers"]]
         for part, s in told.items()
@@ -230,7 +234,7 @@ def _table(told: dict[str, Any], layout: ColumnLayout | None) -> dict[str, Any]:
         ],
         "shares": ["outliers"],
         "rows": rows,
-        "caption": _ERROR if layout is None else _ERROR_OF_TABLES,
+        "caption": error or (_ERROR if layout is None else _ERROR_OF_TABLES),
     }
 
 
