@@ -54,7 +54,16 @@ def _put_the_global_state_back() -> Iterator[None]:
 
 
 @parametrize_with_checks(
-    [PatchOutlierDetector(n_members=1, hidden_dims=(8,), latent_dim=4, epochs=1, device="cpu")]
+    [
+        PatchOutlierDetector(
+            contamination=0.1,
+            n_members=1,
+            hidden_dims=(8,),
+            latent_dim=4,
+            epochs=1,
+            device="cpu",
+        )
+    ]
 )
 def test_scikit_learns_own_checks_pass(estimator: Any, check: Any) -> None:
     check(estimator)
