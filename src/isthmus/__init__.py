@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .estimators import AutoencoderImputer as AutoencoderImputer
     from .estimators import AutoencoderOutlierDetector as AutoencoderOutlierDetector
     from .estimators import ConvAutoencoder as ConvAutoencoder
+    from .estimators import PatchOutlierDetector as PatchOutlierDetector
     from .estimators import SparseAutoencoder as SparseAutoencoder
     from .estimators import StackedAutoencoder as StackedAutoencoder
     from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
@@ -27,6 +28,7 @@ __all__ = [
     "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "ConvAutoencoder",
+    "PatchOutlierDetector",
     "SparseAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
@@ -45,6 +47,7 @@ _HOMES = {
     "AutoencoderImputer": ".estimators",
     "AutoencoderOutlierDetector": ".estimators",
     "ConvAutoencoder": ".estimators",
+    "PatchOutlierDetector": ".estimators",
     "SparseAutoencoder": ".estimators",
     "StackedAutoencoder": ".estimators",
     "StackedAutoencoderClassifier": ".estimators",

@@ -24,7 +24,7 @@ from ._documentation_link import DocumentationLink
 from ._owned_preprocessing import OwnsPreprocessing
 from ._shared_parameters import rules_of
 
-__all__ = ["SavedEstimator"]
+__all__ = ["SavedEstimator", "within"]
 
 Tensors = dict[str, NDArray[Any]]
 
@@ -143,14 +143,14 @@ class SavedEstimator(DocumentationLink, OwnsPreprocessing):
         self.settings_ = Settings(**document["training"])
         self.history_ = History(document["history"])
         self.preprocessor_ = Preprocessor.from_facts(
-            document["preprocessing"], _within(tensors, "preprocessing.")
+            document["preprocessing"], within(tensors, "preprocessing.")
         )
         if self.preprocessor_.table is not None:  # earlier versions stored the matrix's width
             set_table_columns(self, self.preprocessor_)
         self.device_ = resolve_device(self.device)
         self._rebuild(document, tensors)
         for owner, module in self._modules().items():
-            own = _within(tensors, f"{owner}.")
+            own = within(tensors, f"{owner}.")
             _check_types(module.state_dict(), own)
             module.load_state_dict({name: torch.from_numpy(own[name]) for name in own})
 
@@ -181,7 +181,8 @@ def _check_types(expected: dict[str, torch.Tensor], own: Tensors) -> None:
             raise ValueError(f"the tensor {name} must be {wanted}, and is {found}")
 
 
-def _within(tensors: Tensors, prefix: str) -> Tensors:
+def within(tensors: Tensors, prefix: str) -> Tensors:
+    """Return the tensors whose names have a prefix, without it."""
     return {
         name.removeprefix(prefix): tensor
         for name, tensor in tensors.items()

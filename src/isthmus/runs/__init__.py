@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ._latent_list import list_latents as list_latents
     from ._listed_runs import ListedRun as ListedRun
     from ._listed_runs import list_runs as list_runs
+    from ._map_files import write_maps as write_maps
     from ._metrics_file import MetricsFile as MetricsFile
     from ._new_row_files import check_suits as check_suits
     from ._new_row_files import write_new_rows as write_new_rows
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
     from ._output_paths import SIMILAR_SUFFIXES as SIMILAR_SUFFIXES
     from ._output_paths import check_export as check_export
+    from ._output_paths import check_maps as check_maps
     from ._output_paths import check_output as check_output
     from ._output_paths import draw_path as draw_path
     from ._own_files import check_own_files as check_own_files
@@ -101,6 +103,7 @@ __all__ = [
     "check_conditions",
     "check_export",
     "check_fillable",
+    "check_maps",
     "check_output",
     "check_own_files",
     "check_pictured",
@@ -155,6 +158,7 @@ __all__ = [
     "sole_writer",
     "sorted_runs",
     "write_filled",
+    "write_maps",
     "write_new_rows",
     "write_reconstructions",
     "write_rows",
@@ -205,6 +209,7 @@ _HOMES = {
     "ROW_SUFFIXES": "._output_paths",
     "ablate_pretraining": ".kinds._ablation",
     "check_export": "._output_paths",
+    "check_maps": "._output_paths",
     "check_output": "._output_paths",
     "check_own_files": "._own_files",
     "check_run_folder": "._run_folder",
@@ -239,6 +244,7 @@ _HOMES = {
     "scored_rows": "._scored_rows",
     "sole_writer": "._sole_writer",
     "write_reconstructions": "._row_files",
+    "write_maps": "._map_files",
     "write_rows": "._row_files",
 }
 

@@ -94,7 +94,7 @@ def prepared(
     facts = {
         "plan": plan,
         "feature_names": None if plan else dataset.feature_names,
-        "picture_shape": dataset.picture_shape,
+        "picture_shape": _shape_of_rows(estimator, dataset),
         "text_columns": whole["source"].get("text_column"),
         "owner": dataset.name,
     }
@@ -107,6 +107,13 @@ def prepared(
     elif plan is not None:
         dataset = replace(dataset, feature_names=preprocessor.column_names)
     return Prepared(whole, estimator, dataset, parts, plan)
+
+
+def _shape_of_rows(estimator: Any, dataset: Dataset) -> tuple[int, ...] | None:
+    """Return the shape of the pictures, or feature maps, that an estimator reads rows as."""
+    if dataset.picture_shape is None and kind_of(estimator).reads_maps:
+        return dataset.map_shape
+    return dataset.picture_shape
 
 
 def _check_pictures(estimator: Any, dataset: Dataset) -> None:

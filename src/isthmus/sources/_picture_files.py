@@ -22,7 +22,16 @@ from ._dataset import Dataset, listed, quantity, safe_name
 from ._picture_depth import Depths, is_deep
 from ._picture_folders import folder_labels, parts_of
 
-__all__ = ["OF_A_RUN", "PICTURE_SUFFIXES", "parse_image_size", "picture_files", "read_pictures"]
+__all__ = [
+    "OF_A_RUN",
+    "PICTURE_SUFFIXES",
+    "opened_picture",
+    "parse_image_size",
+    "picture_files",
+    "pictures_in",
+    "read_pictures",
+    "size_of_picture",
+]
 
 PICTURE_SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
@@ -79,7 +88,7 @@ def read_pictures(
     """
     target = parse_image_size(image_size)
     folder = path if path.is_dir() else path.parent
-    parts = parts_of([file.relative_to(folder) for file in _find(path)])
+    parts = parts_of([file.relative_to(folder) for file in pictures_in(path)])
     bad = _BadPictures(path, skip=bool(skip_bad))
     with _quiet():
         headers = bad.without(
@@ -208,7 +217,23 @@ def picture_files(
                 yield Path(folder, name)
 
 
-def _find(path: Path) -> list[Path]:
+def pictures_in(path: Path) -> list[Path]:
+    """Return a picture, or the pictures in a folder and its subfolders in natural order.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    DataError
+        If a folder contains no pictures.
+    """
     if path.is_file():
         return [path]
     files = list(picture_files(path, onerror=_raise))
@@ -243,7 +268,18 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[Image.Image]:
+def opened_picture(file: Path) -> Iterator[Image.Image]:
+    """Open a picture; any error of its decoder becomes a ``DataError`` that names the file.
+
+    Parameters
+    ----------
+    file : Path
+        Picture.
+
+    Yields
+    ------
+    PIL.Image.Image
+    """
     try:
         # As a stream: given a name, Pillow memory-maps an uncompressed TIFF and garbles it if it
         # is stored rotated.
@@ -267,8 +303,28 @@ def _opened(file: Path) -> Iterator[Image.Image]:
         ) from None
 
 
+def size_of_picture(file: Path) -> tuple[int, int]:
+    """Return the height and the width of a picture as it is displayed.
+
+    Parameters
+    ----------
+    file : Path
+        Picture.
+
+    Returns
+    -------
+    tuple of two ints
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    return _read_header(file).size
+
+
 def _read_header(file: Path) -> _Header:
-    with _opened(file) as image:
+    with opened_picture(file) as image:
         width, height = image.size
         several = getattr(image, "is_animated", False)
         if image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
@@ -321,7 +377,7 @@ def _read_into(
 def _read_pixels(file: Path, grey: bool, size: tuple[int, int], depths: Depths) -> NDArray[Any]:
     """Return one picture as (height, width) or (height, width, 3)."""
     height, width = size
-    with _opened(file) as image:
+    with opened_picture(file) as image:
         # Lets JPEG decode at 1/2, 1/4 or 1/8 of the size if that is still twice the target.
         image.draft(None, (2 * max(size), 2 * max(size)))
         plain = depths.converted(file, ImageOps.exif_transpose(image))

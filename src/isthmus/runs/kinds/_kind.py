@@ -48,6 +48,8 @@ class Kind:
         Whether it is fitted on labels.
     requires_pictures : bool
         Whether it is for pictures, so that a table needs a ``picture_shape``.
+    reads_maps : bool
+        Whether rows of arrays with four axes are pictures with any number of channels.
     expects_outliers : bool
         Whether it is for anomalous rows, so that outliers are not a finding.
     what, code : str
@@ -63,6 +65,7 @@ class Kind:
     is_sampled = True
     learns_labels = False
     requires_pictures = False
+    reads_maps = False
     expects_outliers = False
     what: str = Message(
         "An autoencoder: it encodes a row as a short code and reconstructs the row from it. "
