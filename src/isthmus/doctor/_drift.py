@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._chunks import Chunks
 from ._column_distances import chance_distance, quantile_gaps, share_distance
 from ._findings import Finding, names_shown
 from ._row_sketch import ColumnSketch, RowSketch, level_shares, row_errors
@@ -169,6 +170,8 @@ def _evenly_spaced(X: Any) -> Any:
     n_rows = X.shape[0]
     if n_rows <= _MOST_ROWS:
         return X
+    if isinstance(X, Chunks):
+        return X.sample(_MOST_ROWS)[1]  # evenly spaced ones would be in all chunks
     return X[np.linspace(0, n_rows - 1, _MOST_ROWS).astype(np.intp)]
 
 

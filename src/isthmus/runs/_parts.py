@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._random import numpy_generator
+from .._chunks import Chunks
+from .._random import derived_seed, numpy_generator
 from .._selected_rows import select_rows
 from .._translation import Message
 from ..errors import DataError
@@ -80,6 +81,8 @@ class Parts:
         Parts
             In the order of the source; the parts themselves if none has too many rows.
         """
+        if isinstance(self.X, Chunks):
+            return self._sampled_chunks(seed)
         n_train, n_held_out = self.X.shape[0], self.X_held_out.shape[0]
         most = max(_MOST_ROWS, _MOST_VALUES // max(1, self.X.shape[1]))
         if max(n_train, n_held_out) <= most:
@@ -94,6 +97,15 @@ class Parts:
             y_held_out=None if self.y_held_out is None else self.y_held_out[held_out],
             numbers=self.numbers[np.concatenate([train, n_train + held_out])],
         )
+
+    def _sampled_chunks(self, seed: int) -> Parts:
+        """Return a random sample of parts in chunks, which is in memory."""
+        train, X = self.X.sample(seed=seed)
+        held_out, X_held_out = self.X_held_out.sample(seed=seed)
+        places = [
+            part.places(rows) for part, rows in ((self.X, train), (self.X_held_out, held_out))
+        ]
+        return replace(self, X=X, X_held_out=X_held_out, numbers=np.concatenate(places))
 
 
 def _drawn(n_rows: int, most: int, generator: np.random.Generator) -> NDArray[np.intp]:
@@ -124,6 +136,8 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
         n_rows = X.shape[0] + dataset.X_test.shape[0]
         rule = Message("test rows of the source")
         return Parts(X, y, dataset.X_test, dataset.y_test, rule, np.arange(n_rows))
+    if isinstance(X, Chunks):
+        return _split_chunks(X, fraction, seed)
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
     if not len(leave):
         return Parts(X, y, X[:0], None if y is None else y[:0], Message("none"), stay)
@@ -141,3 +155,15 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
         )
     train, held_out = select_rows(X, stay), select_rows(X, leave)
     return Parts(train, labels[0], held_out, labels[1], rule, np.concatenate([stay, leave]))
+
+
+def _split_chunks(X: Chunks, fraction: float, seed: int) -> Parts:
+    """Hold out rows by a hash of their position, which needs no list of all rows."""
+    stay, leave = X.split(fraction, derived_seed(seed, "test"))
+    rule = Message.plural(
+        "{n:,} row, by a hash of its position with seed {seed}",
+        "{n:,} rows, by a hash of their positions with seed {seed}",
+        len(leave),
+        seed=seed,
+    )
+    return Parts(stay, None, leave, None, rule if len(leave) else Message("none"), np.arange(0))

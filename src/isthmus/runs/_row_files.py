@@ -14,6 +14,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._chunks import ChunkedColumn
 from .._files import replacing
 from ..errors import UsageError
 from ..rows import release_pages
@@ -151,14 +152,15 @@ def _write_table(
     for name in list(beside):
         taken[free_name(name, taken)] = None
     # One schema for all rows: a block may have only missing labels.
-    further = [_arrow_column(column) for column in beside.values()]
-    if kind is pyarrow.csv.CSVWriter:
-        further = [as_text_if_lists(_without_zeros(column)) for column in further]
+    is_csv = kind is pyarrow.csv.CSVWriter
+    further = [column if _is_lazy(column) else _arrow_column(column) for column in beside.values()]
+    if is_csv:
+        further = [c if _is_lazy(c) else as_text_if_lists(_without_zeros(c)) for c in further]
     metadata = None if provenance is None else {"isthmus": json.dumps(dict(provenance))}
     writer, start = None, 0
     try:
         for block in blocks:
-            columns = _columns(block, as_text=kind is pyarrow.csv.CSVWriter)
+            columns = _columns(block, as_text=is_csv)
             columns += [column.slice(start, block.shape[0]) for column in further]
             table = pa.table(columns, names=list(taken), metadata=metadata)
             writer = writer or kind(path, table.schema)
@@ -174,6 +176,11 @@ def _columns(block: Any, *, as_text: bool) -> list[pa.Array]:
         return sparse_columns(block, as_text=as_text)
     # NaN becomes null: rows without observed cells have no codes.
     return [pa.array(block[:, k], from_pandas=True) for k in range(block.shape[1])]
+
+
+def _is_lazy(column: Any) -> bool:
+    """Return whether the cells of a column are read block by block."""
+    return isinstance(column, ChunkedColumn)
 
 
 def _arrow_column(column: NDArray[Any]) -> pa.Array:

@@ -6,11 +6,13 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from .._chunks import Chunks
 from .._files import write_text
 from .._translation import Message, check_language
 from ..doctor import Finding, sketch_rows
@@ -113,7 +115,11 @@ def run_training(
     kind, columns = kind_of(estimator), ready.columns
     if on_columns is not None and columns is not None:
         on_columns(columns)
-    measured = parts.sampled(estimator.random_state) if kind.is_sampled else parts
+    is_streamed = isinstance(parts.X, Chunks)
+    is_sampled = kind.is_sampled or is_streamed
+    measured = parts.sampled(estimator.random_state) if is_sampled else parts
+    if is_streamed:  # another machine may have more memory, but must find the same split
+        config["source"]["stream"] = True
     say(Message("Examining rows..."))
     pca = row_components(estimator, measured, decompose)
     before = examine_parts(estimator, dataset, measured, pca=pca)
@@ -134,7 +140,8 @@ def run_training(
         facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
         _write_yaml(folder / CONFIG, config)
         _write_json(folder / "environment.json", facts)
-        _fit(kind, estimator, parts, [MetricsFile(folder / METRICS), *callbacks])
+        trained_on = replace(parts, X_held_out=measured.X_held_out) if is_streamed else parts
+        _fit(kind, estimator, trained_on, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         say(Message("Measuring, beside PCA..."))
         known = parts.sampled(estimator.random_state)

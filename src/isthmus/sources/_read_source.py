@@ -53,6 +53,8 @@ _OF_TABLES = (
     "text_column",
     "window",
     "stride",
+    "stream",
+    "memory",
 )
 
 
@@ -116,7 +118,7 @@ _LINES = _Kind("the texts of", ("text_lines", "max_memory"), read_lines)
 _ARRAYS = _Kind("the arrays of", ("label", "key", "binarise"), read_npz)
 _MATLAB = _Kind("the arrays of", ("label", "key", "binarise"), read_mat)
 _HDF5 = _Kind("the arrays of", ("label", "key", "binarise"), read_hdf5)
-_ARRAY = _Kind("the array", ("window", "stride", "binarise"), read_npy)
+_ARRAY = _Kind("the array", ("window", "stride", "stream", "memory", "binarise"), read_npy)
 _PICTURE = _Kind("the picture", ("image_size", "colour", "binarise"), read_pictures)
 _FOLDER = _Kind("the folder", ("image_size", "colour", "skip_bad", "binarise"), _read_folder)
 _IDX_FILE = _Kind("the IDX file", ("binarise",), _read_idx_file)
@@ -153,7 +155,9 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         a .npz, .mat or HDF5 file, with labels. ``key``: its array of rows. ``text_column``: text
         columns of a table, joined with a space, to use as the rows. ``header``: whether the first
         line of a table has the names. ``skip_bad``: skip lines of a text table with too few or too
-        many cells, and files of a folder that cannot be read as pictures. ``window`` and
+        many cells, and files of a folder that cannot be read as pictures. ``stream`` and
+        ``memory``: read the rows of Parquet, Arrow and .npy files in chunks while they are used; by
+        default above 1 GB at 4 bytes a number. ``window`` and
         ``stride``: make each row a window of so many consecutive rows of a table or a .npy file,
         one every ``stride`` rows. ``sheet``: sheet of a workbook, by name or by number from 1.
         ``max_memory``: largest size in bytes, or such as "2GB", of the content of a table file once

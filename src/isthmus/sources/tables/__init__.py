@@ -12,6 +12,8 @@ from ._delimiters import SampleLines as SampleLines
 from ._raw_cells import RawCells as RawCells
 from ._raw_cells import raw_cells as raw_cells
 from ._read_arrow import read_arrow as read_arrow
+from ._table_chunks import is_chunked_format as is_chunked_format
+from ._table_chunks import table_chunks as table_chunks
 from ._table_file import TableFile as TableFile
 from ._table_formats import TABLE_ENDINGS as TABLE_ENDINGS
 from ._table_formats import format_of as format_of
@@ -35,6 +37,7 @@ __all__ = [
     "encoding_note_of",
     "format_of",
     "in_utf8",
+    "is_chunked_format",
     "is_pattern",
     "is_stdin",
     "is_value",
@@ -43,6 +46,7 @@ __all__ = [
     "read_arrow",
     "sample_of",
     "stem_of",
+    "table_chunks",
     "tables_in",
     "text_sample",
     "to_dates",
