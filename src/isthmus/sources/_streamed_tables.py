@@ -11,9 +11,17 @@ from ..errors import DataError, UsageError
 from ._column_choice import check_choice, check_left
 from ._dataset import Dataset, listed, safe_name
 from ._streaming import is_streamed, streaming_note
-from .tables import is_chunked_format, is_pattern, stem_of, table_chunks, tables_in
+from .tables import (
+    csv_chunks,
+    is_chunked_format,
+    is_pattern,
+    is_text_table,
+    stem_of,
+    table_chunks,
+    tables_in,
+)
 
-__all__ = ["streamed_table"]
+__all__ = ["shards_of", "streamed_table"]
 
 _UNSUITABLE = ("label", "text_column", "window", "stride", "missing")
 
@@ -60,28 +68,38 @@ def streamed_table(
     if stream is False:
         return None
     given = [name for name in _UNSUITABLE if options.get(name) is not None]
-    paths = _shards(path)
+    paths = shards_of(path)
     if stream and given:
         raise UsageError(
             f"{listed(given)} and `stream` exclude each other. Remove one of them, or the option "
             "for a table that fits into memory."
         )
-    if not paths or not all(map(is_chunked_format, paths)):
+    is_text = bool(paths) and all(map(is_text_table, paths))
+    if not is_text and not (paths and all(map(is_chunked_format, paths))):
         if stream:
             raise UsageError(
-                f"`stream` requires Parquet, Arrow or Feather files, or a .npy file. Got `{path}`: "
-                "convert it, or leave that out."
+                f"`stream` requires Parquet, Arrow, Feather or CSV files, pictures or a .npy file. "
+                f"Got `{path}`: convert it, or leave that out."
             )
         return None
     if given:
         return None
+    if is_text:
+        n_bytes = sum(file.stat().st_size for file in paths)
+        if not is_streamed(n_bytes // 4, stream, memory):
+            return None
+        how = {name: options.get(name) for name in ("header", "max_memory")}
+        table, notes = csv_chunks(paths, skip_bad=bool(skip_bad), **how)
+        return _dataset(path, table, notes, columns, exclude, id, kinds)
     try:
         table, notes = table_chunks(paths, skip_bad=bool(skip_bad))
     except DataError:
-        if stream or len(paths) > 1:
+        if stream or len(paths) > 1 or skip_bad:
             raise
         return None  # the reader of whole tables tells what is wrong, or reads older formats
-    if not is_streamed(len(table) * len(table.schema), stream, memory):
+    # Only the reader of chunks reads files of subfolders, and skips files.
+    is_needed = skip_bad or (path.is_dir() and not tables_in(path))
+    if not is_needed and not is_streamed(len(table) * len(table.schema), stream, memory):
         return None
     return _dataset(path, table, notes, columns, exclude, id, kinds)
 
@@ -121,8 +139,19 @@ def _dataset(
     )
 
 
-def _shards(path: Path) -> list[Path]:
-    """Return the files of a table; of a folder, also those of its subfolders, as Spark writes."""
+def shards_of(path: Path) -> list[Path]:
+    """Return the files of a table; of a folder, else those of its subfolders, as Spark writes.
+
+    Parameters
+    ----------
+    path : Path
+        File, folder or pattern.
+
+    Returns
+    -------
+    list of Path
+        In the order of their names.
+    """
     if path.is_file():
         return [path]
     if is_pattern(path) and not path.exists():

@@ -70,7 +70,7 @@ class _ParquetFile:
         """Read some columns of a chunk."""
         import pyarrow.parquet as pq
 
-        group, first, n_rows = self._pieces[k]
+        group, _, n_rows = self._pieces[k]
         if n_rows == self._metadata.row_group(group).num_rows:
             with pq.ParquetFile(self.path, metadata=self._metadata, pre_buffer=False) as file:
                 return file.read_row_group(group, columns=list(columns), use_threads=False)
@@ -78,16 +78,17 @@ class _ParquetFile:
         place, kept = (k, tuple(columns)), self._open
         self._open = None
         if kept is None or kept[:2] != place:
-            batches = self._batches(group, n_rows if not first else self.sizes[k - 1], columns)
+            batches = self._batches(group, columns)
             for _ in range(k - self.groups.index(group)):
                 next(batches)
         else:
             batches = kept[2]
         table = pa.Table.from_batches([next(batches)])
-        self._open = (k + 1, tuple(columns), batches)
+        if k + 1 < len(self.groups) and self.groups[k + 1] == group:
+            self._open = (k + 1, tuple(columns), batches)
         return table
 
-    def _batches(self, group: int, n_rows: int, columns: Sequence[str]) -> Iterator[Any]:
+    def _batches(self, group: int, columns: Sequence[str]) -> Iterator[Any]:
         import pyarrow.parquet as pq
 
         size = max(self.sizes[k] for k, own in enumerate(self.groups) if own == group)
@@ -153,7 +154,7 @@ class _Opened(NamedTuple):
 
 def table_chunks(
     paths: Sequence[Path], *, skip_bad: bool = False
-) -> tuple[ChunkedTable, list[Message]]:
+) -> tuple[ChunkedTable, list[str]]:
     """Return files of the same columns as one table in chunks, one below the other.
 
     Parameters
@@ -165,7 +166,7 @@ def table_chunks(
 
     Returns
     -------
-    tuple of ChunkedTable and list of Message
+    tuple of ChunkedTable and list of str
         The table, and notes.
 
     Raises
@@ -206,7 +207,7 @@ def table_chunks(
     )
     if skipped:
         notes = [*notes, _skipped_note(skipped)]
-    return table, [*notes]
+    return table, notes
 
 
 def _opened(paths: Sequence[Path], *, skip_bad: bool) -> _Opened:
