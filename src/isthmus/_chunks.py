@@ -51,6 +51,7 @@ class Chunks(ABC):
         self.fingerprint = fingerprint
         self._read = read
         self._positions: Callable[[int], NDArray[np.int64]] | None = None
+        self._owner: object = None  # the rows whose files this is read from, if others own them
         self._last: tuple[int, Any] = (-1, None)
         self._samples: dict[int, tuple[NDArray[np.int64], Any]] = {}
 
@@ -313,6 +314,7 @@ class ChunkedRows(Chunks):
         self._n_features = n_features
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self.ndim = 2
+        self.picture_shape: tuple[int, ...] | None = None
         self._statistics: ColumnStatistics | None = None
 
     @property
@@ -366,7 +368,8 @@ class ChunkedRows(Chunks):
 
     def __getitem__(self, where: Any) -> Any:
         rows, *rest = where if isinstance(where, tuple) else (where,)
-        if rest and isinstance(rows, slice) and rows == slice(None):
+        is_view = rest and isinstance(rows, slice) and rows == slice(None)
+        if is_view and np.ndim(rest[0]) + isinstance(rest[0], slice):
             return self._columns(rest[0])
         found: NDArray[Any]
         if isinstance(rows, slice):
@@ -484,7 +487,7 @@ class ChunkedTable(Chunks):
             groups=self.groups.tolist(),
             fingerprint=self.fingerprint,
         )
-        made._positions = self._positions
+        made._positions, made._owner = self._positions, self
         return made
 
     def matrix(
