@@ -167,11 +167,11 @@ def measure_drift(estimator: Any, X: Any, sketch: RowSketch) -> Drift:
 
 
 def _evenly_spaced(X: Any) -> Any:
+    if isinstance(X, Chunks):
+        return X.sample(_MOST_ROWS)[1]  # evenly spaced ones would be in all chunks
     n_rows = X.shape[0]
     if n_rows <= _MOST_ROWS:
         return X
-    if isinstance(X, Chunks):
-        return X.sample(_MOST_ROWS)[1]  # evenly spaced ones would be in all chunks
     return X[np.linspace(0, n_rows - 1, _MOST_ROWS).astype(np.intp)]
 
 

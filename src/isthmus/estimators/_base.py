@@ -641,15 +641,15 @@ class BaseAutoencoder(
             reconstructions.
         """
         flatten = self.preprocessor_.flatten
-        may_miss = self._may_miss(X)
-        for where, block in self._rows(X).blocks(padded=True):
+        may_miss, rows = self._may_miss(X), self._rows(X)
+        for where, block in rows.blocks(padded=True):
             n = where.stop - where.start
             # Not around the loop: inference mode is per thread, and a caller may switch to another
             # generator between two blocks.
             with torch.inference_mode():
                 restored = self._reconstructed(block)[:n].cpu().numpy()
             scaled = flatten(block[:n].cpu().numpy())
-            if may_miss and (missing := np.isnan(X[where])).any():
+            if may_miss and (missing := np.isnan(rows.raw(where))).any():
                 scaled = np.where(missing, np.float32(np.nan), scaled)
             yield where, scaled, flatten(restored)
 

@@ -106,6 +106,20 @@ class EncodedRows(ABC):
         chosen = numpy_generator(seed, purpose).choice(len(self), n, replace=False)
         return self.take(torch.from_numpy(np.sort(chosen)).to(self.device))
 
+    def raw(self, where: slice) -> Any:
+        """Return consecutive raw rows; of rows that are streamed, those of the last block.
+
+        Parameters
+        ----------
+        where : slice
+            As yielded by ``blocks``.
+
+        Returns
+        -------
+        ndarray or CSR array of shape (n, ...)
+        """
+        return self._raw(where)
+
     def _chosen(self, indices: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return the indices in ``X`` of selected rows of this selection."""
         return indices if self._indices is None else self._indices[indices]

@@ -45,6 +45,7 @@ class StreamedRows(EncodedRows):
         self, X: ChunkedRows, encoder: Encoder, *, device: torch.device | str = "cpu"
     ) -> None:
         super().__init__(X, encoder, device=device)
+        self._piece: NDArray[Any] | None = None
 
     def select(self, indices: NDArray[np.intp]) -> Any:
         """Return some of the rows, as a copy in memory; see ``Rows.select``."""
@@ -65,11 +66,12 @@ class StreamedRows(EncodedRows):
         """Yield the rows of one epoch in random order; see ``Rows.batches``."""
         sizes = iter(batch_sizes(len(self), batch_size, world))
         generator = numpy_generator(seed, "shuffle", epoch)
-        size, left = next(sizes, 0), []
+        size = next(sizes, 0)
+        left: list[Tensor] = []
         for window, order in self._windows(generator):
             start = 0
-            while size and start + size - sum(map(len, left)) <= len(order):
-                stop = start + size - sum(map(len, left))
+            while size and start + size - sum(part.shape[0] for part in left) <= len(order):
+                stop = start + size - sum(part.shape[0] for part in left)
                 whole = torch.cat([*left, window.take(order[start:stop])]) if left else None
                 yield (window.take(order[start:stop]) if whole is None else whole)[rank::world]
                 start, left, size = stop, [], next(sizes, 0)
@@ -80,12 +82,18 @@ class StreamedRows(EncodedRows):
         """Yield all rows in order, ``block_size`` at a time; see ``Rows.blocks``."""
         step, start = block_size(self.n_features), 0
         for raw in self._X.pieces(step):
+            self._piece = raw
             rows = self._to_device(self._encoder.encode(raw))
             where = slice(start, start + len(raw))
             if padded and len(raw) < step:
                 rows = torch.cat([rows, rows.new_zeros(step - len(raw), *self.shape)])
             yield where, rows
             start = where.stop
+        self._piece = None
+
+    def raw(self, where: slice) -> NDArray[Any]:
+        """Return the raw rows of the block that was yielded last; see ``EncodedRows.raw``."""
+        return self._X[where] if self._piece is None else self._piece
 
     def _block(self, where: slice) -> Tensor:
         return self._to_device(self._encoder.encode(self._X[where]))

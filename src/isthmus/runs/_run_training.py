@@ -196,7 +196,8 @@ def _already(pca: Components) -> Callable[[Any, int, int], Components]:
 
 def _sampling_notes(parts: Parts, measured: Parts) -> list[str]:
     """Return what the report says of rows that were trained on but not measured, if there are."""
-    if measured is parts:
+    counts = [(p.X.shape[0], p.X_held_out.shape[0]) for p in (parts, measured)]
+    if counts[0] == counts[1]:
         return []
     return [
         Message(

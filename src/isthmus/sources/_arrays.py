@@ -49,8 +49,8 @@ def read_npy(
         If it is not a NumPy file, contains Python objects or anything but real numbers, has no
         rows or fewer than two axes, or contains NaN or infinity.
     """
-    with path.open("rb") as stream:
-        if stream.read(4) == b"PK\x03\x04":
+    with path.open("rb") as file:
+        if file.read(4) == b"PK\x03\x04":
             raise DataError(f"`{path}` contains several arrays: rename it to end in .npz.")
     try:
         X = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -83,7 +83,8 @@ def _in_chunks(path: Path, X: Any) -> tuple[Any, tuple[int, ...] | None]:
     array, picture_shape = _as_pictures(X)
     if not has_plain_type or not array.flags.c_contiguous or not array.size:
         return None, picture_shape
-    return npy_chunks(path, array.reshape(len(array), -1)), picture_shape
+    flat: Any = array.reshape(len(array), -1)
+    return npy_chunks(path, flat), picture_shape
 
 
 def read_npz(path: Path, *, label: str | None = None, key: str | None = None) -> Dataset:

@@ -22,10 +22,19 @@ from ._idx import read_idx
 from ._matlab_files import read_mat
 from ._named_sources import NAMED_SOURCES, holds_idx_files, read_idx_folder, read_named
 from ._picture_files import OF_A_RUN, PICTURE_SUFFIXES, picture_files, read_pictures
+from ._streamed_tables import shards_of
 from ._table_files import read_table, read_txt_table
 from ._text_files import read_lines
 from ._text_or_table import is_table
-from .tables import TABLE_ENDINGS, check_regular, format_of, is_pattern, is_stdin, tables_in
+from .tables import (
+    TABLE_ENDINGS,
+    check_regular,
+    format_of,
+    is_chunked_format,
+    is_pattern,
+    is_stdin,
+    tables_in,
+)
 
 __all__ = ["check_source", "options_of", "read_source"]
 
@@ -39,7 +48,6 @@ _INSTEAD = {
     ".rdata": "save the table as CSV",
     ".sav": "save the table as CSV",
     ".dta": "save the table as CSV",
-    ".tar": "unpack it",
     ".gz": "unpack it",
     ".tgz": "unpack it",
 }
@@ -108,7 +116,15 @@ def _read_folder(path: Path, **options: Any) -> Dataset:
 
 
 def _table_kind(path: Path) -> _Kind:
-    return _Kind("the table", (*_OF_TABLES, *format_of(path).options), read_table)
+    own = format_of(path).options
+    return _Kind("the table", (*_OF_TABLES, *own), read_table)
+
+
+def _shards_kind(path: Path) -> _Kind:
+    """Return the kind of several table files, of which Parquet and Arrow files can be skipped."""
+    kind = _table_kind(path)
+    skips = ("skip_bad",) if is_chunked_format(path) else ()
+    return kind._replace(options=tuple(dict.fromkeys((*kind.options, *skips))))
 
 
 _TXT_TABLE = _Kind(
@@ -119,12 +135,18 @@ _ARRAYS = _Kind("the arrays of", ("label", "key", "binarise"), read_npz)
 _MATLAB = _Kind("the arrays of", ("label", "key", "binarise"), read_mat)
 _HDF5 = _Kind("the arrays of", ("label", "key", "binarise"), read_hdf5)
 _ARRAY = _Kind("the array", ("window", "stride", "stream", "memory", "binarise"), read_npy)
+_TAR = _Kind(
+    "the pictures of",
+    ("image_size", "colour", "skip_bad", "stream", "memory", "binarise"),
+    read_pictures,
+)
 _PICTURE = _Kind("the picture", ("image_size", "colour", "binarise"), read_pictures)
-_FOLDER = _Kind("the folder", ("image_size", "colour", "skip_bad", "binarise"), _read_folder)
+_FOLDER = _Kind("the folder", _TAR.options, _read_folder)
 _IDX_FILE = _Kind("the IDX file", ("binarise",), _read_idx_file)
 _IDX_SET = _Kind("the MNIST-style set", ("binarise",), _read_idx_set)
 _BY_ENDING = {
     ".npz": _ARRAYS,
+    ".tar": _TAR,
     ".npy": _ARRAY,
     ".mat": _MATLAB,
     ".h5": _HDF5,
@@ -143,9 +165,10 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         "digits", "mnist" or "fashion-mnist"; a table (.csv, .tsv, .data, packed or not; .xlsx,
         .xls, .ods; .parquet, .feather, .arrow; .json, .jsonl, .arff); a folder of tables of the
         same columns, or a pattern such as ``days/*.csv``; "-" for a CSV table from standard input;
-        arrays (.npy, .npz, .mat, .h5); an IDX file; a picture; a folder of pictures or of the four
-        IDX files of an MNIST-style set; or a .txt file with a table or one text per line. A named
-        source takes precedence over a file of that name: write "./digits" for the file.
+        arrays (.npy, .npz, .mat, .h5); an IDX file; a picture; a folder of pictures, a .tar file
+        of pictures, or a folder of such files; a folder of the four IDX files of an MNIST-style
+        set; or a .txt file with a table or one text per line. A named source takes precedence over
+        a file of that name: write "./digits" for the file.
     **options
         Options of ``isthmus.sources.ReadingOptions``; None means not given. ``data_dir``: folder to
         search first for the files of "mnist" or "fashion-mnist". ``columns``: columns of a table to
@@ -280,7 +303,7 @@ def _kind(path: Path, *, text_lines: bool | None = None) -> _Kind | None:
     if is_stdin(path) or name.endswith(TABLE_ENDINGS):
         return _table_kind(path)
     if name.endswith("*") and is_pattern(path) and (tables := tables_in(path)):
-        return _table_kind(tables[0])
+        return _shards_kind(tables[0])
     return _BY_ENDING.get(path.suffix.lower())
 
 
@@ -288,8 +311,9 @@ def _folder_kind(path: Path) -> _Kind:
     if holds_idx_files(path):
         return _IDX_SET
     tables = _tables_of_folder(path)
+    tables = tables or shards_of(path)
     has_pictures = tables and next(picture_files(path), None) is not None
-    return _table_kind(tables[0]) if tables and not has_pictures else _FOLDER
+    return _shards_kind(tables[0]) if tables and not has_pictures else _FOLDER
 
 
 def _tables_of_folder(path: Path) -> list[Path]:
