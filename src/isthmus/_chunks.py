@@ -59,6 +59,11 @@ class Chunks(ABC):
         return int(self.starts[-1])
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and columns."""
+        return (len(self), self._width)
+
+    @property
     def n_chunks(self) -> int:
         """Number of chunks."""
         return len(self.sizes)
@@ -179,7 +184,7 @@ class Chunks(ABC):
         return places[chosen], _taken(rows, chosen)
 
     def _drawn(self, generator: np.random.Generator) -> tuple[NDArray[np.int64], Any]:
-        n = min(MOST_SAMPLED, max(1, _MOST_VALUES // self._width), len(self))
+        n = min(MOST_SAMPLED, max(1, _MOST_VALUES // max(1, self._width)), len(self))
         order = generator.permutation(self.n_chunks)[:_SAMPLED_CHUNKS]
         # Chunks may be small or one of them very large: take more of them until they suffice.
         sizes = self.sizes[order]
@@ -318,11 +323,6 @@ class ChunkedRows(Chunks):
         self._statistics: ColumnStatistics | None = None
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Numbers of rows and columns."""
-        return (len(self), self._n_features)
-
-    @property
     def nbytes(self) -> int:
         """Size in bytes of all rows in memory."""
         return math.prod(self.shape) * self.dtype.itemsize
@@ -411,7 +411,7 @@ class ChunkedRows(Chunks):
 
     @property
     def _width(self) -> int:
-        return max(1, self._n_features)
+        return self._n_features
 
     def _joined(self, parts: list[NDArray[Any]]) -> NDArray[Any]:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -455,11 +455,6 @@ class ChunkedTable(Chunks):
     ) -> None:
         super().__init__(sizes, read, groups=groups, fingerprint=fingerprint)
         self.schema, self._project = schema, project
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Numbers of rows and columns."""
-        return (len(self), len(self.schema))
 
     @property
     def num_rows(self) -> int:
@@ -521,7 +516,7 @@ class ChunkedTable(Chunks):
 
     @property
     def _width(self) -> int:
-        return max(1, len(self.schema))
+        return len(self.schema)
 
     def _joined(self, parts: list[pa.Table]) -> pa.Table:
         return pa.concat_tables(parts)

@@ -33,9 +33,15 @@ class Batches:
         return iter([X[:100], X[100:101], X[101:]])
 
 
+def loader():
+    # With its own generator, it does not draw from torch's global one.
+    own = torch.Generator()
+    return DataLoader(TensorDataset(torch.from_numpy(X)), batch_size=64, generator=own)
+
+
 GIVEN = {
     "dataset": lambda: Items(X),
-    "loader": lambda: DataLoader(TensorDataset(torch.from_numpy(X)), batch_size=64),
+    "loader": loader,
     "batches": Batches,
     "generator": lambda: (X[k : k + 50] for k in range(0, 300, 50)),
 }

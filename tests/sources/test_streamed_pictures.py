@@ -40,11 +40,11 @@ def test_a_folder_in_chunks_equals_the_pictures_in_memory(folder):
 
 def test_a_damaged_picture_is_named_or_skipped_before_training(folder):
     (folder / "class1" / "3.png").unlink()
-    bad = folder / "class1" / "3.jpg"
+    bad = folder / "class1" / "3.bmp"
     Image.fromarray(PIXELS[3]).save(bad)
     bad.write_bytes(bad.read_bytes()[:-60])
     rows = read_source(folder, stream=True).X
-    with pytest.raises(DataError, match=r"3\.jpg` cannot be read as a picture"):
+    with pytest.raises(DataError, match=r"3\.bmp` cannot be read as a picture"):
         rows[:]
     found = read_source(folder, stream=True, skip_bad=True)
     assert found.X[:].shape == (8, 90) and "Skipped 1 file" in " ".join(found.notes)

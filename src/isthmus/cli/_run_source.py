@@ -196,7 +196,7 @@ def all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     beside |= dataset.ids
     labels = dataset.y
     if dataset.X_test is not None:
-        X = np.concatenate([X, dataset.X_test])
+        X = np.concatenate([X[:], dataset.X_test[:]])
         parts = ("train", len(dataset.X)), ("test", len(dataset.X_test))
         beside["part"] = np.concatenate([np.full(n, name) for name, n in parts])
         labels = _joined(labels, dataset.y_test, len(dataset.X_test))

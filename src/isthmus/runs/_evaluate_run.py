@@ -23,7 +23,6 @@ from ..pages import write_card, write_report
 from ..sources import Dataset
 from ._evaluation_file import EVALUATION, on_page
 from ._fitted_run import FittedRun, open_run
-from ._parts import Parts
 from ._report_plots import plots_of_run
 from ._run_folder import damage_of, run_folder
 from ._run_rows import RunRows, rows_again
@@ -148,8 +147,9 @@ def _own_rows(
     run: str | os.PathLike[str], fitted: FittedRun, label: str | None, data_dir: Any
 ) -> _Rows:
     own = rows_again(run, fitted, label=label, data_dir=data_dir)
-    parts, notes = _in_memory(own.parts)
-    X, y = parts.shown
+    parts, (X, y), notes = own.parts, own.parts.shown, []
+    if own.n_shown:
+        notes.append(_sample_note(X, own.n_shown))
     if not own.is_held_out:
         notes.append(coded_message("training_rows"))
     if label is None and (reason := _class_problem(y) or _class_problem(parts.y)):
@@ -161,13 +161,8 @@ def _own_rows(
     return _Rows(which, own.dataset, X, y, parts.X, y_train, tuple(notes))
 
 
-def _in_memory(parts: Parts) -> tuple[Parts, list[dict[str, Any]]]:
-    """Return parts, or a random sample of parts in chunks, with a note that says so."""
-    if not isinstance(parts.X, Chunks):
-        return parts, []
-    found, n_all = parts.sampled(0), parts.shown[0].shape[0]
-    note = coded_message("sampled_rows", {"n": found.shown[0].shape[0], "n_all": n_all})
-    return found, [note]
+def _sample_note(X: Any, n_all: int) -> dict[str, Any]:
+    return coded_message("sampled_rows", {"n": X.shape[0], "n_all": n_all})
 
 
 def _rows_of(
@@ -176,9 +171,8 @@ def _rows_of(
     dataset = fitted.read(source, **options)
     X, y = all_rows(dataset)
     notes = []
-    if isinstance(X, Chunks):
-        n_all, X = X.shape[0], X.sample()[1]
-        notes.append(coded_message("sampled_rows", {"n": X.shape[0], "n_all": n_all}))
+    if isinstance(dataset.X, Chunks):
+        notes.append(_sample_note(X, len(dataset.X)))
     if located({"source": source})["source"] == fitted.own_source().get("source"):
         notes.append(coded_message("seen_rows"))
     X_train, y_train = None, None
@@ -186,7 +180,7 @@ def _rows_of(
     if own is None:
         notes.append(coded_message("training_unread", {"reason": reason}))
     else:
-        X_train = _in_memory(own.parts)[0].X
+        X_train = own.parts.X
         # Another label column defines other classes.
         if own.dataset.label_name == dataset.label_name and not _class_problem(own.parts.y):
             y_train = own.parts.y
@@ -204,7 +198,12 @@ def training_rows(
 
 
 def all_rows(dataset: Dataset) -> tuple[Any, NDArray[Any] | None]:
-    """Return all rows of a source, its test rows last, and their labels."""
+    """Return all rows of a source, its test rows last, and their labels.
+
+    Of rows in chunks, it is a random sample.
+    """
+    if isinstance(dataset.X, Chunks):
+        return dataset.X.sample()[1], None
     if dataset.X_test is None:
         return dataset.X, dataset.y
     pieces = [dataset.X, dataset.X_test]

@@ -102,10 +102,17 @@ class Parts:
         """Return a random sample of parts in chunks, which is in memory."""
         train, X = self.X.sample(seed=seed)
         held_out, X_held_out = self.X_held_out.sample(seed=seed)
-        places = [
-            part.places(rows) for part, rows in ((self.X, train), (self.X_held_out, held_out))
-        ]
-        return replace(self, X=X, X_held_out=X_held_out, numbers=np.concatenate(places))
+        numbers = np.concatenate([self.X.places(train), self.X_held_out.places(held_out)])
+        if len(self.numbers):  # the source itself has held-out rows
+            numbers = self.numbers[np.concatenate([train, self.X.shape[0] + held_out])]
+        return replace(
+            self,
+            X=X,
+            y=None if self.y is None else self.y[train],
+            X_held_out=X_held_out,
+            y_held_out=None if self.y_held_out is None else self.y_held_out[held_out],
+            numbers=numbers,
+        )
 
 
 def _drawn(n_rows: int, most: int, generator: np.random.Generator) -> NDArray[np.intp]:
@@ -137,7 +144,7 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
         rule = Message("test rows of the source")
         return Parts(X, y, dataset.X_test, dataset.y_test, rule, np.arange(n_rows))
     if isinstance(X, Chunks):
-        return _split_chunks(X, fraction, seed)
+        return _split_chunks(X, y, fraction, seed)
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
     if not len(leave):
         return Parts(X, y, X[:0], None if y is None else y[:0], Message("none"), stay)
@@ -157,7 +164,7 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
     return Parts(train, labels[0], held_out, labels[1], rule, np.concatenate([stay, leave]))
 
 
-def _split_chunks(X: Chunks, fraction: float, seed: int) -> Parts:
+def _split_chunks(X: Chunks, y: NDArray[Any] | None, fraction: float, seed: int) -> Parts:
     """Hold out rows by a hash of their position, which needs no list of all rows."""
     stay, leave = X.split(fraction, derived_seed(seed, "test"))
     rule = Message.plural(
@@ -166,4 +173,6 @@ def _split_chunks(X: Chunks, fraction: float, seed: int) -> Parts:
         len(leave),
         seed=seed,
     )
-    return Parts(stay, None, leave, None, rule if len(leave) else Message("none"), np.arange(0))
+    labels = [None if y is None else y[part.places(np.arange(len(part)))] for part in (stay, leave)]
+    rule = rule if len(leave) else Message("none")
+    return Parts(stay, labels[0], leave, labels[1], rule, np.arange(0))

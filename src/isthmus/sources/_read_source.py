@@ -36,7 +36,7 @@ from .tables import (
     tables_in,
 )
 
-__all__ = ["check_source", "options_of", "read_source"]
+__all__ = ["check_source", "in_memory", "options_of", "read_source"]
 
 _NEAR = 0.75  # similarity of names: two swapped letters of five, or one missing of four
 _IDX_NAME = re.compile(r".*(idx\d-ubyte|\.idx)(\.gz)?", re.IGNORECASE)
@@ -289,6 +289,22 @@ def options_of(
         return ("binarise",) if source == "digits" else ("data_dir", "binarise")
     kind = _kind(Path(source).expanduser(), text_lines=text_lines)
     return kind.options if kind else ()
+
+
+def in_memory(source: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the option of ``read_source`` for rows that must be in memory, if it has any.
+
+    Parameters
+    ----------
+    source : str or path-like
+        As for ``options_of``.
+
+    Returns
+    -------
+    dict
+        ``{"stream": False}``, or empty.
+    """
+    return {"stream": False} if "stream" in options_of(source) else {}
 
 
 def _kind(path: Path, *, text_lines: bool | None = None) -> _Kind | None:
