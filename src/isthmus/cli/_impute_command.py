@@ -110,9 +110,9 @@ def impute(
         for path in paths:
             _check_apart(path, source)
         status.reading(source)
-        from ..sources import read_source
+        from ..sources import in_memory, read_source
 
-        dataset = read_source(source, **rows.reading)
+        dataset = read_source(source, **rows.reading, **in_memory(source))
         check_fillable(dataset)
         dataset = planned(dataset)
         status.loading()

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from .._random import numpy_generator
 from ..objectives import LOSSES
 from ..rows import EncodedRows
 
@@ -96,9 +95,8 @@ def start_at_pca(
 
 
 def _sample(rows: EncodedRows, seed: int) -> NDArray[np.float32]:
-    n = max(1, min(len(rows), _MOST_ROWS, _MOST_VALUES // rows.n_features))
-    chosen = numpy_generator(seed, "linear path").choice(len(rows), n, replace=False)
-    taken = rows.take(torch.from_numpy(np.sort(chosen)).to(rows.device))
+    most = min(_MOST_ROWS, _MOST_VALUES // rows.n_features)
+    taken = rows.sample(most, seed=seed, purpose="linear path")
     sample: NDArray[np.float32] = np.nan_to_num(taken.flatten(1).cpu().numpy(), copy=True)
     return sample
 

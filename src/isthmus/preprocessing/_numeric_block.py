@@ -34,6 +34,7 @@ class NumericBlock(Block):
     """
 
     takes_missing: ClassVar[bool] = True
+    fits_statistics: ClassVar[bool] = True
 
     def __init__(self, scaling: str = "auto", *, keeps_missing: bool = False) -> None:
         self._has_missing, self._keeps_missing = False, keeps_missing

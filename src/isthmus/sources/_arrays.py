@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from .._finite import check_finite
 from .._translation import Message
 from ..errors import DataError, did_you_mean
+from ._array_chunks import npy_chunks
 from ._dataset import Dataset, listed, quantity, safe_name
+from ._streaming import is_streamed, streaming_note
 from ._windows import check_windows, windows_note, windows_of_array
 
 __all__ = ["as_rows", "dataset_of_arrays", "dense", "read_npy", "read_npz"]
@@ -31,7 +33,14 @@ _LAYOUTS = (
 )
 
 
-def read_npy(path: Path, *, window: int | None = None, stride: int | None = None) -> Dataset:
+def read_npy(
+    path: Path,
+    *,
+    window: int | None = None,
+    stride: int | None = None,
+    stream: bool | None = None,
+    memory: int | None = None,
+) -> Dataset:
     """Read the rows of a .npy file, or windows of them; memory-map a large one, read-only.
 
     Raises
@@ -40,8 +49,8 @@ def read_npy(path: Path, *, window: int | None = None, stride: int | None = None
         If it is not a NumPy file, contains Python objects or anything but real numbers, has no
         rows or fewer than two axes, or contains NaN or infinity.
     """
-    with path.open("rb") as stream:
-        if stream.read(4) == b"PK\x03\x04":
+    with path.open("rb") as file:
+        if file.read(4) == b"PK\x03\x04":
             raise DataError(f"`{path}` contains several arrays: rename it to end in .npz.")
     try:
         X = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -57,10 +66,25 @@ def read_npy(path: Path, *, window: int | None = None, stride: int | None = None
             f"`{path}` must have shape (rows, features). Got shape {X.shape}: for a series, pass "
             "`window` (--window 24), which makes rows of consecutive values."
         )
+    if X.ndim >= 2 and X.dtype.kind in "biuf" and is_streamed(X.size, stream, memory):
+        rows, picture_shape = _in_chunks(path, X)
+        if rows is not None:
+            notes = (streaming_note(len(rows)),)
+            return _dataset(path, rows, picture_shape, notes=notes)
     if X.nbytes <= _IN_MEMORY_BYTES:
         X = np.array(X)
     rows, picture_shape = as_rows(f"`{path}`", X)
     return _dataset(path, rows, picture_shape, map_shape=_map_shape(X, picture_shape))
+
+
+def _in_chunks(path: Path, X: Any) -> tuple[Any, tuple[int, ...] | None]:
+    """Return the rows of an array in chunks, None if they cannot be, and their picture shape."""
+    has_plain_type = X.dtype.isnative and X.dtype != np.float16
+    array, picture_shape = _as_pictures(X)
+    if not has_plain_type or not array.flags.c_contiguous or not array.size:
+        return None, picture_shape
+    flat: Any = array.reshape(len(array), -1)
+    return npy_chunks(path, flat), picture_shape
 
 
 def read_npz(path: Path, *, label: str | None = None, key: str | None = None) -> Dataset:
