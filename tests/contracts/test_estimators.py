@@ -107,6 +107,7 @@ def make_rows(rng):
         # This one has to learn something to pass.
         StackedAutoencoderClassifier((16,), pretraining_epochs=2, epochs=15, learning_rate=0.05),
         VariationalAutoencoder(epochs=3),
+        VariationalAutoencoder(network="conv", channels=(4,), epochs=3),
         AutoencoderImputer(steps=20, n_networks=2, device="cpu"),
     ]
 )

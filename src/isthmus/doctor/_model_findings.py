@@ -76,7 +76,7 @@ def examine_model(
         found += _of_codes(estimator, some)
         found += _of_figures(estimator, beside, names)
         if hasattr(estimator, "active_units_"):
-            found += examine_units(estimator.active_units_)
+            found = _with_units(found, examine_units(estimator.active_units_))
     elif hasattr(estimator, "transform") and hasattr(estimator, "predict"):
         features = estimator.checked_codes(sample_rows(estimator.prepared_rows(X), seed=seed))
         found += examine_codes(
@@ -88,6 +88,12 @@ def examine_model(
         # meant to be narrow.
         found = [one for one in found if one.code not in ("loss_rose", "low_rank_codes")]
     return Findings(worst_first(found))
+
+
+def _with_units(found: list[Finding], units: list[Finding]) -> list[Finding]:
+    """Add the findings about units; a collapse explains why a model is no better than the mean."""
+    explained = {"no_better_than_mean"} if "posterior_collapse" in {u.code for u in units} else ()
+    return [*(one for one in found if one.code not in explained), *units]
 
 
 def _of_codes(estimator: Any, X: Any) -> list[Finding]:

@@ -177,6 +177,21 @@ class Kind:
         held_out = parts.X_held_out if is_watched else None
         estimator.fit(parts.X, validation_data=held_out, preprocessor=parts.preprocessor)
 
+    def part_for_pictures(self, estimator: Any) -> str | None:
+        """Return what is for pictures, so that a table needs a ``picture_shape``, or None.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted.
+
+        Returns
+        -------
+        str or None
+            Subject of a message.
+        """
+        return f"The estimator {self.name!r}" if self.requires_pictures else None
+
     def code_length(self, estimator: Any, n_features: int) -> int | str | None:
         """Return the code size if it must be smaller than a row, else None.
 
