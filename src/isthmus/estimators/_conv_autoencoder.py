@@ -15,13 +15,14 @@ from ..objectives import LOSSES
 from ..preprocessing import PictureBlock, Preprocessor, RowFacts
 from ._auto_choices import auto_latent_dim, square_picture
 from ._base import BaseAutoencoder
-from ._linear_start import obstacle_to_path, start_at_pca
+from ._linear_start import obstacle_to_path, sampled_rows, start_at_pca
 from ._shared_parameters import check_code_size, documented, problems_of, raise_all
 
 __all__ = ["ConvAutoencoder"]
 
 # Of Adam as the automatic optimizer; at a constant rate, the last steps would add noise.
 _AUTO_RATES = {"schedule": "cosine", "warmup": 0.1}
+_MOST_FOR_UNITS = 2**10  # pictures: their mean and spread need not be precise
 _OUTPUTS = tuple(name for name in ACTIVATIONS if name != "softmax")
 
 
@@ -293,17 +294,18 @@ class ConvAutoencoder(BaseAutoencoder):
     def _start(self, X: Any) -> None:
         if not self.linear_path_:
             return
-        network = self.network_
+        network, rows = self.network_, self._rows(X)
         assert isinstance(network, ConvNetwork)
         start_at_pca(
-            network.encoder,
-            network.decoder,
-            self._rows(X),
+            *network.with_paths(),
+            rows,
             latent_dim=self.latent_dim_,
             output_activation=self._settings["output_activation"],
             heights=(),
+            mirrored=self.flip,
             seed=self.seed_,
         )
+        network.standardise(sampled_rows(rows, self.seed_, most=_MOST_FOR_UNITS))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
