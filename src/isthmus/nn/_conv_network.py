@@ -170,7 +170,7 @@ class ConvNetwork(EncoderDecoder):
         (channels, height, width) of a picture.
     latent_dim : int
         Size of a code.
-    channels : sequence of int, default=(32, 64, 128)
+    channels : sequence of int, default=(32, 128)
         Number of channels of each stage; the decoder mirrors them.
     n_blocks : int, default=1
         Residual blocks of each stage.
@@ -192,7 +192,7 @@ class ConvNetwork(EncoderDecoder):
         self,
         shape: Sequence[int],
         latent_dim: int,
-        channels: Sequence[int] = (32, 64, 128),
+        channels: Sequence[int] = (32, 128),
         *,
         n_blocks: int = 1,
         activation: str = "silu",

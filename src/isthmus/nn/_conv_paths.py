@@ -27,7 +27,7 @@ class ConvPathEncoder(nn.Module):
         (channels, height, width) of a picture.
     n_outputs : int
         Size of a code.
-    channels : sequence of int, default=(32, 64, 128)
+    channels : sequence of int, default=(32, 128)
         Number of channels of each stage of the correction.
     n_blocks : int, default=1
         Residual blocks of each stage.
@@ -41,7 +41,7 @@ class ConvPathEncoder(nn.Module):
         self,
         shape: Sequence[int],
         n_outputs: int,
-        channels: Sequence[int] = (32, 64, 128),
+        channels: Sequence[int] = (32, 128),
         *,
         n_blocks: int = 1,
         activation: str = "silu",
@@ -91,7 +91,7 @@ class ConvPathDecoder(nn.Module):
         Size of a code.
     shape : sequence of int
         (channels, height, width) of a picture.
-    channels : sequence of int, default=(32, 64, 128)
+    channels : sequence of int, default=(32, 128)
         Number of channels of each stage of the correction.
     n_blocks : int, default=1
         Residual blocks of each stage.
@@ -107,7 +107,7 @@ class ConvPathDecoder(nn.Module):
         self,
         n_inputs: int,
         shape: Sequence[int],
-        channels: Sequence[int] = (32, 64, 128),
+        channels: Sequence[int] = (32, 128),
         *,
         n_blocks: int = 1,
         activation: str = "silu",

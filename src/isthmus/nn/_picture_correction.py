@@ -29,7 +29,7 @@ class PictureCorrection(nn.Module):
     ----------
     shape : sequence of int
         (channels, height, width) of a picture.
-    channels : sequence of int, default=(32, 64, 128)
+    channels : sequence of int, default=(32, 128)
         Number of channels of each stage, at least one.
     n_blocks : int, default=1
         Residual blocks of each stage, on the way down and on the way up.
@@ -49,7 +49,7 @@ class PictureCorrection(nn.Module):
     def __init__(
         self,
         shape: Sequence[int],
-        channels: Sequence[int] = (32, 64, 128),
+        channels: Sequence[int] = (32, 128),
         *,
         n_blocks: int = 1,
         activation: str = "silu",
