@@ -13,7 +13,7 @@ from .._translation import Message, check_language, locale_language, translate
 from ._busy_machine import OtherWork, sharing_the_machine
 from ._chosen_tools import check_logs, check_map
 from ._config import chosen_settings
-from ._declared_parameters import check_declared
+from ._declared_parameters import AUTO, check_declared
 from ._finding_lines import brief_lines, say_of_rows
 from ._launched_ranks import launch
 from ._next_command import say_next
@@ -93,7 +93,7 @@ def _train(
     check_language(language)
     check_map(map)
     check_logs(log)
-    whole = chosen_settings(source, chosen, parameters)
+    whole = chosen_settings(source, chosen, parameters, estimator=AUTO)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
     check_declared(whole["estimator"], whole["parameters"])
     status = Status(language, quiet=quiet)

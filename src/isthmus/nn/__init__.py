@@ -11,6 +11,8 @@ from ._affine import steady as steady
 from ._conv_network import ConvDecoder as ConvDecoder
 from ._conv_network import ConvEncoder as ConvEncoder
 from ._conv_network import ConvNetwork as ConvNetwork
+from ._conv_paths import ConvPathDecoder as ConvPathDecoder
+from ._conv_paths import ConvPathEncoder as ConvPathEncoder
 from ._convolutions import ResidualBlock as ResidualBlock
 from ._dropout import with_dropout as with_dropout
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
@@ -21,6 +23,7 @@ from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
 from ._mlp import MLPPair as MLPPair
 from ._perceptron_ensemble import PerceptronEnsemble as PerceptronEnsemble
+from ._picture_correction import PictureCorrection as PictureCorrection
 from ._quantile_bins import QuantileBins as QuantileBins
 from ._stacked_network import StackedNetwork as StackedNetwork
 from ._table_autoencoder import CellInput as CellInput
@@ -50,6 +53,8 @@ __all__ = [
     "ConvDecoder",
     "ConvEncoder",
     "ConvNetwork",
+    "ConvPathDecoder",
+    "ConvPathEncoder",
     "EncoderDecoder",
     "FillCorrection",
     "FixedLinear",
@@ -58,6 +63,7 @@ __all__ = [
     "MLPAutoencoder",
     "MLPPair",
     "PerceptronEnsemble",
+    "PictureCorrection",
     "QuantileBins",
     "ResidualBlock",
     "StackedNetwork",
