@@ -198,7 +198,7 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
             "again."
         )
     digests = document.get(DIGESTS)
-    if digests is not None or version >= _FIRST_WITH_DIGESTS:
+    if digests is not None or int(document["schema_version"]) >= _FIRST_WITH_DIGESTS:
         own = digests.get("document") if isinstance(digests, dict) else None
         check_digest(folder / _DOCUMENT, digest_of_document(document), own)
     try:
