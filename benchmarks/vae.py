@@ -4,7 +4,7 @@ MNIST is binarised once (`binarise="sample"`, which always draws with the same s
 training and test pictures stay the same. The log-likelihood of the test pictures is estimated with
 importance samples, as in Burda, Grosse & Salakhutdinov (2016).
 
-    python benchmarks/vae.py                          # all test pictures, 5,000 samples: long
+    python benchmarks/vae.py                          # all test pictures, 5,000 samples
     python benchmarks/vae.py --rows 1000 --samples 500
 """
 

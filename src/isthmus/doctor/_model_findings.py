@@ -91,8 +91,9 @@ def examine_model(
 
 
 def _with_units(found: list[Finding], units: list[Finding]) -> list[Finding]:
-    """Add the findings about units; a collapse explains why a model is no better than the mean."""
-    explained = {"no_better_than_mean"} if "posterior_collapse" in {u.code for u in units} else ()
+    """Add the findings about units; a collapse explains others, whose advice does not apply."""
+    has_collapsed = any(one.code == "posterior_collapse" for one in units)
+    explained = ("no_better_than_mean", "lost_columns") if has_collapsed else ()
     return [*(one for one in found if one.code not in explained), *units]
 
 
