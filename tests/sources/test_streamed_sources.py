@@ -112,13 +112,24 @@ def test_a_shard_that_cannot_be_opened_is_named_or_skipped(tmp_path):
     assert len(found.X) == 1000 and found.notes[0].startswith("Skipped 1 file that cannot be read")
 
 
-def test_a_shard_that_is_damaged_in_the_middle_is_named(tmp_path):
+def test_lists_of_one_length_are_columns_in_chunks_too(tmp_path):
+    table = pa.table({"v": pa.array(X[:, :3].tolist(), pa.list_(pa.float32())), "n": X[:, 3]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=300)
+    found = read_source(tmp_path / "a.parquet", stream=True, exclude=["n"]).X
+    assert found.column_names == ["v_1", "v_2", "v_3"]
+    np.testing.assert_array_equal(whole(found).column("v_2").to_numpy(), X[:, 1])
+
+
+def test_a_shard_that_is_damaged_in_the_middle_is_named_or_its_rows_are_skipped(tmp_path):
     folder = shards(tmp_path, TABLE)
     content = bytearray((folder / "b.parquet").read_bytes())
     content[4:200] = bytes(196)
     (folder / "b.parquet").write_bytes(content)
     with pytest.raises(DataError, match=r"b.parquet` cannot be read"):
         whole(read_source(folder, stream=True).X)
+    found = read_source(folder, stream=True, skip_bad=True)
+    assert len(whole(found.X)) == 1000
+    assert found.notes[0] == "Skipped 1,000 rows that cannot be read, in `b.parquet`."
 
 
 def test_an_empty_shard_has_no_rows_and_an_empty_table_is_refused(tmp_path):

@@ -17,7 +17,7 @@ from ..errors import UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA
 from ..sources import Dataset, fingerprint, read_source
-from ._grid_sweep import SweepWatcher, train_all, train_one
+from ._grid_sweep import SweepWatcher, shared_rows, train_all, train_one
 from ._sweep_plan import SweepPlan, Training, check_trainings, facts_of, largest_code, open_sweep
 from ._sweep_results import is_whole, write_results
 
@@ -123,7 +123,8 @@ def run_search(
         log.prepare(folder)
     search = _Search(optuna, folder, config, space, seed)
     watcher.on_sweep_begin(folder, len(search.done), n_trials)
-    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
+    rows = shared_rows(dataset, jobs)
+    train = partial(train_one, folder=folder, dataset=rows, logs=tuple(logs), language=language)
     failures: dict[str, str] = {}
     while (left := n_trials - len(search.done)) > 0:
         batch = search.ask(min(jobs, left))
