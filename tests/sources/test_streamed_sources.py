@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
+from scipy import sparse
 
 from isthmus._chunks import ChunkedRows, ChunkedTable
 from isthmus.errors import DataError, UsageError
@@ -31,6 +32,17 @@ def test_a_npy_file_in_chunks_equals_the_array(tmp_path, shape):
     assert isinstance(found.X, ChunkedRows) and found.picture_shape == kept.picture_shape
     np.testing.assert_array_equal(found.X[:], kept.X)
     assert "read in chunks" in found.notes[0]
+
+
+def test_a_sparse_matrix_becomes_dense_chunk_by_chunk(tmp_path):
+    matrix = sparse.random_array((1000, 40), density=0.1, rng=0, format="csr")
+    sparse.save_npz(tmp_path / "a.npz", matrix)
+    rows = read_source(tmp_path / "a.npz", stream=True).X
+    assert isinstance(rows, ChunkedRows)
+    np.testing.assert_array_equal(rows[:], read_source(tmp_path / "a.npz").X)
+    np.savez(tmp_path / "b.npz", X=X)
+    with pytest.raises(UsageError, match=r"`stream` requires .* sparse matrix .* with `X`"):
+        read_source(tmp_path / "b.npz", stream=True)
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.feather", "a.arrow"])
