@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
+from scipy import sparse
 
 from isthmus._chunks import ChunkedRows, ChunkedTable
 from isthmus.errors import DataError, UsageError
@@ -31,6 +32,17 @@ def test_a_npy_file_in_chunks_equals_the_array(tmp_path, shape):
     assert isinstance(found.X, ChunkedRows) and found.picture_shape == kept.picture_shape
     np.testing.assert_array_equal(found.X[:], kept.X)
     assert "read in chunks" in found.notes[0]
+
+
+def test_a_sparse_matrix_becomes_dense_chunk_by_chunk(tmp_path):
+    matrix = sparse.random_array((1000, 40), density=0.1, rng=0, format="csr")
+    sparse.save_npz(tmp_path / "a.npz", matrix)
+    rows = read_source(tmp_path / "a.npz", stream=True).X
+    assert isinstance(rows, ChunkedRows)
+    np.testing.assert_array_equal(rows[:], read_source(tmp_path / "a.npz").X)
+    np.savez(tmp_path / "b.npz", X=X)
+    with pytest.raises(UsageError, match=r"`stream` requires .* sparse matrix .* with `X`"):
+        read_source(tmp_path / "b.npz", stream=True)
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.feather", "a.arrow"])
@@ -112,13 +124,24 @@ def test_a_shard_that_cannot_be_opened_is_named_or_skipped(tmp_path):
     assert len(found.X) == 1000 and found.notes[0].startswith("Skipped 1 file that cannot be read")
 
 
-def test_a_shard_that_is_damaged_in_the_middle_is_named(tmp_path):
+def test_lists_of_one_length_are_columns_in_chunks_too(tmp_path):
+    table = pa.table({"v": pa.array(X[:, :3].tolist(), pa.list_(pa.float32())), "n": X[:, 3]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=300)
+    found = read_source(tmp_path / "a.parquet", stream=True, exclude=["n"]).X
+    assert found.column_names == ["v_1", "v_2", "v_3"]
+    np.testing.assert_array_equal(whole(found).column("v_2").to_numpy(), X[:, 1])
+
+
+def test_a_shard_that_is_damaged_in_the_middle_is_named_or_its_rows_are_skipped(tmp_path):
     folder = shards(tmp_path, TABLE)
     content = bytearray((folder / "b.parquet").read_bytes())
     content[4:200] = bytes(196)
     (folder / "b.parquet").write_bytes(content)
     with pytest.raises(DataError, match=r"b.parquet` cannot be read"):
         whole(read_source(folder, stream=True).X)
+    found = read_source(folder, stream=True, skip_bad=True)
+    assert len(whole(found.X)) == 1000
+    assert found.notes[0] == "Skipped 1,000 rows that cannot be read, in `b.parquet`."
 
 
 def test_an_empty_shard_has_no_rows_and_an_empty_table_is_refused(tmp_path):

@@ -156,7 +156,9 @@ class BaseAutoencoder(
         X : array-like, sparse matrix, table or sequence of texts
             Training rows: numbers in any unit of shape (n_samples, n_features), pictures of shape
             (n_samples, height, width) with or without channels, or a list, array or Series of
-            texts; not modified.
+            texts; not modified. Rows larger than memory: a torch Dataset with a length, a
+            DataLoader or another iterable of batches of rows, which is read once into a temporary
+            file, or the rows of ``isthmus.sources.read_source(..., stream=True)``.
         y : None
             Ignored; for scikit-learn's API.
         validation_data : like ``X``, default=None

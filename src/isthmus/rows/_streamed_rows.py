@@ -98,7 +98,9 @@ class StreamedRows(EncodedRows):
     def _block(self, where: slice) -> Tensor:
         return self._to_device(self._encoder.encode(self._X[where]))
 
-    def _windows(self, generator: np.random.Generator) -> Iterator[tuple[DenseRows, Tensor]]:
+    def _windows(
+        self, generator: np.random.Generator
+    ) -> Iterator[tuple[DenseRows | _Window, Tensor]]:
         """Yield the windows of an epoch, and the order of their rows."""
         windows = self._planned(generator)
         seeds = generator.integers(2**62, size=len(windows))
@@ -129,15 +131,29 @@ class StreamedRows(EncodedRows):
             n_rows += size
         return windows
 
-    def _window(self, chunks: list[int]) -> DenseRows:
-        first = self._X.chunk(chunks[0])
-        n_rows = int(self._X.sizes[chunks].sum())
-        raw = np.empty((n_rows, *first.shape[1:]), first.dtype)
-        raw[: len(first)] = first
-        start = len(first)
-        del first
-        for k in chunks[1:]:
-            chunk = self._X.chunk(k)
-            raw[start : start + len(chunk)] = chunk
-            start += len(chunk)
-        return DenseRows(raw, self._encoder, device=self.device, keep=True)
+    def _window(self, chunks: list[int]) -> DenseRows | _Window:
+        """Read and encode chunks; bytes stay bytes until they are used."""
+        if self._X.dtype == np.uint8:
+            raw = np.concatenate([self._X.chunk(k) for k in chunks])
+            return DenseRows(raw, self._encoder, device=self.device, keep=True)
+        n_rows, start = int(self._X.sizes[chunks].sum()), 0
+        kept = torch.empty(n_rows, *self.shape, device=self.device)
+        for k in chunks:
+            encoded = self._encoder.encode(self._X.chunk(k))
+            kept[start : start + len(encoded)] = torch.from_numpy(encoded)
+            start += len(encoded)
+        return _Window(kept)
+
+
+class _Window:
+    """Encoded rows of several chunks."""
+
+    def __init__(self, rows: Tensor) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def take(self, indices: Tensor) -> Tensor:
+        """Return the rows at given indices."""
+        return self._rows.index_select(0, indices.to(self._rows.device))

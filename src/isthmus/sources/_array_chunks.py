@@ -1,4 +1,4 @@
-"""Arrays of .npy files, read in chunks."""
+"""Arrays of .npy files and sparse matrices, read in chunks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._finite import check_finite
 from ..errors import DataError
 from ._streaming import Watch, chunk_sizes
 
-__all__ = ["npy_chunks"]
+__all__ = ["npy_chunks", "sparse_chunks"]
 
 
 def npy_chunks(path: Path, mapped: np.memmap[Any, Any]) -> ChunkedRows | None:
@@ -57,4 +57,42 @@ def npy_chunks(path: Path, mapped: np.memmap[Any, Any]) -> ChunkedRows | None:
         n_features=width,
         dtype=np.uint8 if dtype.kind == "b" else dtype,
         fingerprint=watch.fingerprint(mapped.shape),
+    )
+
+
+def sparse_chunks(path: Path, matrix: Any) -> ChunkedRows:
+    """Return the rows of a sparse matrix as dense chunks; only the matrix itself is in memory.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    matrix : CSR matrix of shape (n_samples, n_features)
+        Real numbers.
+
+    Returns
+    -------
+    ChunkedRows
+
+    Raises
+    ------
+    DataError
+        If it is empty, or values are not finite.
+    """
+    if not matrix.shape[0] or not matrix.shape[1]:
+        raise DataError(f"`{path}` is empty. Got shape {matrix.shape}.")
+    check_finite(matrix, owner=f"`{path}`")
+    sizes = chunk_sizes(*matrix.shape)
+    firsts = np.cumsum([0, *sizes])
+
+    def read(k: int) -> NDArray[Any]:
+        rows: NDArray[Any] = matrix[firsts[k] : firsts[k + 1]].toarray().astype(np.float32)
+        return rows
+
+    return ChunkedRows(
+        sizes,
+        read,
+        n_features=int(matrix.shape[1]),
+        dtype=np.float32,
+        fingerprint=Watch([path]).fingerprint(matrix.shape),
     )

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from .._finite import check_finite
 from .._translation import Message
-from ..errors import DataError, did_you_mean
-from ._array_chunks import npy_chunks
+from ..errors import DataError, UsageError, did_you_mean
+from ._array_chunks import npy_chunks, sparse_chunks
 from ._dataset import Dataset, listed, quantity, safe_name
 from ._streaming import is_streamed, streaming_note
 from ._windows import check_windows, windows_note, windows_of_array
@@ -87,15 +87,25 @@ def _in_chunks(path: Path, X: Any) -> tuple[Any, tuple[int, ...] | None]:
     return npy_chunks(path, flat), picture_shape
 
 
-def read_npz(path: Path, *, label: str | None = None, key: str | None = None) -> Dataset:
+def read_npz(
+    path: Path,
+    *,
+    label: str | None = None,
+    key: str | None = None,
+    stream: bool | None = None,
+    memory: int | None = None,
+) -> Dataset:
     """Read rows from a .npz file, with labels and held-out rows if it has any.
 
     The rows are the array `key`, else `X`, `data`, `x_train` or `train_images`, else the only
     numeric array with at least two axes. The labels are `label`, else the array that usually goes
-    with the rows. A matrix of ``scipy.sparse.save_npz`` becomes a dense one.
+    with the rows. A matrix of ``scipy.sparse.save_npz`` becomes a dense one, chunk by chunk if that
+    is larger than ``memory``.
 
     Raises
     ------
+    UsageError
+        If `stream` is given for other arrays than a sparse matrix.
     DataError
         As `read_npy`; also if the array of rows is ambiguous, or the labels do not fit.
     """
@@ -105,19 +115,28 @@ def read_npz(path: Path, *, label: str | None = None, key: str | None = None) ->
             if isinstance(arrays, np.ndarray):
                 raise DataError(f"`{path}` contains one array: rename it to end in .npy.")
             if {"format", "shape", "data"} <= set(arrays):
-                return _from_sparse(path)
+                return _from_sparse(path, stream, memory)
+            if stream:
+                raise UsageError(
+                    "`stream` requires a .npy file, or a sparse matrix in a .npz file. Got "
+                    f"`{path}` with {listed(list(arrays))}: save the rows as .npy, or leave it out."
+                )
             return dataset_of_arrays(path, arrays, label=label, key=key)
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        if isinstance(error, DataError):
+        if isinstance(error, DataError | UsageError):
             raise
         raise _unreadable(path, error) from None
 
 
-def _from_sparse(path: Path) -> Dataset:
+def _from_sparse(path: Path, stream: bool | None, memory: int | None) -> Dataset:
     """Read a matrix of scipy.sparse.save_npz as a dense one."""
     import scipy.sparse
 
-    X, _ = as_rows(f"`{path}`", dense(path, scipy.sparse.load_npz(path)))
+    matrix = scipy.sparse.load_npz(path)
+    if is_streamed(matrix.shape[0] * matrix.shape[1], stream, memory):
+        rows = sparse_chunks(path, matrix.tocsr())
+        return _dataset(path, rows, None, notes=(streaming_note(len(rows)),))
+    X, _ = as_rows(f"`{path}`", dense(path, matrix))
     return _dataset(path, X, None)
 
 

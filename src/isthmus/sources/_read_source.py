@@ -132,7 +132,7 @@ _TXT_TABLE = _Kind(
     "the table", (*_OF_TABLES, "header", "skip_bad", "max_memory", "text_lines"), read_txt_table
 )
 _LINES = _Kind("the texts of", ("text_lines", "max_memory"), read_lines)
-_ARRAYS = _Kind("the arrays of", ("label", "key", "binarise"), read_npz)
+_ARRAYS = _Kind("the arrays of", ("label", "key", "stream", "memory", "binarise"), read_npz)
 _MATLAB = _Kind("the arrays of", ("label", "key", "binarise"), read_mat)
 _HDF5 = _Kind("the arrays of", ("label", "key", "binarise"), read_hdf5)
 _ARRAY = _Kind("the array", ("window", "stride", "stream", "memory", "binarise"), read_npy)

@@ -18,7 +18,7 @@ from ..logs import make_log
 from ..metrics import NestedPCA
 from ..runs import sole_writer
 from ..sources import Dataset, fingerprint, read_source
-from ._grid_sweep import SweepWatcher, train_all, train_one
+from ._grid_sweep import SweepWatcher, shared_rows, train_all, train_one
 from ._sweep_plan import SweepPlan, Training, check_trainings, facts_of, largest_code, open_sweep
 from ._sweep_results import is_whole, write_results
 
@@ -122,7 +122,8 @@ def run_search(
     folder = open_sweep(plan, out, name=dataset.name, data=fingerprint(dataset.X))
     for log in kept:
         log.prepare(folder)
-    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
+    rows = shared_rows(dataset, jobs)
+    train = partial(train_one, folder=folder, dataset=rows, logs=tuple(logs), language=language)
     failures: dict[str, str] = {}
     with sole_writer(folder):
         search = _Search(optuna, folder, config, space, seed)

@@ -162,7 +162,7 @@ def table_chunks(
     paths : sequence of Path
         Parquet, Arrow or Feather files.
     skip_bad : bool, default=False
-        Whether to skip files that cannot be opened, with a note.
+        Whether to skip what cannot be read, with notes: all rows are then decoded once first.
 
     Returns
     -------
@@ -178,28 +178,37 @@ def table_chunks(
     files, skipped = _opened(paths, skip_bad=skip_bad)
     for file in files[1:]:
         _check_same(files[0], file)
-    where = [(file, k) for file in files for k in range(len(file.sizes))]
     names = files[0].schema.names
-    plain, notes = plain_table(files[0].schema.empty_table())
+    where = [(file, k) for file in files for k in range(len(file.sizes))]
+    damaged = {place for place in where if skip_bad and not _is_whole(*place, names)}
+    where = [place for place in where if place not in damaged]
+    plain, notes = plain_table(_first_of(files[0], where))
+    columns = plain.schema.names
 
-    def project(columns: Sequence[str]) -> Callable[[int], pa.Table]:
+    def project(wanted: Sequence[str]) -> Callable[[int], pa.Table]:
         def read(k: int) -> pa.Table:
             file, own = where[k]
             watch.check(file.path)
             try:
-                found, _ = plain_table(file.read(own, columns))
+                found, _ = plain_table(file.read(own, names if has_lists else wanted))
             except (pa.ArrowException, OSError, StopIteration) as error:
                 raise _unreadable(file.path, error) from None
-            return found
+            if has_lists and found.column_names != columns:
+                raise DataError(
+                    f"`{file.path}` must have lists of one length in each column. Got rows of "
+                    "other lengths: correct it, or leave the column out."
+                )
+            return found.select(wanted) if has_lists else found
 
         return read
 
-    sizes = [n for file in files for n in file.sizes]
-    groups = [(f, group) for f, file in enumerate(files) for group in file.groups]
+    has_lists = columns != names  # a column of lists is a column per element
+    sizes = [file.sizes[k] for file, k in where]
+    groups = [(file.path, file.groups[k]) for file, k in where]
     numbers = {group: k for k, group in enumerate(dict.fromkeys(groups))}
     table = ChunkedTable(
         sizes,
-        project(names),
+        project(columns),
         schema=plain.schema,
         project=project,
         groups=[numbers[group] for group in groups],
@@ -207,7 +216,38 @@ def table_chunks(
     )
     if skipped:
         notes = [*notes, _skipped_note(skipped)]
+    if damaged:
+        n_rows = sum(file.sizes[k] for file, k in damaged)
+        notes = [*notes, _damaged_note(n_rows, sorted({file.path.name for file, _ in damaged}))]
     return table, notes
+
+
+def _first_of(file: ChunkedFile, where: Sequence[tuple[ChunkedFile, int]]) -> pa.Table:
+    """Return the first rows of files, or none if they are empty."""
+    if not where:
+        return file.schema.empty_table()
+    first, k = where[0]
+    try:
+        return first.read(k, file.schema.names)
+    except (pa.ArrowException, OSError, StopIteration) as error:
+        raise _unreadable(first.path, error) from None
+
+
+def _is_whole(file: ChunkedFile, k: int, names: Sequence[str]) -> bool:
+    try:
+        file.read(k, names)
+    except (pa.ArrowException, OSError, StopIteration):
+        return False
+    return True
+
+
+def _damaged_note(n_rows: int, names: Sequence[str]) -> Message:
+    return Message.plural(
+        "Skipped {n:,} row that cannot be read, in {names}.",
+        "Skipped {n:,} rows that cannot be read, in {names}.",
+        n_rows,
+        names=listed(names),
+    )
 
 
 def _opened(paths: Sequence[Path], *, skip_bad: bool) -> _Opened:
@@ -237,7 +277,7 @@ def _unreadable(path: Path, error: BaseException) -> DataError:
     reason = (str(error).splitlines() or ["it ends too early"])[0][:200]
     return DataError(
         f"`{path}` cannot be read: {reason}. Repair or remove it; of several files, `skip_bad` "
-        "(--skip-bad) skips those that cannot be opened."
+        "(--skip-bad) skips what cannot be read."
     )
 
 
