@@ -40,6 +40,8 @@ from ._shared_parameters import documented
 __all__ = ["AutoencoderOutlierDetector"]
 
 _STEPS = 150  # with more steps the networks come closer to copying outliers too
+_VALUES = 2_000_000  # encoded, of a batch
+_LEAST_BATCH = 32
 _SCALE_TRIM = 0.1  # fraction of largest errors excluded from a feature's error scale
 _SCALE_FLOOR = 0.1  # of the mean scale: a nearly constant feature must not dominate
 _SCALE_VALUES = 2**20  # error scales are fitted on rows of at most this many values
@@ -114,9 +116,10 @@ class AutoencoderOutlierDetector(
     learning_rate : float or "auto", default="auto"
         Peak learning rate of Muon, with a cosine schedule. "auto" is 0.02.
     batch_size : int or "auto", default="auto"
-        Rows per step. "auto" is about a twentieth of the rows, a power of two from 32 to 512.
+        Rows per step. "auto" is about a twentieth of the rows, a power of two from 32 to 512, with
+        at most 2 million encoded values.
     epochs : int or "auto", default="auto"
-        Passes over the rows, for each network. "auto" gives 150 steps.
+        Passes over the rows, for each network. "auto" gives about 150 steps.
 
     Attributes
     ----------
@@ -312,10 +315,16 @@ class AutoencoderOutlierDetector(
         return TrimmedDenoising
 
     def _training_settings(self, n_rows: int) -> Settings:
-        batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
-        epochs = self.epochs
+        batch_size, epochs = self.batch_size, self.epochs
+        wide = self.preprocessor_.n_encoded * auto_batch_size(n_rows) > _VALUES
+        if batch_size == "auto":
+            batch_size = auto_batch_size(n_rows)
+            while batch_size > _LEAST_BATCH and batch_size * self.preprocessor_.n_encoded > _VALUES:
+                batch_size //= 2
         if epochs == "auto":
-            epochs = math.ceil(_STEPS / math.ceil(n_rows / int(batch_size)))
+            n_epochs = _STEPS / math.ceil(n_rows / int(batch_size))
+            # A step on wide rows is expensive: rather fewer than more.
+            epochs = max(1, math.floor(n_epochs)) if wide else math.ceil(n_epochs)
         suits = defaults_of("muon")
         if self.learning_rate != "auto":
             suits["learning_rate"] = self.learning_rate
