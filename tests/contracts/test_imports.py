@@ -21,7 +21,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 
 # Lowest first. A name sees itself and those of lower layers: no sibling, nothing higher.
 LAYERS = (
-    ("_files", "_row_blocks", "_version", "errors"),
+    ("_files", "_lazy_names", "_row_blocks", "_version", "errors"),
     (
         "_estimator_registry",
         "_extras",
