@@ -222,7 +222,8 @@ def examine_history(
     Returns
     -------
     list of Finding
-        ``still_falling`` or ``loss_rose``, or none; none for fewer than three epochs.
+        ``still_falling``, ``still_falling_below_zero`` or ``loss_rose``, or none; none for fewer
+        than three epochs.
     """
     if not history:
         return []
@@ -243,7 +244,9 @@ def examine_history(
     return []
 
 
-def _still_falling(fall: float, n: int, n_epochs: int, is_validated: bool) -> Finding:
+def _still_falling(
+    fall: float, n: int, is_of_whole: bool, n_epochs: int, is_validated: bool
+) -> Finding:
     values = {
         "kind": Message("validation") if is_validated else Message("training"),
         "fall": fall,
@@ -254,4 +257,5 @@ def _still_falling(fall: float, n: int, n_epochs: int, is_validated: bool) -> Fi
         ),
         "more": 2 * n_epochs,
     }
-    return Finding("still_falling", "warning", values)
+    code = "still_falling_below_zero" if is_of_whole else "still_falling"
+    return Finding(code, "warning", values)
