@@ -34,7 +34,7 @@ MODELS = ("perceptron", "conv")
 CODE_SIZES = {"digits": (16,), "mnist": (32,), "cifar": (64, 256)}
 CONV: dict[str, dict[str, Any]] = {
     "digits": {"epochs": 60},
-    "mnist": {"epochs": 3, "precision": "bfloat16"},
+    "mnist": {"epochs": 2, "precision": "bfloat16"},
     "cifar": {"epochs": 12, "flip": True, "precision": "bfloat16"},
 }
 WHITE = {"digits": 16.0, "mnist": 255.0, "cifar": 255.0}
