@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._chunks import ChunkedRows
 from .._finite import check_finite
 from .._translation import Message
 from ..errors import DataError, UsageError, did_you_mean
@@ -323,7 +324,7 @@ def _labels(
 
 def _dataset(
     path: Path,
-    X: NDArray[Any],
+    X: NDArray[Any] | ChunkedRows,
     picture_shape: tuple[int, ...] | None,
     y: NDArray[Any] | None = None,
     label_name: str | None = None,
