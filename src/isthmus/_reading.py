@@ -122,7 +122,7 @@ MEMORY = Form("SIZE", _bytes_from_text, _memory, lambda value: isinstance(value,
 
 
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
-_LEAST = {"window": 2, "stride": 1}
+_LEAST = {"window": 2, "stride": 1, "limit": 1, "sample": 1}
 
 
 def _count_from_text(option: str, text: str) -> int:
@@ -312,6 +312,14 @@ class ReadingOptions(TypedDict, total=False):
         ReadingOption(
             COUNT, "Rows from the start of a window to that of the next one. Default: 1."
         ),
+    ]
+    limit: Annotated[
+        int | None,
+        ReadingOption(COUNT, "Use only the first N rows, for a quick trial."),
+    ]
+    sample: Annotated[
+        int | None,
+        ReadingOption(COUNT, "Use only N rows, drawn at random with a fixed seed."),
     ]
     sheet: Annotated[
         str | None,

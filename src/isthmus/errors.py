@@ -10,6 +10,7 @@
     │   └── SourceNotFoundError (FileNotFoundError)
     ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
     ├── TrainingError (RuntimeError)     1   training cannot go on, for example at a NaN loss
+    ├── StoppedError (RuntimeError)    130, 143  stopped by a signal; the training can be continued
     └── BoundError (RuntimeError)        4   a metric is worse than its bound
 
 A message has one or two sentences: the subject, the rule, what was got, what to do next.
@@ -29,6 +30,7 @@ __all__ = [
     "MissingExtraError",
     "OutputExistsError",
     "SourceNotFoundError",
+    "StoppedError",
     "TrainingError",
     "UsageError",
     "did_you_mean",
@@ -83,6 +85,22 @@ class ArtifactError(IsthmusError, ValueError):
 
 class TrainingError(IsthmusError, RuntimeError):
     """Training that cannot go on, for example because the loss is NaN."""
+
+
+class StoppedError(IsthmusError, RuntimeError):
+    """Training that a signal stopped, and that can be continued from its checkpoint.
+
+    Parameters
+    ----------
+    message : str
+        How to continue it.
+    signal : int, default=15
+        Number of the signal; the exit code is 128 plus it, as in shells.
+    """
+
+    def __init__(self, message: str, signal: int = 15) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal
 
 
 class BoundError(IsthmusError, RuntimeError):

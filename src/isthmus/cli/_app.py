@@ -190,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ------
     SystemExit
         Always: 0 for success, 2 for usage, 3 for unreadable data, 4 for a requested check that
-        failed, 1 for a failed run, 130 at Ctrl-C.
+        failed, 1 for a failed run, 130 at Ctrl-C, 143 for a training that SIGTERM stopped.
     """
     _open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)

@@ -17,7 +17,7 @@ from pathlib import Path
 from .._translation import Message, translate
 from ._terminal_text import say
 
-__all__ = ["OtherWork", "free_threads", "sharing_the_machine"]
+__all__ = ["OtherWork", "free_threads", "sharing_the_machine", "using_threads"]
 
 _SHORTEST = 0.3  # seconds of observation; the clock of /proc/stat ticks every 0.01 s
 _VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")  # with which users choose the threads
@@ -80,11 +80,10 @@ def sharing_the_machine(watch: OtherWork, language: str) -> Iterator[Callable[[]
     """
     import torch
 
-    before = torch.get_num_threads()
-
     def share() -> None:
         if any(name in os.environ for name in _VARIABLES):
             return
+        before = torch.get_num_threads()
         in_use, n_processors = watch.processors(), len(_processors())
         n_threads = free_threads(before, n_processors, in_use)
         if n_threads == before:
@@ -101,8 +100,26 @@ def sharing_the_machine(watch: OtherWork, language: str) -> Iterator[Callable[[]
         )
         say(translate(note, language), stream=sys.stderr)
 
-    try:
+    with using_threads(None):
         yield share
+
+
+@contextlib.contextmanager
+def using_threads(n_threads: int | None) -> Iterator[None]:
+    """Set torch's threads within a block.
+
+    Parameters
+    ----------
+    n_threads : int or None
+        Number of threads; None keeps it. After the block, it is as before in any case.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    if n_threads is not None:
+        torch.set_num_threads(n_threads)
+    try:
+        yield
     finally:
         if torch.get_num_threads() != before:
             torch.set_num_threads(before)

@@ -76,6 +76,7 @@ def encode(
     is_drifted = warn_of_drift(fitted, source, X, language=language)
     status(Message("Encoding rows..."))
     codes = mapped(fitted.encoder(layer), X)
+    codes = status.counted(Message("Encoding rows"), codes, X.shape[0])
     first = next(codes)
     _check_sparse(first, out)
     width, names = first.shape[1], code_names(first, out)

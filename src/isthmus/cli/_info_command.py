@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate, width
 from ..errors import ArtifactError
+from ._resumed_training import to_continue
 from ._terminal_tables import results_table
 from ._terminal_text import say
 
@@ -37,7 +38,12 @@ def info(
     language = locale_language() if lang is None else lang
     check_language(language)
     from ..artifacts import REPORT, find_artifact, read_artifact, read_json, read_report
+    from ..runs import is_unfinished
 
+    continues = is_unfinished(run)
+    if continues and not (run / REPORT).is_file():
+        _say_unfinished(run, language, as_json=as_json)
+        return 0
     artifact = find_artifact(run)
     model, tensors = read_artifact(artifact)
     path = artifact.parent / REPORT
@@ -59,8 +65,34 @@ def info(
         raise ArtifactError(
             f"{run} is not a complete run: {type(error).__name__}: {error}."
         ) from None
+    if continues:
+        lines += ["", translate(to_continue(run), language)]
     say("\n".join(lines))
     return 0
+
+
+def _say_unfinished(run: Path, language: str, *, as_json: bool) -> None:
+    """Show a run whose training is not finished, and how to continue it."""
+    from ..runs import METRICS, read_unfinished
+
+    config = read_unfinished(run).config
+    metrics = run / METRICS
+    n_epochs = len(metrics.read_text(encoding="utf-8").splitlines()) if metrics.is_file() else 0
+    if as_json:
+        unfinished = {"config": config, "epochs": n_epochs}
+        print(json.dumps({"model": None, "report": None, "unfinished": unfinished}, indent=2))
+        return
+    facts: dict[Message, Any] = {
+        Message("estimator"): config["estimator"],
+        Message("source"): config["source"]["source"],
+        Message("epochs"): str(n_epochs),
+        Message("status"): Message("not finished"),
+    }
+    rest = Message(
+        "If the training does not run, continue it with `isthmus train --resume {run}`.",
+        run=str(run),
+    )
+    say("\n".join([*_lines(facts, language), "", translate(rest, language)]))
 
 
 def _lines(facts: dict[Message, Any], language: str) -> list[str]:

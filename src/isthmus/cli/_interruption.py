@@ -1,4 +1,4 @@
-"""Ctrl-C in a training: the first ends it and keeps what was learned, the second ends all."""
+"""Signals in a training: Ctrl-C ends it and keeps what was learned, SIGTERM stops it at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from .._translation import Message, translate
+from ..errors import StoppedError
 from ..training import Callback, Plan
 from ._progress import epoch_place
 from ._terminal_text import say
@@ -17,25 +18,29 @@ __all__ = ["Interruption"]
 
 
 class Interruption(Callback):
-    """Callback that ends a training at Ctrl-C after the step; a context manager.
+    """Callback that ends a training at a signal, after the step; a context manager.
 
-    Between the first training step and the end of the last stage, SIGINT is noted instead of
-    raising ``KeyboardInterrupt``. A second one raises it, and so does one before or after.
+    Between the first training step and the end of the last stage, a first SIGINT (Ctrl-C) ends the
+    training, and the run becomes complete with what was learned. A second one raises
+    ``KeyboardInterrupt``, and so does one before or after. SIGTERM, by which schedulers announce
+    the end of a job, raises ``StoppedError``. Both write a checkpoint first.
 
     Parameters
     ----------
     language : {"en", "zh"}
         Language of the note on stderr.
     is_on : bool, default=True
-        Whether a model whose training was stopped is of use; if not, the first one raises.
+        Whether a model whose training was stopped is of use; if not, SIGINT raises
+        ``StoppedError``, too.
     """
 
     def __init__(self, language: str, *, is_on: bool = True) -> None:
-        self._language = language
+        self._language, self._is_on = language, is_on
         # Signals are delivered to the main thread only.
-        self._is_on = is_on and threading.current_thread() is threading.main_thread()
-        self._before: Any = None
-        self._is_asked = self._is_told = False
+        self._hears = threading.current_thread() is threading.main_thread()
+        self._before: dict[int, Any] = {}
+        self._asked = 0  # number of the signal
+        self._is_told = False
 
     def __enter__(self) -> Self:
         return self
@@ -49,36 +54,44 @@ class Interruption(Callback):
         self.restore()
 
     def on_train_begin(self, plan: Plan) -> None:
-        """Note SIGINT from now on."""
+        """Note the signals from now on."""
         self._plan = plan
-        if self._is_on and self._before is None and not self._is_asked:
-            self._before = signal.signal(signal.SIGINT, self._ask)
+        if self._hears and not self._before and not self._asked:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._ask)
 
     def on_step_end(self, step: int) -> bool | None:
         """Return whether to stop."""
-        return self._is_asked and self._told()
+        return self._ends()
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         """Return whether to stop, and if so, leave a remark for the report."""
-        if self._is_asked and self.remark is None:
+        ends = self._ends()
+        if ends and self.remark is None:
             self.remark = Message(
                 "Training was interrupted ({where}); the model is what was learned until then.",
                 where=epoch_place(self._plan, record["epoch"]),
             )
-        return self._is_asked and self._told()
+        return ends
 
     def restore(self) -> None:
-        """Let SIGINT raise again, when nothing more is trained."""
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-            self._before = None
+        """Let signals have their usual effect, when nothing more is trained."""
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        self._before = {}
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        self._is_asked = True
+        self._asked = number
         self.restore()  # the next one ends all
 
-    def _told(self) -> bool:
-        """Print the note, once; not in the handler, which may run inside another print."""
+    def _ends(self) -> bool:
+        """Stop as asked, after the step: not in the handler, which may run inside anything."""
+        if not self._asked:
+            return False
+        if self.checkpoints is not None:
+            self.checkpoints.close()
+        if self._asked != signal.SIGINT or not self._is_on:
+            raise StoppedError(self._stopped(), self._asked)
         if not self._is_told:
             self._is_told = True
             note = Message(
@@ -87,3 +100,13 @@ class Interruption(Callback):
             say(translate(note, self._language), stream=sys.stderr)
             sys.stderr.flush()
         return True
+
+    def _stopped(self) -> str:
+        name = signal.Signals(self._asked).name
+        if self.checkpoints is None:
+            return f"The training was stopped by {name}."
+        run = self.checkpoints.folder.parent
+        return (
+            f"The training was stopped by {name}, and its state is kept. Continue it with "
+            f"`isthmus train --resume {run}`."
+        )

@@ -63,6 +63,14 @@ class Launch(NamedTuple):
                 "leave it out."
             )
 
+    def check_resumes(self) -> None:
+        """Raise ``UsageError`` if several processes would continue a run."""
+        if self.world > 1:
+            raise UsageError(
+                f"--resume continues a training in one process. Got {self.world} from torchrun: "
+                "run it without torchrun."
+            )
+
     def replaces_own(self, out: str | os.PathLike[str] | None) -> bool:
         """Return whether ``out`` has the incomplete run of an earlier start of these processes."""
         if not self.restart or out is None:

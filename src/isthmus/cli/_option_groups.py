@@ -13,6 +13,7 @@ __all__ = [
     "OPTIONS",
     "OUTPUT",
     "READING",
+    "TRAINING",
     "group_of_parameter",
     "is_common",
 ]

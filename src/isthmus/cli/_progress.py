@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from .._stage_names import stage_name
 from .._translation import Message, translate
 from ..training import Callback, EpochLines, Plan, epoch_line
+from ._status_line import clock, short_number
 from ._terminal_text import is_live, say, show_line, terminal_width, uses_colour
 
 __all__ = ["epoch_place", "progress"]
@@ -196,24 +197,10 @@ class _Bar(Callback):
         share = self._plan.n_rows / self._plan.n_steps_per_epoch
         pieces: list[str] = [self._losses]
         if n_steps and seconds:
-            pieces.append(Message("{n} rows/s", n=_short(n_steps * share / seconds)))
+            pieces.append(Message("{n} rows/s", n=short_number(n_steps * share / seconds)))
             left = seconds * (self._total - n_steps) / n_steps
-            pieces.append(_clock(seconds) if is_over else Message("{time} left", time=_clock(left)))
+            pieces.append(clock(seconds) if is_over else Message("{time} left", time=clock(left)))
         return "  ".join(translate(piece, self._language) for piece in pieces if piece)
 
     def _print(self, line: str) -> None:
         self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _short(number: float) -> str:
-    """Return a number with three digits: 812, 5.21k, 1.04M."""
-    for size, unit in ((1e6, "M"), (1e3, "k")):
-        if number >= size:
-            return f"{number / size:.3g}{unit}"
-    return f"{number:.3g}"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

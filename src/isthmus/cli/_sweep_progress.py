@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from .._translation import Message, translate
 from ..sweeps import SweepWatcher
 from ..training import Callback
 from ._progress import progress
+from ._status_line import clock
 from ._terminal_text import say
 
 __all__ = ["SweepProgress"]
+
+_LEAST_LEFT = 60.0  # seconds, for the remaining time of a sweep to be worth a line
 
 
 class SweepProgress(SweepWatcher):
@@ -34,10 +38,12 @@ class SweepProgress(SweepWatcher):
     def __init__(self, *, quiet: bool = False, lines: bool = False, language: str = "en") -> None:
         self._quiet, self._lines, self._language = quiet, lines, language
         self.n_done, self.n_trainings, self.n_failed = 0, 0, 0
+        self._began, self._n_new = time.perf_counter(), 0
 
     def on_sweep_begin(self, folder: Path, n_done: int, n_trainings: int) -> None:
         """Show the number of completed trainings."""
         self.folder, self.n_done, self.n_trainings = folder, n_done, n_trainings
+        self._began, self._n_new = time.perf_counter(), 0
         if n_done:
             self._say(
                 Message("Already done: {n} of {total} trainings.", n=n_done, total=n_trainings)
@@ -56,6 +62,17 @@ class SweepProgress(SweepWatcher):
         self.n_failed += "failure" in row
         at = f"[{self.n_done}/{self.n_trainings}] {name}"
         self._say(Message("Training {at}: {end}", at=at, end=_end_of(row)))
+        self._n_new += 1
+        left = (time.perf_counter() - self._began) / self._n_new * (self.n_trainings - self.n_done)
+        if left >= _LEAST_LEFT:
+            self._say(
+                Message(
+                    "{n} of {total} trainings are done; about {time} left.",
+                    n=self.n_done,
+                    total=self.n_trainings,
+                    time=clock(left),
+                )
+            )
 
     def _say(self, line: Message) -> None:
         if not self._quiet:

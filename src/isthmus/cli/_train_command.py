@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
+from ..errors import UsageError
 from ._busy_machine import OtherWork, sharing_the_machine
 from ._chosen_tools import check_logs, check_map
 from ._config import chosen_settings
 from ._declared_parameters import AUTO, check_declared
+from ._durations import duration, interval
 from ._finding_lines import brief_lines, say_of_rows
 from ._launched_ranks import launch
 from ._next_command import say_next
-from ._option_groups import OUTPUT
+from ._option_groups import OUTPUT, TRAINING
 from ._options import with_parameters
+from ._resumed_training import run_to_resume, to_continue, with_its_threads
 from ._source_options import TrainingOptions
 from ._status_line import Status
 from ._terminal_tables import results_table, say_columns, say_table
@@ -40,6 +43,16 @@ def _train(
     *,
     out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     force: bool = False,
+    resume: Annotated[Path | None, Parameter(metavar="RUN")] = None,
+    max_time: Annotated[
+        float | None, Parameter(metavar="TIME", converter=duration, group=TRAINING)
+    ] = None,
+    checkpoint_every: Annotated[
+        tuple[float | None, int | None] | None,
+        Parameter(
+            metavar="TIME|Nepochs", converter=interval, n_tokens=1, accepts_keys=False, group=OUTPUT
+        ),
+    ] = None,
     chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
     ablate: Annotated[bool, Parameter(group=OUTPUT)] = False,
     map: Annotated[str, Parameter(metavar="pca|umap", group=OUTPUT)] = "pca",
@@ -64,6 +77,15 @@ def _train(
     force
         Replace an existing run once the new one is complete. A folder that is not a run, or that
         contains other files, is never replaced.
+    resume
+        Continue a training that was killed, stopped or ended by --max-time, from its last
+        checkpoint and with its own settings. The result is the same as without an interruption.
+    max_time
+        End the training after this time, such as 90s, 10m or 1h30m, and keep the best weights until
+        then; `--resume` continues it. Measuring and the report come after it. Default: no limit.
+    checkpoint_every
+        Write a checkpoint after each such time of training, or number of epochs: 10m, 5epochs or
+        never. Default: 1m.
     chosen
         Settings of the training.
     ablate
@@ -93,14 +115,39 @@ def _train(
     check_language(language)
     check_map(map)
     check_logs(log)
-    whole = chosen_settings(source, chosen, parameters, estimator=AUTO)
+    options: dict[str, Any] = {
+        "ablate": ablate,
+        "map": map,
+        "language": language,
+        "interactive": interactive,
+    }
+    resumes = None
+    if resume is None:
+        whole = chosen_settings(source, chosen, parameters, estimator=AUTO)
+    else:
+        given = {
+            "a source": source is not None,
+            "--out": out is not None,
+            "--force": force,
+            "--ablate": ablate,
+            "--map": map != "pca",
+            "--interactive": interactive,
+            "settings of the training": chosen != _NO_OPTIONS or bool(parameters),
+        }
+        resumes = run_to_resume(resume, given)
+        whole, out = resumes.config, resume
+        options = resumes.options | ({} if lang is None else {"language": lang})
+    if checkpoint_every is not None:
+        options["checkpoint_seconds"], options["checkpoint_epochs"] = checkpoint_every
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
     check_declared(whole["estimator"], whole["parameters"])
     status = Status(language, quiet=quiet)
     work = OtherWork()
     started = launch()
     force = force or started.replaces_own(out)
-    if not started.rank:
+    if resumes is not None:
+        started.check_resumes()
+    elif not started.rank:
         from ..runs import check_run_folder
 
         check_run_folder(out, force=force, source=whole["source"])
@@ -108,17 +155,29 @@ def _train(
     status.loading()
     from ..logs import make_log
     from ..runs import join_training, kind_named, run_training
+    from ..training import TimeLimit
     from ._interruption import Interruption
     from ._progress import progress
 
     kind = kind_named(whole["estimator"])
     started.check_trains(kind.name, can_share=kind.shares_batches, ablates=ablate)
+    if max_time is not None and not kind.can_stop_early:
+        raise UsageError(
+            f"`max_time` does not apply to {whole['estimator']}, whose networks must all be "
+            "trained to the end. Leave it out, or lower `epochs` or `n_members`."
+        )
+    limits = [] if max_time is None else [TimeLimit(max_time)]
     logs = [make_log(text) for text in log or ()]
     shown = progress(quiet=quiet, lines=lines, language=language)
     interruption = Interruption(language, is_on=kind.can_stop_early)
     said: list[str] = []
     meet = partial(started.join, *_described(dataset, whole))
-    with sharing_the_machine(work, language) as share, interruption:
+    threads = (
+        sharing_the_machine(work, language)
+        if resumes is None
+        else with_its_threads(resumes, language)
+    )
+    with threads as share, interruption:
 
         def before_training(found: Sequence[Finding]) -> None:
             said.extend(say_of_rows(found, language=language))
@@ -130,22 +189,20 @@ def _train(
             status(message)
 
         if started.rank:
-            join_training(whole, dataset=dataset, callbacks=[interruption], on_rows=meet)
+            join_training(whole, dataset=dataset, callbacks=[*limits, interruption], on_rows=meet)
             started.leave()
             return 0
         folder, document = run_training(
             whole,
             out=out,
             force=force,
-            ablate=ablate,
-            map=map,
-            language=language,
-            interactive=interactive,
-            callbacks=[*logs, *shown, interruption],
+            callbacks=[*logs, *shown, *limits, interruption],
             on_columns=None if quiet else partial(say_columns, language=language),
             on_rows=before_training,
             on_phase=phase,
             dataset=dataset,
+            resumes=resumes,
+            **options,
         )
     started.leave()
     if as_json:
@@ -164,6 +221,8 @@ def _described(dataset: Dataset, whole: dict[str, Any]) -> tuple[str, str]:
 def _say_summary(
     document: dict[str, Any], folder: Path, language: str, said: Sequence[str]
 ) -> None:
+    from ..runs import is_unfinished
+
     model = document["model"]
     say_table(results_table(document, language))
     say()
@@ -188,6 +247,8 @@ def _say_summary(
             "Run: {folder}  (open {page})", folder=str(folder), page=str(folder / "report.html")
         )
     )
+    if is_unfinished(folder):
+        lines.append(to_continue(folder))
     for line in lines:
         say(translate(line, language))
     say_next(language, *_next_words(document, folder))

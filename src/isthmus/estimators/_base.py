@@ -45,7 +45,11 @@ from ..training import (
     as_callbacks,
     current_ranks,
     defaults_of,
+    joined_tensors,
+    load_optimizer_state,
+    optimizer_state,
     shared_seed,
+    split_tensors,
 )
 from ._auto_choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
 from ._checked_rows import (
@@ -90,6 +94,7 @@ class BaseAutoencoder(
 
     _auto_optimizer: ClassVar[str] = "muon"
     _largest_auto_batch: ClassVar[int] = 512
+    _saved_optimizer: dict[str, Any] | None = None  # of a loaded model, until it trains again
 
     def check_parameters(self) -> None:
         """Raise ``UsageError`` with all invalid parameters."""
@@ -192,6 +197,7 @@ class BaseAutoencoder(
             self.seed_ = shared_seed(resolve_seed(self.random_state))
             self.history_ = History()
         self._optimizer: Optimizer | None = None
+        self._saved_optimizer = None
         if validation_data is not None:
             held_out = checked_rows(self, validation_data)
         else:
@@ -214,6 +220,7 @@ class BaseAutoencoder(
         scaling is updated with every chunk, so earlier chunks were scaled slightly differently; no
         rows are held out. After ``fit`` the scaling is not updated. The vocabulary of texts is that
         of the first chunk. ``epochs``, ``schedule``, ``warmup`` and early stopping are ignored.
+        With ``warm_start``, ``save`` stores the momenta too, for further chunks after ``load``.
 
         Parameters
         ----------
@@ -252,6 +259,9 @@ class BaseAutoencoder(
         objective = self._objective(rows)
         if self._optimizer is None:
             self._optimizer = new_optimizer(objective, once)
+            if self._saved_optimizer is not None:
+                load_optimizer_state(self._optimizer, self._saved_optimizer)
+                self._saved_optimizer = None
         self._run(objective, rows, None, once)
         return self
 
@@ -591,11 +601,20 @@ class BaseAutoencoder(
 
     def _facts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         facts = {"network": self._settings, "best_epoch": self.best_epoch_}
-        return facts, self._mixture_tensors()
+        tensors = self._mixture_tensors()
+        if self.warm_start and self._optimizer is not None:
+            facts["optimizer"], momenta = split_tensors(
+                optimizer_state(self._optimizer), "optimizer"
+            )
+            tensors |= {name: tensor.cpu().numpy() for name, tensor in momenta.items()}
+        return facts, tensors
 
     def _rebuild(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
         self.best_epoch_ = document["best_epoch"]
         self._optimizer = None
+        if "optimizer" in document:
+            momenta = {k: torch.from_numpy(tensor) for k, tensor in tensors.items()}
+            self._saved_optimizer = joined_tensors(document["optimizer"], momenta)
         self._build(document["network"], None)
         self._restore_mixture(tensors)
 
@@ -673,9 +692,10 @@ class BaseAutoencoder(
 class _KeptEpoch(Callback):
     """Epoch of the weights that a training leaves."""
 
-    def on_train_begin(self, plan: Plan) -> None:
+    def on_restore(self, plan: Plan) -> bool | None:
         """Take the state of the training."""
         self._state = plan.state
+        return None
 
     @property
     def epoch(self) -> int:

@@ -388,7 +388,7 @@ class StackedAutoencoderClassifier(
         if shifts := self.stack_._shifts():
             objective = Shifted(objective, shifts)
         first_epoch = len(self.history_) + 1
-        with own_draws(self.seed_, first_epoch, self.device_):
+        with own_draws(self.seed_, first_epoch, self.device_) as generators:
             records = train(
                 objective,
                 training,
@@ -398,6 +398,7 @@ class StackedAutoencoderClassifier(
                 callbacks=as_callbacks(self.callbacks, verbose=bool(self.verbose)),
                 first_epoch=first_epoch,
                 stage=FINE_TUNING,
+                generators=generators,
             )
         self.history_ += records
         self.best_epoch_: int = best_epoch(records, self.settings_)

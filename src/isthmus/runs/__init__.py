@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from ._row_files import mapped as mapped
     from ._row_files import write_reconstructions as write_reconstructions
     from ._row_files import write_rows as write_rows
+    from ._run_folder import METRICS as METRICS
     from ._run_folder import check_run_folder as check_run_folder
     from ._run_folder import first_free as first_free
     from ._run_folder import is_run as is_run
@@ -78,6 +79,9 @@ if TYPE_CHECKING:
     from ._sole_writer import sole_writer as sole_writer
     from ._source_paths import located as located
     from ._sparse_codes import code_names as code_names
+    from ._unfinished import Unfinished as Unfinished
+    from ._unfinished import is_unfinished as is_unfinished
+    from ._unfinished import read_unfinished as read_unfinished
     from .kinds import KINDS as KINDS
     from .kinds import Kind as Kind
     from .kinds import kind_named as kind_named
@@ -90,6 +94,7 @@ __all__ = [
     "CODE_SUFFIXES",
     "FILLED_SUFFIXES",
     "KINDS",
+    "METRICS",
     "NEW_ROW_SUFFIXES",
     "ROW_SUFFIXES",
     "SIMILAR_SUFFIXES",
@@ -98,6 +103,7 @@ __all__ = [
     "Kind",
     "ListedRun",
     "MetricsFile",
+    "Unfinished",
     "ablate_pretraining",
     "baseline_prefix",
     "check_applicable",
@@ -133,6 +139,7 @@ __all__ = [
     "impute_by_run",
     "impute_source",
     "is_run",
+    "is_unfinished",
     "join_training",
     "kind_named",
     "kind_of",
@@ -146,6 +153,7 @@ __all__ = [
     "open_run",
     "planned",
     "prepared",
+    "read_unfinished",
     "rebuild_report",
     "register_kind",
     "remove_own_files",
@@ -169,6 +177,10 @@ __all__ = [
 
 # Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
+    "METRICS": "._run_folder",
+    "Unfinished": "._unfinished",
+    "is_unfinished": "._unfinished",
+    "read_unfinished": "._unfinished",
     "SIMILAR_SUFFIXES": "._output_paths",
     "check_pictured": "._similar_files",
     "duplicate_rows": "._similar_files",

@@ -15,6 +15,7 @@ from ..artifacts import REPORT, REPORT_SCHEMA_VERSION, read_json
 from ..errors import ArtifactError
 from ._report_metrics import baseline_prefix, report_metrics
 from ._run_folder import CONFIG, METRICS, read_settings
+from ._unfinished import is_unfinished
 
 __all__ = ["ListedRun", "list_runs", "natural_order", "run_folders"]
 
@@ -35,7 +36,7 @@ class ListedRun:
     status : {"complete", "incomplete", "damaged"}
         An incomplete run has no report: its training runs, or was interrupted.
     problem : str or None
-        What is wrong with a run that is not complete.
+        What is wrong with a run that is not complete, or how to continue one that was ended early.
     source, estimator : str or None
         Name of the source, and kind of the estimator.
     code_size : int or None
@@ -153,11 +154,25 @@ def _listed(run: Path) -> ListedRun:
     try:
         told = _told_by_settings(read_settings(run))
         if not (run / REPORT).is_file():
-            reason = Message("No report: the training is not finished.")
-            return ListedRun(name, "incomplete", reason, **told)
-        return ListedRun(name, "complete", **told | _told_by_report(run))
+            return ListedRun(name, "incomplete", _why_incomplete(run), **told)
+        rest = Message(
+            "The training was ended early. Continue it with `isthmus train --resume {run}`.",
+            run=name,
+        )
+        told |= _told_by_report(run)
+        return ListedRun(name, "complete", rest if is_unfinished(run) else None, **told)
     except ArtifactError as error:
         return ListedRun(name, "damaged", str(error), **told)
+
+
+def _why_incomplete(run: Path) -> Message:
+    if not is_unfinished(run):
+        return Message("No report: the training is not finished.")
+    return Message(
+        "The training is not finished. If it does not run, continue it with "
+        "`isthmus train --resume {run}`.",
+        run=str(run),
+    )
 
 
 def _told_by_settings(config: Mapping[str, Any]) -> dict[str, Any]:

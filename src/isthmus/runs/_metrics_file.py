@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, TextIO
 
-from ..training import Callback
+from ..training import Callback, Plan
 
 __all__ = ["MetricsFile"]
 
@@ -24,6 +24,13 @@ class MetricsFile(Callback):
         self._path = path
         self._file: TextIO | None = None
         self._is_begun = False
+
+    def on_restore(self, plan: Plan) -> bool | None:
+        """Write the lines of the epochs that a checkpoint restored."""
+        for record in [] if plan.state is None else plan.state.history:
+            self.on_epoch_end(record)
+        self.on_train_end()
+        return None
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         """Write the line."""

@@ -19,8 +19,10 @@ __all__ = [
     "EXPORT_FORMATS",
     "check_own_files",
     "check_replaceable",
+    "has_checkpoint",
     "is_unfinished",
     "owned_by_run",
+    "remove_checkpoints",
     "remove_own_files",
 ]
 
@@ -70,11 +72,12 @@ _TENSORBOARD = re.compile(r"events\.out\.tfevents\.[^/]+")
 # Names of temporary files and folders that a killed process leaves; see ``isthmus._files``,
 # ``isthmus._owned_folders`` and ``isthmus._file_changes``.
 _UNFINISHED_FILE = re.compile(
-    rf"(model/|figures/(?:(?:{'|'.join(EXPORT_FORMATS)})/)?)?\.([^/]+)\.[a-z0-9_]{{8}}/(?:\2)?"
+    rf"(model/|checkpoint/|figures/(?:(?:{'|'.join(EXPORT_FORMATS)})/)?)?\.([^/]+)\.[a-z0-9_]{{8}}/(?:\2)?"
 )
 _UNFINISHED_MODEL = re.compile(r"\.model\.(?:new|old)-[0-9a-f]{8}/(.*)")
 _CHANGES = re.compile(r"\.changes(?:\.[a-z0-9_]{8})?/(.*)")
 _EXPORT = re.compile(rf"figures/({'|'.join(EXPORT_FORMATS)})/(?:([^/]+)\.\1)?")
+_CHECKPOINT = re.compile(r"checkpoint/(?:start\.json|training-[0-9]+\.safetensors)?")
 _FIGURE = re.compile(r"figures/[^/]+\.(?:png|svg|webp)")
 
 
@@ -107,6 +110,7 @@ def _owns(figures: frozenset[str], path: str) -> bool:
         or _is_export(figures, path)
         or (path.startswith("model/") and owns_entry(path.removeprefix("model/")))
         or _TENSORBOARD.fullmatch(path) is not None
+        or _CHECKPOINT.fullmatch(path) is not None
     )
 
 
@@ -227,6 +231,33 @@ def remove_own_files(folder: Path) -> None:
     """
     if folder.is_dir() and not folder.is_symlink():
         remove_owned(folder, owned_by_run(folder))
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Delete the checkpoints of a run.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Their folder, in that of the run; need not exist.
+    """
+    if folder.is_dir() and not folder.is_symlink():
+        remove_owned(folder, lambda path: _owns(frozenset(), f"checkpoint/{path}"))
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Return whether a run's folder has a checkpoint.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Run folder.
+
+    Returns
+    -------
+    bool
+    """
+    return any(folder.glob("checkpoint/training-*.safetensors"))
 
 
 def _check_is_run(folder: Path, settings: Callable[[Path], dict[str, Any]]) -> None:

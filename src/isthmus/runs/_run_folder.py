@@ -12,10 +12,16 @@ import yaml
 
 from .._file_changes import complete_changes
 from .._owned_folders import replacing_folder
-from ..artifacts import find_artifact
+from ..artifacts import REPORT, find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..sources import NAMED_SOURCES, READING_OPTIONS
-from ._own_files import check_replaceable, is_unfinished, owned_by_run, remove_own_files
+from ._own_files import (
+    check_replaceable,
+    has_checkpoint,
+    is_unfinished,
+    owned_by_run,
+    remove_own_files,
+)
 from ._sole_writer import sole_writer
 
 __all__ = [
@@ -50,6 +56,7 @@ def new_run_folder(
     name: str,
     force: bool = False,
     source: Mapping[str, Any] | None = None,
+    resumes: bool = False,
 ) -> Iterator[RunFolder]:
     """Create an empty folder for a run.
 
@@ -66,6 +73,9 @@ def new_run_folder(
         Whether to replace an existing run folder without other files.
     source : mapping, default=None
         Arguments of ``read_source``: these rows must not be in the folder.
+    resumes : bool, default=False
+        Whether the run in ``out`` is continued; it is written in its own folder, unless that has
+        the report of its interrupted training, which is kept until the new one is complete.
 
     Yields
     ------
@@ -77,7 +87,11 @@ def new_run_folder(
     OutputExistsError
         If the folder exists and must not be replaced, or another process is writing to it.
     """
-    check_run_folder(out, force=force, source=source)
+    if resumes and out is not None and not (Path(out) / REPORT).is_file():
+        with sole_writer(Path(out)):
+            yield RunFolder(Path(out), Path(out))
+        return
+    check_run_folder(out, force=force or resumes, source=source)
     if out is not None and _is_taken(Path(out)):
         # Resolve links: the link is kept, its target is replaced.
         old = Path(out).resolve()
@@ -99,7 +113,7 @@ def _kept_if_trained(folder: Path, out: object) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if not (folder / METRICS).exists():
+        if not (folder / METRICS).exists() and not has_checkpoint(folder):
             remove_own_files(folder)
             if out is None:
                 _remove_if_empty(folder.parent)
@@ -128,6 +142,11 @@ def check_run_folder(
     complete_changes(Path(out))
     if not _is_taken(Path(out)):
         return
+    if not force and (Path(out) / "checkpoint").is_dir() and not (Path(out) / REPORT).is_file():
+        raise OutputExistsError(
+            f"The output folder {out} has a training that is not finished. Continue it with "
+            f"`isthmus train --resume {out}`, choose another name, or replace it with --force."
+        )
     if not force:
         raise OutputExistsError(
             f"The output folder {out} already exists. Choose another name, or replace it with "

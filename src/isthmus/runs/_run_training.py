@@ -35,6 +35,7 @@ from ._report_document import map_facts, report_document
 from ._report_plots import plots_of_report
 from ._resolved_settings import resolved
 from ._run_folder import CONFIG, METRICS, check_run_folder, new_run_folder
+from ._unfinished import Unfinished, checkpointed
 from .kinds import kind_of
 from .kinds._ablation import ablate_pretraining, check_ablatable
 from .kinds._run_findings import examine_fitted, examine_parts, row_components
@@ -57,6 +58,9 @@ def run_training(
     on_phase: Callable[[str], object] | None = None,
     dataset: Dataset | None = None,
     decompose: Callable[..., Any] = fit_pca,
+    checkpoint_seconds: float | None = 60.0,
+    checkpoint_epochs: int | None = None,
+    resumes: Unfinished | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """Train on a source, compare with PCA, and write a run folder.
 
@@ -91,6 +95,11 @@ def run_training(
         The source, if it is already read.
     decompose : callable, default=fit_pca
         Function that fits PCA, as for ``isthmus.evaluation.beside_pca``.
+    checkpoint_seconds, checkpoint_epochs : float or None, int or None
+        Time and epochs between two checkpoints, as for ``isthmus.training.Checkpointer``. They are
+        in the run folder until the run is complete.
+    resumes : Unfinished, default=None
+        Run to continue, as from ``read_unfinished``: ``config`` and ``out`` are then its own.
 
     Returns
     -------
@@ -109,11 +118,18 @@ def run_training(
     if map != "pca":
         kind_of(unfitted).check_map(unfitted)
     check_map(map)  # raises an error if UMAP is not installed
-    check_run_folder(out, force=force, source=config["source"])
+    options = {"ablate": ablate, "map": map, "language": language, "interactive": interactive}
+    options |= {"checkpoint_seconds": checkpoint_seconds, "checkpoint_epochs": checkpoint_epochs}
+    if resumes is None:
+        check_run_folder(out, force=force, source=config["source"])
+    else:
+        resumes.check_version()
     say = on_phase or _ignored
     say(Message("Preparing rows..."))
     ready = prepared(config, dataset=dataset, to_fit=True)
     config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
+    if resumes is not None:
+        resumes.check_rows(fingerprint(dataset.X))
     kind, columns = kind_of(estimator), ready.columns
     if on_columns is not None and columns is not None:
         on_columns(columns)
@@ -132,19 +148,33 @@ def run_training(
     named = {"estimator": config["estimator"], "source": config["source"]["source"]}
     named |= {k: v for k, v in estimator.get_params(deep=False).items() if k != "callbacks"}
     with (
-        new_run_folder(out, name=dataset.name, force=force, source=config["source"]) as (
-            folder,
-            final,
-        ),
+        new_run_folder(
+            out,
+            name=dataset.name,
+            force=force,
+            source=config["source"],
+            resumes=resumes is not None,
+        ) as (folder, final),
         logged(callbacks, folder, final, named) as logs,
+        checkpointed(
+            final,
+            folder,
+            start := _start(config, options, estimator, dataset),
+            seconds=checkpoint_seconds,
+            epochs=checkpoint_epochs,
+            resumes=resumes is not None,
+        ) as checkpoints,
     ):
         started = time.perf_counter()
-        facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
+        facts = {**start["facts"]}
         with replacing_files(folder) as place:  # together, they prove that this is a run
             _write_yaml(place / CONFIG, config)
             _write_json(place / "environment.json", facts)
+        for callback in callbacks:
+            callback.checkpoints = None if checkpoints.is_closed else checkpoints
         trained_on = replace(parts, X_held_out=measured.X_held_out) if is_streamed else parts
-        fit_for_run(estimator, trained_on, [MetricsFile(folder / METRICS), *callbacks])
+        watching = [checkpoints, MetricsFile(folder / METRICS), *callbacks]
+        fit_for_run(estimator, trained_on, watching)
         trained = time.perf_counter()
         say(Message("Measuring, beside PCA..."))
         known = parts.sampled(estimator.random_state)
@@ -186,6 +216,14 @@ def run_training(
         for log in logs:
             log.log_report(document, final)
     return final, document
+
+
+def _start(
+    config: dict[str, Any], options: dict[str, Any], estimator: Any, dataset: Dataset
+) -> dict[str, Any]:
+    """Return what a run stores to be continued."""
+    facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
+    return {"config": _plain(config), "options": options, "facts": facts}
 
 
 def _ignored(message: str) -> None:

@@ -18,6 +18,7 @@ from ._arrays import as_rows, read_npy, read_npz
 from ._binarised_pictures import binarised
 from ._dataset import Dataset, listed, quantity, safe_name
 from ._defect_masks import with_masks
+from ._fewer_rows import fewer_rows
 from ._hdf5_files import read_hdf5
 from ._idx import read_idx
 from ._matlab_files import read_mat
@@ -128,6 +129,7 @@ def _shards_kind(path: Path) -> _Kind:
     return kind._replace(options=tuple(dict.fromkeys((*kind.options, *skips))))
 
 
+_OF_ALL = ("limit", "sample")  # options of every source
 _TXT_TABLE = _Kind(
     "the table", (*_OF_TABLES, "header", "skip_bad", "max_memory", "text_lines"), read_txt_table
 )
@@ -183,7 +185,9 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         ``memory``: read the rows of Parquet, Arrow and .npy files in chunks while they are used; by
         default above 1 GB at 4 bytes a number. ``window`` and
         ``stride``: make each row a window of so many consecutive rows of a table or a .npy file,
-        one every ``stride`` rows. ``sheet``: sheet of a workbook, by name or by number from 1.
+        one every ``stride`` rows. ``limit``: number of rows to use, from the first; ``sample``:
+        number of rows to draw, with a fixed seed; test rows stay. ``sheet``: sheet of a workbook,
+        by name or by number from 1.
         ``max_memory``: largest size in bytes, or such as "2GB", of the content of a table file once
         it is unpacked, and of the columns of a text table as text; reading stops beyond it.
         ``text_lines``: whether a .txt file has a text per line, or is a table. ``image_size`` (an
@@ -210,11 +214,13 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
     """
     given = _normalised(options)
     if isinstance(source, str) and source in NAMED_SOURCES:
-        _only(given, f"`{source}`", *options_of(source))
-        return binarised(read_named(source, data_dir=given["data_dir"]), given["binarise"])
+        _only(given, f"`{source}`", *options_of(source), *_OF_ALL)
+        dataset = binarised(read_named(source, data_dir=given["data_dir"]), given["binarise"])
+        return fewer_rows(dataset, limit=given["limit"], sample=given["sample"])
     path = _existing(source)
     try:
-        return _read_path(path, given)
+        dataset = _read_path(path, given)
+        return fewer_rows(dataset, limit=given["limit"], sample=given["sample"])
     except IsthmusError:
         raise
     except OSError as error:
@@ -263,7 +269,7 @@ def _read_path(path: Path, options: Mapping[str, Any]) -> Dataset:
     kind = _kind(path, text_lines=options["text_lines"])
     if kind is None:
         raise _unsupported(path)
-    _only(options, f"{kind.words} `{path}`", *kind.options)
+    _only(options, f"{kind.words} `{path}`", *kind.options, *_OF_ALL)
     own = {name: options[name] for name in kind.options if name != "binarise"}
     return binarised(kind.read(path, **own), options["binarise"])
 
@@ -271,7 +277,7 @@ def _read_path(path: Path, options: Mapping[str, Any]) -> Dataset:
 def options_of(
     source: str | os.PathLike[str], *, text_lines: bool | None = None
 ) -> tuple[str, ...]:
-    """Return the names of the options of ``read_source`` that apply to a source.
+    """Return the names of the options of ``read_source`` for sources like this one.
 
     Parameters
     ----------
@@ -284,7 +290,7 @@ def options_of(
     Returns
     -------
     tuple of str
-        Names of ``isthmus.sources.ReadingOptions``.
+        Names of ``isthmus.sources.ReadingOptions``, without those of every source.
     """
     if source in NAMED_SOURCES:
         return ("binarise",) if source == "digits" else ("data_dir", "binarise")

@@ -4,6 +4,9 @@ from ._callbacks import Callback as Callback
 from ._callbacks import EpochLines as EpochLines
 from ._callbacks import Plan as Plan
 from ._callbacks import epoch_line as epoch_line
+from ._checkpoint_file import joined_tensors as joined_tensors
+from ._checkpoint_file import split_tensors as split_tensors
+from ._checkpointer import Checkpointer as Checkpointer
 from ._given_callbacks import as_callbacks as as_callbacks
 from ._history import History as History
 from ._history import parts_of as parts_of
@@ -12,6 +15,8 @@ from ._loop import mean_losses as mean_losses
 from ._loop import train as train
 from ._muon import Muon as Muon
 from ._notebook_progress import NotebookProgress as NotebookProgress
+from ._optimizer_state import load_optimizer_state as load_optimizer_state
+from ._optimizer_state import optimizer_state as optimizer_state
 from ._optimizers import OPTIMIZERS as OPTIMIZERS
 from ._optimizers import MakeOptimizer as MakeOptimizer
 from ._optimizers import Optimizer as Optimizer
@@ -29,6 +34,7 @@ from ._schedules import scheduled_rate as scheduled_rate
 from ._settings import Settings as Settings
 from ._steps import Steps as Steps
 from ._steps import n_rows_of as n_rows_of
+from ._time_limit import TimeLimit as TimeLimit
 from ._train_state import TrainState as TrainState
 from ._trainable import Trainable as Trainable
 
@@ -36,6 +42,7 @@ __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "Callback",
+    "Checkpointer",
     "EpochLines",
     "History",
     "MakeOptimizer",
@@ -47,6 +54,7 @@ __all__ = [
     "Ranks",
     "Settings",
     "Steps",
+    "TimeLimit",
     "TrainState",
     "Trainable",
     "as_callbacks",
@@ -55,13 +63,17 @@ __all__ = [
     "defaults_of",
     "epoch_line",
     "is_one_of_several",
+    "joined_tensors",
+    "load_optimizer_state",
     "make_optimizer",
     "mean_losses",
     "n_rows_of",
     "new_optimizer",
+    "optimizer_state",
     "parts_of",
     "scheduled_rate",
     "set_rate",
     "shared_seed",
+    "split_tensors",
     "train",
 ]

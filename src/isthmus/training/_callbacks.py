@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from .._stage_names import stage_name
 from .._translation import Message, translate
+from ._settings import Settings
 from ._train_state import TrainState
 
 __all__ = ["Callback", "EpochLines", "Plan", "epoch_line"]
@@ -29,6 +30,12 @@ class Plan:
     state : TrainState or None
         State of the training, updated while it runs; its ``state_dict`` can be saved after a step
         or an epoch.
+    settings : Settings or None
+        Settings of the training.
+    seed : int or None
+        Seed of the training.
+    n_validation_rows : int
+        Number of validation rows.
     """
 
     n_rows: int
@@ -37,6 +44,9 @@ class Plan:
     last_epoch: int
     stage: str | None = None
     state: TrainState | None = field(default=None, compare=False, repr=False)
+    settings: Settings | None = field(default=None, compare=False, repr=False)
+    seed: int | None = field(default=None, compare=False, repr=False)
+    n_validation_rows: int = field(default=0, compare=False, repr=False)
 
     @property
     def counted_from(self) -> int:
@@ -55,9 +65,20 @@ class Callback:
     ----------
     remark : str or None
         What a run's report should say of the training, such as that it was interrupted.
+    checkpoints : Checkpointer or None
+        Checkpoints of the run, if there are any. A callback that ends a training early which can
+        be continued later calls their ``close`` first.
     """
 
     remark: str | None = None
+    checkpoints: Any = None
+
+    def on_restore(self, plan: Plan) -> bool | None:
+        """Called before the training begins; may load a saved state into ``plan.state``.
+
+        Return True if the training had ended in that state: it is then skipped, and no other hook
+        is called. All callbacks get this call, in their order.
+        """
 
     def on_train_begin(self, plan: Plan) -> None:
         """Called once before the first step."""

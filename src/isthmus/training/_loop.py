@@ -103,12 +103,25 @@ def train(
             model, optimizer, first_epoch=first_epoch, stage=stage, generators=generators
         )
     ranks = ranks or Ranks()
+    last_epoch = state.first_epoch + settings.epochs - 1
+    n_steps = n_batches(len(rows), settings.batch_size, world=ranks.world)
+    n_held_out = 0 if validation is None else len(validation)
+
+    def plan(state: TrainState) -> Plan:
+        first = state.epoch + 1
+        return Plan(
+            len(rows), n_steps, first, last_epoch, state.stage, state, settings, seed, n_held_out
+        )
+
+    restored = [callback.on_restore(plan(state)) for callback in callbacks]  # each sees the state
+    if any(restored):
+        model.train(False)
+        return state.history
+    state.has_ended = False
     _call(state.optimizer, "attach")
     state.begin()
     ranks.begin(model)
     validation = ranks.share(validation)
-    last_epoch = state.first_epoch + settings.epochs - 1
-    n_steps = n_batches(len(rows), settings.batch_size, world=ranks.world)
     steps = make_steps(
         model,
         rows,
@@ -119,9 +132,8 @@ def train(
         ranks=ranks,
     )
     patience = settings.patience if validation else None
-    plan = Plan(len(rows), n_steps, state.epoch + 1, last_epoch, state.stage, state)
     for callback in callbacks:
-        callback.on_train_begin(plan)
+        callback.on_train_begin(plan(state))
     try:
         if patience and settings.keeps_start and state.is_new:
             _keep_start(state, validation, seed, ranks)
@@ -137,6 +149,7 @@ def train(
             stops = [callback.on_epoch_end(record) for callback in callbacks]
             if ranks.any(any(stops) or is_cut):
                 break
+        state.has_ended = True
     finally:
         _free(model, state.optimizer)
         for callback in callbacks:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UsageError
+from ._optimizer_state import copied, load_optimizer_state, optimizer_state
 from ._optimizers import Optimizer
 from ._trainable import Trainable
 
@@ -53,6 +54,8 @@ class TrainState:
         Validation loss of that epoch.
     noise : torch.Generator
         For the random draws of the training loss, on the device of the parameters.
+    has_ended : bool
+        Whether ``train`` has ended, and not by an exception.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class TrainState:
         self.best_epoch: int | None = None
         self.best_loss: float | None = None
         self.noise = torch.Generator(next(iter(model.parameters())).device)
+        self.has_ended = False
         self.losses: Weights = {}  # of each step in the current epoch
         self._best_weights: Weights = {}
         self._last_weights: Weights | None = None  # of the last epoch, if the model has the best
@@ -88,17 +92,10 @@ class TrainState:
             The optimizer's part has the format of ``torch.optim`` except that all keys are strings.
         """
         weights = _weights(self.model) if self._last_weights is None else self._last_weights
-        of_optimizer = self.optimizer.state_dict()
         return {
-            "weights": _copied(weights),
-            "optimizer": {
-                "state": {str(k): _copied(v) for k, v in of_optimizer["state"].items()},
-                "param_groups": [
-                    {k: _plain(v) for k, v in group.items()}
-                    for group in of_optimizer["param_groups"]
-                ],
-            },
-            "best_weights": _copied(self._best_weights),
+            "weights": copied(weights),
+            "optimizer": optimizer_state(self.optimizer),
+            "best_weights": copied(self._best_weights),
             "best_epoch": self.best_epoch,
             "best_loss": self.best_loss,
             "history": [dict(record) for record in self.history],
@@ -106,7 +103,7 @@ class TrainState:
             "first_epoch": self.first_epoch,
             "epoch": self.epoch,
             "step": self.step,
-            "losses": _copied(self.losses),
+            "losses": copied(self.losses),
             "noise": self.noise.get_state(),
             "generators": [generator.get_state() for generator in self._generators],
         }
@@ -131,15 +128,7 @@ class TrainState:
                 f"{len(self._generators)}."
             )
         _put_weights(self.model, saved["weights"])
-        self.optimizer.load_state_dict(
-            {
-                "state": {int(k): _copied(v) for k, v in saved["optimizer"]["state"].items()},
-                "param_groups": [
-                    {k: tuple(v) if k == "betas" else v for k, v in group.items()}
-                    for group in saved["optimizer"]["param_groups"]
-                ],
-            }
-        )
+        load_optimizer_state(self.optimizer, saved["optimizer"])
         device = self.noise.device
         self._best_weights = {k: v.to(device, copy=True) for k, v in saved["best_weights"].items()}
         self._last_weights = None
@@ -150,6 +139,42 @@ class TrainState:
         self.losses = {k: v.to(device, copy=True) for k, v in saved["losses"].items()}
         self.noise.set_state(saved["noise"])
         self._generator_states = list(saved["generators"])
+
+    def result_dict(self) -> dict[str, Any]:
+        """Return a copy of what a training that has ended leaves: no training goes on from it.
+
+        Returns
+        -------
+        dict
+            Of the same types as ``state_dict``: the weights that are kept, the history and the best
+            epoch.
+        """
+        is_best = self.best_epoch not in (None, self.epoch) and self._last_weights is None
+        return {
+            "weights": copied(self._best_weights if is_best else _weights(self.model)),
+            "best_epoch": self.best_epoch,
+            "best_loss": self.best_loss,
+            "history": [dict(record) for record in self.history],
+            "epoch": self.epoch,
+        }
+
+    def load_result(self, saved: Mapping[str, Any]) -> None:
+        """Load the result of a training that has ended; the weights of the model change in place.
+
+        Parameters
+        ----------
+        saved : mapping
+            As returned by ``result_dict``, for a model with the same weights by name.
+
+        Raises
+        ------
+        UsageError
+            If the names or shapes of weights differ.
+        """
+        _put_weights(self.model, saved["weights"])
+        self.best_epoch, self.best_loss = saved["best_epoch"], saved["best_loss"]
+        self.history = [dict(record) for record in saved["history"]]
+        self.epoch, self.step, self.has_ended = saved["epoch"], 0, True
 
     def begin(self) -> None:
         """Restore the weights of the last epoch and the states of the generators."""
@@ -194,7 +219,7 @@ class TrainState:
             Their validation loss.
         """
         self.best_loss, self.best_epoch = loss, self.epoch
-        self._best_weights = _copied(_weights(self.model))
+        self._best_weights = copied(_weights(self.model))
 
     def is_over(self, patience: int) -> bool:
         """Return whether the validation loss has not improved for ``patience`` epochs.
@@ -214,7 +239,7 @@ class TrainState:
         """Load the weights of the best epoch; training can still continue from the last."""
         if self.best_epoch is None or (self.best_epoch == self.epoch and not self.step):
             return
-        self._last_weights = _copied(_weights(self.model))
+        self._last_weights = copied(_weights(self.model))
         _put_weights(self.model, self._best_weights)
 
 
@@ -237,17 +262,3 @@ def _put_weights(model: Trainable, weights: Weights) -> None:
         )
     for name, tensor in own.items():
         tensor.copy_(weights[name])
-
-
-def _copied(tensors: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.detach().clone() if isinstance(value, Tensor) else value
-        for name, value in tensors.items()
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Return an optimizer setting as a number or a list."""
-    if isinstance(value, Tensor):
-        return value.item()
-    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,141 @@
+"""One checkpoint in one file: safetensors, with everything else as JSON in its header."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from .._files import replacing
+from ..errors import ArtifactError
+
+__all__ = ["joined_tensors", "read_checkpoint", "split_tensors", "write_checkpoint"]
+
+_SCHEMA = 1
+_DOCUMENT, _TENSOR, _STRIDES = "checkpoint", "tensor", "strides"
+
+
+def write_checkpoint(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a checkpoint atomically: a process killed meanwhile leaves the previous one.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to write.
+    document : mapping
+        Nested dicts with string keys, lists, tensors, numbers, strings and None.
+    """
+    tree, tensors = split_tensors(document)
+    header = {_DOCUMENT: json.dumps({"schema": _SCHEMA, "content": tree}, default=_plain)}
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata=header)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File written by ``write_checkpoint``.
+
+    Returns
+    -------
+    dict
+        The document; its tensors are on the CPU.
+
+    Raises
+    ------
+    ArtifactError
+        If the file is damaged, or from another version of the format.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {})[_DOCUMENT])
+            schema, content = header["schema"], header["content"]
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if schema == _SCHEMA:
+            document: dict[str, Any] = joined_tensors(content, tensors)
+            return document
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"The checkpoint {path} cannot be read ({type(error).__name__}: {error}). Delete its "
+            "folder and train again."
+        ) from None
+    raise ArtifactError(
+        f"The checkpoint {path} must have schema {_SCHEMA}. Got {schema}: resume with the Isthmus "
+        "that wrote it, or train again."
+    )
+
+
+def split_tensors(
+    document: Mapping[str, Any], prefix: str = ""
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Split a document into JSON types and tensors.
+
+    Parameters
+    ----------
+    document : mapping
+        As for ``write_checkpoint``.
+    prefix : str, default=""
+        Start of the tensors' names.
+
+    Returns
+    -------
+    tuple of dict and dict of str to Tensor
+        The document with a reference in place of each tensor, and the tensors, contiguous.
+    """
+    tensors: dict[str, Tensor] = {}
+    return _without_tensors(document, prefix, tensors), tensors
+
+
+def joined_tensors(value: Any, tensors: Mapping[str, Tensor]) -> Any:
+    """Return what was split, with the tensors in place.
+
+    Parameters
+    ----------
+    value : dict, list or plain value
+        as returned by ``split_tensors``.
+    tensors : mapping of str to Tensor
+        Those that it refers to, and perhaps others.
+
+    Returns
+    -------
+    dict, list or plain value
+    """
+    if isinstance(value, dict):
+        if _TENSOR in value:
+            tensor = tensors[value[_TENSOR]]
+            if _STRIDES not in value:
+                return tensor
+            ordered = torch.empty_strided(tensor.shape, value[_STRIDES], dtype=tensor.dtype)
+            return ordered.copy_(tensor)
+        return {k: joined_tensors(v, tensors) for k, v in value.items()}
+    return [joined_tensors(v, tensors) for v in value] if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    """Return a NumPy number, such as a parameter may be, as Python's."""
+    return value.item()
+
+
+def _without_tensors(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
+    """Return a value with a reference in place of each tensor, which is added to ``tensors``."""
+    if isinstance(value, Tensor):
+        tensors[path] = value.detach().contiguous()
+        reference: dict[str, Any] = {_TENSOR: path}
+        if not value.is_contiguous():
+            # Matrix products may round differently for another order of the same values in memory.
+            reference[_STRIDES] = list(value.stride())
+        return reference
+    if isinstance(value, Mapping):
+        return {k: _without_tensors(v, f"{path}/{k}", tensors) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_without_tensors(v, f"{path}/{k}", tensors) for k, v in enumerate(value)]
+    return value
