@@ -21,6 +21,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from isthmus import AutoencoderOutlierDetector, load
+from isthmus.artifacts import signed
 from isthmus.errors import ArtifactError, DataError, UsageError
 
 QUICK: dict[str, Any] = {
@@ -219,7 +220,7 @@ def test_an_artifact_without_its_offset_is_refused(X, tmp_path):
     path = tmp_path / "a" / "model.json"
     document = json.loads(path.read_text())
     del document["offset"]
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(signed(document)))
     with pytest.raises(ArtifactError, match="is not a complete model: KeyError: 'offset'"):
         load(tmp_path / "a", device="cpu")
 

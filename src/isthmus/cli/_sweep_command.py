@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._chosen_tools import check_logs
 from ._config import chosen_settings
 from ._declared_parameters import check_declared, parameters_of
 from ._next_command import say_next
@@ -87,6 +88,7 @@ def _sweep(
     given = parameters or {}
     language = locale_language() if lang is None else lang
     check_language(language)
+    check_logs(log)
 
     # A recipe may set the estimator, which defines whether commas separate values or numbers.
     name = chosen_settings(source, chosen, {})["estimator"]

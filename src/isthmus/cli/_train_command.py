@@ -11,8 +11,9 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ._busy_machine import OtherWork, sharing_the_machine
+from ._chosen_tools import check_logs, check_map
 from ._config import chosen_settings
-from ._declared_parameters import check_declared
+from ._declared_parameters import AUTO, check_declared
 from ._finding_lines import brief_lines, say_of_rows
 from ._launched_ranks import launch
 from ._next_command import say_next
@@ -90,7 +91,9 @@ def _train(
     """
     language = locale_language() if lang is None else lang
     check_language(language)
-    whole = chosen_settings(source, chosen, parameters)
+    check_map(map)
+    check_logs(log)
+    whole = chosen_settings(source, chosen, parameters, estimator=AUTO)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
     check_declared(whole["estimator"], whole["parameters"])
     status = Status(language, quiet=quiet)

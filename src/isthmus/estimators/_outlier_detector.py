@@ -30,6 +30,7 @@ from ..training import History, Settings, Trainable, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
 from ._checked_rows import check_varies, checked_rows, mean_of_observed
 from ._detector_chunks import LearnsChunks
+from ._error_maps import HasErrorMaps
 from ._error_terms import ErrorTerms
 from ._one_process import check_one_process
 from ._reconstructing import Reconstructing
@@ -67,7 +68,9 @@ def _trimmed_column_means(squares: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @documented
-class AutoencoderOutlierDetector(OutlierMixin, LearnsChunks, Reconstructing, SavedEstimator):
+class AutoencoderOutlierDetector(
+    OutlierMixin, LearnsChunks, HasErrorMaps, Reconstructing, SavedEstimator
+):
     """Outlier detector: an ensemble of denoising autoencoders.
 
     Several small networks are trained to remove noise from rows, each at its own level of noise,
@@ -129,6 +132,9 @@ class AutoencoderOutlierDetector(OutlierMixin, LearnsChunks, Reconstructing, Sav
         Mean error of each feature over the training rows, without the largest tenth; at least a
         tenth of the member's mean. In squared units of the scaling; the last line is that of the
         medians. In tables, one value for each category and each number that a column becomes.
+    map_quantiles_ : ndarray of shape (5,), float64, or None
+        Median, 90 %, 99 % and 99.9 % quantiles and maximum of the errors of the pixels of training
+        pictures; None for rows that are not pictures.
     offset_ : float
         Rows with ``score_samples`` below this are called outliers.
     preprocessor_ : isthmus.preprocessing.Preprocessor
@@ -264,7 +270,9 @@ class AutoencoderOutlierDetector(OutlierMixin, LearnsChunks, Reconstructing, Sav
             made.fit(X)
         self.preprocessor_ = made
         self._train_members(X)
-        self._learn_scales(self._some_rows(X))
+        some = self._some_rows(X)
+        self._learn_scales(some)
+        self._learn_quantiles(some)
         self.offset_ = self._learned_offset(self._scores(X))
         return self
 
@@ -499,6 +507,31 @@ class AutoencoderOutlierDetector(OutlierMixin, LearnsChunks, Reconstructing, Sav
                 errors += weight * np.log1p(term / scale)
             yield where, by_column(errors / sum(weights))
 
+    def cell_errors(self, X: Any) -> NDArray[np.float64]:
+        """Return the error of each value of rows; their mean is the row's error.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Checked rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_columns), float64
+            Unitless and at least 0; NaN for missing cells.
+        """
+        return np.concatenate([errors for _, errors in self._errors(X)])
+
+    def _error_pictures(
+        self, X: Any, errors: Callable[[Any], NDArray[np.float64]] | None = None
+    ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+        shape = (*(self.preprocessor_.picture_shape or ()), 1)[:3]
+        if errors is not None:
+            yield slice(0, X.shape[0]), errors(X).reshape(-1, *shape)
+            return
+        for where, cells in self._errors(X):
+            yield where, cells.reshape(-1, *shape)
+
     def _terms(self, X: Any) -> Iterator[tuple[slice, list[NDArray[np.float64]]]]:
         """Yield blocks of rows with the terms of each member's error, and of the centre's."""
         own, may_miss = ErrorTerms(self.preprocessor_.layout), self._may_miss(X)
@@ -516,11 +549,14 @@ class AutoencoderOutlierDetector(OutlierMixin, LearnsChunks, Reconstructing, Sav
 
     def _facts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         learned = {"centre": self.centre_, "error_scales": self.error_scales_}
+        if self.map_quantiles_ is not None:
+            learned["map_quantiles"] = self.map_quantiles_
         return {"offset": self.offset_}, learned
 
     def _rebuild(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
         self.offset_ = float(document["offset"])
         self.centre_, self.error_scales_ = tensors["centre"], tensors["error_scales"]
+        self.map_quantiles_ = tensors.get("map_quantiles")  # none of versions up to 0.8
         self.members_ = [self._make_network(None) for _ in range(self.n_members)]
 
     def __sklearn_tags__(self) -> Any:

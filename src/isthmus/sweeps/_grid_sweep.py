@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,24 @@ from typing import Any
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 
+from .._chunks import Chunks
 from .._translation import check_language
 from ..errors import IsthmusError, UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA, fit_pca
-from ..runs import check_own_files, remove_own_files, report_metrics, run_training
+from ..runs import (
+    check_own_files,
+    remove_own_files,
+    report_metrics,
+    run_training,
+    sole_writer,
+)
 from ..sources import Dataset, fingerprint, read_source
 from ..training import Callback
 from ._sweep_plan import SweepPlan, Training, begun, check_trainings, open_sweep, plan_sweep
 from ._sweep_results import is_whole, write_results
 
-__all__ = ["SweepWatcher", "run_sweep", "train_all", "train_one"]
+__all__ = ["SweepWatcher", "run_sweep", "shared_rows", "train_all", "train_one"]
 
 _Trained = tuple[str, dict[str, Any]]
 
@@ -112,16 +120,37 @@ def run_sweep(
     watcher.on_sweep_begin(folder, len(own) - len(missing), len(own))
     for log in kept:
         log.prepare(folder)
-    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
+    rows = shared_rows(dataset, jobs)
+    train = partial(train_one, folder=folder, dataset=rows, logs=tuple(logs), language=language)
     decompose = NestedPCA(plan.largest_code)
     failures: dict[str, str] = {}
-    for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
-        if "failure" in row:
-            failures[name] = row["failure"]
-        watcher.on_training_end(name, row)
-    if len(own) < len(plan.trainings) and not _is_complete(plan, folder):
-        return folder, None
-    return folder, write_results(folder, plan, failures, language=language)
+    is_shared = len(own) < len(plan.trainings)  # with the processes of other shards
+    with nullcontext() if is_shared else sole_writer(folder):
+        for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
+            if "failure" in row:
+                failures[name] = row["failure"]
+            watcher.on_training_end(name, row)
+        if is_shared and not _is_complete(plan, folder):
+            return folder, None
+        return folder, write_results(folder, plan, failures, language=language)
+
+
+def shared_rows(dataset: Dataset | None, jobs: int) -> Dataset | None:
+    """Return the rows that trainings share; None for rows in chunks that each process reads itself.
+
+    Parameters
+    ----------
+    dataset : Dataset or None
+        The source.
+    jobs : int
+        Number of processes.
+
+    Returns
+    -------
+    Dataset or None
+    """
+    is_apart = dataset is not None and isinstance(dataset.X, Chunks) and jobs > 1
+    return None if is_apart else dataset
 
 
 def _is_complete(plan: SweepPlan, folder: Path) -> bool:
