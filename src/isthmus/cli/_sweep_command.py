@@ -176,7 +176,7 @@ def _say(document: dict[str, Any], folder: Path, language: str) -> None:
 def _say_shard(watcher: Any, folder: Path, part: tuple[int, int], language: str) -> int:
     line = Message(
         "Shard {k}/{n} has ended; trainings of other shards are missing in {folder}. The last "
-        "shard writes the tables, and so does the same command without --shard.",
+        "shard writes the tables, and so does the same command without `--shard`.",
         k=part[0] + 1,
         n=part[1],
         folder=str(folder),
