@@ -128,7 +128,8 @@ class DefectMasks:
         if size != (height, width):
             resized = Image.fromarray(shades).resize((width, height), Image.Resampling.NEAREST)
             shades = np.asarray(resized)
-        return shades > 0
+        marked: NDArray[np.bool_] = shades > 0
+        return marked
 
 
 def with_masks(path: Path, dataset: Dataset) -> Dataset:
