@@ -180,7 +180,8 @@ def scores_of_others(detector: Any, X_train: Any, X: Any) -> dict[str, NDArray[n
 
 def _encoded(detector: Any, X: Any) -> NDArray[np.float32]:
     blocks = [block for _, block in detector.scaled_blocks(X)]
-    return np.nan_to_num(np.concatenate(blocks), nan=0.0)
+    encoded: NDArray[np.float32] = np.nan_to_num(np.concatenate(blocks), nan=0.0)
+    return encoded
 
 
 def _with_pixels(verdict: str, detector: Any, parts: Parts, results: dict[str, Any]) -> str:
