@@ -105,8 +105,9 @@ def make_rows(rng):
         SparseAutoencoder(24, 4, epochs=3),
         StackedAutoencoder((16, 4), epochs=3, pretraining_epochs=2),
         # This one has to learn something to pass.
-        StackedAutoencoderClassifier((16,), pretraining_epochs=2, learning_rate=0.05),
+        StackedAutoencoderClassifier((16,), pretraining_epochs=2, epochs=15, learning_rate=0.05),
         VariationalAutoencoder(epochs=3),
+        VariationalAutoencoder(network="conv", channels=(4,), epochs=3),
         AutoencoderImputer(steps=20, n_networks=2, device="cpu"),
     ]
 )

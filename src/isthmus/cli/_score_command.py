@@ -80,6 +80,7 @@ def score(
     if features < 0:
         raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
     check_places(run, source, status, rows)
+    from .._selected_rows import select_rows
     from ..runs import free_name, open_run, scored_rows, write_maps, write_rows
 
     fitted = open_run(run, device=rows.device)
@@ -98,7 +99,7 @@ def score(
     status(Message("Scoring rows..."))
     table = dataset.table
     if table is not None and rows.rows is not None:
-        table = table.take(positions)
+        table = select_rows(table, positions)
     columns = scored_rows(fitted, X, table=table, n_features=features)
     order = columns["row"]
     columns["row"] = positions[order]

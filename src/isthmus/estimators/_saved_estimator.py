@@ -135,6 +135,7 @@ class SavedEstimator(DocumentationLink, OwnsPreprocessing):
         write_artifact(folder, document | facts, tensors)
 
     def _restore(self, document: dict[str, Any], tensors: Tensors) -> None:
+        _check_finite(tensors)
         self.n_features_in_ = int(document["n_features_in"])
         if document["feature_names_in"] is not None:
             self.feature_names_in_ = np.array(document["feature_names_in"], dtype=object)
@@ -150,6 +151,7 @@ class SavedEstimator(DocumentationLink, OwnsPreprocessing):
         self._rebuild(document, tensors)
         for owner, module in self._modules().items():
             own = within(tensors, f"{owner}.")
+            _check_types(module.state_dict(), own)
             module.load_state_dict({name: torch.from_numpy(own[name]) for name in own})
 
     def _plain_parameters(self) -> dict[str, Any]:
@@ -160,6 +162,23 @@ class SavedEstimator(DocumentationLink, OwnsPreprocessing):
         if not isinstance(kept["random_state"], int | np.integer):
             kept["random_state"] = self.seed_
         return {name: plain_value(value) for name, value in kept.items()}
+
+
+def _check_finite(tensors: Tensors) -> None:
+    for name, tensor in tensors.items():
+        if (
+            tensor.dtype.kind == "f"
+            and not name.startswith(ARRAYS)
+            and not np.isfinite(tensor).all()
+        ):
+            raise ValueError(f"the tensor {name} has values that are not finite")
+
+
+def _check_types(expected: dict[str, torch.Tensor], own: Tensors) -> None:
+    for name, tensor in own.items():
+        found, wanted = torch.from_numpy(tensor).dtype, getattr(expected.get(name), "dtype", None)
+        if wanted is not None and found != wanted:
+            raise ValueError(f"the tensor {name} must be {wanted}, and is {found}")
 
 
 def within(tensors: Tensors, prefix: str) -> Tensors:

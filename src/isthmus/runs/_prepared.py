@@ -118,13 +118,13 @@ def _shape_of_rows(estimator: Any, dataset: Dataset) -> tuple[int, ...] | None:
 
 def _check_pictures(estimator: Any, dataset: Dataset) -> None:
     """Raise ``UsageError`` for an estimator of pictures and rows that are none."""
-    kind = kind_of(estimator)
+    subject = kind_of(estimator).part_for_pictures(estimator)
     is_of_pixels = getattr(estimator, "picture_shape", "auto") != "auto"
-    if not kind.requires_pictures or dataset.kind != "table" or is_of_pixels:
+    if subject is None or dataset.kind != "table" or is_of_pixels:
         return
     raise UsageError(
-        f"The estimator {kind.name!r} applies to pictures. {dataset.name} contains a table: use "
-        "another one, or pass `picture_shape` if its columns are pixels."
+        f"{subject} applies to pictures. {dataset.name} contains a table: use another one, or pass "
+        "`picture_shape` if its columns are pixels."
     )
 
 

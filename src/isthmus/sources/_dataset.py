@@ -26,7 +26,7 @@ class Dataset:
         Short and safe as a folder name: ``"digits"``, ``"mnist"``, or the file's stem.
     kind : {"pictures", "table", "array", "texts"}
         Kind of rows.
-    X : ndarray of shape (n_samples, n_features) or pyarrow.Table
+    X : ndarray or ChunkedRows of shape (n_samples, n_features), pyarrow.Table or ChunkedTable
         Rows in C order, in the source's units and dtype: pictures stay uint8, or float32
         if they have more than 8 bits; float32 stays float32. May be a read-only memory map. Texts
         are strings in an object array of shape (n_samples,). A table keeps its columns with their

@@ -128,8 +128,8 @@ class DefectMasks:
         if size != (height, width):
             resized = Image.fromarray(shades).resize((width, height), Image.Resampling.NEAREST)
             shades = np.asarray(resized)
-        marked: NDArray[np.bool_] = shades > 0
-        return marked
+        is_marked: NDArray[np.bool_] = shades > 0
+        return is_marked
 
 
 def with_masks(path: Path, dataset: Dataset) -> Dataset:

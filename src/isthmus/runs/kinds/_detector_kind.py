@@ -25,6 +25,7 @@ class DetectorKind(Kind):
     expects_outliers = True
     is_beside_pca = False
     is_sampled = False
+    shares_batches = False
     can_stop_early = False  # networks that were not trained yet would take part in the scores
     what = Message(
         "An outlier detector built from several autoencoders: it scores how anomalous a row is, "

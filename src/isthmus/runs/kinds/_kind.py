@@ -40,6 +40,8 @@ class Kind:
         Whether the report compares with PCA.
     can_stop_early : bool
         Whether a training that was stopped at any step leaves a model of use.
+    shares_batches : bool
+        Whether several processes can train it together, each with its share of every batch.
     is_sampled : bool
         Whether a random sample suffices to measure it if there are very many rows.
     learns_labels : bool
@@ -59,6 +61,7 @@ class Kind:
     has_map = True
     is_beside_pca = True
     can_stop_early = True
+    shares_batches = True
     is_sampled = True
     learns_labels = False
     requires_pictures = False
@@ -173,6 +176,21 @@ class Kind:
         """
         held_out = parts.X_held_out if is_watched else None
         estimator.fit(parts.X, validation_data=held_out, preprocessor=parts.preprocessor)
+
+    def part_for_pictures(self, estimator: Any) -> str | None:
+        """Return what is for pictures, so that a table needs a ``picture_shape``, or None.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted.
+
+        Returns
+        -------
+        str or None
+            Subject of a message.
+        """
+        return f"The estimator {self.name!r}" if self.requires_pictures else None
 
     def code_length(self, estimator: Any, n_features: int) -> int | str | None:
         """Return the code size if it must be smaller than a row, else None.

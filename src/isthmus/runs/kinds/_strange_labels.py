@@ -64,8 +64,8 @@ def strange_rows(dataset: Dataset, parts: Parts) -> StrangeRows | None:
     rarer = rarer_label(_all_labels(parts))
     if rarer is None:
         return None
-    label, is_rarer, known = rarer
-    return StrangeRows(f"{name} = {label}" if name else label, is_rarer, known)
+    rarer_one, is_rarer, known = rarer
+    return StrangeRows(f"{name} = {rarer_one}" if name else rarer_one, is_rarer, known)
 
 
 def _all_labels(parts: Parts) -> NDArray[Any] | None:
