@@ -57,8 +57,9 @@ def test_it_learns_from_train_and_is_judged_on_test_by_picture_and_by_pixel(
     assert "masks" in figure["arguments"] and (Path("run") / figure["file"]).is_file()
 
     assert cli("score", "run", "set/test", "-o", "s.csv", "--maps", "maps").code == 0
-    overlay = Image.open("maps/scratch/1.png")
-    assert overlay.size == (8 * SIDE, 8 * SIDE) and Path("maps/scale.png").is_file()
+    with Image.open("maps/scratch/1.png") as overlay:
+        assert overlay.size == (8 * SIDE, 8 * SIDE)
+    assert Path("maps/scale.png").is_file()
     assert len([*Path("maps").rglob("*.png")]) == 10
     where = cli("score", "run", "set", "--part", "test", "-o", "s.csv", "--maps", "m.npy")
     assert where.err.splitlines()[-1] == "Wrote 9 maps to m.npy."

@@ -548,6 +548,7 @@ class AutoencoderOutlierDetector(
         return {f"member{k}": network for k, network in enumerate(self.members_)}
 
     def _facts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        learned: dict[str, NDArray[Any]]
         learned = {"centre": self.centre_, "error_scales": self.error_scales_}
         if self.map_quantiles_ is not None:
             learned["map_quantiles"] = self.map_quantiles_

@@ -135,7 +135,8 @@ class Patches:
         for k, where in enumerate(self._places()):
             total[(slice(None), *where)] += cells[:, k]
         # Pixels between patches that are farther apart than wide have none.
-        return total / np.maximum(self._coverage, 1)
+        mean: NDArray[np.float64] = total / np.maximum(self._coverage, 1)
+        return mean
 
     def _places(self) -> Iterator[tuple[slice, slice]]:
         """Yield the rows and columns of pixels of each patch."""

@@ -184,9 +184,7 @@ def _encoded(detector: Any, X: Any) -> NDArray[np.float32]:
     return encoded
 
 
-def _with_pixels(
-    verdict: str, detector: Any, parts: Parts, results: dict[str, Any]
-) -> Message | str:
+def _with_pixels(verdict: str, detector: Any, parts: Parts, results: dict[str, Any]) -> str:
     """Add the areas of the pixels of test pictures with masks to the results and the verdict."""
     if parts.masks is None or detector.map_shape_ is None:
         return verdict

@@ -57,10 +57,10 @@ def strange_rows(dataset: Dataset, parts: Parts) -> StrangeRows | None:
         if novel is not None:
             n_train = parts.X.shape[0]
             normal, is_novel, known = novel
-            label = Message("{name} other than {normal}", name=name or "label", normal=normal)
+            other = Message("{name} other than {normal}", name=name or "label", normal=normal)
             of_train = np.zeros(n_train, dtype=np.bool_)
             is_strange = np.concatenate([of_train, is_novel])
-            return StrangeRows(label, is_strange, np.concatenate([of_train, known]))
+            return StrangeRows(other, is_strange, np.concatenate([of_train, known]))
     rarer = rarer_label(_all_labels(parts))
     if rarer is None:
         return None
