@@ -110,8 +110,8 @@ def read_npz(
         As `read_npy`; also if the array of rows is ambiguous, or the labels do not fit.
     """
     try:
-        with path.open("rb") as stream:
-            arrays = np.load(stream, allow_pickle=False)
+        with path.open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
             if isinstance(arrays, np.ndarray):
                 raise DataError(f"`{path}` contains one array: rename it to end in .npy.")
             if {"format", "shape", "data"} <= set(arrays):
@@ -306,7 +306,7 @@ def _labels(
 
 def _dataset(
     path: Path,
-    X: NDArray[Any],
+    X: Any,
     picture_shape: tuple[int, ...] | None,
     y: NDArray[Any] | None = None,
     label_name: str | None = None,
