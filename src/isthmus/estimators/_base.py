@@ -43,7 +43,9 @@ from ..training import (
     Settings,
     Trainable,
     as_callbacks,
+    current_ranks,
     defaults_of,
+    shared_seed,
 )
 from ._auto_choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
 from ._checked_rows import (
@@ -187,7 +189,7 @@ class BaseAutoencoder(
         check_varies(X)
         if not goes_on:
             self.preprocessor_ = made
-            self.seed_ = resolve_seed(self.random_state)
+            self.seed_ = shared_seed(resolve_seed(self.random_state))
             self.history_ = History()
         self._optimizer: Optimizer | None = None
         if validation_data is not None:
@@ -235,7 +237,7 @@ class BaseAutoencoder(
         is_first = not hasattr(self, "network_")
         if is_first:
             X, self.preprocessor_ = self._read_to_learn(X, None)
-            self.seed_ = resolve_seed(self.random_state)
+            self.seed_ = shared_seed(resolve_seed(self.random_state))
             self.history_ = History()
             self._optimizer = None
         else:
@@ -303,6 +305,7 @@ class BaseAutoencoder(
                 optimizer=self._optimizer,
                 stage=stage,
                 generators=generators,
+                ranks=current_ranks(),
             )
         self.history_ = History([*self.history_, *records])
         self.best_epoch_ = kept.epoch

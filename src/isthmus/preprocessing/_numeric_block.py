@@ -123,6 +123,10 @@ class NumericBlock(Block):
 
     def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
         self._scaling = Scaling.from_tensors(facts["scaling"], tensors)
+        n_columns = int(facts["n_columns"])
+        for name, array in self._scaling.tensors().items():
+            if array.shape[-1:] not in ((), (1,), (n_columns,)):
+                raise ValueError(f"{name} must have {n_columns} columns, and has {array.shape}")
         self._is_sparse = bool(facts["sparse"])
         self._has_missing = bool(facts.get("missing", False))
         self.encoded_shape = self._shape_of(int(facts["n_columns"]))

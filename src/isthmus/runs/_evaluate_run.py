@@ -152,7 +152,7 @@ def _own_rows(
         notes.append(_sample_note(X, own.n_shown))
     if not own.is_held_out:
         notes.append(coded_message("training_rows"))
-    if label is None and (reason := _class_problem(y) or _class_problem(parts.y)):
+    if label is None and (reason := _class_problem(y) or _training_problem(fitted, parts.y)):
         # Found automatically, not requested by the user.
         notes.append(coded_message("labels_left_out", {"reason": reason}))
         y = None
@@ -182,7 +182,9 @@ def _rows_of(
     else:
         X_train = own.parts.X
         # Another label column defines other classes.
-        if own.dataset.label_name == dataset.label_name and not _class_problem(own.parts.y):
+        if own.dataset.label_name == dataset.label_name and not _training_problem(
+            fitted, own.parts.y
+        ):
             y_train = own.parts.y
     return _Rows("source", dataset, X, y, X_train, y_train, tuple(notes))
 
@@ -211,6 +213,14 @@ def all_rows(dataset: Dataset) -> tuple[Any, NDArray[Any] | None]:
     if dataset.y is None or dataset.y_test is None:
         return X, None
     return X, np.concatenate([dataset.y, dataset.y_test])
+
+
+def _training_problem(fitted: FittedRun, y: NDArray[Any] | None) -> str:
+    """Return why labels of training rows cannot be used, or an empty string.
+
+    The training rows of a detector may have one label: rows with another are then anomalous.
+    """
+    return "" if kind_of(fitted.estimator).expects_outliers else _class_problem(y)
 
 
 def _class_problem(y: NDArray[Any] | None) -> str:

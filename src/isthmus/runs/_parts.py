@@ -42,6 +42,8 @@ class Parts:
         Indices of all rows in the source, from 0, with held-out rows last.
     preprocessor : isthmus.preprocessing.Preprocessor, default=None
         Preprocessor that made the matrices, to pass to ``fit``.
+    masks : ndarray of shape (n_held_out, height, width), bool, default=None
+        Masks of the defects in the held-out pictures.
     """
 
     X: Any
@@ -51,6 +53,7 @@ class Parts:
     rule: str
     numbers: NDArray[np.int64]
     preprocessor: Preprocessor | None = None
+    masks: NDArray[np.bool_] | None = None
 
     @property
     def shown(self) -> tuple[Any, NDArray[Any] | None]:
@@ -96,6 +99,7 @@ class Parts:
             X_held_out=select_rows(self.X_held_out, held_out),
             y_held_out=None if self.y_held_out is None else self.y_held_out[held_out],
             numbers=self.numbers[np.concatenate([train, n_train + held_out])],
+            masks=None if self.masks is None else self.masks[held_out],
         )
 
     def _sampled_chunks(self, seed: int) -> Parts:

@@ -20,6 +20,7 @@ from ..errors import UsageError
 from ..rows import release_pages
 from ._list_texts import as_text_if_lists
 from ._output_paths import CODE_SUFFIXES, check_output
+from ._sparse_arrays import dense_pieces, write_sparse_array
 from ._sparse_codes import sparse_columns
 
 __all__ = ["free_name", "mapped", "write_reconstructions", "write_rows"]
@@ -64,7 +65,7 @@ def write_rows(
     path : pathlib.Path
         Ends in .parquet, .csv, .npy or, for sparse rows, .npz.
     blocks : iterable of ndarray or CSR array of shape (n, n_columns)
-        Rows; at most one block is in memory, but for .npz.
+        Rows; at most one block is in memory.
     n_rows : int
         Total number of rows.
     names : sequence of str
@@ -79,8 +80,7 @@ def write_rows(
         if path.suffix.lower() == ".npy":
             _write_array(temporary, blocks, n_rows)
         elif path.suffix.lower() == ".npz":
-            with temporary.open("wb") as file:
-                sparse.save_npz(file, sparse.vstack(list(blocks), format="csr"))
+            write_sparse_array(temporary, blocks)
         else:
             _write_table(temporary, blocks, names, beside, provenance)
 
@@ -135,13 +135,17 @@ def write_reconstructions(
 
 def _write_array(path: Path, blocks: Iterable[Any], n_rows: int) -> None:
     with path.open("wb") as file:
-        for k, given in enumerate(blocks):
-            block = given.toarray() if sparse.issparse(given) else given
+        for k, block in enumerate(_dense_blocks(blocks)):
             if not k:
                 header = {"descr": block.dtype.str, "fortran_order": False}
                 shape = (n_rows, *block.shape[1:])
                 np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
             file.write(np.ascontiguousarray(block).data)
+
+
+def _dense_blocks(blocks: Iterable[Any]) -> Iterator[NDArray[Any]]:
+    for block in blocks:
+        yield from dense_pieces(block) if sparse.issparse(block) else [block]
 
 
 def _write_table(

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from .._chunks import Chunks
+from .._file_changes import replacing_files
 from .._files import write_text
 from .._translation import Message, check_language
 from ..doctor import Finding, sketch_rows
@@ -25,6 +26,7 @@ from ..sources import Dataset, fingerprint
 from ..training import Callback
 from ._drawing import draw_figures
 from ._environment import environment, peak_memory
+from ._joined_training import fit_for_run
 from ._metrics_file import MetricsFile
 from ._parts import Parts
 from ._prepared import make_estimator, prepared
@@ -33,7 +35,7 @@ from ._report_document import map_facts, report_document
 from ._report_plots import plots_of_report
 from ._resolved_settings import resolved
 from ._run_folder import CONFIG, METRICS, check_run_folder, new_run_folder
-from .kinds import Kind, kind_of
+from .kinds import kind_of
 from .kinds._ablation import ablate_pretraining, check_ablatable
 from .kinds._run_findings import examine_fitted, examine_parts, row_components
 
@@ -138,10 +140,11 @@ def run_training(
     ):
         started = time.perf_counter()
         facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
-        _write_yaml(folder / CONFIG, config)
-        _write_json(folder / "environment.json", facts)
+        with replacing_files(folder) as place:  # together, they prove that this is a run
+            _write_yaml(place / CONFIG, config)
+            _write_json(place / "environment.json", facts)
         trained_on = replace(parts, X_held_out=measured.X_held_out) if is_streamed else parts
-        _fit(kind, estimator, trained_on, [MetricsFile(folder / METRICS), *callbacks])
+        fit_for_run(estimator, trained_on, [MetricsFile(folder / METRICS), *callbacks])
         trained = time.perf_counter()
         say(Message("Measuring, beside PCA..."))
         known = parts.sampled(estimator.random_state)
@@ -209,16 +212,6 @@ def _sampling_notes(parts: Parts, measured: Parts) -> list[str]:
             m_all=parts.X_held_out.shape[0],
         )
     ]
-
-
-def _fit(kind: Kind, estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
-    # Watch the held-out rows after each epoch only if nothing is selected by them.
-    chooses = getattr(estimator, "early_stopping", False)
-    estimator.callbacks = callbacks
-    try:
-        kind.fit(estimator, parts, is_watched=bool(parts.X_held_out.shape[0]) and not chooses)
-    finally:
-        estimator.callbacks = None
 
 
 def _about(dataset: Dataset, config: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._chunks import ChunkedRows
 from .._finite import check_finite
 from .._translation import Message
 from ..errors import DataError, UsageError, did_you_mean
@@ -74,7 +75,7 @@ def read_npy(
     if X.nbytes <= _IN_MEMORY_BYTES:
         X = np.array(X)
     rows, picture_shape = as_rows(f"`{path}`", X)
-    return _dataset(path, rows, picture_shape)
+    return _dataset(path, rows, picture_shape, map_shape=_map_shape(X, picture_shape))
 
 
 def _in_chunks(path: Path, X: Any) -> tuple[Any, tuple[int, ...] | None]:
@@ -182,7 +183,8 @@ def dataset_of_arrays(
     names = _choose(path, arrays, key)
     rows_name, label_name, test_name, test_label_name = names
     label_name = label or label_name
-    X, picture_shape = as_rows(f"Array `{rows_name}` of `{path}`", np.asarray(arrays[rows_name]))
+    array = np.asarray(arrays[rows_name])
+    X, picture_shape = as_rows(f"Array `{rows_name}` of `{path}`", array)
     y = _labels(path, arrays, label_name, len(X))
     X_test = y_test = None
     if test_name:
@@ -207,7 +209,15 @@ def dataset_of_arrays(
         )
         notes.append(ignored)
     return _dataset(
-        path, X, picture_shape, y, label_name or None, X_test, y_test, notes=tuple(notes)
+        path,
+        X,
+        picture_shape,
+        y,
+        label_name or None,
+        X_test,
+        y_test,
+        notes=tuple(notes),
+        map_shape=_map_shape(array, picture_shape),
     )
 
 
@@ -279,6 +289,14 @@ def _as_pictures(array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, ...] | N
     return array, shape if is_picture and not is_flat else None
 
 
+def _map_shape(
+    array: NDArray[Any], picture_shape: tuple[int, ...] | None
+) -> tuple[int, ...] | None:
+    """Return the shape of the feature map in each row of an array, if it has any."""
+    is_of_maps = array.ndim == 4 and picture_shape is None
+    return tuple(map(int, array.shape[1:])) if is_of_maps else None
+
+
 def _plain_dtype(X: NDArray[Any]) -> NDArray[Any]:
     if X.dtype.kind == "b":
         return X.view(np.uint8)
@@ -306,7 +324,7 @@ def _labels(
 
 def _dataset(
     path: Path,
-    X: Any,
+    X: NDArray[Any] | ChunkedRows,
     picture_shape: tuple[int, ...] | None,
     y: NDArray[Any] | None = None,
     label_name: str | None = None,
@@ -314,6 +332,7 @@ def _dataset(
     y_test: NDArray[Any] | None = None,
     *,
     notes: tuple[str, ...] = (),
+    map_shape: tuple[int, ...] | None = None,
 ) -> Dataset:
     return Dataset(
         name=safe_name(path.stem),
@@ -326,6 +345,7 @@ def _dataset(
         X_test=X_test,
         y_test=y_test,
         notes=notes,
+        map_shape=map_shape,
     )
 
 

@@ -57,6 +57,11 @@ class Dataset:
     gap : int
         For windows of a series: number of windows to leave out between training and held-out ones,
         so that these share no values; at least 1. 0 for rows in no order.
+    masks : DefectMasks or None
+        Masks of the defects in the test pictures of a folder.
+    map_shape : tuple of int or None
+        ``(height, width, channels)`` of the feature map in each row, for arrays with four axes
+        that are not pictures.
     """
 
     name: str
@@ -75,6 +80,8 @@ class Dataset:
     ids: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     table: Any = None
     gap: int = 0
+    masks: Any = None
+    map_shape: tuple[int, ...] | None = None
 
 
 def quantity(n: int, noun: str) -> str:

@@ -26,7 +26,16 @@ from ._picture_folders import PictureParts, folder_labels, parts_of
 from ._picture_tars import TarMember, TarPictures, picture_tars, tar_pictures
 from ._streaming import chunk_sizes, is_streamed, streaming_note
 
-__all__ = ["OF_A_RUN", "PICTURE_SUFFIXES", "parse_image_size", "picture_files", "read_pictures"]
+__all__ = [
+    "OF_A_RUN",
+    "PICTURE_SUFFIXES",
+    "opened_picture",
+    "parse_image_size",
+    "picture_files",
+    "pictures_in",
+    "read_pictures",
+    "size_of_picture",
+]
 
 PICTURE_SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
@@ -169,7 +178,7 @@ def _found_pictures(
             raise DataError(f"`{path}` contains no pictures.")
         return packed.members, PictureParts(names, len(names), [])
     folder = path if path.is_dir() else path.parent
-    parts = parts_of([file.relative_to(folder) for file in _find(path)])
+    parts = parts_of([file.relative_to(folder) for file in pictures_in(path)])
     return {file: folder / file for file in parts.files}, parts
 
 
@@ -285,7 +294,23 @@ def picture_files(
                 yield Path(folder, name)
 
 
-def _find(path: Path) -> list[Path]:
+def pictures_in(path: Path) -> list[Path]:
+    """Return a picture, or the pictures in a folder and its subfolders in natural order.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    DataError
+        If a folder contains no pictures.
+    """
     if path.is_file():
         return [path]
     files = list(picture_files(path, onerror=_raise))
@@ -320,7 +345,18 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(file: Place) -> Iterator[Image.Image]:
+def opened_picture(file: Place) -> Iterator[Image.Image]:
+    """Open a picture; any error of its decoder becomes a ``DataError`` that names the file.
+
+    Parameters
+    ----------
+    file : Path or TarMember
+        Picture.
+
+    Yields
+    ------
+    PIL.Image.Image
+    """
     try:
         # As a stream: given a name, Pillow memory-maps an uncompressed TIFF and garbles it if it
         # is stored rotated.
@@ -344,8 +380,28 @@ def _opened(file: Place) -> Iterator[Image.Image]:
         ) from None
 
 
+def size_of_picture(file: Path) -> tuple[int, int]:
+    """Return the height and the width of a picture as it is displayed.
+
+    Parameters
+    ----------
+    file : Path
+        Picture.
+
+    Returns
+    -------
+    tuple of two ints
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    return _read_header(file).size
+
+
 def _read_header(file: Place) -> _Header:
-    with _opened(file) as image:
+    with opened_picture(file) as image:
         width, height = image.size
         several = getattr(image, "is_animated", False)
         if image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
@@ -398,7 +454,7 @@ def _read_into(
 def _read_pixels(file: Place, grey: bool, size: tuple[int, int], depths: Depths) -> NDArray[Any]:
     """Return one picture as (height, width) or (height, width, 3)."""
     height, width = size
-    with _opened(file) as image:
+    with opened_picture(file) as image:
         # Lets JPEG decode at 1/2, 1/4 or 1/8 of the size if that is still twice the target.
         image.draft(None, (2 * max(size), 2 * max(size)))
         plain = depths.converted(file, ImageOps.exif_transpose(image))

@@ -17,6 +17,7 @@ from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError, d
 from ._arrays import as_rows, read_npy, read_npz
 from ._binarised_pictures import binarised
 from ._dataset import Dataset, listed, quantity, safe_name
+from ._defect_masks import with_masks
 from ._hdf5_files import read_hdf5
 from ._idx import read_idx
 from ._matlab_files import read_mat
@@ -97,7 +98,7 @@ def _read_folder(path: Path, **options: Any) -> Dataset:
     """Read a folder's pictures; a folder of mostly tables could be meant either way."""
     tables = _tables_of_folder(path)
     if not tables:
-        return read_pictures(path, **options)
+        return with_masks(path, read_pictures(path, **options))
     n_pictures, pattern = sum(1 for _ in picture_files(path)), f"{path}/*{tables[0].suffix}"
     if len(tables) > n_pictures:
         raise DataError(
@@ -105,7 +106,7 @@ def _read_folder(path: Path, **options: Any) -> Dataset:
             f" {quantity(len(tables), 'table')}. For the tables, pass a pattern such as"
             f" '{pattern}'; for the pictures, move the tables to another folder."
         )
-    dataset = read_pictures(path, **options)
+    dataset = with_masks(path, read_pictures(path, **options))
     note = Message.plural(
         "The folder also contains {n} table, which is not read: pass '{pattern}' to read it.",
         "The folder also contains {n} tables, which are not read: pass '{pattern}' to read them.",
