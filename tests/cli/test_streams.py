@@ -91,7 +91,7 @@ def test_reconstructions_equal_those_of_rows_in_memory(folder):
     assert streamed.to_pylist() == kept.to_pylist()
 
 
-@pytest.mark.parametrize("source", [(), ("shards",)])
+@pytest.mark.parametrize("source", [(), pytest.param(("shards",), marks=pytest.mark.slow)])
 def test_evaluation_finds_the_same_held_out_rows(folder, source):
     outcome = call("evaluate", folder / "run", *(folder / name for name in source), "--json")
     assert outcome.code == 0, outcome.err
@@ -105,6 +105,7 @@ def test_the_doctor_examines_runs_and_sources(folder, words):
     assert outcome.document["n_rows_train"] + outcome.document["n_rows_held_out"] == N
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(folder):
     words = ("train", folder / "shards", "--stream", *TINY, "--out", folder / "again")
     assert call(*words).code == 0
