@@ -16,6 +16,8 @@ from isthmus.cli._options import LEFT_OUT
 from isthmus.errors import UsageError
 from isthmus.estimators import TRAINABLE
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 @pytest.fixture(name="settings")
 def make_settings(cli, monkeypatch):

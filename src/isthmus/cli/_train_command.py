@@ -11,9 +11,11 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ._busy_machine import OtherWork, sharing_the_machine
+from ._chosen_tools import check_logs, check_map
 from ._config import chosen_settings
 from ._declared_parameters import AUTO, check_declared
 from ._finding_lines import brief_lines, say_of_rows
+from ._launched_ranks import launch
 from ._next_command import say_next
 from ._option_groups import OUTPUT
 from ._options import with_parameters
@@ -25,6 +27,7 @@ from ._training_rows import read_training_rows
 
 if TYPE_CHECKING:
     from ..doctor import Finding
+    from ..sources import Dataset
 
 __all__ = ["train"]
 
@@ -88,35 +91,48 @@ def _train(
     """
     language = locale_language() if lang is None else lang
     check_language(language)
+    check_map(map)
+    check_logs(log)
     whole = chosen_settings(source, chosen, parameters, estimator=AUTO)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
     check_declared(whole["estimator"], whole["parameters"])
     status = Status(language, quiet=quiet)
     work = OtherWork()
-    from ..runs import check_run_folder
+    started = launch()
+    force = force or started.replaces_own(out)
+    if not started.rank:
+        from ..runs import check_run_folder
 
-    check_run_folder(out, force=force, source=whole["source"])
+        check_run_folder(out, force=force, source=whole["source"])
     dataset = read_training_rows(whole, status)
     status.loading()
     from ..logs import make_log
-    from ..runs import kind_named, run_training
+    from ..runs import join_training, kind_named, run_training
     from ._interruption import Interruption
     from ._progress import progress
 
+    kind = kind_named(whole["estimator"])
+    started.check_trains(kind.name, can_share=kind.shares_batches, ablates=ablate)
     logs = [make_log(text) for text in log or ()]
     shown = progress(quiet=quiet, lines=lines, language=language)
-    interruption = Interruption(language, is_on=kind_named(whole["estimator"]).can_stop_early)
+    interruption = Interruption(language, is_on=kind.can_stop_early)
     said: list[str] = []
+    meet = partial(started.join, *_described(dataset, whole))
     with sharing_the_machine(work, language) as share, interruption:
 
         def before_training(found: Sequence[Finding]) -> None:
             said.extend(say_of_rows(found, language=language))
             share()
+            meet()
 
         def phase(message: str) -> None:
             interruption.restore()
             status(message)
 
+        if started.rank:
+            join_training(whole, dataset=dataset, callbacks=[interruption], on_rows=meet)
+            started.leave()
+            return 0
         folder, document = run_training(
             whole,
             out=out,
@@ -131,11 +147,18 @@ def _train(
             on_phase=phase,
             dataset=dataset,
         )
+    started.leave()
     if as_json:
         say_json(document)
         return 0
     _say_summary(document, folder, language, said)
     return 0
+
+
+def _described(dataset: Dataset, whole: dict[str, Any]) -> tuple[str, str]:
+    """Return the rows and the settings in words that are the same in all processes."""
+    shape = getattr(dataset.X, "shape", (len(dataset.X),))
+    return " x ".join(f"{n:,}" for n in shape), repr(whole)
 
 
 def _say_summary(

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import torch
 
 from .._parameter_rules import Rule, choice, integer, sequence_of
-from ..errors import DataError
 from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, ConvNetwork
 from ..objectives import LOSSES
-from ..preprocessing import PictureBlock, Preprocessor, RowFacts
-from ._auto_choices import auto_latent_dim, square_picture
+from ..preprocessing import Preprocessor, RowFacts
+from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
-from ._linear_start import obstacle_to_path, sampled_rows, start_at_pca
+from ._conv_pictures import conv_problems, picture_preprocessor
+from ._linear_start import obstacle_to_path, start_at_pca
 from ._shared_parameters import check_code_size, documented, problems_of, raise_all
 
 __all__ = ["ConvAutoencoder"]
@@ -203,17 +203,7 @@ class ConvAutoencoder(BaseAutoencoder):
         self.callbacks = callbacks
 
     def _problems(self) -> list[str]:
-        problems = super()._problems()
-        if not self.channels:
-            problems.append(
-                "`channels` of ConvAutoencoder must have at least one number, the channels of its "
-                "first stage. Got ()."
-            )
-        if not isinstance(self.picture_shape, str) and len(self.picture_shape) not in (2, 3):
-            problems.append(
-                "`picture_shape` of ConvAutoencoder must be (height, width) or (height, width, "
-                f"channels). Got {self.picture_shape}."
-            )
+        problems = [*super()._problems(), *conv_problems(self)]
         is_asked = self.linear_path not in ("auto", False)
         if is_asked and (obstacle := obstacle_to_path(self)):
             problems.append(
@@ -231,23 +221,13 @@ class ConvAutoencoder(BaseAutoencoder):
         )
 
     def _make_preprocessor(self, facts: RowFacts) -> Preprocessor:
-        if facts.kind in ("texts", "table"):
-            what = "texts" if facts.kind == "texts" else "a table with categories or missing cells"
-            raise DataError(
-                f"ConvAutoencoder requires pictures, or rows of numbers. Got {what}: use an "
-                "Autoencoder."
-            )
-        if facts.n_features is None:
-            raise DataError(
-                "ConvAutoencoder requires an array of shape (n, n_features), (n, height, width) or "
-                "(n, height, width, channels). Got one with another number of dimensions: reshape "
-                "it."
-            )
-        if not isinstance(self.picture_shape, str):
-            shape = tuple(self.picture_shape)
-        else:
-            shape = facts.picture_shape or square_picture(facts.n_features) or (1, facts.n_features)
-        return Preprocessor(PictureBlock(shape, self.scaling, layout="channels_first"))
+        return picture_preprocessor(
+            facts,
+            shape=self.picture_shape,
+            scaling=self.scaling,
+            owner="ConvAutoencoder",
+            instead="an Autoencoder",
+        )
 
     def _network_settings(self, X: Any) -> dict[str, Any]:
         shape = self.preprocessor_.encoded_shape
@@ -306,7 +286,7 @@ class ConvAutoencoder(BaseAutoencoder):
             mirrored=self.flip,
             seed=self.seed_,
         )
-        network.standardise(sampled_rows(rows, self.seed_, most=_MOST_FOR_UNITS))
+        network.standardise(rows.sample(_MOST_FOR_UNITS, seed=self.seed_, purpose="linear path"))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -10,11 +10,10 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from .._random import numpy_generator
 from ..objectives import LOSSES
 from ..rows import EncodedRows
 
-__all__ = ["HasPath", "obstacle_to_path", "sampled_rows", "start_at_pca"]
+__all__ = ["HasPath", "obstacle_to_path", "start_at_pca"]
 
 # Output activations with an inverse, which the linear path needs for its start.
 _PATH_OUTPUTS = ("identity", "clip", "sigmoid", "tanh")
@@ -100,34 +99,12 @@ def start_at_pca(
 
 
 def _sample(rows: EncodedRows, seed: int, mirrored: bool) -> NDArray[np.float32]:
-    n = max(1, min(_MOST_ROWS, _MOST_VALUES // rows.n_features))
-    taken = sampled_rows(rows, seed, most=n).cpu()
+    most = min(_MOST_ROWS, _MOST_VALUES // rows.n_features)
+    taken = rows.sample(most, seed=seed, purpose="linear path").cpu()
     if mirrored:
         taken = torch.cat([taken, taken.flip(-1)])
     sample: NDArray[np.float32] = np.nan_to_num(taken.flatten(1).numpy(), copy=True)
     return sample
-
-
-def sampled_rows(rows: EncodedRows, seed: int, *, most: int) -> torch.Tensor:
-    """Return a random sample of rows, in their order.
-
-    Parameters
-    ----------
-    rows : EncodedRows
-        Training rows.
-    seed : int
-        Seed of the sample.
-    most : int
-        Maximum number of rows; all rows if there are fewer.
-
-    Returns
-    -------
-    Tensor of shape (n, ...)
-        Encoded, on the device of the rows.
-    """
-    n = min(len(rows), most)
-    chosen = numpy_generator(seed, "linear path").choice(len(rows), n, replace=False)
-    return rows.take(torch.from_numpy(np.sort(chosen)).to(rows.device))
 
 
 def _before_output(

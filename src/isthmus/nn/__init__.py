@@ -34,6 +34,7 @@ from ._topk_autoencoder import ActiveLatents as ActiveLatents
 from ._topk_autoencoder import TopKAutoencoder as TopKAutoencoder
 from ._training_pass import PRECISIONS as PRECISIONS
 from ._training_pass import TrainingPass as TrainingPass
+from ._variational_conv import VariationalConv as VariationalConv
 from ._variational_network import CellMeans as CellMeans
 from ._variational_network import VariationalMLP as VariationalMLP
 from ._variational_network import VariationalNetwork as VariationalNetwork
@@ -70,6 +71,7 @@ __all__ = [
     "TiedLinear",
     "TopKAutoencoder",
     "TrainingPass",
+    "VariationalConv",
     "VariationalMLP",
     "VariationalNetwork",
     "linear",
