@@ -45,6 +45,15 @@ def test_training_starts_at_the_codes_and_reconstructions_of_pca():
     assert ours.squared_error == pytest.approx(pca.squared_error, rel=1e-3)
 
 
+def test_with_flip_the_start_does_not_tell_left_from_right():
+    X = DIGITS[:200] / 16
+    model = ConvAutoencoder(flip=True, **{**SMALL, **AT_THE_START}).fit(X)
+    restored = model.reconstruct(X).reshape(X.shape)
+    of_mirrored = model.reconstruct(X[:, :, ::-1].copy()).reshape(X.shape)
+    assert np.abs(restored - restored[:, :, ::-1]).max() > 0.3
+    assert of_mirrored == pytest.approx(restored[:, :, ::-1], abs=0.02)
+
+
 def test_with_a_linear_path_it_is_better_than_pca_after_a_few_epochs():
     rows = DIGITS.reshape(len(DIGITS), -1)
     model = ConvAutoencoder(8, (8, 16), epochs=8, random_state=0, device="cpu")
