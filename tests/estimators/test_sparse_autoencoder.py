@@ -13,6 +13,7 @@ from sklearn.preprocessing import MaxAbsScaler
 from isthmus import SparseAutoencoder
 from isthmus.errors import UsageError
 from isthmus.estimators import Latents, load
+from isthmus.nn import TopKAutoencoder
 from isthmus.training import Callback, TrainState
 
 QUICK = {"epochs": 2, "device": "cpu", "random_state": 0}
@@ -41,6 +42,20 @@ def test_the_auxiliary_loss_revives_latents(X):
         for c in (1.0, 0.0)
     ]
     assert dead[0] < 0.6 * dead[1]
+
+
+def test_a_row_revives_as_many_latents_as_it_selects_unless_told_otherwise(X, monkeypatch):
+    given = []
+    select_among = TopKAutoencoder.select_among
+
+    def noted(self, activations, latents, k):
+        given.append(k)
+        return select_among(self, activations, latents, k)
+
+    monkeypatch.setattr(TopKAutoencoder, "select_among", noted)
+    for aux_k in ("auto", 20):
+        SparseAutoencoder(64, 3, aux_k=aux_k, dead_after=1, **QUICK).fit(X[:200])
+    assert set(given) == {3, 20}
 
 
 def test_codes_are_a_csr_array_with_at_most_k_positive_values_per_row(trained, X):
