@@ -15,6 +15,7 @@ from sklearn.preprocessing import MaxAbsScaler
 from isthmus import SparseAutoencoder
 from isthmus.errors import UsageError
 from isthmus.estimators import Latents, load
+from isthmus.nn import TopKAutoencoder
 from isthmus.training import Callback, TrainState
 
 SEEDED = {"device": "cpu", "random_state": 0}
@@ -46,21 +47,18 @@ def test_the_auxiliary_loss_revives_latents(X):
     assert dead[0] < 0.6 * dead[1]
 
 
-def test_reviving_many_latents_of_long_rows_does_not_make_the_training_diverge(rng):
-    # Words as in texts: few per row, some much more frequent than others.
-    weights = 1 / np.arange(1, 1501)
-    rows = np.zeros((300, 1500), np.float32)
-    for row in rows:
-        row[rng.choice(1500, 18, replace=False, p=weights / weights.sum())] = 0.25
-    made = SparseAutoencoder(
-        300, 4, epochs=10, batch_size=50, dead_after=600, early_stopping=False, **SEEDED
-    ).fit(rows)
-    history = made.history_
-    assert max(one["dead"] for one in history) > 0.1
-    assert all(
-        later["train_loss"] < earlier["train_loss"] + 0.02
-        for earlier, later in itertools.pairwise(history)
-    )
+def test_a_row_revives_as_many_latents_as_it_selects_unless_told_otherwise(X, monkeypatch):
+    given = []
+    select_among = TopKAutoencoder.select_among
+
+    def noted(self, activations, latents, k):
+        given.append(k)
+        return select_among(self, activations, latents, k)
+
+    monkeypatch.setattr(TopKAutoencoder, "select_among", noted)
+    for aux_k in ("auto", 20):
+        SparseAutoencoder(64, 3, aux_k=aux_k, dead_after=1, **QUICK).fit(X[:200])
+    assert set(given) == {3, 20}
 
 
 def test_codes_are_a_csr_array_with_at_most_k_positive_values_per_row(trained, X):

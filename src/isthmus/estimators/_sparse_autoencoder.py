@@ -230,8 +230,8 @@ class SparseAutoencoder(BaseAutoencoder):
     def _objective(self, rows: Rows) -> Trainable:
         network, aux_k, dead_after = self.network_, self.aux_k, self.dead_after
         if isinstance(aux_k, str):
-            # Adam moves all directions of an update alike, so a sum of many more dead latents than
-            # ``k`` overshoots: with 2,000 words, it became several times the error it learns from.
+            # A sum of many more dead latents than ``k`` can overshoot: on texts of 2,000 words, the
+            # auxiliary loss became several times the variance, and the revived latents did harm.
             aux_k = self.n_active_
         if isinstance(dead_after, str):
             dead_after = _SELDOM * self.latent_dim_ // self.n_active_
