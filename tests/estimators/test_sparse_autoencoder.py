@@ -1,7 +1,5 @@
 """Sparse autoencoder: codes, latents, parameters and what it learns."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
 import pytest
