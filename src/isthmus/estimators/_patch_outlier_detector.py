@@ -296,9 +296,8 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
         """Return the unfitted detector of patches."""
         own, names = self.get_params(deep=False), AutoencoderOutlierDetector().get_params()
         kept = {name: own[name] for name in names if name in own}
-        kept |= {"contamination": "auto", "picture_shape": "auto"}
         seed = derived_seed(self.seed_, "patches", 0)
-        return AutoencoderOutlierDetector(**kept | {"random_state": seed})
+        return AutoencoderOutlierDetector(**kept | {"picture_shape": "auto", "random_state": seed})
 
     @property
     def smoothing_(self) -> float:
