@@ -18,7 +18,7 @@ def write(script: str, figures: dict[str, Any]) -> None:
     """Write ``NAME.json`` next to ``NAME.py``, with the commit, the machine and the versions."""
     target = HERE / f"{Path(script).stem}.json"
     machine = environment() | {"processor_name": _processor(), "cores": os.cpu_count()}
-    made_by = {"script": f"benchmarks/{Path(script).name}", "commit": _commit()}
+    made_by = {"script": f"benchmarks/{Path(script).name}", "commit": commit()}
     document = {**figures, "made_by": made_by, "machine": machine}
     target.write_text(json.dumps(document, indent=1) + "\n")
     print(f"written: {target}")
@@ -33,7 +33,7 @@ def shared(name: str) -> Path:
     raise SystemExit(f"No folder {name!r} in $ISTHMUS_DATA or ../shared/data.")
 
 
-def _commit() -> str:
+def commit() -> str:
     """Return the commit of the checkout; "-dirty" follows if src/ has uncommitted changes."""
 
     def git(*arguments: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import importlib
 import os
 import random
 import socket
@@ -250,6 +251,22 @@ def _write_workbook(path: Path, sheets: dict[str, list[Any]]) -> Path:
 def workbook() -> Callable[[Path, dict[str, list[Any]]], Path]:
     """A function that writes sheets, as a mapping of names to rows, as an .xlsx file."""
     return _write_workbook
+
+
+@pytest.fixture
+def blank_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blank paper in place of a run's figures, for tests of trainings that do not look at them.
+
+    Drawing is most of the time of a small training. The files and the page are written as usual.
+    A test marked ``drawn_figures`` has its figures drawn.
+    """
+    if request.node.get_closest_marker("drawn_figures"):
+        return
+    from matplotlib.figure import Figure
+
+    drawn = importlib.import_module("isthmus.figures._figure_spec")._FIGURES
+    for name in drawn:
+        monkeypatch.setitem(drawn, name, lambda **values: Figure((1, 1)))
 
 
 @pytest.fixture(params=["on", "off"])

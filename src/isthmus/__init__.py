@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ._lazy_names import lazy_names
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .estimators import AutoencoderImputer as AutoencoderImputer
     from .estimators import AutoencoderOutlierDetector as AutoencoderOutlierDetector
     from .estimators import ConvAutoencoder as ConvAutoencoder
+    from .estimators import PatchOutlierDetector as PatchOutlierDetector
     from .estimators import SparseAutoencoder as SparseAutoencoder
     from .estimators import StackedAutoencoder as StackedAutoencoder
     from .estimators import StackedAutoencoderClassifier as StackedAutoencoderClassifier
@@ -27,6 +28,7 @@ __all__ = [
     "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "ConvAutoencoder",
+    "PatchOutlierDetector",
     "SparseAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",
@@ -45,6 +47,7 @@ _HOMES = {
     "AutoencoderImputer": ".estimators",
     "AutoencoderOutlierDetector": ".estimators",
     "ConvAutoencoder": ".estimators",
+    "PatchOutlierDetector": ".estimators",
     "SparseAutoencoder": ".estimators",
     "StackedAutoencoder": ".estimators",
     "StackedAutoencoderClassifier": ".estimators",
@@ -56,12 +59,4 @@ _HOMES = {
     "load": ".estimators",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES, __all__)

@@ -80,6 +80,8 @@ def _counts(X: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
             np.bincount(X.indices[test(X.data)], minlength=n_features)
             for test in (np.isnan, np.isinf)
         )
+    if (known := getattr(X, "statistics", None)) is not None:
+        return known.n_missing.copy(), known.n_infinite.copy()
     nan = np.zeros(n_features, dtype=np.intp)
     infinite = np.zeros(n_features, dtype=np.intp)
     for block in row_blocks(X):

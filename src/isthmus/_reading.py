@@ -113,7 +113,12 @@ def _bytes(value: Any) -> int | None:
     return None if value is None else _bytes_from_text("max_memory", str(value))
 
 
+def _memory(value: Any) -> int | None:
+    return None if value is None else _bytes_from_text("memory", str(value))
+
+
 BYTES = Form("SIZE", _bytes_from_text, _bytes, lambda value: isinstance(value, int), _bytes)
+MEMORY = Form("SIZE", _bytes_from_text, _memory, lambda value: isinstance(value, int), _memory)
 
 
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
@@ -330,6 +335,26 @@ class ReadingOptions(TypedDict, total=False):
             TEXT,
             "Array of rows in a .npz, .mat or HDF5 file. Default: X, or the only one that fits.",
             "Array of rows in a .npz, .mat or HDF5 file. Default: as in training.",
+        ),
+    ]
+    stream: Annotated[
+        bool | None,
+        ReadingOption(
+            FLAG,
+            "Whether to read the rows in chunks while they are used, in the same memory for any "
+            "number of rows. Default: if they do not fit into --memory.",
+            "Whether to read the rows in chunks while they are used, in the same memory for any "
+            "number of rows. Default: if they do not fit into --memory.",
+        ),
+    ]
+    memory: Annotated[
+        int | str | None,
+        ReadingOption(
+            MEMORY,
+            "Size of rows, at 4 bytes a number, above which they are read in chunks, such as 4GB. "
+            "Default: 1GB, or an eighth of the machine's memory if that is less.",
+            "Size of rows, at 4 bytes a number, above which they are read in chunks, such as 4GB. "
+            "Default: 1GB, or an eighth of the machine's memory if that is less.",
         ),
     ]
     max_memory: Annotated[

@@ -20,7 +20,7 @@ def row_blocks(X: Any) -> Iterator[Any]:
 
     Parameters
     ----------
-    X : ndarray or CSR array of shape (n_samples, ...)
+    X : ndarray, ChunkedRows or CSR array of shape (n_samples, ...)
         May be a memory map.
 
     Yields
@@ -29,6 +29,9 @@ def row_blocks(X: Any) -> Iterator[Any]:
         Dense blocks are plain views, not memory maps.
     """
     step = max(1, _BLOCK_VALUES // max(1, math.prod(X.shape[1:])))
+    if hasattr(X, "pieces"):  # rows in chunks, of which it reads the next one ahead
+        yield from X.pieces(step)
+        return
     for start in range(0, X.shape[0], step):
         block = X[start : start + step]
         yield block if is_sparse(block) else np.asarray(block)

@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ._chunks import ChunkedRows, Chunks
 from ._row_blocks import is_sparse, row_blocks
 
-__all__ = ["SelectedRows", "select_rows"]
+__all__ = ["SelectedRows", "is_lazy", "select_rows"]
 
 
 def select_rows(X: Any, indices: NDArray[np.intp]) -> Any:
@@ -19,7 +20,7 @@ def select_rows(X: Any, indices: NDArray[np.intp]) -> Any:
 
     Parameters
     ----------
-    X : ndarray, SelectedRows, CSR array of shape (n_samples, ...) or pyarrow.Table
+    X : ndarray, SelectedRows, Chunks, CSR array of shape (n_samples, ...) or pyarrow.Table
         The rows.
     indices : ndarray of shape (n,), int
         Indices of the rows, in the desired order.
@@ -29,6 +30,8 @@ def select_rows(X: Any, indices: NDArray[np.intp]) -> Any:
     SelectedRows, ndarray, CSR array of shape (n, ...) or pyarrow.Table
         ``SelectedRows`` for a memory map and for ``SelectedRows``; otherwise a copy.
     """
+    if isinstance(X, Chunks):
+        return X.at(indices)
     if isinstance(X, SelectedRows):
         return SelectedRows(X.base, X.indices[indices])
     if not is_sparse(X) and _is_memory_map(X):
@@ -36,6 +39,21 @@ def select_rows(X: Any, indices: NDArray[np.intp]) -> Any:
     if isinstance(X, pa.Table):
         return X.take(pa.array(indices))
     return X[indices]
+
+
+def is_lazy(X: Any) -> bool:
+    """Return whether rows are read on access, so that they may be larger than memory.
+
+    Parameters
+    ----------
+    X : object
+        Rows.
+
+    Returns
+    -------
+    bool
+    """
+    return isinstance(X, SelectedRows | ChunkedRows)
 
 
 class SelectedRows:

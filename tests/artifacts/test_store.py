@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickletools
 import re
@@ -21,6 +22,7 @@ from isthmus.artifacts import (
     read_artifact,
     read_document,
     read_json,
+    signed,
     write_artifact,
 )
 from isthmus.artifacts import _artifact_files as _store
@@ -45,7 +47,7 @@ def names(folder):
 
 def edit(folder, **changes):
     document = json.loads((folder / "model.json").read_text()) | changes
-    (folder / "model.json").write_text(json.dumps(document))
+    (folder / "model.json").write_text(json.dumps(signed(document)))
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -53,6 +55,7 @@ def edit(folder, **changes):
 
 def test_what_was_written_is_read(saved):
     document, tensors = read_artifact(saved)
+    assert document.pop("sha256").keys() == {"document", "tensors"}
     assert document == {"format": "isthmus", "schema_version": SCHEMA_VERSION, "estimator": "first"}
     assert set(tensors) == set(TENSORS)
     for name, tensor in tensors.items():
@@ -153,6 +156,7 @@ CRASHES = {
 @pytest.mark.parametrize("moment", CRASHES)
 def test_a_crash_leaves_the_old_artifact_whole_and_nothing_else(saved, monkeypatch, moment):
     *place, error = CRASHES[moment]
+    monkeypatch.setattr("isthmus._owned_folders.exchange", lambda one, other: False)
     monkeypatch.setattr(*place)
     with pytest.raises(error):
         write_artifact(saved, {"estimator": "second"}, {})
@@ -207,12 +211,54 @@ def test_missing_tensors_are_told(saved):
         read_artifact(saved)
 
 
+def sign_tensors(folder):
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    edit(folder, sha256={"tensors": digest})
+
+
 @pytest.mark.parametrize("length", [0, 4, 50, -1])
 def test_truncated_tensors_are_told(saved, length):
     file = saved / "model.safetensors"
     file.write_bytes(file.read_bytes()[:length])
+    with pytest.raises(ArtifactError, match=r"model\.safetensors is damaged: its SHA"):
+        read_artifact(saved)
+    sign_tensors(saved)
     with pytest.raises(ArtifactError, match=r"model\.safetensors cannot be read: "):
         read_artifact(saved)
+
+
+def test_any_byte_that_changes_is_noticed_or_harmless(saved):
+    document, tensors = read_artifact(saved)
+    n_noticed = 0
+    for file in saved.iterdir():
+        whole = file.read_bytes()
+        for k, byte in enumerate(whole):
+            for changed in (byte ^ 1, byte ^ 128, 32):
+                file.write_bytes(whole[:k] + bytes([changed]) + whole[k + 1 :])
+                try:
+                    now, arrays = read_artifact(saved)
+                except ArtifactError:
+                    n_noticed += 1
+                    continue
+                assert now == document  # white space, or the same byte
+                assert {name: a.tobytes() for name, a in arrays.items()} == {
+                    name: a.tobytes() for name, a in tensors.items()
+                }
+        file.write_bytes(whole)
+    assert n_noticed > 1000
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_document_without_digests_is_one_of_an_earlier_schema(saved, version):
+    edit(saved, schema_version=version)
+    document = json.loads((saved / "model.json").read_text())
+    del document["sha256"]
+    (saved / "model.json").write_text(json.dumps(document))
+    if version == 2:
+        assert read_artifact(saved)[0]["estimator"] == "first"
+    else:
+        with pytest.raises(ArtifactError, match=r"model\.json is damaged: its SHA-256 must"):
+            read_artifact(saved)
 
 
 @pytest.mark.parametrize("reader", [read_artifact, read_document])
@@ -220,7 +266,7 @@ def test_truncated_tensors_are_told(saved, length):
 def test_another_schema_is_told_with_the_version_that_wrote_it(saved, version, reader):
     edit(saved, schema_version=version, isthmus_version="9.1")
     message = (
-        rf"must have a schema version from 1 to 2\. Got {version}: "
+        rf"must have a schema version from 1 to 3\. Got {version}: "
         r"use the Isthmus that saved it \(9\.1\), or train again\.$"
     )
     with pytest.raises(ArtifactError, match=message):
@@ -261,6 +307,7 @@ def test_arrays_about_a_model_are_read_without_its_weights(saved, tmp_path):
     assert read[0] == "errors"
     assert_array_equal(read[1], np.arange(3.0))
     (tmp_path / "sketched/model.safetensors").write_bytes(b"\0" * 9)
+    sign_tensors(tmp_path / "sketched")
     with pytest.raises(ArtifactError, match=r"model.safetensors cannot be read"):
         read_arrays(tmp_path / "sketched")
 

@@ -112,6 +112,23 @@ def table_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
+@pytest.fixture(scope="session")
+def three_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with rows.csv and runs on it: a and b with two seeds, c with a larger code."""
+    folder = tmp_path_factory.mktemp("three")
+    write_table(folder / "rows.csv")
+    given = {
+        "a": TINY,
+        "b": (*TINY, "--seed", "1"),
+        "c": (*TINY[:4], "--latent-dim", "3", *TINY[6:]),
+    }
+    for name, words in given.items():
+        source = (folder / "rows.csv", "--label", "kind")
+        outcome = call("train", *source, "--out", folder / name, "-q", *words)
+        assert outcome.code == 0, outcome.err
+    return folder
+
+
 @pytest.fixture
 def screen() -> Callable[[str], list[str]]:
     """Interpret the few control sequences of a bar; return the resulting lines."""

@@ -15,6 +15,9 @@ from sklearn.datasets import load_digits
 
 import isthmus
 import isthmus.runs
+from isthmus.artifacts import signed
+
+pytestmark = pytest.mark.usefixtures("blank_figures")
 
 BOTH = pytest.mark.parametrize("command", ["encode", "reconstruct"])
 
@@ -311,7 +314,7 @@ def test_no_run_and_a_broken_one_are_exit_3(cli, table_run, tmp_path, command):
     (tmp_path / "broken/model/model.safetensors").write_bytes(b"short")
     outcome = cli(command, "broken", "-o", "x.npy")
     assert outcome.code == 3
-    assert "model.safetensors cannot be read" in outcome.sentence
+    assert "model.safetensors is damaged: its SHA-256 must" in outcome.sentence
     (tmp_path / "broken/model/model.json").write_text("{}")
     assert cli(command, "broken", "-o", "x.npy").code == 3
 
@@ -354,7 +357,7 @@ def test_what_a_model_tells_about_its_rows_is_checked(cli, table_run, tmp_path):
         ("preprocessing", {"blocks": [{"block": "maybe"}]}, "an unknown block 'maybe'"),
         ("about", {"source": {"source": 3}}, "the metadata in its model.json is damaged"),
     ):
-        path.write_text(json.dumps({**whole, part: {**whole[part], **damage}}))
+        path.write_text(json.dumps(signed({**whole, part: {**whole[part], **damage}})))
         outcome = cli("encode", run, table_run.parent / "rows.csv", "-o", "codes.csv")
         assert outcome.code == 3
         assert message in outcome.sentence

@@ -12,17 +12,18 @@ import isthmus
 from isthmus._translation import width
 from isthmus.rows import split_rows
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 FAST = ("--n-resamples", 50, "--device", "cpu")
 
 
 @pytest.fixture
-def runs(train, write_table, tmp_path):
-    """Three runs on one table: two seeds, and a larger code."""
-    write_table(tmp_path / "rows.csv")
-    given = {"a": (), "b": ("--seed", 1), "c": ("--latent-dim", 3)}
-    for name, words in given.items():
-        assert train("rows.csv", "--label", "kind", "--out", name, "-q", *words).code == 0
-    return list(given)
+def runs(three_runs, cli, tmp_path):
+    """Three runs on one table, made in the working folder: two seeds, and a larger code."""
+    shutil.copytree(three_runs, tmp_path, dirs_exist_ok=True)
+    for path in (*tmp_path.glob("*/config.yaml"), *tmp_path.glob("*/model/model.json")):
+        path.write_text(path.read_text("utf-8").replace(str(three_runs), str(tmp_path)), "utf-8")
+    return ["a", "b", "c"]
 
 
 def held_out(*seeds):

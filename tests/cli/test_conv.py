@@ -21,7 +21,7 @@ def photos(tmp_path):
 
 
 def test_a_folder_of_pictures_goes_through_every_command(cli, photos, tmp_path):
-    words = f"train {photos} --estimator conv --latent-dim 3 --channels 4,8 --epochs 1 --flip"
+    words = f"train {photos} --latent-dim 3 --channels 4,8 --epochs 1 --flip"
     assert cli(*words.split(), "--seed", "0", "--out", "run").code == 0
     for command in (
         "encode run -o codes.csv",

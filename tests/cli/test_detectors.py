@@ -13,6 +13,8 @@ import isthmus
 from isthmus.runs._parts import split_dataset
 from isthmus.sources import read_source
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 QUICK = ("--estimator", "outlier-detector", "--n-members", "2", "--epochs", "3", "-q")
 
 
@@ -54,6 +56,7 @@ def test_a_detector_finds_the_odd_rows_and_is_held_against_their_labels(detect, 
     assert 0 < ours["train"]["outliers"] < 0.3
 
 
+@pytest.mark.drawn_figures
 def test_its_run_has_figures_metrics_and_a_table(detect, table, tmp_path):
     outcome, report = detect(table, "--columns", "a,b,c")
     assert "median error" in outcome.out and "held-out rows" in outcome.out
@@ -83,6 +86,7 @@ def test_the_scores_of_its_run_are_those_of_the_detector(detect, cli, table, tmp
     assert {row["feature_1"] for row in rows} <= {"a", "b", "c"}
 
 
+@pytest.mark.drawn_figures
 def test_pictures_are_shown_with_their_errors(detect, tmp_path):
     _, report = detect("digits")
     assert (tmp_path / "run" / "figures" / "strangest.svg").stat().st_size > 1000

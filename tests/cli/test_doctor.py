@@ -13,6 +13,8 @@ import pytest
 from isthmus.doctor import FINDINGS
 from isthmus.runs import examine_run
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

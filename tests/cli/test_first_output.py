@@ -2,67 +2,86 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
-import pytest
+from isthmus.figures import MAPS
+from isthmus.logs import LOGS
 
-HEAVY = ("torch", "sklearn", "scipy", "pandas", "matplotlib")
+_chosen_tools = importlib.import_module("isthmus.cli._chosen_tools")
+HEAVY = {"torch", "sklearn", "scipy", "pandas", "matplotlib"}
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("train", "none.csv"), "File or folder `none.csv` not found"),
-        (("train", "rows.parquet"), "`rows.parquet` cannot be read as Parquet"),
-        (("train", "rows.npy"), "`rows.npy` is not a NumPy file"),
-        (("train", "--latent-dim", "0"), "--latent-dim must be an integer of at least 1"),
-        (("train", "--latent-dmi", "2"), "Did you mean --latent-dim?"),
-        (("train", "--estimator", "stackd"), "Did you mean `stacked`?"),
-        (("train", "--layer-dims", "8"), "Autoencoder has no parameter --layer-dims"),
-        (("train", "--recipe", "tutrial"), "Did you mean `tutorial`?"),
-        (("sweep", "none.csv", "--latent-dim", "2,4"), "`none.csv` not found"),
-        (("doctor", "none.csv"), "`none.csv` not found"),
-        (("impute", "none.csv"), "`none.csv` not found"),
-        (("encode", "none", "-o", "codes.csv"), "No run or model found at none"),
-        (("reconstruct", "none", "-o", "rows.csv"), "No run or model found at none"),
-        (("sample", "none", "-o", "rows.csv"), "No run or model found at none"),
-        (
-            ("sample", "none", "-o", "rows.csv", "-n", "0"),
-            "--rows must be an integer of at least 1",
-        ),
-        (("similar", "none", "--row", "x"), "--row must be row numbers, such as 3 or 3,17. Got"),
-        (("similar", "none"), "requires exactly one of --row, --like and --duplicates"),
-        (("interpolate", "none", "-o", "a.csv", "--rows", "3"), "--rows must be two row numbers"),
-        (("score", "none", "-o", "scores.csv"), "No run or model found at none"),
-        (("evaluate", "none"), "No run or model found at none"),
-        (("compare", "none", "none"), "No run or model found at none"),
-        (("runs", "none"), "Folder none not found"),
-        (("runs", "--sort", "dat"), "Did you mean `date`?"),
-        (("encode", "none", "--rows", "x", "-o", "c.csv"), "--rows must be positions or ranges"),
-        (("score", "none", "--part", "tst", "-o", "c.csv"), "Did you mean `test`?"),
-        (("report", "none", "--format", "gif"), "--format must be one of pdf, svg, png"),
-        (("report", "none"), "No run or model found at none"),
-    ],
+AT_ONCE = (
+    (("train", "none.csv"), "File or folder `none.csv` not found"),
+    (("train", "rows.parquet"), "`rows.parquet` cannot be read as Parquet"),
+    (("train", "rows.npy"), "`rows.npy` is not a NumPy file"),
+    (("train", "--latent-dim", "0"), "--latent-dim must be an integer of at least 1"),
+    (("train", "--latent-dmi", "2"), "Did you mean --latent-dim?"),
+    (("train", "--estimator", "stackd"), "Did you mean `stacked`?"),
+    (("train", "--layer-dims", "8"), "Autoencoder has no parameter --layer-dims"),
+    (("train", "--recipe", "tutrial"), "Did you mean `tutorial`?"),
+    (("sweep", "none.csv", "--latent-dim", "2,4"), "`none.csv` not found"),
+    (("doctor", "none.csv"), "`none.csv` not found"),
+    (("impute", "none.csv"), "`none.csv` not found"),
+    (("encode", "none", "-o", "codes.csv"), "No run or model found at none"),
+    (("reconstruct", "none", "-o", "rows.csv"), "No run or model found at none"),
+    (("sample", "none", "-o", "rows.csv"), "No run or model found at none"),
+    (
+        ("sample", "none", "-o", "rows.csv", "-n", "0"),
+        "--rows must be an integer of at least 1",
+    ),
+    (("similar", "none", "--row", "x"), "--row must be positions or ranges separated by"),
+    (("similar", "none"), "requires exactly one of --row, --like and --duplicates"),
+    (("interpolate", "none", "-o", "a.csv", "--rows", "3"), "--rows must be two row numbers"),
+    (("score", "none", "-o", "scores.csv"), "No run or model found at none"),
+    (("evaluate", "none"), "No run or model found at none"),
+    (("compare", "none", "none"), "No run or model found at none"),
+    (("runs", "none"), "Folder none not found"),
+    (("runs", "--sort", "dat"), "Did you mean `date`?"),
+    (("encode", "none", "--rows", "x", "-o", "c.csv"), "--rows must be positions or ranges"),
+    (("score", "none", "--part", "tst", "-o", "c.csv"), "Did you mean `test`?"),
+    (("report", "none", "--format", "gif"), "--format must be one of pdf, svg, png"),
+    (("report", "none"), "No run or model found at none"),
+    (("report", "none", "--map", "tsne"), "--map must be one of pca, umap. Got 'tsne'."),
+    (("train", "--map", "umpa"), "Did you mean `umap`?"),
+    (("train", "--log", "tensorbord=runs"), "Did you mean `tensorboard`?"),
+    (("sweep", "--latent-dim", "2,4", "--log", "x"), "--log must be one of tensorboard, mlflow,"),
 )
-def test_a_mistake_is_told_before_anything_slow_is_imported(tmp_path, words, message):
-    for name in ("rows.parquet", "rows.npy"):
-        (tmp_path / name).write_bytes(b"\x01\x02\x03 no rows")
+
+
+def refused(cases, folder, heavy):
+    """Run all commands in one process; check their messages, and that nothing heavy is imported."""
     program = (
         "import sys\n"
         "from isthmus.cli import main\n"
-        "try:\n"
-        f"    main({list(words)})\n"
-        "finally:\n"
-        f"    loaded = set({HEAVY}) & set(sys.modules)\n"
-        "    assert not loaded, loaded\n"
+        f"for words in {[list(words) for words, _ in cases]}:\n"
+        "    try:\n"
+        "        main(words)\n"
+        "    except SystemExit as end:\n"
+        "        assert end.code in (2, 3), (words, end.code)\n"
+        f"    loaded = {heavy} & set(sys.modules)\n"
+        "    assert not loaded, (words, loaded)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=folder
     )
-    assert message in done.stderr
-    assert "assert" not in done.stderr
-    assert done.returncode in (2, 3)
+    assert done.returncode == 0, done.stderr
+    told = done.stderr.splitlines()
+    assert len(told) == len(cases), done.stderr
+    for (words, message), line in zip(cases, told, strict=True):
+        assert message in line, (words, line)
+
+
+def test_names_that_are_checked_at_once_are_those_of_the_packages_that_use_them():
+    assert (MAPS, tuple(LOGS)) == (_chosen_tools.MAPS, _chosen_tools.LOGS)
+
+
+def test_a_mistake_is_told_before_anything_slow_is_imported(tmp_path):
+    for name in ("rows.parquet", "rows.npy"):
+        (tmp_path / name).write_bytes(b"\x01\x02\x03 no rows")
+    refused(AT_ONCE, tmp_path, HEAVY)
 
 
 LATER = (
@@ -94,22 +113,4 @@ def test_a_table_that_cannot_be_trained_on_is_refused_before_anything_slow(tmp_p
     for name, text in files.items():
         (tmp_path / f"{name}.csv").write_text(text)
     # PyArrow imports pandas, where it is installed, for its first conversion to NumPy.
-    program = (
-        "import sys\n"
-        "from isthmus.cli import main\n"
-        f"for words in {[list(words) for words, _ in LATER]}:\n"
-        "    try:\n"
-        "        main(words)\n"
-        "    except SystemExit as end:\n"
-        "        assert end.code in (2, 3), (words, end.code)\n"
-        f"    loaded = ({set(HEAVY) - {'pandas'}}) & set(sys.modules)\n"
-        "    assert not loaded, (words, loaded)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path
-    )
-    assert done.returncode == 0, done.stderr
-    told = done.stderr.splitlines()
-    assert len(told) == len(LATER), done.stderr
-    for (words, message), line in zip(LATER, told, strict=True):
-        assert message in line, (words, line)
+    refused(LATER, tmp_path, HEAVY - {"pandas"})

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 def snapshot(folder: Path) -> dict[str, bytes | None]:
     return {

@@ -11,6 +11,8 @@ import pytest
 
 from isthmus import AutoencoderImputer
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 HEAD = ["name", "size", "price", "day", "kind", "count"]
 
 
@@ -122,7 +124,8 @@ def test_the_language_of_what_is_printed_can_be_chosen(cli, tmp_path):
     [
         (["-o", "rows.csv"], "The output must not overwrite the rows."),
         (["-o", "out.xlsx"], "The output's name must end in .csv or .parquet."),
-        (["--draws", "-1"], "--draws must be an integer of at least 0. Got -1."),
+        (["--draws", "-1"], "--draws must be an integer of at least 1. Got -1."),
+        (["--draws", "0"], "--draws must be an integer of at least 1. Got 0."),
         (["rows.csv"], "A second source requires a run before it, whose model fills it."),
     ],
 )

@@ -8,6 +8,9 @@ import shutil
 import pytest
 
 import isthmus
+from isthmus.artifacts import signed
+
+pytestmark = pytest.mark.usefixtures("blank_figures")
 
 
 def test_info_tells_what_the_run_is_and_how_well_it_does(cli, digits_run):
@@ -87,7 +90,7 @@ def test_a_hostile_model_cannot_act_on_the_terminal(cli, digits_run, tmp_path):
     path = tmp_path / "run/model/model.json"
     document = json.loads(path.read_text())
     document["estimator"] = "\x1b]0;owned\x07[red]x[/red]"
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(signed(document)))
     text = cli("info", "run").out
     assert "\x1b" not in text and "\x07" not in text
     assert "\\x1b]0;owned\\x07[red]x[/red]" in text

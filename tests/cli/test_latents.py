@@ -1,5 +1,6 @@
 """Sparse autoencoders on the command line: train, encode, latents, report, doctor."""
 
+import importlib
 import json
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from scipy import sparse
 
 from isthmus import load
+
+pytestmark = pytest.mark.usefixtures("blank_figures")
 
 SPARSE = ("--estimator", "sparse", "--n-latents", "96", "--k", "4", "--epochs", "2", "-q")
 
@@ -29,6 +32,13 @@ def test_latents_are_listed_with_their_rows(cli, run):
     assert lines[0].split() == ["latent", "density", "mean", "activation", "top", "rows"]
     assert len([line for line in lines[1:4] if "%" in line and "," in line]) == 3
     assert lines[-1].startswith("96 latents on 1,797 rows: 4.0 per row (L0), variance unexplained ")
+
+
+def test_one_row_is_singular():
+    document = {"n_latents": 8, "n_rows": 1, "latents_per_row": 4.0, "dead": 4}
+    summary = importlib.import_module("isthmus.cli._latents_command")._summary
+    said = summary(document | {"variance_unexplained": None})
+    assert said.startswith("8 latents on 1 row: 4.0 per row (L0), ")
 
 
 def test_latents_as_json_agree_with_the_estimator(cli, run):

@@ -14,6 +14,8 @@ import pytest
 from isthmus import Autoencoder, __version__, load
 from isthmus.cli import main
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 LIKE = "These rows are unlike the training rows"
 
 

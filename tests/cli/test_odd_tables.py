@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+
+from isthmus import AutoencoderImputer
 
 N = 60
 rng = np.random.default_rng(0)
@@ -53,7 +56,11 @@ def test_columns_that_cannot_be_restored_have_no_table_of_rows(
     assert outcome.code == 2 and "requires a column that can be restored" in outcome.sentence
 
 
-def test_texts_of_dates_in_a_parquet_file_are_dates_and_are_filled_in_their_form(cli: Any) -> None:
+def test_texts_of_dates_in_a_parquet_file_are_dates_and_are_filled_in_their_form(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = partial(AutoencoderImputer, steps=30, n_networks=2)
+    monkeypatch.setattr("isthmus.runs._impute_rows.AutoencoderImputer", quick)
     first = np.datetime64("2024-01-01")
     when = [None if k == 5 else str(first + k) for k in range(N)]
     pa.parquet.write_table(pa.table({"when": when, "x": np.arange(N) + X}), "rows.parquet")

@@ -17,6 +17,8 @@ from isthmus.estimators import TRAINABLE, Autoencoder
 from isthmus.runs import Kind, register_kind
 from isthmus.runs.kinds import KINDS
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 PLUGIN = '''
 from isthmus.estimators import Autoencoder
 from isthmus.runs import Kind
@@ -66,6 +68,7 @@ def register_wavering(_unregistered):
     return module
 
 
+@pytest.mark.drawn_figures
 def test_its_parameters_are_options_beside_those_of_all(cli, wavering):
     cli("train", "--help-all")
     text = cli("train", "--help-all").out

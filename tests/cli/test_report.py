@@ -197,6 +197,7 @@ def test_a_run_stores_what_its_figures_show(run):
 
 
 @pytest.mark.parametrize("kind", [ValueError, MemoryError, OverflowError, KeyError, UsageError])
+@pytest.mark.usefixtures("blank_figures")
 def test_a_figure_that_cannot_be_drawn_costs_no_run(train, cli, monkeypatch, kind):
     def fail(**values):
         raise kind("too large")
@@ -275,6 +276,7 @@ def test_an_unknown_language_is_refused_before_anything_is_done(cli, words, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_the_summary_is_told_in_chinese_with_columns_in_line(train, cli, tmp_path):
     outcome = train("--out", "run", "-q", "--lang", "zh")
     assert outcome.code == 0
@@ -289,12 +291,14 @@ def test_the_summary_is_told_in_chinese_with_columns_in_line(train, cli, tmp_pat
     assert "模型类型" in told and "训练误差" in told
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_json_is_english_in_any_language(train):
     document = train("--out", "run", "--json", "--lang", "zh").document
     assert document["verdict"].isascii()
     assert document["table"]["columns"][1] == "train error"
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_one_row_and_one_number_are_singular(cli, train, write_table, tmp_path):
     write_table(tmp_path / "rows.csv", n_rows=6)
     outcome = train("rows.csv", "--latent-dim", "1", "--out", "run", "-q", "--lang", "en")
@@ -337,6 +341,7 @@ def test_hostile_names_and_labels_are_text_everywhere(train, cli, tmp_path):
         assert "\x1b" not in outcome.out + outcome.err
 
 
+@pytest.mark.usefixtures("blank_figures")
 def test_findings_are_told_in_chinese_on_the_page_and_at_the_end(cli, train, tmp_path):
     X = np.random.default_rng(0).normal(size=(60, 3)).round(3)
     lines = [",".join([*map(str, row), "7"]) for row in X]

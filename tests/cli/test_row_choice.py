@@ -8,6 +8,8 @@ import pytest
 
 import isthmus
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 def column(path, name):
     return pyarrow.csv.read_csv(path).column(name).to_pylist()

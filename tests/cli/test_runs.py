@@ -9,6 +9,8 @@ import pytest
 
 from isthmus._translation import width
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 @pytest.fixture
 def folder(cli, table_run, digits_run, tmp_path):

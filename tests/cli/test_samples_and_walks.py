@@ -11,6 +11,8 @@ from PIL import Image
 
 from isthmus import Autoencoder, AutoencoderOutlierDetector, load
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 @pytest.fixture(scope="module")
 def table_model(tmp_path_factory):
@@ -31,6 +33,8 @@ def test_a_grid_of_samples_and_a_strip_between_two_rows_are_pictures(cli, digits
     assert cli("sample", digits_run, "-n", "16", "-o", "grid.png").code == 0
     done = cli("interpolate", digits_run, "--rows", "3,17", "-n", "5", "-o", "strip.png")
     assert done.err == "Wrote 5 rows from row 3 to row 17 to strip.png.\n"
+    done = cli("interpolate", digits_run, "--rows", "-1,17", "-n", "2", "-o", "walk.npy")
+    assert done.err == "Wrote 2 rows from row 1,796 to row 17 to walk.npy.\n"
     (across, down), (long, low) = map(size_of, ("grid.png", "strip.png"))
     assert across == pytest.approx(4 * down, rel=0.15)
     assert long > 4 * low
@@ -69,8 +73,9 @@ def test_samples_of_texts_are_lists_of_words(cli, tmp_path):
         ("sample --seed -1 -o a.png", "--seed must be an integer of at least 0. Got -1."),
         ("sample -o a.doc", "must end in .png, .svg, .parquet, .csv, .npy or .txt"),
         ("sample -o a.txt", "trained on texts. This one was trained on pictures: write a .parquet"),
-        ("interpolate --rows 3 -o a.png", "--rows must be two row numbers, from 0, such as 3,17."),
-        ("interpolate --rows 3,1797 -o a.png", "--rows must be at most 1,796: the source has"),
+        ("interpolate --rows 3 -o a.png", "--rows must be two row numbers, such as 3,17. Got '3'."),
+        ("interpolate --rows 3,1797 -o a.png", "--rows must be within the 1,797 rows"),
+        ("interpolate --rows 3:5 -o a.png", "--rows must be two row numbers, such as 3,17."),
         ("interpolate --rows 3,4 -n 1 -o a.png", "--steps must be an integer of at least 2."),
     ],
 )

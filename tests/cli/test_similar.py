@@ -9,6 +9,8 @@ import pyarrow.csv
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 @pytest.fixture
 def model(tmp_path, cli):
@@ -50,7 +52,7 @@ def test_duplicates_are_listed_in_groups(cli, model):
 
 
 def test_similar_pictures_are_drawn_after_their_row(cli, digits_run):
-    assert cli("similar", digits_run, "--row", "3,17", "-n", "4", "-o", "similar.png").code == 0
+    assert cli("similar", digits_run, "--row", "3,17:18", "-n", "4", "-o", "similar.png").code == 0
     with Image.open("similar.png") as picture:
         assert picture.size[0] > 2 * picture.size[1]
 
@@ -61,8 +63,8 @@ def test_similar_pictures_are_drawn_after_their_row(cli, digits_run):
         ("", "`isthmus similar` requires exactly one of --row, --like and --duplicates."),
         ("--row 3 --duplicates", "requires exactly one of --row, --like and --duplicates."),
         ("--row 3 -n 0", "--neighbors must be an integer of at least 1. Got 0."),
-        ("--row x", "--row must be row numbers, such as 3 or 3,17. Got 'x'."),
-        ("--row 5000", "--row must be at most 1,796: the source has 1,797 rows, counted from 0."),
+        ("--row x", "such as 0:10 or 3,17,20:25. Got 'x'."),
+        ("--row 5000", "--row must be within the 1,797 rows of the source, from 0. Got '5000'."),
         ("--duplicates -o a.png", "must be written to a .csv or .parquet file. Got a.png."),
         ("--row 3 -o a.npy", "must end in .csv, .parquet, .png or .svg"),
     ],

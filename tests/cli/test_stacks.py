@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 STACK = ("--estimator", "stacked", "--layer-dims", "16,4", "--pretraining-epochs", "2")
 CLASSIFIER = ("--estimator", "stacked-classifier", "--layer-dims", "16,8", *STACK[4:])
 QUICK = ("--epochs", "2", "--test-fraction", "0.5", "-q")
@@ -22,6 +24,7 @@ def train_one(cli, tmp_path):
     return run
 
 
+@pytest.mark.drawn_figures
 def test_a_stacks_stages_are_in_the_metrics_and_in_one_figure(run, tmp_path):
     run(*STACK, "--noise", "masking")
     lines = (tmp_path / "run/metrics.jsonl").read_text().splitlines()

@@ -19,6 +19,8 @@ import pytest
 from isthmus._translation import width
 from isthmus.estimators import Autoencoder, AutoencoderOutlierDetector, StackedAutoencoder
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 _options = importlib.import_module("isthmus.cli._options")
 declared = importlib.import_module("isthmus.cli._declared_parameters").declared
 

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow.csv
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 ROWS = [[k * 0.5, (k * 7) % 11, k % 3 + 0.25] for k in range(40)]
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 N = 60
 
 

@@ -12,7 +12,10 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 import isthmus
+from isthmus.artifacts import signed
 from isthmus.rows import split_rows
+
+pytestmark = pytest.mark.usefixtures("blank_figures")
 
 STACKED = ("--estimator", "stacked", "--layer-dims", "6,2", "--loss", "multinomial")
 SUBJECTS = {
@@ -48,6 +51,7 @@ def train_on_texts(cli, tmp_path):
     return outcome
 
 
+@pytest.mark.drawn_figures
 def test_training_on_texts_leaves_a_whole_run(trained, tmp_path):
     assert "PCA (2)" in trained.out
     assert "Note: Columns are the 14 most frequent words of the training texts." in trained.out
@@ -202,7 +206,7 @@ def test_damaged_words_are_exit_3(trained, cli, tmp_path):
     path = tmp_path / "run/model/model.json"
     document = json.loads(path.read_text())
     document["preprocessing"]["blocks"][0]["words"]["idf"].pop()
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(signed(document)))
     outcome = cli("encode", "run", "-o", "codes.csv")
     assert outcome.code == 3 and "its block 'text' is damaged" in outcome.sentence
 

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from PIL import Image
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 COMPLETE = {
     "MODEL_CARD.md",
     "config.yaml",
@@ -69,6 +71,7 @@ ROW_FIGURES = {
 }
 
 
+@pytest.mark.drawn_figures
 def test_digits_are_the_default_and_the_table_has_pca_beside_the_autoencoder(train, tmp_path):
     outcome = train("-q")
     assert (outcome.code, outcome.err) == (0, "")
@@ -152,18 +155,21 @@ def make_rows(rng):
     return rng.normal(size=(30, 4)) @ rng.normal(size=(4, 5))
 
 
+@pytest.mark.drawn_figures
 def test_a_npy_file(train, X, tmp_path):
     np.save("rows.npy", X)
     assert train("rows.npy", "--out", "run").code == 0
     assert_complete(tmp_path / "run", ROW_FIGURES)
 
 
+@pytest.mark.drawn_figures
 def test_a_npy_file_of_pictures(train, rng, tmp_path):
     np.save("pictures.npy", rng.integers(0, 256, (12, 5, 4), dtype=np.uint8))
     assert train("pictures.npy", "--out", "run").code == 0
     assert_complete(tmp_path / "run", PICTURE_FIGURES)
 
 
+@pytest.mark.drawn_figures
 def test_a_npz_file_with_labels_and_test_rows_of_its_own(train, X, tmp_path):
     np.savez("rows.npz", X=X[:20], y=np.arange(20) % 2, X_test=X[20:], y_test=np.arange(10) % 2)
     document = train("rows.npz", "--out", "run", "--json").document
@@ -172,6 +178,7 @@ def test_a_npz_file_with_labels_and_test_rows_of_its_own(train, X, tmp_path):
     assert_complete(tmp_path / "run", ROW_FIGURES)
 
 
+@pytest.mark.drawn_figures
 def test_a_csv_file_with_columns_and_a_label(train, write_table, tmp_path):
     write_table(tmp_path / "rows.csv")
     words = ("rows.csv", "--columns", "d, b,a", "--label", "kind", "--out", "run")
@@ -195,12 +202,14 @@ def test_what_becomes_of_a_tables_columns_is_shown_before_training(train, tmp_pa
     assert [row[0] for row in report["tables"][0]["rows"]] == ["part", "load", "done", "x"]
 
 
+@pytest.mark.drawn_figures
 def test_a_parquet_file(train, X, tmp_path):
     pq.write_table(pa.table({f"c{k}": X[:, k] for k in range(5)}), "rows.parquet")
     assert train("rows.parquet", "--out", "run").code == 0
     assert_complete(tmp_path / "run", ROW_FIGURES)
 
 
+@pytest.mark.drawn_figures
 def test_a_folder_of_pictures_of_several_sizes(train, rng, tmp_path):
     for number in range(12):
         side = 6 + number % 3
@@ -225,6 +234,7 @@ def write_idx(folder, n_train=30, n_test=10):
         path.write_bytes(gzip.compress(head + labels.tobytes()))
 
 
+@pytest.mark.drawn_figures
 def test_an_mnist_style_set_is_held_out_by_its_own_test_rows(train, tmp_path):
     write_idx(tmp_path / "data/mnist")
     document = train("mnist", "--data-dir", "data", "--out", "run", "--json").document
@@ -234,6 +244,7 @@ def test_an_mnist_style_set_is_held_out_by_its_own_test_rows(train, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.drawn_figures
 def test_mnist_by_the_tutorials_recipe(cli, mnist_dir, tmp_path):
     words = ("--recipe", "tutorial", "--epochs", "1", "--data-dir", mnist_dir, "--out", "run")
     outcome = cli("train", *words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+from PIL import Image
 
 import isthmus
 
@@ -28,6 +29,31 @@ def test_a_run_tells_of_its_units_and_parts_and_reads_new_pictures_as_its_own(cl
     codes = np.load(tmp_path / "codes.npy")
     assert np.allclose(codes, loaded.transform(np.ones((3, 64))), atol=1e-6)
     assert cli("doctor", "run").code == 0
+
+
+def test_a_folder_of_pictures_trains_convolutions(cli, tmp_path):
+    draws = np.random.default_rng(0)
+    (tmp_path / "photos").mkdir()
+    for k in range(30):
+        colour = draws.integers(0, 200, 3) + draws.integers(0, 50, (9, 7, 3))
+        Image.fromarray(colour.astype(np.uint8)).save(tmp_path / "photos" / f"{k:02}.png")
+    words = "train photos --estimator vae --network conv --latent-dim 3 --channels 4,8 --epochs 1"
+    outcome = cli(*words.split(), "--out", "run")
+    assert outcome.code == 0, outcome.err
+    told = " ".join(cli("info", "run").out.split())
+    assert "9x7x3, convolutions 4-8, code 3, mirrored decoder" in told
+    assert cli("sample", "run", "-n", "4", "-o", "grid.png").code == 0
+
+
+def test_convolutions_refuse_a_table(cli, tmp_path):
+    np.savetxt(
+        tmp_path / "a.csv", np.eye(9), delimiter=",", header="a,b,c,d,e,f,g,h,i", comments=""
+    )
+    outcome = cli("train", "a.csv", "--estimator", "vae", "--network", "conv", "--out", "run")
+    assert outcome.code == 2
+    assert "The network 'conv' applies to pictures. a contains a table: use another one" in (
+        " ".join(outcome.err.split())
+    )
 
 
 def test_an_invalid_likelihood_is_refused_at_once(cli):

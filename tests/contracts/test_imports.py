@@ -21,7 +21,9 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 
 # Lowest first. A name sees itself and those of lower layers: no sibling, nothing higher.
 LAYERS = (
-    ("_files", "_row_blocks", "_version", "errors"),
+    ("_exchange", "_folder_locks"),
+    ("_column_statistics", "_files", "_lazy_names", "_row_blocks", "_version", "errors"),
+    ("_chunks", "_file_changes", "_owned_folders"),
     (
         "_estimator_registry",
         "_extras",

@@ -191,6 +191,14 @@ def test_a_loss_that_has_levelled_out():
     assert codes_of(history([0.5**k + 1 for k in range(20)])) == []
 
 
+def test_a_loss_below_zero_that_was_still_falling_is_held_against_its_whole_fall():
+    (finding,) = examine_history(history([3.0 - k for k in range(10)]))
+    assert finding.code == "still_falling_below_zero"
+    assert finding.seen.endswith("11.1% of its whole fall came in the last of 10 epochs.")
+    assert codes_of(history([3.0, -5.0, *[-6.0] * 8])) == []
+    assert codes_of(history([-6.0] * 10)) == []
+
+
 def test_where_training_stopped_for_want_of_progress_it_was_not_still_falling():
     falling = history([0.9**k for k in range(20)])
     assert codes_of(falling, epochs=50) == []

@@ -32,3 +32,4 @@ def test_a_collapsed_model_is_found():
     collapsed = VariationalAutoencoder(3, (8,), beta=1e4, **settings).fit(X)
     codes = [finding.code for finding in examine_model(collapsed, X)]
     assert codes[0] == "posterior_collapse"
+    assert not {"no_better_than_mean", "lost_columns"} & set(codes)  # the collapse explains them

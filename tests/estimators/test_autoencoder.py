@@ -23,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from isthmus import Autoencoder, StackedAutoencoder, load
+from isthmus.artifacts import signed
 from isthmus.errors import ArtifactError, DataError, OutputExistsError, UsageError
 from isthmus.rows import split_rows
 
@@ -525,7 +526,7 @@ def test_a_model_can_be_loaded_after_its_classes_parameter_device_is_gone(X, tmp
     file = tmp_path / "model" / "model.json"
     document = json.loads(file.read_text())
     document["parameters"]["device"] = "cuda:7"
-    file.write_text(json.dumps(document))
+    file.write_text(json.dumps(signed(document)))
     assert load(tmp_path / "model", device="cpu").device_.type == "cpu"
 
 
@@ -539,7 +540,7 @@ def damage(folder, change):
     file = folder / "model.json"
     document = json.loads(file.read_text())
     change(document)
-    file.write_text(json.dumps(document))
+    file.write_text(json.dumps(signed(document)))
 
 
 def test_an_estimator_that_is_not_known_is_told(X, tmp_path):

@@ -47,7 +47,7 @@ def test_training_starts_at_the_codes_and_reconstructions_of_pca():
 
 def test_with_a_linear_path_it_is_better_than_pca_after_a_few_epochs():
     rows = DIGITS.reshape(len(DIGITS), -1)
-    model = ConvAutoencoder(8, (8, 16), epochs=12, batch_size=64, random_state=0, device="cpu")
+    model = ConvAutoencoder(8, (8, 16), epochs=8, random_state=0, device="cpu")
     _, ours, pca = beside_pca(model.fit(rows[:900]), rows[:900], rows[1400:]).judged
     assert ours.squared_error < 0.9 * pca.squared_error
 
@@ -91,7 +91,7 @@ def test_every_objective_and_option_trains(changes):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, ("adam", 0.001, "cosine", 0.1)),
+        ({}, ("adam", 0.002, "cosine", 0.1)),
         ({"learning_rate": 0.01, "warmup": 0.0}, ("adam", 0.01, "cosine", 0.0)),
         ({"optimizer": "adam"}, ("adam", 0.001, "constant", 0.0)),
     ],

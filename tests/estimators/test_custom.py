@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.base import clone
 from torch import nn
 
 from isthmus import Autoencoder, load
+from isthmus.artifacts import signed
 from isthmus.errors import ArtifactError, UsageError
 
 
@@ -106,7 +108,7 @@ def test_an_artifact_makes_nothing_but_modules(X, modules, tmp_path):
     ae.save(tmp_path / "model")
     document = tmp_path / "model" / "model.json"
     text = document.read_text().replace(f"{MyEncoder.__module__}:MyEncoder", "os:getcwd")
-    document.write_text(text)
+    document.write_text(json.dumps(signed(json.loads(text))))
     with pytest.raises(ArtifactError, match="os:getcwd, which cannot be created here"):
         load(tmp_path / "model")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from isthmus import AutoencoderOutlierDetector, load
+from isthmus.artifacts import signed
 from isthmus.errors import ArtifactError, DataError, UsageError
 
 QUICK: dict[str, Any] = {
@@ -218,7 +220,7 @@ def test_an_artifact_without_its_offset_is_refused(X, tmp_path):
     path = tmp_path / "a" / "model.json"
     document = json.loads(path.read_text())
     del document["offset"]
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(signed(document)))
     with pytest.raises(ArtifactError, match="is not a complete model: KeyError: 'offset'"):
         load(tmp_path / "a", device="cpu")
 
@@ -310,3 +312,13 @@ def test_expected_rows_are_the_members_mean_in_the_units_of_the_columns(X):
     missing = X.copy()
     missing[0, 0] = np.nan
     assert np.isfinite(detector.expected_rows(missing)).all()
+
+
+@pytest.mark.parametrize(
+    ("n_columns", "batch_size", "epochs"), [(100, 512, 10), (3_900, 512, 10), (19_743, 64, 1)]
+)
+def test_batches_of_very_wide_rows_are_smaller(n_columns, batch_size, epochs):
+    detector = AutoencoderOutlierDetector()
+    detector.preprocessor_ = SimpleNamespace(n_encoded=n_columns)
+    settings = detector._training_settings(7_599)
+    assert (settings.batch_size, settings.epochs) == (batch_size, epochs)

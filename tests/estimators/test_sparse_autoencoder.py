@@ -1,5 +1,7 @@
 """Sparse autoencoder: codes, latents, parameters and what it learns."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +17,8 @@ from isthmus.errors import UsageError
 from isthmus.estimators import Latents, load
 from isthmus.training import Callback, TrainState
 
-QUICK = {"epochs": 2, "device": "cpu", "random_state": 0}
+SEEDED = {"device": "cpu", "random_state": 0}
+QUICK = {"epochs": 2, **SEEDED}
 
 
 @pytest.fixture(scope="module", name="X")
@@ -41,6 +44,23 @@ def test_the_auxiliary_loss_revives_latents(X):
         for c in (1.0, 0.0)
     ]
     assert dead[0] < 0.6 * dead[1]
+
+
+def test_reviving_many_latents_of_long_rows_does_not_make_the_training_diverge(rng):
+    # Words as in texts: few per row, some much more frequent than others.
+    weights = 1 / np.arange(1, 1501)
+    rows = np.zeros((300, 1500), np.float32)
+    for row in rows:
+        row[rng.choice(1500, 18, replace=False, p=weights / weights.sum())] = 0.25
+    made = SparseAutoencoder(
+        300, 4, epochs=10, batch_size=50, dead_after=600, early_stopping=False, **SEEDED
+    ).fit(rows)
+    history = made.history_
+    assert max(one["dead"] for one in history) > 0.1
+    assert all(
+        later["train_loss"] < earlier["train_loss"] + 0.02
+        for earlier, later in itertools.pairwise(history)
+    )
 
 
 def test_codes_are_a_csr_array_with_at_most_k_positive_values_per_row(trained, X):

@@ -72,6 +72,20 @@ def test_large_strange_pictures():
     assert width <= 1000 and height <= 1500
 
 
+def test_strange_pictures_stand_above_their_errors_in_one_axes():
+    X = np.random.default_rng(0).uniform(size=(7, 12))
+    (axes,) = strange_pictures(X, X, (4, 3), range(7)).axes
+    pictures, errors = axes.images[:7], axes.images[7:]
+    assert len(errors) == 7
+    for k, (upper, lower) in enumerate(zip(pictures, errors, strict=True)):
+        left, right, bottom, top = upper.get_extent()
+        assert lower.get_extent()[:2] == [left, right] and lower.get_extent()[3] < bottom
+        assert (top - bottom) / (right - left) == pytest.approx(4 / 3)
+        assert_allclose(lower.get_array(), X[k].reshape(4, 3) / X[k].max())
+        (number,) = (text for text in axes.texts if text.get_text() == f"{k}")
+        assert left < number.get_position()[0] < right and number.get_position()[1] > top
+
+
 def test_pixels_of_large_pictures_are_averaged():
     picture = np.arange(6 * 4.0).reshape(6, 4)
     small = shrunk([picture.ravel()], (6, 4), most=3)

@@ -24,6 +24,8 @@ from isthmus.runs import run_training
 from isthmus.sweeps import run_sweep
 from isthmus.training import Callback
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 def needs(*modules):
     missing = [name for name in modules if importlib.util.find_spec(name) is None]

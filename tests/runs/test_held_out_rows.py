@@ -8,6 +8,8 @@ import pytest
 from isthmus import load
 from isthmus.runs import run_training
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 TINY = {"hidden_dims": (8,), "epochs": 2, "device": "cpu"}
 
 

@@ -11,6 +11,8 @@ from sklearn.decomposition import PCA
 from isthmus.preprocessing import RunningScaling
 from isthmus.runs import run_training
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 _row_findings = importlib.import_module("isthmus.doctor._row_findings")
 
 

@@ -11,6 +11,8 @@ from isthmus.errors import DataError
 from isthmus.runs import run_training
 from isthmus.sources import read_source
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 split_dataset = importlib.import_module("isthmus.runs._parts").split_dataset
 
 

@@ -17,6 +17,8 @@ from isthmus.errors import UsageError
 from isthmus.runs import open_run, run_training
 from isthmus.sources import _arrays
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 prepared = importlib.import_module("isthmus.runs._prepared").prepared
 
 PARAMETERS = {"latent_dim": 2, "hidden_dims": (4,), "epochs": 1, "device": "cpu"}

@@ -109,6 +109,7 @@ def test_the_old_run_stays_whole_when_the_new_one_fails(old, tmp_path, error):
 
 
 def test_the_old_run_comes_back_when_the_last_rename_fails(old, tmp_path, monkeypatch):
+    monkeypatch.setattr("isthmus._owned_folders.exchange", lambda one, other: False)
     rename = type(old).rename
 
     def failing(self, target):

@@ -15,6 +15,8 @@ from isthmus.runs import run_training
 from isthmus.sources import read_source
 from isthmus.training import Callback
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 _sources = importlib.import_module("isthmus.sources._named_sources")
 _source = importlib.import_module("isthmus.runs._source_paths")
 _prepare = importlib.import_module("isthmus.runs._prepared")

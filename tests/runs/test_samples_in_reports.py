@@ -12,6 +12,8 @@ from isthmus.runs import rebuild_report, run_training
 from isthmus.runs.kinds import _meaning_measures
 from isthmus.runs.kinds._sample_measures import _pairs
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 TINY = {"epochs": 2, "hidden_dims": (8,), "latent_dim": 2, "random_state": 0, "device": "cpu"}
 
 
@@ -47,6 +49,7 @@ def test_the_artifact_of_a_run_has_a_density_of_codes(pictures):
     assert sum(a.nbytes for name, a in tensors.items() if "mixture" in name) < 20_000
 
 
+@pytest.mark.drawn_figures
 def test_pictures_are_sampled_walked_and_traversed(pictures):
     folder, document = pictures
     figures = {figure["file"]: figure for figure in document["figures"]}

@@ -7,6 +7,8 @@ import pytest
 
 from isthmus.runs import open_run, run_training, scored_rows
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 BROKEN = slice(200, 206)
 
 

@@ -12,6 +12,7 @@ from isthmus.errors import DataError, SourceNotFoundError, UsageError
 from isthmus.sources._read_source import NAMED_SOURCES, options_of, read_source
 
 COLUMNS = ("columns", "exclude", "id", "kinds", "missing", "label", "text_column")
+LATER = ("window", "stride", "stream", "memory")
 
 
 @pytest.mark.parametrize("kind", [str, lambda path: path])
@@ -62,7 +63,7 @@ def test_an_empty_source_is_refused():
     [
         ("a.pkl", "save the array or table"),
         ("a.sav", "save the table as CSV"),
-        ("a.tar", "unpack it"),
+        ("a.tgz", "unpack it"),
         ("README", "Supported are"),
     ],
 )
@@ -120,7 +121,7 @@ def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, opt
 @pytest.mark.parametrize(
     ("source", "meant"),
     [
-        ("Rows.TSV.gz", (*COLUMNS, "window", "stride", "header", "skip_bad", "max_memory")),
+        ("Rows.TSV.gz", (*COLUMNS, *LATER, "header", "skip_bad", "max_memory")),
         ("a.JPG", ("image_size", "colour", "binarise")),
         ("a.TXT", ("text_lines", "max_memory")),
         ("q" * 5000, ()),

@@ -23,9 +23,13 @@ from isthmus.training import Callback
 _sweep = importlib.import_module("isthmus.sweeps._grid_sweep")
 
 
-@pytest.fixture(name="config")
-def make_config(tmp_path, rng, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
+SIZES = {"latent_dim": [1, 2, 4]}
+
+
+def small_config():
+    rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 5)) @ rng.normal(size=(5, 12))
     np.savez("rows.npz", X=X, y=np.arange(60) % 3)
     return {
@@ -34,6 +38,32 @@ def make_config(tmp_path, rng, monkeypatch):
         "parameters": {"hidden_dims": (8,), "epochs": 2, "device": "cpu"},
         "test_fraction": 0.2,
     }
+
+
+@pytest.fixture(name="config")
+def make_config(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return small_config()
+
+
+@pytest.fixture(scope="session")
+def whole_sweep(tmp_path_factory):
+    """Return a folder with rows.npz and a complete sweep of it; read-only."""
+    folder = tmp_path_factory.mktemp("sweep")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        run_sweep(small_config(), SIZES, out="sweep")
+    return folder
+
+
+@pytest.fixture(name="swept")
+def copy_whole_sweep(whole_sweep, config, tmp_path):
+    """Return a complete sweep, as if made here from ``config`` and ``SIZES``, and its document."""
+    folder = tmp_path / "sweep"
+    shutil.copytree(whole_sweep / "sweep", folder)
+    plan = (folder / "sweep.json").read_text().replace(str(whole_sweep), str(tmp_path))
+    (folder / "sweep.json").write_text(plan)
+    return folder, json.loads(plan)
 
 
 @pytest.fixture(name="trained")
@@ -50,11 +80,8 @@ def watch_trainings(monkeypatch):
     return names
 
 
-SIZES = {"latent_dim": [1, 2, 4]}
-
-
-def test_each_value_is_a_run_of_its_own_and_a_row_of_the_results(config, tmp_path):
-    folder, document = run_sweep(config, SIZES, out="sweep")
+def test_each_value_is_a_run_of_its_own_and_a_row_of_the_results(swept):
+    folder, document = swept
     names = ["1-latent_dim-1", "2-latent_dim-2", "3-latent_dim-4"]
     assert {entry.name for entry in folder.iterdir()} == {
         *names, "results.csv", "results.parquet", "sweep.html", "sweep.json",
@@ -115,7 +142,7 @@ class Interrupt(SweepWatcher):
         return [Stop()] if name.startswith("2-") else []
 
 
-def test_a_sweep_goes_on_where_it_stopped(config, tmp_path, trained):
+def test_a_sweep_goes_on_where_it_stopped(config, whole_sweep, tmp_path, trained):
     with pytest.raises(KeyboardInterrupt):
         run_sweep(config, SIZES, out="sweep", watcher=Interrupt())
     whole = tmp_path / "sweep/1-latent_dim-1/report.json"
@@ -125,15 +152,14 @@ def test_a_sweep_goes_on_where_it_stopped(config, tmp_path, trained):
     _, document = run_sweep(config, SIZES, out="sweep")
     assert trained == ["2-latent_dim-2", "3-latent_dim-4"]
     assert whole.stat().st_mtime_ns == written
-    straight = run_sweep(config, SIZES, out="straight")[1]
+    straight = json.loads((whole_sweep / "sweep/sweep.json").read_text())
     for one, other in zip(document["rows"], straight["rows"], strict=True):
         assert one | {"training_seconds": 0} == other | {"training_seconds": 0}
 
 
-def test_a_sweep_that_is_complete_needs_no_source(config, tmp_path, trained):
-    _, first = run_sweep(config, SIZES, out="sweep")
+def test_a_sweep_that_is_complete_needs_no_source(config, swept, tmp_path, trained):
+    _, first = swept
     (tmp_path / "rows.npz").unlink()
-    trained.clear()
     assert run_sweep(config, SIZES, out="sweep")[1] == first
     assert trained == []
 
@@ -149,27 +175,25 @@ def test_a_sweep_that_is_complete_needs_no_source(config, tmp_path, trained):
         ({"source": {"source": "rows.npz"}}, SIZES, 1, "`label`"),
     ],
 )
+@pytest.mark.usefixtures("swept")
 def test_other_settings_in_the_same_folder_are_refused(
     config, trained, change, axes, n_seeds, named
 ):
-    run_sweep(config, SIZES, out="sweep")
-    before = len(trained)
     with pytest.raises(OutputExistsError, match=rf"started with other settings \({named}\)"):
         run_sweep(config | change, axes, n_seeds=n_seeds, out="sweep")
-    assert len(trained) == before
+    assert trained == []
 
 
+@pytest.mark.usefixtures("swept")
 def test_other_rows_in_the_same_folder_are_refused(config, tmp_path):
-    run_sweep(config, SIZES, out="sweep")
     shutil.rmtree(tmp_path / "sweep/3-latent_dim-4")
     np.savez("rows.npz", X=np.eye(12), y=np.arange(12))
     with pytest.raises(OutputExistsError, match="its source has changed since"):
         run_sweep(config, SIZES, out="sweep")
 
 
+@pytest.mark.usefixtures("swept")
 def test_a_users_file_in_a_run_that_is_trained_again_stops_the_sweep(config, tmp_path, trained):
-    run_sweep(config, SIZES, out="sweep")
-    before = len(trained)
     left = tmp_path / "sweep/3-latent_dim-4"
     (tmp_path / "sweep/1-latent_dim-1/report.json").unlink()
     (left / "report.json").unlink()
@@ -180,17 +204,17 @@ def test_a_users_file_in_a_run_that_is_trained_again_stops_the_sweep(config, tmp
     )
     with pytest.raises(OutputExistsError, match=match):
         run_sweep(config, SIZES, out="sweep")
-    assert len(trained) == before
+    assert trained == []
     assert (left / "notes.txt").read_text() == "mine"
     assert (left / "model/model.json").is_file()
     assert (tmp_path / "sweep/1-latent_dim-1/config.yaml").is_file(), "nothing is touched"
     (left / "notes.txt").unlink()
     run_sweep(config, SIZES, out="sweep")
-    assert trained[before:] == ["1-latent_dim-1", "3-latent_dim-4"]
+    assert trained == ["1-latent_dim-1", "3-latent_dim-4"]
 
 
+@pytest.mark.usefixtures("swept")
 def test_a_link_in_place_of_a_run_stops_the_sweep(config, tmp_path):
-    run_sweep(config, SIZES, out="sweep")
     shutil.rmtree(tmp_path / "sweep/3-latent_dim-4")
     (tmp_path / "far").mkdir()
     (tmp_path / "sweep/3-latent_dim-4").symlink_to("../far")
@@ -215,8 +239,8 @@ def test_a_broken_sweep_file_is_told(config, tmp_path, text):
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"results": {}, "model": {"estimator": "x"}}'])
+@pytest.mark.usefixtures("swept")
 def test_a_broken_report_is_told(config, tmp_path, text):
-    run_sweep(config, SIZES, out="sweep")
     (tmp_path / "sweep/2-latent_dim-2/report.json").write_text(text)
     with pytest.raises(ArtifactError, match=r"2-latent_dim-2 has no readable report"):
         run_sweep(config, SIZES, out="sweep")
@@ -313,22 +337,18 @@ def test_the_page_has_errors_curves_and_findings_without_scripts(config):
         assert f"{where}{message}" in page
 
 
-def test_several_processes_find_what_one_does(config):
-    before = dict(os.environ), torch.get_num_threads()
-    documents = [run_sweep(config, SIZES, out=f"by-{jobs}", jobs=jobs)[1] for jobs in (1, 2)]
-    assert (dict(os.environ), torch.get_num_threads()) == before
-    for one, other in zip(*(document["rows"] for document in documents), strict=True):
-        assert one["held_out_error"] == other["held_out_error"]
-        assert one["pca_held_out_error"] == pytest.approx(other["pca_held_out_error"], rel=1e-5)
-
-
-def test_a_training_that_fails_in_another_process_names_itself(config):
+def test_several_processes_find_what_one_does_and_name_a_training_that_fails(config):
     config["parameters"] |= {"optimizer": "adam", "scaling": "none"}
     axes = {"learning_rate": [1e-3, 1e30, 1e-2]}
-    _, document = run_sweep(config, axes, out="sweep", jobs=2)
-    failures = ["failure" in row for row in document["rows"]]
-    assert failures == [False, True, False]
-    assert "Training diverged" in document["rows"][1]["failure"]
+    before = dict(os.environ), torch.get_num_threads()
+    documents = [run_sweep(config, axes, out=f"by-{jobs}", jobs=jobs)[1] for jobs in (1, 2)]
+    assert (dict(os.environ), torch.get_num_threads()) == before
+    for document in documents:
+        assert ["failure" in row for row in document["rows"]] == [False, True, False]
+        assert "Training diverged" in document["rows"][1]["failure"]
+    for one, other in zip(*(document["rows"][::2] for document in documents), strict=True):
+        assert one["held_out_error"] == other["held_out_error"]
+        assert one["pca_held_out_error"] == pytest.approx(other["pca_held_out_error"], rel=1e-5)
 
 
 def test_a_curve_with_an_elbow_has_it_named(config, rng):

@@ -20,7 +20,7 @@ from isthmus.nn import MLPAutoencoder, VariationalMLP
 from isthmus.objectives import Corruption, EvidenceBound, Likelihood, Reconstruction
 from isthmus.preprocessing import Scaling
 from isthmus.rows import as_rows
-from isthmus.training import Callback, Settings, TrainState
+from isthmus.training import Callback, Ranks, Settings, TrainState
 
 AS_IS = Scaling("none", np.zeros(1), np.ones(1))
 SETTINGS = Settings(
@@ -333,6 +333,18 @@ def test_a_hook_between_gradients_and_step_sees_and_changes_the_gradients(optimi
     assert all(torch.equal(a, b) for a, b in zip(before, state.model.parameters(), strict=True))
 
 
+class FirstOfTwo(Ranks):
+    """Rank 0 of two, in a process that also computes the gradients of rank 1."""
+
+    world = 2
+
+    def __init__(self, add):
+        self._add = add
+
+    def add_gradients(self, model, n_rows):
+        self._add(model)
+
+
 @pytest.mark.usefixtures("accelerators")
 def test_ranks_that_add_their_gradients_step_as_one_process():
     settings = replace(SETTINGS, optimizer="sgd", batch_size=10, epochs=1, patience=None)
@@ -352,6 +364,6 @@ def test_ranks_that_add_their_gradients_step_as_one_process():
         for p, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
             p.grad.add_(gradient).div_(2)  # parts of one size: the mean of the whole batch
 
-    train(ours, settings, before_step=add, rank=0, world=2)
+    train(ours, settings, ranks=FirstOfTwo(add))
     for a, b in zip(alone.model.parameters(), ours.model.parameters(), strict=True):
         assert_close(a.detach(), b.detach())

@@ -59,7 +59,7 @@ class RecordedSteps(Steps):
             and getattr(optimizer, "takes_tensor_rates", False)
             and getattr(rows, "are_kept", False)
             and self.before_step is None
-            and self.world == 1
+            and self.ranks.world == 1
             and settings.epochs * (len(rows) // batch_size) >= _WORTHWHILE
         )
         self._recorder = _RECORDERS.get(self._device.type) if can_repeat else None

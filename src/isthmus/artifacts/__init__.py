@@ -13,6 +13,7 @@ from ._artifact_files import read_artifact as read_artifact
 from ._artifact_files import read_document as read_document
 from ._artifact_files import read_json as read_json
 from ._artifact_files import write_artifact as write_artifact
+from ._digests import signed as signed
 from ._report_files import REPORT as REPORT
 from ._report_files import REPORT_SCHEMA_VERSION as REPORT_SCHEMA_VERSION
 from ._report_files import read_report as read_report
@@ -30,5 +31,6 @@ __all__ = [
     "read_document",
     "read_json",
     "read_report",
+    "signed",
     "write_artifact",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -13,8 +12,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
-from .._files import replacing_folder
+from .._file_changes import complete_changes
+from .._owned_folders import recover_folder, replacing_folder
 from ..errors import ArtifactError, OutputExistsError
+from ._digests import DIGESTS, check_digest, digest_of_document, digest_of_file, signed
 from ._earlier_schemas import current_document, current_tensors
 
 __all__ = [
@@ -30,7 +31,8 @@ __all__ = [
     "write_artifact",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+_FIRST_WITH_DIGESTS = 3
 
 ARRAYS = "about."  # names of arrays that are metadata begin with it
 
@@ -47,7 +49,7 @@ def write_artifact(
     folder : path
         Created if needed. An existing artifact is replaced once the new one is complete.
     document : dict
-        JSON types only; the format's name and version are added.
+        JSON types only; the format's name, its version and the SHA-256 of both files are added.
     tensors : dict of str to ndarray
         Weights and preprocessing.
 
@@ -72,6 +74,7 @@ def write_artifact(
     with replacing_folder(folder, owns_entry) as fresh:
         # Not save_file: it would make the file readable for its owner only.
         (fresh / _TENSORS).write_bytes(save(plain))
+        whole = signed(whole, tensors=digest_of_file(fresh / _TENSORS))
         (fresh / _DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
 
 
@@ -112,6 +115,7 @@ def read_artifact(
     """
     folder = find_artifact(Path(folder))
     document = read_document(folder)
+    _check_tensors(folder, document)
     try:
         tensors = load_file(folder / _TENSORS)
     except (OSError, SafetensorError, ValueError) as error:
@@ -137,7 +141,9 @@ def read_arrays(folder: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     ArtifactError
         If there is no artifact, or its tensors cannot be read.
     """
-    path = find_artifact(Path(folder)) / _TENSORS
+    folder = find_artifact(Path(folder))
+    path = folder / _TENSORS
+    _check_tensors(folder, read_document(folder))
     try:
         with safe_open(path, framework="numpy") as file:
             names = [name for name in file.keys() if name.startswith(ARRAYS)]  # noqa: SIM118
@@ -159,8 +165,7 @@ def model_hash(folder: str | os.PathLike[str]) -> str:
     str
         Equal for equal files.
     """
-    with (find_artifact(Path(folder)) / _TENSORS).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest_of_file(find_artifact(Path(folder)) / _TENSORS)
 
 
 def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
@@ -192,6 +197,10 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
             f"the Isthmus that saved it ({document.get('isthmus_version', 'unknown')}), or train "
             "again."
         )
+    digests = document.get(DIGESTS)
+    if digests is not None or int(document["schema_version"]) >= _FIRST_WITH_DIGESTS:
+        own = digests.get("document") if isinstance(digests, dict) else None
+        check_digest(folder / _DOCUMENT, digest_of_document(document), own)
     try:
         return current_document(document)
     except (AttributeError, KeyError, TypeError) as error:
@@ -218,6 +227,9 @@ def find_artifact(folder: Path) -> Path:
     ArtifactError
         If neither contains a model.
     """
+    if not folder.exists():
+        recover_folder(folder, lambda path: False)
+    complete_changes(folder)
     for candidate in (folder, folder / "model"):
         if (candidate / _DOCUMENT).is_file():
             return candidate
@@ -254,11 +266,22 @@ def read_json(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{path} is not valid JSON: {error}.") from None
     if not isinstance(document, dict):
         raise ArtifactError(f"{path} must contain a JSON object. Got {type(document).__name__}.")
     return document
+
+
+def _check_tensors(folder: Path, document: dict[str, Any]) -> None:
+    path = folder / _TENSORS
+    if DIGESTS not in document:  # of an earlier schema
+        return
+    try:
+        got = digest_of_file(path)
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
+    check_digest(path, got, document[DIGESTS].get("tensors"))
 
 
 def _as_json(document: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .._file_changes import complete_changes
 from .._translation import restore_messages
 from ..errors import ArtifactError
 from ._artifact_files import read_json
@@ -33,6 +34,7 @@ def read_report(folder: str | os.PathLike[str]) -> dict[str, Any]:
     ArtifactError
         If it is missing, damaged, or of another schema version.
     """
+    complete_changes(Path(folder))
     path = Path(folder) / REPORT
     if not path.is_file():
         raise ArtifactError(f"{folder} contains no {REPORT}. Pass the folder of a completed run.")

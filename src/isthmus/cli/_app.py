@@ -17,6 +17,7 @@ from ..errors import IsthmusError, UsageError
 from ._ctrl_c import INTERRUPTED, CtrlC
 from ._estimator_choice import know_estimator
 from ._help_lengths import HELP_ALL, common_help
+from ._launched_ranks import check_runs_alone, first_to_fail, only_rank_0_speaks
 from ._option_groups import OPTIONS
 from ._terminal_text import NAME, is_plain, one_line, say, show_line, without_colour
 from ._usage import in_options, sentence_of, unknown_command
@@ -200,14 +201,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = _with_negative_values(words)
     ctrl_c = CtrlC()
     try:
-        with warnings.catch_warnings(), ctrl_c:
+        with warnings.catch_warnings(), ctrl_c, only_rank_0_speaks():
             warnings.showwarning = _shown_once()
             code = _run(words)
     except (Exception, KeyboardInterrupt) as error:
         if debug:
             raise
         sentence, code = _explained(ctrl_c.cause(error), words)
-        if sentence:
+        if sentence and first_to_fail():
             say(f"isthmus: {one_line(sentence)}", stream=sys.stderr, style="red", styled=NAME)
     show_line()  # erases the status line
     sys.exit(code)
@@ -246,6 +247,8 @@ def _run(words: list[str]) -> int:
         return 0
     if words and words[0] not in (*COMMANDS, "--help", "-h", HELP_ALL, "--version"):
         raise UsageError(unknown_command(words[0], list(COMMANDS)))
+    if words and words[0] in COMMANDS and not {"--help", "-h", HELP_ALL} & {*words}:
+        check_runs_alone(words[0])
     help_shown = common_help(words, know_estimator(words))
     app.help_formatter = help_shown
     result = app(

@@ -11,7 +11,8 @@ import yaml
 from .._reading import READING_OPTIONS
 from ..errors import DataError, UsageError, did_you_mean
 from ..recipes import load_recipe
-from ._declared_parameters import parameters_of
+from ._auto_estimator import estimator_of_parameters
+from ._declared_parameters import AUTO, parameters_of
 from ._options import parse_parameters
 from ._source_options import TrainingOptions
 
@@ -35,7 +36,11 @@ _DEFAULTS = {
 
 
 def chosen_settings(
-    source: str | None, options: TrainingOptions, parameters: Mapping[str, Any] | None
+    source: str | None,
+    options: TrainingOptions,
+    parameters: Mapping[str, Any] | None,
+    *,
+    estimator: str = "autoencoder",
 ) -> dict[str, Any]:
     """Return the settings of a training, from recipe, config file and options.
 
@@ -47,11 +52,13 @@ def chosen_settings(
         Options, including recipe and config file.
     parameters : mapping or None
         Parameters of the estimator.
+    estimator : str, default="autoencoder"
+        Estimator if none is named.
 
     Returns
     -------
     dict
-        Settings for ``run_training``.
+        Settings for ``run_training``, after ``read_planned_rows`` if the estimator is "auto".
     """
     own = _given({"random_state": options.seed, "device": options.device})
     flags = {
@@ -60,7 +67,8 @@ def chosen_settings(
         "labels_per_class": options.labels_per_class,
         "parameters": {**own, **(parameters or {})},
     }
-    layers = [load_recipe(options.recipe)] if options.recipe is not None else []
+    layers: list[Mapping[str, Any]] = [{"estimator": estimator}]
+    layers += [load_recipe(options.recipe)] if options.recipe is not None else []
     layers += [read_config(options.config)] if options.config is not None else []
     return merged([*layers, flags])
 
@@ -117,6 +125,8 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             f"This recipe is for texts. {place} is a table: name its text column with "
             "--text-column."
         )
+    if str(whole["estimator"]).lower() == AUTO:
+        whole["estimator"] = estimator_of_parameters(whole["parameters"])
     # Whether a single number means a tuple depends on the estimator, which any layer may set.
     declared = parameters_of(whole["estimator"]).by_name
     whole["parameters"] = parse_parameters(whole["parameters"], declared)

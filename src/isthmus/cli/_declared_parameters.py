@@ -20,6 +20,7 @@ from .._parameter_rules import Rule, problems_of, rule_of
 from ..errors import UsageError, did_you_mean
 
 __all__ = [
+    "AUTO",
     "Declared",
     "DeclaredEstimator",
     "check_declared",
@@ -28,6 +29,9 @@ __all__ = [
     "parameters_of",
     "stored_document",
 ]
+
+AUTO = "auto"  # the estimator is chosen when the rows are read
+_BEFORE_CHOICE = "autoencoder"  # its parameters are accepted until then
 
 
 @dataclass(frozen=True)
@@ -133,8 +137,8 @@ def parameters_of(name: object) -> DeclaredEstimator:
     Parameters
     ----------
     name : object
-        As for ``--estimator``, not case-sensitive. The package that defines another estimator than
-        those of Isthmus is imported.
+        As for ``--estimator``, not case-sensitive; "auto" has the parameters of "autoencoder". The
+        package that defines another estimator than those of Isthmus is imported.
 
     Returns
     -------
@@ -146,6 +150,7 @@ def parameters_of(name: object) -> DeclaredEstimator:
         If there is no such estimator, or its package cannot be imported.
     """
     word = str(name).lower()
+    word = _BEFORE_CHOICE if word == AUTO else word
     if word in _stored():
         return _stored()[word]
     names = list(dict.fromkeys([*_stored(), *estimator_names()]))

@@ -48,7 +48,7 @@ def impute(
     *,
     out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
     mark: bool = False,
-    draws: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
+    draws: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
     rows: Annotated[_Options, Parameter(name="*")] = _NO_OPTIONS,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
@@ -85,10 +85,11 @@ def impute(
     from ..runs import FILLED_SUFFIXES, check_fillable, check_output, draw_path, is_run, planned
 
     resolve_seed(seed)  # raises the error of a negative one
-    if draws < 0:
-        raise UsageError(f"--draws must be an integer of at least 0. Got {draws}.")
+    if draws is not None and draws < 1:
+        raise UsageError(f"--draws must be an integer of at least 1. Got {draws}.")
+    n_draws = draws or 0  # 0: the estimates
     target = _default_path(new or source) if out is None else out
-    paths = [draw_path(target, k, draws) for k in range(max(1, draws))]
+    paths = [draw_path(target, k, n_draws) for k in range(max(1, n_draws))]
     for path in paths:
         check_output(path, FILLED_SUFFIXES)
     if is_run(source):
@@ -99,7 +100,7 @@ def impute(
         for path in paths:
             fitted.check_apart(path, new)
         status(Message("Filling cells..."))
-        done = impute_by_run(fitted, new, n_draws=draws, seed=seed, **rows.reading)
+        done = impute_by_run(fitted, new, n_draws=n_draws, seed=seed, **rows.reading)
     else:
         if new is not None:
             raise UsageError(
@@ -109,9 +110,9 @@ def impute(
         for path in paths:
             _check_apart(path, source)
         status.reading(source)
-        from ..sources import read_source
+        from ..sources import in_memory, read_source
 
-        dataset = read_source(source, **rows.reading)
+        dataset = read_source(source, **rows.reading, **in_memory(source))
         check_fillable(dataset)
         dataset = planned(dataset)
         status.loading()
@@ -120,7 +121,7 @@ def impute(
         status(Message("Filling cells..."))
         done = impute_source(
             source,
-            n_draws=draws,
+            n_draws=n_draws,
             seed=seed,
             device=rows.device,
             dataset=dataset,

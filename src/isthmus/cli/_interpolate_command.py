@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._options import whole_number
-from ._row_numbers import check_row_numbers, row_numbers
+from ._row_choice import CHOSEN, RowChoice
 from ._run_source import all_rows, check_places, dataset_for
 from ._source_options import RowsOptions
 from ._status_line import Status
@@ -27,7 +27,7 @@ def interpolate(
     source: str | None = None,
     /,
     *,
-    rows: Annotated[str, Parameter(name="--rows", metavar="N,N")],
+    rows: Annotated[RowChoice, CHOSEN, Parameter(name="--rows", metavar="N,N")],
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     steps: Annotated[
         int, Parameter(name=("--steps", "-n"), metavar="N", converter=whole_number)
@@ -45,7 +45,8 @@ def interpolate(
         Rows with the columns of the training data, matched by name in a table. Default: the
         training source, followed by its test rows, if any.
     rows
-        Numbers of the two rows in the source, from 0, such as 3,17.
+        Numbers of the two rows in the source, from 0, such as 3,17; negative ones count from the
+        end.
     out
         .png or .svg file with the pictures in a line; .parquet, .csv or .npy file with the rows in
         the units and types of the training rows; for texts also .txt, with the top words of each
@@ -64,12 +65,11 @@ def interpolate(
     from ..runs import NEW_ROW_SUFFIXES, check_output
 
     check_output(out, NEW_ROW_SUFFIXES)
-    ends = row_numbers("--rows", rows, n=2)
+    if not rows.is_pair:
+        raise UsageError(f"--rows must be two row numbers, such as 3,17. Got {rows.text!r}.")
     if steps < 2:
         raise UsageError(f"--steps must be an integer of at least 2. Got {steps}.")
     check_places(run, source, status)
-    import numpy as np
-
     from .._selected_rows import select_rows
     from ..runs import check_suits, open_run, write_new_rows
 
@@ -79,17 +79,17 @@ def interpolate(
     fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)
     X, _ = all_rows(dataset_for(fitted, source, reading, language=language))
-    check_row_numbers("--rows", ends, X.shape[0])
+    ends = rows.of(X.shape[0])
     status(Message("Decoding rows..."))
-    walk = fitted.estimator.interpolate(select_rows(X, np.array(ends)), steps)
+    walk = fitted.estimator.interpolate(select_rows(X, ends), steps)
     write_new_rows(
         out, fitted, walk, n_columns=steps, provenance=fitted.provenance(), language=language
     )
     done = Message(
         "Wrote {n:,} rows from row {start:,} to row {end:,} to {file}.",
         n=steps,
-        start=ends[0],
-        end=ends[1],
+        start=int(ends[0]),
+        end=int(ends[1]),
         file=str(out),
     )
     say(translate(done, language), stream=sys.stderr)

@@ -134,11 +134,13 @@ def _activation(one: dict[str, Any]) -> str:
 def _summary(document: dict[str, Any]) -> Message:
     share = document["variance_unexplained"]
     unexplained = "-" if share is None else f"{share:.1%}"
-    return Message(
-        "{n:,} latents on {n_rows:,} rows: {per_row:.1f} per row (L0), variance unexplained "
+    return Message.plural(
+        "{latents:,} latents on {n:,} row: {per_row:.1f} per row (L0), variance unexplained "
         "{unexplained}, {dead:,} dead ({share:.1%}).",
-        n=document["n_latents"],
-        n_rows=document["n_rows"],
+        "{latents:,} latents on {n:,} rows: {per_row:.1f} per row (L0), variance unexplained "
+        "{unexplained}, {dead:,} dead ({share:.1%}).",
+        document["n_rows"],
+        latents=document["n_latents"],
         per_row=document["latents_per_row"],
         unexplained=unexplained,
         dead=document["dead"],

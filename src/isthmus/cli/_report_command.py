@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._chosen_tools import check_map
 from ._status_line import Status
 from ._terminal_text import say
 
@@ -53,6 +54,7 @@ def report(
 
     language = locale_language() if lang is None else lang
     check_language(language)
+    check_map(map)
     if form is not None:
         check_export(form, out)
         if interactive is not None:

@@ -1,4 +1,4 @@
-"""Choice of rows by position: the options --rows and --part."""
+"""Choice of rows by position: the options --rows, --row and --part."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cyclopts import Token
+from cyclopts import Parameter, Token
 
 from ..errors import UsageError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["PARTS", "RowChoice", "row_choice"]
+__all__ = ["CHOSEN", "PARTS", "RowChoice"]
 
 PARTS = ("train", "test")
 
@@ -33,10 +33,18 @@ class RowChoice:
         As given.
     pieces : tuple of int and slice
         Positions from 0, and ranges by Python's slice rule; negative ones count from the end.
+    option : str, default="rows"
+        Name of the option, for messages.
     """
 
     text: str
     pieces: tuple[int | slice, ...]
+    option: str = "rows"
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether two rows are chosen, each by its position."""
+        return len(self.pieces) == 2 and not any(isinstance(p, slice) for p in self.pieces)
 
     def of(self, n_rows: int, what: str = "rows of the source") -> NDArray[np.int64]:
         """Return the chosen positions, in the order given.
@@ -65,16 +73,15 @@ class RowChoice:
             # written without a word.
             most = n_rows if isinstance(piece, slice) else n_rows - 1
             if any(end is not None and not -n_rows <= end <= most for end in ends):
-                raise self._error(f"must be within the {n_rows:,} {what}, from 0", self.text)
+                raise self._error(f"must be within the {n_rows:,} {what}, from 0")
         chosen = [_positions(piece, n_rows) for piece in self.pieces]
         found = np.array([position for part in chosen for position in part], dtype=np.int64)
         if not len(found):
-            raise self._error(f"must choose at least one of the {n_rows:,} {what}", self.text)
+            raise self._error(f"must choose at least one of the {n_rows:,} {what}")
         return found
 
-    @staticmethod
-    def _error(rule: str, text: str) -> UsageError:
-        return UsageError(f"`rows` {rule}. Got {text!r}.")
+    def _error(self, rule: str) -> UsageError:
+        return UsageError(f"`{self.option}` {rule}. Got {self.text!r}.")
 
 
 def _positions(piece: int | slice, n_rows: int) -> Sequence[int]:
@@ -83,8 +90,8 @@ def _positions(piece: int | slice, n_rows: int) -> Sequence[int]:
     return (piece % n_rows,)
 
 
-def row_choice(kind: Any, tokens: Sequence[Token]) -> RowChoice:
-    """Convert the text of --rows.
+def _row_choice(kind: Any, tokens: Sequence[Token]) -> RowChoice:
+    """Convert the text of --rows or --row.
 
     Parameters
     ----------
@@ -110,7 +117,12 @@ def row_choice(kind: Any, tokens: Sequence[Token]) -> RowChoice:
             f"{token.keyword} must be positions or ranges separated by commas, such as 0:10 or "
             f"3,17,20:25. Got {token.value!r}."
         )
-    return RowChoice(token.value, known)
+    return RowChoice(token.value, known, (token.keyword or "rows").lstrip("-"))
+
+
+CHOSEN = Parameter(
+    converter=_row_choice, accepts_keys=False, n_tokens=1, allow_leading_hyphen=True
+)  # fmt: skip
 
 
 def _piece(text: str) -> int | slice | None:

@@ -169,6 +169,8 @@ def chosen_rows(
 
     X, beside = all_rows(dataset)
     is_range = (np.diff(positions) == 1).all()  # a view, also of a memory map
+    if is_range and len(positions) == X.shape[0]:
+        return X, beside  # rows in chunks are read when they are written
     where = slice(positions[0], positions[-1] + 1) if is_range and len(positions) else positions
     return X[where], {name: values[where] for name, values in beside.items()}
 
@@ -194,7 +196,7 @@ def all_rows(dataset: Dataset) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     beside |= dataset.ids
     labels = dataset.y
     if dataset.X_test is not None:
-        X = np.concatenate([X, dataset.X_test])
+        X = np.concatenate([X[:], dataset.X_test[:]])
         parts = ("train", len(dataset.X)), ("test", len(dataset.X_test))
         beside["part"] = np.concatenate([np.full(n, name) for name, n in parts])
         labels = _joined(labels, dataset.y_test, len(dataset.X_test))

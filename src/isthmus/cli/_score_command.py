@@ -33,6 +33,7 @@ def score(
     /,
     *,
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
+    maps: Annotated[Path | None, Parameter(metavar="FOLDER|FILE.npy")] = None,
     features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     fail_on: Annotated[str | None, Parameter(metavar="drift")] = None,
@@ -53,6 +54,10 @@ def score(
         features with the largest shares of the error, with their values and the values expected
         instead; then ids, labels and names of picture files. Replaces an existing file, but never
         the rows or a file of a run.
+    maps
+        Of a detector of pictures: write where each picture is anomalous, on one scale. A new folder
+        gets a PNG for each picture, with the errors in colour over it, and scale.png; a .npy file
+        gets all maps as an array of rows, height and width, in the order of the source.
     features
         Number of features to name for each row. Default: 3.
     rows
@@ -67,17 +72,24 @@ def score(
     check_language(language)
     check_fail_on(fail_on)
     status = Status(language)
-    from ..runs import check_output
+    from ..runs import check_maps, check_output
 
     check_output(out, _TABLES)
+    if maps is not None:
+        check_maps(maps)
     if features < 0:
         raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
     check_places(run, source, status, rows)
-    from ..runs import free_name, open_run, scored_rows, write_rows
+    from .._selected_rows import select_rows
+    from ..runs import free_name, open_run, scored_rows, write_maps, write_rows
 
     fitted = open_run(run, device=rows.device)
     check_fail_on(fail_on, fitted)
     fitted.check_can("explain", "score rows")
+    if maps is not None:
+        fitted.check_can("score_maps", "map errors in pictures")
+        _ = fitted.estimator.map_range_  # raises the error of a detector of other rows
+        fitted.check_apart(maps, source)
     fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)
     dataset = dataset_for(fitted, source, rows, language=language)
@@ -87,7 +99,7 @@ def score(
     status(Message("Scoring rows..."))
     table = dataset.table
     if table is not None and rows.rows is not None:
-        table = table.take(positions)
+        table = select_rows(table, positions)
     columns = scored_rows(fitted, X, table=table, n_features=features)
     order = columns["row"]
     columns["row"] = positions[order]
@@ -104,6 +116,13 @@ def score(
         file=str(out),
     )
     say(translate(done, language), stream=sys.stderr)
+    if maps is not None:
+        status(Message("Drawing figures..."))
+        write_maps(maps, fitted, X, positions, dataset.row_names)
+        drawn = Message.plural(
+            "Wrote {n:,} map to {file}.", "Wrote {n:,} maps to {file}.", X.shape[0], file=str(maps)
+        )
+        say(translate(drawn, language), stream=sys.stderr)
     if not dataset.picture_shape and dataset.kind in ("table", "array"):
         _say_why(columns, features, language)
     return FAILED if fail_on and is_drifted else 0

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._options import whole_number
-from ._row_numbers import check_row_numbers, row_numbers
+from ._row_choice import CHOSEN, RowChoice
 from ._run_source import all_rows, check_places, dataset_for
 from ._source_options import LabelledRowsOptions
 from ._status_line import Status
@@ -36,7 +36,7 @@ def similar(
     source: str | None = None,
     /,
     *,
-    row: Annotated[str | None, Parameter(metavar="N,N,...")] = None,
+    row: Annotated[RowChoice | None, CHOSEN, Parameter(metavar="ROWS")] = None,
     like: Annotated[str | None, Parameter(metavar="SOURCE")] = None,
     duplicates: bool = False,
     n: Annotated[
@@ -57,7 +57,8 @@ def similar(
         Rows to search, with the columns of the training data, matched by name in a table. Default:
         the training source, followed by its test rows, if any.
     row
-        Numbers of rows in the source, from 0: find the rows that are most similar to each of them.
+        Positions in the source, from 0, such as 3 or 3,17,20:25: find the rows that are most
+        similar to each of them. Negative ones count from the end.
     like
         Other rows, such as a file with one row or a folder with one picture: find the rows of the
         source that are most similar to each of them.
@@ -90,7 +91,6 @@ def similar(
         raise UsageError(
             "`isthmus similar` requires exactly one of --row, --like and --duplicates."
         )
-    numbers = None if row is None else row_numbers("--row", row)
     check_places(run, source, status)
     if like is not None:
         check_places(run, like, status)
@@ -103,10 +103,8 @@ def similar(
         fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)
     X, beside = all_rows(dataset_for(fitted, source, rows, language=language))
-    wanted: Any = numbers
-    if numbers is not None:
-        check_row_numbers("--row", numbers, X.shape[0])
-    elif like is not None:
+    wanted: Any = None if row is None else row.of(X.shape[0]).tolist()
+    if like is not None:
         wanted = all_rows(dataset_for(fitted, like, rows, language=language))[0]
     status(Message("Comparing codes..."))
     if duplicates:

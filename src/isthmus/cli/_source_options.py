@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from .._reading import READING_OPTIONS, SWITCH
 from ._option_groups import COMMON_READING, OPTIONS, READING
 from ._options import whole_number
-from ._row_choice import RowChoice, row_choice
+from ._row_choice import CHOSEN, RowChoice
 
 __all__ = [
     "ChosenRowsOptions",
@@ -144,8 +144,9 @@ class TrainingOptions:
         are relative to the working directory.
     estimator
         Estimator to train: autoencoder, conv (convolutions, for pictures), sparse, stacked,
-        stacked-classifier (requires labels), outlier-detector (for `isthmus score`) or vae
-        (variational). Default: autoencoder.
+        stacked-classifier (requires labels), outlier-detector (for `isthmus score`), vae
+        (variational), or auto: conv for colour pictures of up to 64x64 pixels, else autoencoder.
+        Default: auto for `isthmus train`, else autoencoder.
     seed
         Seed of weights, splits and shuffling; the same seed gives the same model. Default: 0.
     device
@@ -208,16 +209,7 @@ class ChosenRowsOptions(RowsOptions):
         test. Default: both, the test rows last.
     """
 
-    rows: Annotated[
-        RowChoice | None,
-        Parameter(
-            metavar="ROWS",
-            converter=row_choice,
-            accepts_keys=False,
-            n_tokens=1,
-            allow_leading_hyphen=True,
-        ),
-    ] = None
+    rows: Annotated[RowChoice | None, CHOSEN, Parameter(metavar="ROWS")] = None
     part: Annotated[str | None, Parameter(metavar="train|test")] = None
 
 

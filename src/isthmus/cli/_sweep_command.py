@@ -10,11 +10,13 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._chosen_tools import check_logs
 from ._config import chosen_settings
 from ._declared_parameters import check_declared, parameters_of
 from ._next_command import say_next
 from ._option_groups import OUTPUT
 from ._options import bounds, split_values, whole_number, with_parameters
+from ._shard_option import chosen_shard
 from ._source_options import TrainingOptions
 from ._status_line import Status
 from ._terminal_tables import say_table, sweep_table
@@ -37,6 +39,7 @@ def _sweep(
     search: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     jobs: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1,
     out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
+    shard: Annotated[str | None, Parameter(metavar="I/N")] = None,
     chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]", group=OUTPUT)] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
@@ -62,6 +65,10 @@ def _sweep(
     out
         Sweep folder. Default: a new one below runs/. If it contains the same sweep, only missing
         trainings are run.
+    shard
+        Run only every N-th training from the I-th, such as 2/8; other processes run the others in
+        the same --out. The last one to end writes the tables, and so does the same command without
+        --shard.
     chosen
         Settings that all trainings share.
     log
@@ -81,6 +88,7 @@ def _sweep(
     given = parameters or {}
     language = locale_language() if lang is None else lang
     check_language(language)
+    check_logs(log)
 
     # A recipe may set the estimator, which defines whether commas separate values or numbers.
     name = chosen_settings(source, chosen, {})["estimator"]
@@ -90,6 +98,7 @@ def _sweep(
         parameters_of(name).by_name,
     )
     _check_search(search, ranges, seeds)
+    part = chosen_shard(shard, out, search=search)
     whole = chosen_settings(source, chosen, one)
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
     if several or ranges:  # otherwise this is told together with what is wrong here
@@ -106,13 +115,14 @@ def _sweep(
         shared: dict[str, Any] = {"out": out, "jobs": jobs, "logs": log or (), "watcher": watcher}
         shared |= {"language": language, "dataset": dataset}
         if search is None:
-            folder, document = run_sweep(whole, several, n_seeds=seeds, **shared)
+            folder, document = run_sweep(whole, several, n_seeds=seeds, shard=part, **shared)
         else:
             folder, document = run_search(whole, space | several, n_trials=search, **shared)
     except KeyboardInterrupt:
         if watcher.folder is None:
             raise
         n_done = len([*watcher.folder.glob("*/report.json")])  # other processes' too
+        n_done = watcher.n_done if part[1] > 1 else n_done  # those of this shard
         line = Message(
             "Interrupted: {n} of {total} trainings are done. Run the same command with "
             "`--out {folder}` to continue.",
@@ -121,6 +131,8 @@ def _sweep(
             folder=str(watcher.folder),
         )
         raise KeyboardInterrupt(translate(line, language)) from None
+    if document is None:
+        return _say_shard(watcher, folder, part, language)
     failures = {row["run"]: row["failure"] for row in document["rows"] if "failure" in row}
     if as_json:
         say_json(document)
@@ -159,6 +171,18 @@ def _say(document: dict[str, Any], folder: Path, language: str) -> None:
     if done:
         best = min(done, key=lambda row: row[error])
         say_next(language, "evaluate", folder / best["run"])
+
+
+def _say_shard(watcher: Any, folder: Path, part: tuple[int, int], language: str) -> int:
+    line = Message(
+        "Shard {k}/{n} has ended; trainings of other shards are missing in {folder}. The last "
+        "shard writes the tables, and so does the same command without --shard.",
+        k=part[0] + 1,
+        n=part[1],
+        folder=str(folder),
+    )
+    say(translate(line, language), stream=sys.stderr)
+    return 1 if watcher.n_failed else 0
 
 
 def _check_search(search: int | None, space: dict[str, Any], seeds: int) -> None:

@@ -37,7 +37,7 @@ class SweepProgress(SweepWatcher):
 
     def __init__(self, *, quiet: bool = False, lines: bool = False, language: str = "en") -> None:
         self._quiet, self._lines, self._language = quiet, lines, language
-        self.n_done, self.n_trainings = 0, 0
+        self.n_done, self.n_trainings, self.n_failed = 0, 0, 0
         self._began, self._n_new = time.perf_counter(), 0
 
     def on_sweep_begin(self, folder: Path, n_done: int, n_trainings: int) -> None:
@@ -59,6 +59,7 @@ class SweepProgress(SweepWatcher):
     def on_training_end(self, name: str, row: Mapping[str, Any]) -> None:
         """Write a line."""
         self.n_done += 1
+        self.n_failed += "failure" in row
         at = f"[{self.n_done}/{self.n_trainings}] {name}"
         self._say(Message("Training {at}: {end}", at=at, end=_end_of(row)))
         self._n_new += 1

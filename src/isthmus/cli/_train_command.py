@@ -12,10 +12,12 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._busy_machine import OtherWork, sharing_the_machine
+from ._chosen_tools import check_logs, check_map
 from ._config import chosen_settings
-from ._declared_parameters import check_declared
+from ._declared_parameters import AUTO, check_declared
 from ._durations import duration, interval
 from ._finding_lines import brief_lines, say_of_rows
+from ._launched_ranks import launch
 from ._next_command import say_next
 from ._option_groups import OUTPUT, TRAINING
 from ._options import with_parameters
@@ -28,6 +30,7 @@ from ._training_rows import read_training_rows
 
 if TYPE_CHECKING:
     from ..doctor import Finding
+    from ..sources import Dataset
 
 __all__ = ["train"]
 
@@ -110,6 +113,8 @@ def _train(
     """
     language = locale_language() if lang is None else lang
     check_language(language)
+    check_map(map)
+    check_logs(log)
     options: dict[str, Any] = {
         "ablate": ablate,
         "map": map,
@@ -118,7 +123,7 @@ def _train(
     }
     resumes = None
     if resume is None:
-        whole = chosen_settings(source, chosen, parameters)
+        whole = chosen_settings(source, chosen, parameters, estimator=AUTO)
     else:
         given = {
             "a source": source is not None,
@@ -138,20 +143,25 @@ def _train(
     check_declared(whole["estimator"], whole["parameters"])
     status = Status(language, quiet=quiet)
     work = OtherWork()
-    from ..runs import check_run_folder
+    started = launch()
+    force = force or started.replaces_own(out)
+    if resumes is not None:
+        started.check_resumes()
+    elif not started.rank:
+        from ..runs import check_run_folder
 
-    if resumes is None:
         check_run_folder(out, force=force, source=whole["source"])
     dataset = read_training_rows(whole, status)
     status.loading()
     from ..logs import make_log
-    from ..runs import kind_named, run_training
+    from ..runs import join_training, kind_named, run_training
     from ..training import TimeLimit
     from ._interruption import Interruption
     from ._progress import progress
 
-    can_stop_early = kind_named(whole["estimator"]).can_stop_early
-    if max_time is not None and not can_stop_early:
+    kind = kind_named(whole["estimator"])
+    started.check_trains(kind.name, can_share=kind.shares_batches, ablates=ablate)
+    if max_time is not None and not kind.can_stop_early:
         raise UsageError(
             f"`max_time` does not apply to {whole['estimator']}, whose networks must all be "
             "trained to the end. Leave it out, or lower `epochs` or `n_members`."
@@ -159,8 +169,9 @@ def _train(
     limits = [] if max_time is None else [TimeLimit(max_time)]
     logs = [make_log(text) for text in log or ()]
     shown = progress(quiet=quiet, lines=lines, language=language)
-    interruption = Interruption(language, is_on=can_stop_early)
+    interruption = Interruption(language, is_on=kind.can_stop_early)
     said: list[str] = []
+    meet = partial(started.join, *_described(dataset, whole))
     threads = (
         sharing_the_machine(work, language)
         if resumes is None
@@ -171,11 +182,16 @@ def _train(
         def before_training(found: Sequence[Finding]) -> None:
             said.extend(say_of_rows(found, language=language))
             share()
+            meet()
 
         def phase(message: str) -> None:
             interruption.restore()
             status(message)
 
+        if started.rank:
+            join_training(whole, dataset=dataset, callbacks=[*limits, interruption], on_rows=meet)
+            started.leave()
+            return 0
         folder, document = run_training(
             whole,
             out=out,
@@ -188,11 +204,18 @@ def _train(
             resumes=resumes,
             **options,
         )
+    started.leave()
     if as_json:
         say_json(document)
         return 0
     _say_summary(document, folder, language, said)
     return 0
+
+
+def _described(dataset: Dataset, whole: dict[str, Any]) -> tuple[str, str]:
+    """Return the rows and the settings in words that are the same in all processes."""
+    shape = getattr(dataset.X, "shape", (len(dataset.X),))
+    return " x ".join(f"{n:,}" for n in shape), repr(whole)
 
 
 def _say_summary(

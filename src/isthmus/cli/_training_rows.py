@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._auto_estimator import estimator_for_rows
+from ._declared_parameters import AUTO
 from ._status_line import Status
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ def read_planned_rows(whole: dict[str, Any], status: Status) -> Dataset:
     Parameters
     ----------
     whole : dict
-        Settings, as for ``run_training``.
+        Settings, as for ``run_training``. The estimator "auto" is replaced by that for the rows.
     status : Status
         Says what is read.
 
@@ -32,6 +34,8 @@ def read_planned_rows(whole: dict[str, Any], status: Status) -> Dataset:
     resolved(whole)  # raises the errors of the settings
     status.reading(whole["source"]["source"])
     dataset = planned(read_source(**whole["source"]))
+    if whole["estimator"] == AUTO:
+        whole["estimator"] = estimator_for_rows(dataset, whole["parameters"])
     check_applicable(whole, dataset)
     return dataset
 

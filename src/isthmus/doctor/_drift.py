@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._chunks import Chunks
 from ._column_distances import chance_distance, quantile_gaps, share_distance
 from ._findings import Finding, names_shown
 from ._row_sketch import ColumnSketch, RowSketch, level_shares, row_errors
@@ -166,6 +167,8 @@ def measure_drift(estimator: Any, X: Any, sketch: RowSketch) -> Drift:
 
 
 def _evenly_spaced(X: Any) -> Any:
+    if isinstance(X, Chunks):
+        return X.sample(_MOST_ROWS)[1]  # evenly spaced ones would be in all chunks
     n_rows = X.shape[0]
     if n_rows <= _MOST_ROWS:
         return X

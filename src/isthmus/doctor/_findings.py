@@ -348,6 +348,13 @@ FINDINGS: dict[str, FindingText] = {
         gettext_noop("Training stopped before the loss converged."),
         gettext_noop("Increase `epochs`; start with {more}."),
     ),
+    "still_falling_below_zero": FindingText(
+        gettext_noop(
+            "The {kind} loss was still falling: {fall:.1%} of its whole fall came in {epochs}."
+        ),
+        gettext_noop("Training stopped before the loss converged."),
+        gettext_noop("Increase `epochs`; start with {more}."),
+    ),
     "loss_rose": FindingText(
         gettext_noop(
             "The validation loss was lowest at epoch {best} of {total}, and ended {rise:.1%} "

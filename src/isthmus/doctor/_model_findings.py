@@ -76,7 +76,7 @@ def examine_model(
         found += _of_codes(estimator, some)
         found += _of_figures(estimator, beside, names)
         if hasattr(estimator, "active_units_"):
-            found += examine_units(estimator.active_units_)
+            found = _with_units(found, examine_units(estimator.active_units_))
     elif hasattr(estimator, "transform") and hasattr(estimator, "predict"):
         features = estimator.checked_codes(sample_rows(estimator.prepared_rows(X), seed=seed))
         found += examine_codes(
@@ -88,6 +88,13 @@ def examine_model(
         # meant to be narrow.
         found = [one for one in found if one.code not in ("loss_rose", "low_rank_codes")]
     return Findings(worst_first(found))
+
+
+def _with_units(found: list[Finding], units: list[Finding]) -> list[Finding]:
+    """Add the findings about units; a collapse explains others, whose advice does not apply."""
+    has_collapsed = any(one.code == "posterior_collapse" for one in units)
+    explained = ("no_better_than_mean", "lost_columns") if has_collapsed else ()
+    return [*(one for one in found if one.code not in explained), *units]
 
 
 def _of_codes(estimator: Any, X: Any) -> list[Finding]:
@@ -215,7 +222,8 @@ def examine_history(
     Returns
     -------
     list of Finding
-        ``still_falling`` or ``loss_rose``, or none; none for fewer than three epochs.
+        ``still_falling``, ``still_falling_below_zero`` or ``loss_rose``, or none; none for fewer
+        than three epochs.
     """
     if not history:
         return []
@@ -236,7 +244,9 @@ def examine_history(
     return []
 
 
-def _still_falling(fall: float, n: int, n_epochs: int, is_validated: bool) -> Finding:
+def _still_falling(
+    fall: float, n: int, is_of_whole: bool, n_epochs: int, is_validated: bool
+) -> Finding:
     values = {
         "kind": Message("validation") if is_validated else Message("training"),
         "fall": fall,
@@ -247,4 +257,5 @@ def _still_falling(fall: float, n: int, n_epochs: int, is_validated: bool) -> Fi
         ),
         "more": 2 * n_epochs,
     }
-    return Finding("still_falling", "warning", values)
+    code = "still_falling_below_zero" if is_of_whole else "still_falling"
+    return Finding(code, "warning", values)

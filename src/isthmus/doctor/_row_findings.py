@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_array
 
 from .._finite import check_finite
-from .._selected_rows import SelectedRows
+from .._selected_rows import is_lazy
 from ..errors import DataError, UsageError
 from ..estimators import auto_latent_dim
 from ..metrics import Components
@@ -140,7 +140,7 @@ def examine_rows(
 
 
 def _checked(X: Any, names: list[str] | None) -> Any:
-    if not isinstance(X, SelectedRows):  # a check would copy them
+    if not is_lazy(X):  # a check would copy them
         X = _matrix(X)
     X = X.astype(np.uint8) if X.dtype.kind == "b" else X
     X = X.astype(np.float32) if X.dtype == np.float16 else X

@@ -18,6 +18,7 @@ from ._latents import Latents as Latents
 from ._load import load as load
 from ._meanings_view import CodeMeanings as CodeMeanings
 from ._outlier_detector import AutoencoderOutlierDetector as AutoencoderOutlierDetector
+from ._patch_outlier_detector import PatchOutlierDetector as PatchOutlierDetector
 from ._resolved_parameters import resolved_parameters as resolved_parameters
 from ._sparse_autoencoder import SparseAutoencoder as SparseAutoencoder
 from ._stacked_autoencoder import StackedAutoencoder as StackedAutoencoder
@@ -34,6 +35,7 @@ __all__ = [
     "CodeMeanings",
     "ConvAutoencoder",
     "Latents",
+    "PatchOutlierDetector",
     "SparseAutoencoder",
     "StackedAutoencoder",
     "StackedAutoencoderClassifier",

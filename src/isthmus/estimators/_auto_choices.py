@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from scipy import sparse
 
+from .._chunks import ChunkedRows
 from .._row_blocks import row_blocks
 from ..errors import UsageError
 from ..preprocessing import Scaling
@@ -70,6 +71,8 @@ def is_mostly_zero(X: Any, scaling: Scaling) -> bool:
         return False
     if sparse.issparse(X):
         n_nonzero = X.nnz
+    elif isinstance(X, ChunkedRows):
+        n_nonzero = X.statistics.n_nonzero.sum()
     else:
         n_nonzero = sum(np.count_nonzero(block) for block in row_blocks(X))
     return bool(n_nonzero < 0.1 * X.shape[0] * X.shape[1])

@@ -20,7 +20,7 @@ from .._finite import check_finite, has_missing
 from .._parameter_rules import plain_value
 from .._random import resolve_seed, torch_generator
 from .._row_blocks import as_dense, row_blocks
-from .._selected_rows import SelectedRows, select_rows
+from .._selected_rows import is_lazy
 from ..accelerators import new_optimizer, train
 from ..errors import DataError
 from ..nn import EncoderDecoder
@@ -43,10 +43,12 @@ from ..training import (
     Settings,
     Trainable,
     as_callbacks,
+    current_ranks,
     defaults_of,
     joined_tensors,
     load_optimizer_state,
     optimizer_state,
+    shared_seed,
     split_tensors,
 )
 from ._auto_choices import auto_batch_size, auto_epochs, is_mostly_zero, resolve_device
@@ -159,7 +161,9 @@ class BaseAutoencoder(
         X : array-like, sparse matrix, table or sequence of texts
             Training rows: numbers in any unit of shape (n_samples, n_features), pictures of shape
             (n_samples, height, width) with or without channels, or a list, array or Series of
-            texts; not modified.
+            texts; not modified. Rows larger than memory: a torch Dataset with a length, a
+            DataLoader or another iterable of batches of rows, which is read once into a temporary
+            file, or the rows of ``isthmus.sources.read_source(..., stream=True)``.
         y : None
             Ignored; for scikit-learn's API.
         validation_data : like ``X``, default=None
@@ -190,16 +194,14 @@ class BaseAutoencoder(
         check_varies(X)
         if not goes_on:
             self.preprocessor_ = made
-            self.seed_ = resolve_seed(self.random_state)
+            self.seed_ = shared_seed(resolve_seed(self.random_state))
             self.history_ = History()
         self._optimizer: Optimizer | None = None
         self._saved_optimizer = None
-        held_out = None
         if validation_data is not None:
             held_out = checked_rows(self, validation_data)
-        elif split := self._validation_split(X.shape[0], self.seed_):
-            stays, leaves = split
-            X, held_out = select_rows(X, stays), select_rows(X, leaves)
+        else:
+            X, held_out = self._without_held_out(X, self.seed_)
         if not goes_on:
             if not made.is_fitted:
                 made.fit(X)
@@ -242,7 +244,7 @@ class BaseAutoencoder(
         is_first = not hasattr(self, "network_")
         if is_first:
             X, self.preprocessor_ = self._read_to_learn(X, None)
-            self.seed_ = resolve_seed(self.random_state)
+            self.seed_ = shared_seed(resolve_seed(self.random_state))
             self.history_ = History()
             self._optimizer = None
         else:
@@ -313,6 +315,7 @@ class BaseAutoencoder(
                 optimizer=self._optimizer,
                 stage=stage,
                 generators=generators,
+                ranks=current_ranks(),
             )
         self.history_ = History([*self.history_, *records])
         self.best_epoch_ = kept.epoch
@@ -662,15 +665,15 @@ class BaseAutoencoder(
             reconstructions.
         """
         flatten = self.preprocessor_.flatten
-        may_miss = self._may_miss(X)
-        for where, block in self._rows(X).blocks(padded=True):
+        may_miss, rows = self._may_miss(X), self._rows(X)
+        for where, block in rows.blocks(padded=True):
             n = where.stop - where.start
             # Not around the loop: inference mode is per thread, and a caller may switch to another
             # generator between two blocks.
             with torch.inference_mode():
                 restored = self._reconstructed(block)[:n].cpu().numpy()
             scaled = flatten(block[:n].cpu().numpy())
-            if may_miss and (missing := np.isnan(X[where])).any():
+            if may_miss and (missing := np.isnan(rows.raw(where))).any():
                 scaled = np.where(missing, np.float32(np.nan), scaled)
             yield where, scaled, flatten(restored)
 
@@ -702,7 +705,7 @@ class _KeptEpoch(Callback):
 
 
 def _column_means(X: Any) -> NDArray[np.float64]:
-    if not isinstance(X, SelectedRows):
+    if not is_lazy(X):
         return np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
     total = np.zeros(X.shape[1])
     for block in row_blocks(X):

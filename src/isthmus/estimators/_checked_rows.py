@@ -17,7 +17,7 @@ from sklearn.utils.validation import (
 )
 from torch import Tensor
 
-from .._selected_rows import SelectedRows
+from .._selected_rows import is_lazy
 from ..errors import DataError
 from ..preprocessing import Preprocessor, as_array, is_table
 from ..rows import Rows, block_size, release_pages
@@ -88,11 +88,11 @@ def checked_matrix(
 
     Returns
     -------
-    ndarray, SelectedRows or CSR array of shape (n_samples, n_features)
+    ndarray, SelectedRows, ChunkedRows or CSR array of shape (n_samples, n_features)
     """
     if preprocessor.table is not None and not reset:
         X = _checked_width(X, preprocessor)
-    elif isinstance(X, SelectedRows):
+    elif is_lazy(X):
         # A memory-mapped file must not be read whole: one row is enough to check the columns.
         validate_data(estimator, X[:1], reset=reset, ensure_all_finite=False)
         if not isinstance(y, str):
@@ -125,7 +125,7 @@ def _validated(estimator: Any, X: Any, y: Any, *, reset: bool) -> Any:
 
 def _checked_width(X: Any, preprocessor: Preprocessor) -> Any:
     """Return the checked matrix of a mixed table's rows."""
-    if not isinstance(X, SelectedRows):
+    if not is_lazy(X):
         X = as_array(X)
         try:
             X = check_array(X, dtype="numeric", ensure_all_finite=False)

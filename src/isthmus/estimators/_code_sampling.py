@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._chunks import Chunks
 from .._parameter_rules import integer
 from .._random import numpy_generator, resolve_seed
 from .._selected_rows import select_rows
@@ -172,7 +173,12 @@ class CodeSampling(BaseEstimator):
         self._forget_codes()
         if not self._keeps_codes or self.latent_dim_ > MOST_UNITS:
             return
-        order = numpy_generator(self.seed_, "codes").permutation(X.shape[0])[:most]
+        generator = numpy_generator(self.seed_, "codes")
+        if isinstance(X, Chunks):
+            codes = self.checked_codes(X.sample(most, seed=self.seed_)[1])
+            self._codes = generator.permutation(codes)
+            return
+        order = generator.permutation(X.shape[0])[:most]
         codes = self.checked_codes(select_rows(X, np.sort(order)))
         self._codes = codes[np.argsort(np.argsort(order))]  # in random order
 

@@ -9,19 +9,20 @@ from typing import Any, ClassVar
 import torch
 
 from .._parameter_rules import Rule, choice, integer, sequence_of
-from ..errors import DataError
 from ..nn import ACTIVATIONS, HIDDEN_ACTIVATIONS, ConvNetwork
 from ..objectives import LOSSES
-from ..preprocessing import PictureBlock, Preprocessor, RowFacts
-from ._auto_choices import auto_latent_dim, square_picture
+from ..preprocessing import Preprocessor, RowFacts
+from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
+from ._conv_pictures import conv_problems, picture_preprocessor
 from ._linear_start import obstacle_to_path, start_at_pca
 from ._shared_parameters import check_code_size, documented, problems_of, raise_all
 
 __all__ = ["ConvAutoencoder"]
 
 # Of Adam as the automatic optimizer; at a constant rate, the last steps would add noise.
-_AUTO_RATES = {"schedule": "cosine", "warmup": 0.1}
+_AUTO_RATES = {"learning_rate": 0.002, "schedule": "cosine", "warmup": 0.1}
+_MOST_FOR_UNITS = 2**10  # pictures: their mean and spread need not be precise
 _OUTPUTS = tuple(name for name in ACTIVATIONS if name != "softmax")
 
 
@@ -38,9 +39,10 @@ class ConvAutoencoder(BaseAutoencoder):
     latent_dim : int or "auto", default="auto"
         Code size, between 1 and the number of features. "auto" is a quarter of the number of
         features, rounded up, at most 32.
-    channels : tuple of int, default=(32, 64, 128)
-        Number of channels of each stage between picture and code; the decoder mirrors them. A
-        stage halves height and width, each if it is at least 4 pixels.
+    channels : tuple of int, default=(32, 128)
+        Number of channels of each stage. A stage halves height and width, each if it is at least 4
+        pixels; after the last one, they are doubled again, by stages of the same widths. Without a
+        linear path, the last stage leads to the code, and the decoder mirrors the encoder.
     n_blocks : int, default=1
         Residual blocks of each stage, of two convolutions each.
     activation : str, default="silu"
@@ -54,16 +56,16 @@ class ConvAutoencoder(BaseAutoencoder):
         dense rows scaled to one range [0, 1], "tanh" for [-1, 1] and "identity" for everything
         else.
     linear_path : bool or "auto", default="auto"
-        Whether encoder and decoder each have a linear path beside their convolutions, which is the
-        solution of PCA and stays so; the convolutions first add almost nothing to it. This requires
-        a linear code and an output that is linear, "clip", "sigmoid" or "tanh"; "auto" is True for
-        these (docs/linear-path.md).
+        Whether the solution of PCA, which training does not change, maps between pictures and
+        codes. Convolutions then correct the picture before it is encoded and after it is decoded;
+        at first, these corrections are almost zero. This requires a linear code and an output that
+        is linear, "clip", "sigmoid" or "tanh"; "auto" is True for these (docs/pictures.md).
     optimizer : str, default="auto"
         "adam", "adamw", "sgd" or "muon" (orthogonalised momentum, for linear layers). "auto" is
         "adam", with which the error fell faster beside a linear path.
     learning_rate : float or "auto", default="auto"
-        Peak learning rate. "auto" is 0.001 for "adam" and "adamw", 0.05 for "sgd" and 0.02 for
-        "muon".
+        Peak learning rate. "auto" is 0.002 for "auto" as the optimizer, 0.001 for "adam" and
+        "adamw", 0.05 for "sgd" and 0.02 for "muon".
     schedule : str, default="auto"
         Decay of the learning rate: "cosine", "linear" or "constant". "auto" is "cosine" for "auto"
         as the optimizer and for "muon", else "constant".
@@ -71,7 +73,7 @@ class ConvAutoencoder(BaseAutoencoder):
         Fraction of the steps in which the learning rate increases to its peak. "auto" is 0.1 for
         "auto" as the optimizer and for "muon", else 0.
     batch_size : int or "auto", default="auto"
-        Rows per step. "auto" is about a tenth of the rows, a power of two from 32 to 128.
+        Rows per step. "auto" is about a tenth of the rows, 32 or 64.
     loss : str, default="mean_squared_error"
         Training loss: "mean_squared_error", "mean_absolute_error", "huber", "log_cosh" or
         "binary_cross_entropy" (for rows scaled to [0, 1]).
@@ -127,12 +129,12 @@ class ConvAutoencoder(BaseAutoencoder):
     }
 
     _auto_optimizer = "adam"
-    _largest_auto_batch = 128
+    _largest_auto_batch = 64
 
     def __init__(
         self,
         latent_dim: int | str = "auto",
-        channels: tuple[int, ...] = (32, 64, 128),
+        channels: tuple[int, ...] = (32, 128),
         *,
         n_blocks: int = 1,
         activation: str = "silu",
@@ -201,17 +203,7 @@ class ConvAutoencoder(BaseAutoencoder):
         self.callbacks = callbacks
 
     def _problems(self) -> list[str]:
-        problems = super()._problems()
-        if not self.channels:
-            problems.append(
-                "`channels` of ConvAutoencoder must have at least one number, the channels of its "
-                "first stage. Got ()."
-            )
-        if not isinstance(self.picture_shape, str) and len(self.picture_shape) not in (2, 3):
-            problems.append(
-                "`picture_shape` of ConvAutoencoder must be (height, width) or (height, width, "
-                f"channels). Got {self.picture_shape}."
-            )
+        problems = [*super()._problems(), *conv_problems(self)]
         is_asked = self.linear_path not in ("auto", False)
         if is_asked and (obstacle := obstacle_to_path(self)):
             problems.append(
@@ -229,23 +221,13 @@ class ConvAutoencoder(BaseAutoencoder):
         )
 
     def _make_preprocessor(self, facts: RowFacts) -> Preprocessor:
-        if facts.kind in ("texts", "table"):
-            what = "texts" if facts.kind == "texts" else "a table with categories or missing cells"
-            raise DataError(
-                f"ConvAutoencoder requires pictures, or rows of numbers. Got {what}: use an "
-                "Autoencoder."
-            )
-        if facts.n_features is None:
-            raise DataError(
-                "ConvAutoencoder requires an array of shape (n, n_features), (n, height, width) or "
-                "(n, height, width, channels). Got one with another number of dimensions: reshape "
-                "it."
-            )
-        if not isinstance(self.picture_shape, str):
-            shape = tuple(self.picture_shape)
-        else:
-            shape = facts.picture_shape or square_picture(facts.n_features) or (1, facts.n_features)
-        return Preprocessor(PictureBlock(shape, self.scaling, layout="channels_first"))
+        return picture_preprocessor(
+            facts,
+            shape=self.picture_shape,
+            scaling=self.scaling,
+            owner="ConvAutoencoder",
+            instead="an Autoencoder",
+        )
 
     def _network_settings(self, X: Any) -> dict[str, Any]:
         shape = self.preprocessor_.encoded_shape
@@ -293,17 +275,18 @@ class ConvAutoencoder(BaseAutoencoder):
     def _start(self, X: Any) -> None:
         if not self.linear_path_:
             return
-        network = self.network_
+        network, rows = self.network_, self._rows(X)
         assert isinstance(network, ConvNetwork)
         start_at_pca(
-            network.encoder,
-            network.decoder,
-            self._rows(X),
+            *network.with_paths(),
+            rows,
             latent_dim=self.latent_dim_,
             output_activation=self._settings["output_activation"],
             heights=(),
+            mirrored=self.flip,
             seed=self.seed_,
         )
+        network.standardise(rows.sample(_MOST_FOR_UNITS, seed=self.seed_, purpose="linear path"))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -29,6 +29,7 @@ from ._auto_choices import resolve_device
 from ._cell_draws import CellDraws
 from ._checked_rows import check_varies, checked_rows
 from ._incomplete_rows import IncompleteRows
+from ._one_process import check_one_process
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented
 
@@ -189,6 +190,7 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
             If a loss is not finite.
         """
         self.check_parameters()
+        check_one_process(self)
         _check_is_dense(X)
         matrix, made = self._read_to_learn(X, preprocessor)
         check_varies(matrix)

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from .._random import numpy_generator
 from ..objectives import LOSSES
 from ..rows import EncodedRows
 
@@ -19,7 +18,7 @@ __all__ = ["HasPath", "obstacle_to_path", "start_at_pca"]
 # Output activations with an inverse, which the linear path needs for its start.
 _PATH_OUTPUTS = ("identity", "clip", "sigmoid", "tanh")
 
-_MOST_ROWS, _MOST_VALUES = 2**14, 2**24  # of the sample: more would hardly change the start
+_MOST_ROWS, _MOST_VALUES = 2**14, 2**25  # of the sample: more would hardly change the start
 _MARGIN = 0.02  # values are clipped to this distance from the bounds of an activation
 _NO_VARIANCE = 1e-9  # of a component, relative to the first
 
@@ -61,6 +60,7 @@ def start_at_pca(
     latent_dim: int,
     output_activation: str,
     heights: Sequence[float],
+    mirrored: bool = False,
     seed: int,
 ) -> None:
     """Set the linear paths of an encoder and a decoder to PCA of a sample of rows.
@@ -82,10 +82,13 @@ def start_at_pca(
     heights : sequence of float
         For each encoded value, the one that stands for a level of a category, whose output is a
         logit; 0 for all others. Empty: there are no categories.
+    mirrored : bool, default=False
+        Whether PCA is of the rows, which are pictures (n, channels, height, width), and of their
+        mirror images: if training mirrors pictures, PCA of both is better on new ones.
     seed : int
         Seed of the sample and of a randomized decomposition.
     """
-    X = _sample(rows, seed)
+    X = _sample(rows, seed, mirrored)
     pca = PCA(min(latent_dim, *X.shape), random_state=seed % 2**32)
     with np.errstate(invalid="ignore"):  # one row has no variance to explain
         pca.fit(X)
@@ -95,11 +98,12 @@ def start_at_pca(
     decoder.start(*_tensors(*_fitted(codes, _before_output(X, output_activation, heights))))
 
 
-def _sample(rows: EncodedRows, seed: int) -> NDArray[np.float32]:
-    n = max(1, min(len(rows), _MOST_ROWS, _MOST_VALUES // rows.n_features))
-    chosen = numpy_generator(seed, "linear path").choice(len(rows), n, replace=False)
-    taken = rows.take(torch.from_numpy(np.sort(chosen)).to(rows.device))
-    sample: NDArray[np.float32] = np.nan_to_num(taken.flatten(1).cpu().numpy(), copy=True)
+def _sample(rows: EncodedRows, seed: int, mirrored: bool) -> NDArray[np.float32]:
+    most = min(_MOST_ROWS, _MOST_VALUES // rows.n_features)
+    taken = rows.sample(most, seed=seed, purpose="linear path").cpu()
+    if mirrored:
+        taken = torch.cat([taken, taken.flip(-1)])
+    sample: NDArray[np.float32] = np.nan_to_num(taken.flatten(1).numpy(), copy=True)
     return sample
 
 

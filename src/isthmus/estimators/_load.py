@@ -15,6 +15,7 @@ from ._autoencoder import Autoencoder
 from ._conv_autoencoder import ConvAutoencoder
 from ._imputer import AutoencoderImputer
 from ._outlier_detector import AutoencoderOutlierDetector
+from ._patch_outlier_detector import PatchOutlierDetector
 from ._sparse_autoencoder import SparseAutoencoder
 from ._stacked_autoencoder import StackedAutoencoder
 from ._stacked_classifier import StackedAutoencoderClassifier
@@ -29,6 +30,7 @@ for _name, _estimator in (
     ("stacked", StackedAutoencoder),
     ("stacked-classifier", StackedAutoencoderClassifier),
     ("outlier-detector", AutoencoderOutlierDetector),
+    ("patch-detector", PatchOutlierDetector),
     ("vae", VariationalAutoencoder),
 ):
     register_estimator(_name, _estimator)

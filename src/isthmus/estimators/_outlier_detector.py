@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._parameter_rules import Rule, choice, integer, real, sequence_of, some
-from .._random import derived_seed, numpy_generator, resolve_seed, torch_generator
+from .._random import derived_seed, numpy_generator, resolve_seed
 from ..accelerators import train
 from ..nn import HIDDEN_ACTIVATIONS, EncoderDecoder, MLPAutoencoder, TableAutoencoder
 from ..objectives import (
@@ -29,7 +29,10 @@ from ..preprocessing import ColumnLayout, Preprocessor, arrow_like, is_table
 from ..training import History, Settings, Trainable, as_callbacks, defaults_of
 from ._auto_choices import auto_batch_size, resolve_device
 from ._checked_rows import check_varies, checked_rows, mean_of_observed
+from ._detector_chunks import LearnsChunks
+from ._error_maps import HasErrorMaps
 from ._error_terms import ErrorTerms
+from ._one_process import check_one_process
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented
@@ -37,6 +40,8 @@ from ._shared_parameters import documented
 __all__ = ["AutoencoderOutlierDetector"]
 
 _STEPS = 150  # with more steps the networks come closer to copying outliers too
+_VALUES = 2_000_000  # encoded, of a batch
+_LEAST_BATCH = 32
 _SCALE_TRIM = 0.1  # fraction of largest errors excluded from a feature's error scale
 _SCALE_FLOOR = 0.1  # of the mean scale: a nearly constant feature must not dominate
 _SCALE_VALUES = 2**20  # error scales are fitted on rows of at most this many values
@@ -63,7 +68,9 @@ def _trimmed_column_means(squares: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @documented
-class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
+class AutoencoderOutlierDetector(
+    OutlierMixin, LearnsChunks, HasErrorMaps, Reconstructing, SavedEstimator
+):
     """Outlier detector: an ensemble of denoising autoencoders.
 
     Several small networks are trained to remove noise from rows, each at its own level of noise,
@@ -109,9 +116,10 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
     learning_rate : float or "auto", default="auto"
         Peak learning rate of Muon, with a cosine schedule. "auto" is 0.02.
     batch_size : int or "auto", default="auto"
-        Rows per step. "auto" is about a twentieth of the rows, a power of two from 32 to 512.
+        Rows per step. "auto" is about a twentieth of the rows, a power of two from 32 to 512, with
+        at most 2 million encoded values.
     epochs : int or "auto", default="auto"
-        Passes over the rows, for each network. "auto" gives 150 steps.
+        Passes over the rows, for each network. "auto" gives about 150 steps.
 
     Attributes
     ----------
@@ -124,6 +132,9 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         Mean error of each feature over the training rows, without the largest tenth; at least a
         tenth of the member's mean. In squared units of the scaling; the last line is that of the
         medians. In tables, one value for each category and each number that a column becomes.
+    map_quantiles_ : ndarray of shape (5,), float64, or None
+        Median, 90 %, 99 % and 99.9 % quantiles and maximum of the errors of the pixels of training
+        pictures; None for rows that are not pictures.
     offset_ : float
         Rows with ``score_samples`` below this are called outliers.
     preprocessor_ : isthmus.preprocessing.Preprocessor
@@ -250,6 +261,7 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
             If a loss is not finite.
         """
         self.check_parameters()
+        check_one_process(self)
         X, made = self._read_to_learn(X, preprocessor)
         check_varies(X)
         self.seed_ = resolve_seed(self.random_state)
@@ -258,7 +270,9 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
             made.fit(X)
         self.preprocessor_ = made
         self._train_members(X)
-        self._learn_scales(self._some_rows(X))
+        some = self._some_rows(X)
+        self._learn_scales(some)
+        self._learn_quantiles(some)
         self.offset_ = self._learned_offset(self._scores(X))
         return self
 
@@ -266,23 +280,26 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         callbacks = as_callbacks(self.callbacks, verbose=bool(self.verbose))
         self.settings_ = self._training_settings(X.shape[0])
         rows = self._rows(X, keep=True)
-        noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
-        objective = self._objectives()
         self.members_: list[EncoderDecoder] = []
+        self._optimizers, self._recent = None, None
         self.history_ = History()
         for k in range(self.n_members):
-            seed = derived_seed(self.seed_, "member", k)
-            network = self._make_network(torch_generator(seed, "weights"))
-            turn, place = divmod(k, len(noise))
+            network = self._new_member(k)
             self.history_ += train(
-                objective(self._as_trained(network), noise[place], trim[turn % len(trim)]),
+                self._objective_of(k, network),
                 rows,
                 self.settings_,
-                seed=seed,
+                seed=derived_seed(self.seed_, "member", k),
                 callbacks=callbacks,
                 stage=f"network {k + 1} of {self.n_members}",
             )
             self.members_.append(network)
+
+    def _objective_of(self, k: int, network: EncoderDecoder) -> Trainable:
+        """Return the objective of a member, with its levels of noise and trim."""
+        noise, trim = (tuple(np.atleast_1d(levels)) for levels in (self.noise, self.trim))
+        turn, place = divmod(k, len(noise))
+        return self._objectives()(self._as_trained(network), noise[place], trim[turn % len(trim)])
 
     def _objectives(self) -> Callable[[nn.Module, float, float], Trainable]:
         """Return the function from a network, its noise and its trim to its objective."""
@@ -298,10 +315,16 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
         return TrimmedDenoising
 
     def _training_settings(self, n_rows: int) -> Settings:
-        batch_size = auto_batch_size(n_rows) if self.batch_size == "auto" else self.batch_size
-        epochs = self.epochs
+        batch_size, epochs = self.batch_size, self.epochs
+        wide = self.preprocessor_.n_encoded * auto_batch_size(n_rows) > _VALUES
+        if batch_size == "auto":
+            batch_size = auto_batch_size(n_rows)
+            while batch_size > _LEAST_BATCH and batch_size * self.preprocessor_.n_encoded > _VALUES:
+                batch_size //= 2
         if epochs == "auto":
-            epochs = math.ceil(_STEPS / math.ceil(n_rows / int(batch_size)))
+            n_epochs = _STEPS / math.ceil(n_rows / int(batch_size))
+            # A step on wide rows is expensive: rather fewer than more.
+            epochs = max(1, math.floor(n_epochs)) if wide else math.ceil(n_epochs)
         suits = defaults_of("muon")
         if self.learning_rate != "auto":
             suits["learning_rate"] = self.learning_rate
@@ -484,6 +507,31 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
                 errors += weight * np.log1p(term / scale)
             yield where, by_column(errors / sum(weights))
 
+    def cell_errors(self, X: Any) -> NDArray[np.float64]:
+        """Return the error of each value of rows; their mean is the row's error.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_samples, n_features)
+            Checked rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_columns), float64
+            Unitless and at least 0; NaN for missing cells.
+        """
+        return np.concatenate([errors for _, errors in self._errors(X)])
+
+    def _error_pictures(
+        self, X: Any, errors: Callable[[Any], NDArray[np.float64]] | None = None
+    ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+        shape = (*(self.preprocessor_.picture_shape or ()), 1)[:3]
+        if errors is not None:
+            yield slice(0, X.shape[0]), errors(X).reshape(-1, *shape)
+            return
+        for where, cells in self._errors(X):
+            yield where, cells.reshape(-1, *shape)
+
     def _terms(self, X: Any) -> Iterator[tuple[slice, list[NDArray[np.float64]]]]:
         """Yield blocks of rows with the terms of each member's error, and of the centre's."""
         own, may_miss = ErrorTerms(self.preprocessor_.layout), self._may_miss(X)
@@ -501,11 +549,14 @@ class AutoencoderOutlierDetector(OutlierMixin, Reconstructing, SavedEstimator):
 
     def _facts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         learned = {"centre": self.centre_, "error_scales": self.error_scales_}
+        if self.map_quantiles_ is not None:
+            learned["map_quantiles"] = self.map_quantiles_
         return {"offset": self.offset_}, learned
 
     def _rebuild(self, document: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> None:
         self.offset_ = float(document["offset"])
         self.centre_, self.error_scales_ = tensors["centre"], tensors["error_scales"]
+        self.map_quantiles_ = tensors.get("map_quantiles")  # none of versions up to 0.8
         self.members_ = [self._make_network(None) for _ in range(self.n_members)]
 
     def __sklearn_tags__(self) -> Any:

@@ -14,7 +14,8 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from .._random import resolve_seed
+from .._chunks import Chunks
+from .._random import derived_seed, resolve_seed
 from .._selected_rows import select_rows
 from ..errors import DataError
 from ..preprocessing import (
@@ -155,8 +156,8 @@ class OwnsPreprocessing(BaseEstimator):
         unfitted = clone(self)
         matrix = checked_matrix(unfitted, X, preprocessor, reset=True)
         _take_names(preprocessor, unfitted)
-        split = self._validation_split(matrix.shape[0], resolve_seed(self.random_state))
-        return preprocessor.fit(matrix if split is None else select_rows(matrix, split[0]))
+        stays, _ = self._without_held_out(matrix, resolve_seed(self.random_state))
+        return preprocessor.fit(stays)
 
     def learn_reading(
         self,
@@ -220,6 +221,14 @@ class OwnsPreprocessing(BaseEstimator):
             n_rows, self.validation_fraction, seed=seed, purpose="validation"
         )
         return (stays, leaves) if len(leaves) else None
+
+    def _without_held_out(self, X: Any, seed: int) -> tuple[Any, Any]:
+        """Return the rows to train on, and those held out for early stopping, None if none are."""
+        if isinstance(X, Chunks) and getattr(self, "early_stopping", False):
+            stays, leaves = X.split(self.validation_fraction, seed=derived_seed(seed, "validation"))
+            return stays, leaves.sample()[1]
+        split = self._validation_split(X.shape[0], seed)
+        return (X, None) if split is None else tuple(select_rows(X, part) for part in split)
 
     def _read_to_learn(
         self, X: Any, preprocessor: Preprocessor | None, *, y: Any = "no_validation"

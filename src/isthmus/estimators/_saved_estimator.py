@@ -24,7 +24,7 @@ from ._documentation_link import DocumentationLink
 from ._owned_preprocessing import OwnsPreprocessing
 from ._shared_parameters import rules_of
 
-__all__ = ["SavedEstimator"]
+__all__ = ["SavedEstimator", "within"]
 
 Tensors = dict[str, NDArray[Any]]
 
@@ -135,6 +135,7 @@ class SavedEstimator(DocumentationLink, OwnsPreprocessing):
         write_artifact(folder, document | facts, tensors)
 
     def _restore(self, document: dict[str, Any], tensors: Tensors) -> None:
+        _check_finite(tensors)
         self.n_features_in_ = int(document["n_features_in"])
         if document["feature_names_in"] is not None:
             self.feature_names_in_ = np.array(document["feature_names_in"], dtype=object)
@@ -142,14 +143,15 @@ class SavedEstimator(DocumentationLink, OwnsPreprocessing):
         self.settings_ = Settings(**document["training"])
         self.history_ = History(document["history"])
         self.preprocessor_ = Preprocessor.from_facts(
-            document["preprocessing"], _within(tensors, "preprocessing.")
+            document["preprocessing"], within(tensors, "preprocessing.")
         )
         if self.preprocessor_.table is not None:  # earlier versions stored the matrix's width
             set_table_columns(self, self.preprocessor_)
         self.device_ = resolve_device(self.device)
         self._rebuild(document, tensors)
         for owner, module in self._modules().items():
-            own = _within(tensors, f"{owner}.")
+            own = within(tensors, f"{owner}.")
+            _check_types(module.state_dict(), own)
             module.load_state_dict({name: torch.from_numpy(own[name]) for name in own})
 
     def _plain_parameters(self) -> dict[str, Any]:
@@ -162,7 +164,25 @@ class SavedEstimator(DocumentationLink, OwnsPreprocessing):
         return {name: plain_value(value) for name, value in kept.items()}
 
 
-def _within(tensors: Tensors, prefix: str) -> Tensors:
+def _check_finite(tensors: Tensors) -> None:
+    for name, tensor in tensors.items():
+        if (
+            tensor.dtype.kind == "f"
+            and not name.startswith(ARRAYS)
+            and not np.isfinite(tensor).all()
+        ):
+            raise ValueError(f"the tensor {name} has values that are not finite")
+
+
+def _check_types(expected: dict[str, torch.Tensor], own: Tensors) -> None:
+    for name, tensor in own.items():
+        found, wanted = torch.from_numpy(tensor).dtype, getattr(expected.get(name), "dtype", None)
+        if wanted is not None and found != wanted:
+            raise ValueError(f"the tensor {name} must be {wanted}, and is {found}")
+
+
+def within(tensors: Tensors, prefix: str) -> Tensors:
+    """Return the tensors whose names have a prefix, without it."""
     return {
         name.removeprefix(prefix): tensor
         for name, tensor in tensors.items()

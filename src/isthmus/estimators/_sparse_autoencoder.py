@@ -54,8 +54,7 @@ class SparseAutoencoder(BaseAutoencoder):
         Weight of the auxiliary loss, which revives dead latents by letting them reconstruct the
         error of the others.
     aux_k : int or "auto", default="auto"
-        Number of dead latents in the auxiliary loss, per row. "auto" is half the number of
-        features, at most 512.
+        Number of dead latents in the auxiliary loss, per row. "auto" is ``k``.
     dead_after : int or "auto", default="auto"
         Number of training rows after which a latent that none of them selected is dead. "auto" is
         100 times the number of rows in which a latent is selected once on average.
@@ -231,7 +230,9 @@ class SparseAutoencoder(BaseAutoencoder):
     def _objective(self, rows: Rows) -> Trainable:
         network, aux_k, dead_after = self.network_, self.aux_k, self.dead_after
         if isinstance(aux_k, str):
-            aux_k = min(512, max(1, network.encoder.in_features // 2))
+            # Adam moves all directions of an update alike, so a sum of many more dead latents than
+            # ``k`` overshoots: with 2,000 words, it became several times the error it learns from.
+            aux_k = self.n_active_
         if isinstance(dead_after, str):
             dead_after = _SELDOM * self.latent_dim_ // self.n_active_
         if network.may_miss and self.noise not in ("none", "masking", "swap"):

@@ -37,6 +37,7 @@ from ._auto_choices import auto_supervised_epochs, resolve_device
 from ._checked_rows import checked_rows, like, map_rows
 from ._custom_network import own_draws
 from ._labels import is_unlabelled, marked_labels
+from ._one_process import check_one_process
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented
 from ._stacked_autoencoder import FINE_TUNING, StackedAutoencoder
@@ -270,6 +271,7 @@ class StackedAutoencoderClassifier(
             If the loss is not finite.
         """
         self.check_parameters()
+        check_one_process(self)
         y = marked_labels(y)
         X, made = self._read_to_learn(X, preprocessor, y=y)
         classes = self._classes_of(y)

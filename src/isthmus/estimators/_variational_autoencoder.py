@@ -14,14 +14,15 @@ from torch import Generator
 from .._parameter_rules import Rule, choice, integer, real, sequence_of
 from .._random import numpy_generator, resolve_seed
 from ..errors import UsageError
-from ..nn import HIDDEN_ACTIVATIONS, VariationalMLP, VariationalNetwork
+from ..nn import HIDDEN_ACTIVATIONS, VariationalConv, VariationalMLP, VariationalNetwork
 from ..objectives import EvidenceBound, Likelihood
-from ..preprocessing import Preprocessor, drawn_levels
+from ..preprocessing import Preprocessor, RowFacts, drawn_levels
 from ..rows import EncodedRows, Rows
 from ..training import Settings, Trainable
 from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
 from ._checked_rows import checked_rows
+from ._conv_pictures import conv_problems, picture_preprocessor
 from ._posterior_samples import evidence_bounds, importance_bounds
 from ._shared_parameters import documented
 from ._suited_likelihoods import are_binary, check_bernoulli, check_categorical
@@ -32,7 +33,7 @@ __all__ = ["VariationalAutoencoder"]
 
 @documented
 class VariationalAutoencoder(BaseAutoencoder):
-    """Variational autoencoder of fully connected layers, with the prior N(0, I).
+    """Variational autoencoder of fully connected or convolutional layers, with the prior N(0, I).
 
     The encoder maps a row to a Gaussian, the posterior of its code, and the decoder maps a code to
     the likelihood of a row. Training maximises the evidence lower bound. ``transform`` returns the
@@ -45,9 +46,19 @@ class VariationalAutoencoder(BaseAutoencoder):
         Code size. "auto" is a quarter of the number of features, rounded up, at most 32. Units
         that the rows do not need follow the prior: see ``kl_per_unit_``.
     hidden_dims : tuple of int, default=(256, 128)
-        Widths of the layers between row and code, outermost first; the decoder mirrors them.
+        Widths of the layers between row and code, outermost first; the decoder mirrors them. Only
+        for the network "perceptron".
+    network : str, default="perceptron"
+        "perceptron" (fully connected layers, for all rows) or "conv" (convolutions, for pictures).
+        A row of a plain matrix is then a square picture if it can be one, and else a picture of one
+        line; ``picture_shape`` says otherwise.
+    channels : tuple of int, default=(16, 32, 64)
+        Number of channels of each stage of "conv" between picture and code; the decoder mirrors
+        them. A stage halves height and width, each if it is at least 4 pixels.
+    n_blocks : int, default=0
+        Residual blocks of each stage of "conv", of two convolutions each.
     activation : str, default="silu"
-        Activation after every hidden layer: "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
+        Activation of the hidden layers: "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
         "softplus", "sigmoid", "tanh" or "identity".
     beta : float, default=1.0
         Weight of the divergence of the posteriors from the prior. 1 is the evidence lower bound;
@@ -123,6 +134,9 @@ class VariationalAutoencoder(BaseAutoencoder):
     _rules: ClassVar[dict[str, Rule]] = {
         "latent_dim": integer(1) | choice("auto"),
         "hidden_dims": sequence_of(integer(1)),
+        "network": choice("perceptron", "conv"),
+        "channels": sequence_of(integer(1)),
+        "n_blocks": integer(0),
         "activation": choice(*HIDDEN_ACTIVATIONS),
         "beta": real(0),
         "beta_warmup": real(0, 1),
@@ -136,6 +150,9 @@ class VariationalAutoencoder(BaseAutoencoder):
         latent_dim: int | str = "auto",
         hidden_dims: tuple[int, ...] = (256, 128),
         *,
+        network: str = "perceptron",
+        channels: tuple[int, ...] = (16, 32, 64),
+        n_blocks: int = 0,
         activation: str = "silu",
         beta: float = 1.0,
         beta_warmup: float = 0.1,
@@ -144,6 +161,7 @@ class VariationalAutoencoder(BaseAutoencoder):
         variance: str = "shared",
         scaling: str = "auto",
         max_shift: int = 0,
+        flip: bool = False,
         picture_shape: tuple[int, ...] | str = "auto",
         max_words: int = 2000,
         optimizer: str = "auto",
@@ -166,6 +184,9 @@ class VariationalAutoencoder(BaseAutoencoder):
     ) -> None:
         self.latent_dim = latent_dim
         self.hidden_dims = hidden_dims
+        self.network = network
+        self.channels = channels
+        self.n_blocks = n_blocks
         self.activation = activation
         self.beta = beta
         self.beta_warmup = beta_warmup
@@ -174,6 +195,7 @@ class VariationalAutoencoder(BaseAutoencoder):
         self.variance = variance
         self.scaling = scaling
         self.max_shift = max_shift
+        self.flip = flip
         self.picture_shape = picture_shape
         self.max_words = max_words
         self.optimizer = optimizer
@@ -299,6 +321,24 @@ class VariationalAutoencoder(BaseAutoencoder):
         decoded = drawn_levels(self._decoded(codes), self.preprocessor_, draws)
         return self._given_rows(self.preprocessor_.decode(decoded))
 
+    @property
+    def _is_conv(self) -> bool:
+        return bool(self.network == "conv")
+
+    def _problems(self) -> list[str]:
+        return [*super()._problems(), *(conv_problems(self) if self._is_conv else [])]
+
+    def _make_preprocessor(self, facts: RowFacts) -> Preprocessor:
+        if not self._is_conv:
+            return super()._make_preprocessor(facts)
+        return picture_preprocessor(
+            facts,
+            shape=self.picture_shape,
+            scaling=self.scaling,
+            owner="VariationalAutoencoder with the network 'conv'",
+            instead="network='perceptron'",
+        )
+
     def _check_features(self, n_features: int, preprocessor: Preprocessor) -> None:
         super()._check_features(n_features, preprocessor)
         if self.likelihood == "categorical":
@@ -309,22 +349,31 @@ class VariationalAutoencoder(BaseAutoencoder):
         if self.likelihood == "categorical":
             check_categorical(made)
         likelihood = self._numbers_likelihood(X)
-        n_values, layout = made.n_encoded, made.layout
-        shape: dict[str, Any] = {"n_features": n_values}
-        if layout is not None:
-            shape = {"sizes": list(layout.sizes), "heights": list(layout.heights)}
-        latent_dim = self.latent_dim
+        n_values, latent_dim = made.n_encoded, self.latent_dim
+        if isinstance(latent_dim, str):
+            latent_dim = auto_latent_dim(n_values)
         n_variances = (1 if self.variance == "shared" else n_values) * (likelihood == "gaussian")
         return {
-            **shape,
+            **(self._conv_sizes() if self._is_conv else self._perceptron_sizes()),
             "likelihood": self.likelihood if self.likelihood == "categorical" else likelihood,
-            "latent_dim": auto_latent_dim(n_values)
-            if isinstance(latent_dim, str)
-            else int(latent_dim),
-            "hidden_dims": [int(width) for width in self.hidden_dims],
+            "latent_dim": int(latent_dim),
             "activation": self.activation,
             "output_activation": "sigmoid" if likelihood == "bernoulli" else made.output_activation,
             "n_variances": n_variances,
+        }
+
+    def _perceptron_sizes(self) -> dict[str, Any]:
+        layout = self.preprocessor_.layout
+        shape: dict[str, Any] = {"n_features": self.preprocessor_.n_encoded}
+        if layout is not None:
+            shape = {"sizes": list(layout.sizes), "heights": list(layout.heights)}
+        return {**shape, "hidden_dims": [int(width) for width in self.hidden_dims]}
+
+    def _conv_sizes(self) -> dict[str, Any]:
+        return {
+            "shape": list(self.preprocessor_.encoded_shape),
+            "channels": [int(width) for width in self.channels],
+            "n_blocks": int(self.n_blocks),
         }
 
     def _numbers_likelihood(self, X: Any) -> str:
@@ -337,9 +386,11 @@ class VariationalAutoencoder(BaseAutoencoder):
 
     def _make_network(
         self, settings: dict[str, Any], generator: Generator | None
-    ) -> VariationalMLP:
+    ) -> VariationalNetwork:
         rest = {name: value for name, value in settings.items() if name != "likelihood"}
-        return VariationalMLP(**rest, generator=generator)
+        # Of the settings, not of the parameters: a fitted network stays what it is.
+        make = VariationalConv if "channels" in rest else VariationalMLP
+        return make(**rest, generator=generator)
 
     def _made_likelihood(self) -> Likelihood:
         settings = self._settings
@@ -396,6 +447,11 @@ class VariationalAutoencoder(BaseAutoencoder):
         super()._rebuild(document, tensors)
         self.kl_per_unit_ = tensors["units.kl"]
         self.active_units_ = tensors["units.active"].astype(bool)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = not self._is_conv
+        return tags
 
 
 def _check_count(n_samples: Any) -> None:

@@ -173,6 +173,10 @@ MESSAGES: dict[str, str] = {
     "training_rows": gettext_noop(
         "The run has no held-out rows: these are the results on its training rows."
     ),
+    "sampled_rows": gettext_noop(
+        "The rows are read in chunks: these are the results on a random sample of {n:,} of "
+        "{n_all:,} rows."
+    ),
     "seen_rows": gettext_noop(
         "The model was trained on most of these rows: the source is that of the training."
     ),

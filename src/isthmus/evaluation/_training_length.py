@@ -40,8 +40,11 @@ def last_losses(history: Sequence[Mapping[str, Any]]) -> tuple[NDArray[np.float6
     ), is_validated
 
 
-def loss_fall(losses: NDArray[np.float64]) -> tuple[float, int] | None:
+def loss_fall(losses: NDArray[np.float64]) -> tuple[float, int, bool] | None:
     """Return by which fraction a loss was still falling at the end of a training.
+
+    A ratio of losses means nothing if they are not all above zero, as those of a density can be.
+    The fall is then a fraction of the whole fall since the first epoch.
 
     Parameters
     ----------
@@ -50,15 +53,19 @@ def loss_fall(losses: NDArray[np.float64]) -> tuple[float, int] | None:
 
     Returns
     -------
-    tuple of float and int, or None
-        The fall over the last tenth of the epochs, as a fraction of the loss before, and the number
-        of these epochs. None if it is below 5 %, or if there are fewer than three epochs.
+    tuple of float, int and bool, or None
+        The fall over the last tenth of the epochs, as a fraction of the loss before; the number of
+        these epochs; and whether it is a fraction of the whole fall. None if it is below 5 %, or if
+        there are fewer than three epochs.
     """
     if len(losses) < _FEWEST_EPOCHS:
         return None
     n = max(1, round(len(losses) / 10))
     before, last = float(losses[-2 * n : -n].mean()), float(losses[-n:].mean())
-    return (1 - last / before, n) if before > 0 and last < (1 - _FALLS) * before else None
+    is_of_whole = bool(losses.min() <= 0)
+    whole = float(losses[0]) - last if is_of_whole else before
+    fall = (before - last) / whole if whole > 0 else 0.0
+    return (fall, n, is_of_whole) if fall > _FALLS else None
 
 
 def may_be_undertrained(estimator: Any) -> bool:

@@ -21,6 +21,9 @@ from ._figure_spec import is_known_figure as is_known_figure
 from ._figure_spec import recalled_figures as recalled_figures
 from ._figure_spec import register_figure as register_figure
 from ._figure_spec import stored_figures as stored_figures
+from ._heat_maps import heat_colours as heat_colours
+from ._heat_maps import heat_maps as heat_maps
+from ._heat_maps import scale_bar as scale_bar
 from ._interactive_data import interactive_data as interactive_data
 from ._latent_densities import latent_densities as latent_densities
 from ._latent_pictures import latent_pictures as latent_pictures
@@ -73,6 +76,8 @@ __all__ = [
     "filter_shades",
     "first_layer_filters",
     "has_colours",
+    "heat_colours",
+    "heat_maps",
     "house_style",
     "interactive_data",
     "is_known_figure",
@@ -93,6 +98,7 @@ __all__ = [
     "register_figure",
     "save_figure",
     "save_for_paper",
+    "scale_bar",
     "search_slices",
     "shorten",
     "shrunk",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from .._translation import Message, translate
@@ -21,6 +20,7 @@ from ._style import (
     house_style,
     logarithmic,
     new_figure,
+    no_minor_ticks,
     root_figure,
 )
 
@@ -151,7 +151,7 @@ def error_histogram(
         axes.set_yscale("log")
         axes.set_ylim(bottom=0.7)
         axes.yaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        no_minor_ticks(axes.yaxis)
         axes.set_xlabel(translate(Message("error (higher is more anomalous)"), language))
         axes.set_ylabel(logarithmic(translate(Message("rows"), language), language))
         if bins.line is not None or bins.strange is not None:

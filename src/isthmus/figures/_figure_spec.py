@@ -19,6 +19,7 @@ from ._column_errors import column_errors
 from ._confused_levels import confused_levels
 from ._confusion_table import confusion_table
 from ._error_histogram import ErrorBins, error_histogram
+from ._heat_maps import heat_maps
 from ._latent_densities import latent_densities
 from ._latent_pictures import latent_pictures
 from ._layer_filters import first_layer_filters
@@ -51,6 +52,7 @@ _FIGURES: dict[str, Callable[..., Figure]] = {
     "confusion_table": confusion_table,
     "error_histogram": error_histogram,
     "first_layer_filters": first_layer_filters,
+    "heat_maps": heat_maps,
     "latent_densities": latent_densities,
     "latent_pictures": latent_pictures,
     "loss_curves": loss_curves,

@@ -7,13 +7,13 @@ import math
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import ArrayLike
 
 from .._translation import Message, translate
 from ..errors import UsageError
 from ._shown_text import drawable
-from ._style import BLUE, INK, grid, house_style, new_figure, root_figure
+from ._style import BLUE, INK, grid, house_style, new_figure, no_minor_ticks, root_figure
 
 __all__ = ["latent_densities"]
 
@@ -70,7 +70,7 @@ def latent_densities(
             axes.axvline(expected, color=INK, lw=1.2, ls=(0, (4, 2)), label=name)
             axes.legend()
         axes.xaxis.set_major_locator(LogLocator(numticks=12))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        no_minor_ticks(axes.xaxis)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g}%"))
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.set_xlabel(translate(Message("share of rows with the latent (log scale)"), language))

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from .._translation import Message, translate
 from ..errors import UsageError
-from ._picture_cells import cell_ratio, pixel_aspect, shrunk
+from ._picture_cells import cell_ratio, shrunk
 from ._shown_text import drawable, dress, showable
-from ._style import HEAT, INK, MUTED, ON_HEAT, house_style, new_figure
+from ._style import HEAT, INK, MUTED, ON_HEAT, house_style, new_figure, root_figure
 
 __all__ = ["strange_pictures", "strange_rows"]
 
 _MOST_FEATURES = 12
 _NAME_WIDTH = 24
+_WIDTH, _LABEL, _GAP, _MARGIN = 6.4, 1.12, 0.06, 0.08  # inches, of pictures
+_FEWEST = 5  # pictures that fill the width
 
 
 def strange_rows(
@@ -125,33 +130,56 @@ def strange_pictures(
             "strange_pictures requires pictures of `picture_shape`, and as many shares. "
             f"Got shapes {pictures.shape}, {where.shape} and {tuple(picture_shape)}."
         )
-    n = len(pictures)
     shown, blame = shrunk(pictures, picture_shape), shrunk(where, picture_shape).sum(axis=3)
     low, high = shown.min(), shown.max()
     shown = (shown - low) / (high - low if high > low else 1)
     shown = shown if shown.shape[3] == 3 else shown[:, :, :, 0]
-    ratio, aspect = cell_ratio(*picture_shape[:2]), pixel_aspect(*blame.shape[1:])
+    peaks = blame.max(axis=(1, 2), keepdims=True)
+    blame = blame / np.maximum(peaks, 1e-9)
     language = drawable(language)
     with house_style(language):
-        figure = new_figure(6.4, max(1.2, 2 * 6.2 / max(n, 5) * ratio + 0.5))
-        grid_of_axes = figure.subplots(2, max(n, 5), squeeze=False)
-        for axes in grid_of_axes.flat:
-            axes.set_axis_off()
-        for at in range(n):
-            grid_of_axes[0, at].imshow(
-                shown[at], cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect=aspect
-            )
-            grid_of_axes[1, at].imshow(
-                blame[at],
-                cmap=HEAT,
-                vmin=0,
-                vmax=max(blame[at].max(), 1e-9),
-                interpolation="nearest",
-                aspect=aspect,
-            )
+        axes, cell, tall = _cells(len(pictures), cell_ratio(*picture_shape[:2]))
         names = Message("picture"), Message("error by pixel")
-        for line, name in zip(grid_of_axes[:, 0], names, strict=True):
-            line.set_title(translate(name, language), fontsize=9, color=MUTED)
-        for axes, row in zip(grid_of_axes[0], rows, strict=False):
-            axes.set_title(f"{row}", fontsize=8, color=MUTED, loc="center" if n > 1 else "left")
+        bottoms = _MARGIN + tall + _GAP, _MARGIN
+        for bottom, name in zip(bottoms, names, strict=True):
+            axes.text(
+                _LABEL - 0.09, bottom + tall / 2, translate(name, language), ha="right",
+                va="center", color=INK,
+            )  # fmt: skip
+        _draw_cells(axes, shown, "gray", bottoms[0], cell, tall)
+        _draw_cells(axes, blame, HEAT, bottoms[1], cell, tall)
+        top = _MARGIN + 2 * tall + _GAP + 0.05
+        look: dict[str, Any] = {"va": "bottom", "color": MUTED, "fontsize": 8}
+        for k, row in enumerate(rows[: len(pictures)]):
+            axes.text(_LABEL + k * (cell + _GAP) + cell / 2, top, f"{row}", ha="center", **look)
+        if len(rows):
+            axes.text(_LABEL - 0.09, top, translate(Message("row"), language), ha="right", **look)
+        figure = root_figure(axes)
+        width, height = figure.get_size_inches()
+        axes.set(xlim=(0, width), ylim=(0, height))
     return figure
+
+
+def _cells(n: int, ratio: float) -> tuple[Axes, float, float]:
+    """Return axes in inches over a new figure, and the width and the height of its cells.
+
+    One axes for each cell would take five times as long to draw.
+    """
+    columns = max(n, _FEWEST)
+    cell = (_WIDTH - _LABEL - _MARGIN - (columns - 1) * _GAP) / columns
+    tall = cell * ratio
+    figure = Figure(figsize=(_WIDTH, 2 * tall + _GAP + 2 * _MARGIN + 0.2))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    return axes, cell, tall
+
+
+def _draw_cells(
+    axes: Axes, cells: NDArray[Any], shades: str | Colormap, bottom: float, cell: float, tall: float
+) -> None:
+    for k, values in enumerate(cells):
+        left = _LABEL + k * (cell + _GAP)
+        axes.imshow(
+            values, cmap=shades, vmin=0, vmax=1, interpolation="nearest", aspect="auto",
+            extent=(left, left + cell, bottom, bottom + tall),
+        )  # fmt: skip

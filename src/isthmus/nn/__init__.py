@@ -11,6 +11,8 @@ from ._affine import steady as steady
 from ._conv_network import ConvDecoder as ConvDecoder
 from ._conv_network import ConvEncoder as ConvEncoder
 from ._conv_network import ConvNetwork as ConvNetwork
+from ._conv_paths import ConvPathDecoder as ConvPathDecoder
+from ._conv_paths import ConvPathEncoder as ConvPathEncoder
 from ._convolutions import ResidualBlock as ResidualBlock
 from ._dropout import with_dropout as with_dropout
 from ._encoder_decoder import EncoderDecoder as EncoderDecoder
@@ -21,6 +23,7 @@ from ._mlp import MLP as MLP
 from ._mlp import MLPAutoencoder as MLPAutoencoder
 from ._mlp import MLPPair as MLPPair
 from ._perceptron_ensemble import PerceptronEnsemble as PerceptronEnsemble
+from ._picture_correction import PictureCorrection as PictureCorrection
 from ._quantile_bins import QuantileBins as QuantileBins
 from ._stacked_network import StackedNetwork as StackedNetwork
 from ._table_autoencoder import CellInput as CellInput
@@ -31,6 +34,7 @@ from ._topk_autoencoder import ActiveLatents as ActiveLatents
 from ._topk_autoencoder import TopKAutoencoder as TopKAutoencoder
 from ._training_pass import PRECISIONS as PRECISIONS
 from ._training_pass import TrainingPass as TrainingPass
+from ._variational_conv import VariationalConv as VariationalConv
 from ._variational_network import CellMeans as CellMeans
 from ._variational_network import VariationalMLP as VariationalMLP
 from ._variational_network import VariationalNetwork as VariationalNetwork
@@ -49,6 +53,8 @@ __all__ = [
     "ConvDecoder",
     "ConvEncoder",
     "ConvNetwork",
+    "ConvPathDecoder",
+    "ConvPathEncoder",
     "EncoderDecoder",
     "FillCorrection",
     "FixedLinear",
@@ -57,6 +63,7 @@ __all__ = [
     "MLPAutoencoder",
     "MLPPair",
     "PerceptronEnsemble",
+    "PictureCorrection",
     "QuantileBins",
     "ResidualBlock",
     "StackedNetwork",
@@ -64,6 +71,7 @@ __all__ = [
     "TiedLinear",
     "TopKAutoencoder",
     "TrainingPass",
+    "VariationalConv",
     "VariationalMLP",
     "VariationalNetwork",
     "linear",

@@ -88,7 +88,7 @@ class TrimmedDenoising(nn.Module):
         Tensor of shape ()
         """
         drawn = torch.randn(batch.shape, generator=generator, device=batch.device)
-        losses = _errors(network, batch + self._noise * drawn, batch)
+        losses = _errors(network, drawn.mul_(self._noise).add_(batch), batch)
         if not self._trim:
             return losses.mean()
         # Ranked without noise, so that the selection does not depend on the noise.

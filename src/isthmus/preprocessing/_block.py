@@ -38,6 +38,8 @@ class Block(ABC):
         Kind of rows if this is the only block: "numbers", "pictures" or "texts".
     takes_missing : bool
         Whether the block's columns may contain NaN. Otherwise they are checked for it.
+    fits_statistics : bool
+        Whether ``fit`` takes rows in chunks. Otherwise it gets a random sample of them.
     loss : str
         Name in ``isthmus.objectives.LOSSES`` of the loss that suits the encoded values.
     encoded_shape : tuple of int
@@ -47,6 +49,7 @@ class Block(ABC):
     name: ClassVar[str] = ""
     kind: ClassVar[str] = "numbers"
     takes_missing: ClassVar[bool] = False
+    fits_statistics: ClassVar[bool] = False
     loss: ClassVar[str] = "mean_squared_error"
     encoded_shape: tuple[int, ...]
 

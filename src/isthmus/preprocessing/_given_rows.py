@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
+from .._chunks import ChunkedTable
 from ..errors import DataError
 from ..sources import table_texts
 from ._column_plan import ColumnPlan, is_plain_numbers, plan_columns
 from ._data_frames import as_frame, as_table, is_numeric_frame, is_table, whole_table
+from ._given_batches import in_chunks
 
 __all__ = [
     "RowFacts",
@@ -33,19 +35,20 @@ __all__ = [
 
 
 def as_array(X: Any) -> Any:
-    """Convert a tensor to an array on the CPU; return anything else unchanged.
+    """Convert a tensor to an array on the CPU; return anything else but batches unchanged.
 
     Parameters
     ----------
     X : any
-        Half-precision tensors become single precision.
+        Half-precision tensors become single precision; a torch Dataset and batches become rows in
+        chunks.
 
     Returns
     -------
-    ndarray or any
+    ndarray, ChunkedRows or any
     """
     if not isinstance(X, Tensor):
-        return X
+        return in_chunks(X)
     X = X.detach().cpu()
     return (X.float() if X.element_size() == 2 and X.is_floating_point() else X).numpy()
 
@@ -147,7 +150,9 @@ def facts_of(
     """
     if text_columns is not None or _holds_texts(X):
         return RowFacts("texts", None, None, None if text_columns is None else tuple(text_columns))
-    shape = given_shape(X)
+    shape = given_shape(X) or getattr(X, "picture_shape", None)
+    if isinstance(X, ChunkedTable) and plan is None:
+        plan = plan_columns(X.sample()[1])
     if shape is not None:
         return RowFacts("pictures", math.prod(shape), shape)
     if is_table(X) and plan is None and not is_numeric_frame(X):

@@ -34,6 +34,7 @@ class NumericBlock(Block):
     """
 
     takes_missing: ClassVar[bool] = True
+    fits_statistics: ClassVar[bool] = True
 
     def __init__(self, scaling: str = "auto", *, keeps_missing: bool = False) -> None:
         self._has_missing, self._keeps_missing = False, keeps_missing
@@ -122,6 +123,10 @@ class NumericBlock(Block):
 
     def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
         self._scaling = Scaling.from_tensors(facts["scaling"], tensors)
+        n_columns = int(facts["n_columns"])
+        for name, array in self._scaling.tensors().items():
+            if array.shape[-1:] not in ((), (1,), (n_columns,)):
+                raise ValueError(f"{name} must have {n_columns} columns, and has {array.shape}")
         self._is_sparse = bool(facts["sparse"])
         self._has_missing = bool(facts.get("missing", False))
         self.encoded_shape = self._shape_of(int(facts["n_columns"]))

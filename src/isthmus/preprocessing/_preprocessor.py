@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._chunks import ChunkedRows, ChunkedTable, Chunks
 from .._finite import check_finite
 from .._row_blocks import row_blocks
 from ..errors import ArtifactError, DataError
@@ -198,7 +200,7 @@ class Preprocessor:
         DataError
             If the rows cannot be read.
         """
-        X = as_array(X)
+        X = X.sample()[1] if isinstance(X, ChunkedTable) else as_array(X)
         block = self._texts
         if block is not None:
             texts = texts_of(X, block.columns, expected=True)
@@ -232,6 +234,8 @@ class Preprocessor:
             If ``X`` is not rows, columns are missing, pictures have another shape, or texts are
             passed to a model of numbers.
         """
+        if isinstance(X, ChunkedTable):
+            return self._prepared_chunks(X)
         X = as_array(X)
         block = self._texts
         check_are_rows(X, texts=block is not None)
@@ -247,6 +251,12 @@ class Preprocessor:
         if texts_of(X) is not None:
             raise DataError("This model was trained on numbers. Got texts: pass rows of numbers.")
         return X
+
+    def _prepared_chunks(self, X: ChunkedTable) -> ChunkedRows:
+        """Return the matrix of a table in chunks, with the type of the first chunk's numbers."""
+        first = self.prepare(X.between(0, 1))
+        dtype = np.result_type(np.float32, first, *map(_type_of_numbers, X.schema.types))
+        return X.matrix(self.prepare, first.shape[1], dtype)
 
     def _numbers_of(self, X: Any) -> NDArray[Any]:
         table = as_table(X, self.feature_names or ())
@@ -276,6 +286,8 @@ class Preprocessor:
         DataError
             Names the columns and the number of such values in each.
         """
+        if isinstance(X, ChunkedRows) and self.is_fitted:
+            return  # values are checked as they are encoded
         names = self.feature_names if names is None else names
         may_miss = [block.takes_missing and not sparse.issparse(X) for block in self.blocks]
         if len(set(may_miss)) == 1:
@@ -333,7 +345,9 @@ class Preprocessor:
         self._learn_whole_columns(X, is_first=method == Block.fit.__name__ or not self.is_fitted)
         for block, columns in zip(self.blocks, self._columns, strict=True):
             own = names if names is None or columns is None else [names[k] for k in columns]
-            getattr(block, method)(X if columns is None else X[:, _place(columns)], names=own)
+            # A block that needs the values themselves is fitted to a sample of rows in chunks.
+            rows = X.sample()[1] if isinstance(X, Chunks) and not block.fits_statistics else X
+            getattr(block, method)(rows if columns is None else rows[:, _place(columns)], names=own)
         return self
 
     def _learn_whole_columns(self, X: Any, *, is_first: bool) -> None:
@@ -342,9 +356,12 @@ class Preprocessor:
             return
         n_numeric = self.n_features if self.table is None else len(self.table.numeric)
         is_whole = np.ones(n_numeric, dtype=bool)
-        for block in row_blocks(X):
-            numbers = block[:, :n_numeric]
-            is_whole &= ((numbers == np.round(numbers)) | (numbers != numbers)).all(axis=0)
+        if isinstance(X, ChunkedRows):
+            is_whole = X.statistics.is_whole[:n_numeric]
+        else:
+            for block in row_blocks(X):
+                numbers = block[:, :n_numeric]
+                is_whole &= ((numbers == np.round(numbers)) | (numbers != numbers)).all(axis=0)
         found = np.flatnonzero(is_whole).tolist()
         self.whole_columns = tuple(k for k in found if is_first or k in self.whole_columns)
 
@@ -578,6 +595,12 @@ class Preprocessor:
                 f"({type(error).__name__}: {error})."
             ) from None
         return made
+
+
+def _type_of_numbers(kind: Any) -> Any:
+    """Return the type that holds all values that a column's type allows, as far as floats do."""
+    is_long = pa.types.is_integer(kind) and kind.bit_width > 16
+    return np.float64 if is_long else np.uint8
 
 
 def _place(columns: NDArray[np.intp] | None) -> slice | NDArray[np.intp]:

@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import min_max_axis
 
+from .._chunks import ChunkedRows
 from .._row_blocks import row_blocks
 from ..errors import DataError, UsageError, did_you_mean
 from ._curves import CURVES, Curve
@@ -314,7 +315,7 @@ class RunningScaling:
         )
         if self._kind not in CURVES:
             return made
-        values = made.scaled(np.asarray(X, dtype=np.float64))
+        values = made.scaled(np.asarray(_in_memory(X), dtype=np.float64))
         return replace(made, curve=CURVES[self._kind].fitted(values))
 
     def _check_quantiles(self, X: Any) -> None:
@@ -330,6 +331,10 @@ class RunningScaling:
             )
 
     def _by_variance(self, X: Any) -> _Figures:
+        if isinstance(X, ChunkedRows):
+            with np.errstate(invalid="ignore"):
+                deviation = np.sqrt(X.statistics.variance)
+            return np.nan_to_num(X.statistics.mean), np.where(deviation == 0, 1.0, deviation)
         for block in row_blocks(X):
             self._spread.partial_fit(block.astype(np.float64))
         # scikit-learn treats an overflowing variance as that of a constant.
@@ -338,7 +343,7 @@ class RunningScaling:
 
     def _by_quartiles(self, X: Any) -> _Figures:
         _, deviation = self._by_variance(X)
-        values = np.asarray(X, dtype=np.float64)
+        values = np.asarray(_in_memory(X), dtype=np.float64)
         percentile: Any = np.percentile
         if np.isnan(values).any():
             values = np.where(np.isnan(values).all(axis=0), 0.0, values)
@@ -348,7 +353,9 @@ class RunningScaling:
         return middle, np.where(high > low, high - low, deviation)
 
     def _ranges(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        if sparse.issparse(X):
+        if isinstance(X, ChunkedRows):
+            extremes = [(X.statistics.low, X.statistics.high)]
+        elif sparse.issparse(X):
             extremes = [min_max_axis(X, axis=0)]
         else:
             extremes = [_range_of(block) for block in row_blocks(X)]
@@ -357,6 +364,11 @@ class RunningScaling:
         self._low = np.fmin.reduce([pair[0] for pair in extremes]).astype(np.float64)
         self._high = np.fmax.reduce([pair[1] for pair in extremes]).astype(np.float64)
         return self._low, self._high
+
+
+def _in_memory(X: Any) -> Any:
+    """Return rows, or a sample of rows in chunks: quantiles need the values themselves."""
+    return X.sample()[1] if isinstance(X, ChunkedRows) else X
 
 
 def _range_of(block: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

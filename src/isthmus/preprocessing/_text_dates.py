@@ -12,6 +12,8 @@ from ..sources import listed, to_dates
 
 __all__ = ["is_text", "text_dates", "with_dates"]
 
+_FIRST = 1000  # rows that tell most columns that are no dates
+
 
 def with_dates(table: pa.Table) -> pa.Table:
     """Return a table with dates where all texts of a column are dates in one form.
@@ -69,13 +71,21 @@ def text_dates(column: Any, form: str = "") -> tuple[Any, str, bool]:
         Timestamps or times; their form; and whether day and month could be the other way round.
         The column itself and "" if it is not all dates in one form.
     """
-    text = pc.utf8_trim_whitespace(column.cast(pa.string()))
-    text = pc.if_else(pc.equal(text, ""), None, text)
+    first = _trimmed(column.slice(0, _FIRST))
+    if first.null_count < len(first) and to_dates(first, form or None) is None:
+        return column, "", False
+    text = _trimmed(column)
     found = None if text.null_count == len(text) else to_dates(text, form or None)
     if found is None:
         return column, "", False
     kind = pa.timestamp("us") if pa.types.is_date(found.column.type) else found.column.type
     return found.column.cast(kind), found.form, found.is_ambiguous
+
+
+def _trimmed(column: Any) -> Any:
+    """Return texts without space around them; null for those without anything else."""
+    text = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    return pc.if_else(pc.equal(text, ""), None, text)
 
 
 def is_text(kind: Any) -> bool:

@@ -12,6 +12,7 @@ from ._rows import RandomAccessRows as RandomAccessRows
 from ._rows import Rows as Rows
 from ._sparse_rows import SparseRows as SparseRows
 from ._split import split_rows as split_rows
+from ._streamed_rows import StreamedRows as StreamedRows
 from ._temporary_matrix import release_pages as release_pages
 from ._temporary_matrix import temporary_matrix as temporary_matrix
 from ._tensor_rows import TensorRows as TensorRows
@@ -24,6 +25,7 @@ __all__ = [
     "RandomAccessRows",
     "Rows",
     "SparseRows",
+    "StreamedRows",
     "TensorRows",
     "as_rows",
     "batch_indices",

@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from scipy import sparse
 
+from .._chunks import ChunkedRows
 from ._dense_rows import DenseRows
 from ._rows import Encoder
 from ._sparse_rows import SparseRows
+from ._streamed_rows import StreamedRows
 
 __all__ = ["as_rows"]
 
@@ -20,12 +22,12 @@ def as_rows(
     *,
     device: torch.device | str = "cpu",
     keep: bool = False,
-) -> DenseRows | SparseRows:
+) -> DenseRows | SparseRows | StreamedRows:
     """Return encoded rows of an array.
 
     Parameters
     ----------
-    X : ndarray, SelectedRows or CSR array of shape (n_samples, ...)
+    X : ndarray, SelectedRows, ChunkedRows or CSR array of shape (n_samples, ...)
         Raw rows, any real dtype; not copied, and never modified.
     encoder : Encoder
         Encoder of every row that is read.
@@ -36,8 +38,10 @@ def as_rows(
 
     Returns
     -------
-    DenseRows or SparseRows
+    DenseRows, SparseRows or StreamedRows
     """
+    if isinstance(X, ChunkedRows):
+        return StreamedRows(X, encoder, device=device)
     if sparse.issparse(X):
         return SparseRows(X, encoder, device=device)
     return DenseRows(X, encoder, device=device, keep=keep)

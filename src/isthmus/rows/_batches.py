@@ -8,7 +8,7 @@ from torch import Tensor
 from .._random import torch_generator
 from ..errors import DataError
 
-__all__ = ["batch_indices", "n_batches"]
+__all__ = ["batch_indices", "batch_sizes", "n_batches"]
 
 
 def n_batches(n_rows: int, batch_size: int, *, world: int = 1) -> int:
@@ -32,7 +32,7 @@ def n_batches(n_rows: int, batch_size: int, *, world: int = 1) -> int:
     DataError
         If there are fewer rows than processes.
     """
-    return len(_sizes(n_rows, batch_size, world))
+    return len(batch_sizes(n_rows, batch_size, world))
 
 
 def batch_indices(
@@ -64,12 +64,28 @@ def batch_indices(
     DataError
         If there are fewer rows than processes.
     """
-    sizes = _sizes(n_rows, batch_size, world)
+    sizes = batch_sizes(n_rows, batch_size, world)
     order = torch.randperm(n_rows, generator=torch_generator(seed, "shuffle", epoch))
     return [batch[rank::world] for batch in order.split(sizes)]
 
 
-def _sizes(n_rows: int, batch_size: int, world: int) -> list[int]:
+def batch_sizes(n_rows: int, batch_size: int, world: int) -> list[int]:
+    """Return the number of rows of each batch of an epoch, over all ranks together.
+
+    Parameters
+    ----------
+    n_rows, batch_size, world : int
+        As for ``batch_indices``.
+
+    Returns
+    -------
+    list of int
+
+    Raises
+    ------
+    DataError
+        If there are fewer rows than processes.
+    """
     if n_rows < world:
         raise DataError(
             f"Training with {world} processes requires at least {world} rows. Got {n_rows}."

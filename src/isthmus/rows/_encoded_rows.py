@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .._random import numpy_generator
 from ._batches import batch_indices
 from ._block_size import block_size
 from ._rows import Encoder
@@ -86,6 +87,38 @@ class EncodedRows(ABC):
             if padded and missing:
                 rows = torch.cat([rows, rows.new_zeros(missing, *self.shape)])
             yield where, rows
+
+    def sample(self, most: int, *, seed: int, purpose: str) -> Tensor:
+        """Return a random sample of the rows, in order.
+
+        Parameters
+        ----------
+        most : int
+            Largest number of rows.
+        seed, purpose : int, str
+            Of the draw.
+
+        Returns
+        -------
+        Tensor of shape (n, ...), float32
+        """
+        n = max(1, min(len(self), most))
+        chosen = numpy_generator(seed, purpose).choice(len(self), n, replace=False)
+        return self.take(torch.from_numpy(np.sort(chosen)).to(self.device))
+
+    def raw(self, where: slice) -> Any:
+        """Return consecutive raw rows; of rows that are streamed, those of the last block.
+
+        Parameters
+        ----------
+        where : slice
+            As yielded by ``blocks``.
+
+        Returns
+        -------
+        ndarray or CSR array of shape (n, ...)
+        """
+        return self._raw(where)
 
     def _chosen(self, indices: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return the indices in ``X`` of selected rows of this selection."""

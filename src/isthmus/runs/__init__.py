@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .._lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from ._chosen_runs import check_conditions as check_conditions
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from ._impute_rows import Imputed as Imputed
     from ._impute_rows import impute_by_run as impute_by_run
     from ._impute_rows import impute_source as impute_source
+    from ._joined_training import join_training as join_training
     from ._latent_list import list_latents as list_latents
     from ._listed_runs import ListedRun as ListedRun
     from ._listed_runs import list_runs as list_runs
+    from ._map_files import write_maps as write_maps
     from ._metrics_file import MetricsFile as MetricsFile
     from ._new_row_files import check_suits as check_suits
     from ._new_row_files import write_new_rows as write_new_rows
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from ._output_paths import ROW_SUFFIXES as ROW_SUFFIXES
     from ._output_paths import SIMILAR_SUFFIXES as SIMILAR_SUFFIXES
     from ._output_paths import check_export as check_export
+    from ._output_paths import check_maps as check_maps
     from ._output_paths import check_output as check_output
     from ._output_paths import draw_path as draw_path
     from ._own_files import check_own_files as check_own_files
@@ -72,6 +76,7 @@ if TYPE_CHECKING:
     from ._similar_files import similar_rows as similar_rows
     from ._similar_files import write_similar as write_similar
     from ._similar_files import write_table as write_table
+    from ._sole_writer import sole_writer as sole_writer
     from ._source_paths import located as located
     from ._sparse_codes import code_names as code_names
     from ._unfinished import Unfinished as Unfinished
@@ -105,6 +110,7 @@ __all__ = [
     "check_conditions",
     "check_export",
     "check_fillable",
+    "check_maps",
     "check_output",
     "check_own_files",
     "check_pictured",
@@ -134,6 +140,7 @@ __all__ = [
     "impute_source",
     "is_run",
     "is_unfinished",
+    "join_training",
     "kind_named",
     "kind_of",
     "list_latents",
@@ -157,8 +164,10 @@ __all__ = [
     "scored_rows",
     "seeds_table",
     "similar_rows",
+    "sole_writer",
     "sorted_runs",
     "write_filled",
+    "write_maps",
     "write_new_rows",
     "write_reconstructions",
     "write_rows",
@@ -197,6 +206,7 @@ _HOMES = {
     "imputation_words": "._imputation_figures",
     "imputation_figures": "._imputation_figures",
     "impute_source": "._impute_rows",
+    "join_training": "._joined_training",
     "impute_by_run": "._impute_rows",
     "Imputed": "._impute_rows",
     "write_filled": "._filled_files",
@@ -212,6 +222,7 @@ _HOMES = {
     "ROW_SUFFIXES": "._output_paths",
     "ablate_pretraining": ".kinds._ablation",
     "check_export": "._output_paths",
+    "check_maps": "._output_paths",
     "check_output": "._output_paths",
     "check_own_files": "._own_files",
     "check_run_folder": "._run_folder",
@@ -244,16 +255,10 @@ _HOMES = {
     "remove_own_files": "._own_files",
     "run_training": "._run_training",
     "scored_rows": "._scored_rows",
+    "sole_writer": "._sole_writer",
     "write_reconstructions": "._row_files",
+    "write_maps": "._map_files",
     "write_rows": "._row_files",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES, __all__)

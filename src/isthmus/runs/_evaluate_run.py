@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._chunks import Chunks
 from .._files import write_text
 from ..artifacts import REPORT, read_report
 from ..doctor import measure_drift
@@ -147,9 +148,11 @@ def _own_rows(
 ) -> _Rows:
     own = rows_again(run, fitted, label=label, data_dir=data_dir)
     parts, (X, y), notes = own.parts, own.parts.shown, []
+    if own.n_shown:
+        notes.append(_sample_note(X, own.n_shown))
     if not own.is_held_out:
         notes.append(coded_message("training_rows"))
-    if label is None and (reason := _class_problem(y) or _class_problem(parts.y)):
+    if label is None and (reason := _class_problem(y) or _training_problem(fitted, parts.y)):
         # Found automatically, not requested by the user.
         notes.append(coded_message("labels_left_out", {"reason": reason}))
         y = None
@@ -158,12 +161,18 @@ def _own_rows(
     return _Rows(which, own.dataset, X, y, parts.X, y_train, tuple(notes))
 
 
+def _sample_note(X: Any, n_all: int) -> dict[str, Any]:
+    return coded_message("sampled_rows", {"n": X.shape[0], "n_all": n_all})
+
+
 def _rows_of(
     run: str | os.PathLike[str], fitted: FittedRun, source: str, options: dict[str, Any]
 ) -> _Rows:
     dataset = fitted.read(source, **options)
     X, y = all_rows(dataset)
     notes = []
+    if isinstance(dataset.X, Chunks):
+        notes.append(_sample_note(X, len(dataset.X)))
     if located({"source": source})["source"] == fitted.own_source().get("source"):
         notes.append(coded_message("seen_rows"))
     X_train, y_train = None, None
@@ -173,7 +182,9 @@ def _rows_of(
     else:
         X_train = own.parts.X
         # Another label column defines other classes.
-        if own.dataset.label_name == dataset.label_name and not _class_problem(own.parts.y):
+        if own.dataset.label_name == dataset.label_name and not _training_problem(
+            fitted, own.parts.y
+        ):
             y_train = own.parts.y
     return _Rows("source", dataset, X, y, X_train, y_train, tuple(notes))
 
@@ -189,7 +200,12 @@ def training_rows(
 
 
 def all_rows(dataset: Dataset) -> tuple[Any, NDArray[Any] | None]:
-    """Return all rows of a source, its test rows last, and their labels."""
+    """Return all rows of a source, its test rows last, and their labels.
+
+    Of rows in chunks, it is a random sample.
+    """
+    if isinstance(dataset.X, Chunks):
+        return dataset.X.sample()[1], None
     if dataset.X_test is None:
         return dataset.X, dataset.y
     pieces = [dataset.X, dataset.X_test]
@@ -197,6 +213,14 @@ def all_rows(dataset: Dataset) -> tuple[Any, NDArray[Any] | None]:
     if dataset.y is None or dataset.y_test is None:
         return X, None
     return X, np.concatenate([dataset.y, dataset.y_test])
+
+
+def _training_problem(fitted: FittedRun, y: NDArray[Any] | None) -> str:
+    """Return why labels of training rows cannot be used, or an empty string.
+
+    The training rows of a detector may have one label: rows with another are then anomalous.
+    """
+    return "" if kind_of(fitted.estimator).expects_outliers else _class_problem(y)
 
 
 def _class_problem(y: NDArray[Any] | None) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+from .._chunks import Chunks
+from .._translation import Message
 from ..errors import ArtifactError, DataError
 from ..preprocessing import ColumnPlan
 from ..sources import Dataset
@@ -40,7 +43,7 @@ def examine_source(config: dict[str, Any], *, dataset: Dataset | None = None) ->
     IsthmusError
         If the rows cannot be read, or a parameter is invalid.
     """
-    ready = prepared(config, dataset=dataset)
+    ready = _in_memory(prepared(config, dataset=dataset))
     with suppress(DataError):  # findings report problems of rows
         ready.estimator.check_rows(ready.parts.X, preprocessor=ready.parts.preprocessor)
     found = examine_parts(ready.estimator, ready.dataset, ready.parts)
@@ -76,11 +79,24 @@ def examine_run(folder: str | os.PathLike[str], *, device: str = "auto") -> dict
         )
     config = read_settings(where)
     fitted = open_run(folder, device=device)
-    ready = prepared(config)
+    ready = _in_memory(prepared(config))
     check_unchanged(where, ready.dataset)
     before = examine_parts(ready.estimator, ready.dataset, ready.parts)
     found = examine_fitted(fitted.estimator, ready.dataset, ready.parts, before)
     return {"run": str(folder), **_told(ready), "findings": found}
+
+
+def _in_memory(ready: Prepared) -> Prepared:
+    """Return rows, or a random sample of rows in chunks, with a note that says so."""
+    if not isinstance(ready.parts.X, Chunks):
+        return ready
+    parts = ready.parts.sampled(ready.estimator.random_state)
+    n, n_all = parts.X.shape[0], ready.parts.X.shape[0]
+    note = Message(
+        "A random sample was examined: {n:,} of {n_all:,} training rows.", n=n, n_all=n_all
+    )
+    notes = (*ready.dataset.notes, *([note] if n < n_all else []))
+    return replace(ready, parts=parts, dataset=replace(ready.dataset, notes=notes))
 
 
 def _n_used(plan: Sequence[ColumnPlan]) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._chunks import ChunkedRows, ChunkedTable
 from .._row_blocks import is_sparse
 from .._translation import Message
 from .._version import __version__
@@ -303,18 +304,22 @@ class FittedRun:
         """Return a table as a matrix, with its ids and notes on its cells."""
         if self.columns is None:
             names = [name for name in dataset.X.column_names if name not in ids]
+            if isinstance(dataset.X, ChunkedTable):
+                rows = self.estimator.prepared_rows(_numbers_of(dataset, names))
+                return replace(dataset, X=rows, ids=id_columns(dataset, ids), table=dataset.X)
             numbers = table_numbers(Path(dataset.name), dataset.X.select(names))
             rows = self.estimator.prepared_rows(numbers)
         else:
             rows = self.estimator.prepared_rows(dataset.X)
         notes = list(dataset.notes)
-        if rows.dtype.kind == "f":
+        is_streamed = isinstance(rows, ChunkedRows)
+        if rows.dtype.kind == "f" and not is_streamed:
             is_empty = self.estimator.preprocessor_.has_nothing_observed(rows)
             n_rows = int((np.isnan(rows).any(axis=1) | is_empty).sum())
             if n_rows:
                 notes.append(_missing_note(n_rows, int(is_empty.sum())))
         reader = self.estimator.preprocessor_.table
-        if reader is not None:
+        if reader is not None and not is_streamed:
             notes += unknown_notes(reader.count_unknown(rows))
         return replace(
             dataset,
@@ -352,6 +357,14 @@ class FittedRun:
                 f"Rows for this run must have {quantity(expected, 'column')}, as in training. "
                 f"{dataset.name} has {got}: pass rows of the same kind, or train a new run."
             )
+
+
+def _numbers_of(dataset: Dataset, names: Sequence[str]) -> ChunkedRows:
+    """Return columns of a table in chunks as a matrix, for a run on rows without names."""
+    table: ChunkedTable = dataset.X.select(names)
+    convert = functools.partial(table_numbers, Path(dataset.name))
+    dtype = np.result_type(convert(table.between(0, 1)), np.float32)
+    return table.matrix(convert, len(names), dtype)
 
 
 def _in_place_of(own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

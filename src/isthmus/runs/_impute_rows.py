@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError, UsageError
 from ..estimators import AutoencoderImputer
-from ..sources import Dataset, RawCells, raw_cells, read_source
+from ..sources import Dataset, RawCells, in_memory, raw_cells, read_source
 from ._fillable_rows import check_fillable, is_missing, missing_by_column
 from ._fitted_run import FittedRun
 from ._imputation_figures import imputation_figures
@@ -85,7 +85,8 @@ def impute_source(
         If the rows cannot be read, or are not a table.
     """
     place = str(located({"source": source})["source"])
-    dataset = read_source(place, **options) if dataset is None else dataset
+    if dataset is None:
+        dataset = read_source(place, **options, **in_memory(place))
     check_fillable(dataset)
     dataset = planned(dataset)
     imputer = AutoencoderImputer(random_state=seed, device=device)
@@ -139,7 +140,9 @@ def impute_by_run(
             "`draws` requires a source, to which an imputer is fitted. A run fills each cell with "
             "its reconstruction: leave the option out, or pass the source instead of the run."
         )
-    dataset = fitted.read_as_given(source, label=None, **options)
+    place = source or fitted.source_name
+    kept = in_memory(place) if place else {}
+    dataset = fitted.read_as_given(source, label=None, **options, **kept)
     check_fillable(dataset)
     made = fitted.estimator.preprocessor_
     matrix = fitted.estimator.prepared_rows(dataset.X)

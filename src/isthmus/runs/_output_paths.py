@@ -15,6 +15,7 @@ __all__ = [
     "ROW_SUFFIXES",
     "SIMILAR_SUFFIXES",
     "check_export",
+    "check_maps",
     "check_output",
     "draw_path",
 ]
@@ -25,6 +26,7 @@ CODE_SUFFIXES = (*ROW_SUFFIXES, ".npz")
 SIMILAR_SUFFIXES = (*FILLED_SUFFIXES, ".png", ".svg")
 NEW_ROW_SUFFIXES = (".png", ".svg", *ROW_SUFFIXES, ".txt")
 
+_NO_FOLDERS = (".csv", ".jpeg", ".jpg", ".npz", ".parquet", ".png", ".svg")
 _RUN = ("config.yaml", "environment.json")  # files that every run has
 
 
@@ -94,6 +96,42 @@ def check_export(form: str, out: Path | None) -> None:
     if not above.is_dir():
         raise OutputExistsError(
             f"Figures are written into a folder. {above} is not a folder: choose another name."
+        )
+
+
+def check_maps(out: Path) -> None:
+    """Raise an error unless maps of pictures can be written.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        Folder for a picture of each map, or a .npy file for an array of all maps.
+
+    Raises
+    ------
+    UsageError
+        If the name is that of another file type.
+    OutputExistsError
+        If the folder contains anything, or the file must not be replaced.
+    """
+    if out.suffix.lower() in _NO_FOLDERS:
+        raise UsageError(
+            "`maps` must be a folder, for a picture of each map, or a .npy file, for one array of "
+            f"all maps. Got {str(out)!r}."
+        )
+    if out.suffix == ".npy":
+        check_output(out)
+        return
+    path = out.absolute()
+    above = next(place for place in (path, *path.parents) if os.path.lexists(place))
+    if not above.is_dir():
+        raise OutputExistsError(
+            f"Maps are written into a folder. {above} is not a folder: choose another name."
+        )
+    if above == path and any(path.iterdir()):
+        raise OutputExistsError(
+            f"The folder of maps must be empty or new. {out} is not empty: choose another name, or "
+            "empty it."
         )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .._files import foreign_entries, remove_owned
+from .._owned_folders import foreign_entries, remove_owned
 from ..artifacts import owns_entry
 from ..errors import ArtifactError, OutputExistsError
 from ..sources import listed
@@ -20,6 +20,7 @@ __all__ = [
     "check_own_files",
     "check_replaceable",
     "has_checkpoint",
+    "is_unfinished",
     "owned_by_run",
     "remove_checkpoints",
     "remove_own_files",
@@ -68,11 +69,13 @@ _FIGURES = (
     "words.svg",
 )
 _TENSORBOARD = re.compile(r"events\.out\.tfevents\.[^/]+")
-# Names of temporary files and folders that a killed process leaves; see ``isthmus._files``.
+# Names of temporary files and folders that a killed process leaves; see ``isthmus._files``,
+# ``isthmus._owned_folders`` and ``isthmus._file_changes``.
 _UNFINISHED_FILE = re.compile(
     rf"(model/|checkpoint/|figures/(?:(?:{'|'.join(EXPORT_FORMATS)})/)?)?\.([^/]+)\.[a-z0-9_]{{8}}/(?:\2)?"
 )
 _UNFINISHED_MODEL = re.compile(r"\.model\.(?:new|old)-[0-9a-f]{8}/(.*)")
+_CHANGES = re.compile(r"\.changes(?:\.[a-z0-9_]{8})?/(.*)")
 _EXPORT = re.compile(rf"figures/({'|'.join(EXPORT_FORMATS)})/(?:([^/]+)\.\1)?")
 _CHECKPOINT = re.compile(r"checkpoint/(?:start\.json|training-[0-9]+\.safetensors)?")
 _FIGURE = re.compile(r"figures/[^/]+\.(?:png|svg|webp)")
@@ -99,6 +102,8 @@ def _owns(figures: frozenset[str], path: str) -> bool:
         return _owns(figures, f"{file[1] or ''}{file[2]}")
     if model := _UNFINISHED_MODEL.fullmatch(path):
         return not model[1] or owns_entry(model[1])
+    if changed := _CHANGES.fullmatch(path):
+        return not changed[1] or _owns(figures, changed[1])
     return (
         path in _FILES
         or path in ("figures/", "model/", *figures)
@@ -107,6 +112,22 @@ def _owns(figures: frozenset[str], path: str) -> bool:
         or _TENSORBOARD.fullmatch(path) is not None
         or _CHECKPOINT.fullmatch(path) is not None
     )
+
+
+def is_unfinished(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry of a run's folder is what a killed process left.
+
+    Parameters
+    ----------
+    entry : os.DirEntry
+        Of a folder.
+
+    Returns
+    -------
+    bool
+    """
+    is_hidden_folder = entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+    return is_hidden_folder and _owns(frozenset(), f"{entry.name}/")
 
 
 def _is_export(figures: frozenset[str], path: str) -> bool:

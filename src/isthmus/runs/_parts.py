@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._random import numpy_generator
+from .._chunks import Chunks
+from .._random import derived_seed, numpy_generator
 from .._selected_rows import select_rows
 from .._translation import Message
 from ..errors import DataError
@@ -41,6 +42,8 @@ class Parts:
         Indices of all rows in the source, from 0, with held-out rows last.
     preprocessor : isthmus.preprocessing.Preprocessor, default=None
         Preprocessor that made the matrices, to pass to ``fit``.
+    masks : ndarray of shape (n_held_out, height, width), bool, default=None
+        Masks of the defects in the held-out pictures.
     """
 
     X: Any
@@ -50,6 +53,7 @@ class Parts:
     rule: str
     numbers: NDArray[np.int64]
     preprocessor: Preprocessor | None = None
+    masks: NDArray[np.bool_] | None = None
 
     @property
     def shown(self) -> tuple[Any, NDArray[Any] | None]:
@@ -80,6 +84,8 @@ class Parts:
         Parts
             In the order of the source; the parts themselves if none has too many rows.
         """
+        if isinstance(self.X, Chunks):
+            return self._sampled_chunks(seed)
         n_train, n_held_out = self.X.shape[0], self.X_held_out.shape[0]
         most = max(_MOST_ROWS, _MOST_VALUES // max(1, self.X.shape[1]))
         if max(n_train, n_held_out) <= most:
@@ -93,6 +99,23 @@ class Parts:
             X_held_out=select_rows(self.X_held_out, held_out),
             y_held_out=None if self.y_held_out is None else self.y_held_out[held_out],
             numbers=self.numbers[np.concatenate([train, n_train + held_out])],
+            masks=None if self.masks is None else self.masks[held_out],
+        )
+
+    def _sampled_chunks(self, seed: int) -> Parts:
+        """Return a random sample of parts in chunks, which is in memory."""
+        train, X = self.X.sample(seed=seed)
+        held_out, X_held_out = self.X_held_out.sample(seed=seed)
+        numbers = np.concatenate([self.X.places(train), self.X_held_out.places(held_out)])
+        if len(self.numbers):  # the source itself has held-out rows
+            numbers = self.numbers[np.concatenate([train, self.X.shape[0] + held_out])]
+        return replace(
+            self,
+            X=X,
+            y=None if self.y is None else self.y[train],
+            X_held_out=X_held_out,
+            y_held_out=None if self.y_held_out is None else self.y_held_out[held_out],
+            numbers=numbers,
         )
 
 
@@ -124,6 +147,8 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
         n_rows = X.shape[0] + dataset.X_test.shape[0]
         rule = Message("test rows of the source")
         return Parts(X, y, dataset.X_test, dataset.y_test, rule, np.arange(n_rows))
+    if isinstance(X, Chunks):
+        return _split_chunks(X, y, fraction, seed)
     stay, leave = split_rows(len(X), fraction, seed=seed, purpose="test")
     if not len(leave):
         return Parts(X, y, X[:0], None if y is None else y[:0], Message("none"), stay)
@@ -141,3 +166,17 @@ def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
         )
     train, held_out = select_rows(X, stay), select_rows(X, leave)
     return Parts(train, labels[0], held_out, labels[1], rule, np.concatenate([stay, leave]))
+
+
+def _split_chunks(X: Chunks, y: NDArray[Any] | None, fraction: float, seed: int) -> Parts:
+    """Hold out rows by a hash of their position, which needs no list of all rows."""
+    stay, leave = X.split(fraction, derived_seed(seed, "test"))
+    rule = Message.plural(
+        "{n:,} row, by a hash of its position with seed {seed}",
+        "{n:,} rows, by a hash of their positions with seed {seed}",
+        len(leave),
+        seed=seed,
+    )
+    labels = [None if y is None else y[part.places(np.arange(len(part)))] for part in (stay, leave)]
+    rule = rule if len(leave) else Message("none")
+    return Parts(stay, labels[0], leave, labels[1], rule, np.arange(0))

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .._chunks import Chunks
 from ..errors import DataError, UsageError
 from ..preprocessing import ColumnPlan, plan_columns
 from ..sources import Dataset
@@ -42,7 +43,8 @@ def planned(dataset: Dataset) -> Dataset:
         )
     if dataset.kind != "table" or dataset.plan is not None:
         return dataset
-    return with_plan(dataset, plan_columns(dataset.X, **dataset.planning))
+    table = dataset.X.sample()[1] if isinstance(dataset.X, Chunks) else dataset.X
+    return with_plan(dataset, plan_columns(table, **dataset.planning))
 
 
 def check_applicable(config: Mapping[str, Any], dataset: Dataset) -> None:
@@ -77,6 +79,8 @@ def check_varies(dataset: Dataset) -> None:
     dataset : Dataset
         Return value of ``planned``.
     """
+    if isinstance(dataset.X, Chunks):
+        return  # `fit` compares rows until two differ
     used = [column for column in dataset.plan or () if column.is_used]
     if used and all(_is_constant(column, dataset.X[column.name]) for column in used):
         raise DataError(

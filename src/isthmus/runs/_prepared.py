@@ -94,7 +94,7 @@ def prepared(
     facts = {
         "plan": plan,
         "feature_names": None if plan else dataset.feature_names,
-        "picture_shape": dataset.picture_shape,
+        "picture_shape": _shape_of_rows(estimator, dataset),
         "text_columns": whole["source"].get("text_column"),
         "owner": dataset.name,
     }
@@ -109,15 +109,22 @@ def prepared(
     return Prepared(whole, estimator, dataset, parts, plan)
 
 
+def _shape_of_rows(estimator: Any, dataset: Dataset) -> tuple[int, ...] | None:
+    """Return the shape of the pictures, or feature maps, that an estimator reads rows as."""
+    if dataset.picture_shape is None and kind_of(estimator).reads_maps:
+        return dataset.map_shape
+    return dataset.picture_shape
+
+
 def _check_pictures(estimator: Any, dataset: Dataset) -> None:
     """Raise ``UsageError`` for an estimator of pictures and rows that are none."""
-    kind = kind_of(estimator)
+    subject = kind_of(estimator).part_for_pictures(estimator)
     is_of_pixels = getattr(estimator, "picture_shape", "auto") != "auto"
-    if not kind.requires_pictures or dataset.kind != "table" or is_of_pixels:
+    if subject is None or dataset.kind != "table" or is_of_pixels:
         return
     raise UsageError(
-        f"The estimator {kind.name!r} applies to pictures. {dataset.name} contains a table: use "
-        "another one, or pass `picture_shape` if its columns are pixels."
+        f"{subject} applies to pictures. {dataset.name} contains a table: use another one, or pass "
+        "`picture_shape` if its columns are pixels."
     )
 
 

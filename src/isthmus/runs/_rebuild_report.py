@@ -12,6 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from .._file_changes import replacing_files
 from .._files import write_text
 from .._translation import Message, check_language, gettext_noop
 from ..artifacts import REPORT, find_artifact, read_report
@@ -24,6 +25,7 @@ from ._report_arrays import OF_CODES, read_arrays, write_arrays
 from ._report_document import map_facts
 from ._report_plots import plots_of_report
 from ._run_folder import damage_of, read_settings, whole_run_folder
+from ._sole_writer import sole_writer
 
 __all__ = ["rebuild_report"]
 
@@ -106,7 +108,7 @@ def _written(
     if figures is not None:
         document["figures"], stored = stored_figures(figures)
         stored |= {name: arrays[name] for name in OF_CODES if arrays and name in arrays}
-    with _place_of_figures(folder, out) as place:
+    with _place_of_files(folder, out, keeps_figures=figures is None) as place:
         if figures is None:
             fresh = [Message(_KEPT)]
         else:
@@ -119,11 +121,11 @@ def _written(
         if out is not None:
             write_text(Path(out), page_text(place, document, plots=plots))
             return Path(out)
-    if figures is not None:
-        write_arrays(folder, stored)
-    page = write_report(folder, document, plots=plots)
-    write_card(folder, document)
-    return page
+        if figures is not None:
+            write_arrays(place, stored)
+        write_report(place, document, plots=plots)
+        write_card(place, document)
+    return folder / "report.html"
 
 
 def _is_about_source(note: object) -> bool:
@@ -133,12 +135,19 @@ def _is_about_source(note: object) -> bool:
 
 
 @contextmanager
-def _place_of_figures(folder: Path, out: object) -> Iterator[Path]:
-    """Yield the run's folder, or a temporary copy of its figures."""
+def _place_of_files(folder: Path, out: object, *, keeps_figures: bool) -> Iterator[Path]:
+    """Yield where to write files that replace those of a run, or with ``out`` a copy of figures."""
     if out is None:
-        yield folder
+        with sole_writer(folder), replacing_files(folder) as place:
+            if keeps_figures:
+                _copy_figures(folder, place)
+            yield place
         return
     with tempfile.TemporaryDirectory() as scratch:
-        if (folder / "figures").is_dir():
-            shutil.copytree(folder / "figures", Path(scratch) / "figures")
+        _copy_figures(folder, Path(scratch))
         yield Path(scratch)
+
+
+def _copy_figures(folder: Path, place: Path) -> None:
+    if (folder / "figures").is_dir():
+        shutil.copytree(folder / "figures", place / "figures")

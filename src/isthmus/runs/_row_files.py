@@ -14,11 +14,13 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._chunks import ChunkedColumn, ChunkedRows
 from .._files import replacing
 from ..errors import UsageError
 from ..rows import release_pages
 from ._list_texts import as_text_if_lists
 from ._output_paths import CODE_SUFFIXES, check_output
+from ._sparse_arrays import dense_pieces, write_sparse_array
 from ._sparse_codes import sparse_columns
 
 __all__ = ["free_name", "mapped", "write_reconstructions", "write_rows"]
@@ -53,7 +55,7 @@ def write_rows(
     blocks: Iterable[Any],
     n_rows: int,
     names: Sequence[str],
-    beside: dict[str, NDArray[Any]],
+    beside: dict[str, Any],
     provenance: Mapping[str, str] | None = None,
 ) -> None:
     """Write blocks of rows as a table or a .npy file, atomically.
@@ -63,7 +65,7 @@ def write_rows(
     path : pathlib.Path
         Ends in .parquet, .csv, .npy or, for sparse rows, .npz.
     blocks : iterable of ndarray or CSR array of shape (n, n_columns)
-        Rows; at most one block is in memory, but for .npz.
+        Rows; at most one block is in memory.
     n_rows : int
         Total number of rows.
     names : sequence of str
@@ -78,8 +80,7 @@ def write_rows(
         if path.suffix.lower() == ".npy":
             _write_array(temporary, blocks, n_rows)
         elif path.suffix.lower() == ".npz":
-            with temporary.open("wb") as file:
-                sparse.save_npz(file, sparse.vstack(list(blocks), format="csr"))
+            write_sparse_array(temporary, blocks)
         else:
             _write_table(temporary, blocks, names, beside, provenance)
 
@@ -87,8 +88,8 @@ def write_rows(
 def write_reconstructions(
     path: Path,
     estimator: Any,
-    X: NDArray[Any],
-    beside: dict[str, NDArray[Any]],
+    X: Any,
+    beside: dict[str, Any],
     provenance: Mapping[str, str] | None = None,
 ) -> None:
     """Write the reconstructions of rows in their own units; of a mixed table, in its own types.
@@ -122,6 +123,10 @@ def write_reconstructions(
             "Reconstructions of a table with categories must be written to a .csv or .parquet "
             f"file. Got {path}."
         )
+    if isinstance(X, ChunkedRows):
+        tables = (reader.table_of(block) for block in blocks)
+        _write_tables(path, tables, beside, provenance)
+        return
     table = pa.concat_tables(reader.table_of(block) for block in blocks)
     columns = {n: np.array(table.column(n).to_pylist(), object) for n in table.column_names}
     columns |= {name: values for name, values in beside.items() if name not in columns}
@@ -130,8 +135,7 @@ def write_reconstructions(
 
 def _write_array(path: Path, blocks: Iterable[Any], n_rows: int) -> None:
     with path.open("wb") as file:
-        for k, given in enumerate(blocks):
-            block = given.toarray() if sparse.issparse(given) else given
+        for k, block in enumerate(_dense_blocks(blocks)):
             if not k:
                 header = {"descr": block.dtype.str, "fortran_order": False}
                 shape = (n_rows, *block.shape[1:])
@@ -139,11 +143,16 @@ def _write_array(path: Path, blocks: Iterable[Any], n_rows: int) -> None:
             file.write(np.ascontiguousarray(block).data)
 
 
+def _dense_blocks(blocks: Iterable[Any]) -> Iterator[NDArray[Any]]:
+    for block in blocks:
+        yield from dense_pieces(block) if sparse.issparse(block) else [block]
+
+
 def _write_table(
     path: Path,
     blocks: Iterable[Any],
     names: Sequence[str],
-    beside: dict[str, NDArray[Any]],
+    beside: dict[str, Any],
     provenance: Mapping[str, str] | None,
 ) -> None:
     kind = pyarrow.csv.CSVWriter if path.suffix.lower() == ".csv" else pyarrow.parquet.ParquetWriter
@@ -151,14 +160,15 @@ def _write_table(
     for name in list(beside):
         taken[free_name(name, taken)] = None
     # One schema for all rows: a block may have only missing labels.
-    further = [_arrow_column(column) for column in beside.values()]
-    if kind is pyarrow.csv.CSVWriter:
-        further = [as_text_if_lists(_without_zeros(column)) for column in further]
+    is_csv = kind is pyarrow.csv.CSVWriter
+    further = [column if _is_lazy(column) else _arrow_column(column) for column in beside.values()]
+    if is_csv:
+        further = [c if _is_lazy(c) else as_text_if_lists(_without_zeros(c)) for c in further]
     metadata = None if provenance is None else {"isthmus": json.dumps(dict(provenance))}
     writer, start = None, 0
     try:
         for block in blocks:
-            columns = _columns(block, as_text=kind is pyarrow.csv.CSVWriter)
+            columns = _columns(block, as_text=is_csv)
             columns += [column.slice(start, block.shape[0]) for column in further]
             table = pa.table(columns, names=list(taken), metadata=metadata)
             writer = writer or kind(path, table.schema)
@@ -169,11 +179,43 @@ def _write_table(
             writer.close()
 
 
+def _write_tables(
+    path: Path,
+    tables: Iterable[pa.Table],
+    beside: dict[str, Any],
+    provenance: Mapping[str, str] | None,
+) -> None:
+    """Write tables one below the other, with further columns that they lack, atomically."""
+    check_output(path, CODE_SUFFIXES)
+    kind = pyarrow.csv.CSVWriter if path.suffix.lower() == ".csv" else pyarrow.parquet.ParquetWriter
+    metadata = None if provenance is None else {"isthmus": json.dumps(dict(provenance))}
+    with replacing(path) as temporary:
+        writer, start = None, 0
+        try:
+            for table in tables:
+                for name in [name for name in beside if name not in table.column_names]:
+                    column = beside[name]
+                    found = column if _is_lazy(column) else _arrow_column(column)
+                    table = table.append_column(name, found.slice(start, table.num_rows))
+                start += table.num_rows
+                table = table.replace_schema_metadata(metadata)
+                writer = writer or kind(temporary, table.schema)
+                writer.write_table(table)
+        finally:
+            if writer is not None:
+                writer.close()
+
+
 def _columns(block: Any, *, as_text: bool) -> list[pa.Array]:
     if sparse.issparse(block):
         return sparse_columns(block, as_text=as_text)
     # NaN becomes null: rows without observed cells have no codes.
     return [pa.array(block[:, k], from_pandas=True) for k in range(block.shape[1])]
+
+
+def _is_lazy(column: Any) -> bool:
+    """Return whether the cells of a column are read block by block."""
+    return isinstance(column, ChunkedColumn)
 
 
 def _arrow_column(column: NDArray[Any]) -> pa.Array:

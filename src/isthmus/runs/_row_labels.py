@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .._chunks import Chunks
 from ..figures import shorten
 from ..sources import Dataset
 
@@ -37,7 +38,7 @@ def _content(dataset: Dataset, k: int) -> str:
     if dataset.kind == "texts":
         return f"“{shorten(' '.join(str(_row(dataset, k)).split()), _TEXT_WIDTH)}”"
     table = dataset.table if dataset.table is not None else dataset.X
-    if dataset.kind != "table" or not hasattr(table, "column_names"):
+    if dataset.kind != "table" or isinstance(table, Chunks) or not hasattr(table, "column_names"):
         return ""
     own = [f"{name}={_cell(values[k])}" for name, values in dataset.ids.items()]
     names = table.column_names[: max(0, _MOST_CELLS - len(own))]

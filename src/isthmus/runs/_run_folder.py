@@ -10,11 +10,19 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from .._files import replacing_folder
+from .._file_changes import complete_changes
+from .._owned_folders import replacing_folder
 from ..artifacts import REPORT, find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..sources import NAMED_SOURCES, READING_OPTIONS
-from ._own_files import check_replaceable, has_checkpoint, owned_by_run, remove_own_files
+from ._own_files import (
+    check_replaceable,
+    has_checkpoint,
+    is_unfinished,
+    owned_by_run,
+    remove_own_files,
+)
+from ._sole_writer import sole_writer
 
 __all__ = [
     "CONFIG",
@@ -77,22 +85,33 @@ def new_run_folder(
     Raises
     ------
     OutputExistsError
-        If the folder exists and must not be replaced.
+        If the folder exists and must not be replaced, or another process is writing to it.
     """
     if resumes and out is not None and not (Path(out) / REPORT).is_file():
-        yield RunFolder(Path(out), Path(out))
+        with sole_writer(Path(out)):
+            yield RunFolder(Path(out), Path(out))
         return
     check_run_folder(out, force=force or resumes, source=source)
     if out is not None and _is_taken(Path(out)):
         # Resolve links: the link is kept, its target is replaced.
         old = Path(out).resolve()
-        with replacing_folder(old, owned_by_run(old)) as fresh:
+        with sole_writer(old), replacing_folder(old, owned_by_run(old)) as fresh:
             yield RunFolder(fresh, Path(out))
         return
     folder = first_free(name) if out is None else Path(out)
     folder.mkdir(parents=True, exist_ok=True)
+    with sole_writer(folder):
+        if _is_taken(folder):  # written by another process since the check
+            check_run_folder(folder, force=False)
+        with _kept_if_trained(folder, out):
+            yield RunFolder(folder, folder)
+
+
+@contextmanager
+def _kept_if_trained(folder: Path, out: object) -> Iterator[None]:
+    """Remove the folder of a run that fails before the first losses."""
     try:
-        yield RunFolder(folder, folder)
+        yield
     except BaseException:
         if not (folder / METRICS).exists() and not has_checkpoint(folder):
             remove_own_files(folder)
@@ -118,7 +137,10 @@ def check_run_folder(
     source : mapping, default=None
         Arguments of ``read_source``: these rows must not be in the folder.
     """
-    if out is None or not _is_taken(Path(out)):
+    if out is None:
+        return
+    complete_changes(Path(out))
+    if not _is_taken(Path(out)):
         return
     if not force and (Path(out) / "checkpoint").is_dir() and not (Path(out) / REPORT).is_file():
         raise OutputExistsError(
@@ -252,7 +274,11 @@ def _check_settings(config: Mapping[str, Any]) -> None:
 
 
 def _is_taken(folder: Path) -> bool:
-    return os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir()))
+    """Return whether a folder has more than what a process killed at the start leaves."""
+    if not folder.is_dir():
+        return os.path.lexists(folder)
+    with os.scandir(folder) as entries:
+        return any(not is_unfinished(entry) for entry in entries)
 
 
 def first_free(name: str) -> Path:

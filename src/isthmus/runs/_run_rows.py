@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .._chunks import Chunks
 from ..artifacts import read_json
 from ..errors import ArtifactError, DataError
 from ..sources import Dataset, fingerprint, options_of, read_source
@@ -29,11 +30,14 @@ class RunRows:
     dataset : Dataset
         The source; for texts, its ``X`` stays texts.
     parts : Parts
-        Training and held-out rows.
+        Training and held-out rows; of rows in chunks, random samples of them.
+    n_shown : int
+        Number of rows that ``parts.shown`` is a sample of; 0 if it is none.
     """
 
     dataset: Dataset
     parts: Parts
+    n_shown: int = 0
 
     @property
     def is_held_out(self) -> bool:
@@ -97,7 +101,11 @@ def rows_again(
     preprocessor = fitted.estimator.preprocessor_
     if dataset.kind in ("texts", "table"):
         dataset = replace(dataset, feature_names=preprocessor.column_names)
-    return RunRows(dataset, in_matrices(dataset, parts, preprocessor))
+    parts = in_matrices(dataset, parts, preprocessor)
+    if isinstance(parts.X, Chunks):
+        seed = config["parameters"]["random_state"]
+        return RunRows(dataset, parts.sampled(seed), parts.shown[0].shape[0])
+    return RunRows(dataset, parts)
 
 
 def check_unchanged(folder: Path, dataset: Dataset) -> None:

@@ -6,11 +6,14 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from .._chunks import Chunks
+from .._file_changes import replacing_files
 from .._files import write_text
 from .._translation import Message, check_language
 from ..doctor import Finding, sketch_rows
@@ -23,6 +26,7 @@ from ..sources import Dataset, fingerprint
 from ..training import Callback
 from ._drawing import draw_figures
 from ._environment import environment, peak_memory
+from ._joined_training import fit_for_run
 from ._metrics_file import MetricsFile
 from ._parts import Parts
 from ._prepared import make_estimator, prepared
@@ -32,7 +36,7 @@ from ._report_plots import plots_of_report
 from ._resolved_settings import resolved
 from ._run_folder import CONFIG, METRICS, check_run_folder, new_run_folder
 from ._unfinished import Unfinished, checkpointed
-from .kinds import Kind, kind_of
+from .kinds import kind_of
 from .kinds._ablation import ablate_pretraining, check_ablatable
 from .kinds._run_findings import examine_fitted, examine_parts, row_components
 
@@ -129,7 +133,11 @@ def run_training(
     kind, columns = kind_of(estimator), ready.columns
     if on_columns is not None and columns is not None:
         on_columns(columns)
-    measured = parts.sampled(estimator.random_state) if kind.is_sampled else parts
+    is_streamed = isinstance(parts.X, Chunks)
+    is_sampled = kind.is_sampled or is_streamed
+    measured = parts.sampled(estimator.random_state) if is_sampled else parts
+    if is_streamed:  # another machine may have more memory, but must find the same split
+        config["source"]["stream"] = True
     say(Message("Examining rows..."))
     pca = row_components(estimator, measured, decompose)
     before = examine_parts(estimator, dataset, measured, pca=pca)
@@ -159,11 +167,14 @@ def run_training(
     ):
         started = time.perf_counter()
         facts = {**start["facts"]}
-        _write_yaml(folder / CONFIG, config)
-        _write_json(folder / "environment.json", facts)
+        with replacing_files(folder) as place:  # together, they prove that this is a run
+            _write_yaml(place / CONFIG, config)
+            _write_json(place / "environment.json", facts)
         for callback in callbacks:
-            callback.checkpoints = checkpoints
-        _fit(kind, estimator, parts, [checkpoints, MetricsFile(folder / METRICS), *callbacks])
+            callback.checkpoints = None if checkpoints.is_closed else checkpoints
+        trained_on = replace(parts, X_held_out=measured.X_held_out) if is_streamed else parts
+        watching = [checkpoints, MetricsFile(folder / METRICS), *callbacks]
+        fit_for_run(estimator, trained_on, watching)
         trained = time.perf_counter()
         say(Message("Measuring, beside PCA..."))
         known = parts.sampled(estimator.random_state)
@@ -226,7 +237,8 @@ def _already(pca: Components) -> Callable[[Any, int, int], Components]:
 
 def _sampling_notes(parts: Parts, measured: Parts) -> list[str]:
     """Return what the report says of rows that were trained on but not measured, if there are."""
-    if measured is parts:
+    counts = [(p.X.shape[0], p.X_held_out.shape[0]) for p in (parts, measured)]
+    if counts[0] == counts[1]:
         return []
     return [
         Message(
@@ -238,16 +250,6 @@ def _sampling_notes(parts: Parts, measured: Parts) -> list[str]:
             m_all=parts.X_held_out.shape[0],
         )
     ]
-
-
-def _fit(kind: Kind, estimator: Any, parts: Parts, callbacks: list[Callback]) -> None:
-    # Watch the held-out rows after each epoch only if nothing is selected by them.
-    chooses = getattr(estimator, "early_stopping", False)
-    estimator.callbacks = callbacks
-    try:
-        kind.fit(estimator, parts, is_watched=bool(parts.X_held_out.shape[0]) and not chooses)
-    finally:
-        estimator.callbacks = None
 
 
 def _about(dataset: Dataset, config: dict[str, Any]) -> dict[str, Any]:

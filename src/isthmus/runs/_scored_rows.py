@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .._chunks import Chunks
 from .._row_blocks import as_dense
 from ..doctor import row_errors
 from ._fitted_run import FittedRun
@@ -17,6 +18,7 @@ __all__ = ["scored_rows"]
 
 _MOST_ELEMENTS = 6  # of a list that is shown
 _ROWS_A_TIME = 4096  # all shares at once would be as large as the rows
+_MOST_EXPLAINED = 10_000  # of rows in chunks, which may be too many for their names and values
 
 
 def scored_rows(
@@ -33,7 +35,7 @@ def scored_rows(
     table : pyarrow.Table, default=None
         The same rows as they were read, for a mixed table.
     n_features : int, default=3
-        Number of features to name for each row.
+        Number of features to name for each row; of rows in chunks, for the 10,000 most anomalous.
 
     Returns
     -------
@@ -56,8 +58,22 @@ def scored_rows(
         "threshold": np.full(len(errors), threshold),
         "is_outlier": is_outlier[order],
     }
+    if isinstance(X, Chunks):
+        return columns | _largest_of_first(fitted, X, table, n_features, order)
     largest = _largest(fitted, X, table, n_features)
     return columns | {name: values[order] for name, values in largest.items()}
+
+
+def _largest_of_first(
+    fitted: FittedRun, X: Chunks, table: Any, n: int, order: NDArray[np.intp]
+) -> dict[str, NDArray[Any]]:
+    """Return the worst features of the most anomalous rows, None for all others."""
+    first = order[:_MOST_EXPLAINED]
+    back = np.argsort(np.argsort(first, kind="stable"), kind="stable")
+    rows = None if table is None else table.at(np.sort(first))
+    found = _largest(fitted, X.at(np.sort(first)), rows, n)
+    rest = np.full(len(order) - len(first), None)
+    return {name: np.concatenate([values[back], rest]) for name, values in found.items()}
 
 
 def _threshold(fitted: FittedRun) -> float | None:

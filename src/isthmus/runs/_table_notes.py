@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from .._chunks import ChunkedTable
 from .._translation import Message
 from ..preprocessing import ColumnPlan
 from ..sources import Dataset, listed
@@ -79,7 +81,7 @@ def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
     return replace(dataset, plan=tuple(plan), notes=(*dataset.notes, *notes), ids=ids)
 
 
-def id_columns(dataset: Dataset, names: Sequence[str]) -> dict[str, np.ndarray]:
+def id_columns(dataset: Dataset, names: Sequence[str]) -> dict[str, Any]:
     """Return the columns of a table that identify its rows, those that it has.
 
     Parameters
@@ -91,9 +93,11 @@ def id_columns(dataset: Dataset, names: Sequence[str]) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    dict of str to ndarray of shape (n_samples,)
+    dict of str to ndarray of shape (n_samples,), or ChunkedColumn
     """
     table = dataset.X
+    if isinstance(table, ChunkedTable):
+        return {name: table.column(name) for name in names if name in table.column_names}
     return {
         name: np.array(table.column(name).to_pylist(), dtype=object)
         for name in names

@@ -186,10 +186,14 @@ def checkpointed(
     ------
     Checkpointer
     """
-    from ..training import Checkpointer
+    from ..training import Checkpointer, is_one_of_several
 
     folder = final / CHECKPOINTS
     checkpoints = Checkpointer(folder, seconds=seconds, epochs=epochs, resume=resumes)
+    if is_one_of_several():  # each has generators of its own, of which none are stored
+        checkpoints.is_closed = True
+        yield checkpoints
+        return
     if not resumes:
         remove_checkpoints(folder)
         write_text(folder / _START, json.dumps(start, indent=2, default=str) + "\n")

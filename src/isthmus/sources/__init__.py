@@ -12,6 +12,7 @@ from ._dataset import safe_name as safe_name
 from ._fingerprint import fingerprint as fingerprint
 from ._named_sources import NAMED_SOURCES as NAMED_SOURCES
 from ._read_source import check_source as check_source
+from ._read_source import in_memory as in_memory
 from ._read_source import options_of as options_of
 from ._read_source import read_source as read_source
 from ._table_columns import table_numbers as table_numbers
@@ -35,6 +36,7 @@ __all__ = [
     "column_hint",
     "columns_like",
     "fingerprint",
+    "in_memory",
     "is_column_pattern",
     "listed",
     "options_of",

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._chunks import ChunkedRows
 from .._finite import check_finite
 from .._translation import Message
-from ..errors import DataError, did_you_mean
+from ..errors import DataError, UsageError, did_you_mean
+from ._array_chunks import npy_chunks, sparse_chunks
 from ._dataset import Dataset, listed, quantity, safe_name
+from ._streaming import is_streamed, streaming_note
 from ._windows import check_windows, windows_note, windows_of_array
 
 __all__ = ["as_rows", "dataset_of_arrays", "dense", "read_npy", "read_npz"]
@@ -31,7 +34,14 @@ _LAYOUTS = (
 )
 
 
-def read_npy(path: Path, *, window: int | None = None, stride: int | None = None) -> Dataset:
+def read_npy(
+    path: Path,
+    *,
+    window: int | None = None,
+    stride: int | None = None,
+    stream: bool | None = None,
+    memory: int | None = None,
+) -> Dataset:
     """Read the rows of a .npy file, or windows of them; memory-map a large one, read-only.
 
     Raises
@@ -40,8 +50,8 @@ def read_npy(path: Path, *, window: int | None = None, stride: int | None = None
         If it is not a NumPy file, contains Python objects or anything but real numbers, has no
         rows or fewer than two axes, or contains NaN or infinity.
     """
-    with path.open("rb") as stream:
-        if stream.read(4) == b"PK\x03\x04":
+    with path.open("rb") as file:
+        if file.read(4) == b"PK\x03\x04":
             raise DataError(f"`{path}` contains several arrays: rename it to end in .npz.")
     try:
         X = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -57,43 +67,77 @@ def read_npy(path: Path, *, window: int | None = None, stride: int | None = None
             f"`{path}` must have shape (rows, features). Got shape {X.shape}: for a series, pass "
             "`window` (--window 24), which makes rows of consecutive values."
         )
+    if X.ndim >= 2 and X.dtype.kind in "biuf" and is_streamed(X.size, stream, memory):
+        rows, picture_shape = _in_chunks(path, X)
+        if rows is not None:
+            notes = (streaming_note(len(rows)),)
+            return _dataset(path, rows, picture_shape, notes=notes)
     if X.nbytes <= _IN_MEMORY_BYTES:
         X = np.array(X)
     rows, picture_shape = as_rows(f"`{path}`", X)
-    return _dataset(path, rows, picture_shape)
+    return _dataset(path, rows, picture_shape, map_shape=_map_shape(X, picture_shape))
 
 
-def read_npz(path: Path, *, label: str | None = None, key: str | None = None) -> Dataset:
+def _in_chunks(path: Path, X: Any) -> tuple[Any, tuple[int, ...] | None]:
+    """Return the rows of an array in chunks, None if they cannot be, and their picture shape."""
+    has_plain_type = X.dtype.isnative and X.dtype != np.float16
+    array, picture_shape = _as_pictures(X)
+    if not has_plain_type or not array.flags.c_contiguous or not array.size:
+        return None, picture_shape
+    flat: Any = array.reshape(len(array), -1)
+    return npy_chunks(path, flat), picture_shape
+
+
+def read_npz(
+    path: Path,
+    *,
+    label: str | None = None,
+    key: str | None = None,
+    stream: bool | None = None,
+    memory: int | None = None,
+) -> Dataset:
     """Read rows from a .npz file, with labels and held-out rows if it has any.
 
     The rows are the array `key`, else `X`, `data`, `x_train` or `train_images`, else the only
     numeric array with at least two axes. The labels are `label`, else the array that usually goes
-    with the rows. A matrix of ``scipy.sparse.save_npz`` becomes a dense one.
+    with the rows. A matrix of ``scipy.sparse.save_npz`` becomes a dense one, chunk by chunk if that
+    is larger than ``memory``.
 
     Raises
     ------
+    UsageError
+        If `stream` is given for other arrays than a sparse matrix.
     DataError
         As `read_npy`; also if the array of rows is ambiguous, or the labels do not fit.
     """
     try:
-        with path.open("rb") as stream:
-            arrays = np.load(stream, allow_pickle=False)
+        with path.open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
             if isinstance(arrays, np.ndarray):
                 raise DataError(f"`{path}` contains one array: rename it to end in .npy.")
             if {"format", "shape", "data"} <= set(arrays):
-                return _from_sparse(path)
+                return _from_sparse(path, stream, memory)
+            if stream:
+                raise UsageError(
+                    "`stream` requires a .npy file, or a sparse matrix in a .npz file. Got "
+                    f"`{path}` with {listed(list(arrays))}: save the rows as .npy, or leave it out."
+                )
             return dataset_of_arrays(path, arrays, label=label, key=key)
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        if isinstance(error, DataError):
+        if isinstance(error, DataError | UsageError):
             raise
         raise _unreadable(path, error) from None
 
 
-def _from_sparse(path: Path) -> Dataset:
+def _from_sparse(path: Path, stream: bool | None, memory: int | None) -> Dataset:
     """Read a matrix of scipy.sparse.save_npz as a dense one."""
     import scipy.sparse
 
-    X, _ = as_rows(f"`{path}`", dense(path, scipy.sparse.load_npz(path)))
+    matrix = scipy.sparse.load_npz(path)
+    if is_streamed(matrix.shape[0] * matrix.shape[1], stream, memory):
+        rows = sparse_chunks(path, matrix.tocsr())
+        return _dataset(path, rows, None, notes=(streaming_note(len(rows)),))
+    X, _ = as_rows(f"`{path}`", dense(path, matrix))
     return _dataset(path, X, None)
 
 
@@ -139,7 +183,8 @@ def dataset_of_arrays(
     names = _choose(path, arrays, key)
     rows_name, label_name, test_name, test_label_name = names
     label_name = label or label_name
-    X, picture_shape = as_rows(f"Array `{rows_name}` of `{path}`", np.asarray(arrays[rows_name]))
+    array = np.asarray(arrays[rows_name])
+    X, picture_shape = as_rows(f"Array `{rows_name}` of `{path}`", array)
     y = _labels(path, arrays, label_name, len(X))
     X_test = y_test = None
     if test_name:
@@ -164,7 +209,15 @@ def dataset_of_arrays(
         )
         notes.append(ignored)
     return _dataset(
-        path, X, picture_shape, y, label_name or None, X_test, y_test, notes=tuple(notes)
+        path,
+        X,
+        picture_shape,
+        y,
+        label_name or None,
+        X_test,
+        y_test,
+        notes=tuple(notes),
+        map_shape=_map_shape(array, picture_shape),
     )
 
 
@@ -236,6 +289,14 @@ def _as_pictures(array: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, ...] | N
     return array, shape if is_picture and not is_flat else None
 
 
+def _map_shape(
+    array: NDArray[Any], picture_shape: tuple[int, ...] | None
+) -> tuple[int, ...] | None:
+    """Return the shape of the feature map in each row of an array, if it has any."""
+    is_of_maps = array.ndim == 4 and picture_shape is None
+    return tuple(map(int, array.shape[1:])) if is_of_maps else None
+
+
 def _plain_dtype(X: NDArray[Any]) -> NDArray[Any]:
     if X.dtype.kind == "b":
         return X.view(np.uint8)
@@ -263,7 +324,7 @@ def _labels(
 
 def _dataset(
     path: Path,
-    X: NDArray[Any],
+    X: NDArray[Any] | ChunkedRows,
     picture_shape: tuple[int, ...] | None,
     y: NDArray[Any] | None = None,
     label_name: str | None = None,
@@ -271,6 +332,7 @@ def _dataset(
     y_test: NDArray[Any] | None = None,
     *,
     notes: tuple[str, ...] = (),
+    map_shape: tuple[int, ...] | None = None,
 ) -> Dataset:
     return Dataset(
         name=safe_name(path.stem),
@@ -283,6 +345,7 @@ def _dataset(
         X_test=X_test,
         y_test=y_test,
         notes=notes,
+        map_shape=map_shape,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._chunks import Chunks
 from .._random import numpy_generator
 from .._row_blocks import row_blocks
 from .._translation import Message
@@ -51,6 +52,11 @@ def binarised(dataset: Dataset, how: str | None) -> Dataset:
         return dataset
     if dataset.kind != "pictures":
         raise UsageError(f"`binarise` applies to pictures. Got {dataset.name}: leave it out.")
+    if isinstance(dataset.X, Chunks):
+        raise UsageError(
+            f"`binarise` requires pictures in memory. {dataset.name} is read in chunks: pass "
+            "`stream=False` (--no-stream), or a larger `memory`."
+        )
     extremes = [(float(b.min()), float(b.max())) for b in row_blocks(dataset.X)]
     low, high = min(e[0] for e in extremes), max(e[1] for e in extremes)
     if low < 0 or high <= 0:

@@ -26,7 +26,7 @@ class Dataset:
         Short and safe as a folder name: ``"digits"``, ``"mnist"``, or the file's stem.
     kind : {"pictures", "table", "array", "texts"}
         Kind of rows.
-    X : ndarray of shape (n_samples, n_features) or pyarrow.Table
+    X : ndarray or ChunkedRows of shape (n_samples, n_features), pyarrow.Table or ChunkedTable
         Rows in C order, in the source's units and dtype: pictures stay uint8, or float32
         if they have more than 8 bits; float32 stays float32. May be a read-only memory map. Texts
         are strings in an object array of shape (n_samples,). A table keeps its columns with their
@@ -57,6 +57,11 @@ class Dataset:
     gap : int
         For windows of a series: number of windows to leave out between training and held-out ones,
         so that these share no values; at least 1. 0 for rows in no order.
+    masks : DefectMasks or None
+        Masks of the defects in the test pictures of a folder.
+    map_shape : tuple of int or None
+        ``(height, width, channels)`` of the feature map in each row, for arrays with four axes
+        that are not pictures.
     """
 
     name: str
@@ -75,6 +80,8 @@ class Dataset:
     ids: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     table: Any = None
     gap: int = 0
+    masks: Any = None
+    map_shape: tuple[int, ...] | None = None
 
 
 def quantity(n: int, noun: str) -> str:

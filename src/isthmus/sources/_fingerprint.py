@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from .._chunks import Chunks
 from .._row_blocks import row_blocks
 from ._table_columns import table_numbers
 
@@ -24,13 +25,15 @@ def fingerprint(X: Any) -> str:
     X : ndarray of shape (n_samples, ...) or pyarrow.Table
         Any memory order: equal arrays have equal fingerprints. Objects must be strings. The
         fingerprint of a table of complete numbers is that of their array; of another table, that of
-        its columns' names, types and values.
+        its columns' names, types and values; of rows in chunks, that of their files.
 
     Returns
     -------
     str
         The first 16 hexadecimal digits of a SHA-256.
     """
+    if isinstance(X, Chunks):
+        return X.fingerprint
     if isinstance(X, pa.Table):
         if not all(map(_is_complete_numbers, X.columns)):
             return _fingerprint_of_table(X)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,14 +46,14 @@ class Depths:
     def __init__(self, *, deep: bool) -> None:
         self._is_deep = deep
         self._low, self._high = np.inf, -np.inf
-        self._kinds: dict[str, Path] = {}  # first file with floats, with integers
+        self._kinds: dict[str, object] = {}  # first file with floats, with integers
 
-    def converted(self, file: Path, image: Image.Image) -> Image.Image:
+    def converted(self, file: object, image: Image.Image) -> Image.Image:
         """Return a picture with 8 bits per channel, or, if deep ones are kept, of mode "F".
 
         Parameters
         ----------
-        file : Path
+        file : path
             Name of the picture in messages.
         image : PIL.Image.Image
             Picture of any mode.
@@ -111,7 +110,7 @@ class Depths:
         ]
 
 
-def _eight_bits(file: Path, values: NDArray[Any]) -> Image.Image:
+def _eight_bits(file: object, values: NDArray[Any]) -> Image.Image:
     low, high = values.min(), values.max()
     if values.dtype.kind == "f" and low >= 0 and high <= 1:
         return Image.fromarray(np.rint(255 * values).astype(np.uint8))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,21 +17,37 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from .._chunks import ChunkedRows
 from .._translation import Message
 from ..errors import DataError, UsageError
 from ._dataset import Dataset, listed, quantity, safe_name
 from ._picture_depth import Depths, is_deep
-from ._picture_folders import folder_labels, parts_of
+from ._picture_folders import PictureParts, folder_labels, parts_of
+from ._picture_tars import TarMember, TarPictures, picture_tars, tar_pictures
+from ._streaming import chunk_sizes, is_streamed, streaming_note
 
-__all__ = ["OF_A_RUN", "PICTURE_SUFFIXES", "parse_image_size", "picture_files", "read_pictures"]
+__all__ = [
+    "OF_A_RUN",
+    "PICTURE_SUFFIXES",
+    "opened_picture",
+    "parse_image_size",
+    "picture_files",
+    "pictures_in",
+    "read_pictures",
+    "size_of_picture",
+]
 
 PICTURE_SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 )
 # No other decoder is tried, whatever a file's content: some decoders start other programs.
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+_MOST_IN_CHUNK = 512
 _GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 _EXIF_ORIENTATION = 0x0112
+
+
+Place = Path | TarMember
 
 
 @dataclass(frozen=True)
@@ -47,6 +64,8 @@ def read_pictures(
     image_size: int | str | Sequence[int] | None = None,
     colour: bool | None = None,
     skip_bad: bool | None = None,
+    stream: bool | None = None,
+    memory: int | None = None,
 ) -> Dataset:
     """Read one picture, or all pictures in a folder and its subfolders.
 
@@ -61,14 +80,19 @@ def read_pictures(
     Parameters
     ----------
     path : Path
-        Folder or file. If every picture of a folder is in a subfolder, the top subfolder's name
-        is its label. If the subfolders are train and test, the latter's pictures are held out.
+        Folder or file; a .tar file, or a folder of .tar files, in WebDataset's layout. If every
+        picture of a folder is in a subfolder, the top subfolder's name is its label. If the
+        subfolders are train and test, the latter's pictures are held out.
     image_size : int, "HEIGHTxWIDTH" or (height, width), optional
         Size to resize to, ignoring proportions. Without it all pictures must have one size.
     colour : bool, optional
         True gives three channels to greyscale pictures too.
     skip_bad : bool, optional
         True skips files that cannot be read, with a note.
+    stream : bool, optional
+        Whether to decode pictures in chunks while they are used; by default above `memory`.
+    memory : int, optional
+        Size in bytes, at 4 bytes a value, above which pictures are decoded while they are used.
 
     Raises
     ------
@@ -78,31 +102,53 @@ def read_pictures(
         If there are no pictures, one cannot be read, or sizes differ.
     """
     target = parse_image_size(image_size)
-    folder = path if path.is_dir() else path.parent
-    parts = parts_of([file.relative_to(folder) for file in _find(path)])
+    tars = None if (found_tars := picture_tars(path)) == [] else found_tars
+    packed = None if tars is None else tar_pictures(tars, PICTURE_SUFFIXES)
+    places, parts = _found_pictures(path, packed)
     bad = _BadPictures(path, skip=bool(skip_bad))
     with _quiet():
-        headers = bad.without(
-            {file: bad.tried(_read_header, folder / file) for file in parts.files}
-        )
+        headers = bad.without({file: bad.tried(_read_header, places[file]) for file in parts.files})
         height, width = target or _common_size(path, headers.values())
         grey = not colour and all(header.grey for header in headers.values())
         shape = (height, width) if grey else (height, width, 3)
         is_shallow = np.array([not header.deep for header in headers.values()])
         deep = grey and not is_shallow.all()
-        X = _allocate(path, len(headers), shape, np.dtype(np.float32 if deep else np.uint8))
+        n_values = len(headers) * int(np.prod(shape))
+        chunked = is_streamed(n_values, stream, memory) and not deep
+        if chunked and skip_bad:  # later, rows could not be left out any more
+            pixels = {f: bad.tried(_is_readable, places[f], grey, (height, width)) for f in headers}
+            headers = {file: headers[file] for file in bad.without(pixels)}
+        X = (
+            None
+            if chunked
+            else _allocate(path, len(headers), shape, np.dtype(np.float32 if deep else np.uint8))
+        )
         depths = Depths(deep=deep)
-        read = {
-            file: bad.tried(_read_into, row, folder / file, grey, (height, width), depths)
-            for row, file in zip(X, headers, strict=True)
-        }
-    depths.finished(X, is_shallow)
+        read: dict[Path, Any] = dict.fromkeys(headers, True)
+        if X is not None:
+            read = {
+                file: bad.tried(_read_into, row, places[file], grey, (height, width), depths)
+                for row, file in zip(X, headers, strict=True)
+            }
     is_read = [found is not None for found in read.values()]
     names = list(bad.without(read))
-    X = X if all(is_read) else X[is_read]
-    n_train = sum(name in {*parts.files[: parts.n_train]} for name in names)
+    if X is not None:
+        depths.finished(X, is_shallow)
+        X = X if all(is_read) else X[is_read]
+    among = {*parts.files[: parts.n_train]}
+    n_train = sum(name in among for name in names)
     is_divided = parts.n_train < len(parts.files)
+
+    def rows(start: int, stop: int) -> Any:
+        if X is not None:
+            return X[start:stop]
+        return _chunks([places[name] for name in names[start:stop]], grey, shape)
+
     label_name, y, notes = folder_labels(names, is_divided=is_divided)
+    if packed is not None and (labels := packed.labels_of(names)) is not None:
+        label_name, y = "cls", labels
+    if chunked:
+        notes = [*notes, streaming_note(len(names))]
     notes += [*parts.notes, *bad.notes(), *depths.notes()]
     several = [str(name) for name in names if headers[name].several]
     if several:
@@ -110,16 +156,56 @@ def read_pictures(
     return Dataset(
         name=safe_name(path.resolve().name if path.is_dir() else path.stem),
         kind="pictures",
-        X=X[:n_train] if is_divided else X,
+        X=rows(0, n_train) if is_divided else rows(0, len(names)),
         y=y[:n_train] if is_divided and y is not None else y,
         feature_names=None,
         label_name=label_name,
         picture_shape=shape,
-        X_test=X[n_train:] if is_divided else None,
+        X_test=rows(n_train, len(names)) if is_divided else None,
         y_test=y[n_train:] if is_divided and y is not None else None,
         notes=tuple(notes),
         row_names=tuple(name.as_posix() for name in names),
     )
+
+
+def _found_pictures(
+    path: Path, packed: TarPictures | None
+) -> tuple[Mapping[Path, Place], PictureParts]:
+    """Return the place of each picture by its name, and the order of the names."""
+    if packed is not None:
+        names = [*packed.members]
+        if not names:
+            raise DataError(f"`{path}` contains no pictures.")
+        return packed.members, PictureParts(names, len(names), [])
+    folder = path if path.is_dir() else path.parent
+    parts = parts_of([file.relative_to(folder) for file in pictures_in(path)])
+    return {file: folder / file for file in parts.files}, parts
+
+
+def _chunks(places: Sequence[Place], grey: bool, shape: Sequence[int]) -> ChunkedRows:
+    """Return pictures in chunks, which are decoded when they are needed."""
+    width = int(np.prod(shape))
+    sizes = chunk_sizes(len(places), width, most=_MOST_IN_CHUNK)
+    ends = np.cumsum(sizes).tolist()
+    digest = hashlib.sha256(f"{len(places)} {tuple(shape)}".encode())
+    for place in places:
+        digest.update(f"{place}".encode(errors="surrogatepass"))
+
+    def read(k: int) -> NDArray[np.uint8]:
+        found = np.empty((sizes[k], width), np.uint8)
+        depths = Depths(deep=False)
+        for row, place in zip(found, places[ends[k] - sizes[k] : ends[k]], strict=True):
+            _read_into(row, place, grey, (shape[0], shape[1]), depths)
+        return found
+
+    return ChunkedRows(
+        sizes, read, n_features=width, dtype=np.uint8, fingerprint=digest.hexdigest()[:16]
+    )
+
+
+def _is_readable(place: Place, grey: bool, size: tuple[int, int]) -> bool:
+    _read_pixels(place, grey, size, Depths(deep=False))
+    return True
 
 
 class _BadPictures:
@@ -208,7 +294,23 @@ def picture_files(
                 yield Path(folder, name)
 
 
-def _find(path: Path) -> list[Path]:
+def pictures_in(path: Path) -> list[Path]:
+    """Return a picture, or the pictures in a folder and its subfolders in natural order.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    DataError
+        If a folder contains no pictures.
+    """
     if path.is_file():
         return [path]
     files = list(picture_files(path, onerror=_raise))
@@ -243,7 +345,18 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[Image.Image]:
+def opened_picture(file: Place) -> Iterator[Image.Image]:
+    """Open a picture; any error of its decoder becomes a ``DataError`` that names the file.
+
+    Parameters
+    ----------
+    file : Path or TarMember
+        Picture.
+
+    Yields
+    ------
+    PIL.Image.Image
+    """
     try:
         # As a stream: given a name, Pillow memory-maps an uncompressed TIFF and garbles it if it
         # is stored rotated.
@@ -267,8 +380,28 @@ def _opened(file: Path) -> Iterator[Image.Image]:
         ) from None
 
 
-def _read_header(file: Path) -> _Header:
-    with _opened(file) as image:
+def size_of_picture(file: Path) -> tuple[int, int]:
+    """Return the height and the width of a picture as it is displayed.
+
+    Parameters
+    ----------
+    file : Path
+        Picture.
+
+    Returns
+    -------
+    tuple of two ints
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    return _read_header(file).size
+
+
+def _read_header(file: Place) -> _Header:
+    with opened_picture(file) as image:
         width, height = image.size
         several = getattr(image, "is_animated", False)
         if image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
@@ -312,16 +445,16 @@ def _allocate(
 
 
 def _read_into(
-    row: NDArray[Any], file: Path, grey: bool, size: tuple[int, int], depths: Depths
+    row: NDArray[Any], file: Place, grey: bool, size: tuple[int, int], depths: Depths
 ) -> bool:
     row[...] = _read_pixels(file, grey, size, depths).reshape(-1)
     return True
 
 
-def _read_pixels(file: Path, grey: bool, size: tuple[int, int], depths: Depths) -> NDArray[Any]:
+def _read_pixels(file: Place, grey: bool, size: tuple[int, int], depths: Depths) -> NDArray[Any]:
     """Return one picture as (height, width) or (height, width, 3)."""
     height, width = size
-    with _opened(file) as image:
+    with opened_picture(file) as image:
         # Lets JPEG decode at 1/2, 1/4 or 1/8 of the size if that is still twice the target.
         image.draft(None, (2 * max(size), 2 * max(size)))
         plain = depths.converted(file, ImageOps.exif_transpose(image))

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._translation import Message
+from ..errors import DataError
 
-__all__ = ["PictureParts", "folder_labels", "parts_of"]
+__all__ = ["PictureParts", "folder_labels", "is_mask", "parts_of"]
 
 _MASKS = ("ground_truth", "masks", "mask")
 
@@ -34,6 +35,21 @@ class PictureParts(NamedTuple):
     notes: list[str]
 
 
+def is_mask(file: Path) -> bool:
+    """Return whether a picture is in a folder of masks.
+
+    Parameters
+    ----------
+    file : Path
+        Relative to the folder of the set.
+
+    Returns
+    -------
+    bool
+    """
+    return file.parts[0].casefold() in _MASKS
+
+
 def parts_of(files: Sequence[Path]) -> PictureParts:
     """Find folders called train and test, as in sets for anomaly detection.
 
@@ -47,12 +63,23 @@ def parts_of(files: Sequence[Path]) -> PictureParts:
     PictureParts
         Pictures in a folder of masks are left out with a note. All are training pictures if
         the top folders are not of this form.
+
+    Raises
+    ------
+    DataError
+        If there are training pictures and masks, but no test pictures.
     """
     by_top: dict[str, list[Path]] = {}
     for file in files:
         by_top.setdefault(file.parts[0].casefold(), []).append(file)
     train, test = by_top.pop("train", []), by_top.pop("test", [])
     masks = [file for top in _MASKS for file in by_top.pop(top, [])]
+    if train and masks and not test and not by_top:
+        raise DataError(
+            "A folder of pictures with the folders train and ground_truth must have the folder "
+            f"test, with the pictures of the masks. Got {len(masks):,} masks and no such picture: "
+            "add the folder test, or remove the folder of masks."
+        )
     if not train or not test or by_top:
         return PictureParts([*files], len(files), [])
     note = Message.plural(

@@ -17,18 +17,28 @@ from ..errors import DataError, IsthmusError, SourceNotFoundError, UsageError, d
 from ._arrays import as_rows, read_npy, read_npz
 from ._binarised_pictures import binarised
 from ._dataset import Dataset, listed, quantity, safe_name
+from ._defect_masks import with_masks
 from ._fewer_rows import fewer_rows
 from ._hdf5_files import read_hdf5
 from ._idx import read_idx
 from ._matlab_files import read_mat
 from ._named_sources import NAMED_SOURCES, holds_idx_files, read_idx_folder, read_named
 from ._picture_files import OF_A_RUN, PICTURE_SUFFIXES, picture_files, read_pictures
+from ._streamed_tables import shards_of
 from ._table_files import read_table, read_txt_table
 from ._text_files import read_lines
 from ._text_or_table import is_table
-from .tables import TABLE_ENDINGS, check_regular, format_of, is_pattern, is_stdin, tables_in
+from .tables import (
+    TABLE_ENDINGS,
+    check_regular,
+    format_of,
+    is_chunked_format,
+    is_pattern,
+    is_stdin,
+    tables_in,
+)
 
-__all__ = ["check_source", "options_of", "read_source"]
+__all__ = ["check_source", "in_memory", "options_of", "read_source"]
 
 _NEAR = 0.75  # similarity of names: two swapped letters of five, or one missing of four
 _IDX_NAME = re.compile(r".*(idx\d-ubyte|\.idx)(\.gz)?", re.IGNORECASE)
@@ -40,7 +50,6 @@ _INSTEAD = {
     ".rdata": "save the table as CSV",
     ".sav": "save the table as CSV",
     ".dta": "save the table as CSV",
-    ".tar": "unpack it",
     ".gz": "unpack it",
     ".tgz": "unpack it",
 }
@@ -54,6 +63,8 @@ _OF_TABLES = (
     "text_column",
     "window",
     "stride",
+    "stream",
+    "memory",
 )
 
 
@@ -88,7 +99,7 @@ def _read_folder(path: Path, **options: Any) -> Dataset:
     """Read a folder's pictures; a folder of mostly tables could be meant either way."""
     tables = _tables_of_folder(path)
     if not tables:
-        return read_pictures(path, **options)
+        return with_masks(path, read_pictures(path, **options))
     n_pictures, pattern = sum(1 for _ in picture_files(path)), f"{path}/*{tables[0].suffix}"
     if len(tables) > n_pictures:
         raise DataError(
@@ -96,7 +107,7 @@ def _read_folder(path: Path, **options: Any) -> Dataset:
             f" {quantity(len(tables), 'table')}. For the tables, pass a pattern such as"
             f" '{pattern}'; for the pictures, move the tables to another folder."
         )
-    dataset = read_pictures(path, **options)
+    dataset = with_masks(path, read_pictures(path, **options))
     note = Message.plural(
         "The folder also contains {n} table, which is not read: pass '{pattern}' to read it.",
         "The folder also contains {n} tables, which are not read: pass '{pattern}' to read them.",
@@ -107,7 +118,15 @@ def _read_folder(path: Path, **options: Any) -> Dataset:
 
 
 def _table_kind(path: Path) -> _Kind:
-    return _Kind("the table", (*_OF_TABLES, *format_of(path).options), read_table)
+    own = format_of(path).options
+    return _Kind("the table", (*_OF_TABLES, *own), read_table)
+
+
+def _shards_kind(path: Path) -> _Kind:
+    """Return the kind of several table files, of which Parquet and Arrow files can be skipped."""
+    kind = _table_kind(path)
+    skips = ("skip_bad",) if is_chunked_format(path) else ()
+    return kind._replace(options=tuple(dict.fromkeys((*kind.options, *skips))))
 
 
 _OF_ALL = ("limit", "sample")  # options of every source
@@ -115,16 +134,22 @@ _TXT_TABLE = _Kind(
     "the table", (*_OF_TABLES, "header", "skip_bad", "max_memory", "text_lines"), read_txt_table
 )
 _LINES = _Kind("the texts of", ("text_lines", "max_memory"), read_lines)
-_ARRAYS = _Kind("the arrays of", ("label", "key", "binarise"), read_npz)
+_ARRAYS = _Kind("the arrays of", ("label", "key", "stream", "memory", "binarise"), read_npz)
 _MATLAB = _Kind("the arrays of", ("label", "key", "binarise"), read_mat)
 _HDF5 = _Kind("the arrays of", ("label", "key", "binarise"), read_hdf5)
-_ARRAY = _Kind("the array", ("window", "stride", "binarise"), read_npy)
+_ARRAY = _Kind("the array", ("window", "stride", "stream", "memory", "binarise"), read_npy)
+_TAR = _Kind(
+    "the pictures of",
+    ("image_size", "colour", "skip_bad", "stream", "memory", "binarise"),
+    read_pictures,
+)
 _PICTURE = _Kind("the picture", ("image_size", "colour", "binarise"), read_pictures)
-_FOLDER = _Kind("the folder", ("image_size", "colour", "skip_bad", "binarise"), _read_folder)
+_FOLDER = _Kind("the folder", _TAR.options, _read_folder)
 _IDX_FILE = _Kind("the IDX file", ("binarise",), _read_idx_file)
 _IDX_SET = _Kind("the MNIST-style set", ("binarise",), _read_idx_set)
 _BY_ENDING = {
     ".npz": _ARRAYS,
+    ".tar": _TAR,
     ".npy": _ARRAY,
     ".mat": _MATLAB,
     ".h5": _HDF5,
@@ -143,9 +168,10 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         "digits", "mnist" or "fashion-mnist"; a table (.csv, .tsv, .data, packed or not; .xlsx,
         .xls, .ods; .parquet, .feather, .arrow; .json, .jsonl, .arff); a folder of tables of the
         same columns, or a pattern such as ``days/*.csv``; "-" for a CSV table from standard input;
-        arrays (.npy, .npz, .mat, .h5); an IDX file; a picture; a folder of pictures or of the four
-        IDX files of an MNIST-style set; or a .txt file with a table or one text per line. A named
-        source takes precedence over a file of that name: write "./digits" for the file.
+        arrays (.npy, .npz, .mat, .h5); an IDX file; a picture; a folder of pictures, a .tar file
+        of pictures, or a folder of such files; a folder of the four IDX files of an MNIST-style
+        set; or a .txt file with a table or one text per line. A named source takes precedence over
+        a file of that name: write "./digits" for the file.
     **options
         Options of ``isthmus.sources.ReadingOptions``; None means not given. ``data_dir``: folder to
         search first for the files of "mnist" or "fashion-mnist". ``columns``: columns of a table to
@@ -155,7 +181,9 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         a .npz, .mat or HDF5 file, with labels. ``key``: its array of rows. ``text_column``: text
         columns of a table, joined with a space, to use as the rows. ``header``: whether the first
         line of a table has the names. ``skip_bad``: skip lines of a text table with too few or too
-        many cells, and files of a folder that cannot be read as pictures. ``window`` and
+        many cells, and files of a folder that cannot be read as pictures. ``stream`` and
+        ``memory``: read the rows of Parquet, Arrow and .npy files in chunks while they are used; by
+        default above 1 GB at 4 bytes a number. ``window`` and
         ``stride``: make each row a window of so many consecutive rows of a table or a .npy file,
         one every ``stride`` rows. ``limit``: number of rows to use, from the first; ``sample``:
         number of rows to draw, with a fixed seed; test rows stay. ``sheet``: sheet of a workbook,
@@ -270,6 +298,22 @@ def options_of(
     return kind.options if kind else ()
 
 
+def in_memory(source: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the option of ``read_source`` for rows that must be in memory, if it has any.
+
+    Parameters
+    ----------
+    source : str or path-like
+        As for ``options_of``.
+
+    Returns
+    -------
+    dict
+        ``{"stream": False}``, or empty.
+    """
+    return {"stream": False} if "stream" in options_of(source) else {}
+
+
 def _kind(path: Path, *, text_lines: bool | None = None) -> _Kind | None:
     name = path.name.lower()
     if os.path.isdir(path):  # unlike Path.is_dir, this accepts names that are too long
@@ -282,7 +326,7 @@ def _kind(path: Path, *, text_lines: bool | None = None) -> _Kind | None:
     if is_stdin(path) or name.endswith(TABLE_ENDINGS):
         return _table_kind(path)
     if name.endswith("*") and is_pattern(path) and (tables := tables_in(path)):
-        return _table_kind(tables[0])
+        return _shards_kind(tables[0])
     return _BY_ENDING.get(path.suffix.lower())
 
 
@@ -290,8 +334,9 @@ def _folder_kind(path: Path) -> _Kind:
     if holds_idx_files(path):
         return _IDX_SET
     tables = _tables_of_folder(path)
+    tables = tables or shards_of(path)
     has_pictures = tables and next(picture_files(path), None) is not None
-    return _table_kind(tables[0]) if tables and not has_pictures else _FOLDER
+    return _shards_kind(tables[0]) if tables and not has_pictures else _FOLDER
 
 
 def _tables_of_folder(path: Path) -> list[Path]:

@@ -15,12 +15,13 @@ from ..errors import DataError, UsageError
 from ._column_choice import check_choice, check_left
 from ._column_patterns import column_hint, columns_like, is_column_pattern
 from ._dataset import Dataset, listed, safe_name
+from ._streamed_tables import streamed_table
 from ._table_columns import to_labels
 from ._text_files import joined_texts
 from ._windows import check_windows, windows_note, windows_of_table
 from .tables import is_stdin, read_arrow, stem_of
 
-__all__ = ["read_table", "read_txt_table"]
+__all__ = ["check_names", "read_table", "read_txt_table"]
 
 
 def read_table(
@@ -35,6 +36,8 @@ def read_table(
     text_column: Sequence[str] | None = None,
     window: int | None = None,
     stride: int | None = None,
+    stream: bool | None = None,
+    memory: int | None = None,
     **options: Any,
 ) -> Dataset:
     """Read the columns of a table file, or its texts.
@@ -59,6 +62,8 @@ def read_table(
         Text columns to use as the rows, joined with a space.
     window, stride : int, optional
         Rows of a window, and from the start of one to that of the next; see ``windows_of_table``.
+    stream, memory : bool, int, optional
+        Whether to read a table in chunks, and from which size; see ``streamed_table``.
     **options
         Further options of ``read_arrow``.
 
@@ -67,6 +72,23 @@ def read_table(
     DataError
         If the file cannot be read, has no rows, or lacks a named column.
     """
+    streamed = streamed_table(
+        path,
+        stream=stream,
+        memory=memory,
+        columns=columns,
+        exclude=exclude,
+        id=id,
+        kinds=kinds,
+        missing=missing,
+        label=label,
+        text_column=text_column,
+        window=window,
+        stride=stride,
+        **options,
+    )
+    if streamed is not None:
+        return streamed
     if text_column is not None:
         given = {"exclude": exclude, "id": id, "kinds": kinds, "missing": missing, "window": window}
         if unused := [name for name, value in given.items() if value is not None]:
@@ -87,7 +109,7 @@ def read_table(
     file = read_arrow(path, wanted=wanted, missing=missing or (), **options)
     names = file.table.column_names
     named, ids, left_out = (matching(path, given, names) for given in (columns, id, exclude))
-    _check_names(path, names, (*(named or ()), *(ids or ()), *(left_out or ())), label)
+    check_names(path, names, (*(named or ()), *(ids or ()), *(left_out or ())), label)
     kept = [name for name in named or names if name not in (left_out or ()) and name != label]
     check_left(kept, names, exclude=exclude, label=label)
     kept += [name for name in ids or () if name not in kept]
@@ -155,7 +177,7 @@ def _read_texts(
     wanted = (*text_column, *((label,) if label else ()))
     file = read_arrow(path, wanted=wanted, texts=text_column, **options)
     table = file.table
-    _check_names(path, table.column_names, text_column, label)
+    check_names(path, table.column_names, text_column, label)
     if table.num_rows == 0:
         raise DataError(f"`{path}` has column names but no rows.")
     X, notes = joined_texts(path, table, text_column)
@@ -197,9 +219,22 @@ def _check_named(columns: Sequence[str] | None, label: str | None, *, option: st
         )
 
 
-def _check_names(
+def check_names(
     path: Path, names: Sequence[str], columns: Sequence[str] | None, label: str | None
 ) -> None:
+    """Raise ``DataError`` if a table lacks columns.
+
+    Parameters
+    ----------
+    path : Path
+        Name of the table in messages.
+    names : sequence of str
+        Names of the table's columns.
+    columns : sequence of str or None
+        Names to look for.
+    label : str or None
+        Another one.
+    """
     known = set(names)
     unknown = [
         name for name in (*(columns or ()), *((label,) if label else ())) if name not in known

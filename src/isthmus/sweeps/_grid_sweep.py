@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,24 @@ from typing import Any
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 
+from .._chunks import Chunks
 from .._translation import check_language
 from ..errors import IsthmusError, UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA, fit_pca
-from ..runs import check_own_files, remove_own_files, report_metrics, run_training
+from ..runs import (
+    check_own_files,
+    remove_own_files,
+    report_metrics,
+    run_training,
+    sole_writer,
+)
 from ..sources import Dataset, fingerprint, read_source
 from ..training import Callback
 from ._sweep_plan import SweepPlan, Training, begun, check_trainings, open_sweep, plan_sweep
 from ._sweep_results import is_whole, write_results
 
-__all__ = ["SweepWatcher", "run_sweep", "train_all", "train_one"]
+__all__ = ["SweepWatcher", "run_sweep", "shared_rows", "train_all", "train_one"]
 
 _Trained = tuple[str, dict[str, Any]]
 
@@ -51,7 +59,8 @@ def run_sweep(
     language: str = "en",
     watcher: SweepWatcher | None = None,
     dataset: Dataset | None = None,
-) -> tuple[Path, dict[str, Any]]:
+    shard: tuple[int, int] = (0, 1),
+) -> tuple[Path, dict[str, Any] | None]:
     """Train every combination of some parameters' values, and compare the results.
 
     Each training is a run below the sweep's folder. Runs of an earlier call with the same
@@ -77,12 +86,16 @@ def run_sweep(
         Hooks of the sweep.
     dataset : Dataset, default=None
         The source, if it is already read.
+    shard : tuple of two int, default=(0, 1)
+        ``(k, n)`` runs every n-th training from the k-th, counted from 0; other processes run the
+        others in the same folder. The last one to end writes the results.
 
     Returns
     -------
-    tuple of pathlib.Path and dict
+    tuple of pathlib.Path and dict or None
         Sweep folder, and content of ``sweep.json``: ``rows``, one per training, ``elbow``,
-        ``messages`` and more. A failed training has an error message as ``failure``.
+        ``messages`` and more. A failed training has an error message as ``failure``. None for a
+        shard if trainings of others are not complete.
 
     Raises
     ------
@@ -102,18 +115,42 @@ def run_sweep(
         folder = open_sweep(plan, out, name=dataset.name, data=data)
     else:
         folder = Path(out)
-    missing = [training for training in plan.trainings if not is_whole(folder / training.name)]
-    watcher.on_sweep_begin(folder, len(plan.trainings) - len(missing), len(plan.trainings))
+    own = plan.trainings[shard[0] :: shard[1]]
+    missing = [training for training in own if not is_whole(folder / training.name)]
+    watcher.on_sweep_begin(folder, len(own) - len(missing), len(own))
     for log in kept:
         log.prepare(folder)
-    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
+    rows = shared_rows(dataset, jobs)
+    train = partial(train_one, folder=folder, dataset=rows, logs=tuple(logs), language=language)
     decompose = NestedPCA(plan.largest_code)
     failures: dict[str, str] = {}
-    for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
-        if "failure" in row:
-            failures[name] = row["failure"]
-        watcher.on_training_end(name, row)
-    return folder, write_results(folder, plan, failures, language=language)
+    is_shared = len(own) < len(plan.trainings)  # with the processes of other shards
+    with nullcontext() if is_shared else sole_writer(folder):
+        for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
+            if "failure" in row:
+                failures[name] = row["failure"]
+            watcher.on_training_end(name, row)
+        if is_shared and not _is_complete(plan, folder):
+            return folder, None
+        return folder, write_results(folder, plan, failures, language=language)
+
+
+def shared_rows(dataset: Dataset | None, jobs: int) -> Dataset | None:
+    """Return the rows that trainings share; None for rows in chunks that each process reads itself.
+
+    Parameters
+    ----------
+    dataset : Dataset or None
+        The source.
+    jobs : int
+        Number of processes.
+
+    Returns
+    -------
+    Dataset or None
+    """
+    is_apart = dataset is not None and isinstance(dataset.X, Chunks) and jobs > 1
+    return None if is_apart else dataset
 
 
 def _is_complete(plan: SweepPlan, folder: Path) -> bool:

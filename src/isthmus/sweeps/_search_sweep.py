@@ -16,8 +16,9 @@ from .._translation import check_language
 from ..errors import UsageError
 from ..logs import make_log
 from ..metrics import NestedPCA
+from ..runs import sole_writer
 from ..sources import Dataset, fingerprint, read_source
-from ._grid_sweep import SweepWatcher, train_all, train_one
+from ._grid_sweep import SweepWatcher, shared_rows, train_all, train_one
 from ._sweep_plan import SweepPlan, Training, check_trainings, facts_of, largest_code, open_sweep
 from ._sweep_results import is_whole, write_results
 
@@ -121,19 +122,21 @@ def run_search(
     folder = open_sweep(plan, out, name=dataset.name, data=fingerprint(dataset.X))
     for log in kept:
         log.prepare(folder)
-    search = _Search(optuna, folder, config, space, seed)
-    watcher.on_sweep_begin(folder, len(search.done), n_trials)
-    train = partial(train_one, folder=folder, dataset=dataset, logs=tuple(logs), language=language)
+    rows = shared_rows(dataset, jobs)
+    train = partial(train_one, folder=folder, dataset=rows, logs=tuple(logs), language=language)
     failures: dict[str, str] = {}
-    while (left := n_trials - len(search.done)) > 0:
-        batch = search.ask(min(jobs, left))
-        for name, row in train_all(list(batch.values()), folder, train, decompose, jobs, watcher):
-            if "failure" in row:
-                failures[name] = row["failure"]
-            search.tell(name, row)
-            watcher.on_training_end(name, row)
-    plan = SweepPlan(plan.axes, search.trainings(), plan.facts, 1)
-    return folder, write_results(folder, plan, failures | search.failures(), language=language)
+    with sole_writer(folder):
+        search = _Search(optuna, folder, config, space, seed)
+        watcher.on_sweep_begin(folder, len(search.done), n_trials)
+        while (left := n_trials - len(search.done)) > 0:
+            missing = list(search.ask(min(jobs, left)).values())
+            for name, row in train_all(missing, folder, train, decompose, jobs, watcher):
+                if "failure" in row:
+                    failures[name] = row["failure"]
+                search.tell(name, row)
+                watcher.on_training_end(name, row)
+        plan = SweepPlan(plan.axes, search.trainings(), plan.facts, 1)
+        return folder, write_results(folder, plan, failures | search.failures(), language=language)
 
 
 def _check(space: Mapping[str, Any], n_trials: int, jobs: int) -> None:

@@ -19,9 +19,12 @@ from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
 __all__ = ["is_whole", "write_results"]
 
 
+_FILES_OF_A_RUN = ("report.json", "report.html", "MODEL_CARD.md", "model/model.json")
+
+
 def is_whole(run: Path) -> bool:
     """Return whether a run is complete: the report is written last."""
-    return (run / "report.json").is_file()
+    return all((run / file).is_file() for file in _FILES_OF_A_RUN)
 
 
 def write_results(

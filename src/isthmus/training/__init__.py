@@ -24,6 +24,11 @@ from ._optimizers import defaults_of as defaults_of
 from ._optimizers import make_optimizer as make_optimizer
 from ._optimizers import new_optimizer as new_optimizer
 from ._optimizers import set_rate as set_rate
+from ._ranks import ProcessRanks as ProcessRanks
+from ._ranks import Ranks as Ranks
+from ._ranks import current_ranks as current_ranks
+from ._ranks import is_one_of_several as is_one_of_several
+from ._ranks import shared_seed as shared_seed
 from ._schedules import SCHEDULES as SCHEDULES
 from ._schedules import scheduled_rate as scheduled_rate
 from ._settings import Settings as Settings
@@ -45,6 +50,8 @@ __all__ = [
     "NotebookProgress",
     "Optimizer",
     "Plan",
+    "ProcessRanks",
+    "Ranks",
     "Settings",
     "Steps",
     "TimeLimit",
@@ -52,8 +59,10 @@ __all__ = [
     "Trainable",
     "as_callbacks",
     "best_epoch",
+    "current_ranks",
     "defaults_of",
     "epoch_line",
+    "is_one_of_several",
     "joined_tensors",
     "load_optimizer_state",
     "make_optimizer",
@@ -64,6 +73,7 @@ __all__ = [
     "parts_of",
     "scheduled_rate",
     "set_rate",
+    "shared_seed",
     "split_tensors",
     "train",
 ]

@@ -15,6 +15,7 @@ from ..errors import TrainingError
 from ..rows import Rows, n_batches
 from ._callbacks import Callback, Plan
 from ._optimizers import Optimizer, new_optimizer
+from ._ranks import Ranks
 from ._schedules import scheduled_rate
 from ._settings import Settings
 from ._steps import Steps, n_rows_of
@@ -41,8 +42,7 @@ def train(
     state: TrainState | None = None,
     before_step: Callable[[Trainable], object] | None = None,
     make_steps: Callable[..., Steps] = Steps,
-    rank: int = 0,
-    world: int = 1,
+    ranks: Ranks | None = None,
 ) -> list[Record]:
     """Train a model on rows, epoch by epoch.
 
@@ -76,14 +76,13 @@ def train(
         State of this model to resume from; it is updated. ``first_epoch``, ``optimizer``,
         ``stage`` and ``generators`` are then those of the state. None starts a new training.
     before_step : callable, default=None
-        Called with the model between backward pass and optimizer step, for example to sum the
-        gradients of several processes.
+        Called with the model between backward pass and optimizer step, for example to clip the
+        gradients.
     make_steps : callable, default=Steps
         Factory with the signature of ``Steps``.
-    rank : int, default=0
-        Index of this process, from 0.
-    world : int, default=1
-        Number of processes that share the rows of each batch.
+    ranks : Ranks, default=None
+        Processes that share the rows of each batch and the validation rows; None is this one
+        alone. Losses in the records are those of all of them.
 
     Returns
     -------
@@ -103,9 +102,9 @@ def train(
         state = TrainState(
             model, optimizer, first_epoch=first_epoch, stage=stage, generators=generators
         )
+    ranks = ranks or Ranks()
     last_epoch = state.first_epoch + settings.epochs - 1
-    n_steps = n_batches(len(rows), settings.batch_size, world=world)
-
+    n_steps = n_batches(len(rows), settings.batch_size, world=ranks.world)
     n_held_out = 0 if validation is None else len(validation)
 
     def plan(state: TrainState) -> Plan:
@@ -121,6 +120,8 @@ def train(
     state.has_ended = False
     _call(state.optimizer, "attach")
     state.begin()
+    ranks.begin(model)
+    validation = ranks.share(validation)
     steps = make_steps(
         model,
         rows,
@@ -128,25 +129,25 @@ def train(
         settings,
         noise=state.noise,
         before_step=before_step,
-        rank=rank,
-        world=world,
+        ranks=ranks,
     )
     patience = settings.patience if validation else None
     for callback in callbacks:
         callback.on_train_begin(plan(state))
     try:
         if patience and settings.keeps_start and state.is_new:
-            _keep_start(state, validation, seed)
+            _keep_start(state, validation, seed, ranks)
         while state.epoch < last_epoch and not (patience and state.is_over(patience)):
             record, is_cut = _run_epoch(steps, state, settings, seed, n_steps, callbacks)
             model.train(False)
+            ranks.average_buffers(model)
             if state.stage:
                 record["stage"] = state.stage
-            record |= _validated(model, validation, seed, record["epoch"])
+            record |= _validated(model, validation, seed, record["epoch"], ranks)
             _check_finite(record, settings)
             state.end_epoch(record, waits=bool(patience))
             stops = [callback.on_epoch_end(record) for callback in callbacks]
-            if any(stops) or is_cut:
+            if ranks.any(any(stops) or is_cut):
                 break
         state.has_ended = True
     finally:
@@ -205,17 +206,23 @@ def mean_losses(model: Trainable, rows: Rows, generator: torch.Generator) -> dic
     return {name: float(total) / len(rows) for name, total in totals.items()}
 
 
-def _validated(model: Trainable, rows: Rows | None, seed: int, epoch: int) -> Record:
+def _validated(model: Trainable, rows: Rows | None, seed: int, epoch: int, ranks: Ranks) -> Record:
     if not rows:
         return {"validation_loss": None}
-    generator = torch_generator(seed, "validation", epoch, rows.device)
-    return {f"validation_{k}": v for k, v in mean_losses(model, rows, generator).items()}
+    generator = torch_generator(seed, _of_rank("validation", ranks), epoch, rows.device)
+    losses = ranks.means(mean_losses(model, rows, generator), len(rows))
+    return {f"validation_{k}": v for k, v in losses.items()}
 
 
-def _keep_start(state: TrainState, validation: Rows | None, seed: int) -> None:
+def _of_rank(purpose: str, ranks: Ranks) -> str:
+    """Return the purpose of random draws: each process has draws of its own."""
+    return f"{purpose} of rank {ranks.rank}" if ranks.rank else purpose
+
+
+def _keep_start(state: TrainState, validation: Rows | None, seed: int, ranks: Ranks) -> None:
     """Let the initial weights be the first candidate for the best epoch."""
     state.model.train(False)
-    loss = _validated(state.model, validation, seed, state.epoch)["validation_loss"]
+    loss = _validated(state.model, validation, seed, state.epoch, ranks)["validation_loss"]
     if math.isfinite(loss):
         state.keep(loss)
 
@@ -235,8 +242,7 @@ def _run_epoch(
     begin = time.perf_counter()
     epoch, n_done = state.epoch + 1, state.step
     if not n_done:
-        purpose = f"noise of rank {steps.rank}" if steps.rank else "noise"
-        state.noise.manual_seed(derived_seed(seed, purpose, epoch))
+        state.noise.manual_seed(derived_seed(seed, _of_rank("noise", steps.ranks), epoch))
     rate, sizes, is_cut = settings.learning_rate, [], False
     steps.model.train()
     with steps.epoch(epoch, seed) as batches:
@@ -254,15 +260,16 @@ def _run_epoch(
             _note(state.losses, steps.make(batch, rate), k, n_steps)
             state.step = k + 1
             asked = [callback.on_step_end(k + 1) for callback in callbacks]
-            if any(asked):
+            if steps.ranks.agreed(any(asked)):
                 is_cut = True
                 break
         # Read once per epoch: reading the loss of each step would synchronise each time.
         weights = torch.tensor(sizes, dtype=torch.float64)
         means = {
-            name: float(of_steps[: len(sizes)].double().cpu() @ weights) / sum(sizes)
+            name: float(of_steps[: len(sizes)].double().cpu() @ weights) / max(1, sum(sizes))
             for name, of_steps in state.losses.items()
         }
+        means = steps.ranks.means(means, sum(sizes))
     seconds = time.perf_counter() - begin
     record = {"epoch": epoch, **means, "learning_rate": rate, "seconds": seconds}
     return record, is_cut
@@ -273,7 +280,7 @@ def _note(losses: dict[str, Tensor], of_step: dict[str, Tensor], k: int, n_steps
     # steps allocate and free.
     for name, loss in of_step.items():
         if name not in losses:
-            losses[name] = loss.new_empty(n_steps)
+            losses[name] = loss.new_zeros(n_steps)
         losses[name][k] = loss
 
 

@@ -11,10 +11,13 @@ from torch import Tensor
 
 from ..rows import Rows
 from ._optimizers import Optimizer, set_rate
+from ._ranks import Ranks
 from ._settings import Settings
 from ._trainable import Trainable
 
 __all__ = ["Steps", "n_rows_of"]
+
+_NO_LOSS: tuple[Tensor, dict[str, Tensor]] = (torch.zeros(()), {})
 
 
 class Steps:
@@ -34,10 +37,8 @@ class Steps:
         For the random draws of the model.
     before_step : callable, default=None
         Called with the model between backward pass and optimizer step.
-    rank : int, default=0
-        Index of this process, from 0.
-    world : int, default=1
-        Number of processes that share the rows of each batch.
+    ranks : Ranks, default=None
+        Processes that share the rows of each batch; None is this one alone.
     """
 
     def __init__(
@@ -49,12 +50,11 @@ class Steps:
         *,
         noise: torch.Generator,
         before_step: Callable[[Trainable], object] | None = None,
-        rank: int = 0,
-        world: int = 1,
+        ranks: Ranks | None = None,
     ) -> None:
         self.model, self.rows, self.optimizer, self.settings = model, rows, optimizer, settings
         self.noise, self.before_step = noise, before_step
-        self.rank, self.world = rank, world
+        self.ranks = ranks or Ranks()
 
     @contextlib.contextmanager
     def epoch(self, epoch: int, seed: int) -> Iterator[Iterable[Any]]:
@@ -71,7 +71,7 @@ class Steps:
             One argument of ``make`` per step; ``n_rows_of`` returns its number of rows.
         """
         yield self.rows.batches(
-            epoch, seed, self.settings.batch_size, rank=self.rank, world=self.world
+            epoch, seed, self.settings.batch_size, rank=self.ranks.rank, world=self.ranks.world
         )
 
     def make(self, batch: Any, rate: float) -> dict[str, Tensor]:
@@ -104,10 +104,14 @@ class Steps:
         -------
         dict of str to Tensor
         """
-        loss, parts = self.model.training_loss(batch, self.noise)
-        if loss.requires_grad:
+        n_rows = n_rows_of(batch)
+        # Without rows, there is no loss: the step is made with the gradients of the other ranks.
+        loss, parts = self.model.training_loss(batch, self.noise) if n_rows else _NO_LOSS
+        if loss.requires_grad or not n_rows:
             self.optimizer.zero_grad()
+        if loss.requires_grad:
             loss.backward()
+        self.ranks.add_gradients(self.model, n_rows)
         if self.before_step is not None:
             self.before_step(self.model)
         self.optimizer.step()

@@ -30,6 +30,7 @@ class ClassifierKind(Kind):
     learns_labels = True
     is_beside_pca = False
     is_sampled = False
+    shares_batches = False
     what = Message(
         "A classifier built on a stack of autoencoders. Trained with Isthmus on PyTorch; saved as "
         "safetensors and JSON, without pickle."

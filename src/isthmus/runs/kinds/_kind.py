@@ -40,12 +40,16 @@ class Kind:
         Whether the report compares with PCA.
     can_stop_early : bool
         Whether a training that was stopped at any step leaves a model of use.
+    shares_batches : bool
+        Whether several processes can train it together, each with its share of every batch.
     is_sampled : bool
         Whether a random sample suffices to measure it if there are very many rows.
     learns_labels : bool
         Whether it is fitted on labels.
     requires_pictures : bool
         Whether it is for pictures, so that a table needs a ``picture_shape``.
+    reads_maps : bool
+        Whether rows of arrays with four axes are pictures with any number of channels.
     expects_outliers : bool
         Whether it is for anomalous rows, so that outliers are not a finding.
     what, code : str
@@ -57,9 +61,11 @@ class Kind:
     has_map = True
     is_beside_pca = True
     can_stop_early = True
+    shares_batches = True
     is_sampled = True
     learns_labels = False
     requires_pictures = False
+    reads_maps = False
     expects_outliers = False
     what: str = Message(
         "An autoencoder: it encodes a row as a short code and reconstructs the row from it. "
@@ -170,6 +176,21 @@ class Kind:
         """
         held_out = parts.X_held_out if is_watched else None
         estimator.fit(parts.X, validation_data=held_out, preprocessor=parts.preprocessor)
+
+    def part_for_pictures(self, estimator: Any) -> str | None:
+        """Return what is for pictures, so that a table needs a ``picture_shape``, or None.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted.
+
+        Returns
+        -------
+        str or None
+            Subject of a message.
+        """
+        return f"The estimator {self.name!r}" if self.requires_pictures else None
 
     def code_length(self, estimator: Any, n_features: int) -> int | str | None:
         """Return the code size if it must be smaller than a row, else None.

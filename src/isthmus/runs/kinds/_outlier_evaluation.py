@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from ..._random import numpy_generator, resolve_seed
 from ...errors import DataError
-from ...estimators import AutoencoderOutlierDetector
 from ...evaluation import EVALUATION_SCHEMA, METRICS, check_settings, coded_message, metric_record
 from ...metrics import resampled_areas
-from ._outlier_measures import rarer_label, scores_of_others
+from ._outlier_measures import scores_of_others
+from ._strange_labels import novel_labels, rarer_label
 
 __all__ = ["evaluate_outliers"]
 
@@ -20,11 +20,12 @@ _NAMES = {"Isolation forest": "forest", "PCA": "pca"}
 
 
 def evaluate_outliers(
-    detector: AutoencoderOutlierDetector,
+    detector: Any,
     X: Any,
     y: NDArray[Any] | None,
     *,
     X_train: Any = None,
+    y_train: NDArray[Any] | None = None,
     n_resamples: int = 1000,
     confidence: float = 0.95,
     random_state: Any = 0,
@@ -33,7 +34,7 @@ def evaluate_outliers(
 
     Parameters
     ----------
-    detector : AutoencoderOutlierDetector
+    detector : detector
         Fitted.
     X : ndarray or sparse matrix of shape (n_samples, n_features)
         Rows; not modified.
@@ -41,6 +42,8 @@ def evaluate_outliers(
         Labels. The rarer of two labels marks the anomalous rows.
     X_train : like ``X``, default=None
         Training rows, to fit an isolation forest and PCA on; None for neither.
+    y_train : ndarray, default=None
+        Labels of the training rows. If there is only one, rows with another are anomalous.
     n_resamples, confidence, random_state
         As for ``isthmus.evaluate``.
 
@@ -64,9 +67,10 @@ def evaluate_outliers(
     by_metric = {"flagged": {"model": np.r_[share, draws]}}
     values: dict[str, Any] = {"n_rows": n, "n": round(share * n), "share": share}
     code = "flagged"
-    found = rarer_label(y)
+    found = rarer_label(y) if (novel := novel_labels(y_train, y)) is None else novel
     if found is not None:
         label, is_strange, is_known = found
+        label = label if novel is None else f"not {label}"
         kept = is_known & is_scored
         if len(set(is_strange[kept])) < 2:  # only rows without observed cells have one label
             found = None

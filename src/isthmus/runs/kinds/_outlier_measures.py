@@ -9,20 +9,21 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from ..._translation import Message
-from ...estimators import AutoencoderOutlierDetector, is_unlabelled, marked_labels
+from ..._translation import Message, two_sentences
 from ...figures import FigureSpec, bin_errors
 from ...preprocessing import ColumnLayout
 from ...sources import Dataset
 from .._parts import Parts
+from ._odd_pictures import areas_of_pixels, heat_figure, pca_maps, pixel_table
 from ._outcomes import Outcome, losses_figure
 from ._ranking import ranking_figure
 from ._shown_rows import N_STRANGEST, spread_figure, strange_cells, strange_figure
+from ._strange_labels import strange_rows
 
-__all__ = ["measure_outliers", "rarer_label", "scores_of_others"]
+__all__ = ["measure_outliers", "scores_of_others"]
 
 _MODELS = {"Isolation forest": Message("Isolation forest"), "PCA": Message("PCA")}
 _NAMES = {"train": Message("training rows"), "held_out": Message("held-out rows")}
@@ -42,13 +43,16 @@ _ERROR_OF_TABLES = Message(
     "probability of the level."
 )
 _PCA_VARIANCE = 0.9
+_PICTURES = 64  # whose maps are computed at once
 _PCA_FEATURES = 2_000  # with more, its products would take minutes
 
 
 def measure_outliers(
-    detector: AutoencoderOutlierDetector,
+    detector: Any,
     dataset: Dataset,
     parts: Parts,
+    *,
+    error: str | None = None,
 ) -> Outcome:
     """Measure a fitted detector.
 
@@ -57,12 +61,14 @@ def measure_outliers(
 
     Parameters
     ----------
-    detector : AutoencoderOutlierDetector
+    detector : detector
         Fitted on the training rows.
     dataset : Dataset
         The source.
     parts : Parts
         Rows of the source, split.
+    error : str, default=None
+        What the error of a row is, for readers; None is that of rows as a whole.
 
     Returns
     -------
@@ -78,22 +84,23 @@ def measure_outliers(
     told = {part: None if e is None else _summary(e, line) for part, e in errors.items()}
     results: dict[str, Any] = {name: {**told}}
     verdict = _verdict(every[is_scored], line)
-    strange, ranking = None, []
-    if (rarer := rarer_label(_labels(parts))) is not None:
-        label, strange, known = rarer
-        known = known & is_scored
+    strange, ranking, tables = None, [], []
+    if (found := strange_rows(dataset, parts)) is not None:
+        judged = found.is_judged & is_scored
+        strange = found.is_strange
         scores = {name: -every} | scores_of_others(detector, parts.X, X)
-        areas = {
-            model: float(roc_auc_score(~strange[known], score[known]))
-            for model, score in scores.items()
-        }
-        for model, area in areas.items():
-            results.setdefault(model, {})["roc_auc"] = area
-        where = f"{dataset.label_name} = {label}" if dataset.label_name else label
-        verdict = _with_areas(verdict, areas, where, int(strange.sum()))
+        areas = {}
+        for model, score in scores.items():
+            areas[model] = float(roc_auc_score(~strange[judged], score[judged]))
+            precision = float(average_precision_score(strange[judged], -score[judged]))
+            own = {"roc_auc": areas[model], "average_precision": precision}
+            results.setdefault(model, {}).update(own)
+        verdict = _with_areas(verdict, areas, found.label, int(strange[judged].sum()))
         names = [_MODELS.get(model, model) for model in scores]
-        kept = {model: -score[known] for model, score in scores.items()}
-        ranking = [ranking_figure(names, kept, strange[known], line)]
+        kept = {model: -score[judged] for model, score in scores.items()}
+        ranking = [ranking_figure(names, kept, strange[judged], line)]
+        verdict = _with_pixels(verdict, detector, parts, results)
+        tables = pixel_table(results, _MODELS)
     return Outcome(
         title=Message("{name}: anomaly scores", name=dataset.name),
         verdict=verdict,
@@ -105,9 +112,9 @@ def measure_outliers(
             "line": line,
         },
         results=results,
-        table=_table(told, detector.preprocessor_.layout),
-        figures=[*_figures(detector, dataset, X, parts.numbers, every, strange), *ranking],
-        more={"tables": strange_cells(detector, dataset, X, parts.numbers, every)},
+        table=_table(told, detector.preprocessor_.layout, error),
+        figures=[*_figures(detector, dataset, parts, X, every, strange), *ranking],
+        more={"tables": [*tables, *strange_cells(detector, dataset, X, parts.numbers, every)]},
     )
 
 
@@ -144,42 +151,25 @@ def _all_rows(parts: Parts) -> Any:
     return sparse.vstack(pieces) if sparse.issparse(parts.X) else np.concatenate(pieces)
 
 
-def _labels(parts: Parts) -> NDArray[Any] | None:
-    """Return all rows' labels, held-out rows last; None if some rows have none."""
-    if parts.y is None or not parts.X_held_out.shape[0]:
-        return parts.y
-    return None if parts.y_held_out is None else np.concatenate([parts.y, parts.y_held_out])
-
-
-def rarer_label(
-    y: NDArray[Any] | None,
-) -> tuple[str, NDArray[np.bool_], NDArray[np.bool_]] | None:
-    """Return the rarer of two labels, which rows have it, and which have any; else None."""
-    if y is None:
-        return None
-    marked = np.asarray(marked_labels(y))
-    known = ~is_unlabelled(marked)
-    names = marked.astype(str)
-    values, counts = np.unique(names[known], return_counts=True)
-    if len(values) != 2 or counts[0] == counts[1]:
-        return None
-    rarer = values[counts.argmin()]
-    return str(rarer), known & (names == rarer), known
-
-
-def scores_of_others(
-    detector: AutoencoderOutlierDetector, X_train: Any, X: Any
-) -> dict[str, NDArray[np.float64]]:
+def scores_of_others(detector: Any, X_train: Any, X: Any) -> dict[str, NDArray[np.float64]]:
     """Return the normality scores of an isolation forest and, for dense rows, of PCA.
 
-    They take tables with categories or missing cells as they are encoded: one-hot, with means.
+    PCA learns pictures in the detector's way: whole, or by patches. Both take tables with
+    categories or missing cells as they are encoded: one-hot, with means.
     """
     if detector.preprocessor_.layout is not None:
         X_train, X = (_encoded(detector, part) for part in (X_train, X))
     seed = detector.seed_ % 2**32
     forest = IsolationForest(random_state=seed).fit(X_train)
     scores = {"Isolation forest": forest.score_samples(X)}
-    if not sparse.issparse(X) and X.shape[1] <= _PCA_FEATURES:
+    if detector.map_shape_ is not None:
+        errors = [
+            detector.picture_errors(maps(X[k : k + _PICTURES]))
+            for maps in [pca_maps(detector, X_train)]
+            for k in range(0, X.shape[0], _PICTURES)
+        ]
+        scores["PCA"] = -np.concatenate(errors)
+    elif not sparse.issparse(X) and X.shape[1] <= _PCA_FEATURES:
         scaler = StandardScaler().fit(X_train)
         pca = PCA(_PCA_VARIANCE, random_state=seed).fit(scaler.transform(X_train))
         Z = scaler.transform(X)
@@ -188,9 +178,31 @@ def scores_of_others(
     return scores
 
 
-def _encoded(detector: AutoencoderOutlierDetector, X: Any) -> NDArray[np.float32]:
+def _encoded(detector: Any, X: Any) -> NDArray[np.float32]:
     blocks = [block for _, block in detector.scaled_blocks(X)]
-    return np.nan_to_num(np.concatenate(blocks), nan=0.0)
+    encoded: NDArray[np.float32] = np.nan_to_num(np.concatenate(blocks), nan=0.0)
+    return encoded
+
+
+def _with_pixels(
+    verdict: str, detector: Any, parts: Parts, results: dict[str, Any]
+) -> Message | str:
+    """Add the areas of the pixels of test pictures with masks to the results and the verdict."""
+    if parts.masks is None or detector.map_shape_ is None:
+        return verdict
+    maps = {
+        type(detector).__name__: detector.maps_of(parts.X_held_out),
+        "PCA": pca_maps(detector, parts.X)(parts.X_held_out),
+    }
+    areas = areas_of_pixels(maps, parts.masks, detector.seed_)
+    for model, own in areas.items():
+        results.setdefault(model, {}).update(own)
+    if not areas:
+        return verdict
+    ours, pca = (own["pixel_roc_auc"] for own in areas.values())
+    return two_sentences(
+        verdict, Message("ROC AUC of pixels: {ours:.3f} (PCA: {pca:.3f}).", ours=ours, pca=pca)
+    )
 
 
 def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Message:
@@ -208,7 +220,7 @@ def _with_areas(verdict: str, areas: dict[str, float], label: str, n: int) -> Me
     )
 
 
-def _table(told: dict[str, Any], layout: ColumnLayout | None) -> dict[str, Any]:
+def _table(told: dict[str, Any], layout: ColumnLayout | None, error: str | None) -> dict[str, Any]:
     rows = [
         [_NAMES[part], s["median_error"], s["largest_error"], s["outliers"]]
         for part, s in told.items()
@@ -223,28 +235,37 @@ def _table(told: dict[str, Any], layout: ColumnLayout | None) -> dict[str, Any]:
         ],
         "shares": ["outliers"],
         "rows": rows,
-        "caption": _ERROR if layout is None else _ERROR_OF_TABLES,
+        "caption": error or (_ERROR if layout is None else _ERROR_OF_TABLES),
     }
 
 
 def _figures(
-    detector: AutoencoderOutlierDetector,
+    detector: Any,
     dataset: Dataset,
+    parts: Parts,
     X: Any,
-    numbers: NDArray[np.int64],
     errors: NDArray[np.float64],
     strange: NDArray[np.bool_] | None,
 ) -> list[FigureSpec]:
     line, is_scored = -detector.offset_, ~np.isnan(errors)
     worst = np.argsort(-errors, kind="stable")[: min(N_STRANGEST, int(is_scored.sum()))]
     n_beyond = int((errors[worst] > line).sum())
-    if dataset.picture_shape:
+    losses, unit = _LOSSES, Message("mean squared error")
+    if detector.preprocessor_.layout is not None:
+        losses, unit = _LOSSES_OF_TABLES, Message("loss")
+    marked = None if strange is None else strange[is_scored]
+    bins = bin_errors(errors[is_scored], line, is_strange=marked)
+    if detector.map_shape_ is not None:
         caption = Message(
-            "Pictures with the largest errors, most anomalous first, each below the number of its "
-            "row and above its error by pixel; errors above the threshold: {n_beyond} of {n}.",
+            "Pictures with the largest errors, most anomalous first, each above the map of its "
+            "errors. All maps have one scale, from the median error of the pixels of training "
+            "pictures to twice the error that 99.9% of them do not exceed. Errors above the "
+            "threshold: {n_beyond} of {n}.",
             n=len(worst),
             n_beyond=n_beyond,
         )
+        masks = _masks_of(worst, parts)
+        figure = heat_figure(detector, dataset, X[worst], parts.numbers[worst], masks, caption)
     else:
         caption = Message(
             "Rows with the largest errors, most anomalous first; errors above the threshold: "
@@ -252,20 +273,22 @@ def _figures(
             n=len(worst),
             n_beyond=n_beyond,
         )
-    losses, unit = _LOSSES, Message("mean squared error")
-    if detector.preprocessor_.layout is not None:
-        losses, unit = _LOSSES_OF_TABLES, Message("loss")
-    marked = None if strange is None else strange[is_scored]
-    bins = bin_errors(errors[is_scored], line, is_strange=marked)
+        shares = detector.explain(X[worst])
+        figure = strange_figure(
+            dataset, X[worst], shares, parts.numbers[worst], errors[worst], caption
+        )
     return [
         losses_figure(detector, unit, caption=losses, section="networks"),
         spread_figure(bins, Message("Errors of all rows, and the threshold.")),
-        strange_figure(
-            dataset,
-            X[worst],
-            detector.explain(X[worst]),
-            numbers[worst],
-            errors[worst],
-            caption,
-        ),
+        figure,
     ]
+
+
+def _masks_of(rows: NDArray[np.intp], parts: Parts) -> NDArray[np.bool_] | None:
+    """Return the masks of rows, held-out rows last; those of training rows are empty."""
+    if parts.masks is None:
+        return None
+    masks = np.zeros((len(rows), *parts.masks.shape[1:]), dtype=np.bool_)
+    n_train = parts.X.shape[0]
+    masks[rows >= n_train] = parts.masks[rows[rows >= n_train] - n_train]
+    return masks

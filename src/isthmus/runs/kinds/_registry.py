@@ -10,6 +10,7 @@ from ...estimators import (
     Autoencoder,
     AutoencoderOutlierDetector,
     ConvAutoencoder,
+    PatchOutlierDetector,
     SparseAutoencoder,
     StackedAutoencoder,
     StackedAutoencoderClassifier,
@@ -20,7 +21,7 @@ from ...estimators import (
 )
 from ._classifier_kind import ClassifierKind
 from ._conv_kind import ConvKind
-from ._detector_kind import DetectorKind
+from ._detector_kind import DetectorKind, PatchDetectorKind
 from ._kind import Kind
 from ._sparse_kind import SparseKind
 from ._stack_kind import StackKind
@@ -117,6 +118,7 @@ register_kind(SparseKind("sparse", SparseAutoencoder, Message("the sparse autoen
 register_kind(StackKind("stacked", StackedAutoencoder, Message("the stacked autoencoder")))
 register_kind(ClassifierKind("stacked-classifier", StackedAutoencoderClassifier))
 register_kind(DetectorKind("outlier-detector", AutoencoderOutlierDetector))
+register_kind(PatchDetectorKind("patch-detector", PatchOutlierDetector))
 register_kind(
     VariationalKind("vae", VariationalAutoencoder, Message("the variational autoencoder"))
 )

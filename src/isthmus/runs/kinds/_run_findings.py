@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._chunks import Chunks
 from ..._finite import has_missing
 from ...doctor import (
     Finding,
@@ -90,10 +91,11 @@ def _of_columns(
     columns = preprocessor.observed_columns
     found = examine_table(parts.X, columns, scaling=estimator.scaling)
     reader = preprocessor.table
-    plans = plan_columns(dataset.X, **dataset.planning) if reader is None else reader.plans
+    table = dataset.X.sample()[1] if isinstance(dataset.X, Chunks) else dataset.X
+    plans = plan_columns(table, **dataset.planning) if reader is None else reader.plans
     chosen = list(dataset.planning.get("kinds") or ())
     asked = [plan for plan in plans if not any(fnmatchcase(plan.name, own) for own in chosen)]
-    return [*found, *examine_kinds(dataset.X, asked)]
+    return [*found, *examine_kinds(table, asked)]
 
 
 def _with_layout(parts: Parts) -> Preprocessor | None:

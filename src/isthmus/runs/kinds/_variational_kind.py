@@ -28,6 +28,10 @@ class VariationalKind(Kind):
     code = "Z = model.transform(X)\nX_new = model.sample(16)\nmodel.log_likelihood(X)"
     tags = ("dimensionality-reduction", "representation-learning", "generative-model")
 
+    def part_for_pictures(self, estimator: Any) -> str | None:
+        """Return its network, if that has convolutions."""
+        return "The network 'conv'" if estimator.network == "conv" else None
+
     def code_length(self, estimator: Any, n_features: int) -> int | str | None:
         """Return None for a longer code than the rows: the prior limits what a code carries."""
         size = estimator.latent_dim

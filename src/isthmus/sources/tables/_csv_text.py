@@ -116,6 +116,33 @@ class CsvText:
             self._check_quotes(stream.n_bytes)
         return table
 
+    def batches(self) -> Iterator[pa.Table]:
+        """Yield all columns as strings, some megabytes at a time; empty cells are empty strings.
+
+        Raises
+        ------
+        DataError
+            If a row has too few or too many cells, or the file is damaged.
+        """
+        wrong = WrongRows(skip=True) if self._skip_bad else _FirstWrongRow()
+        self._block_bytes = max(self._block_bytes, _QUOTED_BLOCK_BYTES)
+        stream = _Utf8Stream(self)
+        try:
+            with pa.PythonFile(stream, mode="r") as file:
+                reader = pyarrow.csv.open_csv(file, **self._options(False, wrong.note))
+                yield from (pa.Table.from_batches([batch]) for batch in reader)
+        except _READING_ERRORS as error:
+            if isinstance(error, DataError):
+                raise
+            if "Empty CSV file" in str(error):
+                return
+            if wrong.n and not self._skip_bad:
+                raise self._wrong_row(wrong.first) from None
+            reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+            raise self._unreadable(reason) from None
+        if wrong.n:
+            self.notes = (*self.notes, self._skipped_note(wrong))
+
     def _read_again(self, error: Exception, stream: _Utf8Stream) -> pa.Table:
         """Find out what is wrong, with the number of the line."""
         if isinstance(error, DataError):
@@ -163,24 +190,26 @@ class CsvText:
 
     def _read(self, stream: _Utf8Stream, *, threads: bool = True, on_wrong_row: Any = None) -> Any:
         with pa.PythonFile(stream, mode="r") as file:
-            return pyarrow.csv.read_csv(
-                file,
-                read_options=pyarrow.csv.ReadOptions(
-                    use_threads=threads,
-                    block_size=self._block_bytes,
-                    column_names=self.names,
-                ),
-                parse_options=pyarrow.csv.ParseOptions(
-                    delimiter=self._delimiter or "\t",
-                    # Slower, so only if there are quotes that could contain a newline.
-                    newlines_in_values=self._quoted,
-                    escape_char="\\" if self._escape else False,
-                    invalid_row_handler=on_wrong_row,
-                ),
-                convert_options=pyarrow.csv.ConvertOptions(
-                    column_types={name: pa.string() for name in self.names}
-                ),
-            )
+            return pyarrow.csv.read_csv(file, **self._options(threads, on_wrong_row))
+
+    def _options(self, threads: bool, on_wrong_row: Any) -> dict[str, Any]:
+        return {
+            "read_options": pyarrow.csv.ReadOptions(
+                use_threads=threads,
+                block_size=self._block_bytes,
+                column_names=self.names,
+            ),
+            "parse_options": pyarrow.csv.ParseOptions(
+                delimiter=self._delimiter or "\t",
+                # Slower, so only if there are quotes that could contain a newline.
+                newlines_in_values=self._quoted,
+                escape_char="\\" if self._escape else False,
+                invalid_row_handler=on_wrong_row,
+            ),
+            "convert_options": pyarrow.csv.ConvertOptions(
+                column_types={name: pa.string() for name in self.names}
+            ),
+        }
 
     def _read_in_another_encoding(self) -> pa.Table:
         """Read a file whose first bytes are UTF-8 and others are not."""
@@ -209,16 +238,29 @@ class CsvText:
                 wrong.n,
             )
         elif self._skip_bad:
-            note = Message.plural(
-                "Skipped {n:,} line with too few or too many cells: {place}.",
-                "Skipped {n:,} lines with too few or too many cells, the first is {place}.",
-                wrong.n,
-                place=self._place(wrong.first.number),
-            )
+            note = self._skipped_note(wrong)
         else:
             raise self._wrong_row(wrong.first)
         self.notes = (*self.notes, note)
         return table
+
+    def _skipped_note(self, wrong: WrongRows) -> Message:
+        return Message.plural(
+            "Skipped {n:,} line with too few or too many cells: {place}.",
+            "Skipped {n:,} lines with too few or too many cells, the first is {place}.",
+            wrong.n,
+            place=self._place(wrong.first.number),
+        )
+
+    def place(self, row: int) -> str:
+        """Return the place of a row, such as "line 12", if no line before it was skipped.
+
+        Parameters
+        ----------
+        row : int
+            Index from 0.
+        """
+        return self._place(row + 1)
 
     def _place(self, number: int) -> str:
         # With quotes a record can span several lines, so its number is not the line number.
@@ -284,6 +326,18 @@ class CsvText:
         elif self._is_padded:
             changes.append(lambda lines: _AFTER_BLANKS.sub(rb"\1", lines))
         return changes
+
+
+class _FirstWrongRow(WrongRows):
+    """Wrong rows, of which the first is an error."""
+
+    def __init__(self) -> None:
+        super().__init__(skip=False)
+
+    def note(self, row: Any) -> str:
+        """Note a row, and let pyarrow stop."""
+        super().note(row)
+        return "error"
 
 
 class _Utf8Stream(io.RawIOBase):

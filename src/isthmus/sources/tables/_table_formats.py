@@ -10,7 +10,7 @@ from typing import Any
 
 from ._table_file import TableFile
 
-__all__ = ["TABLE_ENDINGS", "TableFormat", "format_of", "stem_of"]
+__all__ = ["TABLE_ENDINGS", "TableFormat", "format_of", "is_text_table", "stem_of"]
 
 _PACKED = ("", ".gz", ".zip", ".zst", ".xz", ".bz2")
 
@@ -100,6 +100,21 @@ def format_of(path: Path) -> TableFormat:
     TableFormat
     """
     return _BY_ENDING.get(_ending(path), _TEXT)
+
+
+def is_text_table(path: Path) -> bool:
+    """Return whether a regular file is a text table, by its name.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+
+    Returns
+    -------
+    bool
+    """
+    return path.is_file() and format_of(path) is _TEXT
 
 
 def stem_of(path: Path) -> str:

@@ -1,0 +1,75 @@
+"""Digests of an artifact's files, by which it notices that one has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from ..errors import ArtifactError
+
+__all__ = ["DIGESTS", "check_digest", "digest_of_document", "digest_of_file", "signed"]
+
+DIGESTS = "sha256"
+
+
+def signed(document: dict[str, Any], **digests: str) -> dict[str, Any]:
+    """Return a document with the digests of itself and of other files.
+
+    Parameters
+    ----------
+    document : dict
+        JSON types; digests in it are kept, except its own.
+    **digests : str
+        SHA-256 of files beside the document, as hexadecimal digits.
+
+    Returns
+    -------
+    dict
+    """
+    others = {**document.get(DIGESTS, {}), **digests}
+    return {**document, DIGESTS: {**others, "document": digest_of_document(document)}}
+
+
+def digest_of_document(document: dict[str, Any]) -> str:
+    """Return the SHA-256 of a document's values, without its digests.
+
+    Parameters
+    ----------
+    document : dict
+        JSON types. The order of names and the white space of a file do not count.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits.
+    """
+    values = {name: value for name, value in document.items() if name != DIGESTS}
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_digest(path: Path, got: str, expected: object) -> None:
+    """Raise ``ArtifactError`` if a file has changed since it was saved.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    got : str
+        Its digest.
+    expected : object
+        Digest when it was saved.
+    """
+    if got != expected:
+        raise ArtifactError(
+            f"{path} is damaged: its SHA-256 must begin with {str(expected)[:12]}, as when it was "
+            f"saved. Got {got[:12]}: restore the model from a copy, or train again."
+        )

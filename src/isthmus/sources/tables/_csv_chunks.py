@@ -1,0 +1,180 @@
+"""Text tables larger than memory: turned once into an Arrow file in a temporary folder."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ..._chunks import ChunkedTable
+from ...errors import DataError
+from .._dataset import listed
+from .._streaming import Watch
+from ._cell_types import typed_table
+from ._csv_text import CsvText
+from ._number_columns import decimal_commas
+from ._table_chunks import table_chunks
+
+__all__ = ["csv_chunks"]
+
+_ANY_SIZE = 2**62
+_LARGEST_EXACT = 2**53
+
+
+def csv_chunks(
+    paths: Sequence[Path],
+    *,
+    header: bool | None = None,
+    skip_bad: bool = False,
+    max_memory: int | None = None,
+) -> tuple[ChunkedTable, list[str]]:
+    """Return text tables of the same columns as one table in chunks.
+
+    They are read once, block by block, into an Arrow file in a temporary folder, which is deleted
+    with the table. The first block, some megabytes, determines the types of the columns.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Text tables, as for ``CsvText``.
+    header, skip_bad, max_memory
+        As for ``CsvText``; there is no limit by default.
+
+    Returns
+    -------
+    tuple of ChunkedTable and list of str
+        The table, and notes.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read, a cell has another type than those of the first block, or there
+        is not enough space.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="isthmus-"))
+    delete = partial(shutil.rmtree, folder, ignore_errors=True)
+    target = folder / "rows.arrow"
+    notes: list[str] = []
+    watch = Watch(paths)
+    try:
+        table = _converted(target, paths, notes, header, skip_bad, max_memory or _ANY_SIZE)
+    except BaseException:
+        delete()
+        raise
+    weakref.finalize(table, delete)
+    table.fingerprint = watch.fingerprint(table.shape)
+    return table, notes
+
+
+def _converted(target: Path, paths: Sequence[Path], *arguments: Any) -> ChunkedTable:
+    try:
+        n_rows = _write(target, paths, *arguments)
+    except OSError as error:
+        raise DataError(
+            f"`{paths[0]}` is turned into an Arrow file in {target.parent}. Got: "
+            f"{error.strerror or error}. Free some space, or set TMPDIR to another folder."
+        ) from None
+    if not n_rows:
+        raise DataError(f"`{paths[0]}` has column names but no rows.")
+    return table_chunks([target])[0]
+
+
+def _write(
+    target: Path,
+    paths: Sequence[Path],
+    notes: list[str],
+    header: bool | None,
+    skip_bad: bool,
+    max_memory: int,
+) -> int:
+    schema: pa.Schema | None = None
+    n_rows = 0
+    writer = None
+    try:
+        for path in paths:
+            text = CsvText(path, header=header, skip_bad=skip_bad, max_memory=max_memory)
+            if schema is not None and list(text.names) != schema.names:
+                raise DataError(
+                    f"`{path}` must have the same columns as `{paths[0]}`, to be one table with "
+                    f"it. Got {listed(list(text.names))}: pass files of the same columns."
+                )
+            n_of_file = 0
+            for typed in _typed_batches(text):
+                schema = _widened(typed.schema, typed) if schema is None else schema
+                rows = _cast(text, typed, schema, n_of_file)
+                writer = writer or pa.ipc.new_file(str(target), schema)
+                for batch in rows.combine_chunks().to_batches():
+                    writer.write_batch(batch)
+                n_of_file += rows.num_rows
+            n_rows += n_of_file
+            notes += [note for note in text.notes if note not in notes]
+    finally:
+        if writer is not None:
+            writer.close()
+    return n_rows
+
+
+def _typed_batches(text: CsvText) -> Iterator[pa.Table]:
+    """Yield blocks of a text table with a type for each column."""
+    comma = decimal_commas([cell for row in text.first_rows for cell in row], text.delimiter)
+    for strings in text.batches():
+        yield typed_table(strings, decimal_comma=comma)[0]
+
+
+def _widened(schema: pa.Schema, first: pa.Table) -> pa.Schema:
+    """Return types that later blocks are likely to fit: floats for whole numbers and no value."""
+    fields = []
+    for field, column in zip(schema, first.columns, strict=True):
+        kind = field.type
+        is_long = pa.types.is_integer(kind) and _is_beyond(column)
+        if pa.types.is_null(kind) or (pa.types.is_integer(kind) and not is_long):
+            kind = pa.float64()
+        fields.append(pa.field(field.name, kind))
+    return pa.schema(fields)
+
+
+def _is_beyond(column: Any) -> bool:
+    import pyarrow.compute as pc
+
+    bounds = pc.min_max(column).as_py()
+    return bool(max(abs(bounds["min"] or 0), abs(bounds["max"] or 0)) > _LARGEST_EXACT)
+
+
+def _cast(text: CsvText, table: pa.Table, schema: pa.Schema, n_before: int) -> pa.Table:
+    columns = []
+    for field, column in zip(schema, table.columns, strict=True):
+        kind = column.type
+        if pa.types.is_string(field.type) and not pa.types.is_string(kind):
+            column = column.cast(pa.string())
+        elif kind != field.type:
+            try:
+                column = column.cast(field.type)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise _other_type(text, field, column, n_before) from error
+        columns.append(column)
+    return pa.table(columns, schema=schema)
+
+
+def _other_type(text: CsvText, field: Any, column: Any, n_before: int) -> DataError:
+    """Return the error for a cell of another type, with its line."""
+    cells = enumerate(column.to_pylist())
+    place, cell = next((pair for pair in cells if not _fits(pair[1], field.type)), (0, None))
+    return DataError(
+        f"`{text.path}` must have values of one type in each column. Column `{field.name}` has "
+        f"{field.type} in its first rows, and {str(cell)[:40]!r} in {text.place(n_before + place)}:"
+        " correct it, or leave the column out with `exclude` (--exclude)."
+    )
+
+
+def _fits(cell: Any, kind: Any) -> bool:
+    try:
+        pa.scalar(cell).cast(kind)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError):
+        return False
+    return True

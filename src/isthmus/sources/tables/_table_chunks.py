@@ -1,0 +1,308 @@
+"""Parquet and Arrow files as a table in chunks: row groups and record batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from ..._chunks import ChunkedTable
+from ..._translation import Message
+from ...errors import DataError
+from .._dataset import listed
+from .._streaming import Watch, chunk_sizes
+from ._declared_types import plain_table
+
+__all__ = ["ChunkedFile", "is_chunked_format", "table_chunks"]
+
+_LARGEST_GROUP = 2**25  # values of a row group that is read as a whole: 128 MiB
+_Schema = list[tuple[str, str]]
+
+
+class ChunkedFile(Protocol):
+    """File that is read in chunks.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    schema : pyarrow.Schema
+        Its columns.
+    sizes, groups : list of int
+        For each chunk, the number of rows and of its group.
+    """
+
+    path: Path
+    schema: pa.Schema
+    sizes: list[int]
+    groups: list[int]
+
+    def read(self, k: int, columns: Sequence[str]) -> pa.Table:
+        """Read some columns of a chunk."""
+
+
+class _ParquetFile:
+    """Parquet file; a large row group is cut into chunks that are read one after the other."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self.path = path
+        with pq.ParquetFile(path) as file:
+            self.schema, self._metadata = file.schema_arrow, file.metadata
+        self._pieces: list[tuple[int, int, int]] = []  # row group, first row in it, rows
+        width = max(1, len(self.schema))
+        for group in range(self._metadata.num_row_groups):
+            n_rows = self._metadata.row_group(group).num_rows
+            sizes = [n_rows] * bool(n_rows)
+            if n_rows * width > _LARGEST_GROUP:
+                sizes = chunk_sizes(n_rows, width)
+            firsts = np.cumsum([0, *sizes]).tolist()
+            self._pieces += [(group, first, n) for first, n in zip(firsts, sizes, strict=False)]
+        self.sizes = [n for _, _, n in self._pieces]
+        self.groups = [group for group, _, _ in self._pieces]
+        self._open: tuple[int, tuple[str, ...], Iterator[Any]] | None = None
+
+    def read(self, k: int, columns: Sequence[str]) -> pa.Table:
+        """Read some columns of a chunk."""
+        import pyarrow.parquet as pq
+
+        group, _, n_rows = self._pieces[k]
+        if n_rows == self._metadata.row_group(group).num_rows:
+            with pq.ParquetFile(self.path, metadata=self._metadata, pre_buffer=False) as file:
+                return file.read_row_group(group, columns=list(columns), use_threads=False)
+        # Batches of a row group are decoded in order: go on where the last read stopped.
+        place, kept = (k, tuple(columns)), self._open
+        self._open = None
+        if kept is None or kept[:2] != place:
+            batches = self._batches(group, columns)
+            for _ in range(k - self.groups.index(group)):
+                next(batches)
+        else:
+            batches = kept[2]
+        table = pa.Table.from_batches([next(batches)])
+        if k + 1 < len(self.groups) and self.groups[k + 1] == group:
+            self._open = (k + 1, tuple(columns), batches)
+        return table
+
+    def _batches(self, group: int, columns: Sequence[str]) -> Iterator[Any]:
+        import pyarrow.parquet as pq
+
+        size = max(self.sizes[k] for k, own in enumerate(self.groups) if own == group)
+        with pq.ParquetFile(self.path, metadata=self._metadata, pre_buffer=False) as file:
+            yield from file.iter_batches(
+                size, row_groups=[group], columns=list(columns), use_threads=False
+            )
+
+
+class _ArrowFile:
+    """Arrow or Feather file of record batches, which are mapped into memory while they are read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with pa.memory_map(str(path)) as source:
+            file = pa.ipc.open_file(source)
+            self.schema = file.schema
+            n_rows = [file.get_batch(k).num_rows for k in range(file.num_record_batches)]
+        self._pieces: list[tuple[int, int, int]] = []
+        for batch, n in enumerate(n_rows):
+            sizes = chunk_sizes(n, max(1, len(self.schema))) if n else []
+            firsts = np.cumsum([0, *sizes]).tolist()
+            self._pieces += [(batch, first, m) for first, m in zip(firsts, sizes, strict=False)]
+        self.sizes = [n for _, _, n in self._pieces]
+        self.groups = list(range(len(self.sizes)))
+
+    def read(self, k: int, columns: Sequence[str]) -> pa.Table:
+        """Read some columns of a chunk."""
+        batch, first, n_rows = self._pieces[k]
+        with pa.memory_map(str(self.path)) as source:
+            found = pa.ipc.open_file(source).get_batch(batch).slice(first, n_rows)
+            return pa.Table.from_batches([found]).select(list(columns))
+
+
+_FORMATS: dict[str, Callable[[Path], ChunkedFile]] = {
+    ".parquet": _ParquetFile,
+    ".pq": _ParquetFile,
+    ".arrow": _ArrowFile,
+    ".feather": _ArrowFile,
+    ".ipc": _ArrowFile,
+}
+
+
+def is_chunked_format(path: Path) -> bool:
+    """Return whether a file, by its name, can be read in chunks.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+
+    Returns
+    -------
+    bool
+    """
+    return path.suffix.lower() in _FORMATS
+
+
+class _Opened(NamedTuple):
+    files: list[ChunkedFile]
+    skipped: list[str]
+
+
+def table_chunks(
+    paths: Sequence[Path], *, skip_bad: bool = False
+) -> tuple[ChunkedTable, list[str]]:
+    """Return files of the same columns as one table in chunks, one below the other.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Parquet, Arrow or Feather files.
+    skip_bad : bool, default=False
+        Whether to skip what cannot be read, with notes: all rows are then decoded once first.
+
+    Returns
+    -------
+    tuple of ChunkedTable and list of str
+        The table, and notes.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read, or has other columns or types than the first.
+    """
+    watch = Watch(paths)
+    files, skipped = _opened(paths, skip_bad=skip_bad)
+    for file in files[1:]:
+        _check_same(files[0], file)
+    names = files[0].schema.names
+    where = [(file, k) for file in files for k in range(len(file.sizes))]
+    damaged = {place for place in where if skip_bad and not _is_whole(*place, names)}
+    where = [place for place in where if place not in damaged]
+    plain, notes = plain_table(_first_of(files[0], where))
+    columns = plain.schema.names
+
+    def project(wanted: Sequence[str]) -> Callable[[int], pa.Table]:
+        def read(k: int) -> pa.Table:
+            file, own = where[k]
+            watch.check(file.path)
+            try:
+                found, _ = plain_table(file.read(own, names if has_lists else wanted))
+            except (pa.ArrowException, OSError, StopIteration) as error:
+                raise _unreadable(file.path, error) from None
+            if has_lists and found.column_names != columns:
+                raise DataError(
+                    f"`{file.path}` must have lists of one length in each column. Got rows of "
+                    "other lengths: correct it, or leave the column out."
+                )
+            return found.select(wanted) if has_lists else found
+
+        return read
+
+    has_lists = columns != names  # a column of lists is a column per element
+    sizes = [file.sizes[k] for file, k in where]
+    groups = [(file.path, file.groups[k]) for file, k in where]
+    numbers = {group: k for k, group in enumerate(dict.fromkeys(groups))}
+    table = ChunkedTable(
+        sizes,
+        project(columns),
+        schema=plain.schema,
+        project=project,
+        groups=[numbers[group] for group in groups],
+        fingerprint=watch.fingerprint((sum(sizes), len(names))),
+    )
+    if skipped:
+        notes = [*notes, _skipped_note(skipped)]
+    if damaged:
+        n_rows = sum(file.sizes[k] for file, k in damaged)
+        notes = [*notes, _damaged_note(n_rows, sorted({file.path.name for file, _ in damaged}))]
+    return table, notes
+
+
+def _first_of(file: ChunkedFile, where: Sequence[tuple[ChunkedFile, int]]) -> pa.Table:
+    """Return the first rows of files, or none if they are empty."""
+    if not where:
+        return file.schema.empty_table()
+    first, k = where[0]
+    try:
+        return first.read(k, file.schema.names)
+    except (pa.ArrowException, OSError, StopIteration) as error:
+        raise _unreadable(first.path, error) from None
+
+
+def _is_whole(file: ChunkedFile, k: int, names: Sequence[str]) -> bool:
+    try:
+        file.read(k, names)
+    except (pa.ArrowException, OSError, StopIteration):
+        return False
+    return True
+
+
+def _damaged_note(n_rows: int, names: Sequence[str]) -> Message:
+    return Message.plural(
+        "Skipped {n:,} row that cannot be read, in {names}.",
+        "Skipped {n:,} rows that cannot be read, in {names}.",
+        n_rows,
+        names=listed(names),
+    )
+
+
+def _opened(paths: Sequence[Path], *, skip_bad: bool) -> _Opened:
+    files, skipped = [], []
+    for path in paths:
+        try:
+            files.append(_FORMATS[path.suffix.lower()](path))
+        except (pa.ArrowException, OSError) as error:
+            if not skip_bad or len(paths) == 1:
+                raise _unreadable(path, error) from None
+            skipped.append(path.name)
+    if not files:
+        raise DataError(f"None of the files {listed(skipped)} can be read: repair them.")
+    return _Opened(files, skipped)
+
+
+def _skipped_note(names: Sequence[str]) -> Message:
+    return Message.plural(
+        "Skipped {n} file that cannot be read: {names}.",
+        "Skipped {n} files that cannot be read: {names}.",
+        len(names),
+        names=listed(names),
+    )
+
+
+def _unreadable(path: Path, error: BaseException) -> DataError:
+    reason = (str(error).splitlines() or ["it ends too early"])[0][:200]
+    return DataError(
+        f"`{path}` cannot be read: {reason}. Repair or remove it; of several files, `skip_bad` "
+        "(--skip-bad) skips what cannot be read."
+    )
+
+
+def _check_same(first: ChunkedFile, other: ChunkedFile) -> None:
+    """Raise ``DataError`` if two files differ in the names or types of their columns."""
+    expected, found = _columns(first), _columns(other)
+    if expected == found:
+        return
+    names, others = [name for name, _ in expected], [name for name, _ in found]
+    lacking = [name for name in names if name not in others]
+    more = [name for name in others if name not in names]
+    if lacking or more:
+        parts = [f"lacks {listed(lacking)}"] if lacking else []
+        what = " and ".join([*parts, *([f"also has {listed(more)}"] if more else [])])
+    elif names != others:
+        what = "has them in another order"
+    else:
+        pairs = zip(expected, found, strict=True)
+        name, kind, got = next((a[0], a[1], b[1]) for a, b in pairs if a != b)
+        what = f"has `{name}` as {got}, not {kind}"
+    raise DataError(
+        f"`{other.path}` must have the same columns as `{first.path}`, to be one table with it. It "
+        f"{what}: correct it, or pass files of the same columns."
+    )
+
+
+def _columns(file: ChunkedFile) -> _Schema:
+    return [(field.name, str(field.type)) for field in file.schema]

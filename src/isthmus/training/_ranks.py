@@ -1,0 +1,287 @@
+"""Processes that train one model together: each has its share of every batch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from ..errors import TrainingError
+from ..rows import Rows
+from ._trainable import Trainable
+
+__all__ = ["ProcessRanks", "Ranks", "current_ranks", "is_one_of_several", "shared_seed"]
+
+
+_PLACE = re.compile(r"^\[[^\]]*\] *")  # [/path/of/pair.cc:537]
+_STEPS_BETWEEN = 10  # on a GPU, where reading a number makes the host wait
+
+
+class Ranks:
+    """Ranks of a training; this one alone, without communication.
+
+    Attributes
+    ----------
+    rank : int
+        Index of this process, from 0.
+    world : int
+        Number of processes that share the rows of each batch.
+    """
+
+    rank, world = 0, 1
+
+    def begin(self, model: Trainable) -> None:
+        """Give the model the weights of rank 0."""
+
+    def share(self, rows: Rows | None) -> Rows | None:
+        """Return the rows of this process among held-out rows.
+
+        Parameters
+        ----------
+        rows : Rows or None
+            The same in all processes.
+
+        Returns
+        -------
+        Rows or None
+        """
+        return rows
+
+    def add_gradients(self, model: Trainable, n_rows: int) -> None:
+        """Replace gradients of the mean over a share by those of the mean over the batch.
+
+        Parameters
+        ----------
+        model : Trainable
+            After the backward pass.
+        n_rows : int
+            Number of rows in the share of this process; 0 is possible.
+        """
+
+    def agreed(self, asks: bool) -> bool:
+        """Return after a step whether to stop, with the same answer in all processes.
+
+        Parameters
+        ----------
+        asks : bool
+            Whether this process asks to stop. The others learn of it with the next gradients.
+
+        Returns
+        -------
+        bool
+        """
+        return asks
+
+    def any(self, flag: bool) -> bool:
+        """Return whether the flag is True in any process."""
+        return flag
+
+    def means(self, means: Mapping[str, float], n_rows: int) -> dict[str, float]:
+        """Return means over the rows of all processes.
+
+        Parameters
+        ----------
+        means : mapping of str to float
+            Means over the rows of this process.
+        n_rows : int
+            Their number.
+
+        Returns
+        -------
+        dict of str to float
+        """
+        return dict(means)
+
+    def average_buffers(self, model: Trainable) -> None:
+        """Average what the model has learned besides its parameters, such as running means."""
+
+
+class ProcessRanks(Ranks):
+    """Processes of ``torch.distributed``, all of which train the same model.
+
+    The gradients of a step are added up in one all-reduce of one vector, together with the number
+    of rows, so that the mean over a batch is exact for shares of different sizes, and with the
+    wish to stop, so that all processes stop after the same step.
+
+    Parameters
+    ----------
+    rank, world : int, default=None
+        Index of this process, and number of processes; None are those of the default group.
+    """
+
+    def __init__(self, rank: int | None = None, world: int | None = None) -> None:
+        self.rank = dist.get_rank() if rank is None else rank
+        self.world = dist.get_world_size() if world is None else world
+        self._asks, self._n_steps = False, 0
+        self._sums = self._totals = self._tail = torch.empty(0)  # the second and third are views
+        self._views: list[Tensor] = []
+
+    def begin(self, model: Trainable) -> None:
+        """Give the model the weights and buffers of rank 0."""
+        for tensor in _tensors(model):
+            _in_place(self._spread, tensor)
+
+    def share(self, rows: Rows | None) -> Rows | None:
+        """Return a contiguous part of held-out rows; all of them if some rank would have none."""
+        if rows is None or len(rows) < self.world:
+            return rows
+        ends = np.linspace(0, len(rows), self.world + 1).astype(np.intp)
+        return rows.select(np.arange(ends[self.rank], ends[self.rank + 1]))
+
+    @torch.no_grad()
+    def add_gradients(self, model: Trainable, n_rows: int) -> None:
+        """Add up the gradients; see ``Ranks.add_gradients``."""
+        gradients = _gradients(model)
+        views = self._views_for(gradients)
+        torch._foreach_copy_(views, gradients)
+        self._totals.mul_(n_rows)
+        self._tail.copy_(torch.tensor([float(n_rows), float(self._asks)]))
+        _together(self._add, self._sums)
+        self._totals.div_(self._tail[0])
+        torch._foreach_copy_(gradients, views)
+        self._n_steps += 1
+
+    def _views_for(self, gradients: list[Tensor]) -> list[Tensor]:
+        """Return views of one vector for the gradients; it has two numbers more."""
+        sizes = [g.numel() for g in gradients]
+        if self._n_steps == 0 or sizes != [view.numel() for view in self._views]:
+            self._sums = gradients[0].new_empty(sum(sizes) + 2)
+            self._totals, self._tail = self._sums[:-2], self._sums[-2:]
+            parts = self._totals.split(sizes)
+            self._views = [part.view_as(g) for part, g in zip(parts, gradients, strict=True)]
+        return self._views
+
+    def agreed(self, asks: bool) -> bool:
+        """Return whether a process had asked to stop before this step."""
+        self._asks = self._asks or asks
+        if not self._n_steps or (self._tail.is_cuda and self._n_steps % _STEPS_BETWEEN):
+            return False
+        return bool(self._tail[1])
+
+    def any(self, flag: bool) -> bool:
+        """Return whether the flag, or an earlier wish to stop, is True in any process."""
+        told = self.means({"flag": float(flag or self._asks)}, 1)
+        return told["flag"] > 0
+
+    def means(self, means: Mapping[str, float], n_rows: int) -> dict[str, float]:
+        """Return means over the rows of all processes; all must have the same names."""
+        names = sorted(means)
+        sums = torch.tensor([*(means[name] * n_rows for name in names), n_rows], dtype=torch.double)
+        sums = sums.to(self._device())
+        _together(self._add, sums)
+        *totals, n = sums.tolist()
+        return {name: total / n for name, total in zip(names, totals, strict=True)}
+
+    @torch.no_grad()
+    def average_buffers(self, model: Trainable) -> None:
+        """Average buffers of real numbers; others are those of rank 0."""
+        for buffer in _buffers(model):
+            if buffer.is_floating_point():
+                _in_place(self._add, buffer)
+                buffer.div_(self.world)
+            else:
+                _in_place(self._spread, buffer)
+
+    def _device(self) -> str:
+        """Return the device of small tensors: with NCCL alone, they must be on the GPU."""
+        return "cuda" if dist.get_backend() == "nccl" else "cpu"
+
+    def _add(self, tensor: Tensor) -> None:
+        """Replace a contiguous tensor by its sum over the processes."""
+        dist.all_reduce(tensor)
+
+    def _spread(self, tensor: Tensor) -> None:
+        """Replace a contiguous tensor by that of rank 0."""
+        dist.broadcast(tensor, 0)
+
+
+def current_ranks() -> Ranks:
+    """Return the processes of ``torch.distributed``, or this one alone if it is not initialised.
+
+    Returns
+    -------
+    Ranks
+    """
+    return ProcessRanks() if is_one_of_several() else Ranks()
+
+
+def is_one_of_several() -> bool:
+    """Return whether this process is one of several that ``torch.distributed`` joins.
+
+    Returns
+    -------
+    bool
+    """
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def shared_seed(seed: int) -> int:
+    """Return the seed of rank 0: each process may have drawn its own.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of this process.
+
+    Returns
+    -------
+    int
+    """
+    if not is_one_of_several():
+        return seed
+    seeds = [seed]
+    dist.broadcast_object_list(seeds, 0)
+    return int(seeds[0])
+
+
+def _in_place(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
+    dense = tensor.contiguous()
+    _together(operation, dense)
+    if dense is not tensor:
+        tensor.copy_(dense)
+
+
+def _together(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
+    """Run a collective operation, with an error that says what its failure means."""
+    try:
+        operation(tensor)
+    except RuntimeError as error:
+        raise TrainingError(
+            "Training requires all of its processes. Another one has ended, or did not answer in "
+            f"time ({_reason(error)}): see its messages, and start all of them again."
+        ) from error
+
+
+def _reason(error: RuntimeError) -> str:
+    """Return the first sentence of a backend's error, without the place in its source."""
+    line = str(error).strip().partition("\n")[0]
+    return _PLACE.sub("", line).partition(". ")[0].rstrip(".")
+
+
+def _gradients(model: Trainable) -> list[Tensor]:
+    """Return the gradients of all parameters, zeros for those that have none."""
+    gradients = []
+    for p in model.parameters():
+        if not p.requires_grad:
+            continue
+        if p.grad is None:
+            p.grad = torch.zeros_like(p)
+        gradients.append(p.grad)
+    return gradients
+
+
+def _tensors(model: Trainable) -> list[Tensor]:
+    return [*(p.detach() for p in model.parameters()), *_buffers(model)]
+
+
+def _buffers(model: Trainable) -> list[Tensor]:
+    """Return the tensors of the state that are no parameters."""
+    state_dict = getattr(model, "state_dict", None)
+    if state_dict is None:
+        return []
+    own = {p.data_ptr() for p in model.parameters()}
+    return [t for t in state_dict().values() if t.data_ptr() not in own]

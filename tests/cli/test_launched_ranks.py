@@ -1,0 +1,174 @@
+"""Trainings that torchrun starts in several processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch.distributed as dist
+
+from isthmus.cli._launched_ranks import Launch, first_to_fail, launch, only_rank_0_speaks
+from isthmus.errors import DataError, TrainingError, UsageError
+
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+EXACT = ("--noise", "none", "--epochs", "3", "--hidden-dims", "8", "--latent-dim", "2", "--quiet")
+
+
+def environment():
+    return {**os.environ, "PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def as_rank(monkeypatch):
+    """Set the environment that torchrun gives to a process."""
+
+    def set_environment(rank, world=2, **more):
+        given = {"RANK": rank, "WORLD_SIZE": world, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": 1}
+        for name, value in (given | more).items():
+            monkeypatch.setenv(name, str(value))
+
+    return set_environment
+
+
+def test_two_processes_write_one_run_with_the_losses_of_one_process(cli, tmp_path, as_rank):
+    np.save(tmp_path / "X.npy", np.random.default_rng(0).random((80, 5), dtype=np.float32))
+    alone = cli("train", "X.npy", *EXACT, "--out", "alone", "--json").document
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    as_rank(1, MASTER_PORT=port)
+    words = ["-m", "isthmus", "train", "X.npy", *EXACT, "--out", "run", "--json"]
+    with subprocess.Popen(
+        [sys.executable, *words],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as other:
+        as_rank(0, MASTER_PORT=port)
+        together = cli("train", "X.npy", *EXACT, "--out", "run", "--json").document
+        assert other.communicate() == (b"", None)
+    assert other.returncode == 0
+    assert not dist.is_initialized()
+    assert together["model"]["epochs"] == alone["model"]["epochs"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["X.npy", "alone", "run"]
+    ours, theirs = (
+        [json.loads(line) for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
+        for name in ("run", "alone")
+    )
+    for a, b in zip(ours, theirs, strict=True):
+        assert a["train_loss"] == pytest.approx(b["train_loss"], rel=1e-4)
+        assert a["validation_loss"] == pytest.approx(b["validation_loss"], rel=1e-4)
+
+
+@pytest.mark.slow
+def test_a_killed_rank_ends_the_training_with_a_sentence(tmp_path):
+    words = ["-m", "isthmus", "train", "--epochs", "100000", "--out", "run", "--quiet"]
+    with subprocess.Popen(
+        [*TORCHRUN, *words], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
+    ) as agent:
+        while not (tmp_path / "run" / "metrics.jsonl").is_file():
+            assert agent.poll() is None
+        children = subprocess.run(
+            ["pgrep", "-P", str(agent.pid)], capture_output=True, text=True, check=True
+        )
+        subprocess.run(["kill", "-KILL", children.stdout.split()[-1]], check=True)
+        said = agent.communicate(timeout=60)[1]
+    assert agent.returncode != 0
+    assert said.count("isthmus: Training requires all of its processes.") == 1
+
+
+def test_a_process_without_torchrun_is_alone(monkeypatch, as_rank):
+    assert launch() == Launch(0, 1)
+    as_rank(0, world=1)
+    assert launch() == Launch(0, 1)
+    as_rank(1, world=4, TORCHELASTIC_RESTART_COUNT=2)
+    assert launch() == Launch(1, 4, 2)
+
+
+def test_an_environment_that_contradicts_itself_is_refused(cli, as_rank):
+    as_rank(2)
+    outcome = cli("train", "digits")
+    assert outcome.code == 2
+    assert outcome.sentence == (
+        "RANK must be an integer from 0 to below WORLD_SIZE. The environment has RANK=2 and "
+        "WORLD_SIZE=2: start the processes with torchrun."
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("score", "run", "-o", "scores.csv"),
+            "`isthmus score` runs in one process. Got 2 from torchrun: run it without torchrun.",
+        ),
+        (
+            ("train", "--estimator", "outlier-detector"),
+            "The estimator 'outlier-detector' trains in one process. Got 2 from torchrun: run the "
+            "command without torchrun.",
+        ),
+        (
+            ("train", "--estimator", "stacked", "--layer-dims", "4,2", "--ablate"),
+            "--ablate requires a training in one process. Got 2 from torchrun: leave it out.",
+        ),
+    ],
+)
+def test_what_several_processes_cannot_share_is_refused(cli, as_rank, words, sentence):
+    as_rank(0)
+    outcome = cli(*words)
+    assert (outcome.code, outcome.sentence) == (2, sentence)
+
+
+def test_only_rank_0_prints(capsys, as_rank):
+    for rank in (0, 1):
+        as_rank(rank)
+        with only_rank_0_speaks():
+            print(f"rank {rank}")
+            print(f"rank {rank}", file=sys.stderr)
+    assert capsys.readouterr() == ("rank 0\n", "rank 0\n")
+
+
+def test_one_of_several_failed_processes_prints_its_error(as_rank):
+    store = dist.TCPStore("127.0.0.1", 0, is_master=True)
+    as_rank(0, MASTER_PORT=store.port, TORCHELASTIC_USE_AGENT_STORE="True")
+    assert [first_to_fail() for _ in range(3)] == [True, False, False]
+
+
+def test_processes_with_other_rows_or_settings_are_refused():
+    store = dist.HashStore()
+    store.set("rows/0", "10 x 3")
+    store.set("settings/0", "a")
+    with pytest.raises(
+        DataError,
+        match=r"same rows\. Rank 0 has 10 x 3, rank 1 has 9 x 3: pass the same source to all",
+    ):
+        Launch(1, 2)._compare(store, "rows", "9 x 3")
+    with pytest.raises(UsageError, match=r"Those of rank 1 differ from those of rank 0: start all"):
+        Launch(1, 2)._compare(store, "settings", "b")
+    Launch(1, 2)._compare(store, "rows", "10 x 3")
+
+
+def test_an_incomplete_run_is_replaced_after_a_restart_only(tmp_path):
+    (tmp_path / "config.yaml").touch()
+    assert not Launch(0, 2, restart=0).replaces_own(tmp_path)
+    assert Launch(0, 2, restart=1).replaces_own(tmp_path)
+    (tmp_path / "report.json").touch()
+    assert not Launch(0, 2, restart=1).replaces_own(tmp_path)
+
+
+def test_a_process_that_is_told_to_end_says_so(as_rank):
+
+    as_rank(0)
+    with (
+        pytest.raises(TrainingError, match=r"This one was told to end \(SIGTERM\)"),
+        only_rank_0_speaks(),
+    ):
+        os.kill(os.getpid(), signal.SIGTERM)

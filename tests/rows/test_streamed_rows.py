@@ -1,0 +1,103 @@
+"""Streamed rows: every row once an epoch, in an order of the seed alone."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from isthmus._chunks import ChunkedRows
+from isthmus.errors import DataError
+from isthmus.preprocessing import AS_IS
+from isthmus.rows import DenseRows, StreamedRows, _streamed_rows, n_batches
+
+X = np.arange(5000 * 2, dtype=np.float32).reshape(5000, 2)
+
+
+def chunked(read=None, groups=None):
+    sizes = [100, 400, 1, 499] * 5
+    starts = np.cumsum([0, *sizes])
+    own = read or (lambda k: X[starts[k] : starts[k + 1]])
+    return ChunkedRows(sizes, own, n_features=2, dtype=np.float32, groups=groups), starts
+
+
+@pytest.fixture(autouse=True)
+def _small_windows(monkeypatch):
+    monkeypatch.setattr(_streamed_rows, "_WINDOW_BYTES", 8 * 900)
+
+
+@pytest.mark.parametrize("batch_size", [1, 64, 1000, 6000])
+def test_an_epoch_has_every_row_once_in_batches_of_one_size(batch_size):
+    rows = StreamedRows(chunked()[0], AS_IS)
+    batches = [batch.clone() for batch in rows.batches(1, 0, batch_size)]
+    assert len(batches) == n_batches(5000, batch_size)
+    assert {len(batch) for batch in batches[:-1]} <= {batch_size}
+    assert sorted(torch.cat(batches)[:, 0].tolist()) == X[:, 0].tolist()
+
+
+def test_the_ranks_of_a_training_share_every_batch():
+    rows = StreamedRows(chunked()[0], AS_IS)
+    parts = [list(rows.batches(1, 0, 300, rank=rank, world=3)) for rank in range(3)]
+    read = torch.cat([batch for part in parts for batch in part])[:, 0]
+    assert sorted(read.tolist()) == X[:, 0].tolist()
+    assert len({len(part) for part in parts}) == 1
+
+
+def test_the_order_depends_on_seed_and_epoch_not_on_the_time_that_reading_takes():
+    def slowly(k):
+        time.sleep(0.002 * (k % 3))
+        return X[starts[k] : starts[k + 1]]
+
+    _, starts = chunked()
+    order = [
+        torch.cat(list(StreamedRows(own, AS_IS).batches(epoch, seed, 128)))[:, 0].tolist()
+        for own, epoch, seed in (
+            (chunked()[0], 1, 0),
+            (chunked(slowly)[0], 1, 0),
+            (chunked()[0], 2, 0),
+            (chunked()[0], 1, 1),
+        )
+    ]
+    assert order[0] == order[1]
+    assert order[0] != order[2] and order[0] != order[3]
+
+
+def test_rows_of_several_chunks_are_mixed_in_a_window():
+    rows = StreamedRows(chunked()[0], AS_IS)
+    first = torch.cat(list(rows.batches(1, 0, 64)))[:64, 0].numpy() / 2
+    assert len(np.unique(np.searchsorted(np.cumsum([0, *[100, 400, 1, 499] * 5]), first))) > 1
+
+
+def test_the_chunks_of_a_group_are_read_in_order():
+    asked = []
+    _, starts = chunked()
+
+    def read(k):
+        asked.append(k)
+        return X[starts[k] : starts[k + 1]]
+
+    list(StreamedRows(chunked(read, [0] * 10 + [1] * 10)[0], AS_IS).batches(1, 0, 512))
+    assert asked in ([*range(20)], [*range(10, 20), *range(10)])
+
+
+def test_blocks_equal_those_of_the_rows_in_memory():
+    kept = list(DenseRows(X, AS_IS).blocks(padded=True))
+    found = [(w, b.clone()) for w, b in StreamedRows(chunked()[0], AS_IS).blocks(padded=True)]
+    assert [where for where, _ in kept] == [where for where, _ in found]
+    assert all(torch.equal(a, b) for (_, a), (_, b) in zip(kept, found, strict=True))
+
+
+def test_an_epoch_that_is_not_read_to_its_end_leaves_no_thread():
+    batches = StreamedRows(chunked()[0], AS_IS).batches(1, 0, 64)
+    next(batches)
+    batches.close()
+
+
+def test_an_error_of_the_reading_thread_reaches_the_training():
+    def read(k):
+        raise DataError("`b.parquet` cannot be read.")
+
+    with pytest.raises(DataError, match=r"b\.parquet"):
+        next(StreamedRows(chunked(read)[0], AS_IS).batches(1, 0, 64))

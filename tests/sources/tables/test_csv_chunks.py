@@ -1,0 +1,72 @@
+"""Text tables that are turned once into Arrow in a temporary folder."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+
+import pyarrow as pa
+import pytest
+
+from isthmus._chunks import ChunkedTable
+from isthmus.errors import DataError
+from isthmus.sources import read_source
+from isthmus.sources.tables import _csv_text
+
+N = 3000
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch):
+    monkeypatch.setattr(_csv_text, "_BLOCK_BYTES", 1 << 13)
+    monkeypatch.setattr(_csv_text, "_QUOTED_BLOCK_BYTES", 1 << 13)
+
+
+def lines(**changes):
+    own = [
+        f"{k},{k / 7:.4f},{'Ulm' if k % 3 else 'Bonn'},2024-01-{k % 28 + 1:02}" for k in range(N)
+    ]
+    for number, line in changes.items():
+        own[int(number[1:])] = line
+    return "\n".join(["count,size,city,day", *own]) + "\n"
+
+
+def streamed(path, text, **options):
+    path.write_text(text)
+    return read_source(path, stream=True, **options)
+
+
+def test_a_csv_file_in_chunks_equals_the_table(tmp_path):
+    found = streamed(tmp_path / "a.csv", lines())
+    assert isinstance(found.X, ChunkedTable) and found.X.n_chunks > 2
+    whole = pa.concat_tables(found.X.chunks())
+    kept = read_source(tmp_path / "a.csv").X
+    assert whole.schema.types == [pa.float64(), pa.float64(), pa.string(), pa.date32()]
+    assert whole.to_pylist() == kept.to_pylist()
+
+
+def test_the_temporary_folder_is_deleted_with_the_last_rows_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    found = streamed(tmp_path / "a.csv", lines())
+    few = found.X.select(["city"])
+    del found
+    gc.collect()
+    assert few.between(0, 2).num_rows == 2
+    assert len(list(tmp_path.iterdir())) == 2
+    del few
+    gc.collect()
+    assert [*tmp_path.iterdir()] == [tmp_path / "a.csv"]
+
+
+def test_a_line_with_too_many_cells_is_named_or_skipped(tmp_path):
+    text = lines(_2000="1,2,3,4,5")
+    with pytest.raises(DataError, match=r"Got 5 in line 2002: correct it, or skip such lines"):
+        streamed(tmp_path / "a.csv", text)
+    found = streamed(tmp_path / "a.csv", text, skip_bad=True)
+    assert len(found.X) == N - 1
+
+
+def test_a_cell_of_another_type_than_the_first_rows_is_named(tmp_path):
+    text = lines(_2000="1,many,Ulm,2024-01-01")
+    with pytest.raises(DataError, match=r"Column `size` has double in .*'many' in line 2002"):
+        streamed(tmp_path / "a.csv", text)

@@ -1,0 +1,190 @@
+"""Sources that are read in chunks, and what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet as pq
+import pytest
+from scipy import sparse
+
+from isthmus._chunks import ChunkedRows, ChunkedTable
+from isthmus.errors import DataError, UsageError
+from isthmus.sources import fingerprint, read_source
+from isthmus.sources.tables import _table_chunks
+
+X = np.random.default_rng(0).normal(size=(1000, 4)).astype(np.float32)
+TABLE = pa.table({**{f"f{k}": X[:, k] for k in range(4)}, "city": ["Ulm", "Bonn"] * 500})
+
+
+def whole(chunked):
+    return pa.concat_tables(chunked.chunks()).combine_chunks()
+
+
+@pytest.mark.parametrize("shape", [(1000, 4), (1000, 2, 2), (1000, 2, 2, 1)])
+def test_a_npy_file_in_chunks_equals_the_array(tmp_path, shape):
+    np.save(tmp_path / "a.npy", X.reshape(shape))
+    kept = read_source(tmp_path / "a.npy")
+    found = read_source(tmp_path / "a.npy", stream=True)
+    assert isinstance(found.X, ChunkedRows) and found.picture_shape == kept.picture_shape
+    np.testing.assert_array_equal(found.X[:], kept.X)
+    assert "read in chunks" in found.notes[0]
+
+
+def test_a_sparse_matrix_becomes_dense_chunk_by_chunk(tmp_path):
+    matrix = sparse.random_array((1000, 40), density=0.1, rng=0, format="csr")
+    sparse.save_npz(tmp_path / "a.npz", matrix)
+    rows = read_source(tmp_path / "a.npz", stream=True).X
+    assert isinstance(rows, ChunkedRows)
+    np.testing.assert_array_equal(rows[:], read_source(tmp_path / "a.npz").X)
+    np.savez(tmp_path / "b.npz", X=X)
+    with pytest.raises(UsageError, match=r"`stream` requires .* sparse matrix .* with `X`"):
+        read_source(tmp_path / "b.npz", stream=True)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.feather", "a.arrow"])
+def test_a_table_in_chunks_equals_the_table(tmp_path, name):
+    if name.endswith("parquet"):
+        pq.write_table(TABLE, tmp_path / name, row_group_size=300)
+    else:
+        pyarrow.feather.write_feather(TABLE, tmp_path / name, "uncompressed", chunksize=300)
+    found = read_source(tmp_path / name, stream=True)
+    assert isinstance(found.X, ChunkedTable) and found.X.n_chunks == 4
+    assert whole(found.X).equals(read_source(tmp_path / name).X.combine_chunks())
+    few = read_source(tmp_path / name, stream=True, columns=["f2", "city"], exclude=None).X
+    assert few.column_names == ["f2", "city"] and few.between(0, 1).num_columns == 2
+
+
+def test_a_large_row_group_is_read_in_order_piece_by_piece(tmp_path, monkeypatch):
+    monkeypatch.setattr(_table_chunks, "_LARGEST_GROUP", 1000)
+    monkeypatch.setattr(
+        _table_chunks, "chunk_sizes", lambda n, width: [150] * (n // 150) + [n % 150]
+    )
+    pq.write_table(TABLE, tmp_path / "a.parquet", row_group_size=500)
+    rows = read_source(tmp_path / "a.parquet", stream=True).X
+    assert rows.sizes.tolist() == [150, 150, 150, 50] * 2
+    assert rows.groups.tolist() == [0] * 4 + [1] * 4
+    assert whole(rows).equals(TABLE.combine_chunks())
+    assert rows.chunk(6).equals(TABLE.slice(800, 150).combine_chunks())  # not the next one
+
+
+def test_rows_are_streamed_if_they_do_not_fit_into_memory(tmp_path):
+    pq.write_table(TABLE, tmp_path / "a.parquet")
+    np.save(tmp_path / "a.npy", X)
+    assert isinstance(read_source(tmp_path / "a.parquet").X, pa.Table)
+    assert isinstance(read_source(tmp_path / "a.parquet", memory="10KB").X, ChunkedTable)
+    assert isinstance(read_source(tmp_path / "a.npy", memory=10_000).X, ChunkedRows)
+    kept = read_source(tmp_path / "a.npy", memory=10_000, stream=False).X
+    assert isinstance(kept, np.ndarray)
+
+
+def test_a_folder_of_shards_and_of_partitions_is_one_table(tmp_path):
+    for part, start in (("a", 0), ("b", 500)):
+        (tmp_path / "plain").mkdir(exist_ok=True)
+        (tmp_path / "parts" / f"day={part}").mkdir(parents=True)
+        pq.write_table(TABLE.slice(start, 500), tmp_path / "plain" / f"{part}.parquet")
+        pq.write_table(TABLE.slice(start, 500), tmp_path / "parts" / f"day={part}" / "0.parquet")
+    for folder in ("plain", "parts"):
+        found = read_source(tmp_path / folder, stream=True).X
+        assert whole(found).equals(TABLE.combine_chunks())
+
+
+def shards(folder, second):
+    pq.write_table(TABLE, folder / "a.parquet")
+    second = second if isinstance(second, bytes) else second.combine_chunks()
+    if isinstance(second, bytes):
+        (folder / "b.parquet").write_bytes(second)
+    else:
+        pq.write_table(second, folder / "b.parquet")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        (TABLE.drop_columns(["f2"]), "lacks `f2`: correct it"),
+        (TABLE.append_column("more", TABLE["f0"]), "also has `more`: correct it"),
+        (TABLE.set_column(1, "f1", TABLE["f1"].cast("double")), "has `f1` as double, not float"),
+        (TABLE.select([1, 0, 2, 3, 4]), "has them in another order"),
+    ],
+)
+def test_a_shard_with_other_columns_is_named_beside_the_first(tmp_path, second, words):
+    with pytest.raises(DataError, match=r"b.parquet` must have .*a.parquet`.* It " + words):
+        read_source(shards(tmp_path, second), stream=True)
+
+
+def test_a_shard_that_cannot_be_opened_is_named_or_skipped(tmp_path):
+    folder = shards(tmp_path, b"PAR1 cut")
+    with pytest.raises(DataError, match=r"b.parquet` cannot be read: .*--skip-bad"):
+        read_source(folder, stream=True)
+    found = read_source(folder, stream=True, skip_bad=True)
+    assert len(found.X) == 1000 and found.notes[0].startswith("Skipped 1 file that cannot be read")
+
+
+def test_lists_of_one_length_are_columns_in_chunks_too(tmp_path):
+    table = pa.table({"v": pa.array(X[:, :3].tolist(), pa.list_(pa.float32())), "n": X[:, 3]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=300)
+    found = read_source(tmp_path / "a.parquet", stream=True, exclude=["n"]).X
+    assert found.column_names == ["v_1", "v_2", "v_3"]
+    np.testing.assert_array_equal(whole(found).column("v_2").to_numpy(), X[:, 1])
+
+
+def test_a_shard_that_is_damaged_in_the_middle_is_named_or_its_rows_are_skipped(tmp_path):
+    folder = shards(tmp_path, TABLE)
+    content = bytearray((folder / "b.parquet").read_bytes())
+    content[4:200] = bytes(196)
+    (folder / "b.parquet").write_bytes(content)
+    with pytest.raises(DataError, match=r"b.parquet` cannot be read"):
+        whole(read_source(folder, stream=True).X)
+    found = read_source(folder, stream=True, skip_bad=True)
+    assert len(whole(found.X)) == 1000
+    assert found.notes[0] == "Skipped 1,000 rows that cannot be read, in `b.parquet`."
+
+
+def test_an_empty_shard_has_no_rows_and_an_empty_table_is_refused(tmp_path):
+    found = read_source(shards(tmp_path, TABLE.slice(0, 0)), stream=True)
+    assert len(found.X) == 1000 and whole(found.X).equals(TABLE.combine_chunks())
+    pq.write_table(TABLE.slice(0, 0), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="has column names but no rows"):
+        read_source(tmp_path, stream=True)
+
+
+def test_a_file_that_changes_or_vanishes_while_it_is_used_is_named(tmp_path):
+    np.save(tmp_path / "a.npy", X)
+    rows = read_source(tmp_path / "a.npy", stream=True).X
+    os.utime(tmp_path / "a.npy", (1, 1))
+    with pytest.raises(DataError, match=r"a.npy` must not change while its rows are used. It has"):
+        rows[:2]
+    (tmp_path / "a.npy").unlink()
+    with pytest.raises(DataError, match=r"a.npy` must stay in place .* It was removed"):
+        rows[:2]
+
+
+def test_infinite_values_of_a_npy_file_are_found_when_they_are_read(tmp_path):
+    bad = X.copy()
+    bad[700, 2] = np.inf
+    np.save(tmp_path / "a.npy", bad)
+    rows = read_source(tmp_path / "a.npy", stream=True).X
+    with pytest.raises(DataError, match=r"a.npy` must hold finite numbers only. Got .*column 2"):
+        rows[:]
+
+
+def test_options_that_need_all_rows_are_refused(tmp_path):
+    pq.write_table(TABLE, tmp_path / "a.parquet")
+    with pytest.raises(UsageError, match=r"`label` and `stream` exclude each other"):
+        read_source(tmp_path / "a.parquet", stream=True, label="city")
+    assert isinstance(read_source(tmp_path / "a.parquet", memory=1, label="city").X, pa.Table)
+    (tmp_path / "a.xlsx").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"`stream` requires Parquet, .*a.xlsx"):
+        read_source(tmp_path / "a.xlsx", stream=True)
+
+
+def test_the_fingerprint_is_that_of_the_files(tmp_path):
+    np.save(tmp_path / "a.npy", X)
+    first = fingerprint(read_source(tmp_path / "a.npy", stream=True).X)
+    assert first == fingerprint(read_source(tmp_path / "a.npy", stream=True).X) and len(first) == 16
+    np.save(tmp_path / "a.npy", X + 1)
+    assert first != fingerprint(read_source(tmp_path / "a.npy", stream=True).X)
