@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from isthmus.artifacts import signed
 from isthmus.cli import main
 from isthmus.cli._options import refresh_options
 from isthmus.estimators import TRAINABLE
@@ -166,3 +167,16 @@ def registered() -> Iterator[Callable[[Kind], Kind]]:
         table.clear()
         table.update(kept)
     refresh_options()
+
+
+@pytest.fixture
+def relocated():
+    """Replace a folder's name in the settings and the model of a copied run."""
+
+    def replace(run, old, new):
+        config, model = run / "config.yaml", run / "model/model.json"
+        for path in (config, model):
+            path.write_text(path.read_text("utf-8").replace(str(old), str(new)), "utf-8")
+        model.write_text(json.dumps(signed(json.loads(model.read_text("utf-8")))), "utf-8")
+
+    return replace

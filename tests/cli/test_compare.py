@@ -18,11 +18,11 @@ FAST = ("--n-resamples", 50, "--device", "cpu")
 
 
 @pytest.fixture
-def runs(three_runs, cli, tmp_path):
+def runs(three_runs, cli, relocated, tmp_path):
     """Three runs on one table, made in the working folder: two seeds, and a larger code."""
     shutil.copytree(three_runs, tmp_path, dirs_exist_ok=True)
-    for path in (*tmp_path.glob("*/config.yaml"), *tmp_path.glob("*/model/model.json")):
-        path.write_text(path.read_text("utf-8").replace(str(three_runs), str(tmp_path)), "utf-8")
+    for name in "abc":
+        relocated(tmp_path / name, three_runs, tmp_path)
     return ["a", "b", "c"]
 
 

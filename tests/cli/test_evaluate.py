@@ -17,21 +17,11 @@ FAST = ("--n-resamples", 50, "--device", "cpu")
 
 
 @pytest.fixture
-def run(table_run, tmp_path):
+def run(table_run, relocated, tmp_path):
     """A run of this test only, next to its source."""
     shutil.copytree(table_run.parent, tmp_path / "copied")
     folder = tmp_path / "copied" / "run"
-    for path, change in (
-        (
-            folder / "config.yaml",
-            lambda text: text.replace(str(table_run.parent), str(folder.parent)),
-        ),
-        (
-            folder / "model" / "model.json",
-            lambda t: t.replace(str(table_run.parent), str(folder.parent)),
-        ),
-    ):
-        path.write_text(change(path.read_text()))
+    relocated(folder, table_run.parent, folder.parent)
     return folder
 
 

@@ -45,7 +45,7 @@ def test_the_auxiliary_loss_revives_latents(X):
     assert dead[0] < 0.6 * dead[1]
 
 
-def test_a_row_revives_as_many_latents_as_it_selects_unless_told_otherwise(X, monkeypatch):
+def test_a_row_revives_twice_as_many_latents_as_it_selects_unless_told_otherwise(X, monkeypatch):
     given = []
     select_among = TopKAutoencoder.select_among
 
@@ -56,7 +56,7 @@ def test_a_row_revives_as_many_latents_as_it_selects_unless_told_otherwise(X, mo
     monkeypatch.setattr(TopKAutoencoder, "select_among", noted)
     for aux_k in ("auto", 20):
         SparseAutoencoder(64, 3, aux_k=aux_k, dead_after=1, **QUICK).fit(X[:200])
-    assert set(given) == {3, 20}
+    assert set(given) == {6, 20}
 
 
 def test_codes_are_a_csr_array_with_at_most_k_positive_values_per_row(trained, X):

@@ -54,7 +54,7 @@ class SparseAutoencoder(BaseAutoencoder):
         Weight of the auxiliary loss, which revives dead latents by letting them reconstruct the
         error of the others.
     aux_k : int or "auto", default="auto"
-        Number of dead latents in the auxiliary loss, per row. "auto" is ``k``.
+        Number of dead latents in the auxiliary loss, per row. "auto" is 2 ``k``.
     dead_after : int or "auto", default="auto"
         Number of training rows after which a latent that none of them selected is dead. "auto" is
         100 times the number of rows in which a latent is selected once on average.
@@ -230,9 +230,9 @@ class SparseAutoencoder(BaseAutoencoder):
     def _objective(self, rows: Rows) -> Trainable:
         network, aux_k, dead_after = self.network_, self.aux_k, self.dead_after
         if isinstance(aux_k, str):
-            # A sum of many more dead latents than ``k`` can overshoot: on texts of 2,000 words, the
-            # auxiliary loss became several times the variance, and the revived latents did harm.
-            aux_k = self.n_active_
+            # A sum of many more dead latents than ``k`` overshoots: on news texts of 2,000 words, the
+            # loss rose with 4 ``k`` and fell with 2 ``k``, which left no dead latents.
+            aux_k = 2 * self.n_active_
         if isinstance(dead_after, str):
             dead_after = _SELDOM * self.latent_dim_ // self.n_active_
         if network.may_miss and self.noise not in ("none", "masking", "swap"):

@@ -164,9 +164,7 @@ class TopKAutoencoder(EncoderDecoder):
         -------
         Tensor of shape (n, latent_dim)
         """
-        # Without a gradient: the encoder's bias learns the same shift, the gradient would cost one
-        # more product of matrices, and the auxiliary loss of dead latents would move the mean.
-        centred = x - self.decoder.bias.detach()
+        centred = x - self.decoder.bias
         if self.may_miss:
             centred = centred.masked_fill(centred.isnan(), 0.0)
         return steady(self.encoder, centred)
