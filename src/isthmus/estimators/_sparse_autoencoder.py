@@ -230,7 +230,7 @@ class SparseAutoencoder(BaseAutoencoder):
     def _objective(self, rows: Rows) -> Trainable:
         network, aux_k, dead_after = self.network_, self.aux_k, self.dead_after
         if isinstance(aux_k, str):
-            # A sum of many more dead latents than ``k`` overshoots: on news texts of 2,000 words, the
+            # A sum of many more dead latents than ``k`` overshoots: on texts of 2,000 words, the
             # loss rose with 4 ``k`` and fell with 2 ``k``, which left no dead latents.
             aux_k = 2 * self.n_active_
         if isinstance(dead_after, str):
