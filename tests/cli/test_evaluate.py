@@ -269,8 +269,8 @@ def test_a_classifier_is_refused(cli, train, write_table, tmp_path):
     assert cli(*words, "--epochs", 1, "--layer-dims", "3,2", "--out", "named").code == 0
     outcome = cli("evaluate", "named")
     assert outcome.code == 2 and outcome.sentence.startswith(
-        "Only runs of the estimator autoencoder, conv, sparse, stacked, outlier-detector or vae "
-        "can be evaluated."
+        "Only runs of the estimator autoencoder, conv, sparse, stacked, outlier-detector, "
+        "patch-detector or vae can be evaluated."
     )
 
 

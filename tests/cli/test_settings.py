@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import yaml
 
@@ -31,6 +33,7 @@ def make_settings(cli, monkeypatch):
     def read(whole, _):
         if whole["estimator"] == "auto":  # the rows are digits
             whole["estimator"] = "autoencoder"
+        return SimpleNamespace(X=np.zeros((4, 64)))
 
     monkeypatch.setattr("isthmus.cli._train_command.read_training_rows", read)
     monkeypatch.setattr("isthmus.runs.run_training", note)
@@ -171,7 +174,7 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
         (
             "estimator: autoencodr",
             "`estimator` must be one of autoencoder, conv, sparse, stacked, stacked-classifier, "
-            "outlier-detector, vae. Got 'autoencodr'.",
+            "outlier-detector, patch-detector, vae. Got 'autoencodr'.",
         ),
         ("test_fraction: 1", "`test_fraction` must be a number of at least 0 and below 1. Got 1."),
         (
@@ -229,7 +232,7 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("train", "--device", "tpu"), "--device must be 'auto' or a device"),
         (
             ("train", "--estimator", "gan"),
-            "outlier-detector, vae. Got 'gan'.",
+            "outlier-detector, patch-detector, vae. Got 'gan'.",
         ),
         (
             ("train", "--test-fraction", "1"),
