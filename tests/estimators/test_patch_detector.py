@@ -157,7 +157,10 @@ def test_rows_that_are_no_pictures_have_no_maps() -> None:
     ("parameters", "sentence"),
     [
         ({"patch_size": 9}, r"`patch_size` must be at most the sides of the pictures, 8x8\. Got 9"),
-        ({"patch_size": 2, "stride": 3}, r"`stride` must be at most `patch_size`, 2, .* Got 3\."),
+        (
+            {"patch_size": 2, "patch_stride": 3},
+            r"`patch_stride` must be at most `patch_size`, 2, .* Got 3\.",
+        ),
         ({"picture_score": "mode"}, "`picture_score` of PatchOutlierDetector must be"),
         ({"smoothing": -1.0}, "`smoothing` of PatchOutlierDetector must be"),
     ],

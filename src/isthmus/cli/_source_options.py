@@ -144,9 +144,10 @@ class TrainingOptions:
         are relative to the working directory.
     estimator
         Estimator to train: autoencoder, conv (convolutions, for pictures), sparse, stacked,
-        stacked-classifier (requires labels), outlier-detector (for `isthmus score`), vae
-        (variational), or auto: conv for colour pictures of up to 64x64 pixels, else autoencoder.
-        Default: auto for `isthmus train`, else autoencoder.
+        stacked-classifier (requires labels), outlier-detector (for `isthmus score`),
+        patch-detector (defects in pictures), vae (variational), or auto: conv for colour pictures
+        of up to 64x64 pixels, else autoencoder. Default: auto for `isthmus train`, else
+        autoencoder.
     seed
         Seed of weights, splits and shuffling; the same seed gives the same model. Default: 0.
     device

@@ -55,7 +55,7 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
     patch_size : int or "auto", default="auto"
         Sides of the patches, in pixels. "auto" is 8 for pictures with up to 4 channels, at most
         their sides, and 1 for feature maps.
-    stride : int or "auto", default="auto"
+    patch_stride : int or "auto", default="auto"
         Distance of patches when pictures are scored, in pixels, at most ``patch_size``. "auto" is
         a quarter of the patches' sides, at least 1. A larger one is faster and coarser.
     picture_score : str, default="top"
@@ -141,7 +141,7 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
     _rules: ClassVar[dict[str, Rule]] = {
         **AutoencoderOutlierDetector._rules,
         "patch_size": integer(1) | choice("auto"),
-        "stride": integer(1) | choice("auto"),
+        "patch_stride": integer(1) | choice("auto"),
         "picture_score": choice("top", "max", "mean"),
         "smoothing": real(0, 1e4) | choice("auto"),
     }
@@ -149,7 +149,7 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
     def __init__(
         self,
         patch_size: int | str = "auto",
-        stride: int | str = "auto",
+        patch_stride: int | str = "auto",
         *,
         picture_score: str = "top",
         smoothing: float | str = "auto",
@@ -173,7 +173,7 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
         callbacks: Iterable[Any] | None = None,
     ) -> None:
         self.patch_size = patch_size
-        self.stride = stride
+        self.patch_stride = patch_stride
         self.picture_score = picture_score
         self.smoothing = smoothing
         self.contamination = contamination
@@ -284,10 +284,11 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
                 f"`patch_size` must be at most the sides of the pictures, {height}x{width}. Got "
                 f"{size}."
             )
-        stride = max(1, size // 4) if isinstance(self.stride, str) else self.stride
+        asked = self.patch_stride
+        stride = max(1, size // 4) if isinstance(asked, str) else asked
         if stride > size:
             raise UsageError(
-                f"`stride` must be at most `patch_size`, {size}, so that every pixel is in a patch."
+                f"`patch_stride` must be at most `patch_size`, {size}, so that every pixel is in a patch."
                 f" Got {stride}."
             )
         return Patches(shape, int(size), int(stride))

@@ -18,7 +18,7 @@ from ._text_lists import TextLists, begins_with_list, to_lists
 
 __all__ = ["typed_table"]
 
-_BOOLEANS = pa.array(["true", "false"])
+_BOOLEANS = ("true", "false")
 _SAMPLE = 1000  # cells
 _MOSTLY = 0.5  # share of numbers above which a column of strings gets a note
 _LIKE_NUMBER = r"^[-+−(]?\s*[$€£¥]?\s*(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*[%)€$]?$"
@@ -127,7 +127,7 @@ def _to_booleans(values: Any) -> Any:
     if first.lower() not in ("true", "false"):
         return None
     lower = pc.utf8_lower(values)
-    if pc.all(pc.is_in(pc.drop_null(lower), value_set=_BOOLEANS)).as_py():
+    if pc.all(pc.is_in(pc.drop_null(lower), value_set=pa.array(_BOOLEANS))).as_py():
         return pc.equal(lower, "true")
     return None
 

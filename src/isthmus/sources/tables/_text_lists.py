@@ -18,7 +18,7 @@ _MOSTLY = 0.5  # share of lists above which a column that is none gets a note
 _ELEMENT = r"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|NaN|None|null)"
 _LIST = rf"^\[\s*{_ELEMENT}(?:(?:\s*,\s*|\s+){_ELEMENT})*\s*\]$"
 _SPECIAL = r"n|N|[\s,\[]\+"
-_NO_NUMBER = pa.array(["nan", "NaN", "None", "null"])
+_NO_NUMBER = ("nan", "NaN", "None", "null")
 _EMPTY = r"^\[\s*\]$"
 
 
@@ -109,7 +109,7 @@ def _split(present: Any) -> Any:
     elements = pc.list_flatten(parts)
     if pc.any(pc.match_substring_regex(present, _SPECIAL)).as_py():
         elements = pc.utf8_ltrim(elements, "+")
-        elements = pc.if_else(pc.is_in(elements, value_set=_NO_NUMBER), "nan", elements)
+        elements = pc.if_else(pc.is_in(elements, value_set=pa.array(_NO_NUMBER)), "nan", elements)
     counts = pc.fill_null(pc.list_value_length(parts), 0)
     ends = pc.cumulative_sum(counts).cast(pa.int32())
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
