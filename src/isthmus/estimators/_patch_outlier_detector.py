@@ -288,8 +288,8 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
         stride = max(1, size // 4) if isinstance(asked, str) else asked
         if stride > size:
             raise UsageError(
-                f"`patch_stride` must be at most `patch_size`, {size}, so that every pixel is in a patch."
-                f" Got {stride}."
+                f"`patch_stride` must be at most `patch_size`, {size}, so that every pixel is in a "
+                f"patch. Got {stride}."
             )
         return Patches(shape, int(size), int(stride))
 
