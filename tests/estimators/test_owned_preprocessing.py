@@ -186,7 +186,7 @@ def test_splits_within_a_training_do_not_copy_a_memory_map(name, rng, tmp_path, 
     X = (rng.random((60, 24)) * 255).astype(np.uint8)
     np.save(tmp_path / "X.npy", X)
     mapped, whole = np.load(tmp_path / "X.npy", mmap_mode="r"), ask(fit(make(name), X), X)
-    for owner in ("_base", "_stacked_classifier"):
+    for owner in ("_owned_preprocessing", "_stacked_classifier"):
         module = inspect.getmodule(BaseAutoencoder).__name__.replace("_base", owner)
         select = __import__(module, fromlist=["select_rows"]).select_rows
 
