@@ -88,7 +88,7 @@ def score(
     fitted.check_can("explain", "score rows")
     if maps is not None:
         fitted.check_can("score_maps", "map errors in pictures")
-        _ = fitted.estimator.map_range_  # raises the error of a detector of other rows
+        fitted.estimator.check_maps()
         fitted.check_apart(maps, source)
     fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)

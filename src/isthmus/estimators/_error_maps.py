@@ -56,14 +56,15 @@ class HasErrorMaps(OwnsPreprocessing):
         return None if shape is None else (int(shape[0]), int(shape[1]))
 
     @property
-    def map_range_(self) -> tuple[float, float]:
+    def map_range_(self) -> tuple[float, float] | None:
         """Ends of the colour scale of all maps: the median error, and twice the 99.9 % quantile.
 
         They are those of pixels of training pictures, so that maps of any pictures can be compared.
+        None for rows that are not pictures.
         """
         check_is_fitted(self)
         if self.map_quantiles_ is None:
-            raise self._no_pictures()
+            return None
         low, high = (float(self.map_quantiles_[k]) for k in (0, 3))
         return low, max(2 * high, low + 1e-12)
 
@@ -110,8 +111,7 @@ class HasErrorMaps(OwnsPreprocessing):
         -------
         ndarray of shape (n_samples, height, width), float64
         """
-        if self.map_shape_ is None:
-            raise self._no_pictures()
+        self.check_maps()
         sigma = float(self.smoothing_ if smoothing is None else smoothing)
         if not 0 <= sigma < np.inf:
             raise UsageError(f"`smoothing` must be a number of pixels of at least 0. Got {sigma}.")
@@ -159,8 +159,12 @@ class HasErrorMaps(OwnsPreprocessing):
             maps = self.maps_of(X[np.arange(0, X.shape[0], step)])
             self.map_quantiles_ = np.quantile(maps, QUANTILES)
 
-    def _no_pictures(self) -> UsageError:
-        return UsageError(
+    def check_maps(self) -> None:
+        """Raise ``UsageError`` if the rows that it was fitted on are not pictures."""
+        check_is_fitted(self)
+        if self.map_shape_ is not None:
+            return
+        raise UsageError(
             f"Maps require pictures. This {type(self).__name__} was fitted on rows without a "
             "picture shape: fit it on an array of shape (n, height, width), or pass "
             "`picture_shape`."
