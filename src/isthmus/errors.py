@@ -98,6 +98,8 @@ class StoppedError(IsthmusError, RuntimeError):
         Number of the signal; the exit code is 128 plus it, as in shells.
     """
 
+    exit_code = 143
+
     def __init__(self, message: str, signal: int = 15) -> None:
         super().__init__(message)
         self.exit_code = 128 + signal

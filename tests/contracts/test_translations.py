@@ -93,9 +93,9 @@ def test_a_marked_message_is_itself() -> None:
 def test_chinese_has_no_word_left_in_english() -> None:
     """Names of things that are typed, units and the field's abbreviations stay."""
     known = (
-        "Satopaa et al PCA ROC ReLU r s n p AUC JSON PyTorch pickle safetensors MB GBK UTF log cosh "
-        "Huber Isthmus k PSNR dB SSIM NMI ARI RMSE UMAP OMP NUM THREADS IterativeImputer scikit "
-        "learn Ctrl C L N P FID Kynk nniemi"
+        "Satopaa et al PCA ROC ReLU r s n p AUC JSON PyTorch pickle safetensors MB GBK UTF "
+        "log cosh Huber Isthmus k PSNR dB SSIM NMI ARI RMSE UMAP OMP NUM THREADS "
+        "IterativeImputer scikit learn Ctrl C L N P FID Kynk nniemi"
     )
     for msgids, forms in catalog("zh").items():
         plain = re.sub(r"\{[^}]*\}|`[^`]*`", "", "".join(forms))

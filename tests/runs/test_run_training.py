@@ -58,7 +58,7 @@ def test_a_run_that_stops_in_its_midst_keeps_its_losses_and_no_model(config, tmp
     with pytest.raises(type(error)):
         run_training(config, out="run", callbacks=[stop])
     left = {entry.name for entry in (tmp_path / "run").iterdir()}
-    assert left == {"config.yaml", "environment.json", "metrics.jsonl"}
+    assert left == {"checkpoint", "config.yaml", "environment.json", "metrics.jsonl"}
     assert len((tmp_path / "run/metrics.jsonl").read_text().splitlines()) == 2
     assert stop.ended == 1
 

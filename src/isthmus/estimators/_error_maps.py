@@ -112,6 +112,7 @@ class HasErrorMaps(OwnsPreprocessing):
         ndarray of shape (n_samples, height, width), float64
         """
         self.check_maps()
+        assert self.map_shape_ is not None
         sigma = float(self.smoothing_ if smoothing is None else smoothing)
         if not 0 <= sigma < np.inf:
             raise UsageError(f"`smoothing` must be a number of pixels of at least 0. Got {sigma}.")
