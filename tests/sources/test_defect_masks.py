@@ -56,6 +56,17 @@ def test_masks_of_resized_pictures_are_resized(folder: Path) -> None:
     assert masks_of(folder, image_size="8x12")[0].sum() == 4
 
 
+def test_masks_of_normal_pictures_may_be_black(folder: Path) -> None:
+    save(folder / "ground_truth/good/0_mask.png", MARKED * 0)
+    assert [int(mask.sum()) for mask in masks_of(folder)] == [1, 0]
+
+
+def test_masks_of_skipped_pictures_are_left_out(folder: Path) -> None:
+    (folder / "test/crack/1.png").write_text("no picture")
+    save(folder / "ground_truth/crack/1_mask.png", MARKED)
+    assert [int(mask.sum()) for mask in masks_of(folder, skip_bad=True)] == [1, 0]
+
+
 def test_folders_without_masks_or_test_pictures_have_none(tmp_path: Path) -> None:
     save(tmp_path / "a/good/0.png", MARKED)
     save(tmp_path / "a/good/1.png", MARKED + 1)
@@ -91,6 +102,18 @@ def no_test(folder: Path) -> None:
         file.unlink()
 
 
+def marked_normal(folder: Path) -> None:
+    save(folder / "ground_truth/good/0_mask.png", MARKED)
+
+
+def validation(folder: Path) -> None:
+    save(folder / "validation/good/0.png", np.full((4, 6), 5))
+
+
+def preview(folder: Path) -> None:
+    save(folder / "Preview.png", np.full((4, 6), 5))
+
+
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
@@ -104,6 +127,9 @@ def no_test(folder: Path) -> None:
         (shaded, r"there of one shade\. Got 24 shades, 0 to 23: threshold it"),
         (broken, r"0_mask\.png` cannot be read as a picture\. Repair or remove it\."),
         (no_test, r"must have the folder test, with the pictures of the masks\. Got 1 masks?"),
+        (marked_normal, r"good/0_mask\.png` must be black, since its picture is in a fol"),
+        (validation, r"must have no other pictures\. Got `validation`: move it into"),
+        (preview, r"must have no other pictures\. Got `Preview\.png`: move it"),
     ],
 )
 def test_masks_that_do_not_fit_are_refused(folder: Path, spoil: Any, sentence: str) -> None:

@@ -26,7 +26,7 @@ class DefectMasks:
 
     A picture ``test/crack/7.png`` has the mask ``ground_truth/crack/7_mask.png`` or
     ``ground_truth/crack/7.png``. Normal pictures, those of a folder that ``train`` has too or that
-    is called good, normal or ok, have none.
+    is called good, normal or ok, have none or black ones.
 
     Attributes
     ----------
@@ -61,7 +61,8 @@ class DefectMasks:
         ------
         DataError
             If a mask has no picture or a picture with a defect has no mask, or if a mask cannot be
-            read, has another size than its picture, is empty, or has more than two shades.
+            read, has another size than its picture, has more than two shades, is black although
+            its picture has a defect, or marks pixels of a normal picture.
         """
         by_picture = self._by_picture()
         height, width = self.picture_shape[:2]
@@ -69,7 +70,7 @@ class DefectMasks:
         for row, picture in zip(masks, self.pictures, strict=True):
             file = by_picture.get(picture)
             if file is not None:
-                row[...] = self._read(self.folder / picture, self.folder / file)
+                row[...] = self._read(picture, self.folder / file)
         return masks
 
     def _by_picture(self) -> dict[str, Path]:
@@ -78,8 +79,7 @@ class DefectMasks:
         matched: dict[str, Path] = {}
         alone: list[str] = []
         for file in self.files:
-            folder, stem = _key(file)
-            picture = by_key.get((folder, stem.removesuffix("_mask"))) or by_key.get((folder, stem))
+            picture = next((by_key[key] for key in _picture_keys(file) if key in by_key), None)
             if picture is None:
                 alone.append(file.as_posix())
             else:
@@ -92,7 +92,7 @@ class DefectMasks:
         bare = [
             picture
             for picture in self.pictures
-            if picture not in matched and _key(Path(picture))[0] not in self.normal
+            if picture not in matched and not self._is_normal(picture)
         ]
         if bare:
             raise DataError(
@@ -102,9 +102,12 @@ class DefectMasks:
             )
         return matched
 
-    def _read(self, picture: Path, file: Path) -> NDArray[np.bool_]:
+    def _is_normal(self, picture: str) -> bool:
+        return _key(Path(picture))[0] in self.normal
+
+    def _read(self, picture: str, file: Path) -> NDArray[np.bool_]:
         """Return a mask in the size of the rows' pictures."""
-        size = size_of_picture(picture)
+        size = size_of_picture(self.folder / picture)
         with opened_picture(file) as image:
             shades = np.asarray(image.convert("RGB")).max(axis=2)
         if shades.shape != size:
@@ -119,7 +122,13 @@ class DefectMasks:
                 f" {len(levels)} shades, {levels[0]} to {levels[-1]}: threshold it, and do not save"
                 " it as JPEG."
             )
-        if not levels[-1]:
+        if levels[-1] and self._is_normal(picture):
+            raise DataError(
+                f"The mask `{file}` must be black, since its picture is in a folder of normal"
+                " pictures. It marks pixels: remove it, or move the picture to the folder of its"
+                " defect."
+            )
+        if not levels[-1] and not self._is_normal(picture):
             raise DataError(
                 f"The mask `{file}` must mark at least one pixel, since its picture has a defect."
                 " It is black: repair it, or move the picture to the folder good."
@@ -149,15 +158,17 @@ def with_masks(path: Path, dataset: Dataset) -> Dataset:
     if dataset.X_test is None or dataset.row_names is None or dataset.picture_shape is None:
         return dataset
     files = [file.relative_to(path) for file in pictures_in(path)]
-    masks = [file for file in files if is_mask(file)]
+    names = parts_of(files)
+    pictures = dataset.row_names[len(dataset.X) :]
+    skipped = {*map(_key, names.files[names.n_train :])} - {_key(Path(name)) for name in pictures}
+    masks = [file for file in files if is_mask(file) and skipped.isdisjoint(_picture_keys(file))]
     if not masks:
         return dataset
-    names = parts_of(files)
     own = {file.parts[1].casefold() for file in names.files[: names.n_train] if file.parts[2:]}
     found = DefectMasks(
         folder=path,
         files=tuple(masks),
-        pictures=dataset.row_names[len(dataset.X) :],
+        pictures=pictures,
         normal=frozenset({*_NORMAL, *own}),
         picture_shape=dataset.picture_shape,
     )
@@ -168,6 +179,12 @@ def _key(file: Path) -> tuple[str, str]:
     """Return the folder of a defect and the name of a file in it, without case and ending."""
     *folders, name = (part.casefold() for part in file.parts[1:])
     return "/".join(folders), Path(name).stem
+
+
+def _picture_keys(mask: Path) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the keys that the picture of a mask can have."""
+    folder, stem = _key(mask)
+    return (folder, stem.removesuffix("_mask")), (folder, stem)
 
 
 def _times(size: Sequence[int]) -> str:

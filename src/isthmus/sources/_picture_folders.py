@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .._translation import Message
 from ..errors import DataError
+from ._dataset import listed
 
 __all__ = ["PictureParts", "folder_labels", "is_mask", "parts_of"]
 
@@ -67,7 +68,8 @@ def parts_of(files: Sequence[Path]) -> PictureParts:
     Raises
     ------
     DataError
-        If there are training pictures and masks, but no test pictures.
+        If there are training pictures and masks, but no test pictures, or other pictures beside
+        them.
     """
     by_top: dict[str, list[Path]] = {}
     for file in files:
@@ -79,6 +81,12 @@ def parts_of(files: Sequence[Path]) -> PictureParts:
             "A folder of pictures with the folders train and ground_truth must have the folder "
             f"test, with the pictures of the masks. Got {len(masks):,} masks and no such picture: "
             "add the folder test, or remove the folder of masks."
+        )
+    if train and test and masks and by_top:
+        others = [found[0].parts[0] for found in by_top.values()]
+        raise DataError(
+            "A folder of pictures with the folders train, test and ground_truth must have no other "
+            f"pictures. Got {listed(others)}: move it into the folder train, or out of the set."
         )
     if not train or not test or by_top:
         return PictureParts([*files], len(files), [])
