@@ -93,3 +93,12 @@ def test_values_of_another_type_are_refused_though_arrow_converts_them(
     (tmp_path / "b.csv").write_text(f"count,it\n1,\n2,{later}\n")
     with pytest.raises(DataError, match=rf"Column `it` has {kind}\S* in .*, and '.*' in line 3"):
         read_source(tmp_path, stream=True)
+
+
+@pytest.mark.parametrize("n_rows_below", [20, N])  # N are more than a block
+def test_an_open_quote_is_named_also_where_wrong_lines_are_skipped(tmp_path, n_rows_below):
+    rows = [f'{k},"a ""b"", c\nd"' for k in range(N)]
+    rows += ['1,"open', *(f"{k},x" for k in range(n_rows_below))]
+    says = rf"opens a quote \(\"\) in line {2 * N + 2} and never closes it"
+    with pytest.raises(DataError, match=says):
+        streamed(tmp_path / "a.csv", "\n".join(["count,it", *rows]), skip_bad=True)
