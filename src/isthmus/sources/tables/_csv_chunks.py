@@ -127,9 +127,9 @@ def _has_decimal_commas(text: CsvText) -> bool:
     return decimal_commas([cell for row in text.first_rows for cell in row], text.delimiter)
 
 
-def _words(schema: pa.Schema) -> list[str]:
+def _words(schema: pa.Schema) -> tuple[str, ...]:
     """Return the columns of strings, in which 007 is not 7."""
-    return [field.name for field in schema if pa.types.is_string(field.type)]
+    return tuple(field.name for field in schema if pa.types.is_string(field.type))
 
 
 def _widened(schema: pa.Schema, first: pa.Table) -> pa.Schema:
@@ -194,4 +194,4 @@ def _is_never(kind: Any, wanted: Any) -> bool:
     is_boolean = pa.types.is_boolean(kind)
     if not (is_boolean or pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         return False
-    return pa.types.is_temporal(wanted) or is_boolean != pa.types.is_boolean(wanted)
+    return bool(pa.types.is_temporal(wanted) or is_boolean != pa.types.is_boolean(wanted))

@@ -69,7 +69,8 @@ def long_line(chunks: Iterator[bytes], n_bytes: int) -> int | None:
 def open_quote(chunks: Iterator[bytes], delimiter: str) -> int | None:
     """Return the line, from 1, of the cell with an unclosed quote, or None."""
     opening = re.compile(rb'(?m)(?:^|[%b\r])"' % re.escape(delimiter.encode()))
-    number, opened = 1, None
+    number = 1
+    opened: int | None = None
     for block in whole_lines(chunks):  # two quotes that stand for one are in one block
         position = 0
         while True:
