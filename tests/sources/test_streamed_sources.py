@@ -34,6 +34,21 @@ def test_a_npy_file_in_chunks_equals_the_array(tmp_path, shape):
     assert "read in chunks" in found.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("stored", "says"),
+    [
+        (np.asfortranarray(X), "another order, such as that of columns"),
+        (X.astype(">f4"), "numbers of type >f4"),
+        (X.astype("f2"), "numbers of type <f2"),
+    ],
+)
+def test_a_npy_file_that_cannot_be_read_in_chunks_is_refused(tmp_path, stored, says):
+    np.save(tmp_path / "a.npy", stored)
+    assert len(read_source(tmp_path / "a.npy", memory=1).X) == 1000
+    with pytest.raises(UsageError, match=rf"`stream` requires rows .* has {says}: save it again"):
+        read_source(tmp_path / "a.npy", stream=True)
+
+
 def test_a_sparse_matrix_becomes_dense_chunk_by_chunk(tmp_path):
     matrix = sparse.random_array((1000, 40), density=0.1, rng=0, format="csr")
     sparse.save_npz(tmp_path / "a.npz", matrix)
@@ -118,7 +133,7 @@ def test_a_shard_with_other_columns_is_named_beside_the_first(tmp_path, second, 
 
 def test_a_shard_that_cannot_be_opened_is_named_or_skipped(tmp_path):
     folder = shards(tmp_path, b"PAR1 cut")
-    with pytest.raises(DataError, match=r"b.parquet` cannot be read: .*--skip-bad"):
+    with pytest.raises(DataError, match=r"b.parquet` cannot be read: .*[^.]\. Repair.*--skip-bad"):
         read_source(folder, stream=True)
     found = read_source(folder, stream=True, skip_bad=True)
     assert len(found.X) == 1000 and found.notes[0].startswith("Skipped 1 file that cannot be read")

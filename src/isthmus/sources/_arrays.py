@@ -72,10 +72,23 @@ def read_npy(
         if rows is not None:
             notes = (streaming_note(len(rows)),)
             return _dataset(path, rows, picture_shape, notes=notes)
+        if stream and X.size:
+            raise UsageError(
+                f"`stream` requires rows that are one after the other in the file, of whole or of "
+                f"float32 or float64 numbers. `{path}` has {_stored(X)}: save it again with "
+                '`np.save(path, np.ascontiguousarray(X, "float32"))`, or leave `stream` out.'
+            )
     if X.nbytes <= _IN_MEMORY_BYTES:
         X = np.array(X)
     rows, picture_shape = as_rows(f"`{path}`", X)
     return _dataset(path, rows, picture_shape, map_shape=_map_shape(X, picture_shape))
+
+
+def _stored(X: Any) -> str:
+    """Return how an array is stored that cannot be read in chunks."""
+    if not X.dtype.isnative or X.dtype == np.float16:
+        return f"numbers of type {X.dtype.str}"
+    return "another order, such as that of columns"
 
 
 def _in_chunks(path: Path, X: Any) -> tuple[Any, tuple[int, ...] | None]:

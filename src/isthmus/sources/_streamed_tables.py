@@ -78,8 +78,9 @@ def streamed_table(
     if not is_text and not (paths and all(map(is_chunked_format, paths))):
         if stream:
             raise UsageError(
-                f"`stream` requires Parquet, Arrow, Feather or CSV files, pictures or a .npy file. "
-                f"Got `{path}`: convert it, or leave that out."
+                "`stream` requires Parquet, Arrow, Feather or CSV files, all of one format, "
+                "pictures, a .npy file or a sparse matrix in a .npz file. Got "
+                f"`{path}`: convert it, or leave `stream` out."
             )
         return None
     if given:

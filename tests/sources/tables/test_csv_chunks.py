@@ -70,3 +70,35 @@ def test_a_cell_of_another_type_than_the_first_rows_is_named(tmp_path):
     text = lines(_2000="1,many,Ulm,2024-01-01")
     with pytest.raises(DataError, match=r"Column `size` has double in .*'many' in line 2002"):
         streamed(tmp_path / "a.csv", text)
+
+
+def test_words_of_later_rows_that_look_like_numbers_are_kept(tmp_path):
+    first = "\n".join(f"{k},{'AB'[k % 2]}{k % 5}" for k in range(N))
+    later = "\n".join(f"{k},00{k % 5}" for k in range(N)) + "\n1,1.50\n1,NA\n1,2024-01-05 \n"
+    found = streamed(tmp_path / "a.csv", f"count,code\n{first}\n{later}")
+    assert found.X.n_chunks > 2
+    whole = pa.concat_tables(found.X.chunks())
+    assert whole["code"].to_pylist()[-4:] == ["004", "1.50", None, "2024-01-05"]
+    assert whole.to_pylist() == read_source(tmp_path / "a.csv").X.to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "kind"),
+    [("2024-01-05", "20240105", "date32"), ("true", "2", "bool"), ("0.5", "true", "double")],
+)
+def test_values_of_another_type_are_refused_though_arrow_converts_them(
+    tmp_path, first, later, kind
+):
+    (tmp_path / "a.csv").write_text("count,it\n" + f"1,{first}\n" * 9)
+    (tmp_path / "b.csv").write_text(f"count,it\n1,\n2,{later}\n")
+    with pytest.raises(DataError, match=rf"Column `it` has {kind}\S* in .*, and '.*' in line 3"):
+        read_source(tmp_path, stream=True)
+
+
+@pytest.mark.parametrize("n_rows_below", [20, N])  # N are more than a block
+def test_an_open_quote_is_named_also_where_wrong_lines_are_skipped(tmp_path, n_rows_below):
+    rows = [f'{k},"a ""b"", c\nd"' for k in range(N)]
+    rows += ['1,"open', *(f"{k},x" for k in range(n_rows_below))]
+    says = rf"opens a quote \(\"\) in line {2 * N + 2} and never closes it"
+    with pytest.raises(DataError, match=says):
+        streamed(tmp_path / "a.csv", "\n".join(["count,it", *rows]), skip_bad=True)

@@ -52,6 +52,7 @@ def typed_table(
     *,
     decimal_comma: bool = False,
     texts: Collection[str] = (),
+    words: Collection[str] = (),
     missing: Sequence[str] = (),
     row_number: Callable[[int], int] = int,
 ) -> tuple[pa.Table, list[str]]:
@@ -65,6 +66,8 @@ def typed_table(
         Whether a comma in a column that also fits thousands separators is a decimal sign.
     texts : collection of str, default=()
         Columns to keep as they are.
+    words : collection of str, default=()
+        Columns to keep as strings whatever form their cells have, with missing values as null.
     missing : sequence of str, default=()
         Further cells that are missing, in columns of any type.
     row_number : callable, default=int
@@ -86,6 +89,8 @@ def typed_table(
         is_text = pa.types.is_string(column.type) and name not in texts
         if not is_text:
             return _Typed(column)
+        if name in words:
+            return _words(pc.utf8_trim_whitespace(column), marks[1])
         return _typed(column, *marks, decimal_comma=decimal_comma)
 
     with ThreadPoolExecutor(pa.cpu_count()) as threads:  # pyarrow releases Python's lock
@@ -117,8 +122,12 @@ def _typed(
     if (dates := to_dates(values)) is not None:
         assumption = "day first" if dates.is_ambiguous else ""
         return _Typed(dates.column, _markers(text, values), assumption)
-    words = pc.if_else(pc.is_in(text, value_set=missing_in_words), None, text)
-    return _Typed(words, _markers(text, words), stray=_stray(values, n_values), lists=lists)
+    return _words(text, missing_in_words)._replace(stray=_stray(values, n_values), lists=lists)
+
+
+def _words(text: Any, missing: Any) -> _Typed:
+    words = pc.if_else(pc.is_in(text, value_set=missing), None, text)
+    return _Typed(words, _markers(text, words))
 
 
 def _to_booleans(values: Any) -> Any:

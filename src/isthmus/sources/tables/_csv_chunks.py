@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,10 @@ def _write(
                     f"it. Got {listed(list(text.names))}: pass files of the same columns."
                 )
             n_of_file = 0
-            for typed in _typed_batches(text):
+            comma = _has_decimal_commas(text)
+            for strings in text.batches():
+                words = () if schema is None else _words(schema)
+                typed = typed_table(strings, decimal_comma=comma, words=words)[0]
                 schema = _widened(typed.schema, typed) if schema is None else schema
                 rows = _cast(text, typed, schema, n_of_file)
                 writer = writer or pa.ipc.new_file(str(target), schema)
@@ -120,11 +123,13 @@ def _write(
     return n_rows
 
 
-def _typed_batches(text: CsvText) -> Iterator[pa.Table]:
-    """Yield blocks of a text table with a type for each column."""
-    comma = decimal_commas([cell for row in text.first_rows for cell in row], text.delimiter)
-    for strings in text.batches():
-        yield typed_table(strings, decimal_comma=comma)[0]
+def _has_decimal_commas(text: CsvText) -> bool:
+    return decimal_commas([cell for row in text.first_rows for cell in row], text.delimiter)
+
+
+def _words(schema: pa.Schema) -> tuple[str, ...]:
+    """Return the columns of strings, in which 007 is not 7."""
+    return tuple(field.name for field in schema if pa.types.is_string(field.type))
 
 
 def _widened(schema: pa.Schema, first: pa.Table) -> pa.Schema:
@@ -150,10 +155,10 @@ def _cast(text: CsvText, table: pa.Table, schema: pa.Schema, n_before: int) -> p
     columns = []
     for field, column in zip(schema, table.columns, strict=True):
         kind = column.type
-        if pa.types.is_string(field.type) and not pa.types.is_string(kind):
-            column = column.cast(pa.string())
-        elif kind != field.type:
+        if kind != field.type:
             try:
+                if _is_never(kind, field.type):
+                    raise pa.ArrowInvalid(f"{kind} is not {field.type}")
                 column = column.cast(field.type)
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
                 raise _other_type(text, field, column, n_before) from error
@@ -174,7 +179,19 @@ def _other_type(text: CsvText, field: Any, column: Any, n_before: int) -> DataEr
 
 def _fits(cell: Any, kind: Any) -> bool:
     try:
-        pa.scalar(cell).cast(kind)
+        value = pa.scalar(cell)
+        value.cast(kind)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError):
         return False
-    return True
+    return not _is_never(value.type, kind)
+
+
+def _is_never(kind: Any, wanted: Any) -> bool:
+    """Return whether values of a type are not of another, though Arrow converts them.
+
+    It takes 20240101 for microseconds since 1970, and any number but 0 for true.
+    """
+    is_boolean = pa.types.is_boolean(kind)
+    if not (is_boolean or pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        return False
+    return bool(pa.types.is_temporal(wanted) or is_boolean != pa.types.is_boolean(wanted))

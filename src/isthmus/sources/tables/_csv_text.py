@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ class CsvText:
         Raises
         ------
         DataError
-            If a row has too few or too many cells, or the file is damaged.
+            If a row has too few or too many cells, a quote is not closed, or the file is damaged.
         """
         wrong = WrongRows(skip=True) if self._skip_bad else _FirstWrongRow()
         self._block_bytes = max(self._block_bytes, _QUOTED_BLOCK_BYTES)
@@ -139,7 +140,11 @@ class CsvText:
             if wrong.n and not self._skip_bad:
                 raise self._wrong_row(wrong.first) from None
             reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+            if "straddling" in reason:
+                self._check_quotes(sys.maxsize)
             raise self._unreadable(reason) from None
+        if stream.n_quotes % 2:
+            self._check_quotes(stream.n_bytes)
         if wrong.n:
             self.notes = (*self.notes, self._skipped_note(wrong))
 
@@ -276,8 +281,8 @@ class CsvText:
 
     def _check_quotes(self, n_bytes: int) -> None:
         """Raise an error if a quote is not closed within the bytes that were read."""
-        content = b"".join(limited(_Utf8Stream(self).chunks(), n_bytes))
-        line = open_quote(content, self._delimiter or "\t")
+        read = limited(_Utf8Stream(self).chunks(), n_bytes)
+        line = open_quote(read, self._delimiter or "\t")
         if line is None:  # as in 5" pipe: a quote inside a cell is an ordinary character
             return
         raise DataError(

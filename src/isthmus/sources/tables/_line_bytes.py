@@ -10,7 +10,7 @@ __all__ = ["after", "limited", "long_line", "open_quote", "replaced", "whole_lin
 
 _EDGE_BLANKS = re.compile(rb"(?m)^[ \t]+|[ \t\r]+$")
 _BLANKS = re.compile(rb'("[^"\n]*")|[ \t]+')
-_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
+_REST_OF_QUOTED = re.compile(rb'[^"]*+(?:""[^"]*+)*+"')
 
 
 def limited(chunks: Iterator[bytes], n_bytes: int) -> Iterator[bytes]:
@@ -66,14 +66,23 @@ def long_line(chunks: Iterator[bytes], n_bytes: int) -> int | None:
     return None
 
 
-def open_quote(content: bytes, delimiter: str) -> int | None:
+def open_quote(chunks: Iterator[bytes], delimiter: str) -> int | None:
     """Return the line, from 1, of the cell with an unclosed quote, or None."""
-    opening = re.compile(rb'(?:\A|[%b\r\n])"' % re.escape(delimiter.encode()))
-    position = 0
-    while found := opening.search(content, position):
-        start = found.end() - 1
-        cell = _QUOTED.match(content, start)
-        if cell is None:
-            return content.count(b"\n", 0, start) + 1
-        position = cell.end()
-    return None
+    opening = re.compile(rb'(?m)(?:^|[%b\r])"' % re.escape(delimiter.encode()))
+    number = 1
+    opened: int | None = None
+    for block in whole_lines(chunks):  # two quotes that stand for one are in one block
+        position = 0
+        while True:
+            if opened is None:
+                found = opening.search(block, position)
+                if found is None:
+                    break
+                position = found.end()
+                opened = number + block.count(b"\n", 0, position)
+            rest = _REST_OF_QUOTED.match(block, position)
+            if rest is None:
+                break
+            opened, position = None, rest.end()
+        number += block.count(b"\n")
+    return opened

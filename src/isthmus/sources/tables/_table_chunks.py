@@ -274,7 +274,7 @@ def _skipped_note(names: Sequence[str]) -> Message:
 
 
 def _unreadable(path: Path, error: BaseException) -> DataError:
-    reason = (str(error).splitlines() or ["it ends too early"])[0][:200]
+    reason = (str(error).splitlines() or ["it ends too early"])[0][:200].rstrip(".")
     return DataError(
         f"`{path}` cannot be read: {reason}. Repair or remove it; of several files, `skip_bad` "
         "(--skip-bad) skips what cannot be read."
