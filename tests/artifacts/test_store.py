@@ -205,6 +205,14 @@ def test_a_folder_without_a_model_is_told(tmp_path):
         read_artifact(tmp_path)
 
 
+def test_a_run_that_is_not_finished_is_told_with_the_way_to_continue_it(tmp_path):
+    (tmp_path / "run/checkpoint").mkdir(parents=True)
+    with pytest.raises(
+        ArtifactError, match=r"is not finished\. Continue it with `isthmus train --r"
+    ):
+        find_artifact(tmp_path / "run")
+
+
 def test_missing_tensors_are_told(saved):
     (saved / "model.safetensors").unlink()
     with pytest.raises(ArtifactError, match=r"model\.safetensors cannot be read: No such file"):

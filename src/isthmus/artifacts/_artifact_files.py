@@ -239,6 +239,11 @@ def find_artifact(folder: Path) -> Path:
         raise ArtifactError(
             f"A run or a saved model is a folder. {folder} is a file: pass the folder instead."
         )
+    if (folder / "checkpoint").is_dir():
+        raise ArtifactError(
+            f"{folder} has no model: its training is not finished. Continue it with `isthmus train "
+            f"--resume {folder}`."
+        )
     raise ArtifactError(
         f"{folder} contains no model.json. Pass the folder of a completed run, or a folder "
         "written by `save`."

@@ -149,7 +149,7 @@ def _own_rows(
     own = rows_again(run, fitted, label=label, data_dir=data_dir)
     parts, (X, y), notes = own.parts, own.parts.shown, []
     if own.n_shown:
-        notes.append(_sample_note(X, own.n_shown))
+        notes += _sample_notes(X, own.n_shown)
     if not own.is_held_out:
         notes.append(coded_message("training_rows"))
     if label is None and (reason := _label_problem(fitted, y, parts.y)):
@@ -161,8 +161,9 @@ def _own_rows(
     return _Rows(which, own.dataset, X, y, parts.X, y_train, tuple(notes))
 
 
-def _sample_note(X: Any, n_all: int) -> dict[str, Any]:
-    return coded_message("sampled_rows", {"n": X.shape[0], "n_all": n_all})
+def _sample_notes(X: Any, n_all: int) -> list[dict[str, Any]]:
+    n = X.shape[0]
+    return [coded_message("sampled_rows", {"n": n, "n_all": n_all})] if n < n_all else []
 
 
 def _rows_of(
@@ -172,7 +173,7 @@ def _rows_of(
     X, y = all_rows(dataset)
     notes = []
     if isinstance(dataset.X, Chunks):
-        notes.append(_sample_note(X, len(dataset.X)))
+        notes += _sample_notes(X, len(dataset.X))
     if located({"source": source})["source"] == fitted.own_source().get("source"):
         notes.append(coded_message("seen_rows"))
     X_train, y_train = None, None

@@ -89,5 +89,5 @@ class PatchDetectorKind(DetectorKind):
     error = Message(
         "Error of a pixel: mean over the patches that it is in and over its channels of "
         "log(1 + r\N{SUPERSCRIPT TWO} / s), where r is the residual and s the usual squared "
-        "residual. Error of a picture: that of its most anomalous pixels (`picture_score`)."
+        "residual. Error of a picture: that of its most anomalous pixels."
     )
