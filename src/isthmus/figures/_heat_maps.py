@@ -116,8 +116,8 @@ def heat_colours(maps: ArrayLike, low: float, high: float) -> NDArray[np.uint8]:
 
     Returns
     -------
-    ndarray of shape (*maps.shape, 4), uint8
-        Red, green, blue and opacity.
+    ndarray of uint8
+        Red, green, blue and opacity, in a last axis of 4 behind those of ``maps``.
     """
     colours: NDArray[np.uint8] = HEAT(Normalize(low, high, clip=True)(np.asarray(maps)), bytes=True)
     return colours
