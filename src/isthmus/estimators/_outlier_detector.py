@@ -35,6 +35,7 @@ from ._error_terms import ErrorTerms
 from ._one_process import check_one_process
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
+from ._score_threshold import HasThreshold
 from ._shared_parameters import documented
 
 __all__ = ["AutoencoderOutlierDetector"]
@@ -48,7 +49,6 @@ _SCALE_VALUES = 2**20  # error scales are fitted on rows of at most this many va
 _CENTRE_WEIGHT = 0.25  # relative to the networks' mean: a hedge for rows that are only far away
 _CENTRE_WEIGHT_OF_TABLES = 0.1  # more hides broken dependencies between categories
 _HIDDEN = 0.25  # of the cells of tables in training, so that a level is not only copied
-_FENCE = 1.5  # Tukey's
 
 
 def _trimmed_column_means(squares: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -69,7 +69,7 @@ def _trimmed_column_means(squares: NDArray[np.float32]) -> NDArray[np.float64]:
 
 @documented
 class AutoencoderOutlierDetector(
-    OutlierMixin, LearnsChunks, HasErrorMaps, Reconstructing, SavedEstimator
+    OutlierMixin, HasThreshold, LearnsChunks, HasErrorMaps, Reconstructing, SavedEstimator
 ):
     """Outlier detector: an ensemble of denoising autoencoders.
 
@@ -368,13 +368,6 @@ class AutoencoderOutlierDetector(
         floor = np.maximum(_SCALE_FLOOR * scales.mean(axis=1, keepdims=True), 1e-12)
         self.error_scales_ = np.maximum(scales, floor)
 
-    def _learned_offset(self, scores: NDArray[np.float64]) -> float:
-        scores = scores[~np.isnan(scores)]  # rows without observed cells have none
-        if not isinstance(self.contamination, str):
-            return float(np.percentile(scores, 100 * self.contamination))
-        lower, upper = np.percentile(scores, (25, 75))
-        return float(lower - _FENCE * (upper - lower))
-
     def score_samples(self, X: Any) -> NDArray[np.float64]:
         """Normality score of each row.
 
@@ -392,41 +385,6 @@ class AutoencoderOutlierDetector(
         """
         check_is_fitted(self)
         return self._scores(checked_rows(self, X))
-
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Normality score relative to the threshold: ``score_samples(X) - offset_``.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training data.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,), float64
-            Below 0 for outliers; NaN for rows without observed cells.
-        """
-        decision: NDArray[np.float64] = self.score_samples(X) - self.offset_
-        return decision
-
-    def predict(self, X: Any) -> NDArray[np.int64]:
-        """Label each row as normal or an outlier.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows with the columns of the training data.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,), int64
-            1 for normal rows, -1 for outliers, and 0 for rows without observed cells, of which
-            nothing can be said.
-        """
-        decision = self.decision_function(X)
-        called: NDArray[np.int64] = np.where(decision >= 0, 1, -1)
-        called[np.isnan(decision)] = 0
-        return called
 
     def explain(self, X: Any) -> Any:
         """Share of each feature in its row's error, which shows why a row is anomalous.

@@ -24,6 +24,7 @@ from ._error_maps import HasErrorMaps
 from ._outlier_detector import AutoencoderOutlierDetector
 from ._patches import Patches
 from ._saved_estimator import SavedEstimator, within
+from ._score_threshold import HasThreshold
 from ._shared_parameters import documented
 
 __all__ = ["PatchOutlierDetector"]
@@ -38,7 +39,7 @@ _INNER = "patches."
 
 
 @documented
-class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
+class PatchOutlierDetector(OutlierMixin, HasThreshold, HasErrorMaps, SavedEstimator):
     """Outlier detector of pictures and of feature maps, with a map of where they are anomalous.
 
     It learns the patches of normal pictures as rows of an ``AutoencoderOutlierDetector``, the same
@@ -238,7 +239,7 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
         self.settings_, self.history_ = self.detector_.settings_, self.detector_.history_
         self.members_ = self.detector_.members_
         self._learn_quantiles(select_rows(X, held_out if len(held_out) else learned))
-        self.offset_ = self.detector_._learned_offset(self._scores(X))
+        self.offset_ = self._learned_offset(self._scores(X))
         return self
 
     def _make_preprocessor(self, facts: RowFacts) -> Preprocessor:
@@ -371,38 +372,6 @@ class PatchOutlierDetector(OutlierMixin, HasErrorMaps, SavedEstimator):
         for where in self._patches.blocks(X):  # all maps at once may be larger than the rows
             scores[where] = -self.picture_errors(self.maps_of(X[where]))
         return scores
-
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Normality score relative to the threshold: ``score_samples(X) - offset_``.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
-            As for ``score_samples``.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,), float64
-            Below 0 for outliers.
-        """
-        decision: NDArray[np.float64] = self.score_samples(X) - self.offset_
-        return decision
-
-    def predict(self, X: Any) -> NDArray[np.int64]:
-        """Label each picture as normal or an outlier.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, height, width[, channels])
-            As for ``score_samples``.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,), int64
-            1 for normal pictures, -1 for outliers.
-        """
-        called: NDArray[np.int64] = np.where(self.decision_function(X) >= 0, 1, -1)
-        return called
 
     def explain(self, X: Any) -> Any:
         """Share of each value in the summed error of its picture.
