@@ -10,7 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ._files import flush
-from ._folder_locks import locked, new_locked_folder, temporary_folder
+from ._folder_locks import (
+    TEMPORARY,
+    abandoned_folders,
+    new_locked_folder,
+    temporary_folder,
+)
 
 __all__ = ["complete_changes", "replacing_files"]
 
@@ -37,7 +42,8 @@ def replacing_files(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """
     folder = Path(folder)
     complete_changes(folder)
-    _remove_unfinished(folder)
+    for left in abandoned_folders(folder, _PREFIX, TEMPORARY):
+        shutil.rmtree(left, ignore_errors=True)
     with new_locked_folder(functools.partial(temporary_folder, folder, _PREFIX)) as fresh:
         yield fresh
         for file in _files_in(fresh):
@@ -71,10 +77,3 @@ def _files_in(folder: Path) -> list[Path]:
         for place, _, files in os.walk(folder)
         for file in files
     ]
-
-
-def _remove_unfinished(folder: Path) -> None:
-    for path in folder.glob(f"{_PREFIX}*"):
-        with suppress(OSError), locked(path) as is_mine:
-            if is_mine and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ._folder_locks import locked, new_locked_folder, temporary_folder
+from ._folder_locks import (
+    TEMPORARY,
+    abandoned_folders,
+    new_locked_folder,
+    temporary_folder,
+)
 
 __all__ = ["flush", "replacing", "write_text"]
 
 _LONGEST = 100  # of a name within another name
-_UNFINISHED = re.compile(r"[a-z0-9_]{8}")
 
 
 @contextmanager
@@ -82,11 +85,7 @@ def flush(path: Path) -> None:
 
 def _remove_unfinished(target: Path, prefix: str) -> None:
     """Remove what killed processes left when they were writing a file."""
-    with os.scandir(target.parent) as entries:
-        found = [entry.path for entry in entries if entry.name.startswith(prefix)]
-    for path in found:
-        if not _UNFINISHED.fullmatch(os.path.basename(path).removeprefix(prefix)):
-            continue
-        with suppress(OSError), locked(path) as is_mine:
-            if is_mine and set(os.listdir(path)) <= {target.name}:
+    for path in abandoned_folders(target.parent, prefix, TEMPORARY):
+        with suppress(OSError):
+            if set(os.listdir(path)) <= {target.name}:
                 shutil.rmtree(path, ignore_errors=True)

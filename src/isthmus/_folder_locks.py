@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,7 +17,9 @@ except ImportError:  # Windows
 else:
     HAS_LOCKS = True
 
-__all__ = ["locked", "new_locked_folder", "temporary_folder"]
+__all__ = ["TEMPORARY", "abandoned_folders", "locked", "new_locked_folder", "temporary_folder"]
+
+TEMPORARY = re.compile(r"[a-z0-9_]{8}")  # what ``temporary_folder`` adds to a prefix
 
 
 @contextmanager
@@ -83,6 +86,40 @@ def new_locked_folder(name: Callable[[], Path]) -> Iterator[Path]:
             with suppress(FileNotFoundError):
                 if os.path.samestat(made, os.lstat(folder)):
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def abandoned_folders(parent: Path, prefix: str, rest: re.Pattern[str]) -> Iterator[Path]:
+    """Yield the folders that killed processes left, each locked until the next one.
+
+    Parameters
+    ----------
+    parent : pathlib.Path
+        Folder to search; none are yielded if it cannot be read.
+    prefix : str
+        Beginning of their names.
+    rest : re.Pattern
+        Matches the rest of their names.
+
+    Yields
+    ------
+    pathlib.Path
+        In the order of their names; never a link, nor a folder that a running process has locked.
+    """
+    try:
+        with os.scandir(parent) as entries:
+            names = sorted(
+                entry.name
+                for entry in entries
+                if entry.name.startswith(prefix)
+                and rest.fullmatch(entry.name.removeprefix(prefix))
+                and entry.is_dir(follow_symlinks=False)
+            )
+    except OSError:
+        return
+    for name in names:
+        with suppress(OSError), locked(parent / name) as is_mine:
+            if is_mine:
+                yield parent / name
 
 
 def temporary_folder(parent: Path, prefix: str) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ._exchange import exchange
 from ._files import flush
-from ._folder_locks import locked, new_locked_folder
+from ._folder_locks import abandoned_folders, new_locked_folder
 
 __all__ = ["foreign_entries", "recover_folder", "remove_owned", "replacing_folder"]
 
@@ -129,19 +129,9 @@ def recover_folder(folder: Path, owns: Callable[[str], bool]) -> None:
         As for ``foreign_entries``.
     """
     prefix = _prefix(folder)
-    try:
-        with os.scandir(folder.parent) as entries:
-            found = sorted(entry.path for entry in entries if entry.name.startswith(prefix))
-    except OSError:
-        return
-    for path in map(Path, found):
-        what = path.name.removeprefix(prefix)
-        if not _LEFT_OVER.fullmatch(what) or path.is_symlink():
-            continue
-        with suppress(OSError), locked(path) as is_mine:
-            if not is_mine:
-                continue
-            if what.startswith("old") and not os.path.lexists(folder):
+    for path in abandoned_folders(folder.parent, prefix, _LEFT_OVER):
+        with suppress(OSError):
+            if path.name.startswith(f"{prefix}old") and not os.path.lexists(folder):
                 path.rename(folder)
             else:
                 _discard(path, folder, owns)
