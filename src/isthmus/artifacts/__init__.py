@@ -4,6 +4,7 @@ This package does not import estimators, so an estimator's ``save`` need not imp
 """
 
 from ._artifact_files import ARRAYS as ARRAYS
+from ._artifact_files import CHECKPOINTS as CHECKPOINTS
 from ._artifact_files import SCHEMA_VERSION as SCHEMA_VERSION
 from ._artifact_files import find_artifact as find_artifact
 from ._artifact_files import model_hash as model_hash
@@ -20,6 +21,7 @@ from ._report_files import read_report as read_report
 
 __all__ = [
     "ARRAYS",
+    "CHECKPOINTS",
     "REPORT",
     "REPORT_SCHEMA_VERSION",
     "SCHEMA_VERSION",

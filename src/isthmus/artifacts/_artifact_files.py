@@ -20,6 +20,7 @@ from ._earlier_schemas import current_document, current_tensors
 
 __all__ = [
     "ARRAYS",
+    "CHECKPOINTS",
     "SCHEMA_VERSION",
     "find_artifact",
     "model_hash",
@@ -33,6 +34,8 @@ __all__ = [
 
 SCHEMA_VERSION = 3
 _FIRST_WITH_DIGESTS = 3
+
+CHECKPOINTS = "checkpoint"  # folder of a run whose training is not finished
 
 ARRAYS = "about."  # names of arrays that are metadata begin with it
 
@@ -239,7 +242,7 @@ def find_artifact(folder: Path) -> Path:
         raise ArtifactError(
             f"A run or a saved model is a folder. {folder} is a file: pass the folder instead."
         )
-    if (folder / "checkpoint").is_dir():
+    if (folder / CHECKPOINTS).is_dir():
         raise ArtifactError(
             f"{folder} has no model: its training is not finished. Continue it with `isthmus train "
             f"--resume {folder}`."

@@ -20,7 +20,7 @@ __all__ = [
     "check_own_files",
     "check_replaceable",
     "has_checkpoint",
-    "is_unfinished",
+    "is_left_over",
     "owned_by_run",
     "remove_checkpoints",
     "remove_own_files",
@@ -114,7 +114,7 @@ def _owns(figures: frozenset[str], path: str) -> bool:
     )
 
 
-def is_unfinished(entry: os.DirEntry[str]) -> bool:
+def is_left_over(entry: os.DirEntry[str]) -> bool:
     """Return whether an entry of a run's folder is what a killed process left.
 
     Parameters

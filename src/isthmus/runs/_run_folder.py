@@ -12,13 +12,13 @@ import yaml
 
 from .._file_changes import complete_changes
 from .._owned_folders import replacing_folder
-from ..artifacts import REPORT, find_artifact
+from ..artifacts import CHECKPOINTS, REPORT, find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..sources import NAMED_SOURCES, READING_OPTIONS
 from ._own_files import (
     check_replaceable,
     has_checkpoint,
-    is_unfinished,
+    is_left_over,
     owned_by_run,
     remove_own_files,
 )
@@ -142,7 +142,7 @@ def check_run_folder(
     complete_changes(Path(out))
     if not _is_taken(Path(out)):
         return
-    if not force and (Path(out) / "checkpoint").is_dir() and not (Path(out) / REPORT).is_file():
+    if not force and (Path(out) / CHECKPOINTS).is_dir() and not (Path(out) / REPORT).is_file():
         raise OutputExistsError(
             f"The output folder {out} has a training that is not finished. Continue it with "
             f"`isthmus train --resume {out}`, choose another name, or replace it with --force."
@@ -278,7 +278,7 @@ def _is_taken(folder: Path) -> bool:
     if not folder.is_dir():
         return os.path.lexists(folder)
     with os.scandir(folder) as entries:
-        return any(not is_unfinished(entry) for entry in entries)
+        return any(not is_left_over(entry) for entry in entries)
 
 
 def first_free(name: str) -> Path:

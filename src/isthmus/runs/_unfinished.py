@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .._files import write_text
 from .._translation import Message
 from .._version import __version__
-from ..artifacts import REPORT
+from ..artifacts import CHECKPOINTS, REPORT
 from ..errors import ArtifactError, DataError, TrainingError
 from ._own_files import remove_checkpoints
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Unfinished", "checkpointed", "is_unfinished", "read_unfinished"]
 
-CHECKPOINTS = "checkpoint"
 _START = "start.json"
 # With another value of these, the rounding of results may differ.
 _SAME = ("torch", "numpy", "threads", "processor", "cuda")
