@@ -43,7 +43,7 @@ def estimators() -> dict[str, Any]:
     return {
         "Autoencoder": Autoencoder(16, epochs=30, random_state=0),
         "StackedAutoencoder": StackedAutoencoder((32, 16), epochs=10, random_state=0),
-        "ConvAutoencoder": ConvAutoencoder(16, epochs=5, random_state=0),
+        "ConvAutoencoder": ConvAutoencoder(16, epochs=40, random_state=0),
     }
 
 
