@@ -174,7 +174,7 @@ def test_columns_may_be_called_by_numbers_in_a_file(train, config, tmp_path):
         (
             "estimator: autoencodr",
             "`estimator` must be one of autoencoder, conv, sparse, stacked, stacked-classifier, "
-            "outlier-detector, patch-detector, vae. Got 'autoencodr'.",
+            "outlier-detector, patch-detector, vae, auto. Got 'autoencodr'.",
         ),
         ("test_fraction: 1", "`test_fraction` must be a number of at least 0 and below 1. Got 1."),
         (

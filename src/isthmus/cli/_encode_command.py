@@ -65,7 +65,8 @@ def encode(
     from ..runs import CODE_SUFFIXES, check_output
 
     check_output(out, CODE_SUFFIXES)
-    check_places(run, source, status, rows)
+    needs = ("encode", "return the features of a layer") if layer else ("transform", "encode rows")
+    check_places(run, source, status, rows, needs=needs)
     from ..runs import code_names, mapped, open_run, write_rows
 
     fitted = open_run(run, device=rows.device)

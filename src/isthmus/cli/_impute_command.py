@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._device_option import DEVICE
 from ._options import whole_number
 from ._run_source import check_places
 from ._source_options import TableOptions
@@ -35,7 +36,7 @@ class _Options(TableOptions):
         Device to compute on: auto, cpu or cuda. Default: auto.
     """
 
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto"
+    device: Annotated[str, DEVICE] = "auto"
 
 
 _NO_OPTIONS = _Options()

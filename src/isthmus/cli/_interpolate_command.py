@@ -69,7 +69,7 @@ def interpolate(
         raise UsageError(f"--rows must be two row numbers, such as 3,17. Got {rows.text!r}.")
     if steps < 2:
         raise UsageError(f"--steps must be an integer of at least 2. Got {steps}.")
-    check_places(run, source, status)
+    check_places(run, source, status, needs=("interpolate", "walk between rows"), out=out)
     from .._selected_rows import select_rows
     from ..runs import check_suits, open_run, write_new_rows
 

@@ -65,7 +65,7 @@ def reconstruct(
         raise UsageError(f"`pictures` must be an integer of at least 1. Got {pictures}.")
     if pictures is None and rows.rows is None:
         pictures = _N_PICTURES
-    check_places(run, source, status, rows)
+    check_places(run, source, status, rows, needs=("reconstruct", "reconstruct rows"), out=out)
     from ..figures import reconstruction_grid, save_figure
     from ..runs import grid_values, open_run, write_reconstructions
 

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._device_option import DEVICE
 from ._options import whole_number
 from ._run_source import check_places
 from ._status_line import Status
@@ -27,7 +28,7 @@ def sample(
         int, Parameter(name=("--rows", "-n"), metavar="N", converter=whole_number)
     ] = 64,
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
+    device: Annotated[str, DEVICE] = "auto",
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
 ) -> int:
     """Draw new rows from a trained run.
@@ -59,7 +60,7 @@ def sample(
         raise UsageError(f"--rows must be an integer of at least 1. Got {rows}.")
     if seed < 0:
         raise UsageError(f"--seed must be an integer of at least 0. Got {seed}.")
-    check_places(run, None, status)
+    check_places(run, None, status, needs=("sample", "draw new rows"), out=out)
     from ..runs import check_suits, open_run, write_new_rows
 
     fitted = open_run(run, device=device)

@@ -75,11 +75,13 @@ def score(
     from ..runs import check_maps, check_output
 
     check_output(out, _TABLES)
+    needs = ("explain", "score rows")
     if maps is not None:
         check_maps(maps)
+        needs = ("score_maps", "map errors in pictures")
     if features < 0:
         raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
-    check_places(run, source, status, rows)
+    check_places(run, source, status, rows, needs=needs)
     from .._selected_rows import select_rows
     from ..runs import free_name, open_run, scored_rows, write_maps, write_rows
 

@@ -91,7 +91,7 @@ def similar(
         raise UsageError(
             "`isthmus similar` requires exactly one of --row, --like and --duplicates."
         )
-    check_places(run, source, status)
+    check_places(run, source, status, needs=("similar", "find similar rows"))
     if like is not None:
         check_places(run, like, status)
     from ..runs import check_pictured, open_run

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
-from ..errors import UsageError
 from ._busy_machine import OtherWork, sharing_the_machine
 from ._chosen_tools import check_logs, check_map
 from ._config import chosen_settings
 from ._declared_parameters import AUTO, check_declared
 from ._durations import duration, interval
+from ._early_checks import check_can_be_stopped, refuse_to_stop
 from ._finding_lines import brief_lines, say_of_rows
 from ._launched_ranks import launch
 from ._next_command import say_next
@@ -141,6 +141,7 @@ def _train(
         options["checkpoint_seconds"], options["checkpoint_epochs"] = checkpoint_every
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
     check_declared(whole["estimator"], whole["parameters"])
+    check_can_be_stopped(whole["estimator"], max_time)
     status = Status(language, quiet=quiet)
     work = OtherWork()
     started = launch()
@@ -161,11 +162,8 @@ def _train(
 
     kind = kind_named(whole["estimator"])
     started.check_trains(kind.name, can_share=kind.shares_batches, ablates=ablate)
-    if max_time is not None and not kind.can_stop_early:
-        raise UsageError(
-            f"`max_time` does not apply to {whole['estimator']}, whose networks must all be "
-            "trained to the end. Leave it out, or lower `epochs` or `n_members`."
-        )
+    if not kind.can_stop_early:  # of an estimator that is not among those of Isthmus
+        refuse_to_stop(whole["estimator"], max_time)
     limits = [] if max_time is None else [TimeLimit(max_time)]
     logs = [make_log(text) for text in log or ()]
     shown = progress(quiet=quiet, lines=lines, language=language)

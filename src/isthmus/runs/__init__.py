@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from ._row_files import mapped as mapped
     from ._row_files import write_reconstructions as write_reconstructions
     from ._row_files import write_rows as write_rows
+    from ._run_abilities import check_form as check_form
+    from ._run_abilities import lacks_ability as lacks_ability
     from ._run_folder import METRICS as METRICS
     from ._run_folder import check_run_folder as check_run_folder
     from ._run_folder import first_free as first_free
@@ -110,6 +112,7 @@ __all__ = [
     "check_conditions",
     "check_export",
     "check_fillable",
+    "check_form",
     "check_maps",
     "check_output",
     "check_own_files",
@@ -143,6 +146,7 @@ __all__ = [
     "join_training",
     "kind_named",
     "kind_of",
+    "lacks_ability",
     "list_latents",
     "list_runs",
     "located",
@@ -214,6 +218,7 @@ _HOMES = {
     "CODE_SUFFIXES": "._output_paths",
     "FILLED_SUFFIXES": "._output_paths",
     "code_names": "._sparse_codes",
+    "lacks_ability": "._run_abilities",
     "list_latents": "._latent_list",
     "FittedRun": "._fitted_run",
     "KINDS": ".kinds",
@@ -245,6 +250,7 @@ _HOMES = {
     "new_run_folder": "._run_folder",
     "open_run": "._fitted_run",
     "check_fillable": "._fillable_rows",
+    "check_form": "._run_abilities",
     "check_applicable": "._planned_rows",
     "check_varies": "._planned_rows",
     "planned": "._planned_rows",
