@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     from ._run_folder import first_free as first_free
     from ._run_folder import is_run as is_run
     from ._run_folder import new_run_folder as new_run_folder
+    from ._run_folder import next_free as next_free
+    from ._run_folder import run_folder as run_folder
     from ._run_training import run_training as run_training
     from ._scored_rows import scored_rows as scored_rows
     from ._similar_files import check_pictured as check_pictured
@@ -154,6 +156,7 @@ __all__ = [
     "mapped",
     "named_runs",
     "new_run_folder",
+    "next_free",
     "open_run",
     "planned",
     "prepared",
@@ -163,6 +166,7 @@ __all__ = [
     "remove_own_files",
     "report_metrics",
     "resolved",
+    "run_folder",
     "run_training",
     "runs_where",
     "scored_rows",
@@ -248,6 +252,8 @@ _HOMES = {
     "free_name": "._row_files",
     "mapped": "._row_files",
     "new_run_folder": "._run_folder",
+    "next_free": "._run_folder",
+    "run_folder": "._run_folder",
     "open_run": "._fitted_run",
     "check_fillable": "._fillable_rows",
     "check_form": "._run_abilities",
