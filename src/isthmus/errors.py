@@ -11,7 +11,7 @@
     ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
     ├── TrainingError (RuntimeError)     1   training cannot go on, for example at a NaN loss
     ├── StoppedError (RuntimeError)    130, 143  stopped by a signal; the training can be continued
-    ├── WriteError (OSError)         1   an output that cannot be written, such as on a full disk
+    ├── WriteError (OSError)             1   an output that cannot be written: a full disk
     └── BoundError (RuntimeError)        4   a metric is worse than its bound
 
 A message has one or two sentences: the subject, the rule, what was got, what to do next.

@@ -15,6 +15,7 @@ __all__ = ["DEVICE", "device_name"]
 # Those of torch.device that a network can be trained on; whether this machine has one is only known
 # to PyTorch, which says so later.
 _TYPES = ("cpu", "cuda", "hpu", "mps", "mtia", "npu", "privateuseone", "xla", "xpu")
+_USUAL = ("auto", "cpu", "cuda")
 _FORM = re.compile(r"([a-z]+)(:[0-9]{1,3})?")
 
 
@@ -43,7 +44,7 @@ def device_name(kind: Any, tokens: Sequence[Token]) -> str:
         return name
     raise ValueError(
         "--device must be 'auto' or a device that torch can use on this machine, such as 'cpu'. "
-        f"Got {name!r}.{did_you_mean(name, ('auto', *_TYPES))}"
+        f"Got {name!r}.{did_you_mean(name, _USUAL)}"
     )
 
 

@@ -29,7 +29,7 @@ def check_able(run: Path, ability: str, deed: str) -> None:
     from ..artifacts import find_artifact, read_document
 
     owner = read_document(find_artifact(run)).get("estimator")
-    known = {name: one.abilities for name, one in stored_estimators().items() if one.abilities}
+    known = {name: one.abilities or () for name, one in stored_estimators().items()}
     name = next((n for n, one in stored_estimators().items() if one.owner == owner), None)
     if name is not None and ability not in known[name]:
         from ..runs import lacks_ability
@@ -50,10 +50,13 @@ def check_rows_file(run: Path, out: Path) -> None:
     from ..artifacts import find_artifact, read_document
     from ..runs import check_form
 
-    blocks = read_document(find_artifact(run)).get("preprocessing", {}).get("blocks")
-    names = [block.get("block") for block in blocks or ()]
-    if len(names) == 1 and names[0] in _KINDS:
-        check_form(out, _KINDS[names[0]], is_pictures=bool(blocks[0].get("shape")))
+    document = read_document(find_artifact(run))
+    try:
+        (block,) = document["preprocessing"]["blocks"]
+        kind, is_pictures = _KINDS[block["block"]], bool(block.get("shape"))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return  # rows of several kinds, or a document that is told when the model is loaded
+    check_form(out, kind, is_pictures=is_pictures)
 
 
 def check_can_be_stopped(estimator: object, max_time: float | None) -> None:

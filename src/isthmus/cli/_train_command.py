@@ -14,6 +14,7 @@ from ._busy_machine import OtherWork, sharing_the_machine
 from ._chosen_tools import check_logs, check_map
 from ._config import chosen_settings
 from ._declared_parameters import AUTO, check_declared
+from ._dry_run import DryRunOutput, log_places, say_dry_run
 from ._durations import duration, interval
 from ._early_checks import check_can_be_stopped, refuse_to_stop
 from ._finding_lines import brief_lines, say_of_rows
@@ -59,6 +60,7 @@ def _train(
     interactive: Annotated[bool, Parameter(group=OUTPUT, negative="")] = False,
     lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]", group=OUTPUT)] = None,
+    dry_run: DryRunOutput = False,
     as_json: Annotated[bool, Parameter(name="--json", group=OUTPUT)] = False,
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), group=OUTPUT)] = False,
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), group=OUTPUT)] = False,
@@ -103,6 +105,8 @@ def _train(
         Log the run to TensorBoard, MLflow or W&B: tensorboard, mlflow or wandb. May be repeated.
         PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
         mlflow.db next to the run's folder) or W&B's project.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
@@ -153,6 +157,13 @@ def _train(
 
         check_run_folder(out, force=force, source=whole["source"])
     dataset = read_training_rows(whole, status)
+    if dry_run:
+        from ..runs import next_free
+
+        folder = next_free(dataset.name) if out is None else out
+        reads = {whole["source"]["source"]: len(dataset.X)}
+        writes = [folder, *log_places(log, folder)]
+        return say_dry_run(reads, writes, language, as_json=as_json)
     status.loading()
     from ..logs import make_log
     from ..runs import join_training, kind_named, run_training

@@ -61,9 +61,10 @@ def unknown_command(word: str, known: Sequence[str]) -> str:
 def in_options(sentence: str, words: Sequence[str], known: Callable[[], Collection[str]]) -> str:
     """Replace parameter names in a message with options of the command.
 
-    A message about ``latent_dim`` becomes one about ``--latent-dim`` if that was written. A name that
-    was not written becomes an option, too, if it is that of an estimator's parameter or could not be
-    a word of the user's, such as a column; but not if there is a config file, which has such names.
+    A message about ``latent_dim`` becomes one about ``--latent-dim`` if that was written. A name
+    that was not written becomes an option, too, if it is that of an estimator's parameter or could
+    not be a word of the user's, such as a column; but not beside a config file, which has such
+    names.
 
     Parameters
     ----------

@@ -86,7 +86,11 @@ def _write_array(out: Path, fitted: FittedRun, X: Any) -> None:
     """Write all maps as one array, some pictures at a time."""
     with replacing(out) as path, path.open("wb") as file:
         shape = (X.shape[0], *fitted.estimator.map_shape_)
-        header = {"descr": np.dtype(np.float32).str, "fortran_order": False, "shape": shape}
+        header: dict[str, Any] = {
+            "descr": np.dtype(np.float32).str,
+            "fortran_order": False,
+            "shape": shape,
+        }
         np.lib.format.write_array_header_1_0(file, header)
         for start in range(0, X.shape[0], _PICTURES):
             maps = fitted.estimator.maps_of(X[start : start + _PICTURES])
