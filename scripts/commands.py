@@ -16,9 +16,8 @@ HEAD = """# Commands
 
 The output of `--help-all`, written by `python scripts/commands.py > docs/commands.md`.
 
-Exit codes: 0 for success, 1 for a failed run, 2 for an invalid command line, 3 for rows or a run
-that cannot be read, 4 for a requested check (`--fail-on`, `--fail-under`) that failed, 130 for a
-command that Ctrl-C ended, 143 for a training that SIGTERM stopped. Errors are one line on stderr.
+Exit codes, streams and JSON documents are on [the page of the contract](cli-contract.md). Errors
+are one line on stderr.
 """
 
 

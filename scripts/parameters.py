@@ -21,6 +21,8 @@ def content() -> str:
         inside = ",\n".join(rows)
         lines.append(
             f' {json.dumps(name)}: {{\n  "class": {json.dumps(own["class"])},\n'
+            f'  "abilities": {json.dumps(own["abilities"])},\n'
+            f'  "can_stop_early": {json.dumps(own["can_stop_early"])},\n'
             f'  "parameters": {{\n{inside}\n  }}\n }}'
         )
     return "{\n" + ",\n".join(lines) + "\n}\n"

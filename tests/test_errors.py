@@ -20,6 +20,7 @@ TREE = [
     (errors.TrainingError, RuntimeError, 1),
     (errors.StoppedError, RuntimeError, 143),
     (errors.BoundError, RuntimeError, 4),
+    (errors.WriteError, OSError, 1),
 ]
 
 

@@ -16,6 +16,7 @@ from ._folder_locks import (
     new_locked_folder,
     temporary_folder,
 )
+from ._write_errors import names_output
 
 __all__ = ["complete_changes", "replacing_files"]
 
@@ -44,7 +45,11 @@ def replacing_files(folder: str | os.PathLike[str]) -> Iterator[Path]:
     complete_changes(folder)
     for left in abandoned_folders(folder, _PREFIX, TEMPORARY):
         shutil.rmtree(left, ignore_errors=True)
-    with new_locked_folder(functools.partial(temporary_folder, folder, _PREFIX)) as fresh:
+    with (
+        names_output(folder),
+        new_locked_folder(functools.partial(temporary_folder, folder, _PREFIX)) as fresh,
+        names_output(folder, fresh),
+    ):
         yield fresh
         for file in _files_in(fresh):
             flush(fresh / file)

@@ -15,6 +15,7 @@ from ._folder_locks import (
     new_locked_folder,
     temporary_folder,
 )
+from ._write_errors import names_output
 
 __all__ = ["flush", "replacing", "write_text"]
 
@@ -38,14 +39,19 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     ------
     pathlib.Path
         Where to write; it has the same suffixes.
+
+    Raises
+    ------
+    WriteError
+        If the file cannot be written; about ``path``, not about the temporary file.
     """
     target = Path(path)
     if target.is_symlink():
         target = target.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{target.name[:_LONGEST]}."
+    folder = functools.partial(_scratch_folder, target, prefix, path)
     _remove_unfinished(target, prefix)
-    with new_locked_folder(functools.partial(temporary_folder, target.parent, prefix)) as scratch:
+    with new_locked_folder(folder) as scratch, names_output(path, scratch):
         temporary = scratch / target.name
         yield temporary
         flush(temporary)
@@ -81,6 +87,12 @@ def flush(path: Path) -> None:
     """
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _scratch_folder(target: Path, prefix: str, path: str | os.PathLike[str]) -> Path:
+    with names_output(path, target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return temporary_folder(target.parent, prefix)
 
 
 def _remove_unfinished(target: Path, prefix: str) -> None:

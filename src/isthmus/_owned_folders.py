@@ -13,6 +13,7 @@ from pathlib import Path
 from ._exchange import exchange
 from ._files import flush
 from ._folder_locks import abandoned_folders, new_locked_folder
+from ._write_errors import names_output
 
 __all__ = ["foreign_entries", "recover_folder", "remove_owned", "replacing_folder"]
 
@@ -104,9 +105,13 @@ def replacing_folder(folder: str | os.PathLike[str], owns: Callable[[str], bool]
         Folder to fill.
     """
     folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    with names_output(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
     recover_folder(folder, owns)
-    with new_locked_folder(functools.partial(_new_folder, folder)) as fresh:
+    with (
+        new_locked_folder(functools.partial(_new_folder, folder)) as fresh,
+        names_output(folder, fresh),
+    ):
         yield fresh
         _flush_files(fresh)
         aside = _put(fresh, folder)
@@ -143,7 +148,8 @@ def _prefix(folder: Path) -> str:
 
 def _new_folder(folder: Path) -> Path:
     fresh = folder.with_name(f"{_prefix(folder)}new-{secrets.token_hex(4)}")
-    fresh.mkdir()
+    with names_output(folder, fresh):
+        fresh.mkdir()
     return fresh
 
 

@@ -11,6 +11,7 @@
     ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
     ├── TrainingError (RuntimeError)     1   training cannot go on, for example at a NaN loss
     ├── StoppedError (RuntimeError)    130, 143  stopped by a signal; the training can be continued
+    ├── WriteError (OSError)             1   an output that cannot be written: a full disk
     └── BoundError (RuntimeError)        4   a metric is worse than its bound
 
 A message has one or two sentences: the subject, the rule, what was got, what to do next.
@@ -33,6 +34,7 @@ __all__ = [
     "StoppedError",
     "TrainingError",
     "UsageError",
+    "WriteError",
     "did_you_mean",
     "gathered",
 ]
@@ -103,6 +105,10 @@ class StoppedError(IsthmusError, RuntimeError):
     def __init__(self, message: str, signal: int = 15) -> None:
         super().__init__(message)
         self.exit_code = 128 + signal
+
+
+class WriteError(IsthmusError, OSError):
+    """Output that cannot be written; ``errno`` is the number of the operating system's error."""
 
 
 class BoundError(IsthmusError, RuntimeError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import io
 import json
 import re
@@ -13,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from isthmus.artifacts import signed
 from isthmus.cli import main
@@ -20,6 +23,8 @@ from isthmus.cli._options import refresh_options
 from isthmus.estimators import TRAINABLE
 from isthmus.runs import KINDS, Kind, register_kind
 
+COMMANDS = importlib.import_module("isthmus.cli._app").COMMANDS
+json_schema = importlib.import_module("isthmus.cli._json_documents").json_schema
 TINY = ("--epochs", "1", "--hidden-dims", "8", "--latent-dim", "2", "--device", "cpu")
 
 
@@ -52,7 +57,16 @@ def call(*words: Any, locale: str = "C") -> Outcome:
         patch.setenv("LC_ALL", locale)
         with pytest.raises(SystemExit) as leaving:
             main([str(word) for word in words])
-    return Outcome(int(leaving.value.code or 0), out.getvalue(), err.getvalue())
+    outcome = Outcome(int(leaving.value.code or 0), out.getvalue(), err.getvalue())
+    if "--json" in words and words[0] in COMMANDS:
+        validator(words[0]).validate(json.loads(outcome.out))
+    return outcome
+
+
+@functools.cache
+def validator(command: str) -> Draft202012Validator:
+    """Return the validator of the documents of a command."""
+    return Draft202012Validator(json_schema(command))
 
 
 @pytest.fixture

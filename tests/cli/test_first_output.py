@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import json
 import subprocess
 import sys
 
+from isthmus.artifacts import SCHEMA_VERSION, signed
 from isthmus.figures import MAPS
 from isthmus.logs import LOGS
 
@@ -47,6 +49,23 @@ AT_ONCE = (
     (("report", "none", "--map", "tsne"), "--map must be one of pca, umap. Got 'tsne'."),
     (("train", "--map", "umpa"), "Did you mean `umap`?"),
     (("train", "--log", "tensorbord=runs"), "Did you mean `tensorboard`?"),
+    (("train", "--device", "foo"), "--device must be 'auto' or a device that torch can use"),
+    (("impute", "x.csv", "--device", "gpu"), "Got 'gpu'. Did you mean `cpu`?"),
+    (("train", "--estimator", "vea"), "patch-detector, vae, auto. Got 'vea'. Did you mean `vae`?"),
+    (
+        ("train", "--estimator", "outlier-detector", "--max-time", "5s"),
+        "--max-time does not apply to outlier-detector, whose networks must all be trained to the "
+        "end. Leave it out, or lower --epochs or --n-members.",
+    ),
+    (("sample", "sparse", "-o", "a.csv"), "can draw new rows. Got sparse: train another one"),
+    (("sample", "dense", "-o", "a.txt"), ".txt files, with the top words of each row, require a"),
+    (("sample", "dense", "-o", "a.png"), ".png files require a run that was trained on pictures"),
+    (("reconstruct", "dense", "-o", "a.pdf"), ".pdf files require a run that was trained on"),
+    (("latents", "dense"), "Only runs of the estimator sparse can list latents. Got autoencoder"),
+    (("encode", "dense", "--layer", "1", "-o", "a.csv"), "can return the features of a layer"),
+    (("encode", "detector", "-o", "a.csv"), "can encode rows. Got outlier-detector"),
+    (("score", "dense", "--maps", "maps", "-o", "a.csv"), "can map errors in pictures"),
+    (("encode", "dense", "-o", "a.csv", "--device", "cud"), "Did you mean `cuda`?"),
     (("sweep", "--latent-dim", "2,4", "--log", "x"), "--log must be one of tensorboard, mlflow,"),
 )
 
@@ -81,6 +100,12 @@ def test_names_that_are_checked_at_once_are_those_of_the_packages_that_use_them(
 def test_a_mistake_is_told_before_anything_slow_is_imported(tmp_path):
     for name in ("rows.parquet", "rows.npy"):
         (tmp_path / name).write_bytes(b"\x01\x02\x03 no rows")
+    owners = {"dense": "Autoencoder", "sparse": "SparseAutoencoder"}
+    for name, owner in {**owners, "detector": "AutoencoderOutlierDetector"}.items():
+        saved = {"format": "isthmus", "schema_version": SCHEMA_VERSION, "estimator": owner}
+        saved["preprocessing"] = {"blocks": [{"block": "numeric"}]}
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.json").write_text(json.dumps(signed(saved)))
     refused(AT_ONCE, tmp_path, HEAVY)
 
 

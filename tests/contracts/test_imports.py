@@ -21,8 +21,9 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 
 # Lowest first. A name sees itself and those of lower layers: no sibling, nothing higher.
 LAYERS = (
-    ("_exchange", "_folder_locks"),
-    ("_column_statistics", "_files", "_lazy_names", "_row_blocks", "_version", "errors"),
+    ("errors",),
+    ("_exchange", "_folder_locks", "_write_errors"),
+    ("_column_statistics", "_files", "_lazy_names", "_row_blocks", "_version"),
     ("_chunks", "_file_changes", "_owned_folders"),
     (
         "_estimator_registry",

@@ -6,8 +6,11 @@ import errno
 import os
 import re
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError, Parameter
@@ -17,9 +20,17 @@ from ..errors import IsthmusError, UsageError
 from ._ctrl_c import INTERRUPTED, CtrlC
 from ._estimator_choice import know_estimator
 from ._help_lengths import HELP_ALL, common_help
+from ._json_documents import SCHEMA_OPTION, begin_documents, json_schema, say_error
 from ._launched_ranks import check_runs_alone, first_to_fail, only_rank_0_speaks
 from ._option_groups import OPTIONS
-from ._terminal_text import NAME, is_plain, one_line, say, show_line, without_colour
+from ._standard_streams import (
+    PIPE_CLOSED,
+    check_output_was_open,
+    flush_output,
+    give_up_streams,
+    open_streams,
+)
+from ._terminal_text import NAME, is_plain, one_line, say, say_json, show_line, without_colour
 from ._usage import in_options, sentence_of, unknown_command
 from ._version_facts import asks_for_facts, version_facts
 
@@ -160,8 +171,8 @@ app = App(
     version=__version__,
     help_epilogue="Run `isthmus COMMAND --help` for the options of a command, or with "
     "`--help-all` for all of them. Add `--debug` to any command to see where an error came "
-    "from, and `--no-color` to print without colours. `isthmus --version --verbose` shows what "
-    "a bug report needs.",
+    "from, `--no-color` to print without colours, and `--json-schema` to print the JSON Schema of "
+    "what it prints with `--json`. `isthmus --version --verbose` shows what a bug report needs.",
     # Defaults are part of the texts; no flag of ours needs a negated form.
     default_parameter=Parameter(show_default=False, negative=()),
     group_parameters=OPTIONS,
@@ -189,14 +200,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises
     ------
     SystemExit
-        Always: 0 for success, 2 for usage, 3 for unreadable data, 4 for a requested check that
-        failed, 1 for a failed run, 130 at Ctrl-C, 143 for a training that SIGTERM stopped.
+        Always, with an exit code of docs/cli-contract.md.
     """
-    _open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with open_streams():
+        code = _exit_code(words)
+        give_up_streams()
+    sys.exit(code)
+
+
+def _exit_code(words: list[str]) -> int:
+    """Run the command line, print its error, and return the exit code."""
     debug = "--debug" in words
     if _PLAIN & {*words}:
         without_colour()
+    begin_documents()
     words = _with_stdin([word for word in words if word not in (*_PLAIN, "--debug")])
     words = _with_negative_values(words)
     ctrl_c = CtrlC()
@@ -204,21 +222,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with warnings.catch_warnings(), ctrl_c, only_rank_0_speaks():
             warnings.showwarning = _shown_once()
             code = _run(words)
-    except (Exception, KeyboardInterrupt) as error:
-        if debug:
-            raise
-        sentence, code = _explained(ctrl_c.cause(error), words)
-        if sentence and first_to_fail():
-            say(f"isthmus: {one_line(sentence)}", stream=sys.stderr, style="red", styled=NAME)
-    show_line()  # erases the status line
-    sys.exit(code)
-
-
-def _open_closed_streams() -> None:
-    """Replace standard streams that the caller closed, as with ``>&-``: they are None."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (stays open)
+            flush_output()
+            check_output_was_open()
+    except (Exception, KeyboardInterrupt) as caught:
+        error = ctrl_c.cause(caught)
+        with suppress(OSError):
+            if debug:
+                say("".join(traceback.format_exception(caught)).rstrip("\n"), stream=sys.stderr)
+            sentence, code = _explained(error, words)
+            if sentence and first_to_fail():
+                sentence = one_line(sentence)
+                say(f"isthmus: {sentence}", stream=sys.stderr, style="red", styled=NAME)
+                say_error(error, sentence, code, words)
+    with suppress(OSError):
+        show_line()  # erases the status line
+    return code
 
 
 def _with_stdin(words: list[str]) -> list[str]:
@@ -245,10 +263,14 @@ def _run(words: list[str]) -> int:
     if asks_for_facts(words):
         say(version_facts())
         return 0
+    if words and words[0] in COMMANDS and SCHEMA_OPTION in words:
+        say_json(json_schema(words[0]))
+        return 0
     if words and words[0] not in (*COMMANDS, "--help", "-h", HELP_ALL, "--version"):
         raise UsageError(unknown_command(words[0], list(COMMANDS)))
     if words and words[0] in COMMANDS and not {"--help", "-h", HELP_ALL} & {*words}:
         check_runs_alone(words[0])
+        _check_working_folder()
     help_shown = common_help(words, know_estimator(words))
     app.help_formatter = help_shown
     result = app(
@@ -260,8 +282,18 @@ def _run(words: list[str]) -> int:
     )
     if help_shown is not None:
         help_shown.finish()
-    sys.stdout.flush()
     return int(result or 0)
+
+
+def _check_working_folder() -> None:
+    """Raise ``UsageError`` if the working folder was removed, which ends some libraries."""
+    try:
+        os.getcwd()
+    except OSError:
+        raise UsageError(
+            "The working folder does not exist any more. Change to another one, and run the "
+            "command again."
+        ) from None
 
 
 def _plain_console() -> Console:
@@ -274,7 +306,7 @@ def _plain_console() -> Console:
 def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     """Return the message and exit code of an error."""
     if isinstance(error, UsageError):
-        return in_options(str(error), words), error.exit_code
+        return in_options(str(error), words, partial(_options_of, words)), error.exit_code
     if isinstance(error, IsthmusError):
         return str(error), error.exit_code
     if isinstance(error, CycloptsError):
@@ -282,9 +314,7 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     if isinstance(error, KeyboardInterrupt):
         return str(error) or "interrupted; existing files have not changed.", INTERRUPTED
     if isinstance(error, BrokenPipeError):
-        # The reader is gone: keep the interpreter from reporting it again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return "", 1
+        return "", PIPE_CLOSED  # the reader is gone, which is no mistake
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else str(error)
@@ -299,6 +329,15 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
         f"the run failed: {type(error).__name__}: {error} (--debug shows where; please report it).",
         1,
     )
+
+
+def _options_of(words: Sequence[str]) -> set[str]:
+    """Return the options of the command in a command line."""
+    if not words or words[0] not in COMMANDS:
+        return set()
+    return {
+        name for option in app[words[0]].assemble_argument_collection() for name in option.names
+    }
 
 
 def _shown_once() -> Callable[..., None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,8 @@ from cyclopts import Parameter
 
 from .._files import write_text
 from .._translation import Message, check_language, locale_language, translate
+from .._write_errors import names_output
+from ._dry_run import DryRun, say_dry_run
 from ._evaluate_command import cell
 from ._next_command import say_next
 from ._options import whole_number
@@ -34,6 +37,7 @@ def compare(
     confidence: Annotated[float, Parameter(metavar="SHARE")] = 0.95,
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
@@ -57,6 +61,8 @@ def compare(
         Seed of the resamples. Default: 0.
     lang
         Language of the output and of the figure: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
     as_json
         Print one JSON document on stdout instead of text.
     rows
@@ -79,6 +85,9 @@ def compare(
     if out is not None and out.exists():
         for run in names:
             open_run(run).check_apart(out, source)
+    if dry_run:
+        reads = dict.fromkeys((*names, source or ""))
+        return say_dry_run(reads, [out] if out else [], language, as_json=as_json)
     status(Message("Comparing runs..."))
     document = compare_runs(
         names,
@@ -106,7 +115,8 @@ def _write(document: dict[str, Any], out: Path, language: str) -> None:
     from ..runs import comparison_figure, comparison_page
 
     if out.suffix.lower() in _PAGES:
-        write_text(out, comparison_page(document, language=language))
+        with names_output(out, tempfile.gettempdir()):
+            write_text(out, comparison_page(document, language=language))
         done = Message("Wrote the page to {file}.", file=str(out))
     else:
         from ..figures import save_figure

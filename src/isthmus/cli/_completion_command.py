@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Annotated, Literal, cast
+
+from cyclopts import Parameter
 
 from ..errors import UsageError, did_you_mean
+from ._terminal_text import say_json
 
 __all__ = ["completion"]
 
 _SHELLS = ("bash", "zsh", "fish")
 
 
-def completion(shell: str, /) -> int:
+def completion(shell: str, /, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> int:
     """Print the completion script of a shell.
 
     Parameters
     ----------
     shell
         bash, zsh or fish.
+    as_json
+        Print one JSON document on stdout, with the script.
     """
     from ._app import app
 
@@ -27,5 +32,9 @@ def completion(shell: str, /) -> int:
             + did_you_mean(shell, _SHELLS)
         )
     known = cast(Literal["bash", "zsh", "fish"], shell)
-    print(app.generate_completion(prog_name="isthmus", shell=known))
+    script = app.generate_completion(prog_name="isthmus", shell=known)
+    if as_json:
+        say_json({"shell": shell, "script": script})
+    else:
+        print(script)
     return 0

@@ -1,4 +1,4 @@
-"""Parameters of estimators: name, type, default, text and rule.
+"""Parameters of estimators: name, type, default, text and rule; and what their runs can do.
 
 Those of the estimators of Isthmus are stored in parameters.json, which ``scripts/parameters.py``
 writes from their constructors, so that help and the check of a command line need not import torch.
@@ -28,18 +28,45 @@ __all__ = [
     "known_estimators",
     "parameters_of",
     "stored_document",
+    "stored_estimators",
 ]
 
 AUTO = "auto"  # the estimator is chosen when the rows are read
 _BEFORE_CHOICE = "autoencoder"  # its parameters are accepted until then
+_ABILITIES = (
+    "encode",
+    "explain",
+    "impute",
+    "interpolate",
+    "latents",
+    "reconstruct",
+    "sample",
+    "score_maps",
+    "similar",
+    "transform",
+)
 
 
 @dataclass(frozen=True)
 class DeclaredEstimator:
-    """Parameters of an estimator by name, and the name of its class."""
+    """Parameters of an estimator by name, the name of its class, and what its runs can do.
+
+    Attributes
+    ----------
+    owner : str
+        Name of the class.
+    by_name : mapping of str to Declared
+        Its parameters.
+    abilities : tuple of str or None, default=None
+        Names that ``Kind.can`` knows; None if only the kind can say it.
+    can_stop_early : bool, default=True
+        As of its kind.
+    """
 
     owner: str
     by_name: Mapping[str, Declared]
+    abilities: tuple[str, ...] | None = None
+    can_stop_early: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,12 +124,15 @@ def declared(estimator: type) -> DeclaredEstimator:
 def stored_document() -> dict[str, Any]:
     """Return the content of parameters.json for the current estimators of Isthmus."""
     from ..estimators import TRAINABLE
+    from ..runs import kind_named
 
     document = {}
     for name, estimator in TRAINABLE.items():
-        own = declared(estimator)
+        own, kind = declared(estimator), kind_named(name)
         document[name] = {
             "class": own.owner,
+            "abilities": [ability for ability in _ABILITIES if kind.can(ability)],
+            "can_stop_early": kind.can_stop_early,
             "parameters": {
                 key: [one.type, one.default, one.text, one.form] for key, one in own.by_name.items()
             },
@@ -120,9 +150,16 @@ def _stored() -> Mapping[str, DeclaredEstimator]:
                 key: Declared(kind, tuple(value) if isinstance(value, list) else value, *rest)
                 for key, (kind, value, *rest) in own["parameters"].items()
             },
+            tuple(own["abilities"]),
+            own["can_stop_early"],
         )
         for name, own in json.loads(text).items()
     }
+
+
+def stored_estimators() -> Mapping[str, DeclaredEstimator]:
+    """Return the estimators of Isthmus by name."""
+    return _stored()
 
 
 def known_estimators() -> dict[str, DeclaredEstimator]:
@@ -155,7 +192,7 @@ def parameters_of(name: object) -> DeclaredEstimator:
         return _stored()[word]
     names = list(dict.fromkeys([*_stored(), *estimator_names()]))
     if word not in names:
-        raise unknown_estimator(name, names)
+        raise unknown_estimator(name, [*names, AUTO])
     return declared(estimator_named(word))
 
 

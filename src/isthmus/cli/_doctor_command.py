@@ -15,6 +15,7 @@ from ..errors import UsageError, did_you_mean
 from ..recipes import load_recipe
 from ._config import merged, read_config
 from ._declared_parameters import check_declared
+from ._device_option import DEVICE
 from ._finding_lines import SEVERITY_STYLES, SEVERITY_WORDS
 from ._next_command import say_next
 from ._option_groups import OUTPUT
@@ -47,7 +48,7 @@ def doctor(
     scaling: Annotated[str | None, Parameter(metavar="NAME")] = None,
     seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     rows: Annotated[SourceOptions, Parameter(name="*")] = _NO_OPTIONS,
-    device: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    device: Annotated[str | None, DEVICE] = None,
     fail_on: Annotated[str | None, Parameter(metavar="SEVERITY", group=OUTPUT)] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
     as_json: Annotated[bool, Parameter(name="--json", group=OUTPUT)] = False,

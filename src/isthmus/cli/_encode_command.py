@@ -12,11 +12,12 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._drift_warning import FAILED, check_fail_on, warn_of_drift
+from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._run_source import check_places, rows_for
 from ._source_options import LabelledRowsOptions
 from ._status_line import Status
-from ._terminal_text import say
+from ._terminal_text import say, say_json
 
 __all__ = ["encode"]
 
@@ -33,6 +34,8 @@ def encode(
     layer: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     fail_on: Annotated[str | None, Parameter(metavar="drift")] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Encode rows with a trained run.
 
@@ -57,6 +60,10 @@ def encode(
         is written in any case. Default: only print a warning.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
+    as_json
+        Print one JSON document on stdout: what was written.
     """
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -65,7 +72,8 @@ def encode(
     from ..runs import CODE_SUFFIXES, check_output
 
     check_output(out, CODE_SUFFIXES)
-    check_places(run, source, status, rows)
+    needs = ("encode", "return the features of a layer") if layer else ("transform", "encode rows")
+    check_places(run, source, status, rows, needs=needs)
     from ..runs import code_names, mapped, open_run, write_rows
 
     fitted = open_run(run, device=rows.device)
@@ -73,6 +81,9 @@ def encode(
     fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)
     X, beside = rows_for(fitted, source, rows, language=language)
+    if dry_run:
+        reads = {run: None, source or fitted.source_name: X.shape[0]}
+        return say_dry_run(reads, [out], language, as_json=as_json)
     is_drifted = warn_of_drift(fitted, source, X, language=language)
     status(Message("Encoding rows..."))
     codes = mapped(fitted.encoder(layer), X)
@@ -90,6 +101,9 @@ def encode(
         size=width,
     )
     say(translate(done, language), stream=sys.stderr)
+    if as_json:
+        facts = {"files": [str(out)], "n_rows": X.shape[0], "code_size": width}
+        say_json({**facts, "is_drifted": is_drifted})
     return FAILED if fail_on and is_drifted else 0
 
 

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._drift_warning import DRIFTS, FAILED, NO_SKETCH, check_fail_on, say_warning
+from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._run_source import check_places
 from ._source_options import RowsOptions
@@ -44,6 +45,7 @@ def evaluate(
     confidence: Annotated[float, Parameter(metavar="SHARE")] = 0.95,
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     rows: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
@@ -76,6 +78,8 @@ def evaluate(
         Seed of resamples, samples of rows and k-means. Default: 0.
     lang
         Language of the output: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
     as_json
         Print one JSON document on stdout instead of text: the content of evaluation.json.
     rows
@@ -90,6 +94,9 @@ def evaluate(
     from ..runs import evaluate_run
 
     bounds = parse_bounds(fail_under or ())
+    if dry_run:
+        reads = {run: None, source or "": None}
+        return say_dry_run(reads, _written_files(run), language, as_json=as_json)
     status(Message("Evaluating {run}...", run=str(run)))
     document = evaluate_run(
         run,
@@ -118,6 +125,15 @@ def evaluate(
     if fail_on and source is not None and drift is None:
         raise UsageError(NO_SKETCH)
     return FAILED if fail_on and drift and drift["is_drifted"] else 0
+
+
+def _written_files(run: Path) -> list[Path]:
+    """Return the files of a run that an evaluation replaces; none of a saved model."""
+    from ..runs import run_folder
+
+    folder = run_folder(run)
+    names = ("evaluation.json", "report.json", "report.html", "MODEL_CARD.md")
+    return [] if folder is None else [folder / name for name in names]
 
 
 def _say(document: dict[str, Any], language: str) -> None:

@@ -12,12 +12,14 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._device_option import DEVICE
+from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._run_source import check_places
 from ._source_options import TableOptions
 from ._status_line import Status
 from ._terminal_tables import in_columns
-from ._terminal_text import say, terminal_width
+from ._terminal_text import say, say_json, terminal_width
 
 if TYPE_CHECKING:
     from ..runs import Imputed
@@ -35,7 +37,7 @@ class _Options(TableOptions):
         Device to compute on: auto, cpu or cuda. Default: auto.
     """
 
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto"
+    device: Annotated[str, DEVICE] = "auto"
 
 
 _NO_OPTIONS = _Options()
@@ -52,6 +54,8 @@ def impute(
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
     rows: Annotated[_Options, Parameter(name="*")] = _NO_OPTIONS,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Fill missing cells of a table, and say how well that works.
 
@@ -77,6 +81,10 @@ def impute(
         Options for reading rows.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
+    as_json
+        Print one JSON document on stdout: what was written.
     """
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -99,6 +107,9 @@ def impute(
         fitted = open_run(source, device=rows.device)
         for path in paths:
             fitted.check_apart(path, new)
+        if dry_run:
+            reads = (source, new or fitted.source_name)
+            return say_dry_run(dict.fromkeys(reads), paths, language, as_json=as_json)
         status(Message("Filling cells..."))
         done = impute_by_run(fitted, new, n_draws=n_draws, seed=seed, **rows.reading)
     else:
@@ -115,6 +126,8 @@ def impute(
         dataset = read_source(source, **rows.reading, **in_memory(source))
         check_fillable(dataset)
         dataset = planned(dataset)
+        if dry_run:
+            return say_dry_run({source: len(dataset.X)}, paths, language, as_json=as_json)
         status.loading()
         from ..runs import impute_source
 
@@ -132,6 +145,9 @@ def impute(
     for k, path in enumerate(paths):
         write_filled(path, done, k, mark=mark)
     _say(done, paths, language)
+    if as_json:
+        files = {"files": [str(path) for path in paths], "seed": seed}
+        say_json({**files, "filled": done.n_filled, "figures": done.figures})
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from .._translation import Message, check_language, locale_language, translate, 
 from ..errors import ArtifactError
 from ._resumed_training import to_continue
 from ._terminal_tables import results_table
-from ._terminal_text import say
+from ._terminal_text import say, say_json
 
 __all__ = ["info"]
 
@@ -50,7 +49,7 @@ def info(
     report = read_report(artifact.parent) if path.is_file() else None
     if as_json:
         whole = None if report is None else read_json(path)
-        print(json.dumps({"model": model, "report": whole}, indent=2))
+        say_json({"model": model, "report": whole})
         return 0
     try:
         lines = _lines(_facts(model, tensors), language)
@@ -80,7 +79,7 @@ def _say_unfinished(run: Path, language: str, *, as_json: bool) -> None:
     n_epochs = len(metrics.read_text(encoding="utf-8").splitlines()) if metrics.is_file() else 0
     if as_json:
         unfinished = {"config": config, "epochs": n_epochs}
-        print(json.dumps({"model": None, "report": None, "unfinished": unfinished}, indent=2))
+        say_json({"model": None, "report": None, "unfinished": unfinished})
         return
     facts: dict[Message, Any] = {
         Message("estimator"): config["estimator"],

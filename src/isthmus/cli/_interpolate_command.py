@@ -10,12 +10,13 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._row_choice import CHOSEN, RowChoice
 from ._run_source import all_rows, check_places, dataset_for
 from ._source_options import RowsOptions
 from ._status_line import Status
-from ._terminal_text import say
+from ._terminal_text import say, say_json
 
 __all__ = ["interpolate"]
 
@@ -34,6 +35,8 @@ def interpolate(
     ] = 10,
     reading: Annotated[RowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Walk between two rows in a straight line between their codes.
 
@@ -58,6 +61,10 @@ def interpolate(
         Options for reading rows.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
+    as_json
+        Print one JSON document on stdout: what was written.
     """
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -69,7 +76,7 @@ def interpolate(
         raise UsageError(f"--rows must be two row numbers, such as 3,17. Got {rows.text!r}.")
     if steps < 2:
         raise UsageError(f"--steps must be an integer of at least 2. Got {steps}.")
-    check_places(run, source, status)
+    check_places(run, source, status, needs=("interpolate", "walk between rows"), out=out)
     from .._selected_rows import select_rows
     from ..runs import check_suits, open_run, write_new_rows
 
@@ -80,6 +87,9 @@ def interpolate(
     status.reading(source or fitted.source_name)
     X, _ = all_rows(dataset_for(fitted, source, reading, language=language))
     ends = rows.of(X.shape[0])
+    if dry_run:
+        reads = {run: None, source or fitted.source_name: X.shape[0]}
+        return say_dry_run(reads, [out], language, as_json=as_json)
     status(Message("Decoding rows..."))
     walk = fitted.estimator.interpolate(select_rows(X, ends), steps)
     write_new_rows(
@@ -93,4 +103,6 @@ def interpolate(
         file=str(out),
     )
     say(translate(done, language), stream=sys.stderr)
+    if as_json:
+        say_json({"files": [str(out)], "n_rows": steps, "ends": ends.tolist()})
     return 0

@@ -57,7 +57,7 @@ def latents(
     check_language(language)
     _check_counts(top=top, examples=examples)
     status = Status(language)
-    check_places(run, source, status)
+    check_places(run, source, status, needs=("latents", "list latents"))
     from ..runs import list_latents, open_run
 
     fitted = open_run(run, device=rows.device)

@@ -10,11 +10,12 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._run_source import check_places, rows_for
 from ._source_options import ChosenRowsOptions
 from ._status_line import Status
-from ._terminal_text import say
+from ._terminal_text import say, say_json
 
 __all__ = ["reconstruct"]
 
@@ -32,6 +33,8 @@ def reconstruct(
     pictures: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     rows: Annotated[ChosenRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Reconstruct rows with a trained run.
 
@@ -53,6 +56,10 @@ def reconstruct(
         Options for reading rows.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
+    as_json
+        Print one JSON document on stdout: what was written.
     """
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -65,7 +72,7 @@ def reconstruct(
         raise UsageError(f"`pictures` must be an integer of at least 1. Got {pictures}.")
     if pictures is None and rows.rows is None:
         pictures = _N_PICTURES
-    check_places(run, source, status, rows)
+    check_places(run, source, status, rows, needs=("reconstruct", "reconstruct rows"), out=out)
     from ..figures import reconstruction_grid, save_figure
     from ..runs import grid_values, open_run, write_reconstructions
 
@@ -80,9 +87,13 @@ def reconstruct(
         )
     status.reading(source or fitted.source_name)
     X, beside = rows_for(fitted, source, rows, language=language)
+    if as_figure and pictures is not None:
+        X = X[-pictures:]
+    if dry_run:
+        reads = {run: None, source or fitted.source_name: X.shape[0]}
+        return say_dry_run(reads, [out], language, as_json=as_json)
     status(Message("Reconstructing rows..."))
     if as_figure and shape is not None:
-        X = X if pictures is None else X[-pictures:]
         values = grid_values(fitted.estimator, X, shape)
         save_figure(reconstruction_grid(**values, language=language), out)
         done = Message.plural(
@@ -100,4 +111,6 @@ def reconstruct(
             file=str(out),
         )
     say(translate(done, language), stream=sys.stderr)
+    if as_json:
+        say_json({"files": [str(out)], "n_rows": X.shape[0]})
     return 0

@@ -11,8 +11,9 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._chosen_tools import check_map
+from ._dry_run import DryRun, say_dry_run
 from ._status_line import Status
-from ._terminal_text import say
+from ._terminal_text import say, say_json
 
 __all__ = ["report"]
 
@@ -26,6 +27,8 @@ def report(
     out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="PATH")] = None,
     form: Annotated[str | None, Parameter(name="--format", metavar="pdf|svg|png")] = None,
     interactive: Annotated[bool | None, Parameter(negative="--no-interactive")] = None,
+    dry_run: DryRun = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Write a run's report again, in English or Chinese, or its figures as files for papers.
 
@@ -49,6 +52,10 @@ def report(
     interactive
         Add a script to the page, now and in later reports, to read, move and zoom maps, read
         curves and sort tables. The page still asks for nothing from a network. Default: unchanged.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
+    as_json
+        Print one JSON document on stdout: the written files.
     """
     from ..runs import check_export, check_output
 
@@ -64,6 +71,8 @@ def report(
     from ..artifacts import find_artifact
 
     find_artifact(run)
+    if dry_run:
+        return say_dry_run({run: None}, _written_places(run, out, form), language, as_json=as_json)
     status = Status(language)
     status(Message("Drawing figures..."))
     from ..runs import export_figures, rebuild_report
@@ -77,6 +86,18 @@ def report(
         written, notes = export_figures(run, form, out=out, map=map, language=language)
     for note in notes:
         say(translate(Message("Note: {note}", note=note), language), stream=sys.stderr)
-    for path in written:
-        say(str(path))
+    if as_json:
+        say_json({"files": [str(path) for path in written]})
+    else:
+        for path in written:
+            say(str(path))
     return 0
+
+
+def _written_places(run: Path, out: Path | None, form: str | None) -> list[Path]:
+    """Return the files and folders that a report replaces."""
+    if out is not None:
+        return [out]
+    if form is not None:
+        return [run / "figures" / form]
+    return [run / name for name in ("report.html", "report.json", "MODEL_CARD.md", "figures")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._translation import Message, translate
 from ..errors import UsageError, did_you_mean
+from ._early_checks import check_able, check_rows_file
 from ._row_choice import PARTS
 from ._source_options import ChosenRowsOptions, LabelledRowsOptions, RowsOptions
 from ._status_line import Status
@@ -31,7 +32,13 @@ __all__ = [
 
 
 def check_places(
-    run: Path, source: str | None, status: Status, options: RowsOptions | None = None
+    run: Path,
+    source: str | None,
+    status: Status,
+    options: RowsOptions | None = None,
+    *,
+    needs: tuple[str, str] | None = None,
+    out: Path | None = None,
 ) -> None:
     """Raise the errors of a run or a source that does not exist, before PyTorch is imported.
 
@@ -45,6 +52,10 @@ def check_places(
         Told of the import that follows.
     options : RowsOptions, default=None
         Options for reading rows, whose ``part`` is checked.
+    needs : tuple of str and str, default=None
+        What the run must be able to do, as for ``check_able``.
+    out : pathlib.Path, default=None
+        File for rows of the run, which must suit them.
     """
     from ..artifacts import find_artifact
 
@@ -54,6 +65,10 @@ def check_places(
             f"`part` must be one of {', '.join(PARTS)}. Got {part!r}.{did_you_mean(part, PARTS)}"
         )
     find_artifact(run)
+    if needs is not None:
+        check_able(run, *needs)
+    if out is not None:
+        check_rows_file(run, out)
     if source is not None:
         from ..sources import check_source
 

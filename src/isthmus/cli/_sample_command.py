@@ -10,10 +10,12 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._device_option import DEVICE
+from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._run_source import check_places
 from ._status_line import Status
-from ._terminal_text import say
+from ._terminal_text import say, say_json
 
 __all__ = ["sample"]
 
@@ -27,8 +29,10 @@ def sample(
         int, Parameter(name=("--rows", "-n"), metavar="N", converter=whole_number)
     ] = 64,
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto",
+    device: Annotated[str, DEVICE] = "auto",
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Draw new rows from a trained run.
 
@@ -48,6 +52,10 @@ def sample(
         Device to compute on: auto, cpu or cuda. Default: auto.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
+    as_json
+        Print one JSON document on stdout: what was written.
     """
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -59,13 +67,15 @@ def sample(
         raise UsageError(f"--rows must be an integer of at least 1. Got {rows}.")
     if seed < 0:
         raise UsageError(f"--seed must be an integer of at least 0. Got {seed}.")
-    check_places(run, None, status)
+    check_places(run, None, status, needs=("sample", "draw new rows"), out=out)
     from ..runs import check_suits, open_run, write_new_rows
 
     fitted = open_run(run, device=device)
     fitted.check_can("sample", "draw new rows")
     check_suits(out, fitted)
     fitted.check_apart(out, None)
+    if dry_run:
+        return say_dry_run({run: None}, [out], language, as_json=as_json)
     status(Message("Drawing rows..."))
     drawn = fitted.estimator.sample(rows, random_state=seed)
     write_new_rows(out, fitted, drawn, provenance=fitted.provenance(), language=language)
@@ -76,4 +86,6 @@ def sample(
         file=str(out),
     )
     say(translate(done, language), stream=sys.stderr)
+    if as_json:
+        say_json({"files": [str(out)], "n_rows": rows, "seed": seed})
     return 0

@@ -11,11 +11,12 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._drift_warning import FAILED, check_fail_on, warn_of_drift
+from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._run_source import check_places, chosen_positions, chosen_rows, dataset_for
 from ._source_options import LabelledRowsOptions
 from ._status_line import Status
-from ._terminal_text import say
+from ._terminal_text import say, say_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,8 @@ def score(
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     fail_on: Annotated[str | None, Parameter(metavar="drift")] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Score how anomalous each row is, most anomalous first, and name the features responsible.
 
@@ -67,6 +70,10 @@ def score(
         is written in any case. Default: only print a warning.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
+    as_json
+        Print one JSON document on stdout: what was written.
     """
     language = locale_language() if lang is None else lang
     check_language(language)
@@ -75,11 +82,13 @@ def score(
     from ..runs import check_maps, check_output
 
     check_output(out, _TABLES)
+    needs = ("explain", "score rows")
     if maps is not None:
         check_maps(maps)
+        needs = ("score_maps", "map errors in pictures")
     if features < 0:
         raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
-    check_places(run, source, status, rows)
+    check_places(run, source, status, rows, needs=needs)
     from .._selected_rows import select_rows
     from ..runs import free_name, open_run, scored_rows, write_maps, write_rows
 
@@ -95,6 +104,9 @@ def score(
     dataset = dataset_for(fitted, source, rows, language=language)
     positions = chosen_positions(dataset, rows)
     X, beside = chosen_rows(dataset, positions)
+    if dry_run:
+        reads = {run: None, source or fitted.source_name: X.shape[0]}
+        return say_dry_run(reads, [out, *([maps] if maps else [])], language, as_json=as_json)
     is_drifted = warn_of_drift(fitted, source, X, language=language)
     status(Message("Scoring rows..."))
     table = dataset.table
@@ -125,7 +137,21 @@ def score(
         say(translate(drawn, language), stream=sys.stderr)
     if not dataset.picture_shape and dataset.kind in ("table", "array"):
         _say_why(columns, features, language)
+    if as_json:
+        files = [str(path) for path in (out, maps) if path is not None]
+        say_json({"files": files, **_counted(columns), "is_drifted": is_drifted})
     return FAILED if fail_on and is_drifted else 0
+
+
+def _counted(columns: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """Return numbers about the scores; None without a threshold."""
+    is_outlier, threshold = columns["is_outlier"].tolist(), columns["threshold"].tolist()
+    is_known = bool(is_outlier) and is_outlier[0] is not None
+    return {
+        "n_rows": len(is_outlier),
+        "n_outliers": sum(is_outlier) if is_known else None,
+        "threshold": threshold[0] if is_known else None,
+    }
 
 
 def _say_why(columns: dict[str, NDArray[Any]], n_features: int, language: str) -> None:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
+from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._row_choice import CHOSEN, RowChoice
 from ._run_source import all_rows, check_places, dataset_for
@@ -45,6 +46,7 @@ def similar(
     out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="FILE")] = None,
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Find the rows with the most similar codes, or groups of duplicates.
@@ -75,6 +77,8 @@ def similar(
         Options for reading rows.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
     as_json
         Print one JSON document on stdout instead of text: a list with one object per row found.
     """
@@ -91,7 +95,7 @@ def similar(
         raise UsageError(
             "`isthmus similar` requires exactly one of --row, --like and --duplicates."
         )
-    check_places(run, source, status)
+    check_places(run, source, status, needs=("similar", "find similar rows"))
     if like is not None:
         check_places(run, like, status)
     from ..runs import check_pictured, open_run
@@ -106,6 +110,9 @@ def similar(
     wanted: Any = None if row is None else row.of(X.shape[0]).tolist()
     if like is not None:
         wanted = all_rows(dataset_for(fitted, like, rows, language=language))[0]
+    if dry_run:
+        reads = {run: None, source or fitted.source_name: X.shape[0], like or "": None}
+        return say_dry_run(reads, [out] if out else [], language, as_json=as_json)
     status(Message("Comparing codes..."))
     if duplicates:
         return _duplicates(fitted, X, beside, out, language, as_json)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from .._reading import READING_OPTIONS, SWITCH
+from ._device_option import DEVICE
 from ._option_groups import COMMON_READING, OPTIONS, READING
 from ._options import whole_number
 from ._row_choice import CHOSEN, RowChoice
@@ -163,7 +164,7 @@ class TrainingOptions:
     config: Annotated[Path | None, Parameter(metavar="FILE")] = None
     estimator: Annotated[str | None, Parameter(metavar="NAME")] = None
     seed: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None
-    device: Annotated[str | None, Parameter(metavar="NAME")] = None
+    device: Annotated[str | None, DEVICE] = None
     rows: Annotated[SourceOptions, Parameter(name="*")] = _NO_SOURCE_OPTIONS
     labels_per_class: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None
 
@@ -188,7 +189,7 @@ class RowsOptions(_LaterRows):  # type: ignore[misc]
         Device to compute on: auto, cpu or cuda. Default: auto.
     """
 
-    device: Annotated[str, Parameter(metavar="NAME")] = "auto"
+    device: Annotated[str, DEVICE] = "auto"
 
     @property
     def reading(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..errors import UsageError
 from ._chosen_tools import check_logs
 from ._config import chosen_settings
 from ._declared_parameters import check_declared, parameters_of
+from ._dry_run import DryRunOutput, log_places, say_dry_run
 from ._next_command import say_next
 from ._option_groups import OUTPUT
 from ._options import bounds, split_values, whole_number, with_parameters
@@ -43,6 +44,7 @@ def _sweep(
     chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]", group=OUTPUT)] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
+    dry_run: DryRunOutput = False,
     as_json: Annotated[bool, Parameter(name="--json", group=OUTPUT)] = False,
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), group=OUTPUT)] = False,
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), group=OUTPUT)] = False,
@@ -78,6 +80,8 @@ def _sweep(
     lang
         Language of the output, the figure and the runs' reports: en or zh. Default: that of the
         locale.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
@@ -104,7 +108,15 @@ def _sweep(
     if several or ranges:  # otherwise this is told together with what is wrong here
         check_declared(name, whole["parameters"])
     status = Status(language, quiet=quiet)
-    dataset = _read(whole, out, status)
+    dataset = _read(whole, None if dry_run else out, status)
+    if dry_run:
+        from ..runs import next_free
+
+        rows: Any = dataset
+        folder = next_free(f"{rows.name}-sweep") if out is None else out
+        reads = {whole["source"]["source"]: len(rows.X)}
+        writes = [folder, *log_places(log, folder / "run")]
+        return say_dry_run(reads, writes, language, as_json=as_json)
     status.loading()
     from ..sweeps import Range, run_search, run_sweep
     from ._sweep_progress import SweepProgress

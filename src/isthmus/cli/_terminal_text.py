@@ -9,10 +9,12 @@ import sys
 import unicodedata
 from typing import Any, TextIO
 
+from .._write_errors import write_error
 from ._wrapped_text import cut, wrapped
 
 __all__ = [
     "NAME",
+    "Printed",
     "as_json_value",
     "is_live",
     "is_plain",
@@ -33,6 +35,12 @@ _LONGEST = 2000
 _UNSHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _CODES = {"bold": "1", "dim": "2", "red": "1;31", "yellow": "1;33", "green": "32"}
 _ERASED = "\r\x1b[2K"
+
+
+class Printed:
+    """What the running command has printed."""
+
+    n_documents = 0  # on stdout, as JSON
 
 
 class _Screen:
@@ -73,9 +81,15 @@ def is_plain() -> bool:
 
 
 def uses_colour(stream: TextIO) -> bool:
-    """Return whether to print in colour: on terminals, unless NO_COLOR or ``--no-color`` is set."""
-    is_off = _Screen.is_plain or bool(os.environ.get("NO_COLOR"))
-    return not is_off and stream.isatty() and os.environ.get("TERM") != "dumb"
+    """Return whether to print in colour.
+
+    ``--no-color`` and NO_COLOR come first, then FORCE_COLOR; otherwise terminals have colours.
+    """
+    if _Screen.is_plain or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def say(text: str = "", *, stream: TextIO | None = None, style: str = "", styled: str = "") -> None:
@@ -105,13 +119,31 @@ def say(text: str = "", *, stream: TextIO | None = None, style: str = "", styled
         head = styled or shown
         shown = f"\x1b[{_CODES[style]}m{head}\x1b[0m{shown.removeprefix(head)}"
     _erase_status()
-    print(shown, file=stream)
+    _put(shown, stream)
 
 
 def say_json(document: Any, *, indent: int = 2) -> None:
-    """Print a JSON document on stdout."""
+    """Print a JSON document on stdout, with null for numbers that JSON lacks, such as NaN."""
     _erase_status()
-    print(json.dumps(document, indent=indent, default=as_json_value))
+    Printed.n_documents += 1
+    try:
+        text = json.dumps(document, indent=indent, default=as_json_value, allow_nan=False)
+    except ValueError:
+        loose = json.dumps(document, default=as_json_value)
+        text = json.dumps(json.loads(loose, parse_constant=lambda _: None), indent=indent)
+    _put(text, sys.stdout)
+
+
+def _put(text: str, stream: TextIO) -> None:
+    """Print a text; an error that has no file name is that of stdout."""
+    try:
+        print(text, file=stream)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if stream is not sys.stdout:
+            raise
+        raise write_error("Standard output", error.errno or 0) from error
 
 
 def as_json_value(value: Any) -> Any:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
-from ..errors import UsageError
 from ._busy_machine import OtherWork, sharing_the_machine
 from ._chosen_tools import check_logs, check_map
 from ._config import chosen_settings
 from ._declared_parameters import AUTO, check_declared
+from ._dry_run import DryRunOutput, log_places, say_dry_run
 from ._durations import duration, interval
+from ._early_checks import check_can_be_stopped, refuse_to_stop
 from ._finding_lines import brief_lines, say_of_rows
 from ._launched_ranks import launch
 from ._next_command import say_next
@@ -59,6 +60,7 @@ def _train(
     interactive: Annotated[bool, Parameter(group=OUTPUT, negative="")] = False,
     lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]", group=OUTPUT)] = None,
+    dry_run: DryRunOutput = False,
     as_json: Annotated[bool, Parameter(name="--json", group=OUTPUT)] = False,
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), group=OUTPUT)] = False,
     verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), group=OUTPUT)] = False,
@@ -103,6 +105,8 @@ def _train(
         Log the run to TensorBoard, MLflow or W&B: tensorboard, mlflow or wandb. May be repeated.
         PLACE is TensorBoard's folder (default: the run's), MLflow's SQLite file (default:
         mlflow.db next to the run's folder) or W&B's project.
+    dry_run
+        Say what would be read and written, after all checks, and write nothing.
     as_json
         Print one JSON document on stdout instead of the table.
     quiet
@@ -141,6 +145,7 @@ def _train(
         options["checkpoint_seconds"], options["checkpoint_epochs"] = checkpoint_every
     lines = bool(whole["parameters"].pop("verbose", False)) or verbose
     check_declared(whole["estimator"], whole["parameters"])
+    check_can_be_stopped(whole["estimator"], max_time)
     status = Status(language, quiet=quiet)
     work = OtherWork()
     started = launch()
@@ -152,6 +157,13 @@ def _train(
 
         check_run_folder(out, force=force, source=whole["source"])
     dataset = read_training_rows(whole, status)
+    if dry_run:
+        from ..runs import next_free
+
+        folder = next_free(dataset.name) if out is None else out
+        reads = {whole["source"]["source"]: len(dataset.X)}
+        writes = [folder, *log_places(log, folder)]
+        return say_dry_run(reads, writes, language, as_json=as_json)
     status.loading()
     from ..logs import make_log
     from ..runs import join_training, kind_named, run_training
@@ -161,11 +173,8 @@ def _train(
 
     kind = kind_named(whole["estimator"])
     started.check_trains(kind.name, can_share=kind.shares_batches, ablates=ablate)
-    if max_time is not None and not kind.can_stop_early:
-        raise UsageError(
-            f"`max_time` does not apply to {whole['estimator']}, whose networks must all be "
-            "trained to the end. Leave it out, or lower `epochs` or `n_members`."
-        )
+    if not kind.can_stop_early:  # of an estimator that is not among those of Isthmus
+        refuse_to_stop(whole["estimator"], max_time)
     limits = [] if max_time is None else [TimeLimit(max_time)]
     logs = [make_log(text) for text in log or ()]
     shown = progress(quiet=quiet, lines=lines, language=language)

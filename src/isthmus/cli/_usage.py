@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 from cyclopts import CoercionError, CycloptsError, MissingArgumentError, UnusedCliTokensError
 
 from ..errors import did_you_mean
+from ._declared_parameters import stored_estimators
 
 __all__ = ["in_options", "sentence_of", "unknown_command"]
 
@@ -57,11 +58,13 @@ def unknown_command(word: str, known: Sequence[str]) -> str:
     return f"Unknown command {word!r}. Commands are {', '.join(known)}." + did_you_mean(word, known)
 
 
-def in_options(sentence: str, words: Sequence[str]) -> str:
-    """Replace parameter names in a message with the options that the user wrote.
+def in_options(sentence: str, words: Sequence[str], known: Callable[[], Collection[str]]) -> str:
+    """Replace parameter names in a message with options of the command.
 
-    A message about ``latent_dim`` becomes one about ``--latent-dim`` if the command line has that
-    option; if it is from a config file, it stays.
+    A message about ``latent_dim`` becomes one about ``--latent-dim`` if that was written. A name
+    that was not written becomes an option, too, if it is that of an estimator's parameter or could
+    not be a word of the user's, such as a column; but not beside a config file, which has such
+    names.
 
     Parameters
     ----------
@@ -69,6 +72,8 @@ def in_options(sentence: str, words: Sequence[str]) -> str:
         Message of the library.
     words : sequence of str
         Arguments of the command line.
+    known : callable
+        Returns the options of the command, such as ``--latent-dim``; called if it is needed.
 
     Returns
     -------
@@ -80,6 +85,10 @@ def in_options(sentence: str, words: Sequence[str]) -> str:
         name = {"random_state": "seed"}.get(match[1], match[1])
         flag = "--" + name.replace("_", "-")
         flags = {flag, flag.replace("--", "--no-", 1)} & written
-        return min(flags, key=len) if flags else match[0]
+        if flags:
+            return min(flags, key=len)
+        is_ours = "_" in match[1] or any(name in e.by_name for e in stored_estimators().values())
+        is_option = is_ours and "--config" not in written and flag in known()
+        return flag if is_option else match[0]
 
-    return re.sub(r"`([a-z_]+)`(?: of [A-Z]\w+)?", option, sentence)
+    return re.sub(r"(?<!column )`([a-z_]+)`(?: of [A-Z]\w+)?", option, sentence)

@@ -64,11 +64,15 @@ if TYPE_CHECKING:
     from ._row_files import mapped as mapped
     from ._row_files import write_reconstructions as write_reconstructions
     from ._row_files import write_rows as write_rows
+    from ._run_abilities import check_form as check_form
+    from ._run_abilities import lacks_ability as lacks_ability
     from ._run_folder import METRICS as METRICS
     from ._run_folder import check_run_folder as check_run_folder
     from ._run_folder import first_free as first_free
     from ._run_folder import is_run as is_run
     from ._run_folder import new_run_folder as new_run_folder
+    from ._run_folder import next_free as next_free
+    from ._run_folder import run_folder as run_folder
     from ._run_training import run_training as run_training
     from ._scored_rows import scored_rows as scored_rows
     from ._similar_files import check_pictured as check_pictured
@@ -110,6 +114,7 @@ __all__ = [
     "check_conditions",
     "check_export",
     "check_fillable",
+    "check_form",
     "check_maps",
     "check_output",
     "check_own_files",
@@ -143,6 +148,7 @@ __all__ = [
     "join_training",
     "kind_named",
     "kind_of",
+    "lacks_ability",
     "list_latents",
     "list_runs",
     "located",
@@ -150,6 +156,7 @@ __all__ = [
     "mapped",
     "named_runs",
     "new_run_folder",
+    "next_free",
     "open_run",
     "planned",
     "prepared",
@@ -159,6 +166,7 @@ __all__ = [
     "remove_own_files",
     "report_metrics",
     "resolved",
+    "run_folder",
     "run_training",
     "runs_where",
     "scored_rows",
@@ -214,6 +222,7 @@ _HOMES = {
     "CODE_SUFFIXES": "._output_paths",
     "FILLED_SUFFIXES": "._output_paths",
     "code_names": "._sparse_codes",
+    "lacks_ability": "._run_abilities",
     "list_latents": "._latent_list",
     "FittedRun": "._fitted_run",
     "KINDS": ".kinds",
@@ -243,8 +252,11 @@ _HOMES = {
     "free_name": "._row_files",
     "mapped": "._row_files",
     "new_run_folder": "._run_folder",
+    "next_free": "._run_folder",
+    "run_folder": "._run_folder",
     "open_run": "._fitted_run",
     "check_fillable": "._fillable_rows",
+    "check_form": "._run_abilities",
     "check_applicable": "._planned_rows",
     "check_varies": "._planned_rows",
     "planned": "._planned_rows",

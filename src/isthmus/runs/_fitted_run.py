@@ -23,6 +23,7 @@ from ..errors import ArtifactError, DataError, OutputExistsError, UsageError
 from ..estimators import load
 from ..preprocessing import Words
 from ..sources import Dataset, options_of, quantity, read_source, table_numbers
+from ._run_abilities import lacks_ability
 from ._run_folder import run_folder
 from ._source_paths import located
 from ._table_notes import id_columns, unknown_notes
@@ -230,11 +231,7 @@ class FittedRun:
         """
         if not kind_of(self.estimator).can(method):
             able = [name for name, kind in KINDS.items() if kind.can(method)]
-            kinds = " or ".join(filter(None, [", ".join(able[:-1]), able[-1]]))
-            raise UsageError(
-                f"Only runs of the estimator {kinds} can {deed}. Got "
-                f"{kind_of(self.estimator).name}: train another one with --estimator."
-            )
+            raise lacks_ability(able, deed, kind_of(self.estimator).name)
 
     def check_apart(self, out: Path, source: str | None) -> None:
         """Raise ``OutputExistsError`` if writing ``out`` would overwrite rows.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .._files import replacing
+from .._owned_folders import replacing_folder
 from .._row_blocks import as_dense
 from ..figures import as_shades, heat_colours, save_figure, scale_bar
 from ._fitted_run import FittedRun
@@ -56,7 +57,17 @@ def write_maps(
     if out.suffix == ".npy":
         _write_array(out, fitted, X)
         return
-    out.mkdir(parents=True, exist_ok=True)
+    with replacing_folder(out, lambda _: False) as folder:
+        _write_pictures(folder, fitted, X, positions, names)
+
+
+def _write_pictures(
+    out: Path,
+    fitted: FittedRun,
+    X: Any,
+    positions: NDArray[np.int64],
+    names: Sequence[str] | None,
+) -> None:
     estimator = fitted.estimator
     places = _places(positions, names)
     ends = value_range(estimator) or (float(X.min()), float(X.max()))
@@ -73,13 +84,17 @@ def write_maps(
 
 def _write_array(out: Path, fitted: FittedRun, X: Any) -> None:
     """Write all maps as one array, some pictures at a time."""
-    with replacing(out) as path:
+    with replacing(out) as path, path.open("wb") as file:
         shape = (X.shape[0], *fitted.estimator.map_shape_)
-        array = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+        header: dict[str, Any] = {
+            "descr": np.dtype(np.float32).str,
+            "fortran_order": False,
+            "shape": shape,
+        }
+        np.lib.format.write_array_header_1_0(file, header)
         for start in range(0, X.shape[0], _PICTURES):
-            where = slice(start, start + _PICTURES)
-            array[where] = fitted.estimator.maps_of(X[where])
-        array.flush()
+            maps = fitted.estimator.maps_of(X[start : start + _PICTURES])
+            file.write(np.ascontiguousarray(maps, np.float32).data)
 
 
 def _places(positions: NDArray[np.int64], names: Sequence[str] | None) -> list[Path]:

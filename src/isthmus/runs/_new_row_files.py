@@ -15,6 +15,7 @@ from ..preprocessing import is_table, whole_table
 from ._fitted_run import FittedRun
 from ._output_paths import NEW_ROW_SUFFIXES, check_output
 from ._row_files import write_rows
+from ._run_abilities import check_form
 from .kinds._pixel_range import value_range
 from .kinds._top_words import top_words
 
@@ -89,16 +90,7 @@ def check_suits(path: Path, fitted: FittedRun) -> None:
         The run.
     """
     suffix, made = path.suffix.lower(), fitted.estimator.preprocessor_
-    if suffix in _FIGURES and fitted.picture_shape is None:
-        raise UsageError(
-            f"{suffix} files require a run that was trained on pictures. This one was trained on "
-            "rows without a shape: write a .parquet, .csv or .npy file."
-        )
-    if suffix == ".txt" and made.kind != "texts":
-        raise UsageError(
-            ".txt files, with the top words of each row, require a run that was trained on texts. "
-            f"This one was trained on {made.kind}: write a .parquet or .csv file."
-        )
+    check_form(path, made.kind, is_pictures=fitted.picture_shape is not None)
     if suffix == ".npy" and made.table is not None:
         raise UsageError(
             f"Rows of a table with categories must be written to a .csv or .parquet file. Got "

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .._file_changes import replacing_files
 from .._files import write_text
 from .._translation import Message, check_language, gettext_noop
+from .._write_errors import names_output
 from ..artifacts import REPORT, find_artifact, read_report
 from ..figures import FigureSpec, stored_figures
 from ..pages import page_text, write_card, write_report
@@ -143,7 +144,7 @@ def _place_of_files(folder: Path, out: object, *, keeps_figures: bool) -> Iterat
                 _copy_figures(folder, place)
             yield place
         return
-    with tempfile.TemporaryDirectory() as scratch:
+    with names_output(str(out), tempfile.gettempdir()), tempfile.TemporaryDirectory() as scratch:
         _copy_figures(folder, Path(scratch))
         yield Path(scratch)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ import yaml
 
 from .._file_changes import complete_changes
 from .._owned_folders import replacing_folder
+from .._write_errors import names_output
 from ..artifacts import CHECKPOINTS, REPORT, find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..sources import NAMED_SOURCES, READING_OPTIONS
@@ -33,6 +35,7 @@ __all__ = [
     "first_free",
     "is_run",
     "new_run_folder",
+    "next_free",
     "read_settings",
     "run_folder",
     "whole_run_folder",
@@ -88,7 +91,7 @@ def new_run_folder(
         If the folder exists and must not be replaced, or another process is writing to it.
     """
     if resumes and out is not None and not (Path(out) / REPORT).is_file():
-        with sole_writer(Path(out)):
+        with names_output(out, out), sole_writer(Path(out)):
             yield RunFolder(Path(out), Path(out))
         return
     check_run_folder(out, force=force or resumes, source=source)
@@ -99,8 +102,9 @@ def new_run_folder(
             yield RunFolder(fresh, Path(out))
         return
     folder = first_free(name) if out is None else Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    with sole_writer(folder):
+    with names_output(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with names_output(folder, folder), sole_writer(folder):
         if _is_taken(folder):  # written by another process since the check
             check_run_folder(folder, force=False)
         with _kept_if_trained(folder, out):
@@ -279,6 +283,22 @@ def _is_taken(folder: Path) -> bool:
         return os.path.lexists(folder)
     with os.scandir(folder) as entries:
         return any(not is_left_over(entry) for entry in entries)
+
+
+def next_free(name: str) -> Path:
+    """Return the folder that ``first_free`` would create now.
+
+    Parameters
+    ----------
+    name : str
+        NAME, safe in a path.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    folders = (Path("runs") / f"{name}-{k}" for k in itertools.count(1))
+    return next(folder for folder in folders if not os.path.lexists(folder))
 
 
 def first_free(name: str) -> Path:

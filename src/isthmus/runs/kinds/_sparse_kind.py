@@ -29,6 +29,10 @@ class SparseKind(Kind):
     code = "Z = model.transform(X)  # CSR\nX_hat = model.inverse_transform(Z)"
     tags = ("sparse-autoencoder", "representation-learning")
 
+    def can(self, capability: str) -> bool:
+        """Return whether sparse autoencoders have a method; they cannot sample."""
+        return capability != "sample" and super().can(capability)
+
     def code_length(self, estimator: Any, n_features: int) -> None:
         """Return None: sparse codes need not be short."""
 
