@@ -41,7 +41,7 @@ LAYERS = (
     ("accelerators",),
     ("artifacts",),
     ("estimators",),
-    ("metrics",),
+    ("exports", "metrics"),
     ("evaluation",),
     ("doctor",),
     ("figures",),
