@@ -114,33 +114,32 @@ def _lines(exported: Exported, which: str) -> list[Message]:
             inputs=_listed(exported.inputs),
             outputs=_listed(exported.outputs),
         ),
-        Message.plural(
+        Message(
             "Checked on {n:,} of the {rows}, in batches of 1, 2 and 1,000: the largest difference "
-            "from the run is {difference} of the scale of the outputs ({tolerance} is allowed).",
-            "Checked on {n:,} of the {rows}, in batches of 1, 2 and 1,000: the largest difference "
-            "from the run is {difference} of the scale of the outputs ({tolerance} is allowed).",
-            exported.n_rows,
+            "from the run is {difference:.2g} of the scale of the outputs ({tolerance:g} is "
+            "allowed).",
+            n=exported.n_rows,
             rows=Message(_ROWS[which]),
-            difference=f"{exported.difference:.2g}",
-            tolerance=f"{facts['tolerance']:g}",
+            difference=exported.difference,
+            tolerance=facts["tolerance"],
         ),
     ]
     if loss:
         lines.append(
             Message(
-                "Weights in {weights} change the outputs by {mean} of their scale on average, and "
-                "by {largest} at most.",
+                "Weights in {weights} change the outputs by {mean:.2g} of their scale on average, "
+                "and by {largest:.2g} at most.",
                 weights=str(facts["weights"]),
-                mean=f"{loss['mean_difference']:.2g}",
-                largest=f"{loss['largest_difference']:.2g}",
+                mean=loss["mean_difference"],
+                largest=loss["largest_difference"],
             )
         )
     if "squared_error" in loss:
         lines.append(
             Message(
-                "Squared error of the reconstruction: {after} (with float32 {before}).",
-                after=f"{loss['squared_error']:.4g}",
-                before=f"{loss['squared_error_float32']:.4g}",
+                "Squared error of the reconstruction: {after:.4g} (with float32 {before:.4g}).",
+                after=loss["squared_error"],
+                before=loss["squared_error_float32"],
             )
         )
     return lines
