@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 
 import isthmus
+from isthmus._random import torch_generator
 from isthmus.errors import DataError, ExportError, UsageError
+from isthmus.nn import MLP
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
@@ -141,11 +143,11 @@ def test_rounding_leaves_the_estimator_as_it_was(of_numbers):
 
 @pytest.mark.parametrize("weights", ["bfloat16", "int8"])
 def test_rounded_weights_are_restored_to_the_bit_by_onnx_runtime(weights, tmp_path):
-    import torch
-
-    layer = torch.nn.Linear(6, 4)
-    [one] = _rounded.round_weights(layer, weights)
-    np.testing.assert_array_equal(layer.weight.detach().numpy(), one.values)
+    network = MLP((6, 4), generator=torch_generator(0, "weights"))
+    before = network[0].weight.detach().numpy().copy()
+    [one] = _rounded.round_weights(network, weights)
+    np.testing.assert_array_equal(network[0].weight.detach().numpy(), one.values)
+    assert 0 < np.abs(one.values - before).max() < 0.01
     make = onnx.helper
     for name, values in (("plain", one.values), ("transposed", np.ascontiguousarray(one.values.T))):
         graph = make.make_graph(
