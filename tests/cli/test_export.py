@@ -10,6 +10,8 @@ import pytest
 
 from isthmus.artifacts import model_hash
 
+pytestmark = pytest.mark.timeout(600)  # the first export imports for ten seconds on an idle machine
+
 
 def needs_packages():
     for name in ("onnx", "onnxruntime", "onnxscript"):

@@ -103,6 +103,10 @@ CASES = {
         isthmus.AutoencoderOutlierDetector(n_members=2, **SMALL),
         with_gaps(),
     ),
+    "detector of categories": lambda: (
+        isthmus.AutoencoderOutlierDetector(n_members=1, **SMALL),
+        mixed_table()[["size", "town"]],
+    ),
     "detector of tables": lambda: (
         isthmus.AutoencoderOutlierDetector(n_members=2, **SMALL),
         mixed_table(),

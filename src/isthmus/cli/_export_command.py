@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, gettext_noop, locale_language, translate
 from ._run_source import check_places
-from ._source_options import TableOptions
+from ._source_options import LaterRowsOptions
 from ._status_line import Status
 from ._terminal_text import say, say_json
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
-_NO_OPTIONS = TableOptions()
+_NO_OPTIONS = LaterRowsOptions()
 _ROWS = {
     "held-out": gettext_noop("held-out rows"),
     "training": gettext_noop("training rows"),
@@ -36,10 +36,9 @@ def export(
     weights: Annotated[str, Parameter(metavar="TYPE")] = "float32",
     inputs: Annotated[str, Parameter(metavar="columns|matrix")] = "columns",
     check: Annotated[str | None, Parameter(metavar="SOURCE")] = None,
-    data_dir: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
-    rows: Annotated[TableOptions, Parameter(name="*")] = _NO_OPTIONS,
+    rows: Annotated[LaterRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
     """Export a trained run to ONNX or torch.export, and check the file.
 
@@ -63,8 +62,6 @@ def export(
         matrix that `prepared_rows` returns in Python. Default: columns.
     check
         Rows to check the file with. Default: the held-out rows of the run.
-    data_dir
-        Folder of a named source, such as mnist.
     as_json
         Print one JSON document on stdout instead of text: the metadata of the file.
     lang
@@ -92,7 +89,7 @@ def export(
         inputs=inputs,
         weights=weights,
         reading=rows.reading,
-        data_dir=data_dir,
+        data_dir=rows.data_dir,
     )
     if as_json:
         say_json({**exported.metadata, "path": str(exported.path), "n_bytes": exported.n_bytes})

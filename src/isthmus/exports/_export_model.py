@@ -11,25 +11,30 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from .._files import replacing
-from .._row_blocks import as_dense
 from .._version import __version__
-from ..errors import DataError, UsageError
-from ._compared_outputs import BATCHES, TOLERANCE, Compared, Differences, holes, units_of
+from ..errors import UsageError
+from ._compared_outputs import BATCHES, TOLERANCE, Compared
 from ._export_checks import check_export_options
 from ._interfaces import Interface, MatrixInterface
 from ._model_files import call_onnx_file, call_torch_file, write_onnx_file, write_torch_file
 from ._onnx_graph import exported_program, onnx_model
+from ._reference_outputs import (
+    REFERENCES,
+    TO_ROWS,
+    check_rows,
+    given_rows,
+    rounding_loss,
+    selects,
+)
 from ._rounded_weights import RoundedWeight, round_weights, with_rounded_weights
 from ._table_interface import TableInterface
 from ._whole_graph import WholeGraph, whole_graph
 
 __all__ = ["Exported", "export_model"]
 
-MOST_ROWS = 1000
 _NAMES = {  # of input and output of each part
     "encoder": ("rows", "codes"),
     "decoder": ("codes", "reconstruction"),
@@ -37,8 +42,6 @@ _NAMES = {  # of input and output of each part
     "score": ("rows", "scores"),
     "probabilities": ("rows", "probabilities"),
 }
-_TO_ROWS = ("decoder", "reconstruction")
-_FREE_ROWS = ("numbers", "table")  # kinds of rows whose cells may be missing
 
 
 @dataclass(frozen=True)
@@ -142,17 +145,17 @@ def export_model(
     check_export_options(path, part, inputs, weights)
     estimator = _on_cpu(estimator)
     part = _chosen_part(estimator, part)
-    matrix = _check_rows(estimator, rows)
+    matrix = check_rows(estimator, rows)
     twin = copy.deepcopy(estimator) if weights != "float32" else estimator
     module = twin.graph_parts()[part]
     rounded = round_weights(module, weights)
     graph = whole_graph(twin, part, module)
     is_onnx = path.suffix.lower() == ".onnx"
     interface = _interface(twin, part, graph, inputs if is_onnx else _matrix_only(twin, inputs))
-    given, units = _given(estimator, part, matrix)
-    expected = interface.expected(_REFERENCES[part](twin, given))
-    compared = Compared(given, expected, interface.expected(units), selects=_selects(twin))
-    loss = _loss(estimator, twin, part, given, matrix, units) if rounded else {}
+    given, units = given_rows(estimator, part, matrix)
+    expected = interface.expected(REFERENCES[part](twin, given))
+    compared = Compared(given, expected, interface.expected(units), selects=selects(twin))
+    loss = rounding_loss(estimator, twin, part, given, matrix, units) if rounded else {}
     metadata = {
         **_facts(estimator, part, interface, weights),
         **(about or {}),
@@ -205,17 +208,6 @@ def _chosen_part(estimator: Any, part: str | None) -> str:
     return part
 
 
-def _check_rows(estimator: Any, rows: Any) -> NDArray[Any]:
-    """Return at most 1,000 rows as a matrix, evenly from all."""
-    matrix = estimator.prepared_rows(rows)
-    if not matrix.shape[0]:
-        raise DataError("At least one row is needed to check an exported model. Got none.")
-    n_rows = min(MOST_ROWS, matrix.shape[0])
-    chosen = np.linspace(0, matrix.shape[0] - 1, n_rows).astype(np.intp)
-    dense: NDArray[Any] = as_dense(matrix[chosen])
-    return dense
-
-
 def _matrix_only(estimator: Any, inputs: str) -> str:
     made = estimator.preprocessor_
     if inputs != "matrix" and made.kind in ("table", "texts"):
@@ -240,86 +232,9 @@ def _interface(estimator: Any, part: str, graph: WholeGraph, inputs: str) -> Int
         )
     if made.table is None or inputs == "matrix":
         return core
-    restores = part in _TO_ROWS
+    restores = part in TO_ROWS
     is_double = torch.float64 in (graph.input_dtype, graph.output_dtype)
     return TableInterface(made, core, is_double=is_double, reads=reads, restores=restores)
-
-
-def _given(
-    estimator: Any, part: str, matrix: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """Return the inputs to check with, and the units of the estimator's outputs, in one row."""
-    made = estimator.preprocessor_
-    given = matrix
-    tags = estimator.__sklearn_tags__()
-    if part == "decoder":
-        given = as_dense(estimator.transform(matrix))
-    elif made.kind in _FREE_ROWS and tags.input_tags.allow_nan and matrix.dtype.kind == "f":
-        given = np.concatenate([holes(matrix, *_holes_of(made)), matrix])
-    if part not in _TO_ROWS:
-        results = np.asarray(_REFERENCES[part](estimator, given), dtype=np.float64)
-        width = results.reshape(len(results), -1).shape[1]
-        return given, np.repeat(units_of(results, by_column=False), width)[None, :]
-    is_plain = made.table is None and made.scaling.curve is None
-    units = made.scaling.scale if is_plain else units_of(matrix.astype(np.float64), by_column=True)
-    units = np.broadcast_to(units, matrix.shape[1:]).copy()
-    for own in made.observed_columns:
-        if own.form == "level":
-            units[own.position] = 1.0
-    return given, units[None, :]
-
-
-def _holes_of(made: Any) -> tuple[list[list[int]], list[int]]:
-    """Return the positions of each column's values in the matrix, and those of levels."""
-    if made.table is None:
-        return [[k] for k in range(made.n_features)], []
-    n = len(made.table.numeric)
-    groups = [[k] for k in range(n)] + list(made.table.positions[bool(n) :])
-    levels = [
-        places[0]
-        for block, places in zip(made.table.others, groups[n:], strict=True)
-        if block.n_levels and not block.pools
-    ]
-    return groups, levels
-
-
-def _selects(estimator: Any) -> bool:
-    """Return whether codes hold only some of their latents."""
-    return bool(getattr(estimator, "n_active_", 0) < getattr(estimator, "latent_dim_", 0))
-
-
-def _codes(estimator: Any, matrix: NDArray[Any]) -> NDArray[Any]:
-    codes: NDArray[Any] = as_dense(estimator.transform(matrix))
-    return codes
-
-
-_REFERENCES: dict[str, Callable[[Any, NDArray[Any]], NDArray[Any]]] = {
-    "encoder": _codes,
-    "decoder": lambda estimator, codes: estimator.decoded_matrix(codes),
-    "reconstruction": lambda estimator, matrix: estimator.reconstruct(matrix),
-    "score": lambda estimator, matrix: estimator.score_samples(matrix),
-    "probabilities": lambda estimator, matrix: estimator.predict_proba(matrix),
-}
-
-
-def _loss(
-    estimator: Any,
-    twin: Any,
-    part: str,
-    given: NDArray[Any],
-    matrix: NDArray[Any],
-    units: NDArray[np.float64],
-) -> dict[str, float]:
-    """Return what rounding of the weights changed."""
-    before, after = (
-        np.asarray(_REFERENCES[part](one, given), dtype=np.float64) for one in (estimator, twin)
-    )
-    changes = Differences(before, after, units)
-    found = {"mean_difference": changes.mean, "largest_difference": changes.largest}
-    if hasattr(estimator, "reconstruction_error"):
-        for name, one in (("squared_error", twin), ("squared_error_float32", estimator)):
-            found[name] = float(np.nanmean(one.reconstruction_error(matrix)))
-    return found
 
 
 def _facts(estimator: Any, part: str, interface: Interface, weights: str) -> dict[str, Any]:
@@ -349,11 +264,7 @@ def _as_onnx(
     graph: WholeGraph, interface: Interface, rounded: list[RoundedWeight]
 ) -> Callable[[Path, Mapping[str, Any]], None]:
     """Return a function that writes the graph as an ONNX file."""
-    is_table = isinstance(interface, TableInterface)
-    input, output = ("rows", "results") if is_table else (*interface.inputs, *interface.outputs)
-    model = onnx_model(graph, input=input, output=output)
-    if isinstance(interface, TableInterface):
-        model = interface.extended(model)
+    model = interface.extended(onnx_model(graph, *interface.core_names))
     model = with_rounded_weights(model, rounded)
     return lambda path, metadata: write_onnx_file(path, model, metadata)
 

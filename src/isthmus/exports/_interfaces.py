@@ -17,10 +17,13 @@ class Interface(Protocol):
     ----------
     inputs, outputs : list of str
         Names in the order of the graph.
+    core_names : tuple of str, str
+        Names of the input and the output of the graph of the matrix.
     """
 
     inputs: list[str]
     outputs: list[str]
+    core_names: tuple[str, str]
 
     def feeds(self, matrix: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Return the inputs for rows of the matrix, or for codes."""
@@ -30,6 +33,9 @@ class Interface(Protocol):
 
     def expected(self, reference: NDArray[Any]) -> NDArray[np.float64]:
         """Return what of an estimator's result is to be compared with ``collected``."""
+
+    def extended(self, model: Any) -> Any:
+        """Return the ONNX model of the matrix with these inputs and outputs."""
 
 
 class MatrixInterface:
@@ -45,6 +51,7 @@ class MatrixInterface:
 
     def __init__(self, input: str, output: str, dtype: Any) -> None:
         self.inputs, self.outputs, self._dtype = [input], [output], dtype
+        self.core_names = input, output
 
     def feeds(self, matrix: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Return the matrix in the type of the input."""
@@ -57,3 +64,7 @@ class MatrixInterface:
     def expected(self, reference: NDArray[Any]) -> NDArray[np.float64]:
         """Return all of it."""
         return np.asarray(reference, dtype=np.float64)
+
+    def extended(self, model: Any) -> Any:
+        """Return the model unchanged."""
+        return model

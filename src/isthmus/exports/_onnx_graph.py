@@ -49,7 +49,7 @@ def exported_program(graph: WholeGraph) -> torch.export.ExportedProgram:
         return torch.export.export(graph, (example,), dynamic_shapes=shapes, strict=False)
 
 
-def onnx_model(graph: WholeGraph, *, input: str, output: str) -> Any:
+def onnx_model(graph: WholeGraph, input: str, output: str) -> Any:
     """Return a graph as an ONNX model.
 
     Parameters

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from .._extras import imported
 
-__all__ = ["WEIGHTS", "RoundedWeight", "round_weights", "with_rounded_weights"]
+__all__ = ["RoundedWeight", "round_weights", "with_rounded_weights"]
 
-WEIGHTS = ("float32", "bfloat16", "int8")
 _LARGEST = 127  # symmetric: -128 is not used
 
 

@@ -51,6 +51,7 @@ class TableInterface:
         order = {name: k for k, name in enumerate(made.table.columns)}
         self._shown = sorted(self._columns, key=lambda column: order[column.name])
         self._core, self._reads, self._restores = core, reads, restores
+        self.core_names = core.core_names
         self.inputs = [column.name for column in self._shown] if reads else core.inputs
         taken = {*self.inputs}
         self._names = {
