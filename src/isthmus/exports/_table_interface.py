@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from .._extras import imported
 from ..preprocessing import Preprocessor
+from ._column_ends import TableColumn, table_columns
 from ._interfaces import MatrixInterface
-from ._table_columns import TableColumn, table_columns
 
 __all__ = ["TableInterface"]
 
