@@ -69,7 +69,7 @@ def test_a_model_without_its_rows_asks_for_some(cli, digits_run, tmp_path):
     words = ("export", "model", "-o", "encoder.pt2")
     assert cli(*words).sentence.endswith("Name rows of the same kind with --check SOURCE.")
     done = cli(*words, "--check", "digits")
-    assert "Checked on 1,000 of the rows of --check" in done.err
+    assert "Checked on 1,000 of the rows of `--check`" in done.err
 
 
 def test_a_missing_package_names_the_extra(cli, digits_run, monkeypatch):

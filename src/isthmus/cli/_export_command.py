@@ -23,7 +23,7 @@ _NO_OPTIONS = LaterRowsOptions()
 _ROWS = {
     "held-out": gettext_noop("held-out rows"),
     "training": gettext_noop("training rows"),
-    "given": gettext_noop("rows of --check"),
+    "given": gettext_noop("rows of `--check`"),
 }
 
 
@@ -134,7 +134,7 @@ def _lines(exported: Exported, which: str) -> list[Message]:
     if "squared_error" in loss:
         lines.append(
             Message(
-                "Squared error of the reconstruction: {after:.4g} (with float32 {before:.4g}).",
+                "Squared error of the reconstruction: {after:.4g} (with `float32` {before:.4g}).",
                 after=loss["squared_error"],
                 before=loss["squared_error_float32"],
             )
