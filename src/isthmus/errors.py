@@ -10,6 +10,7 @@
     │   └── SourceNotFoundError (FileNotFoundError)
     ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
     ├── TrainingError (RuntimeError)     1   training cannot go on, for example at a NaN loss
+    ├── ExportError (RuntimeError)       1   an exported model that does not compute the same
     ├── StoppedError (RuntimeError)    130, 143  stopped by a signal; the training can be continued
     ├── WriteError (OSError)             1   an output that cannot be written: a full disk
     └── BoundError (RuntimeError)        4   a metric is worse than its bound
@@ -27,6 +28,7 @@ __all__ = [
     "ArtifactError",
     "BoundError",
     "DataError",
+    "ExportError",
     "IsthmusError",
     "MissingExtraError",
     "OutputExistsError",
@@ -87,6 +89,10 @@ class ArtifactError(IsthmusError, ValueError):
 
 class TrainingError(IsthmusError, RuntimeError):
     """Training that cannot go on, for example because the loss is NaN."""
+
+
+class ExportError(IsthmusError, RuntimeError):
+    """Exported model that cannot be made, or does not compute what the estimator computes."""
 
 
 class StoppedError(IsthmusError, RuntimeError):

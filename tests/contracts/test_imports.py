@@ -42,7 +42,7 @@ LAYERS = (
     ("accelerators",),
     ("artifacts",),
     ("estimators",),
-    ("metrics",),
+    ("exports", "metrics"),
     ("evaluation",),
     ("doctor",),
     ("figures",),

@@ -70,6 +70,15 @@ COMMANDS = {
         "RUN [SOURCE] --out FILE [OPTIONS]",
         "Reconstruct rows with a trained run.",
     ),
+    "export": (
+        "RUN --out FILE [OPTIONS]",
+        "Export a trained run to ONNX or torch.export, and check the file.\n\n"
+        "The file contains the preprocessing and needs no Isthmus. It is run on held-out rows, and "
+        "is only written if it computes the same as the run. For example:\n\n"
+        "- `isthmus export runs/digits-1 -o encoder.onnx`\n"
+        "- `isthmus export runs/table-1 -o model.onnx --part reconstruction --weights int8`\n"
+        "- `isthmus export runs/digits-1 -o decoder.pt2 --part decoder`",
+    ),
     "sample": (
         "RUN --out FILE [OPTIONS]",
         "Draw new rows from a trained run.\n\n"

@@ -18,6 +18,7 @@ from ._row_choice import CHOSEN, RowChoice
 __all__ = [
     "ChosenRowsOptions",
     "LabelledRowsOptions",
+    "LaterRowsOptions",
     "RowsOptions",
     "SourceOptions",
     "TableOptions",
@@ -180,8 +181,18 @@ class TableOptions(_Tables):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowsOptions(_LaterRows):  # type: ignore[misc]
-    """Options of rows for a trained run; those of ``read_source`` come from ``READING_OPTIONS``.
+class LaterRowsOptions(_LaterRows):  # type: ignore[misc]
+    """Options of rows for a trained run; those of ``read_source`` come from ``READING_OPTIONS``."""
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """Options of ``read_source`` except ``data_dir`` and ``label``; None if not given."""
+        return {k: v for k, v in _reading(self).items() if k not in ("data_dir", "label")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsOptions(LaterRowsOptions):
+    """Options of rows for a trained run, and where to compute.
 
     Parameters
     ----------
@@ -190,11 +201,6 @@ class RowsOptions(_LaterRows):  # type: ignore[misc]
     """
 
     device: Annotated[str, DEVICE] = "auto"
-
-    @property
-    def reading(self) -> dict[str, Any]:
-        """Options of ``read_source`` except ``data_dir`` and ``label``; None if not given."""
-        return {k: v for k, v in _reading(self).items() if k not in ("data_dir", "label")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,6 +63,7 @@ from ._code_meanings import HasMeanings
 from ._code_mixture import MOST_CODES
 from ._code_sampling import CodeSampling
 from ._custom_network import own_draws
+from ._graph_parts import PartDecoder, PartEncoder, PartReconstruction
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import SHARED, check_denoising, raise_all
@@ -595,6 +596,22 @@ class BaseAutoencoder(
         first, _ = layers()[0]
         weight: NDArray[np.float32] = first.weight.detach().cpu().numpy()
         return weight
+
+    def graph_parts(self) -> dict[str, nn.Module]:
+        """Return the parts of the fitted estimator that a graph can hold; see ``isthmus.exports``.
+
+        Returns
+        -------
+        dict of str to torch.nn.Module
+            Modules that share the estimator's weights, from and to encoded rows, without
+            preprocessing: "encoder", "decoder" and "reconstruction". The first is the default.
+        """
+        check_is_fitted(self)
+        return {
+            "encoder": PartEncoder(self.network_),
+            "decoder": PartDecoder(self.network_),
+            "reconstruction": PartReconstruction(self.network_, takes_totals=self._takes_totals),
+        }
 
     def _modules(self) -> dict[str, nn.Module]:
         return {"network": self.network_}

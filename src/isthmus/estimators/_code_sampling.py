@@ -225,6 +225,21 @@ class CodeSampling(BaseEstimator):
         shape = self.preprocessor_.encoded_shape
         return map_rows(rows, self.network_.decode, shape, codes.dtype)
 
+    def decoded_matrix(self, codes: NDArray[Any]) -> NDArray[np.float64]:
+        """Return decoded codes as a matrix, also for a model of mixed tables.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n_samples, latent_dim)
+            Finite codes.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features), float64
+            In the units of the columns of the matrix, see ``prepared_rows``.
+        """
+        return self.preprocessor_.decode(self._decoded(codes))
+
     def _given_rows(self, raw: NDArray[np.float64]) -> Any:
         """Return decoded rows as the user's kind of rows."""
         made = self.preprocessor_

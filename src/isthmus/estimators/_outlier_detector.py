@@ -35,6 +35,7 @@ from ._error_terms import ErrorTerms
 from ._one_process import check_one_process
 from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
+from ._score_part import PartScore
 from ._score_threshold import HasThreshold
 from ._shared_parameters import documented
 
@@ -501,6 +502,24 @@ class AutoencoderOutlierDetector(
             if may_miss and (missing := np.isnan(X[where])).any():
                 x = np.where(missing, np.float32(np.nan), x)
             yield where, [own.of(x, x_hat) for x_hat in [*x_hats, self.centre_]]
+
+    def graph_parts(self) -> dict[str, nn.Module]:
+        """Return the parts of the fitted detector that a graph can hold; see ``isthmus.exports``.
+
+        Returns
+        -------
+        dict of str to torch.nn.Module
+            "score", from encoded rows, NaN where missing, to ``score_samples``.
+        """
+        check_is_fitted(self)
+        score = PartScore(
+            self.members_,
+            self.centre_,
+            self.error_scales_,
+            centre_weight=self._centre_weight,
+            layout=self.preprocessor_.layout,
+        )
+        return {"score": score}
 
     def _modules(self) -> dict[str, nn.Module]:
         return {f"member{k}": network for k, network in enumerate(self.members_)}

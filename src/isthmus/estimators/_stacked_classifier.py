@@ -36,6 +36,7 @@ from ..training import History, Settings, as_callbacks, best_epoch
 from ._auto_choices import auto_supervised_epochs, resolve_device
 from ._checked_rows import checked_rows, like, map_rows
 from ._custom_network import own_draws
+from ._graph_parts import PartEncoder, PartProbabilities
 from ._labels import is_unlabelled, marked_labels
 from ._one_process import check_one_process
 from ._saved_estimator import SavedEstimator
@@ -501,10 +502,28 @@ class StackedAutoencoderClassifier(
         -------
         ndarray of shape (n_samples, layer_dims[-1]), float32
         """
+        return self._mapped(X, self._below(), self.latent_dim_)
+
+    def _below(self) -> MLP:
+        """Return the network without its last layer."""
         layers = self.network_.layers()[:-1]
         linears, names = [layer for layer, _ in layers], [name for _, name in layers]
-        below = MLP.of(linears, names, fills_missing=self.network_.fills_missing)
-        return self._mapped(X, below, self.latent_dim_)
+        return MLP.of(linears, names, fills_missing=self.network_.fills_missing)
+
+    def graph_parts(self) -> dict[str, nn.Module]:
+        """Return the parts of the fitted classifier that a graph can hold.
+
+        Returns
+        -------
+        dict of str to torch.nn.Module
+            "probabilities", from encoded rows to ``predict_proba``, and "encoder", to
+            ``transform``; see ``isthmus.exports``.
+        """
+        check_is_fitted(self)
+        return {
+            "probabilities": PartProbabilities(self.network_),
+            "encoder": PartEncoder(EncoderDecoder(self._below(), nn.Identity())),
+        }
 
     def _mapped(self, X: Any, network: MLP, width: int) -> NDArray[np.float32]:
         return map_rows(self._rows(X), network, (width,), np.dtype(np.float32))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._evaluate_run import evaluate_run as evaluate_run
     from ._examine_run import examine_run as examine_run
     from ._examine_run import examine_source as examine_source
+    from ._export_run import export_run as export_run
     from ._figure_exports import export_figures as export_figures
     from ._fillable_rows import check_fillable as check_fillable
     from ._filled_files import write_filled as write_filled
@@ -136,6 +137,7 @@ __all__ = [
     "examine_run",
     "examine_source",
     "export_figures",
+    "export_run",
     "first_free",
     "free_name",
     "grid_values",
@@ -242,6 +244,7 @@ _HOMES = {
     "examine_run": "._examine_run",
     "examine_source": "._examine_run",
     "export_figures": "._figure_exports",
+    "export_run": "._export_run",
     "first_free": "._run_folder",
     "grid_values": ".kinds._code_measures",
     "is_run": "._run_folder",
