@@ -339,6 +339,6 @@ def test_folders_called_like_parts_are_said_to_be_labels(folders, names):
     found = parts_of([Path(folder, "1.png") for folder in folders])
     note = (
         f"Took the folders {names} as labels, and all pictures as training pictures: pictures are "
-        "held out only if the folders are train and test alone."
+        "held out only if the folders are `train`, `test` alone."
     )
     assert (found.n_train, found.notes) == (len(folders), [note] if names else [])

@@ -103,8 +103,9 @@ def parts_of(files: Sequence[Path]) -> PictureParts:
 def _labels_note(parts: Sequence[str]) -> list[str]:
     note = Message(
         "Took the folders {names} as labels, and all pictures as training pictures: pictures are "
-        "held out only if the folders are train and test alone.",
+        "held out only if the folders are {held_out} alone.",
         names=listed(["train", *parts]),
+        held_out=listed(["train", "test"]),
     )
     return [note]
 
