@@ -68,7 +68,7 @@ def test_w_train_test_folders_are_kept_apart_and_masks_left_out(train: Any) -> N
     assert train("set/", "--out", "run", "-q").code == 0
     source = report()["source"]
     assert (source["n_rows_train"], source["n_rows_held_out"]) == (10, 6)
-    assert "Left out 3 pictures in folders of masks." in source["notes"]
+    assert "3 pictures in folders of masks are masks, not rows." in source["notes"]
 
 
 @pytest.mark.parametrize("names", [(-1.0, 1.0), (0.0, 1.0)])

@@ -12,7 +12,7 @@ from sklearn.preprocessing import MaxAbsScaler
 
 from isthmus import SparseAutoencoder
 from isthmus.errors import UsageError
-from isthmus.estimators import Latents, load
+from isthmus.estimators import Latents, load, resolved_parameters
 from isthmus.nn import TopKAutoencoder
 from isthmus.training import Callback, TrainState
 
@@ -105,10 +105,31 @@ def test_a_code_does_not_depend_on_the_rows_beside_it(selection, X):
 
 @pytest.mark.parametrize("selection", ["batch_top_k", "lifetime"])
 def test_thresholds_give_about_k_latents_per_row(selection, X):
-    made = SparseAutoencoder(64, 5, selection=selection, **{**QUICK, "epochs": 15}).fit(X)
+    made = SparseAutoencoder(64, 5, selection=selection, **{**QUICK, "epochs": 20}).fit(X)
     counts = np.diff(made.transform(X).indptr)
     assert 3.5 < counts.mean() < 6.5
     assert counts.std() > 0.5
+
+
+def test_lifetime_starts_small_with_directions_of_any_length_and_no_auxiliary_loss(X):
+    made = SparseAutoencoder(64, 5, selection="lifetime", precision="bfloat16", **QUICK).fit(X)
+    found = resolved_parameters(made)
+    assert (found["unit_norm"], found["encoder_scale"], found["aux_coefficient"]) == (False, 0.1, 0)
+    lengths = made.network_.decoder.directions.norm(dim=1)
+    assert (lengths - 1).abs().max() > 0.01
+    same = SparseAutoencoder(64, 5, unit_norm=True, **QUICK).fit(X)
+    assert resolved_parameters(same)["aux_k"] == 10
+    torch.testing.assert_close(same.network_.decoder.directions.norm(dim=1), torch.ones(64))
+
+
+def test_training_in_bfloat16_ends_near_training_in_single_precision(X):
+    settings = {"selection": "lifetime", "noise": "masking", **QUICK, "epochs": 5}
+    scores = [
+        SparseAutoencoder(128, 16, precision=precision, **settings).fit(X).score(X)
+        for precision in ("float32", "bfloat16")
+    ]
+    assert scores[0] > 0.6
+    assert abs(scores[0] - scores[1]) < 0.01
 
 
 def test_latents_list_the_rows_that_activate_them_most(trained, X):
@@ -217,6 +238,8 @@ def test_partial_fit_and_warm_start_go_on(X):
             r"raise `n_latents`\.$",
         ),
         ({"aux_coefficient": -1}, r"`aux_coefficient` of SparseAutoencoder must be .* Got -1"),
+        ({"unit_norm": "no"}, r"`unit_norm` of SparseAutoencoder must be .* Got 'no'"),
+        ({"encoder_scale": 0}, r"`encoder_scale` of SparseAutoencoder must be .* above 0.* Got 0"),
         ({"aux_k": 0}, r"`aux_k` of SparseAutoencoder must be .* Got 0"),
         ({"dead_after": "never"}, r"`dead_after` of SparseAutoencoder must be .* Got 'never'"),
         ({"selection": "topk"}, r"`selection` of SparseAutoencoder must be .* Got 'topk'"),

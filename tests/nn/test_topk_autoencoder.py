@@ -110,3 +110,30 @@ def test_missing_values_count_as_the_mean(x):
     filled, x[:, 2] = x.clone(), torch.nan
     filled[:, 2] = 0.5
     assert torch.equal(net.encode(x), net.encode(filled))
+
+
+@pytest.mark.parametrize("selection", ["top_k", "batch_top_k", "lifetime"])
+def test_a_matrix_of_codes_has_the_latents_of_the_list(selection, x):
+    net = network(selection, k=5)
+    activations = net.activations(x)
+    listed, dense = (net.select(activations, dense=form) for form in (False, True))
+    torch.testing.assert_close(net.decode_active(dense), net.decode_active(listed))
+    assert torch.equal(dense.used(20), listed.used(20))
+    assert dense.n_positive() == listed.n_positive()
+    assert torch.equal(dense.smallest(net.threshold), listed.smallest(net.threshold))
+
+
+def test_directions_without_a_fixed_length_keep_all_of_their_gradient(x):
+    net = network(unit_norm=False)
+    net.decode_active(net.select(net.activations(x))).square().sum().backward()
+    assert (net.decoder.directions.grad * net.decoder.directions).sum(dim=1).abs().max() > 0.1
+    with torch.no_grad():
+        net.decoder.directions.mul_(2)
+    net.normalise()
+    torch.testing.assert_close(net.decoder.directions.norm(dim=1), torch.full((20,), 2.0))
+
+
+def test_the_encoder_starts_as_a_multiple_of_the_transposed_decoder():
+    net = network(encoder_scale=0.1)
+    torch.testing.assert_close(net.encoder.weight, 0.1 * net.decoder.directions)
+    torch.testing.assert_close(net.decoder.directions.norm(dim=1), torch.ones(20))

@@ -77,3 +77,23 @@ def test_missing_cells_have_no_error(x):
     expected = (made.network(x) - x)[:, kept].square().sum() / x.numel() / 4
     torch.testing.assert_close(made.training_loss(x, torch.Generator())[0], expected)
     torch.testing.assert_close(made.validation_loss(x, torch.Generator())[0], expected)
+
+
+@pytest.mark.parametrize("k", [2, 40])
+def test_products_in_bfloat16_change_the_loss_and_the_gradients_by_rounding(k):
+    x = torch.randn(32, 30, generator=torch.Generator().manual_seed(1))
+    losses, gradients = [], []
+    for is_mixed in (False, True):  # with k = 2 as a list of latents, with k = 40 as a matrix
+        draws = torch.Generator().manual_seed(0)
+        net = TopKAutoencoder(30, 400, k, selection="lifetime", generator=draws)
+        made = SparseReconstruction(
+            net, aux_coefficient=0.5, aux_k=3, dead_after=10, is_mixed=is_mixed
+        )
+        made.unused[:5] = 1000
+        loss, _ = made.training_loss(x, torch.Generator())
+        loss.backward()
+        losses.append(loss.detach())
+        gradients.append(net.decoder.directions.grad)
+    torch.testing.assert_close(losses[0], losses[1], rtol=0.02, atol=0)
+    assert (gradients[0] - gradients[1]).norm() < 0.2 * gradients[0].norm()
+    assert losses[0] != losses[1]

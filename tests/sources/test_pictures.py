@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 
 from isthmus.errors import DataError, UsageError
 from isthmus.sources._picture_files import parse_image_size
+from isthmus.sources._picture_folders import parts_of
 from isthmus.sources._read_source import read_source
 
 
@@ -312,7 +314,7 @@ def test_pictures_in_a_test_folder_are_held_out_and_masks_left_out(tmp_path):
     data = read_source(tmp_path)
     assert (data.X[:, 0].tolist(), data.y.tolist()) == ([0, 1], ["good", "good"])
     assert (data.X_test[:, 0].tolist(), data.y_test.tolist()) == ([3, 2], ["crack", "good"])
-    assert data.notes == ("Left out 1 picture in folders of masks.",)
+    assert data.notes == ("1 picture in folders of masks is a mask, not a row.",)
     assert len(data.row_names) == 4
 
 
@@ -322,3 +324,21 @@ def test_other_folders_beside_train_and_test_are_labels(tmp_path):
         save(tmp_path, f"{name}.png", grey(k))
     data = read_source(tmp_path)
     assert (data.X_test, data.y.tolist()) == (None, ["other", "test", "train"])
+
+
+@pytest.mark.parametrize(
+    ("folders", "names"),
+    [
+        (("train", "val", "test"), "`train`, `test`, `val`"),
+        (("Train", "valid"), "`train`, `valid`"),
+        (("cats", "val"), None),
+        (("train", "rails"), None),
+    ],
+)
+def test_folders_called_like_parts_are_said_to_be_labels(folders, names):
+    found = parts_of([Path(folder, "1.png") for folder in folders])
+    note = (
+        f"Took the folders {names} as labels, and all pictures as training pictures: pictures are "
+        "held out only if the folders are `train`, `test` alone."
+    )
+    assert (found.n_train, found.notes) == (len(folders), [note] if names else [])

@@ -23,6 +23,8 @@ from isthmus.training import (
     as_callbacks,
     epoch_line,
     mean_losses,
+    parts_of,
+    with_start,
 )
 
 pytestmark = pytest.mark.usefixtures("accelerators")
@@ -266,11 +268,17 @@ def test_initial_weights_that_no_epoch_improves_on_are_put_back_if_they_count():
     assert mean_loss(model, held_out) == mean_loss(Mean(), held_out)
     assert mean_loss(model, held_out) < best_of(history)["validation_loss"]
     assert [record["epoch"] for record in history] == [1, 2, 3]
+    assert history[0]["validation_start"] == mean_loss(Mean(), held_out)
+    assert parts_of(history) == ("twice",)
+    start, *rest = with_start(history)
+    assert start == {"epoch": 0, "validation_loss": history[0]["validation_start"]}
+    assert rest == history
 
 
 def test_initial_weights_do_not_count_by_default():
     model, held_out, history = harmful()
     assert mean_loss(model, held_out) == best_of(history)["validation_loss"]
+    assert with_start(history) == history
 
 
 # --- callbacks ------------------------------------------------------------------------------------

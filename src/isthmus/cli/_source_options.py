@@ -140,7 +140,8 @@ class TrainingOptions:
     ----------
     recipe
         Named set of complete settings: tutorial, tutorial-sigmoid, stacked-tutorial,
-        hinton2006, deep-30, sdae, few-labels, vae-mnist or document-codes (for texts).
+        hinton2006, deep-30, sdae, few-labels, vae-mnist, sparse-mnist or document-codes (for
+        texts).
     config
         YAML file with source, estimator and parameters, such as a run's config.yaml. Paths in it
         are relative to the working directory.

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from sklearn.utils.validation import check_is_fitted
 
 from ..figures import loss_curves
-from ..training import parts_of
+from ..training import parts_of, with_start
 from ._display import Display
 
 __all__ = ["HistoryDisplay"]
@@ -96,7 +96,7 @@ class HistoryDisplay(Display):
 
     def _draw(self, axes: Axes, language: str) -> Figure:
         return loss_curves(
-            self.history,
+            with_start(self.history),
             best_epoch=self.best_epoch,
             loss_name=self.loss_name,
             parts=parts_of(self.history),

@@ -46,5 +46,6 @@ def _known(estimator: Any) -> dict[str, Any]:
         # Cells are hidden at the rate at which their column has missing cells.
         "noise": "masking" if is_mixed else "none",
         "picture_shape": getattr(preprocessor, "picture_shape", None),
+        **getattr(estimator, "_own_resolved", {}),
     }
     return {name: value for name, value in found.items() if value is not None}

@@ -33,7 +33,7 @@ class SparseAutoencoder(BaseAutoencoder):
     """Sparse autoencoder: many latents, of which each row uses few.
 
     A code has more values than a row has features, but only about ``k`` of them are not zero. Each
-    latent has a direction of length 1, and a row is reconstructed as a sum of the directions of its
+    latent has a direction, and a row is reconstructed as a sum of the directions of its
     latents, weighted by the code, plus a mean. Latents are often easier to interpret than the
     values of a short code; ``latents`` lists them with the rows that activate them most.
 
@@ -50,9 +50,17 @@ class SparseAutoencoder(BaseAutoencoder):
         latents. "lifetime" keeps the ``k n / n_latents`` largest activations of each latent in a
         batch, so that all latents are used equally often. For both, codes have all activations
         above a threshold that is learned in training.
-    aux_coefficient : float, default=1.0
+    unit_norm : bool or "auto", default="auto"
+        Whether directions keep the length 1 in training. "auto" is False for "lifetime", else
+        True.
+    encoder_scale : float or "auto", default="auto"
+        The encoder starts as the transposed decoder times this number. "auto" is 0.1 for
+        "lifetime", so that the first reconstructions of its many latents are not too large, else
+        1.0.
+    aux_coefficient : float or "auto", default="auto"
         Weight of the auxiliary loss, which revives dead latents by letting them reconstruct the
-        error of the others.
+        error of the others. "auto" is 0.0 for "lifetime", which uses all latents in each batch,
+        else 1.0.
     aux_k : int or "auto", default="auto"
         Number of dead latents in the auxiliary loss, per row. "auto" is 2 ``k``.
     dead_after : int or "auto", default="auto"
@@ -126,7 +134,9 @@ class SparseAutoencoder(BaseAutoencoder):
         "n_latents": integer(1),
         "k": integer(1, at_most="n_latents"),
         "selection": choice(*SELECTIONS),
-        "aux_coefficient": real(0),
+        "unit_norm": boolean() | choice("auto"),
+        "encoder_scale": real(0, 1e3, open_low=True) | choice("auto"),
+        "aux_coefficient": real(0) | choice("auto"),
         "aux_k": integer(1) | choice("auto"),
         "dead_after": integer(1) | choice("auto"),
         "sparse_output": boolean(),
@@ -139,7 +149,9 @@ class SparseAutoencoder(BaseAutoencoder):
         k: int = 32,
         *,
         selection: str = "top_k",
-        aux_coefficient: float = 1.0,
+        unit_norm: bool | str = "auto",
+        encoder_scale: float | str = "auto",
+        aux_coefficient: float | str = "auto",
         aux_k: int | str = "auto",
         dead_after: int | str = "auto",
         sparse_output: bool = True,
@@ -161,6 +173,7 @@ class SparseAutoencoder(BaseAutoencoder):
         patience: int = 20,
         validation_fraction: float = 0.1,
         device: str = "auto",
+        precision: str = "float32",
         random_state: Any = None,
         warm_start: bool = False,
         verbose: int = 0,
@@ -169,6 +182,8 @@ class SparseAutoencoder(BaseAutoencoder):
         self.n_latents = n_latents
         self.k = k
         self.selection = selection
+        self.unit_norm = unit_norm
+        self.encoder_scale = encoder_scale
         self.aux_coefficient = aux_coefficient
         self.aux_k = aux_k
         self.dead_after = dead_after
@@ -191,6 +206,7 @@ class SparseAutoencoder(BaseAutoencoder):
         self.patience = patience
         self.validation_fraction = validation_fraction
         self.device = device
+        self.precision = precision
         self.random_state = random_state
         self.warm_start = warm_start
         self.verbose = verbose
@@ -201,13 +217,35 @@ class SparseAutoencoder(BaseAutoencoder):
         """Number of values of a code that are not zero; except for "top_k", on average."""
         return int(self._settings["k"])
 
+    @property
+    def _own_resolved(self) -> dict[str, Any]:
+        """Parameters of this class, with "auto" resolved."""
+        is_lifetime = self.selection == "lifetime"
+        defaults = {
+            "unit_norm": not is_lifetime,
+            "encoder_scale": 0.1 if is_lifetime else 1.0,
+            "aux_coefficient": 0.0 if is_lifetime else 1.0,
+            # A sum of many more dead latents than ``k`` overshoots: on texts of 2,000 words, the
+            # loss rose with 4 ``k`` and fell with 2 ``k``, which left no dead latents.
+            "aux_k": 2 * self.k,
+            "dead_after": _SELDOM * self.n_latents // self.k,
+        }
+        given = {name: getattr(self, name) for name in defaults}
+        return {
+            name: defaults[name] if isinstance(value, str) else value
+            for name, value in given.items()
+        }
+
     def _network_settings(self, X: Any) -> dict[str, Any]:
+        resolved = self._own_resolved
         return {
             "n_features": self.preprocessor_.n_encoded,
             "latent_dim": int(self.n_latents),
             "k": int(self.k),
             "selection": self.selection,
             "may_miss": self.preprocessor_.layout is not None,
+            "unit_norm": bool(resolved["unit_norm"]),
+            "encoder_scale": float(resolved["encoder_scale"]),
         }
 
     def _make_network(
@@ -228,13 +266,7 @@ class SparseAutoencoder(BaseAutoencoder):
         self.network_.start_at(mean, float(variance))
 
     def _objective(self, rows: Rows) -> Trainable:
-        network, aux_k, dead_after = self.network_, self.aux_k, self.dead_after
-        if isinstance(aux_k, str):
-            # A sum of many more dead latents than ``k`` overshoots: on texts of 2,000 words, the
-            # loss rose with 4 ``k`` and fell with 2 ``k``, which left no dead latents.
-            aux_k = 2 * self.n_active_
-        if isinstance(dead_after, str):
-            dead_after = _SELDOM * self.latent_dim_ // self.n_active_
+        network, resolved = self.network_, self._own_resolved
         if network.may_miss and self.noise not in ("none", "masking", "swap"):
             raise UsageError(
                 "`noise` of SparseAutoencoder must be 'none', 'masking' or 'swap' for rows with "
@@ -242,9 +274,10 @@ class SparseAutoencoder(BaseAutoencoder):
             )
         return SparseReconstruction(
             network,
-            aux_coefficient=float(self.aux_coefficient),
-            aux_k=aux_k,
-            dead_after=dead_after,
+            aux_coefficient=float(resolved["aux_coefficient"]),
+            aux_k=resolved["aux_k"],
+            dead_after=resolved["dead_after"],
+            is_mixed=self.precision == "bfloat16",
             corruption=self._corruption(rows),
             shifts=self._shifts(),
         )

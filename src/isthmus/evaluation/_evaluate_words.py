@@ -177,6 +177,10 @@ MESSAGES: dict[str, str] = {
         "The rows are read in chunks: these are the results on a random sample of {n:,} of "
         "{n_all:,} rows."
     ),
+    "labelled_rows": gettext_noop(
+        "The test rows of the source have labels and its training rows have none: these are the "
+        "results on its {n:,} test rows."
+    ),
     "seen_rows": gettext_noop(
         "The model was trained on most of these rows: the source is that of the training."
     ),

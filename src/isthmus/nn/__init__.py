@@ -3,6 +3,8 @@
 from ._activations import ACTIVATIONS as ACTIVATIONS
 from ._activations import HIDDEN_ACTIVATIONS as HIDDEN_ACTIVATIONS
 from ._activations import make_activation as make_activation
+from ._active_latents import ActiveLatents as ActiveLatents
+from ._active_latents import DenseLatents as DenseLatents
 from ._affine import Affine as Affine
 from ._affine import FixedLinear as FixedLinear
 from ._affine import TiedLinear as TiedLinear
@@ -30,7 +32,6 @@ from ._table_autoencoder import CellInput as CellInput
 from ._table_autoencoder import CellOutput as CellOutput
 from ._table_autoencoder import TableAutoencoder as TableAutoencoder
 from ._topk_autoencoder import SELECTIONS as SELECTIONS
-from ._topk_autoencoder import ActiveLatents as ActiveLatents
 from ._topk_autoencoder import TopKAutoencoder as TopKAutoencoder
 from ._training_pass import PRECISIONS as PRECISIONS
 from ._training_pass import TrainingPass as TrainingPass
@@ -55,6 +56,7 @@ __all__ = [
     "ConvNetwork",
     "ConvPathDecoder",
     "ConvPathEncoder",
+    "DenseLatents",
     "EncoderDecoder",
     "FillCorrection",
     "FixedLinear",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from numpy.typing import ArrayLike
@@ -10,31 +10,14 @@ from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn import functional
 
+from ._active_latents import ActiveLatents, DenseLatents, select_dense, select_sparse
 from ._affine import linear, steady
 from ._encoder_decoder import EncoderDecoder
 
-__all__ = ["SELECTIONS", "ActiveLatents", "TopKAutoencoder"]
+__all__ = ["SELECTIONS", "TopKAutoencoder"]
 
 SELECTIONS = ("top_k", "batch_top_k", "lifetime")
 _MEMORY = 0.99  # of the running mean of the threshold, per step
-
-
-class ActiveLatents(NamedTuple):
-    """Latents that a batch of rows selects, row after row.
-
-    Attributes
-    ----------
-    values : Tensor of shape (n_active,)
-        Activations.
-    latents : Tensor of shape (n_active,), int
-        Their latents.
-    starts : Tensor of shape (n,), int
-        Position of the first one of each row.
-    """
-
-    values: Tensor
-    latents: Tensor
-    starts: Tensor
 
 
 class Dictionary(nn.Module):
@@ -81,9 +64,13 @@ class TopKAutoencoder(EncoderDecoder):
         of each latent for "lifetime", so that the code of a row does not depend on other rows.
     may_miss : bool, default=False
         Whether values may be NaN; they then count as the decoder's bias.
+    unit_norm : bool, default=True
+        Whether directions keep the length 1 in training.
+    encoder_scale : float, default=1.0
+        The encoder starts as the transposed decoder times this number.
     generator : torch.Generator or None, default=None
-        Draws the directions; None leaves the weights uninitialised. The encoder starts as the
-        transposed decoder, the biases at zero.
+        Draws the directions, of length 1; None leaves the weights uninitialised. The biases start
+        at zero.
 
     Attributes
     ----------
@@ -112,11 +99,14 @@ class TopKAutoencoder(EncoderDecoder):
         *,
         selection: str = "top_k",
         may_miss: bool = False,
+        unit_norm: bool = True,
+        encoder_scale: float = 1.0,
         generator: torch.Generator | None = None,
     ) -> None:
         encoder = linear(n_features, latent_dim, None)
         super().__init__(encoder, Dictionary(latent_dim, n_features))
         self.k, self.selection, self.may_miss = k, selection, may_miss
+        self.unit_norm, self._encoder_scale = unit_norm, encoder_scale
         # Below 0 until the first step: every positive activation is then above it.
         shape = (latent_dim,) if selection == "lifetime" else ()
         self.register_buffer("threshold", torch.full(shape, -1.0))
@@ -126,9 +116,9 @@ class TopKAutoencoder(EncoderDecoder):
 
     @torch.no_grad()
     def _draw(self, generator: torch.Generator) -> None:
-        self.decoder.directions.normal_(generator=generator)
-        self.normalise()
-        self.encoder.weight.copy_(self.decoder.directions)
+        directions = self.decoder.directions.normal_(generator=generator)
+        _normalise(directions)
+        torch.mul(directions, self._encoder_scale, out=self.encoder.weight)
         self.encoder.bias.zero_()
         self.decoder.bias.zero_()
 
@@ -148,9 +138,9 @@ class TopKAutoencoder(EncoderDecoder):
 
     @torch.no_grad()
     def normalise(self) -> None:
-        """Scale the direction of each latent to length 1."""
-        directions = self.decoder.directions
-        directions.div_(directions.norm(dim=1, keepdim=True).clamp_(min=1e-12))
+        """Scale the direction of each latent to length 1, if ``unit_norm``."""
+        if self.unit_norm:
+            _normalise(self.decoder.directions)
 
     def activations(self, x: Tensor) -> Tensor:
         """Return the activations of all latents before ReLU and selection.
@@ -188,34 +178,23 @@ class TopKAutoencoder(EncoderDecoder):
             return torch.zeros_like(active).scatter_(1, latents, values)
         return active * (active > self.threshold)
 
-    def select(self, activations: Tensor) -> ActiveLatents:
+    def select(self, activations: Tensor, *, dense: bool = False) -> ActiveLatents | DenseLatents:
         """Select latents as in training.
 
         Parameters
         ----------
         activations : Tensor of shape (n, latent_dim)
             As from ``activations``.
+        dense : bool, default=False
+            Whether to return a matrix, which is faster if rows select a large share of the latents
+            and products are in low precision.
 
         Returns
         -------
-        ActiveLatents
+        ActiveLatents or DenseLatents
             ``k n`` of them, or the multiple of the number of latents next to it; some may be 0.
         """
-        n, width = activations.shape
-        positive = functional.relu(activations)
-        if self.selection == "top_k":
-            values, latents = positive.topk(self.k, dim=1)
-            starts = torch.arange(0, n * self.k, self.k, device=latents.device)
-            return ActiveLatents(values.flatten(), latents.flatten(), starts)
-        flat = positive.flatten()
-        if self.selection == "lifetime":
-            rows = positive.topk(max(1, round(n * self.k / width)), dim=0).indices
-            chosen = (rows * width + torch.arange(width, device=rows.device)).flatten()
-        else:
-            chosen = flat.topk(n * self.k, sorted=False).indices
-        places = chosen.sort().values
-        starts = torch.searchsorted(places, torch.arange(n, device=places.device) * width)
-        return ActiveLatents(flat[places], places % width, starts)
+        return (select_dense if dense else select_sparse)(activations, self.k, self.selection)
 
     def select_among(self, activations: Tensor, latents: Tensor, k: int) -> ActiveLatents:
         """Select the largest activations of some latents for each row, without a ReLU.
@@ -239,46 +218,43 @@ class TopKAutoencoder(EncoderDecoder):
         return ActiveLatents(values.flatten(), latents[among].flatten(), starts)
 
     @torch.no_grad()
-    def learn_threshold(self, active: ActiveLatents) -> None:
+    def learn_threshold(self, active: ActiveLatents | DenseLatents) -> None:
         """Update the running mean of the smallest positive activation that a batch selects.
 
         For "lifetime", that of each latent.
 
         Parameters
         ----------
-        active : ActiveLatents
+        active : ActiveLatents or DenseLatents
             Of a training batch.
         """
-        positive = active.values.where(active.values > 0, torch.inf)
-        smallest = positive.min()
-        if self.selection == "lifetime":
-            smallest = torch.full_like(self.threshold, torch.inf)
-            smallest = smallest.scatter_reduce(0, active.latents, positive, "amin")
+        smallest = active.smallest(self.threshold)
         known = self.threshold.where(self.threshold >= 0, smallest)
         mean = torch.lerp(smallest, known, _MEMORY)
         self.threshold.copy_(mean.where(mean.isfinite(), self.threshold))
 
-    def decode_active(self, active: ActiveLatents) -> Tensor:
-        """Decode selected latents, at a cost independent of the number of latents.
+    def decode_active(self, active: ActiveLatents | DenseLatents) -> Tensor:
+        """Decode selected latents.
 
-        The gradient of a direction has no part along it, since its length is fixed.
+        If ``unit_norm``, the gradient of a direction has no part along it.
 
         Parameters
         ----------
-        active : ActiveLatents
+        active : ActiveLatents or DenseLatents
             Latents of n rows.
 
         Returns
         -------
         Tensor of shape (n, n_features)
         """
-        directions: Tensor = _OfUnitLength.apply(  # type: ignore[no-untyped-call]
-            self.decoder.directions
-        )
-        sums = functional.embedding_bag(
-            active.latents, directions, active.starts, mode="sum", per_sample_weights=active.values
-        )
-        return sums + self.decoder.bias
+        directions: Tensor = self.decoder.directions
+        if self.unit_norm:
+            directions = _OfUnitLength.apply(directions)  # type: ignore[no-untyped-call]
+        return active.decode(directions) + self.decoder.bias
+
+
+def _normalise(directions: Tensor) -> None:
+    directions.div_(directions.norm(dim=1, keepdim=True).clamp_(min=1e-12))
 
 
 class _OfUnitLength(torch.autograd.Function):

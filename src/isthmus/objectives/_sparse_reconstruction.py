@@ -11,6 +11,10 @@ from ._reconstruction import Reconstruction
 
 __all__ = ["SparseReconstruction"]
 
+# Of the latents: from there on, a product of all in bfloat16 is faster than a sum of those that a
+# row selects. At 4,000 latents and 784 features, both took the same time with 1 %.
+_DENSE_SHARE = 0.01
+
 
 class SparseReconstruction(Reconstruction):
     """Squared error of sparse codes, and an auxiliary loss that revives dead latents.
@@ -23,13 +27,15 @@ class SparseReconstruction(Reconstruction):
     Parameters
     ----------
     network : isthmus.nn.TopKAutoencoder
-        Its directions are scaled to length 1 before each step and at the end.
+        If ``unit_norm``, its directions are scaled to length 1 before each step and at the end.
     aux_coefficient : float
         Weight of the auxiliary loss, at least 0.
     aux_k : int
         Maximum number of dead latents that reconstruct the error of a row.
     dead_after : int
         Number of rows after which a latent that none of them selected is dead.
+    is_mixed : bool, default=False
+        Whether the matrix products of training are in bfloat16, by torch.autocast.
     **settings
         Arguments of ``Reconstruction``: ``corruption``, ``shifts``.
     """
@@ -44,10 +50,13 @@ class SparseReconstruction(Reconstruction):
         aux_coefficient: float,
         aux_k: int,
         dead_after: int,
+        is_mixed: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(network, **settings)
         self._aux_coefficient, self._aux_k, self._dead_after = aux_coefficient, aux_k, dead_after
+        self._is_mixed = is_mixed
+        self._is_dense = is_mixed and network.k >= _DENSE_SHARE * network.encoder.out_features
         unused = torch.zeros(network.encoder.out_features, device=network.encoder.weight.device)
         self.register_buffer("unused", unused)  # number of rows since each latent was selected
 
@@ -81,17 +90,20 @@ class SparseReconstruction(Reconstruction):
         """
         self.network.normalise()
         given, target, _ = self.corrupted(batch, generator)
-        activations = self.network.activations(given)
-        active = self.network.select(activations)
+        with torch.autocast(
+            given.device.type, torch.bfloat16, enabled=self._is_mixed, cache_enabled=False
+        ):
+            activations = self.network.activations(given)
+            active = self.network.select(activations, dense=self._is_dense)
+            x_hat = self.network.decode_active(active)
         self.network.learn_threshold(active)
-        x_hat = self.network.decode_active(active)
         target = self._observed(target, x_hat)
         loss = self.loss(x_hat, target) / self.network.variance
         is_dead = self._dead(active, len(batch))
         auxiliary = self._auxiliary(activations, is_dead, target - x_hat.detach())
         parts = {
             "auxiliary": auxiliary.detach(),
-            "active": (active.values > 0).sum() / len(batch),
+            "active": active.n_positive() / len(batch),
             "dead": is_dead.float().mean(),
         }
         # Its value stays the reconstruction's, which can be compared with that of held-out rows.
@@ -100,12 +112,14 @@ class SparseReconstruction(Reconstruction):
     @torch.no_grad()
     def _dead(self, active: Any, n_rows: int) -> Tensor:
         self.unused += n_rows
-        self.unused[active.latents[active.values > 0]] = 0
+        self.unused[active.used(len(self.unused))] = 0
         return self.unused > self._dead_after
 
     def _auxiliary(self, activations: Tensor, is_dead: Tensor, error: Tensor) -> Tensor:
+        if not self._aux_coefficient:
+            return error.new_zeros(())
         dead = is_dead.nonzero().flatten()
-        if not len(dead) or not self._aux_coefficient:
+        if not len(dead):
             return error.new_zeros(())
         active = self.network.select_among(activations, dead, self._aux_k)
         restored = self.network.decode_active(active) - self.network.decoder.bias

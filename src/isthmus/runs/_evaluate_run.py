@@ -170,10 +170,7 @@ def _rows_of(
     run: str | os.PathLike[str], fitted: FittedRun, source: str, options: dict[str, Any]
 ) -> _Rows:
     dataset = fitted.read(source, **options)
-    X, y = all_rows(dataset)
-    notes = []
-    if isinstance(dataset.X, Chunks):
-        notes += _sample_notes(X, len(dataset.X))
+    X, y, notes = _labelled(dataset)
     if located({"source": source})["source"] == fitted.own_source().get("source"):
         notes.append(coded_message("seen_rows"))
     X_train, y_train = None, None
@@ -186,6 +183,17 @@ def _rows_of(
         if own.dataset.label_name == dataset.label_name and not _label_problem(fitted, own.parts.y):
             y_train = own.parts.y
     return _Rows("source", dataset, X, y, X_train, y_train, tuple(notes))
+
+
+def _labelled(dataset: Dataset) -> tuple[Any, NDArray[Any] | None, list[dict[str, Any]]]:
+    """Return the rows to evaluate on: the test rows, if they alone have labels, else all."""
+    if isinstance(dataset.X, Chunks):
+        X, y = all_rows(dataset)
+        return X, y, _sample_notes(X, len(dataset.X))
+    if dataset.y is None and dataset.y_test is not None:
+        note = coded_message("labelled_rows", {"n": len(dataset.y_test)})
+        return dataset.X_test, dataset.y_test, [note]
+    return *all_rows(dataset), []
 
 
 def training_rows(

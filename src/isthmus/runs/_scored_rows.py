@@ -13,6 +13,7 @@ from .._chunks import Chunks
 from .._row_blocks import as_dense
 from ..doctor import row_errors
 from ._fitted_run import FittedRun
+from ._place_names import place_names
 
 __all__ = ["scored_rows"]
 
@@ -42,8 +43,9 @@ def scored_rows(
     dict of str to ndarray of shape (n_samples,)
         ``row`` (from 0), ``error``, ``threshold``, ``is_outlier``; then for each k from 1
         ``feature_k``, ``share_k`` (of the error), ``value_k`` and ``expected_k``, which are texts
-        for a mixed table. None for what is unknown: rows without observed cells have no error and
-        come last.
+        for a mixed table. Features of pictures and feature maps are named by their place, such as
+        "row_3_column_5_channel_0". None for what is unknown: rows without observed cells have no
+        error and come last.
     """
     errors = row_errors(fitted.estimator, X)
     order = np.argsort(-errors, kind="stable")
@@ -87,7 +89,7 @@ def _threshold(fitted: FittedRun) -> float | None:
 def _largest(fitted: FittedRun, X: Any, table: pa.Table | None, n: int) -> dict[str, NDArray[Any]]:
     """Return the names, shares, values and expected values of each row's worst features."""
     estimator = fitted.estimator
-    given = fitted.feature_names or [f"column_{k}" for k in range(X.shape[1])]
+    given = fitted.feature_names or place_names(fitted.picture_shape, X.shape[1])
     names = np.array(given, dtype=object)
     n = min(n, len(names))
     if n == 0:

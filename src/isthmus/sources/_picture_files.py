@@ -7,7 +7,7 @@ import os
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,7 @@ _EXIF_ORIENTATION = 0x0112
 Place = Path | TarMember
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # one for each of many pictures
 class _Header:
     size: tuple[int, int]  # (height, width), as displayed
     grey: bool
@@ -104,10 +104,10 @@ def read_pictures(
     target = parse_image_size(image_size)
     tars = None if (found_tars := picture_tars(path)) == [] else found_tars
     packed = None if tars is None else tar_pictures(tars, PICTURE_SUFFIXES)
-    places, parts = _found_pictures(path, packed)
+    place, parts = _found_pictures(path, packed)
     bad = _BadPictures(path, skip=bool(skip_bad))
     with _quiet():
-        headers = bad.without({file: bad.tried(_read_header, places[file]) for file in parts.files})
+        headers = bad.without({file: bad.tried(_read_header, place(file)) for file in parts.files})
         height, width = target or _common_size(path, headers.values())
         grey = not colour and all(header.grey for header in headers.values())
         shape = (height, width) if grey else (height, width, 3)
@@ -116,7 +116,7 @@ def read_pictures(
         n_values = len(headers) * int(np.prod(shape))
         chunked = is_streamed(n_values, stream, memory) and not deep
         if chunked and skip_bad:  # later, rows could not be left out any more
-            pixels = {f: bad.tried(_is_readable, places[f], grey, (height, width)) for f in headers}
+            pixels = {f: bad.tried(_is_readable, place(f), grey, (height, width)) for f in headers}
             headers = {file: headers[file] for file in bad.without(pixels)}
         X = (
             None
@@ -127,7 +127,7 @@ def read_pictures(
         read: dict[Path, Any] = dict.fromkeys(headers, True)
         if X is not None:
             read = {
-                file: bad.tried(_read_into, row, places[file], grey, (height, width), depths)
+                file: bad.tried(_read_into, row, place(file), grey, (height, width), depths)
                 for row, file in zip(X, headers, strict=True)
             }
     is_read = [found is not None for found in read.values()]
@@ -142,7 +142,7 @@ def read_pictures(
     def rows(start: int, stop: int) -> Any:
         if X is not None:
             return X[start:stop]
-        return _chunks([places[name] for name in names[start:stop]], grey, shape)
+        return _chunks((place(name) for name in names[start:stop]), grey, shape)
 
     label_name, y, notes = folder_labels(names, is_divided=is_divided)
     if packed is not None and (labels := packed.labels_of(names)) is not None:
@@ -170,32 +170,39 @@ def read_pictures(
 
 def _found_pictures(
     path: Path, packed: TarPictures | None
-) -> tuple[Mapping[Path, Place], PictureParts]:
-    """Return the place of each picture by its name, and the order of the names."""
+) -> tuple[Callable[[Path], Place], PictureParts]:
+    """Return a function from the name of a picture to its place, and the order of the names."""
     if packed is not None:
         names = [*packed.members]
         if not names:
             raise DataError(f"`{path}` contains no pictures.")
-        return packed.members, PictureParts(names, len(names), [])
+        return packed.members.__getitem__, PictureParts(names, len(names), [])
     folder = path if path.is_dir() else path.parent
     parts = parts_of([file.relative_to(folder) for file in pictures_in(path)])
-    return {file: folder / file for file in parts.files}, parts
+    return folder.joinpath, parts
 
 
-def _chunks(places: Sequence[Place], grey: bool, shape: Sequence[int]) -> ChunkedRows:
+def _compact(place: Place) -> str | TarMember:
+    """Return a path as a text, which needs less memory."""
+    return str(place) if isinstance(place, Path) else place
+
+
+def _chunks(places: Iterable[Place], grey: bool, shape: Sequence[int]) -> ChunkedRows:
     """Return pictures in chunks, which are decoded when they are needed."""
     width = int(np.prod(shape))
-    sizes = chunk_sizes(len(places), width, most=_MOST_IN_CHUNK)
+    kept = [_compact(place) for place in places]
+    sizes = chunk_sizes(len(kept), width, most=_MOST_IN_CHUNK)
     ends = np.cumsum(sizes).tolist()
-    digest = hashlib.sha256(f"{len(places)} {tuple(shape)}".encode())
-    for place in places:
+    digest = hashlib.sha256(f"{len(kept)} {tuple(shape)}".encode())
+    for place in kept:
         digest.update(f"{place}".encode(errors="surrogatepass"))
 
     def read(k: int) -> NDArray[np.uint8]:
         found = np.empty((sizes[k], width), np.uint8)
         depths = Depths(deep=False)
-        for row, place in zip(found, places[ends[k] - sizes[k] : ends[k]], strict=True):
-            _read_into(row, place, grey, (shape[0], shape[1]), depths)
+        for row, place in zip(found, kept[ends[k] - sizes[k] : ends[k]], strict=True):
+            whole = Path(place) if isinstance(place, str) else place
+            _read_into(row, whole, grey, (shape[0], shape[1]), depths)
         return found
 
     return ChunkedRows(

@@ -16,6 +16,7 @@ from ._dataset import listed
 __all__ = ["PictureParts", "folder_labels", "is_mask", "parts_of"]
 
 _MASKS = ("ground_truth", "masks", "mask")
+_PARTS = ("test", "val", "valid", "validation", "dev")  # names beside train in other sets
 
 
 class PictureParts(NamedTuple):
@@ -28,7 +29,7 @@ class PictureParts(NamedTuple):
     n_train : int
         Number of training pictures; the others are held out.
     notes : list of str
-        What was left out.
+        What is no row, and what was not taken as parts.
     """
 
     files: list[Path]
@@ -63,7 +64,7 @@ def parts_of(files: Sequence[Path]) -> PictureParts:
     -------
     PictureParts
         Pictures in a folder of masks are left out with a note. All are training pictures if
-        the top folders are not of this form.
+        the top folders are not of this form, with a note if they are called like parts of a set.
 
     Raises
     ------
@@ -89,13 +90,24 @@ def parts_of(files: Sequence[Path]) -> PictureParts:
             f"pictures. Got {listed(others)}: move it into the folder train, or out of the set."
         )
     if not train or not test or by_top:
-        return PictureParts([*files], len(files), [])
+        parts = ["test"] * bool(test) + [name for name in _PARTS if name in by_top]
+        return PictureParts([*files], len(files), _labels_note(parts) if train and parts else [])
     note = Message.plural(
-        "Left out {n} picture in folders of masks.",
-        "Left out {n} pictures in folders of masks.",
+        "{n} picture in folders of masks is a mask, not a row.",
+        "{n:,} pictures in folders of masks are masks, not rows.",
         len(masks),
     )
     return PictureParts([*train, *test], len(train), [note] if masks else [])
+
+
+def _labels_note(parts: Sequence[str]) -> list[str]:
+    note = Message(
+        "Took the folders {names} as labels, and all pictures as training pictures: pictures are "
+        "held out only if the folders are {held_out} alone.",
+        names=listed(["train", *parts]),
+        held_out=listed(["train", "test"]),
+    )
+    return [note]
 
 
 def folder_labels(

@@ -10,6 +10,7 @@ from ._checkpointer import Checkpointer as Checkpointer
 from ._given_callbacks import as_callbacks as as_callbacks
 from ._history import History as History
 from ._history import parts_of as parts_of
+from ._history import with_start as with_start
 from ._loop import best_epoch as best_epoch
 from ._loop import mean_losses as mean_losses
 from ._loop import train as train
@@ -76,4 +77,5 @@ __all__ = [
     "shared_seed",
     "split_tensors",
     "train",
+    "with_start",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from .._rendered import Rendered, View
 
-__all__ = ["History", "parts_of"]
+__all__ = ["History", "parts_of", "with_start"]
 
 _ENDS = 5  # epochs shown at the beginning and at the end of a long training
 
@@ -65,6 +65,27 @@ def parts_of(history: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(
         name for name in names if name not in _COLUMNS and not name.startswith("validation_")
     )
+
+
+def with_start(history: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return a history with a record of the start before the first epoch, if its loss is known.
+
+    Parameters
+    ----------
+    history : sequence of mapping
+        One record per epoch.
+
+    Returns
+    -------
+    list of mapping
+        The first one may have an ``epoch`` and a ``validation_loss`` only.
+    """
+    if not history or history[0].get("validation_start") is None:
+        return [*history]
+    first = history[0]
+    start = {name: first[name] for name in ("stage",) if name in first}
+    start |= {"epoch": int(first["epoch"]) - 1, "validation_loss": first["validation_start"]}
+    return [start, *history]
 
 
 _COLUMNS = {

@@ -90,7 +90,8 @@ def train(
         One record per epoch: ``epoch`` (from 1), ``train_loss`` (mean over the rows of the epoch,
         while the weights change), ``validation_loss`` (or None), ``learning_rate`` (at the last
         step), ``seconds`` (of training, without validation), and the named parts of the losses,
-        those of the validation loss as ``validation_<name>``.
+        those of the validation loss as ``validation_<name>``. With ``keeps_start``, the first
+        record has the validation loss of the initial weights as ``validation_start``.
 
     Raises
     ------
@@ -145,6 +146,8 @@ def train(
                 record["stage"] = state.stage
             record |= _validated(model, validation, seed, record["epoch"], ranks)
             _check_finite(record, settings)
+            if state.waits_from_start:
+                record["validation_start"] = state.best_loss
             state.end_epoch(record, waits=bool(patience))
             stops = [callback.on_epoch_end(record) for callback in callbacks]
             if ranks.any(any(stops) or is_cut):

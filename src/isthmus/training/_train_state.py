@@ -206,6 +206,11 @@ class TrainState:
         return self.epoch < self.first_epoch and not self.step
 
     @property
+    def waits_from_start(self) -> bool:
+        """Whether the initial weights are kept, and no epoch has ended yet."""
+        return self.best_epoch is not None and self.best_epoch == self.epoch < self.first_epoch
+
+    @property
     def kept_epoch(self) -> int:
         """Epoch of the weights that ``train`` leaves: the best one with early stopping."""
         return self.epoch if self.best_epoch is None else self.best_epoch

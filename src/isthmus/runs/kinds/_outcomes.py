@@ -13,7 +13,7 @@ from ...estimators import first_layer_changes
 from ...evaluation import BesidePCA
 from ...figures import MOST_FILTERS, FigureSpec, filter_shades
 from ...objectives import LOSSES
-from ...training import parts_of
+from ...training import parts_of, with_start
 from ._kept_pictures import MOST_BYTES, most_pixels
 
 __all__ = [
@@ -141,7 +141,9 @@ def losses_figure(
     parts = parts_of(estimator.history_)
     kept = ("epoch", "train_loss", "validation_loss", "stage", *parts)
     kept += tuple(f"validation_{part}" for part in parts)
-    history = [{name: r[name] for name in kept if name in r} for r in estimator.history_]
+    history = [
+        {name: r[name] for name in kept if name in r} for r in with_start(estimator.history_)
+    ]
     return FigureSpec(
         "loss_curves.svg",
         section,
