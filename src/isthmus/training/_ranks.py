@@ -118,6 +118,7 @@ class ProcessRanks(Ranks):
         self.world = dist.get_world_size() if world is None else world
         self._asks, self._n_steps = False, 0
         self._sums = self._totals = self._tail = torch.empty(0)  # the second and third are views
+        self._n_expected = torch.ones(())  # rows of a step, as in the last one
         self._views: list[Tensor] = []
 
     def begin(self, model: Trainable) -> None:
@@ -137,19 +138,29 @@ class ProcessRanks(Ranks):
         """Add up the gradients; see ``Ranks.add_gradients``."""
         gradients = _gradients(model)
         views = self._views_for(gradients)
-        torch._foreach_copy_(views, gradients)
-        self._totals.mul_(n_rows)
+        # Divided by the rows of the last step already here: most batches have as many, and another
+        # pass over the gradients takes a twentieth of a small step.
+        share = n_rows / self._n_expected
+        for gradient, view in zip(gradients, views, strict=True):
+            torch.mul(gradient, share, out=view)
         self._tail.copy_(torch.tensor([float(n_rows), float(self._asks)]))
         _together(self._add, self._sums)
-        self._totals.div_(self._tail[0])
+        self._correct(self._tail[0])
         torch._foreach_copy_(gradients, views)
         self._n_steps += 1
+
+    def _correct(self, n_rows: Tensor) -> None:
+        """Let the sums be means over ``n_rows``, as expected or not."""
+        if n_rows.is_cuda or n_rows != self._n_expected:  # reading it would make a GPU's host wait
+            self._totals.mul_(self._n_expected / n_rows)
+            self._n_expected = n_rows.clone()
 
     def _views_for(self, gradients: list[Tensor]) -> list[Tensor]:
         """Return views of one vector for the gradients; it has two numbers more."""
         sizes = [g.numel() for g in gradients]
         if self._n_steps == 0 or sizes != [view.numel() for view in self._views]:
             self._sums = gradients[0].new_empty(sum(sizes) + 2)
+            self._n_expected = self._sums.new_ones(())
             self._totals, self._tail = self._sums[:-2], self._sums[-2:]
             parts = self._totals.split(sizes)
             self._views = [part.view_as(g) for part, g in zip(parts, gradients, strict=True)]
