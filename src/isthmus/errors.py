@@ -10,6 +10,7 @@
     │   └── SourceNotFoundError (FileNotFoundError)
     ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
     ├── TrainingError (RuntimeError)     1   training cannot go on, for example at a NaN loss
+    │   └── LostProcessError             1   another process of a training has ended
     ├── StoppedError (RuntimeError)    130, 143  stopped by a signal; the training can be continued
     └── BoundError (RuntimeError)        4   a metric is worse than its bound
 
@@ -27,6 +28,7 @@ __all__ = [
     "BoundError",
     "DataError",
     "IsthmusError",
+    "LostProcessError",
     "MissingExtraError",
     "OutputExistsError",
     "SourceNotFoundError",
@@ -85,6 +87,10 @@ class ArtifactError(IsthmusError, ValueError):
 
 class TrainingError(IsthmusError, RuntimeError):
     """Training that cannot go on, for example because the loss is NaN."""
+
+
+class LostProcessError(TrainingError):
+    """Training of several processes, one of which has ended: it continues from its checkpoint."""
 
 
 class StoppedError(IsthmusError, RuntimeError):

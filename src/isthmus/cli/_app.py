@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 from cyclopts import App, CycloptsError, Parameter
 
 from .._version import __version__
-from ..errors import IsthmusError, UsageError
+from ..errors import IsthmusError, LostProcessError, UsageError
 from ._ctrl_c import INTERRUPTED, CtrlC
 from ._estimator_choice import know_estimator
 from ._help_lengths import HELP_ALL, common_help
-from ._launched_ranks import check_runs_alone, first_to_fail, only_rank_0_speaks
+from ._launched_ranks import (
+    check_runs_alone,
+    exit_without_peers,
+    first_to_fail,
+    only_rank_0_speaks,
+)
 from ._option_groups import OPTIONS
 from ._terminal_text import NAME, is_plain, one_line, say, show_line, without_colour
 from ._usage import in_options, sentence_of, unknown_command
@@ -210,6 +215,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sentence, code = _explained(ctrl_c.cause(error), words)
         if sentence and first_to_fail():
             say(f"isthmus: {one_line(sentence)}", stream=sys.stderr, style="red", styled=NAME)
+        if isinstance(error, LostProcessError):
+            exit_without_peers(code)
     show_line()  # erases the status line
     sys.exit(code)
 

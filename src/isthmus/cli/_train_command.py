@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 _NO_OPTIONS = TrainingOptions()
+_OF_CHECKPOINTS = ("checkpoint_seconds", "checkpoint_epochs")
 
 
 def _train(
@@ -145,13 +146,15 @@ def _train(
     work = OtherWork()
     started = launch()
     force = force or started.replaces_own(out)
-    if resumes is not None:
-        started.check_resumes()
-    elif not started.rank:
+    if resumes is None and not started.rank:
         from ..runs import check_run_folder
 
         check_run_folder(out, force=force, source=whole["source"])
     dataset = read_training_rows(whole, status)
+    meet = partial(started.join, *_described(dataset, whole))
+    if resumes is None:
+        resumes = started.interrupted(out, whole)
+        whole = whole if resumes is None else resumes.config
     status.loading()
     from ..logs import make_log
     from ..runs import join_training, kind_named, run_training
@@ -171,10 +174,9 @@ def _train(
     shown = progress(quiet=quiet, lines=lines, language=language)
     interruption = Interruption(language, is_on=kind.can_stop_early)
     said: list[str] = []
-    meet = partial(started.join, *_described(dataset, whole))
     threads = (
         sharing_the_machine(work, language)
-        if resumes is None
+        if resume is None or resumes is None
         else with_its_threads(resumes, language)
     )
     with threads as share, interruption:
@@ -189,7 +191,13 @@ def _train(
             status(message)
 
         if started.rank:
-            join_training(whole, dataset=dataset, callbacks=[*limits, interruption], on_rows=meet)
+            join_training(
+                whole,
+                dataset=dataset,
+                callbacks=[*limits, interruption],
+                on_rows=meet,
+                **{name: value for name, value in options.items() if name in _OF_CHECKPOINTS},
+            )
             started.leave()
             return 0
         folder, document = run_training(
