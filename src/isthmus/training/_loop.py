@@ -103,6 +103,7 @@ def train(
             model, optimizer, first_epoch=first_epoch, stage=stage, generators=generators
         )
     ranks = state.ranks = ranks or Ranks()
+    ranks.meet()
     last_epoch = state.first_epoch + settings.epochs - 1
     n_steps = n_batches(len(rows), settings.batch_size, world=ranks.world)
     n_held_out = 0 if validation is None else len(validation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ __all__ = ["ProcessRanks", "Ranks", "current_ranks", "is_one_of_several", "share
 
 
 _PLACE = re.compile(r"^\[[^\]]*\] *")  # [/path/of/pair.cc:537]
+_LONGEST_PREPARATION = timedelta(minutes=10)  # of folders and logs, which rank 0 alone writes
 _STEPS_BETWEEN = 10  # on a GPU, where reading a number makes the host wait
 
 
@@ -33,6 +35,9 @@ class Ranks:
     """
 
     rank, world = 0, 1
+
+    def meet(self) -> None:
+        """Wait until all processes are ready to train."""
 
     def begin(self, model: Trainable, batch_size: int) -> None:
         """Give the model the weights of rank 0.
@@ -143,6 +148,11 @@ class ProcessRanks(Ranks):
         self._sums = self._totals = self._tail = torch.empty(0)  # the second and third are views
         self._n_expected = 1.0  # rows of a step
         self._views: list[Tensor] = []
+
+    def meet(self) -> None:
+        """Wait until all processes are ready to train, longer than for a step."""
+        if dist.get_backend() == "gloo":
+            _together(self._wait, torch.empty(0))
 
     def begin(self, model: Trainable, batch_size: int) -> None:
         """Give the model the weights and buffers of rank 0."""
@@ -263,6 +273,9 @@ class ProcessRanks(Ranks):
             If another process has ended, or does not answer in time.
         """
         _together(self._spread, tensor)
+
+    def _wait(self, _: Tensor) -> None:
+        dist.monitored_barrier(timeout=_LONGEST_PREPARATION)
 
     def _add(self, tensor: Tensor) -> None:
         dist.all_reduce(tensor)
