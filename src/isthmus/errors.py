@@ -10,6 +10,7 @@
     │   └── SourceNotFoundError (FileNotFoundError)
     ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
     ├── TrainingError (RuntimeError)     1   training cannot go on, for example at a NaN loss
+    │   └── LostProcessError             1   another process of a training has ended
     ├── ExportError (RuntimeError)       1   an exported model that does not compute the same
     ├── StoppedError (RuntimeError)    130, 143  stopped by a signal; the training can be continued
     ├── WriteError (OSError)             1   an output that cannot be written: a full disk
@@ -30,6 +31,7 @@ __all__ = [
     "DataError",
     "ExportError",
     "IsthmusError",
+    "LostProcessError",
     "MissingExtraError",
     "OutputExistsError",
     "SourceNotFoundError",
@@ -89,6 +91,10 @@ class ArtifactError(IsthmusError, ValueError):
 
 class TrainingError(IsthmusError, RuntimeError):
     """Training that cannot go on, for example because the loss is NaN."""
+
+
+class LostProcessError(TrainingError):
+    """Training of several processes, one of which has ended: it continues from its checkpoint."""
 
 
 class ExportError(IsthmusError, RuntimeError):

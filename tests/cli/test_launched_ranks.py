@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 import torch.distributed as dist
 
 from isthmus.cli._launched_ranks import Launch, first_to_fail, launch, only_rank_0_speaks
-from isthmus.errors import DataError, TrainingError, UsageError
+from isthmus.errors import DataError, LostProcessError, UsageError
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -68,21 +69,55 @@ def test_two_processes_write_one_run_with_the_losses_of_one_process(cli, tmp_pat
         assert a["validation_loss"] == pytest.approx(b["validation_loss"], rel=1e-4)
 
 
-@pytest.mark.slow
-def test_a_killed_rank_ends_the_training_with_a_sentence(tmp_path):
-    words = ["-m", "isthmus", "train", "--epochs", "100000", "--out", "run", "--quiet"]
+def signalled(folder, number, *words, options=()):
+    """Train in two processes, and send rank 1 a signal after the second epoch.
+
+    Returns the exit code, standard error, and seconds from the signal to the end.
+    """
+    begun = [*TORCHRUN, *options, "-m", "isthmus", "train", *words, "--out", "run", "--quiet"]
     with subprocess.Popen(
-        [*TORCHRUN, *words], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
+        begun, cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True
     ) as agent:
-        while not (tmp_path / "run" / "metrics.jsonl").is_file():
+        metrics = folder / "run" / "metrics.jsonl"
+        while not metrics.is_file() or len(metrics.read_text().splitlines()) < 2:
             assert agent.poll() is None
         children = subprocess.run(
             ["pgrep", "-P", str(agent.pid)], capture_output=True, text=True, check=True
         )
-        subprocess.run(["kill", "-KILL", children.stdout.split()[-1]], check=True)
-        said = agent.communicate(timeout=60)[1]
-    assert agent.returncode != 0
+        os.kill(int(children.stdout.split()[-1]), number)
+        began = time.monotonic()
+        said = agent.communicate(timeout=300)[1]
+    return agent.returncode, said, time.monotonic() - began
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_killed_or_stopped_rank_ends_the_training_with_a_sentence(tmp_path, number):
+    code, said, seconds = signalled(tmp_path, number, "--epochs", "100000")
+    assert code != 0
     assert said.count("isthmus: Training requires all of its processes.") == 1
+    assert seconds < 60
+
+
+@pytest.mark.slow
+def test_a_restarted_training_goes_on_from_its_checkpoint_to_the_same_bytes(tmp_path):
+    words = (
+        "--epochs",
+        "60",
+        "--no-early-stopping",
+        "--seed",
+        "0",
+        "--checkpoint-every",
+        "1epochs",
+    )
+    code, said, _ = signalled(tmp_path, signal.SIGKILL, *words, options=("--max-restarts", "1"))
+    assert code == 0, said
+    whole = [*TORCHRUN, "-m", "isthmus", "train", *words, "--out", "whole", "--quiet"]
+    subprocess.run(whole, cwd=tmp_path, env=environment(), check=True, capture_output=True)
+    ours, theirs = (
+        (tmp_path / name / "model" / "model.safetensors").read_bytes() for name in ("run", "whole")
+    )
+    assert ours == theirs
 
 
 def test_a_process_without_torchrun_is_alone(monkeypatch, as_rank):
@@ -164,11 +199,23 @@ def test_an_incomplete_run_is_replaced_after_a_restart_only(tmp_path):
     assert not Launch(0, 2, restart=1).replaces_own(tmp_path)
 
 
+def test_an_incomplete_run_of_the_same_settings_is_continued_after_a_restart_only(tmp_path):
+    asked = {"estimator": "autoencoder", "parameters": {"hidden_dims": (8,)}}
+    start = {"asked": asked, "config": {"source": {"source": "X.npy"}}, "options": {}, "facts": {}}
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "checkpoint" / "start.json").write_text(json.dumps(start))
+    assert Launch(0, 2, restart=1).interrupted(tmp_path, asked).config == start["config"]
+    assert Launch(0, 2, restart=1).interrupted(tmp_path, {"estimator": "vae"}) is None
+    assert Launch(0, 2, restart=1).interrupted(None, asked) is None
+    assert Launch(0, 2, restart=0).interrupted(tmp_path, asked) is None
+    assert Launch(1, 2, restart=1).interrupted(tmp_path, asked) is None
+
+
 def test_a_process_that_is_told_to_end_says_so(as_rank):
 
     as_rank(0)
     with (
-        pytest.raises(TrainingError, match=r"This one was told to end \(SIGTERM\)"),
+        pytest.raises(LostProcessError, match=r"This one was told to end \(SIGTERM\)"),
         only_rank_0_speaks(),
     ):
         os.kill(os.getpid(), signal.SIGTERM)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from isthmus.cli._shard_option import chosen_shard
+from isthmus.sweeps import run_sweep
 
 SWEEP = ("sweep", "digits", "--latent-dim", "2,3", "--epochs", "1", "--hidden-dims", "8")
 
@@ -56,3 +58,63 @@ def test_ranks_of_torchrun_are_shards(monkeypatch, tmp_path):
         monkeypatch.setenv(name, value)
     assert chosen_shard(None, tmp_path, search=None) == (2, 4)
     assert chosen_shard("1/8", tmp_path, search=None) == (0, 8)
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory):
+    """Two shards of a sweep in folders of their own."""
+    folder = tmp_path_factory.mktemp("apart")
+    config = {
+        "source": {"source": "digits"},
+        "estimator": "autoencoder",
+        "parameters": {"epochs": 1, "hidden_dims": (8,), "random_state": 0},
+        "test_fraction": 0.2,
+    }
+    axes = {"latent_dim": [2, 3]}
+    for k in range(2):
+        run_sweep(config, axes, out=folder / f"shard-{k}", shard=(k, 2))
+    return folder
+
+
+def test_shards_in_folders_of_their_own_are_merged(cli, apart):
+    shards = [str(apart / "shard-0"), str(apart / "shard-1")]
+    done = cli("sweep", "--merge", *shards, "--out", "whole", "--json")
+    assert done.code == 0, done.err
+    assert [row["latent_dim"] for row in done.document["rows"]] == [2, 3]
+    whole = Path("whole")
+    assert (whole / "sweep.html").is_file() and (whole / "results.parquet").is_file()
+    for k, name in enumerate(("1-latent_dim-2", "2-latent_dim-3")):
+        model = "model/model.safetensors"
+        ours = (whole / name / model).read_bytes()
+        assert ours == (apart / f"shard-{k}" / name / model).read_bytes()
+
+
+def test_shards_that_cannot_be_merged_are_refused(cli, apart, tmp_path):
+    first = str(apart / "shard-0")
+    one = cli("sweep", "--merge", first, "--out", "whole")
+    assert one.sentence == (
+        "A merge requires all trainings of the sweep. 1 of 2 are not complete in any of the "
+        "folders (2-latent_dim-3): run their shards first."
+    )
+    other = tmp_path / "other"
+    other.mkdir()
+    document = json.loads((apart / "shard-1" / "sweep.json").read_text())
+    document["plan"]["seeds"], document["data"] = 3, "of other rows"
+    (other / "sweep.json").write_text(json.dumps(document))
+    differs = cli("sweep", "--merge", first, "other", "--out", "whole")
+    assert differs.sentence == (
+        f"A merge requires shards of one sweep. other differs from {first} in seeds, the rows: "
+        "merge folders of the same command."
+    )
+    assert not (tmp_path / "whole").exists()
+    assert cli("sweep", "--merge", first).sentence == (
+        "--merge requires the sweep folders of the shards, and --out with the folder of the whole "
+        "sweep."
+    )
+    assert cli("sweep", "digits", "--merge", first, "--out", "whole").code == 2
+    nothing = cli("sweep", "--merge", "nothing", "--out", "whole")
+    assert (nothing.code, nothing.sentence) == (
+        3,
+        "--merge requires sweep folders. nothing has no sweep.json: name the folders that were "
+        "given to --out.",
+    )

@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isthmus.errors import ArtifactError, DataError, OutputExistsError, TrainingError
+from isthmus.errors import (
+    ArtifactError,
+    DataError,
+    LostProcessError,
+    OutputExistsError,
+    TrainingError,
+)
 from isthmus.runs import (
     check_run_folder,
     is_unfinished,
@@ -153,6 +159,12 @@ def test_a_training_that_diverged_is_not_to_be_continued():
     assert files("run") == ["config.yaml", "environment.json", "metrics.jsonl"]
     with pytest.raises(ArtifactError, match="run has no training to continue: it has no check"):
         read_unfinished("run")
+
+
+def test_a_training_that_lost_a_process_can_be_continued(whole):
+    interrupted(error=LostProcessError)
+    continued()
+    assert (results("run"), files("run")) == whole
 
 
 def test_other_rows_are_refused():

@@ -16,12 +16,12 @@ from numpy.testing import assert_allclose
 from torch.testing import assert_close
 
 from isthmus.accelerators import train
-from isthmus.errors import TrainingError
+from isthmus.errors import LostProcessError, UsageError
 from isthmus.nn import MLPAutoencoder
-from isthmus.objectives import Reconstruction
+from isthmus.objectives import Corruption, Reconstruction
 from isthmus.preprocessing import Scaling
 from isthmus.rows import as_rows
-from isthmus.training import Callback, ProcessRanks, Settings, is_one_of_several
+from isthmus.training import Callback, Checkpointer, ProcessRanks, Settings, is_one_of_several
 
 AS_IS = Scaling("none", np.zeros(1), np.ones(1))
 SETTINGS = Settings(
@@ -43,8 +43,10 @@ class GlooRanks(ProcessRanks):
         super().__init__(rank, world)
         self._group = dist.ProcessGroupGloo(store, rank, world, timedelta(seconds=seconds))
 
-    def _device(self):
-        return "cpu"
+    device = "cpu"
+
+    def meet(self):
+        pass
 
     def _add(self, tensor):
         self._group.allreduce([tensor]).wait()
@@ -164,6 +166,67 @@ def test_a_rank_without_rows_in_a_batch_takes_part():
             assert_close(p.detach(), q.detach(), rtol=1e-4, atol=1e-6)
 
 
+class EndsAt(Callback):
+    def __init__(self, step):
+        self.step = step
+
+    def on_step_end(self, step):
+        self.step -= 1
+        if not self.step:
+            raise KeyboardInterrupt
+
+
+def noisy():
+    network = MLPAutoencoder(6, 2, (5,), generator=torch.Generator().manual_seed(0))
+    return Reconstruction(network, corruption=Corruption("gaussian", 0.3))
+
+
+@pytest.mark.parametrize(("step", "world"), [(3, 2), (8, 2), (6, 3)])  # 5 steps an epoch
+def test_ranks_resume_with_the_same_bytes(tmp_path, step, world):
+    """Rank 0 reads and writes for all, also what differs between them, as in mid-epoch."""
+
+    def outcome(ranks, *callbacks):
+        model = noisy()
+        records = train(
+            model,
+            rows(67),
+            replace(SETTINGS, patience=3),
+            seed=1,
+            validation=rows(21, 1),
+            callbacks=callbacks,
+            ranks=ranks,
+        )
+        losses = [{k: v for k, v in r.items() if k != "seconds"} for r in records]
+        return losses, [p.detach().numpy().tobytes() for p in model.parameters()]
+
+    def killed(ranks):
+        checkpoints = Checkpointer(tmp_path / f"of-{ranks.rank}", seconds=1e-9)
+        with pytest.raises(KeyboardInterrupt):
+            outcome(ranks, checkpoints, EndsAt(step))
+
+    def resumed(ranks):
+        checkpoints = Checkpointer(tmp_path / f"of-{ranks.rank}", resume=not ranks.rank)
+        steps = StopsAt(1000)
+        return outcome(ranks, checkpoints, steps), steps.n_steps
+
+    expected = together(world, outcome)
+    together(world, killed)
+    assert [path.name for path in tmp_path.iterdir()] == ["of-0"]
+    for ours, (theirs, n_steps) in zip(expected, together(world, resumed), strict=True):
+        assert theirs == ours
+        assert 20 - step <= n_steps <= 22 - step  # a wish takes one step to arrive
+
+
+def test_a_training_resumes_with_as_many_ranks(tmp_path):
+    def work(ranks):
+        checkpoints = Checkpointer(tmp_path, epochs=1, resume=True)
+        train(objective(), rows(40), SETTINGS, seed=1, callbacks=[checkpoints], ranks=ranks)
+
+    together(2, work)
+    with pytest.raises(UsageError, match=r"Got processes 3 instead of 2: pass the same ones"):
+        together(3, work)
+
+
 class StopsAt(Callback):
     def __init__(self, step):
         self.step = step
@@ -203,7 +266,7 @@ def test_a_rank_that_ends_or_hangs_ends_the_others_with_a_sentence(ends):
             return None
         began = time.monotonic()
         try:
-            with pytest.raises(TrainingError, match=r"in time \([^/]+\): see its messages"):
+            with pytest.raises(LostProcessError, match=r"in time \([^/]+\): see its messages"):
                 train(objective(), rows(40), SETTINGS, seed=1, ranks=ranks)
         finally:
             over.set()

@@ -16,12 +16,17 @@ from typing import TYPE_CHECKING
 from cyclopts import App, CycloptsError, Parameter
 
 from .._version import __version__
-from ..errors import IsthmusError, UsageError
+from ..errors import IsthmusError, LostProcessError, UsageError
 from ._ctrl_c import INTERRUPTED, CtrlC
 from ._estimator_choice import know_estimator
 from ._help_lengths import HELP_ALL, common_help
 from ._json_documents import SCHEMA_OPTION, begin_documents, json_schema, say_error
-from ._launched_ranks import check_runs_alone, first_to_fail, only_rank_0_speaks
+from ._launched_ranks import (
+    check_runs_alone,
+    exit_without_peers,
+    first_to_fail,
+    only_rank_0_speaks,
+)
 from ._option_groups import OPTIONS
 from ._standard_streams import (
     PIPE_CLOSED,
@@ -243,6 +248,8 @@ def _exit_code(words: list[str]) -> int:
                 sentence = one_line(sentence)
                 say(f"isthmus: {sentence}", stream=sys.stderr, style="red", styled=NAME)
                 say_error(error, sentence, code, words)
+        if isinstance(error, LostProcessError):
+            exit_without_peers(code)
     with suppress(OSError):
         show_line()  # erases the status line
     return code

@@ -8,19 +8,32 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import DataError, TrainingError, UsageError
+from ..errors import DataError, LostProcessError, TrainingError, UsageError
 
-__all__ = ["Launch", "check_runs_alone", "first_to_fail", "launch", "only_rank_0_speaks"]
+if TYPE_CHECKING:
+    from ..runs import Unfinished
+
+__all__ = [
+    "Launch",
+    "check_runs_alone",
+    "exit_without_peers",
+    "first_to_fail",
+    "launch",
+    "only_rank_0_speaks",
+]
 
 _SEVERAL = ("train", "sweep")  # commands for several processes
 _LONGEST_START = timedelta(hours=2)  # ranks may read and examine rows for different times
-_LONGEST_STEP = timedelta(seconds=45)  # of waiting for another rank in a training
+# Of waiting for another rank in a training; torchrun then gives that one 30 seconds to end.
+_LONGEST_STEP = timedelta(seconds=25)
 
 
 class Launch(NamedTuple):
@@ -63,19 +76,32 @@ class Launch(NamedTuple):
                 "leave it out."
             )
 
-    def check_resumes(self) -> None:
-        """Raise ``UsageError`` if several processes would continue a run."""
-        if self.world > 1:
-            raise UsageError(
-                f"--resume continues a training in one process. Got {self.world} from torchrun: "
-                "run it without torchrun."
-            )
-
     def replaces_own(self, out: str | os.PathLike[str] | None) -> bool:
         """Return whether ``out`` has the incomplete run of an earlier start of these processes."""
         if not self.restart or out is None:
             return False
         return not os.path.exists(os.path.join(out, "report.json"))
+
+    def interrupted(self, out: Path | None, settings: dict[str, Any]) -> Unfinished | None:
+        """Return the run that an earlier start of these processes began, to continue it.
+
+        Parameters
+        ----------
+        out : pathlib.Path or None
+            Run folder.
+        settings : dict
+            Settings of the training, as they were given.
+
+        Returns
+        -------
+        Unfinished or None
+            None in other ranks than 0, which write no run.
+        """
+        if self.rank or not self.restart:
+            return None
+        from ..runs import begun_with
+
+        return begun_with(settings, out)
 
     def join(self, rows: str, settings: str) -> None:
         """Wait for all processes, and let torch.distributed join them.
@@ -240,8 +266,24 @@ def first_to_fail() -> bool:
         return True
 
 
+def exit_without_peers(code: int) -> None:
+    """Exit at once, if this process has joined others: Python would wait 30 seconds for them.
+
+    Parameters
+    ----------
+    code : int
+        Exit code.
+    """
+    import torch
+
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
 def _ended(number: int, frame: FrameType | None) -> None:
-    raise TrainingError(
+    raise LostProcessError(
         "Training requires all of its processes. This one was told to end (SIGTERM): see the "
         "messages of the others, and start all of them again."
     )

@@ -14,6 +14,7 @@ from ._chosen_tools import check_logs
 from ._config import chosen_settings
 from ._declared_parameters import check_declared, parameters_of
 from ._dry_run import DryRunOutput, log_places, say_dry_run
+from ._merged_shards import merged
 from ._next_command import say_next
 from ._option_groups import OUTPUT
 from ._options import bounds, split_values, whole_number, with_parameters
@@ -41,6 +42,10 @@ def _sweep(
     jobs: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 1,
     out: Annotated[Path | None, Parameter(metavar="FOLDER")] = None,
     shard: Annotated[str | None, Parameter(metavar="I/N")] = None,
+    merge: Annotated[
+        list[Path] | None,
+        Parameter(metavar="FOLDER...", consume_multiple=True, negative=()),
+    ] = None,
     chosen: Annotated[TrainingOptions, Parameter(name="*")] = _NO_OPTIONS,
     log: Annotated[list[str] | None, Parameter(metavar="TOOL[=PLACE]", group=OUTPUT)] = None,
     lang: Annotated[str | None, Parameter(metavar="en|zh", group=OUTPUT)] = None,
@@ -71,6 +76,9 @@ def _sweep(
         Run only every N-th training from the I-th, such as 2/8; other processes run the others in
         the same --out. The last one to end writes the tables, and so does the same command without
         --shard.
+    merge
+        Train nothing: join the sweep folders of shards that were trained on machines without a
+        common folder, and write the tables to --out.
     chosen
         Settings that all trainings share.
     log
@@ -93,6 +101,16 @@ def _sweep(
     language = locale_language() if lang is None else lang
     check_language(language)
     check_logs(log)
+    if merge is not None:
+        others = {
+            "a source": source is not None,
+            "--shard": shard is not None,
+            "--search": search is not None,
+            "--dry-run": dry_run,
+            "settings of the sweep": chosen != _NO_OPTIONS or bool(given) or seeds != 1,
+        }
+        folder, document = merged(merge, out, others, language)
+        return _end(document, folder, language, as_json=as_json)
 
     # A recipe may set the estimator, which defines whether commas separate values or numbers.
     name = chosen_settings(source, chosen, {})["estimator"]
@@ -145,6 +163,11 @@ def _sweep(
         raise KeyboardInterrupt(translate(line, language)) from None
     if document is None:
         return _say_shard(watcher, folder, part, language)
+    return _end(document, folder, language, as_json=as_json)
+
+
+def _end(document: dict[str, Any], folder: Path, language: str, *, as_json: bool) -> int:
+    """Print the results of a whole sweep, and return the exit code."""
     failures = {row["run"]: row["failure"] for row in document["rows"] if "failure" in row}
     if as_json:
         say_json(document)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 _NO_OPTIONS = TrainingOptions()
+_OF_CHECKPOINTS = ("checkpoint_seconds", "checkpoint_epochs")
 
 
 def _train(
@@ -150,9 +151,7 @@ def _train(
     work = OtherWork()
     started = launch()
     force = force or started.replaces_own(out)
-    if resumes is not None:
-        started.check_resumes()
-    elif not started.rank:
+    if resumes is None and not started.rank:
         from ..runs import check_run_folder
 
         check_run_folder(out, force=force, source=whole["source"])
@@ -164,6 +163,10 @@ def _train(
         reads = {whole["source"]["source"]: len(dataset.X)}
         writes = [folder, *log_places(log, folder)]
         return say_dry_run(reads, writes, language, as_json=as_json)
+    meet = partial(started.join, *_described(dataset, whole))
+    if resumes is None:
+        resumes = started.interrupted(out, whole)
+        whole = whole if resumes is None else resumes.config
     status.loading()
     from ..logs import make_log
     from ..runs import join_training, kind_named, run_training
@@ -180,10 +183,9 @@ def _train(
     shown = progress(quiet=quiet, lines=lines, language=language)
     interruption = Interruption(language, is_on=kind.can_stop_early)
     said: list[str] = []
-    meet = partial(started.join, *_described(dataset, whole))
     threads = (
         sharing_the_machine(work, language)
-        if resumes is None
+        if resume is None or resumes is None
         else with_its_threads(resumes, language)
     )
     with threads as share, interruption:
@@ -198,7 +200,13 @@ def _train(
             status(message)
 
         if started.rank:
-            join_training(whole, dataset=dataset, callbacks=[*limits, interruption], on_rows=meet)
+            join_training(
+                whole,
+                dataset=dataset,
+                callbacks=[*limits, interruption],
+                on_rows=meet,
+                **{name: value for name, value in options.items() if name in _OF_CHECKPOINTS},
+            )
             started.leave()
             return 0
         folder, document = run_training(

@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from ._source_paths import located as located
     from ._sparse_codes import code_names as code_names
     from ._unfinished import Unfinished as Unfinished
+    from ._unfinished import begun_with as begun_with
     from ._unfinished import is_unfinished as is_unfinished
     from ._unfinished import read_unfinished as read_unfinished
     from .kinds import KINDS as KINDS
@@ -111,6 +112,7 @@ __all__ = [
     "Unfinished",
     "ablate_pretraining",
     "baseline_prefix",
+    "begun_with",
     "check_applicable",
     "check_conditions",
     "check_export",
@@ -189,6 +191,7 @@ __all__ = [
 _HOMES = {
     "METRICS": "._run_folder",
     "Unfinished": "._unfinished",
+    "begun_with": "._unfinished",
     "is_unfinished": "._unfinished",
     "read_unfinished": "._unfinished",
     "SIMILAR_SUFFIXES": "._output_paths",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..sources import Dataset
-from ..training import Callback
+from ..training import Callback, Checkpointer
 from ._prepared import prepared
 from .kinds import kind_of
 
@@ -19,6 +20,8 @@ def join_training(
     dataset: Dataset | None = None,
     callbacks: Iterable[Callback] = (),
     on_rows: Callable[[], object] | None = None,
+    checkpoint_seconds: float | None = 60.0,
+    checkpoint_epochs: int | None = None,
 ) -> None:
     """Take part in the training of ``run_training`` in another process, and write nothing.
 
@@ -32,6 +35,8 @@ def join_training(
         Callbacks of the training.
     on_rows : callable, default=None
         Called before training starts, to join the process group.
+    checkpoint_seconds, checkpoint_epochs : float or None, int or None
+        As for ``run_training``, which writes the checkpoints.
 
     Raises
     ------
@@ -41,7 +46,8 @@ def join_training(
     ready = prepared(config, dataset=dataset, to_fit=True)
     if on_rows is not None:
         on_rows()
-    fit_for_run(ready.estimator, ready.parts, callbacks)
+    checkpoints = Checkpointer(os.devnull, seconds=checkpoint_seconds, epochs=checkpoint_epochs)
+    fit_for_run(ready.estimator, ready.parts, [checkpoints, *callbacks])
 
 
 def fit_for_run(estimator: Any, parts: Any, callbacks: Iterable[Callback]) -> None:

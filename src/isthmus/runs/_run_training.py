@@ -23,7 +23,7 @@ from ..logs import logged
 from ..metrics import Components, fit_pca
 from ..pages import write_card, write_report
 from ..sources import Dataset, fingerprint
-from ..training import Callback
+from ..training import Callback, is_one_of_several
 from ._drawing import draw_figures
 from ._environment import environment, peak_memory
 from ._joined_training import fit_for_run
@@ -112,6 +112,7 @@ def run_training(
         If anything fails; an existing run is then not changed.
     """
     check_language(language)
+    asked = _plain(config)
     unfitted = make_estimator(resolved(config))
     if ablate:
         check_ablatable(unfitted)
@@ -128,8 +129,9 @@ def run_training(
     say(Message("Preparing rows..."))
     ready = prepared(config, dataset=dataset, to_fit=True)
     config, estimator, dataset, parts = ready.config, ready.estimator, ready.dataset, ready.parts
+    data = fingerprint(dataset.X)  # before other processes wait for this one in the training
     if resumes is not None:
-        resumes.check_rows(fingerprint(dataset.X))
+        resumes.check_rows(data)
     kind, columns = kind_of(estimator), ready.columns
     if on_columns is not None and columns is not None:
         on_columns(columns)
@@ -159,7 +161,7 @@ def run_training(
         checkpointed(
             final,
             folder,
-            start := _start(config, options, estimator, dataset),
+            start := _start(asked, config, options, estimator, data),
             seconds=checkpoint_seconds,
             epochs=checkpoint_epochs,
             resumes=resumes is not None,
@@ -171,7 +173,8 @@ def run_training(
             _write_yaml(place / CONFIG, config)
             _write_json(place / "environment.json", facts)
         for callback in callbacks:
-            callback.checkpoints = None if checkpoints.is_closed else checkpoints
+            # Processes that share a training would have to write them after the same step.
+            callback.checkpoints = None if is_one_of_several() else checkpoints
         trained_on = replace(parts, X_held_out=measured.X_held_out) if is_streamed else parts
         watching = [checkpoints, MetricsFile(folder / METRICS), *callbacks]
         fit_for_run(estimator, trained_on, watching)
@@ -219,11 +222,15 @@ def run_training(
 
 
 def _start(
-    config: dict[str, Any], options: dict[str, Any], estimator: Any, dataset: Dataset
+    asked: dict[str, Any],
+    config: dict[str, Any],
+    options: dict[str, Any],
+    estimator: Any,
+    data: str,
 ) -> dict[str, Any]:
     """Return what a run stores to be continued."""
-    facts = environment() | {"data": fingerprint(dataset.X), "seed": estimator.random_state}
-    return {"config": _plain(config), "options": options, "facts": facts}
+    facts = environment() | {"data": data, "seed": estimator.random_state}
+    return {"asked": asked, "config": _plain(config), "options": options, "facts": facts}
 
 
 def _ignored(message: str) -> None:

@@ -15,13 +15,13 @@ from .._files import write_text
 from .._translation import Message
 from .._version import __version__
 from ..artifacts import CHECKPOINTS, REPORT
-from ..errors import ArtifactError, DataError, TrainingError
+from ..errors import ArtifactError, DataError, LostProcessError, TrainingError
 from ._own_files import remove_checkpoints
 
 if TYPE_CHECKING:
     from ..training import Checkpointer
 
-__all__ = ["Unfinished", "checkpointed", "is_unfinished", "read_unfinished"]
+__all__ = ["Unfinished", "begun_with", "checkpointed", "is_unfinished", "read_unfinished"]
 
 _START = "start.json"
 # With another value of these, the rounding of results may differ.
@@ -156,6 +156,29 @@ def read_unfinished(run: str | os.PathLike[str]) -> Unfinished:
     return found
 
 
+def begun_with(asked: Mapping[str, Any], run: str | os.PathLike[str] | None) -> Unfinished | None:
+    """Return the unfinished training in a folder, if it was begun with the same settings.
+
+    Parameters
+    ----------
+    asked : mapping
+        Settings as they were given to ``run_training``.
+    run : path or None
+        Folder of the run; need not exist.
+
+    Returns
+    -------
+    Unfinished or None
+    """
+    if run is None or not is_unfinished(Path(run)):
+        return None
+    found = read_unfinished(run)
+    text = (Path(run) / CHECKPOINTS / _START).read_text(encoding="utf-8")
+    before = json.loads(text).get("asked")
+    is_same = before == json.loads(json.dumps(asked, default=str))
+    return found if is_same else None
+
+
 @contextmanager
 def checkpointed(
     final: Path,
@@ -175,7 +198,8 @@ def checkpointed(
     final, written : pathlib.Path
         Final folder of the run, and the one where it is written.
     start : mapping
-        ``config``, ``options`` and ``facts``, as in ``Unfinished``.
+        ``config``, ``options`` and ``facts``, as in ``Unfinished``, and ``asked``, the settings
+        as they were given.
     seconds, epochs : float or None, int or None
         As for ``Checkpointer``.
     resumes : bool
@@ -185,14 +209,10 @@ def checkpointed(
     ------
     Checkpointer
     """
-    from ..training import Checkpointer, is_one_of_several
+    from ..training import Checkpointer
 
     folder = final / CHECKPOINTS
     checkpoints = Checkpointer(folder, seconds=seconds, epochs=epochs, resume=resumes)
-    if is_one_of_several():  # each has generators of its own, of which none are stored
-        checkpoints.is_closed = True
-        yield checkpoints
-        return
     if not resumes:
         remove_checkpoints(folder)
         write_text(folder / _START, json.dumps(start, indent=2, default=str) + "\n")
@@ -200,7 +220,7 @@ def checkpointed(
         yield checkpoints
     except BaseException as error:
         # Continued, it would fail in the same way; and a complete run needs no empty checkpoint.
-        is_lost = isinstance(error, TrainingError)
+        is_lost = isinstance(error, TrainingError) and not isinstance(error, LostProcessError)
         if is_lost or (not checkpoints.is_any and (final / REPORT).is_file()):
             remove_checkpoints(folder)
         raise

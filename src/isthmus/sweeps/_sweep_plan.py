@@ -22,10 +22,12 @@ __all__ = [
     "Training",
     "begun",
     "check_trainings",
+    "differing",
     "facts_of",
     "largest_code",
     "open_sweep",
     "plan_sweep",
+    "read_sweep",
     "value_text",
 ]
 
@@ -301,17 +303,10 @@ def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
             f"A sweep requires its own folder. {folder} already exists and has no {SWEEP}: "
             "choose another name."
         )
-    try:
-        found: dict[str, Any] = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
-        before = found["plan"]
-        version, _ = found["schema_version"], found["data"]
-        _flat(before)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ArtifactError(
-            f"{folder / SWEEP} cannot be read ({type(error).__name__}): choose another folder."
-        ) from None
+    found = read_sweep(folder)
+    before, version = found["plan"], found["schema_version"]
     if version != _SCHEMA_VERSION or before != plan.facts:
-        told = ", ".join(f"`{name}`" for name in _differing(before, plan.facts))
+        told = ", ".join(f"`{name}`" for name in differing(before, plan.facts))
         raise OutputExistsError(
             f"The sweep in {folder} was started with other settings ({told or 'another version'}): "
             "use the same settings, or choose another folder with --out."
@@ -319,8 +314,47 @@ def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
     return found
 
 
-def _differing(one: Any, other: Any) -> list[str]:
-    """Return the settings in which two plans differ."""
+def read_sweep(folder: Path) -> dict[str, Any]:
+    """Return the ``sweep.json`` of a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of a sweep.
+
+    Returns
+    -------
+    dict
+        With ``schema_version``, ``plan`` and ``data``.
+
+    Raises
+    ------
+    ArtifactError
+        If it cannot be read.
+    """
+    try:
+        found: dict[str, Any] = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
+        _, _, before = found["schema_version"], found["data"], found["plan"]
+        _flat(before)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ArtifactError(
+            f"{folder / SWEEP} cannot be read ({type(error).__name__}): choose another folder."
+        ) from None
+    return found
+
+
+def differing(one: Any, other: Any) -> list[str]:
+    """Return the settings in which two plans differ.
+
+    Parameters
+    ----------
+    one, other : dict
+        Facts of plans.
+
+    Returns
+    -------
+    list of str
+    """
     flat = [_flat(plan) for plan in (one, other)]
     names = dict.fromkeys([*flat[0], *flat[1]])
     return [name for name in names if flat[0].get(name, ...) != flat[1].get(name, ...)]

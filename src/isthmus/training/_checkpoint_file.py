@@ -15,7 +15,7 @@ from torch import Tensor
 from .._files import replacing
 from ..errors import ArtifactError
 
-__all__ = ["joined_tensors", "read_checkpoint", "split_tensors", "write_checkpoint"]
+__all__ = ["joined_tensors", "plain", "read_checkpoint", "split_tensors", "write_checkpoint"]
 
 _SCHEMA = 1
 _DOCUMENT, _TENSOR, _STRIDES = "checkpoint", "tensor", "strides"
@@ -32,7 +32,7 @@ def write_checkpoint(path: Path, document: Mapping[str, Any]) -> None:
         Nested dicts with string keys, lists, tensors, numbers, strings and None.
     """
     tree, tensors = split_tensors(document)
-    header = {_DOCUMENT: json.dumps({"schema": _SCHEMA, "content": tree}, default=_plain)}
+    header = {_DOCUMENT: json.dumps({"schema": _SCHEMA, "content": tree}, default=plain)}
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata=header)
 
@@ -120,7 +120,7 @@ def joined_tensors(value: Any, tensors: Mapping[str, Tensor]) -> Any:
     return [joined_tensors(v, tensors) for v in value] if isinstance(value, list) else value
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a NumPy number, such as a parameter may be, as Python's."""
     return value.item()
 

@@ -11,6 +11,8 @@ from typing import Any
 from ..errors import UsageError
 from ._callbacks import Callback, Plan
 from ._checkpoint_file import read_checkpoint, write_checkpoint
+from ._rank_messages import documents_of_all, spread_document
+from ._ranks import ProcessRanks, Ranks
 
 __all__ = ["Checkpointer"]
 
@@ -24,6 +26,10 @@ class Checkpointer(Callback):
     their results from the files, and the one that was interrupted goes on after its last
     checkpoint. The result has the same bytes as that of a fit that was never interrupted, on the
     same machine with the same number of threads.
+
+    A training in several processes has a checkpointer in each of them, with the same arguments.
+    Rank 0 reads and writes the files, which also have what differs between the processes, and its
+    clock counts. The training resumes with the same number of processes.
 
     A checkpoint has the weights, the optimizer state, the best epoch, the history and the states of
     the random generators, as safetensors and JSON. It replaces the previous one only once it is
@@ -77,6 +83,7 @@ class Checkpointer(Callback):
         self._ended: dict[int, dict[str, Any]] = {}  # results that are not written yet
         self._written_at: float | None = None
         self._plan: Plan | None = None
+        self._ranks = Ranks()
 
     @property
     def is_any(self) -> bool:
@@ -89,16 +96,27 @@ class Checkpointer(Callback):
         if self._written_at is None:
             self._written_at = time.monotonic()
         path = self._path(self._n_trainings)
-        self._resumes = self._resumes and path.exists()
-        if not self._resumes or plan.state is None:
+        if plan.state is None:
             return None
-        saved = read_checkpoint(path)
+        self._ranks = plan.state.ranks
+        saved = self._saved(path, self._ranks)
+        self._resumes = bool(saved)
+        if not saved:
+            return None
         _check_same(saved["identity"], _identity(plan), path)
-        if not saved["has_ended"]:
-            plan.state.load_state_dict(saved["state"])
-            return None
-        plan.state.load_result(saved["state"])
-        return True
+        if saved["has_ended"]:
+            plan.state.load_result(saved["state"])
+            return True
+        plan.state.load_state_dict(saved["state"])
+        if "ranks" in saved:
+            plan.state.load_own_dict(saved["ranks"][self._ranks.rank])
+        return None
+
+    def _saved(self, path: Path, ranks: Ranks) -> dict[str, Any]:
+        """Return the checkpoint to resume from, the same in all processes, or an empty one."""
+        reads = self._resumes and not ranks.rank and path.exists()
+        saved = read_checkpoint(path) if reads else {}
+        return spread_document(ranks, saved) if isinstance(ranks, ProcessRanks) else saved
 
     def on_train_begin(self, plan: Plan) -> None:
         """Take the state of the training."""
@@ -106,7 +124,7 @@ class Checkpointer(Callback):
 
     def on_step_end(self, step: int) -> bool | None:
         """Write a checkpoint if enough time has passed."""
-        if self._is_time():
+        if self._ranks.agreed_to_write(self._is_time()):
             self.write()
         return None
 
@@ -114,7 +132,7 @@ class Checkpointer(Callback):
         """Write a checkpoint if enough epochs or enough time have passed."""
         self._n_epochs += 1
         is_turn = self._epochs is not None and self._n_epochs % self._epochs == 0
-        if is_turn or self._is_time():
+        if self._ranks.any(is_turn or self._is_time()):
             self.write()
         return None
 
@@ -125,14 +143,17 @@ class Checkpointer(Callback):
             return
         self._ended[self._n_trainings] = _document(plan, plan.state.result_dict(), has_ended=True)
         if self._epochs is not None or self._is_time():
-            self.write()
+            self.write()  # needs no other process: no training is running
 
     def close(self) -> None:
         """Write a checkpoint, and none after it.
 
         For callbacks that end a training early which is to be resumed: what they return True from
-        is otherwise the end of it.
+        is otherwise the end of it. It has no effect in several processes, which would have to close
+        after the same step.
         """
+        if self._ranks.world > 1:
+            return
         self.write()
         self.is_closed = True
 
@@ -142,15 +163,21 @@ class Checkpointer(Callback):
             return
         # In this order: a file is read only if those of all trainings before it are there.
         for k in sorted(self._ended):
-            write_checkpoint(self._path(k), self._ended.pop(k))
+            self._put(k, self._ended.pop(k))
         plan = self._plan
         if plan is not None and plan.state is not None and not plan.state.is_new:
             document = _document(plan, plan.state.state_dict(), has_ended=False)
-            write_checkpoint(self._path(self._n_trainings), document)
+            if isinstance(self._ranks, ProcessRanks):
+                document["ranks"] = documents_of_all(self._ranks, plan.state.own_dict())
+            self._put(self._n_trainings, document)
         self._written_at = time.monotonic()
 
+    def _put(self, k: int, document: dict[str, Any]) -> None:
+        if not self._ranks.rank:
+            write_checkpoint(self._path(k), document)
+
     def _is_time(self) -> bool:
-        if self._seconds is None or self._written_at is None:
+        if self.is_closed or self._seconds is None or self._written_at is None or self._ranks.rank:
             return False
         return time.monotonic() - self._written_at >= self._seconds
 
@@ -170,11 +197,13 @@ def _identity(plan: Plan) -> dict[str, Any]:
         "rows": plan.n_rows,
         "validation rows": plan.n_validation_rows,
         "seed": plan.seed,
+        "processes": 1 if plan.state is None else plan.state.ranks.world,
         **settings,
     }
 
 
 def _check_same(saved: dict[str, Any], own: dict[str, Any], path: Path) -> None:
+    saved = {"processes": 1, **saved}
     differ = [name for name in {**saved, **own} if saved.get(name) != own.get(name)]
     if differ:
         told = ", ".join(f"{n} {own.get(n)!r} instead of {saved.get(n)!r}" for n in differ)

@@ -103,7 +103,8 @@ def train(
         state = TrainState(
             model, optimizer, first_epoch=first_epoch, stage=stage, generators=generators
         )
-    ranks = ranks or Ranks()
+    ranks = state.ranks = ranks or Ranks()
+    ranks.meet()
     last_epoch = state.first_epoch + settings.epochs - 1
     n_steps = n_batches(len(rows), settings.batch_size, world=ranks.world)
     n_held_out = 0 if validation is None else len(validation)
@@ -120,8 +121,8 @@ def train(
         return state.history
     state.has_ended = False
     _call(state.optimizer, "attach")
+    ranks.begin(model, settings.batch_size)
     state.begin()
-    ranks.begin(model)
     validation = ranks.share(validation)
     steps = make_steps(
         model,

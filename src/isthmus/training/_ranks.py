@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from ..errors import TrainingError
+from ..errors import LostProcessError
 from ..rows import Rows
 from ._trainable import Trainable
 
@@ -18,6 +19,7 @@ __all__ = ["ProcessRanks", "Ranks", "current_ranks", "is_one_of_several", "share
 
 
 _PLACE = re.compile(r"^\[[^\]]*\] *")  # [/path/of/pair.cc:537]
+_LONGEST_PREPARATION = timedelta(minutes=10)  # of folders and logs, which rank 0 alone writes
 _STEPS_BETWEEN = 10  # on a GPU, where reading a number makes the host wait
 
 
@@ -34,8 +36,19 @@ class Ranks:
 
     rank, world = 0, 1
 
-    def begin(self, model: Trainable) -> None:
-        """Give the model the weights of rank 0."""
+    def meet(self) -> None:
+        """Wait until all processes are ready to train."""
+
+    def begin(self, model: Trainable, batch_size: int) -> None:
+        """Give the model the weights of rank 0.
+
+        Parameters
+        ----------
+        model : Trainable
+            Model of this process, changed in place.
+        batch_size : int
+            Number of rows in most batches, over all processes together.
+        """
 
     def share(self, rows: Rows | None) -> Rows | None:
         """Return the rows of this process among held-out rows.
@@ -76,6 +89,20 @@ class Ranks:
         """
         return asks
 
+    def agreed_to_write(self, asks: bool) -> bool:
+        """Return after a step whether to write a checkpoint, with the same answer in all processes.
+
+        Parameters
+        ----------
+        asks : bool
+            Whether this process asks for it. The others learn of it with the next gradients.
+
+        Returns
+        -------
+        bool
+        """
+        return asks
+
     def any(self, flag: bool) -> bool:
         """Return whether the flag is True in any process."""
         return flag
@@ -105,7 +132,7 @@ class ProcessRanks(Ranks):
 
     The gradients of a step are added up in one all-reduce of one vector, together with the number
     of rows, so that the mean over a batch is exact for shares of different sizes, and with the
-    wish to stop, so that all processes stop after the same step.
+    wishes to stop and to write a checkpoint, so that all processes do so after the same step.
 
     Parameters
     ----------
@@ -116,14 +143,22 @@ class ProcessRanks(Ranks):
     def __init__(self, rank: int | None = None, world: int | None = None) -> None:
         self.rank = dist.get_rank() if rank is None else rank
         self.world = dist.get_world_size() if world is None else world
-        self._asks, self._n_steps = False, 0
+        self._asks = self._asks_to_write = False
+        self._n_steps = 0
         self._sums = self._totals = self._tail = torch.empty(0)  # the second and third are views
+        self._n_expected = 1.0  # rows of a step
         self._views: list[Tensor] = []
 
-    def begin(self, model: Trainable) -> None:
+    def meet(self) -> None:
+        """Wait until all processes are ready to train, longer than for a step."""
+        if dist.get_backend() == "gloo":
+            _together(self._wait, torch.empty(0))
+
+    def begin(self, model: Trainable, batch_size: int) -> None:
         """Give the model the weights and buffers of rank 0."""
+        self._n_expected = float(batch_size)
         for tensor in _tensors(model):
-            _in_place(self._spread, tensor)
+            _in_place(self.spread, tensor)
 
     def share(self, rows: Rows | None) -> Rows | None:
         """Return a contiguous part of held-out rows; all of them if some rank would have none."""
@@ -137,20 +172,28 @@ class ProcessRanks(Ranks):
         """Add up the gradients; see ``Ranks.add_gradients``."""
         gradients = _gradients(model)
         views = self._views_for(gradients)
-        torch._foreach_copy_(views, gradients)
-        self._totals.mul_(n_rows)
-        self._tail.copy_(torch.tensor([float(n_rows), float(self._asks)]))
+        # Divided by the rows of most batches already here: another pass over the gradients takes a
+        # twentieth of a small step.
+        share = n_rows / self._n_expected
+        for gradient, view in zip(gradients, views, strict=True):
+            torch.mul(gradient, share, out=view)
+        self._tail.copy_(torch.tensor([n_rows, self._asks, self._asks_to_write]))
         _together(self._add, self._sums)
-        self._totals.div_(self._tail[0])
+        self._correct(self._tail[0])
         torch._foreach_copy_(gradients, views)
         self._n_steps += 1
 
+    def _correct(self, n_rows: Tensor) -> None:
+        """Let the sums be means over ``n_rows``, as expected or not."""
+        if n_rows.is_cuda or n_rows != self._n_expected:  # reading it would make a GPU's host wait
+            self._totals.mul_(self._n_expected / n_rows)
+
     def _views_for(self, gradients: list[Tensor]) -> list[Tensor]:
-        """Return views of one vector for the gradients; it has two numbers more."""
+        """Return views of one vector for the gradients; it has three numbers more."""
         sizes = [g.numel() for g in gradients]
         if self._n_steps == 0 or sizes != [view.numel() for view in self._views]:
-            self._sums = gradients[0].new_empty(sum(sizes) + 2)
-            self._totals, self._tail = self._sums[:-2], self._sums[-2:]
+            self._sums = gradients[0].new_empty(sum(sizes) + 3)
+            self._totals, self._tail = self._sums[:-3], self._sums[-3:]
             parts = self._totals.split(sizes)
             self._views = [part.view_as(g) for part, g in zip(parts, gradients, strict=True)]
         return self._views
@@ -158,9 +201,19 @@ class ProcessRanks(Ranks):
     def agreed(self, asks: bool) -> bool:
         """Return whether a process had asked to stop before this step."""
         self._asks = self._asks or asks
+        return self._was_told(1)
+
+    def agreed_to_write(self, asks: bool) -> bool:
+        """Return whether a process had asked for a checkpoint before this step."""
+        agrees = self._was_told(2)
+        self._asks_to_write = asks and not agrees
+        return agrees
+
+    def _was_told(self, place: int) -> bool:
+        """Return a number of the last all-reduce as a truth value."""
         if not self._n_steps or (self._tail.is_cuda and self._n_steps % _STEPS_BETWEEN):
             return False
-        return bool(self._tail[1])
+        return bool(self._tail[place])
 
     def any(self, flag: bool) -> bool:
         """Return whether the flag, or an earlier wish to stop, is True in any process."""
@@ -171,8 +224,8 @@ class ProcessRanks(Ranks):
         """Return means over the rows of all processes; all must have the same names."""
         names = sorted(means)
         sums = torch.tensor([*(means[name] * n_rows for name in names), n_rows], dtype=torch.double)
-        sums = sums.to(self._device())
-        _together(self._add, sums)
+        sums = sums.to(self.device)
+        self.sum(sums)
         *totals, n = sums.tolist()
         return {name: total / n for name, total in zip(names, totals, strict=True)}
 
@@ -181,21 +234,53 @@ class ProcessRanks(Ranks):
         """Average buffers of real numbers; others are those of rank 0."""
         for buffer in _buffers(model):
             if buffer.is_floating_point():
-                _in_place(self._add, buffer)
+                _in_place(self.sum, buffer)
                 buffer.div_(self.world)
             else:
-                _in_place(self._spread, buffer)
+                _in_place(self.spread, buffer)
 
-    def _device(self) -> str:
-        """Return the device of small tensors: with NCCL alone, they must be on the GPU."""
+    @property
+    def device(self) -> str:
+        """Device of small tensors: with NCCL alone, they must be on the GPU."""
         return "cuda" if dist.get_backend() == "nccl" else "cpu"
 
+    def sum(self, tensor: Tensor) -> None:
+        """Replace a tensor by its sum over the processes.
+
+        Parameters
+        ----------
+        tensor : Tensor
+            Contiguous, of the same shape in all processes.
+
+        Raises
+        ------
+        LostProcessError
+            If another process has ended, or does not answer in time.
+        """
+        _together(self._add, tensor)
+
+    def spread(self, tensor: Tensor) -> None:
+        """Replace a tensor by that of rank 0.
+
+        Parameters
+        ----------
+        tensor : Tensor
+            Contiguous, of the same shape in all processes.
+
+        Raises
+        ------
+        LostProcessError
+            If another process has ended, or does not answer in time.
+        """
+        _together(self._spread, tensor)
+
+    def _wait(self, _: Tensor) -> None:
+        dist.monitored_barrier(timeout=_LONGEST_PREPARATION)
+
     def _add(self, tensor: Tensor) -> None:
-        """Replace a contiguous tensor by its sum over the processes."""
         dist.all_reduce(tensor)
 
     def _spread(self, tensor: Tensor) -> None:
-        """Replace a contiguous tensor by that of rank 0."""
         dist.broadcast(tensor, 0)
 
 
@@ -240,7 +325,7 @@ def shared_seed(seed: int) -> int:
 
 def _in_place(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
     dense = tensor.contiguous()
-    _together(operation, dense)
+    operation(dense)
     if dense is not tensor:
         tensor.copy_(dense)
 
@@ -250,7 +335,7 @@ def _together(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
     try:
         operation(tensor)
     except RuntimeError as error:
-        raise TrainingError(
+        raise LostProcessError(
             "Training requires all of its processes. Another one has ended, or did not answer in "
             f"time ({_reason(error)}): see its messages, and start all of them again."
         ) from error

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..errors import UsageError
 from ._optimizer_state import copied, load_optimizer_state, optimizer_state
 from ._optimizers import Optimizer
+from ._ranks import Ranks
 from ._trainable import Trainable
 
 __all__ = ["TrainState"]
@@ -56,6 +57,8 @@ class TrainState:
         For the random draws of the training loss, on the device of the parameters.
     has_ended : bool
         Whether ``train`` has ended, and not by an exception.
+    ranks : Ranks
+        Processes of the training; everything except ``own_dict`` is the same in all of them.
     """
 
     def __init__(
@@ -75,11 +78,13 @@ class TrainState:
         self.best_loss: float | None = None
         self.noise = torch.Generator(next(iter(model.parameters())).device)
         self.has_ended = False
+        self.ranks = Ranks()
         self.losses: Weights = {}  # of each step in the current epoch
         self._best_weights: Weights = {}
         self._last_weights: Weights | None = None  # of the last epoch, if the model has the best
         self._generators = tuple(generators)
         self._generator_states: list[Tensor] = []
+        self._buffers: Weights = {}  # of this process, to restore
 
     def state_dict(self) -> dict[str, Any]:
         """Return a copy of the state.
@@ -92,6 +97,8 @@ class TrainState:
             The optimizer's part has the format of ``torch.optim`` except that all keys are strings.
         """
         weights = _weights(self.model) if self._last_weights is None else self._last_weights
+        own = self.own_dict()
+        own.pop("buffers")  # they are among the weights
         return {
             "weights": copied(weights),
             "optimizer": optimizer_state(self.optimizer),
@@ -103,10 +110,38 @@ class TrainState:
             "first_epoch": self.first_epoch,
             "epoch": self.epoch,
             "step": self.step,
+            **own,
+        }
+
+    def own_dict(self) -> dict[str, Any]:
+        """Return a copy of what differs between the processes of a training.
+
+        Returns
+        -------
+        dict
+            Losses of the current epoch, states of the generators, and buffers of the model, which
+            are averaged only at the end of an epoch.
+        """
+        return {
             "losses": copied(self.losses),
             "noise": self.noise.get_state(),
             "generators": [generator.get_state() for generator in self._generators],
+            "buffers": copied(_buffers(self.model)),
         }
+
+    def load_own_dict(self, saved: Mapping[str, Any]) -> None:
+        """Load what differs between processes, after ``load_state_dict``.
+
+        Parameters
+        ----------
+        saved : mapping
+            As returned by ``own_dict`` in the process of the same rank.
+        """
+        device = self.noise.device
+        self.losses = {k: v.to(device, copy=True) for k, v in saved["losses"].items()}
+        self.noise.set_state(saved["noise"])
+        self._generator_states = list(saved["generators"])
+        self._buffers = dict(saved["buffers"])
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
         """Load a saved state; the weights of the model change in place.
@@ -136,9 +171,7 @@ class TrainState:
         self.history = [dict(record) for record in saved["history"]]
         self.stage, self.first_epoch = saved["stage"], saved["first_epoch"]
         self.epoch, self.step = saved["epoch"], saved["step"]
-        self.losses = {k: v.to(device, copy=True) for k, v in saved["losses"].items()}
-        self.noise.set_state(saved["noise"])
-        self._generator_states = list(saved["generators"])
+        self.load_own_dict({**saved, "buffers": {}})
 
     def result_dict(self) -> dict[str, Any]:
         """Return a copy of what a training that has ended leaves: no training goes on from it.
@@ -184,6 +217,10 @@ class TrainState:
         for generator, state in zip(self._generators, self._generator_states, strict=False):
             generator.set_state(state)
         self._generator_states = []
+        own = _buffers(self.model)
+        for name, buffer in self._buffers.items():
+            own[name].copy_(buffer)
+        self._buffers = {}
 
     def end_epoch(self, record: Record, *, waits: bool) -> None:
         """Add the record of a complete epoch.
@@ -253,6 +290,14 @@ def _weights(model: Trainable) -> Weights:
     if state_dict is not None:
         return dict(state_dict())
     return {str(k): p.detach() for k, p in enumerate(model.parameters())}
+
+
+def _buffers(model: Trainable) -> Weights:
+    """Return the tensors of the state that are no parameters."""
+    if getattr(model, "state_dict", None) is None:
+        return {}
+    own = {p.data_ptr() for p in model.parameters()}
+    return {k: v for k, v in _weights(model).items() if v.data_ptr() not in own}
 
 
 @torch.no_grad()
