@@ -23,7 +23,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 LAYERS = (
     ("_exchange", "_folder_locks"),
     ("_column_statistics", "_files", "_lazy_names", "_row_blocks", "_version", "errors"),
-    ("_chunks", "_file_changes", "_owned_folders"),
+    ("_chunks", "_documents", "_file_changes", "_owned_folders"),
     (
         "_estimator_registry",
         "_extras",

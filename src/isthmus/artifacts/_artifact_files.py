@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
+from .._documents import read_json_file
 from .._file_changes import complete_changes
 from .._owned_folders import recover_folder, replacing_folder
 from ..errors import ArtifactError, OutputExistsError
@@ -190,7 +191,7 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
         If there is no artifact, it is damaged, or its schema is newer.
     """
     folder = find_artifact(Path(folder))
-    document = read_json(folder / _DOCUMENT)
+    document = read_json(folder / _DOCUMENT, finite=True)
     if document.get("format") != "isthmus":
         raise ArtifactError(f"{folder / _DOCUMENT} is not a model saved by Isthmus.")
     version = document.get("schema_version")
@@ -253,13 +254,15 @@ def find_artifact(folder: Path) -> Path:
     )
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, *, finite: bool = False) -> dict[str, Any]:
     """Read a JSON object from a file.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
+    finite : bool, default=False
+        Whether to refuse numbers that are not finite.
 
     Returns
     -------
@@ -271,7 +274,7 @@ def read_json(path: Path) -> dict[str, Any]:
         If it cannot be read, or is not a JSON object.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json_file(path, finite=finite)
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError) as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._documents import read_json_file
 from .._files import write_text
 from .._random import resolve_seed
 from ..errors import ArtifactError, OutputExistsError, UsageError, gathered
@@ -302,7 +303,7 @@ def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
             "choose another name."
         )
     try:
-        found: dict[str, Any] = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
+        found: dict[str, Any] = read_json_file(folder / SWEEP)
         before = found["plan"]
         version, _ = found["schema_version"], found["data"]
         _flat(before)

@@ -13,6 +13,7 @@ from ...errors import DataError
 from ._byte_source import check_memory, check_regular
 from ._declared_types import plain_table
 from ._table_file import TableFile
+from ._table_widths import check_width
 
 __all__ = ["read_feather", "read_parquet"]
 
@@ -42,6 +43,7 @@ def read_parquet(
 
     def read() -> pa.Table:
         with pq.ParquetFile(path) as file:
+            check_width(path, file.metadata.num_columns)
             known = file.schema_arrow.names
             has_all = wanted is not None and {*wanted} <= {*known} and len({*known}) == len(known)
             columns = list(wanted) if has_all and wanted else None
