@@ -21,6 +21,7 @@ __all__ = [
     "MOST_LEVELS",
     "DocumentError",
     "UnreadableFileError",
+    "check_header",
     "kind_of_special",
     "open_regular",
     "parse_json",
@@ -105,6 +106,30 @@ def open_regular(path: str | os.PathLike[str], most: int | None = None) -> Binar
     except BaseException:
         os.close(file)
         raise
+
+
+def check_header(path: str | os.PathLike[str]) -> None:
+    """Raise an error if a file of tensors is no regular file, or its header is too long.
+
+    Parameters
+    ----------
+    path : path
+        safetensors file.
+
+    Raises
+    ------
+    OSError
+        As for ``open_regular``.
+    DocumentError
+        If the header claims more than 64 MB, or more than the file has.
+    """
+    with open_regular(path) as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > min(LONGEST_HEADER, os.fstat(file.fileno()).st_size - 8):
+            raise DocumentError(
+                f"its header must have at most {LONGEST_HEADER:,} bytes, and no more than the "
+                f"file. It claims {length:,}"
+            )
 
 
 def read_text_file(path: str | os.PathLike[str], most: int = MOST_BYTES) -> str:

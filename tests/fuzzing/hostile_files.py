@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["SOURCES", "YAMLS", "write_hostile_files"]
+__all__ = ["SOURCES", "YAMLS", "workbook", "write_hostile_files"]
 
 _DEPTH = 100_000
 
@@ -124,6 +124,11 @@ def _tar(*names: str, kind: bytes = tarfile.REGTYPE, size: int | None = None) ->
     return bytes(data)
 
 
+def workbook(rows: bytes) -> bytes:
+    """Return an .xlsx file of one sheet with rows in XML."""
+    return _xlsx(_SHEET + rows + _SHEET_END)
+
+
 def _xlsx(sheet: bytes) -> bytes:
     kind = "http://schemas.openxmlformats.org"
     office = f"{kind}/officeDocument/2006/relationships"
@@ -147,15 +152,15 @@ _SHEET_END = b"</sheetData></worksheet>"
 
 def _aliases(n_levels: int = 12, width: int = 9) -> str:
     lines = ["a0: &a0 [" + ", ".join(["x"] * width) + "]"]
-    for k in range(1, n_levels):
-        lines.append(f"a{k}: &a{k} [" + ", ".join([f"*a{k - 1}"] * width) + "]")
+    lines += [
+        f"a{k}: &a{k} [" + ", ".join([f"*a{k - 1}"] * width) + "]" for k in range(1, n_levels)
+    ]
     return "\n".join(lines)
 
 
 def _merge_keys(n_levels: int = 26) -> str:
     lines = ["a0: &a0 {x: 1}"]
-    for k in range(1, n_levels):
-        lines.append(f"a{k}: &a{k} {{<<: [*a{k - 1}, *a{k - 1}]}}")
+    lines += [f"a{k}: &a{k} {{<<: [*a{k - 1}, *a{k - 1}]}}" for k in range(1, n_levels)]
     return "\n".join(lines)
 
 

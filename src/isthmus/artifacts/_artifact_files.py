@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
-from .._documents import read_json_file
+from .._documents import check_header, read_json_file
 from .._file_changes import complete_changes
 from .._owned_folders import recover_folder, replacing_folder
 from ..errors import ArtifactError, OutputExistsError
@@ -41,6 +41,8 @@ CHECKPOINTS = "checkpoint"  # folder of a run whose training is not finished
 ARRAYS = "about."  # names of arrays that are metadata begin with it
 
 _DOCUMENT, _TENSORS = "model.json", "model.safetensors"
+# TypeError and the others: of types that NumPy lacks, such as BF16.
+_UNREADABLE = (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError)
 
 
 def write_artifact(
@@ -121,8 +123,9 @@ def read_artifact(
     document = read_document(folder)
     _check_tensors(folder, document)
     try:
+        check_header(folder / _TENSORS)
         tensors = load_file(folder / _TENSORS)
-    except (OSError, SafetensorError, ValueError) as error:
+    except _UNREADABLE as error:
         raise ArtifactError(f"{folder / _TENSORS} cannot be read: {error}.") from None
     return document, current_tensors(tensors, document["schema_version"])
 
@@ -149,10 +152,11 @@ def read_arrays(folder: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     path = folder / _TENSORS
     _check_tensors(folder, read_document(folder))
     try:
+        check_header(path)
         with safe_open(path, framework="numpy") as file:
             names = [name for name in file.keys() if name.startswith(ARRAYS)]  # noqa: SIM118
             return {name.removeprefix(ARRAYS): file.get_tensor(name) for name in names}
-    except (OSError, SafetensorError, ValueError) as error:
+    except _UNREADABLE as error:
         raise ArtifactError(f"{path} cannot be read: {error}.") from None
 
 

@@ -85,8 +85,8 @@ def _check_header(owner: str, stream: IO[bytes], size: int) -> None:
     length = int.from_bytes(stream.read(n_length), "little")
     if length > _LONGEST_HEADER:
         raise DataError(
-            f"{owner} is truncated or damaged: its header must have at most {_LONGEST_HEADER:,} bytes. It "
-            f"claims {length:,}."
+            f"{owner} is truncated or damaged: its header must have at most {_LONGEST_HEADER:,} "
+            f"bytes. It claims {length:,}."
         )
     shape, dtype = _shape_and_dtype(owner, start, n_length, stream.read(length))
     has = size - len(start) - n_length - length

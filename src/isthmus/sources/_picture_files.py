@@ -486,7 +486,7 @@ def _read_pixels(file: Place, grey: bool, size: tuple[int, int], depths: Depths)
 
 
 def _in_mode(image: Image.Image, mode: str) -> Image.Image:
-    """Return a picture in another mode, on white; in strips, as whole copies take 4 bytes a pixel."""
+    """Return a picture in another mode, on white; in strips, to save whole copies."""
     if image.mode == mode and not image.has_transparency_data:
         return image
     width, height = image.size
