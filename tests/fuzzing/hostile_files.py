@@ -22,7 +22,15 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["SOURCES", "YAMLS", "workbook", "write_hostile_files"]
+__all__ = [
+    "SOURCES",
+    "YAMLS",
+    "npy_header",
+    "repeated_zeros",
+    "workbook",
+    "write_hostile_files",
+    "zipped",
+]
 
 _DEPTH = 100_000
 
@@ -36,13 +44,13 @@ def _zeros_gzip(n_bytes: int) -> bytes:
     return target.getvalue()
 
 
-def _deflated(head: bytes, unit: bytes, n_bytes: int) -> bytes:
-    """Return raw deflate data of a head and a unit that repeats."""
+def repeated_zeros(n_bytes: int) -> tuple[bytes, bytes]:
+    """Return gzip and zlib data of zeros without an end, made in no time: one block repeated."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    block = unit * ((1 << 20) // len(unit))
-    parts = [packer.compress(head)]
-    parts += [packer.compress(block) for _ in range(n_bytes // len(block))]
-    return b"".join([*parts, packer.flush()])
+    size = 1 << 24
+    block = packer.compress(b"\0" * size) + packer.flush(zlib.Z_FULL_FLUSH)
+    blocks = block * (n_bytes // size)
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + blocks, b"\x78\x9c" + blocks
 
 
 def npy_header(shape: str, descr: str = "'<f8'", size: int | None = None) -> bytes:
@@ -52,12 +60,19 @@ def npy_header(shape: str, descr: str = "'<f8'", size: int | None = None) -> byt
     return b"\x93NUMPY\x02\x00" + struct.pack("<I", len(padded)) + padded.encode()
 
 
-def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def zipped(
+    members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED, of_size: int = 0
+) -> bytes:
+    """Return a zip archive; ``of_size`` is a size that the directory claims for its member."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", method) as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), content, method)
-    return target.getvalue()
+    data = bytearray(target.getvalue())
+    if of_size:
+        at = data.rfind(b"PK\x01\x02") + 24
+        data[at : at + 4] = of_size.to_bytes(4, "little")
+    return bytes(data)
 
 
 def _npz_bomb(n_bytes: int = 3 << 30) -> bytes:

@@ -157,7 +157,7 @@ def _workbook() -> bytes:
 def _mat() -> bytes:
     import scipy.io
 
-    rows = {"X": np.arange(12.0).reshape(4, 3), "y": np.arange(4)}
+    rows = {"X": np.arange(12.0).reshape(4, 3), "y": np.arange(4)[:, None]}
     return _written(lambda target: scipy.io.savemat(target, rows, do_compression=True))
 
 

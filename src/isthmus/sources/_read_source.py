@@ -40,16 +40,6 @@ from .tables import (
 
 __all__ = ["check_source", "in_memory", "options_of", "read_source"]
 
-_DAMAGE = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
 _NEAR = 0.75  # similarity of names: two swapped letters of five, or one missing of four
 _IDX_NAME = re.compile(r".*(idx\d-ubyte|\.idx)(\.gz)?", re.IGNORECASE)
 _INSTEAD = {
@@ -238,7 +228,7 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         raise DataError(f"`{path}` cannot be read: {error.strerror or error}.") from None
     except MemoryError:
         raise DataError(f"`{path}` does not fit into memory.") from None
-    except _DAMAGE as error:  # of a library, for damage that its reader here does not know
+    except Exception as error:  # of a library, for damage that its reader here does not know
         reason = " ".join(str(error).split())[:200]
         raise DataError(
             f"`{path}` cannot be read: it is damaged, or has a form that is not supported "

@@ -79,7 +79,9 @@ def read_feather(path: Path, *, max_memory: int | None = None) -> TableFile:
         with path.open("rb") as raw:
             magic = raw.read(4)
         if magic == b"FEA1":
-            return _joined(path, [feather.read_table(path, memory_map=False)], max_memory)
+            table = feather.read_table(path, memory_map=False)
+            table.validate(full=True)
+            return _joined(path, [table], max_memory)
         with pa.OSFile(str(path)) as stream:
             if magic != b"ARRO":
                 reader = pa.ipc.open_stream(stream)
@@ -92,6 +94,7 @@ def read_feather(path: Path, *, max_memory: int | None = None) -> TableFile:
 
 
 def _as_table(batch: pa.RecordBatch) -> pa.Table:
+    batch.validate(full=True)  # offsets of a damaged file would point outside of its memory
     return pa.Table.from_batches([batch])
 
 

@@ -33,7 +33,15 @@ __all__ = [
 ]
 
 _CHUNK_BYTES = 1 << 20
-DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
+DAMAGED = (
+    EOFError,
+    OSError,
+    NotImplementedError,  # of a compression method that zipfile lacks
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    pa.ArrowException,
+)
 
 # A table is seldom packed to a hundredth of its size, a decompression bomb to a thousandth.
 _HARMLESS_BYTES = 1 << 26

@@ -65,6 +65,7 @@ def read_json(
         raise DataError(f"`{path}` is truncated or damaged: {error}") from None
     if not content.strip():
         raise DataError(f"`{path}` is empty.")
+    content = _in_utf8(content)
     if _HALF_PAIR.search(content):
         content = _ESCAPES.sub(_whole_pair, content)
     table = _of_lines(content) or _of_document(path, content)
@@ -94,6 +95,18 @@ def _of_lines(content: bytes) -> pa.Table | None:
         )
     except pa.ArrowException:
         return None
+
+
+def _in_utf8(content: bytes) -> bytes:
+    """Return JSON in valid UTF-8: pyarrow checks neither names nor texts."""
+    encoding = json.detect_encoding(content)
+    if encoding != "utf-8":
+        return content.decode(encoding, "replace").encode()
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return content.decode(encoding, "replace").encode()
+    return content
 
 
 def _greatest_depth(content: bytes) -> int:
@@ -137,7 +150,7 @@ def _of_document(path: Path, content: bytes) -> pa.Table:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return parse_json(_text(content))
+        return parse_json(content.decode())
     except ValueError as error:
         if "Extra data" not in str(error):
             raise
@@ -145,13 +158,9 @@ def _parsed(content: bytes) -> Any:
     return [_row(line, number) for number, line in lines if line.strip()]
 
 
-def _text(content: bytes) -> str:
-    return content.decode(json.detect_encoding(content), "replace")
-
-
 def _row(line: bytes, number: int) -> Any:
     try:
-        return parse_json(_text(line))
+        return parse_json(line.decode())
     except ValueError as error:
         raise ValueError(f"{error} of line {number}") from None
 
