@@ -208,7 +208,17 @@ def _with_names(source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _from_yaml(key: str, value: Any) -> Any:
-    return str(value) if key == "source" else READING_OPTIONS[key].form.from_yaml(value)
+    if key == "source":
+        return str(value)
+    form = READING_OPTIONS[key].form
+    try:
+        return form.from_yaml(value)
+    except UsageError:
+        raise
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(
+            f"`{key}` of `source` must be {form.metavar or 'true or false'}. Got {value!r}."
+        ) from None
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
