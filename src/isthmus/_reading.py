@@ -361,12 +361,12 @@ class ReadingOptions(TypedDict, total=False):
         int | str | None,
         ReadingOption(
             BYTES,
-            "Largest size of a table's content once it is unpacked, and of its columns as text, "
-            "such as 2GB: reading stops beyond it. Default: the memory of the machine, and 500 "
-            "times the size of a packed file.",
-            "Largest size of the table's content once it is unpacked, and of its columns as text, "
-            "such as 2GB: reading stops beyond it. Default: the memory of the machine, and 500 "
-            "times the size of a packed file.",
+            "Largest size of a file's content once it is unpacked, and of a table's columns as "
+            "text, such as 2GB: reading stops beyond it. Default: the memory of the machine, and "
+            "500 times the size of a packed file.",
+            "Largest size of a file's content once it is unpacked, and of a table's columns as "
+            "text, such as 2GB: reading stops beyond it. Default: the memory of the machine, and "
+            "500 times the size of a packed file.",
         ),
     ]
     text_lines: Annotated[

@@ -306,3 +306,18 @@ def test_version(cli):
 
 def test_a_name_that_holds_a_comma_stands_in_quotes():
     assert name_list('height, "a,b"', "columns") == ["height", "a,b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("limit: 50-1", "`limit` of `source` must be N. Got '50-1'."),
+        ("window: [1]", "`window` of `source` must be N. Got [1]."),
+        ("limit: .inf", "`limit` of `source` must be N. Got inf."),
+        ("kinds: [a]", "`kinds` of `source` must be NAME=KIND,.... Got ['a']."),
+    ],
+)
+def test_a_reading_option_of_another_type_is_named(cli, tmp_path, text, told):
+    (tmp_path / "settings.yaml").write_text(f"source: {{source: digits, {text}}}")
+    outcome = cli("train", "--config", "settings.yaml")
+    assert (outcome.code, outcome.sentence) == (2, told)

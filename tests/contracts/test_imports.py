@@ -24,7 +24,7 @@ LAYERS = (
     ("errors",),
     ("_exchange", "_folder_locks", "_write_errors"),
     ("_column_statistics", "_files", "_lazy_names", "_row_blocks", "_version"),
-    ("_chunks", "_file_changes", "_owned_folders"),
+    ("_chunks", "_documents", "_file_changes", "_owned_folders"),
     (
         "_estimator_registry",
         "_extras",

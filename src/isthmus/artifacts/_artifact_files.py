@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
+from .._documents import check_header, read_json_file
 from .._file_changes import complete_changes
 from .._owned_folders import recover_folder, replacing_folder
 from ..errors import ArtifactError, OutputExistsError
@@ -40,6 +41,8 @@ CHECKPOINTS = "checkpoint"  # folder of a run whose training is not finished
 ARRAYS = "about."  # names of arrays that are metadata begin with it
 
 _DOCUMENT, _TENSORS = "model.json", "model.safetensors"
+# TypeError and the others: of types that NumPy lacks, such as BF16.
+_UNREADABLE = (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError)
 
 
 def write_artifact(
@@ -120,8 +123,9 @@ def read_artifact(
     document = read_document(folder)
     _check_tensors(folder, document)
     try:
+        check_header(folder / _TENSORS)
         tensors = load_file(folder / _TENSORS)
-    except (OSError, SafetensorError, ValueError) as error:
+    except _UNREADABLE as error:
         raise ArtifactError(f"{folder / _TENSORS} cannot be read: {error}.") from None
     return document, current_tensors(tensors, document["schema_version"])
 
@@ -148,10 +152,11 @@ def read_arrays(folder: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     path = folder / _TENSORS
     _check_tensors(folder, read_document(folder))
     try:
+        check_header(path)
         with safe_open(path, framework="numpy") as file:
             names = [name for name in file.keys() if name.startswith(ARRAYS)]  # noqa: SIM118
             return {name.removeprefix(ARRAYS): file.get_tensor(name) for name in names}
-    except (OSError, SafetensorError, ValueError) as error:
+    except _UNREADABLE as error:
         raise ArtifactError(f"{path} cannot be read: {error}.") from None
 
 
@@ -190,7 +195,7 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
         If there is no artifact, it is damaged, or its schema is newer.
     """
     folder = find_artifact(Path(folder))
-    document = read_json(folder / _DOCUMENT)
+    document = read_json(folder / _DOCUMENT, finite=True)
     if document.get("format") != "isthmus":
         raise ArtifactError(f"{folder / _DOCUMENT} is not a model saved by Isthmus.")
     version = document.get("schema_version")
@@ -253,13 +258,15 @@ def find_artifact(folder: Path) -> Path:
     )
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, *, finite: bool = False) -> dict[str, Any]:
     """Read a JSON object from a file.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
+    finite : bool, default=False
+        Whether to refuse numbers that are not finite.
 
     Returns
     -------
@@ -271,7 +278,7 @@ def read_json(path: Path) -> dict[str, Any]:
         If it cannot be read, or is not a JSON object.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json_file(path, finite=finite)
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError) as error:

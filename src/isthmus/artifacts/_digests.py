@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .._documents import open_regular
 from ..errors import ArtifactError
 
 __all__ = ["DIGESTS", "check_digest", "digest_of_document", "digest_of_file", "signed"]
@@ -52,7 +53,7 @@ def digest_of_document(document: dict[str, Any]) -> str:
 
 def digest_of_file(path: Path) -> str:
     """Return the SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

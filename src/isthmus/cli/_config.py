@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from .._documents import DocumentError, read_yaml_file
 from .._reading import READING_OPTIONS
 from ..errors import DataError, UsageError, did_you_mean
 from ..recipes import load_recipe
@@ -170,7 +171,7 @@ def read_config(path: Path) -> dict[str, Any]:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = read_yaml_file(path)
     except OSError as error:
         raise DataError(f"The config file {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -179,6 +180,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         reason = getattr(error, "problem", None) or "it cannot be parsed"
+        reason = str(error) if isinstance(error, DocumentError) else reason
         raise UsageError(f"The config file {path} is not valid YAML: {reason}{where}.") from None
     if not isinstance(document, dict):
         got = "nothing" if document is None else f"a {type(document).__name__}"
@@ -206,7 +208,17 @@ def _with_names(source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _from_yaml(key: str, value: Any) -> Any:
-    return str(value) if key == "source" else READING_OPTIONS[key].form.from_yaml(value)
+    if key == "source":
+        return str(value)
+    form = READING_OPTIONS[key].form
+    try:
+        return form.from_yaml(value)
+    except UsageError:
+        raise
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(
+            f"`{key}` of `source` must be {form.metavar or 'true or false'}. Got {value!r}."
+        ) from None
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from .._documents import read_yaml_file
 from .._estimator_registry import plugin
 
 __all__ = ["know_estimator"]
@@ -56,7 +57,6 @@ def _named(words: Sequence[str]) -> object:
     if "--estimator" in given or "--config" not in given:
         return given.get("--estimator")
     try:
-        settings = yaml.safe_load(Path(given["--config"]).read_text(encoding="utf-8"))
-        return settings.get("estimator")
+        return read_yaml_file(Path(given["--config"])).get("estimator")
     except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError):
         return None  # reported when the file is read again

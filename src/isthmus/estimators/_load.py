@@ -37,6 +37,16 @@ for _name, _estimator in (
 LOADABLE.append(AutoencoderImputer)
 
 
+_DAMAGE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
 def _class_named(name: object) -> Any:
     advice = "import the package that defines it, or use the version of Isthmus that saved it."
     try:
@@ -87,10 +97,13 @@ def load(
         if encoder is not None or decoder is not None:
             parameters |= {"encoder": encoder, "decoder": decoder}
         estimator = _class_named(document["estimator"])(**{**parameters, "device": device})
+        estimator.check_parameters()
         estimator._restore(document, tensors)
     except ArtifactError:
         raise
-    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except MemoryError:
+        raise ArtifactError(f"{folder} does not fit into memory.") from None
+    except _DAMAGE as error:
         raise ArtifactError(
             f"{folder} is not a complete model: {type(error).__name__}: {error}."
         ) from None

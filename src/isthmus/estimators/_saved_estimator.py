@@ -23,6 +23,7 @@ from ._checked_rows import check_varies, column_names, set_table_columns
 from ._documentation_link import DocumentationLink
 from ._owned_preprocessing import OwnsPreprocessing
 from ._shared_parameters import rules_of
+from ._tensor_budget import TensorBudget
 
 __all__ = ["SavedEstimator", "within"]
 
@@ -148,7 +149,8 @@ class SavedEstimator(DocumentationLink, OwnsPreprocessing):
         if self.preprocessor_.table is not None:  # earlier versions stored the matrix's width
             set_table_columns(self, self.preprocessor_)
         self.device_ = resolve_device(self.device)
-        self._rebuild(document, tensors)
+        with TensorBudget(tensors):
+            self._rebuild(document, tensors)
         for owner, module in self._modules().items():
             own = within(tensors, f"{owner}.")
             _check_types(module.state_dict(), own)

@@ -23,6 +23,7 @@ from ._data_frames import as_table, is_table
 from ._given_rows import as_array, check_are_rows, flat_pictures, given_shape, texts_of
 from ._observed_columns import ObservedColumn, missing_cells
 from ._registered_blocks import Block, block_from_facts
+from ._restored_check import check_restored
 from ._scaling import AS_IS, Scaling
 from ._table_reader import TableReader
 from ._text_block import TextBlock
@@ -578,7 +579,7 @@ class Preprocessor:
                     for name, tensor in tensors.items()
                     if name.startswith(prefix)
                 }
-                blocks.append((block_from_facts(own, its), own["columns"]))
+                blocks.append((block_from_facts(own, its), _positions(own["columns"])))
             is_only = len(blocks) == 1 and blocks[0][1] is None
             made = cls(blocks[0][0] if is_only else blocks)
             if "table" in facts:
@@ -587,7 +588,8 @@ class Preprocessor:
             made.whole_columns = tuple(map(int, facts.get("whole_columns", ())))
             names = facts["feature_names"]
             made.feature_names = made.blocks[0].feature_names if names is None else _names(names)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            check_restored(made)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, ArtifactError):
                 raise
             raise ArtifactError(
@@ -610,6 +612,12 @@ def _place(columns: NDArray[np.intp] | None) -> slice | NDArray[np.intp]:
     first, last = int(columns[0]), int(columns[-1])
     is_block = last - first + 1 == len(columns) and bool((np.diff(columns) == 1).all())
     return slice(first, last + 1) if is_block else columns
+
+
+def _positions(columns: Any) -> list[int] | None:
+    if columns is not None and any(type(column) is not int for column in columns):
+        raise TypeError("the columns of a block are not positions")
+    return columns
 
 
 def _names(names: Any) -> tuple[str, ...]:

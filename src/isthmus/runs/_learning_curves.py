@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .._documents import parse_json, read_text_file
 from ._run_folder import METRICS
 
 __all__ = ["learning_curves"]
@@ -43,8 +43,8 @@ def learning_curves(
 def _last_stage(folder: Path) -> list[dict[str, Any]]:
     """Return the records of a run's last stage; none if the file is missing or damaged."""
     try:
-        lines = (folder / METRICS).read_text(encoding="utf-8").splitlines()
-        records = [json.loads(line) for line in lines if line.strip()]
+        lines = read_text_file(folder / METRICS).splitlines()
+        records = [parse_json(line) for line in lines if line.strip()]
         return [r for r in records if r.get("stage") == records[-1].get("stage") and "epoch" in r]
     except (OSError, ValueError, AttributeError):
         return []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .._documents import read_json_file
 from .._owned_folders import foreign_entries, remove_owned
 from ..artifacts import owns_entry
 from ..errors import ArtifactError, OutputExistsError
@@ -142,7 +142,7 @@ def _is_export(figures: frozenset[str], path: str) -> bool:
 def _listed_figures(folder: Path) -> list[str]:
     known = [f"figures/{name}" for name in _FIGURES]
     try:
-        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        report = read_json_file(folder / "report.json")
         listed_there = [str(figure["file"]) for figure in report["figures"]]
         return known + [file for file in listed_there if _FIGURE.fullmatch(file)]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -268,7 +268,7 @@ def _check_is_run(folder: Path, settings: Callable[[Path], dict[str, Any]]) -> N
         )
     try:
         settings(folder)
-        facts = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
+        facts = read_json_file(folder / "environment.json")
         if {"isthmus", "torch"} <= facts.keys():
             return
     except (ArtifactError, OSError, ValueError, AttributeError, RecursionError):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .._files import replacing
 from ..errors import ArtifactError
 from ..figures import clean, shorten
-from ..sources import Dataset
+from ..sources import UNREADABLE, Dataset, check_npz
 
 __all__ = ["ARRAYS", "OF_CODES", "code_arrays", "read_arrays", "write_arrays"]
 
@@ -91,12 +91,13 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]] | None:
     if not path.is_file():
         return None
     try:
+        check_npz(path)
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 raise ValueError("it is not a .npz file")
             with np.load(file, allow_pickle=False) as stored:
                 return dict(stored)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+    except (*UNREADABLE, OSError, MemoryError) as error:
         raise ArtifactError(
             f"{path} is damaged ({error}): restore it from a copy, or train the run again."
         ) from None

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from .._documents import DocumentError, read_yaml_file
 from .._file_changes import complete_changes
 from .._owned_folders import replacing_folder
 from .._write_errors import names_output
@@ -42,7 +43,15 @@ __all__ = [
 ]
 
 CONFIG, METRICS = "config.yaml", "metrics.jsonl"
-_DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+_DAMAGE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    IndexError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 
 class RunFolder(NamedTuple):
@@ -202,7 +211,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
         If it is missing, cannot be read or is invalid.
     """
     try:
-        config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+        config = read_yaml_file(folder / CONFIG)
         source, parameters = {**config["source"]}, {**config["parameters"]}
         whole: dict[str, Any] = {**config, "source": source, "parameters": parameters}
         _check_settings(whole)
@@ -246,6 +255,8 @@ def damage_of(folder: Path, file: str) -> Iterator[None]:
 def _what_is_wrong(error: Exception) -> str:
     if isinstance(error, OSError):
         return str(error.strerror or error)
+    if isinstance(error, DocumentError):
+        return str(error)
     if isinstance(error, KeyError):
         return f"it has no {error.args[0]}"
     if isinstance(error, UnicodeError | RecursionError | yaml.YAMLError):

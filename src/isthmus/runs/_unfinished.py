@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._documents import read_json_file
 from .._files import write_text
 from .._translation import Message
 from .._version import __version__
@@ -145,7 +146,7 @@ def read_unfinished(run: str | os.PathLike[str]) -> Unfinished:
         )
     path = folder / CHECKPOINTS / _START
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json_file(path)
         config, options, facts = ({**document[key]} for key in ("config", "options", "facts"))
         found = Unfinished(folder, config, options, facts)
         str(found.config["source"]["source"])

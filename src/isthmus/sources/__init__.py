@@ -11,6 +11,8 @@ from ._dataset import quantity as quantity
 from ._dataset import safe_name as safe_name
 from ._fingerprint import fingerprint as fingerprint
 from ._named_sources import NAMED_SOURCES as NAMED_SOURCES
+from ._npy_headers import UNREADABLE as UNREADABLE
+from ._npy_headers import check_npz as check_npz
 from ._read_source import check_source as check_source
 from ._read_source import in_memory as in_memory
 from ._read_source import options_of as options_of
@@ -28,10 +30,12 @@ from .tables import to_dates as to_dates
 __all__ = [
     "NAMED_SOURCES",
     "READING_OPTIONS",
+    "UNREADABLE",
     "Dataset",
     "RawCells",
     "ReadingOptions",
     "TableFile",
+    "check_npz",
     "check_source",
     "column_hint",
     "columns_like",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from .._translation import Message
 from ..errors import DataError, UsageError, did_you_mean
 from ._array_chunks import npy_chunks, sparse_chunks
 from ._dataset import Dataset, listed, quantity, safe_name
+from ._npy_headers import UNREADABLE, check_npy, check_npz
 from ._streaming import is_streamed, streaming_note
 from ._windows import check_windows, windows_note, windows_of_array
 
@@ -53,9 +53,10 @@ def read_npy(
     with path.open("rb") as file:
         if file.read(4) == b"PK\x03\x04":
             raise DataError(f"`{path}` contains several arrays: rename it to end in .npz.")
+    check_npy(path)
     try:
         X = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except UNREADABLE as error:
         raise _unreadable(path, error) from None
     check_windows(window, stride)
     if window is not None:
@@ -108,6 +109,7 @@ def read_npz(
     key: str | None = None,
     stream: bool | None = None,
     memory: int | None = None,
+    max_memory: int | None = None,
 ) -> Dataset:
     """Read rows from a .npz file, with labels and held-out rows if it has any.
 
@@ -121,8 +123,10 @@ def read_npz(
     UsageError
         If `stream` is given for other arrays than a sparse matrix.
     DataError
-        As `read_npy`; also if the array of rows is ambiguous, or the labels do not fit.
+        As `read_npy`; also if the array of rows is ambiguous, the labels do not fit, or the file
+        unpacks to more than 500 times its size, or `max_memory` bytes.
     """
+    check_npz(path, max_memory)
     try:
         with path.open("rb") as file:
             arrays = np.load(file, allow_pickle=False)
@@ -136,7 +140,7 @@ def read_npz(
                     f"`{path}` with {listed(list(arrays))}: save the rows as .npy, or leave it out."
                 )
             return dataset_of_arrays(path, arrays, label=label, key=key)
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except UNREADABLE as error:
         if isinstance(error, DataError | UsageError):
             raise
         raise _unreadable(path, error) from None
@@ -147,6 +151,8 @@ def _from_sparse(path: Path, stream: bool | None, memory: int | None) -> Dataset
     import scipy.sparse
 
     matrix = scipy.sparse.load_npz(path)
+    if hasattr(matrix, "check_format"):
+        matrix.check_format()
     if is_streamed(matrix.shape[0] * matrix.shape[1], stream, memory):
         rows = sparse_chunks(path, matrix.tocsr())
         return _dataset(path, rows, None, notes=(streaming_note(len(rows)),))
@@ -162,7 +168,9 @@ def dense(path: Path, matrix: Any) -> NDArray[Any]:
     DataError
         If it would be larger than 4 GB.
     """
-    n_bytes = 4 * matrix.shape[0] * matrix.shape[1]
+    if hasattr(matrix, "check_format"):
+        matrix.check_format()  # a wrong index would write outside of the dense array
+    n_bytes = 4 * int(matrix.shape[0]) * int(matrix.shape[1])
     if n_bytes > _DENSE_BYTES:
         raise DataError(
             f"`{path}` contains a sparse matrix of shape {matrix.shape}, which would need"

@@ -11,6 +11,7 @@ from .._extras import imported
 from ..errors import DataError
 from ._arrays import dataset_of_arrays
 from ._dataset import Dataset
+from .tables import check_unpacked
 
 __all__ = ["hdf5_arrays", "is_hdf5", "read_hdf5"]
 
@@ -18,7 +19,13 @@ _MAGIC = b"\x89HDF\r\n\x1a\n"
 _USER_BLOCK = 512  # bytes that MATLAB writes in front
 
 
-def read_hdf5(path: Path, *, label: str | None = None, key: str | None = None) -> Dataset:
+def read_hdf5(
+    path: Path,
+    *,
+    label: str | None = None,
+    key: str | None = None,
+    max_memory: int | None = None,
+) -> Dataset:
     """Read rows from an HDF5 file, as from a .npz file.
 
     Parameters
@@ -27,6 +34,8 @@ def read_hdf5(path: Path, *, label: str | None = None, key: str | None = None) -
         File.
     label, key : str, default=None
         Data sets with the labels and the rows, such as "group/name"; None for the usual names.
+    max_memory : int, default=None
+        Largest size of the data sets, in bytes; None allows 500 times the size of the file.
 
     Raises
     ------
@@ -35,7 +44,7 @@ def read_hdf5(path: Path, *, label: str | None = None, key: str | None = None) -
     DataError
         If it cannot be read, or the data set of rows is ambiguous.
     """
-    with hdf5_arrays(path) as arrays:
+    with hdf5_arrays(path, max_memory) as arrays:
         return dataset_of_arrays(path, arrays, label=label, key=key)
 
 
@@ -47,13 +56,13 @@ def is_hdf5(path: Path) -> bool:
 
 
 @contextmanager
-def hdf5_arrays(path: Path) -> Iterator[dict[str, Any]]:
+def hdf5_arrays(path: Path, max_memory: int | None = None) -> Iterator[dict[str, Any]]:
     """Yield the data sets of an HDF5 file by name; they are read when they are converted.
 
     Raises
     ------
     DataError
-        If the file cannot be read.
+        If the file cannot be read, or its data sets are too large.
     """
     h5py = imported("h5py", "hdf5")
     try:
@@ -69,4 +78,6 @@ def hdf5_arrays(path: Path) -> Iterator[dict[str, Any]]:
 
     with file:
         file.visititems(note)
+        total = sum(int(array.nbytes) for array in arrays.values())
+        check_unpacked(path, total, path.stat().st_size, max_memory)
         yield arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import zlib
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -11,7 +12,9 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from .._documents import open_regular
 from ..errors import DataError
+from .tables import check_unpacked
 
 __all__ = ["read_idx"]
 
@@ -21,9 +24,10 @@ _GZIP_MAGIC = b"\x1f\x8b"
 # Deflate cannot compress by more than about 1:1032, so a file that declares more is truncated.
 # Checking this before allocation keeps a forged header from claiming terabytes.
 _MOST_SHRUNK = 1040
+_MOST_AXES = 32
 
 
-def read_idx(path: Path) -> NDArray[Any]:
+def read_idx(path: Path, max_memory: int | None = None) -> NDArray[Any]:
     """Read an IDX file, gzipped or not (detected from the content, not the name).
 
     Reads at most one byte more than the header declares, whatever a gzip file would unpack to.
@@ -31,8 +35,11 @@ def read_idx(path: Path) -> NDArray[Any]:
     Parameters
     ----------
     path : Path
-        Rank 1 to 255; signed and unsigned bytes, 16- and 32-bit integers, 32- and 64-bit
+        Rank 1 to 32; signed and unsigned bytes, 16- and 32-bit integers, 32- and 64-bit
         floats.
+    max_memory : int, default=None
+        Largest size of the values, in bytes; None allows the memory of the machine, and 500 times
+        the size of a gzip file.
 
     Returns
     -------
@@ -43,17 +50,19 @@ def read_idx(path: Path) -> NDArray[Any]:
     ------
     DataError
         If the magic number is wrong, the file is shorter or longer than declared, or the gzip
-        data is damaged.
+        data is damaged, or it unpacks to more than is allowed.
     """
-    size = path.stat().st_size
-    with path.open("rb") as raw:
+    with open_regular(path) as raw:
+        size = os.fstat(raw.fileno()).st_size
         packed = raw.read(2) == _GZIP_MAGIC
         raw.seek(0)
         if not packed:
-            return _read(raw, path, most=size)
+            return _read(raw, path, size, max_memory, most=size)
         try:
             with gzip.GzipFile(fileobj=raw) as stream:
-                return _read(cast(BinaryIO, stream), path, most=size * _MOST_SHRUNK)
+                return _read(
+                    cast(BinaryIO, stream), path, size, max_memory, most=size * _MOST_SHRUNK
+                )
         except EOFError:
             raise DataError(
                 f"`{path}` is truncated: its gzip data ends too early. Download the file again."
@@ -65,11 +74,17 @@ def read_idx(path: Path) -> NDArray[Any]:
             ) from None
 
 
-def _read(stream: BinaryIO, path: Path, *, most: int) -> NDArray[Any]:
+def _read(
+    stream: BinaryIO, path: Path, size: int, max_memory: int | None, *, most: int
+) -> NDArray[Any]:
     dtype, shape = _read_header(stream, path)
     declared = math.prod(shape) * dtype.itemsize
+    if not declared:
+        sizes = " x ".join(str(n) for n in shape)
+        raise DataError(f"`{path}` is empty: its header declares {sizes} values.")
     if declared > most:
         raise _wrong_size(path, shape, declared, "fewer")
+    check_unpacked(path, declared, size, max_memory)
     values = np.empty(declared, dtype=np.uint8)
     filled = _fill(stream, values.data)
     if filled < declared:
@@ -88,6 +103,8 @@ def _read_header(stream: BinaryIO, path: Path) -> tuple[np.dtype[Any], tuple[int
             f" (pictures: 0x00000803, labels: 0x00000801). Got {got}."
         )
     rank = magic[3]
+    if rank > _MOST_AXES:
+        raise DataError(f"`{path}` must have at most {_MOST_AXES} axes. Got {rank}.")
     sizes = stream.read(4 * rank)
     if len(sizes) < 4 * rank:
         raise DataError(f"`{path}` is truncated: the file ends within its IDX header.")

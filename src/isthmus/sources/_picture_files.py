@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .._chunks import ChunkedRows
+from .._documents import open_regular
 from .._translation import Message
 from ..errors import DataError, UsageError
 from ._dataset import Dataset, listed, quantity, safe_name
@@ -45,6 +47,7 @@ _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 _MOST_IN_CHUNK = 512
 _GREY_MODES = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 _EXIF_ORIENTATION = 0x0112
+_STRIP_PIXELS = 1 << 20
 
 
 Place = Path | TarMember
@@ -351,6 +354,10 @@ def _quiet() -> Iterator[None]:
         yield
 
 
+def _opened(file: Place) -> BinaryIO:
+    return open_regular(file) if isinstance(file, Path) else file.open()
+
+
 @contextmanager
 def opened_picture(file: Place) -> Iterator[Image.Image]:
     """Open a picture; any error of its decoder becomes a ``DataError`` that names the file.
@@ -367,7 +374,8 @@ def opened_picture(file: Place) -> Iterator[Image.Image]:
     try:
         # As a stream: given a name, Pillow memory-maps an uncompressed TIFF and garbles it if it
         # is stored rotated.
-        with file.open("rb") as stream, Image.open(stream, formats=_FORMATS) as image:
+        with _opened(file) as stream, Image.open(stream, formats=_FORMATS) as image:
+            _check_depth(file, image)
             yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
@@ -385,6 +393,16 @@ def opened_picture(file: Place) -> Iterator[Image.Image]:
         raise DataError(
             f"`{file}` cannot be read as a picture{reason}. Repair or remove it."
         ) from None
+
+
+def _check_depth(file: Place, image: Image.Image) -> None:
+    """Raise ``DataError`` for a deep picture of too many pixels: each takes 16 bytes to convert."""
+    limit = (Image.MAX_IMAGE_PIXELS or sys.maxsize) // 2
+    if is_deep(image) and image.width * image.height > limit:
+        raise DataError(
+            f"`{file}` must not have more than {limit // 1_000_000} million pixels of more than 8 "
+            "bits. Make it smaller."
+        )
 
 
 def size_of_picture(file: Path) -> tuple[int, int]:
@@ -464,13 +482,27 @@ def _read_pixels(file: Place, grey: bool, size: tuple[int, int], depths: Depths)
     with opened_picture(file) as image:
         # Lets JPEG decode at 1/2, 1/4 or 1/8 of the size if that is still twice the target.
         image.draft(None, (2 * max(size), 2 * max(size)))
-        plain = depths.converted(file, ImageOps.exif_transpose(image))
+        ImageOps.exif_transpose(image, in_place=True)
+        plain = depths.converted(file, image)
         if plain.mode != "F":
-            plain = _on_white(plain).convert("L" if grey else "RGB")
+            plain = _in_mode(plain, "L" if grey else "RGB")
         if plain.size != (width, height):
             # Averages the pixels that become one: no aliasing, no ringing.
             plain = plain.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
         return np.asarray(plain)
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Return a picture in another mode, on white; in strips, to save whole copies."""
+    if image.mode == mode and not image.has_transparency_data:
+        return image
+    width, height = image.size
+    target = Image.new(mode, image.size)
+    step = max(1, _STRIP_PIXELS // max(1, width))
+    for top in range(0, height, step):
+        strip = image.crop((0, top, width, min(height, top + step)))
+        target.paste(_on_white(strip).convert(mode), (0, top))
+    return target
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from .tables import check_regular
 
 __all__ = ["TarMember", "TarPictures", "picture_tars", "tar_pictures"]
 
@@ -129,6 +130,7 @@ def _key(place: PurePosixPath) -> str:
 
 def _members(path: Path) -> Iterator[TarMember]:
     try:
+        check_regular(path)
         with tarfile.open(path, "r:") as tar:
             for found in tar:
                 place = PurePosixPath(found.name)

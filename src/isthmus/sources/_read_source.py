@@ -80,8 +80,8 @@ def _read_idx_set(path: Path) -> Dataset:
     return read_idx_folder(path, safe_name(path.resolve().name))
 
 
-def _read_idx_file(path: Path) -> Dataset:
-    X, picture_shape = as_rows(f"`{path}`", read_idx(path))
+def _read_idx_file(path: Path, *, max_memory: int | None = None) -> Dataset:
+    X, picture_shape = as_rows(f"`{path}`", read_idx(path, max_memory))
     return Dataset(
         name=safe_name(path.name.removesuffix(".gz").removesuffix(".idx")),
         kind="pictures" if picture_shape else "array",
@@ -134,9 +134,10 @@ _TXT_TABLE = _Kind(
     "the table", (*_OF_TABLES, "header", "skip_bad", "max_memory", "text_lines"), read_txt_table
 )
 _LINES = _Kind("the texts of", ("text_lines", "max_memory"), read_lines)
-_ARRAYS = _Kind("the arrays of", ("label", "key", "stream", "memory", "binarise"), read_npz)
-_MATLAB = _Kind("the arrays of", ("label", "key", "binarise"), read_mat)
-_HDF5 = _Kind("the arrays of", ("label", "key", "binarise"), read_hdf5)
+_OF_ARRAYS = ("label", "key", "max_memory", "binarise")
+_ARRAYS = _Kind("the arrays of", (*_OF_ARRAYS, "stream", "memory"), read_npz)
+_MATLAB = _Kind("the arrays of", _OF_ARRAYS, read_mat)
+_HDF5 = _Kind("the arrays of", _OF_ARRAYS, read_hdf5)
 _ARRAY = _Kind("the array", ("window", "stride", "stream", "memory", "binarise"), read_npy)
 _TAR = _Kind(
     "the pictures of",
@@ -145,7 +146,7 @@ _TAR = _Kind(
 )
 _PICTURE = _Kind("the picture", ("image_size", "colour", "binarise"), read_pictures)
 _FOLDER = _Kind("the folder", _TAR.options, _read_folder)
-_IDX_FILE = _Kind("the IDX file", ("binarise",), _read_idx_file)
+_IDX_FILE = _Kind("the IDX file", ("max_memory", "binarise"), _read_idx_file)
 _IDX_SET = _Kind("the MNIST-style set", ("binarise",), _read_idx_set)
 _BY_ENDING = {
     ".npz": _ARRAYS,
@@ -227,6 +228,12 @@ def read_source(source: str | os.PathLike[str], **options: Unpack[ReadingOptions
         raise DataError(f"`{path}` cannot be read: {error.strerror or error}.") from None
     except MemoryError:
         raise DataError(f"`{path}` does not fit into memory.") from None
+    except Exception as error:  # of a library, for damage that its reader here does not know
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"`{path}` cannot be read: it is damaged, or has a form that is not supported "
+            f"({type(error).__name__}: {reason}). Save it again in another format."
+        ) from error
 
 
 def check_source(source: str | os.PathLike[str]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._documents import read_json_file
 from .._files import write_text
 from .._random import resolve_seed
 from ..errors import ArtifactError, OutputExistsError, UsageError, gathered
@@ -333,10 +334,10 @@ def read_sweep(folder: Path) -> dict[str, Any]:
         If it cannot be read.
     """
     try:
-        found: dict[str, Any] = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
+        found: dict[str, Any] = read_json_file(folder / SWEEP)
         _, _, before = found["schema_version"], found["data"], found["plan"]
         _flat(before)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(
             f"{folder / SWEEP} cannot be read ({type(error).__name__}): choose another folder."
         ) from None

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._documents import read_json_file
 from .._files import write_text
 from ..errors import ArtifactError
 from ..runs import baseline_prefix, report_metrics, write_rows
@@ -50,7 +51,7 @@ def write_results(
     """
     reports = {t.name: _read(folder / t.name) for t in plan.trainings if is_whole(folder / t.name)}
     rows = [_row(t, reports.get(t.name), failures.get(t.name)) for t in plan.trainings]
-    begun = json.loads((folder / SWEEP).read_text(encoding="utf-8"))
+    begun = read_json_file(folder / SWEEP)
     document = {
         **{name: begun[name] for name in ("schema_version", "plan", "data")},
         "folder": str(folder),
@@ -72,7 +73,7 @@ def write_results(
 
 def _read(run: Path) -> dict[str, Any]:
     try:
-        report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+        report = read_json_file(run / "report.json")
         return report_metrics(report)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         raise ArtifactError(

@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from .._documents import check_header, parse_json
 from .._files import replacing
 from ..errors import ArtifactError
 
@@ -56,14 +57,23 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         If the file is damaged, or from another version of the format.
     """
     try:
+        check_header(path)
         with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {})[_DOCUMENT])
+            header = parse_json((file.metadata() or {})[_DOCUMENT])
             schema, content = header["schema"], header["content"]
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if schema == _SCHEMA:
             document: dict[str, Any] = joined_tensors(content, tensors)
             return document
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (
+        OSError,
+        SafetensorError,
+        LookupError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        AttributeError,
+    ) as error:
         raise ArtifactError(
             f"The checkpoint {path} cannot be read ({type(error).__name__}: {error}). Delete its "
             "folder and train again."

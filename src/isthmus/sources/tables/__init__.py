@@ -2,7 +2,10 @@
 
 from ._byte_source import DAMAGED as DAMAGED
 from ._byte_source import ByteSource as ByteSource
+from ._byte_source import check_archive as check_archive
+from ._byte_source import check_memory as check_memory
 from ._byte_source import check_regular as check_regular
+from ._byte_source import check_unpacked as check_unpacked
 from ._byte_source import is_stdin as is_stdin
 from ._cell_forms import NUMBER as NUMBER
 from ._cell_forms import is_value as is_value
@@ -35,7 +38,10 @@ __all__ = [
     "RawCells",
     "SampleLines",
     "TableFile",
+    "check_archive",
+    "check_memory",
     "check_regular",
+    "check_unpacked",
     "csv_chunks",
     "encoding_note_of",
     "format_of",

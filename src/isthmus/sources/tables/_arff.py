@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from ._byte_source import DAMAGED, ByteSource
 from ._cell_types import typed_table
 from ._column_names import unique_names
 from ._table_file import TableFile
+from ._table_widths import check_width
 
 __all__ = ["read_arff"]
 
+_ATTRIBUTE = re.compile(rb"(?mi)^\s*@attribute\b")
 _UNREADABLE = (*DAMAGED, NotImplementedError, ValueError, StopIteration, IndexError, KeyError)
 
 
@@ -51,6 +54,7 @@ def read_arff(
 
     try:
         content = b"".join(ByteSource(path, max_memory).chunks())
+        check_width(path, len(_ATTRIBUTE.findall(content)))
         rows, meta = arff.loadarff(io.StringIO(content.decode("utf-8", "replace")))
     except DataError:
         raise

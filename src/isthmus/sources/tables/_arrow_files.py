@@ -13,6 +13,7 @@ from ...errors import DataError
 from ._byte_source import check_memory, check_regular
 from ._declared_types import plain_table
 from ._table_file import TableFile
+from ._table_widths import check_width
 
 __all__ = ["read_feather", "read_parquet"]
 
@@ -42,6 +43,7 @@ def read_parquet(
 
     def read() -> pa.Table:
         with pq.ParquetFile(path) as file:
+            check_width(path, file.metadata.num_columns)
             known = file.schema_arrow.names
             has_all = wanted is not None and {*wanted} <= {*known} and len({*known}) == len(known)
             columns = list(wanted) if has_all and wanted else None
@@ -77,7 +79,9 @@ def read_feather(path: Path, *, max_memory: int | None = None) -> TableFile:
         with path.open("rb") as raw:
             magic = raw.read(4)
         if magic == b"FEA1":
-            return _joined(path, [feather.read_table(path, memory_map=False)], max_memory)
+            table = feather.read_table(path, memory_map=False)
+            table.validate(full=True)
+            return _joined(path, [table], max_memory)
         with pa.OSFile(str(path)) as stream:
             if magic != b"ARRO":
                 reader = pa.ipc.open_stream(stream)
@@ -90,6 +94,7 @@ def read_feather(path: Path, *, max_memory: int | None = None) -> TableFile:
 
 
 def _as_table(batch: pa.RecordBatch) -> pa.Table:
+    batch.validate(full=True)  # offsets of a damaged file would point outside of its memory
     return pa.Table.from_batches([batch])
 
 

@@ -8,7 +8,6 @@ import gzip
 import io
 import lzma
 import os
-import stat
 import sys
 import zipfile
 import zlib
@@ -18,20 +17,38 @@ from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
+from ..._documents import kind_of_special
 from ...errors import DataError
 from .._dataset import listed, quantity
 from ._text_encoding import encoding_of
 
-__all__ = ["DAMAGED", "ByteSource", "check_archive", "check_memory", "check_regular", "is_stdin"]
+__all__ = [
+    "DAMAGED",
+    "ByteSource",
+    "check_archive",
+    "check_memory",
+    "check_regular",
+    "check_unpacked",
+    "is_stdin",
+]
 
 _CHUNK_BYTES = 1 << 20
-DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
+DAMAGED = (
+    EOFError,
+    OSError,
+    NotImplementedError,  # of a compression method that zipfile lacks
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    pa.ArrowException,
+)
 
 # A table is seldom packed to a hundredth of its size, a decompression bomb to a thousandth.
 _HARMLESS_BYTES = 1 << 26
 _LARGEST_RATIO = 500
 _HEAD_BYTES = 1 << 18  # of standard input, to see whether it is text before all of it is read
 _STDIN = ("-", "/dev/stdin")
+_ENCRYPTED = 1  # flag of a member of a zip archive
 
 
 class ByteSource:
@@ -140,9 +157,9 @@ class ByteSource:
                 raise DataError(
                     f"`{self.path}` grew while it was read. Copy it, and read the copy."
                 )
-        elif self._max_memory is None and _is_bomb(total, n_packed):
-            raise DataError(_bomb(self.path))
-        self.check_size(total)
+            self.check_size(total)
+        else:
+            check_unpacked(self.path, total, n_packed, self._max_memory)
 
     def _piped_bytes(self) -> bytes:
         """Return all of standard input, if it is text and not too large."""
@@ -188,19 +205,50 @@ def check_archive(path: Path, max_memory: int | None = None) -> None:
     Raises
     ------
     DataError
-        If it is larger, or the file is empty.
+        If it is larger, damaged or protected by a password, or the file is empty.
     """
     check_regular(path)
     if not path.stat().st_size:
         raise DataError(f"`{path}` is empty.")
     if not zipfile.is_zipfile(path):
         return
-    with zipfile.ZipFile(path) as archive:
+    with _opened_zip(path) as archive:
         total = sum(entry.file_size for entry in archive.infolist())
-    if max_memory is not None and total > max_memory:
-        raise DataError(_too_large(path, max_memory, max_memory))
-    if max_memory is None and _is_bomb(total, path.stat().st_size):
-        raise DataError(_bomb(path))
+        if any(entry.flag_bits & _ENCRYPTED for entry in archive.infolist()):
+            raise DataError(f"`{path}` is protected by a password. Save a copy without one.")
+    check_unpacked(path, total, path.stat().st_size, max_memory)
+
+
+def check_unpacked(path: Path, n_bytes: int, n_packed: int, max_memory: int | None = None) -> None:
+    """Raise an error if a file unpacks to far more than its size, or than is allowed.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    n_bytes, n_packed : int
+        Bytes unpacked, or to be unpacked, of so many packed ones.
+    max_memory : int, default=None
+        Largest size, in bytes; None allows 500 times the packed size, and the machine's memory.
+
+    Raises
+    ------
+    DataError
+        If it is larger.
+    """
+    if max_memory is None and n_bytes > max(_HARMLESS_BYTES, _LARGEST_RATIO * n_packed):
+        raise DataError(
+            f"`{path}` unpacks to more than {_LARGEST_RATIO} times its size, which no usual file "
+            "does. If you trust it, allow a size with `max_memory` (--max-memory 8GB)."
+        )
+    check_memory(path, n_bytes, max_memory)
+
+
+def _opened_zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise DataError(f"`{path}` is truncated or damaged: {error}.") from None
 
 
 def check_memory(path: Path, n_bytes: int, max_memory: int | None = None) -> None:
@@ -232,17 +280,6 @@ def _size_in_directory(raw: BinaryIO) -> int:
             return sum(entry.file_size for entry in archive.infolist())
     except zipfile.BadZipFile:
         return 0  # the error is raised when the file is read
-
-
-def _is_bomb(n_bytes: int, n_packed: int) -> bool:
-    return n_bytes > max(_HARMLESS_BYTES, _LARGEST_RATIO * n_packed)
-
-
-def _bomb(path: Path) -> str:
-    return (
-        f"`{path}` unpacks to more than {_LARGEST_RATIO} times its size, which no usual table "
-        "does. If you trust it, allow a size with `max_memory` (--max-memory 8GB)."
-    )
 
 
 def _too_large(path: Path, max_memory: int | None, limit: int) -> str:
@@ -279,9 +316,8 @@ def check_regular(path: Path) -> None:
     DataError
         If it is neither a regular file nor a folder.
     """
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        kind = "named pipe" if stat.S_ISFIFO(mode) else "device or socket"
+    kind = kind_of_special(path.stat().st_mode)
+    if kind is not None:
         raise DataError(
             f"`{path}` must be a regular file. Got a {kind}: pass `-` to read a CSV table from "
             "standard input."
@@ -319,7 +355,7 @@ def _unzipped(path: Path, raw: BinaryIO) -> Any:
             f"{f' ({listed([e.filename for e in inside])})' if inside else ''}: unpack it, and pass"
             " a table."
         )
-    if inside[0].flag_bits & 1:
+    if inside[0].flag_bits & _ENCRYPTED:
         raise DataError(f"`{path}` is protected by a password. Unpack it, and pass the table.")
     return archive.open(inside[0])
 

@@ -12,13 +12,17 @@ from typing import NamedTuple
 
 from ...errors import DataError
 from ._cell_forms import is_value
+from ._table_widths import MOST_COLUMNS, check_widths_of_lines
 
 __all__ = ["BLANKS", "Record", "SampleLines", "sample_lines"]
 
 BLANKS = ""  # the delimiter of columns that are aligned by blanks
 _SAMPLE_LINES = 100
+_FEWEST_LINES = 5
+_SAMPLE_CHARACTERS = 1 << 20
 _HINT = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?\s*', re.IGNORECASE)
 _AGREEING = 0.9
+_DELIMITERS = ",;\t|"
 
 
 class Record(NamedTuple):
@@ -55,18 +59,19 @@ def sample_lines(path: Path, text: str) -> SampleLines:
     Raises
     ------
     DataError
-        If a cell is longer than any name or number.
+        If a cell is longer than any name or number, or a line has more than 100,000 cells.
     """
     lines = list(io.StringIO(text, newline=""))
     hint = _HINT.fullmatch(lines[0])
     start = int(hint is not None)
     comments, start = _comments(lines, start)
-    shown = lines[start : start + _SAMPLE_LINES]
+    shown = _first(lines[start:])
+    check_widths_of_lines(path, shown, hint["delimiter"] if hint else _DELIMITERS)
     delimiter = hint["delimiter"] if hint else _delimiter(path, shown)
     if hint is None and comments and comments[-1].startswith(delimiter) and delimiter:
         # The first column is called "#": this is the header.
         comments, start = comments[:-1], start - 1
-        shown = lines[start : start + _SAMPLE_LINES]
+        shown = _first(lines[start:])
     try:
         records = _records(shown, delimiter)
         padded = _records(shown, delimiter, is_padded=True)
@@ -78,6 +83,15 @@ def sample_lines(path: Path, text: str) -> SampleLines:
     is_padded = _score(padded, delimiter) > _score(records, delimiter)
     records = [Record(cells, line + start) for cells, line in (padded if is_padded else records)]
     return SampleLines(delimiter, records, comments, is_padded)
+
+
+def _first(lines: Sequence[str]) -> Sequence[str]:
+    """Return the first lines: a hundred, or fewer if they are very long."""
+    n, size = 0, 0
+    while n < min(len(lines), _SAMPLE_LINES) and (n < _FEWEST_LINES or size < _SAMPLE_CHARACTERS):
+        size += len(lines[n])
+        n += 1
+    return lines[:n]
 
 
 def _comments(lines: Sequence[str], start: int) -> tuple[list[str], int]:
@@ -106,7 +120,7 @@ def _split_at_blanks(line: str) -> list[str]:
 def _delimiter(path: Path, lines: Sequence[str]) -> str:
     """Return the delimiter that gives most lines the same number of cells, most of them values."""
     best, chosen = _Score(0.0, 0.0, False, 0), ","
-    for delimiter in "\t,;|" if ".tsv" in path.suffixes else ",;\t|":
+    for delimiter in "\t,;|" if ".tsv" in path.suffixes else _DELIMITERS:
         try:
             score = max(
                 _score(_records(lines, delimiter, is_padded=is_padded), delimiter)
@@ -116,7 +130,7 @@ def _delimiter(path: Path, lines: Sequence[str]) -> str:
             continue
         if score > best:
             best, chosen = score, delimiter
-    if best.agreeing < _AGREEING:
+    if best.agreeing < _AGREEING and max(map(len, lines), default=0) <= 2 * MOST_COLUMNS:
         score = _score(_records(lines, BLANKS), BLANKS)
         # Words beside one another are a text, unless numbers stand among them.
         if score.agreeing >= _AGREEING and score.values >= 0.5:

@@ -14,7 +14,7 @@ import python_calamine
 from ..._translation import Message
 from ...errors import DataError, did_you_mean
 from .._dataset import listed
-from ._byte_source import check_archive, check_memory
+from ._byte_source import DAMAGED, check_archive, check_memory
 from ._string_rows import table_of_rows
 from ._table_file import TableFile
 
@@ -102,12 +102,17 @@ def _check_extent(path: Path, max_memory: int | None) -> None:
     """
     if not zipfile.is_zipfile(path):
         return
-    with zipfile.ZipFile(path) as archive:
-        for entry in archive.infolist():
-            if _SHEET.fullmatch(entry.filename):
-                with archive.open(entry) as stream:
-                    n_rows, n_columns = _extent(path, stream)
-                check_memory(path, n_rows * n_columns * _PARSED_CELL_BYTES, max_memory)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                if _SHEET.fullmatch(entry.filename):
+                    with archive.open(entry) as stream:
+                        n_rows, n_columns = _extent(path, stream)
+                    check_memory(path, n_rows * n_columns * _PARSED_CELL_BYTES, max_memory)
+    except DAMAGED as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"`{path}` is truncated or damaged: {str(error)[:200]}.") from None
 
 
 def _extent(path: Path, stream: IO[bytes]) -> tuple[int, int]:

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from ..._documents import MOST_LEVELS, parse_json
 from ...errors import DataError
 from ._byte_source import DAMAGED, ByteSource
 from ._cell_types import typed_table
 from ._declared_types import plain_table
 from ._table_file import TableFile
+from ._table_widths import check_width
 
 __all__ = ["read_json"]
+
+_BLOCK_BYTES = 1 << 20
+_HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\\\"
+)
+_HALF_BYTES = len(rb"\ud800")
 
 
 def read_json(
@@ -53,9 +65,14 @@ def read_json(
         raise DataError(f"`{path}` is truncated or damaged: {error}") from None
     if not content.strip():
         raise DataError(f"`{path}` is empty.")
+    content = _in_utf8(content)
+    if _HALF_PAIR.search(content):
+        content = _ESCAPES.sub(_whole_pair, content)
     table = _of_lines(content) or _of_document(path, content)
     for _ in range(2):  # an object in an object
+        check_width(path, table.num_columns)
         table = table.flatten()
+    check_width(path, table.num_columns)
     table, notes = plain_table(table)
     typed, assumed = typed_table(table, texts=texts, missing=missing)
     return TableFile(typed, (*notes, *assumed))
@@ -66,6 +83,8 @@ def _of_lines(content: bytes) -> pa.Table | None:
     import pyarrow.json
 
     if not content.lstrip().startswith(b"{") or b"\n" not in content.strip():
+        return None
+    if _greatest_depth(content) > MOST_LEVELS:  # or brackets in texts: only a parser knows
         return None
     longest = max(map(len, content.split(b"\n")), default=0)
     try:
@@ -78,14 +97,45 @@ def _of_lines(content: bytes) -> pa.Table | None:
         return None
 
 
+def _in_utf8(content: bytes) -> bytes:
+    """Return JSON in valid UTF-8: pyarrow checks neither names nor texts."""
+    encoding = json.detect_encoding(content)
+    if encoding != "utf-8":
+        return content.decode(encoding, "replace").encode()
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return content.decode(encoding, "replace").encode()
+    return content
+
+
+def _greatest_depth(content: bytes) -> int:
+    """Return how deep brackets are nested if none is in a text; pyarrow has no limit."""
+    depth = greatest = 0
+    for start in range(0, len(content), _BLOCK_BYTES):
+        block = np.frombuffer(content, np.uint8, min(_BLOCK_BYTES, len(content) - start), start)
+        # { and }, and [ and ], differ by 2, and each pair by 32.
+        kinds = block & 0xDF
+        change = (kinds == ord("[")).astype(np.int8) - (kinds == ord("]")).astype(np.int8)
+        running = np.cumsum(change, dtype=np.int64) + depth
+        depth, greatest = int(running[-1]), max(greatest, int(running.max()))
+    return greatest
+
+
+def _whole_pair(found: re.Match[bytes]) -> bytes:
+    """Return an escape of JSON, or that of U+FFFD for half of a surrogate pair."""
+    return b"\\ufffd" if len(found[0]) == _HALF_BYTES else found[0]
+
+
 def _of_document(path: Path, content: bytes) -> pa.Table:
     try:
         document = _parsed(content)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DataError(f"`{path}` cannot be read as JSON: {str(error)[:200]}.") from None
     if isinstance(document, dict) and document:
         columns = [[*c.values()] if isinstance(c, dict) else c for c in document.values()]
         if all(isinstance(c, list) for c in columns) and len({len(c) for c in columns}) == 1:
+            check_width(path, len(columns))
             return pa.table({name: _column(c) for name, c in zip(document, columns, strict=True)})
     rows = document if isinstance(document, list) else [document]
     if not rows or not all(isinstance(row, dict) for row in rows):
@@ -94,12 +144,13 @@ def _of_document(path: Path, content: bytes) -> pa.Table:
             "form: save the table as CSV or Parquet."
         )
     names = dict.fromkeys(name for row in rows for name in row)
+    check_width(path, len(names))
     return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
 
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        return parse_json(content.decode())
     except ValueError as error:
         if "Extra data" not in str(error):
             raise
@@ -109,7 +160,7 @@ def _parsed(content: bytes) -> Any:
 
 def _row(line: bytes, number: int) -> Any:
     try:
-        return json.loads(line)
+        return parse_json(line.decode())
     except ValueError as error:
         raise ValueError(f"{error} of line {number}") from None
 
@@ -117,6 +168,6 @@ def _row(line: bytes, number: int) -> Any:
 def _column(values: list[Any]) -> Any:
     try:
         return pa.chunked_array([pa.array(values)])
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # cells of several types
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):  # cells of several types
         cells = [None if v is None else v if isinstance(v, str) else json.dumps(v) for v in values]
         return pa.chunked_array([cells], pa.string())

@@ -9,6 +9,7 @@ from ...errors import DataError
 from ._table_file import TableFile
 from ._table_formats import format_of
 from ._table_sets import is_pattern, read_table_set
+from ._table_widths import check_width
 
 __all__ = ["read_arrow"]
 
@@ -70,4 +71,5 @@ def read_arrow(
     file = format_of(path).read(path, options)
     if not file.table.num_columns:
         raise DataError(f"`{path}` has no columns.")
+    check_width(path, file.table.num_columns)
     return file

@@ -120,7 +120,9 @@ class _ArrowFile:
         batch, first, n_rows = self._pieces[k]
         with pa.memory_map(str(self.path)) as source:
             found = pa.ipc.open_file(source).get_batch(batch).slice(first, n_rows)
-            return pa.Table.from_batches([found]).select(list(columns))
+            table = pa.Table.from_batches([found]).select(list(columns))
+            table.validate(full=True)  # as in `read_feather`
+            return table
 
 
 _FORMATS: dict[str, Callable[[Path], ChunkedFile]] = {

@@ -13,7 +13,7 @@ from ._text_encoding import encoding_note, encoding_of
 __all__ = ["encoding_note_of", "sample_of", "text_sample"]
 
 _SAMPLE_BYTES = 1 << 18
-_LONGEST_LINE = 1 << 26
+_LONGEST_LINE = 1 << 24
 
 
 def text_sample(path: Path, source: ByteSource) -> tuple[str, str]:
@@ -43,6 +43,11 @@ def text_sample(path: Path, source: ByteSource) -> tuple[str, str]:
         if isinstance(error, DataError):
             raise
         raise DataError(f"`{path}` is truncated or damaged: {error}") from None
+    if len(sample) >= _LONGEST_LINE and b"\n" not in sample and b"\r" not in sample:
+        raise DataError(
+            f"`{path}` must have at most {_LONGEST_LINE:,} bytes in its first line. It has more: "
+            "check that its rows are separated by line breaks."
+        )
     is_whole = len(sample) < _SAMPLE_BYTES
     if not sample.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
         raise DataError(f"`{path}` is empty.")
