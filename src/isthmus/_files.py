@@ -16,7 +16,7 @@ from ._folder_locks import (
     temporary_folder,
 )
 
-__all__ = ["flush", "replacing", "write_text"]
+__all__ = ["flush", "flush_folder", "replacing", "write_text"]
 
 _LONGEST = 100  # of a name within another name
 
@@ -53,6 +53,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             with suppress(OSError):
                 shutil.copymode(target, temporary)
         temporary.replace(target)
+        flush_folder(target.parent)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -81,6 +82,24 @@ def flush(path: Path) -> None:
     """
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Write the names in a folder from the system's memory to the disk, where the system can.
+
+    After a rename; otherwise a power failure could bring the old file back.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Existing folder.
+    """
+    with suppress(OSError):  # Windows opens no folders, some file systems flush none
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _remove_unfinished(target: Path, prefix: str) -> None:

@@ -21,7 +21,9 @@ from ._earlier_schemas import current_document, current_tensors
 __all__ = [
     "ARRAYS",
     "CHECKPOINTS",
+    "DOCUMENT",
     "SCHEMA_VERSION",
+    "TENSORS",
     "find_artifact",
     "model_hash",
     "owns_entry",
@@ -39,7 +41,7 @@ CHECKPOINTS = "checkpoint"  # folder of a run whose training is not finished
 
 ARRAYS = "about."  # names of arrays that are metadata begin with it
 
-_DOCUMENT, _TENSORS = "model.json", "model.safetensors"
+DOCUMENT, TENSORS = "model.json", "model.safetensors"
 
 
 def write_artifact(
@@ -76,9 +78,9 @@ def write_artifact(
     plain = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     with replacing_folder(folder, owns_entry) as fresh:
         # Not save_file: it would make the file readable for its owner only.
-        (fresh / _TENSORS).write_bytes(save(plain))
-        whole = signed(whole, tensors=digest_of_file(fresh / _TENSORS))
-        (fresh / _DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
+        (fresh / TENSORS).write_bytes(save(plain))
+        whole = signed(whole, tensors=digest_of_file(fresh / TENSORS))
+        (fresh / DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
 
 
 def owns_entry(path: str) -> bool:
@@ -93,7 +95,7 @@ def owns_entry(path: str) -> bool:
     -------
     bool
     """
-    return path in (_DOCUMENT, _TENSORS)
+    return path in (DOCUMENT, TENSORS)
 
 
 def read_artifact(
@@ -120,9 +122,9 @@ def read_artifact(
     document = read_document(folder)
     _check_tensors(folder, document)
     try:
-        tensors = load_file(folder / _TENSORS)
+        tensors = load_file(folder / TENSORS)
     except (OSError, SafetensorError, ValueError) as error:
-        raise ArtifactError(f"{folder / _TENSORS} cannot be read: {error}.") from None
+        raise ArtifactError(f"{folder / TENSORS} cannot be read: {error}.") from None
     return document, current_tensors(tensors, document["schema_version"])
 
 
@@ -145,7 +147,7 @@ def read_arrays(folder: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
         If there is no artifact, or its tensors cannot be read.
     """
     folder = find_artifact(Path(folder))
-    path = folder / _TENSORS
+    path = folder / TENSORS
     _check_tensors(folder, read_document(folder))
     try:
         with safe_open(path, framework="numpy") as file:
@@ -168,7 +170,7 @@ def model_hash(folder: str | os.PathLike[str]) -> str:
     str
         Equal for equal files.
     """
-    return digest_of_file(find_artifact(Path(folder)) / _TENSORS)
+    return digest_of_file(find_artifact(Path(folder)) / TENSORS)
 
 
 def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
@@ -190,9 +192,9 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
         If there is no artifact, it is damaged, or its schema is newer.
     """
     folder = find_artifact(Path(folder))
-    document = read_json(folder / _DOCUMENT)
+    document = read_json(folder / DOCUMENT)
     if document.get("format") != "isthmus":
-        raise ArtifactError(f"{folder / _DOCUMENT} is not a model saved by Isthmus.")
+        raise ArtifactError(f"{folder / DOCUMENT} is not a model saved by Isthmus.")
     version = document.get("schema_version")
     if version not in range(1, SCHEMA_VERSION + 1) or isinstance(version, bool):
         raise ArtifactError(
@@ -203,7 +205,7 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
     digests = document.get(DIGESTS)
     if digests is not None or int(document["schema_version"]) >= _FIRST_WITH_DIGESTS:
         own = digests.get("document") if isinstance(digests, dict) else None
-        check_digest(folder / _DOCUMENT, digest_of_document(document), own)
+        check_digest(folder / DOCUMENT, digest_of_document(document), own)
     try:
         return current_document(document)
     except (AttributeError, KeyError, TypeError) as error:
@@ -234,7 +236,7 @@ def find_artifact(folder: Path) -> Path:
         recover_folder(folder, lambda path: False)
     complete_changes(folder)
     for candidate in (folder, folder / "model"):
-        if (candidate / _DOCUMENT).is_file():
+        if (candidate / DOCUMENT).is_file():
             return candidate
     if not folder.exists():
         raise ArtifactError(f"No run or model found at {folder}. Check the path.")
@@ -282,7 +284,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _check_tensors(folder: Path, document: dict[str, Any]) -> None:
-    path = folder / _TENSORS
+    path = folder / TENSORS
     if DIGESTS not in document:  # of an earlier schema
         return
     try:

@@ -140,6 +140,11 @@ COMMANDS = {
         "For example: `isthmus report runs/digits-1 --lang zh`",
     ),
     "info": ("RUN [OPTIONS]", "Show what a run is and how well it performs."),
+    "verify": (
+        "RUN ... [OPTIONS]",
+        "Check that every file of a run is whole and belongs to its model.\n\n"
+        "The exit code is 1 if a check fails. For example: `isthmus verify runs/*`",
+    ),
     "completion": (
         "bash|zsh|fish",
         "Print the completion script of a shell.\n\nTo complete commands and options:\n\n"

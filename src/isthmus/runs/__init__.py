@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from ._unfinished import Unfinished as Unfinished
     from ._unfinished import is_unfinished as is_unfinished
     from ._unfinished import read_unfinished as read_unfinished
+    from ._verify_run import verify_runs as verify_runs
     from .kinds import KINDS as KINDS
     from .kinds import Kind as Kind
     from .kinds import kind_named as kind_named
@@ -166,6 +167,7 @@ __all__ = [
     "similar_rows",
     "sole_writer",
     "sorted_runs",
+    "verify_runs",
     "write_filled",
     "write_maps",
     "write_new_rows",
@@ -177,6 +179,7 @@ __all__ = [
 
 # Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
+    "verify_runs": "._verify_run",
     "METRICS": "._run_folder",
     "Unfinished": "._unfinished",
     "is_unfinished": "._unfinished",

@@ -27,7 +27,7 @@ from ._report_plots import plots_of_report
 from ._run_folder import damage_of, read_settings, whole_run_folder
 from ._sole_writer import sole_writer
 
-__all__ = ["rebuild_report"]
+__all__ = ["place_of_files", "rebuild_report"]
 
 _KEPT = gettext_noop(
     "The figures are from the training: this run is from an older version, which did not store "
@@ -108,7 +108,7 @@ def _written(
     if figures is not None:
         document["figures"], stored = stored_figures(figures)
         stored |= {name: arrays[name] for name in OF_CODES if arrays and name in arrays}
-    with _place_of_files(folder, out, keeps_figures=figures is None) as place:
+    with place_of_files(folder, out, keeps_figures=figures is None) as place:
         if figures is None:
             fresh = [Message(_KEPT)]
         else:
@@ -122,7 +122,7 @@ def _written(
             write_text(Path(out), page_text(place, document, plots=plots))
             return Path(out)
         if figures is not None:
-            write_arrays(place, stored)
+            document["arrays_sha256"] = write_arrays(place, stored)
         write_report(place, document, plots=plots)
         write_card(place, document)
     return folder / "report.html"
@@ -135,8 +135,22 @@ def _is_about_source(note: object) -> bool:
 
 
 @contextmanager
-def _place_of_files(folder: Path, out: object, *, keeps_figures: bool) -> Iterator[Path]:
-    """Yield where to write files that replace those of a run, or with ``out`` a copy of figures."""
+def place_of_files(folder: Path, out: object, *, keeps_figures: bool) -> Iterator[Path]:
+    """Yield where to write files that replace those of a run together.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Run folder.
+    out : path or None
+        With a path, nothing is replaced: the folder is temporary and has a copy of the figures.
+    keeps_figures : bool
+        Whether the page shows the figures as they are; the folder then has a copy of them.
+
+    Yields
+    ------
+    pathlib.Path
+    """
     if out is None:
         with sole_writer(folder), replacing_files(folder) as place:
             if keeps_figures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._files import replacing
+from ..artifacts import digest_of_file
 from ..errors import ArtifactError
 from ..figures import clean, shorten
 from ..sources import Dataset
@@ -20,6 +22,16 @@ __all__ = ["ARRAYS", "OF_CODES", "code_arrays", "read_arrays", "write_arrays"]
 ARRAYS = "report.npz"
 OF_CODES = ("codes", "codes.rows", "codes.names")
 _LONGEST_NAME = 60
+_DAMAGE = (
+    EOFError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,  # a compression method that does not exist
+    OSError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def code_arrays(
@@ -55,8 +67,8 @@ def code_arrays(
     return arrays
 
 
-def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write a run's arrays, atomically.
+def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Write a run's arrays, atomically, and return the SHA-256 of the file.
 
     Parameters
     ----------
@@ -64,9 +76,15 @@ def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
         Run folder.
     arrays : mapping of str to ndarray
         Numbers and texts; the same arrays give the same bytes.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits, for report.json.
     """
     with replacing(folder / ARRAYS) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **dict(sorted(arrays.items())))
+    return digest_of_file(folder / ARRAYS)
 
 
 def read_arrays(folder: Path) -> dict[str, NDArray[Any]] | None:
@@ -96,7 +114,7 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]] | None:
                 raise ValueError("it is not a .npz file")
             with np.load(file, allow_pickle=False) as stored:
                 return dict(stored)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+    except _DAMAGE as error:
         raise ArtifactError(
             f"{path} is damaged ({error}): restore it from a copy, or train the run again."
         ) from None
