@@ -18,6 +18,10 @@ from ._artifact_files import read_json as read_json
 from ._artifact_files import write_artifact as write_artifact
 from ._digests import digest_of_file as digest_of_file
 from ._digests import signed as signed
+from ._hub import HubPlace as HubPlace
+from ._hub import check_license as check_license
+from ._hub import hub_errors as hub_errors
+from ._hub import hub_place as hub_place
 from ._report_files import REPORT as REPORT
 from ._report_files import REPORT_SCHEMA_VERSION as REPORT_SCHEMA_VERSION
 from ._report_files import read_report as read_report
@@ -30,8 +34,12 @@ __all__ = [
     "REPORT_SCHEMA_VERSION",
     "SCHEMA_VERSION",
     "TENSORS",
+    "HubPlace",
+    "check_license",
     "digest_of_file",
     "find_artifact",
+    "hub_errors",
+    "hub_place",
     "model_hash",
     "owns_entry",
     "read_arrays",

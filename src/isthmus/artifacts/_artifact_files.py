@@ -17,6 +17,7 @@ from .._owned_folders import recover_folder, replacing_folder
 from ..errors import ArtifactError, OutputExistsError
 from ._digests import DIGESTS, check_digest, digest_of_document, digest_of_file, signed
 from ._earlier_schemas import current_document, current_tensors
+from ._hub import hub_place, local_copy
 
 __all__ = [
     "ARRAYS",
@@ -221,7 +222,8 @@ def find_artifact(folder: Path) -> Path:
     Parameters
     ----------
     folder : pathlib.Path
-        The artifact itself, or its run folder.
+        The artifact itself, or its run folder; or ``hf://user/name@revision`` on the Hugging Face
+        Hub, which is downloaded.
 
     Returns
     -------
@@ -232,6 +234,8 @@ def find_artifact(folder: Path) -> Path:
     ArtifactError
         If neither contains a model.
     """
+    if (place := hub_place(folder)) is not None:
+        return local_copy(place, (DOCUMENT, TENSORS))
     if not folder.exists():
         recover_folder(folder, lambda path: False)
     complete_changes(folder)

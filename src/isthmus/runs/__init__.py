@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from ._planned_rows import planned as planned
     from ._prepared import make_estimator as make_estimator
     from ._prepared import prepared as prepared
+    from ._pushed_run import push_run as push_run
     from ._rebuild_report import rebuild_report as rebuild_report
     from ._report_metrics import baseline_prefix as baseline_prefix
     from ._report_metrics import report_metrics as report_metrics
@@ -154,6 +155,7 @@ __all__ = [
     "open_run",
     "planned",
     "prepared",
+    "push_run",
     "read_unfinished",
     "rebuild_report",
     "register_kind",
@@ -179,6 +181,7 @@ __all__ = [
 
 # Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
+    "push_run": "._pushed_run",
     "verify_runs": "._verify_run",
     "METRICS": "._run_folder",
     "Unfinished": "._unfinished",

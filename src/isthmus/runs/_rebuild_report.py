@@ -41,6 +41,7 @@ def rebuild_report(
     map: str | None = None,
     language: str = "en",
     interactive: bool | None = None,
+    license: str | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> tuple[Path, list[Message]]:
     """Write a run's report again, optionally in another language.
@@ -59,6 +60,8 @@ def rebuild_report(
     interactive : bool, default=None
         Whether the page has a script, to explore maps, curves and tables, also in later reports;
         None keeps that of the run.
+    license : str, default=None
+        License of the model for its card, also in later reports; None keeps that of the run.
     out : path, default=None
         Path of the report; nothing else is then changed. None replaces report.html, figures and
         the model card in the run.
@@ -80,6 +83,7 @@ def rebuild_report(
     if interactive is not None:
         document.pop("interactive", None)
         document |= {"interactive": True} if interactive else {}
+    document |= {} if license is None else {"license": license}
     settings = read_settings(folder)
     arrays = read_arrays(folder)
     evaluation, is_left_out = evaluation_for_page(folder)
