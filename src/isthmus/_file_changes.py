@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ._files import flush
+from ._files import flush, flush_folder
 from ._folder_locks import (
     TEMPORARY,
     abandoned_folders,
@@ -18,10 +18,10 @@ from ._folder_locks import (
 )
 from ._write_errors import names_output
 
-__all__ = ["complete_changes", "replacing_files"]
+__all__ = ["READY", "complete_changes", "replacing_files"]
 
-_READY = ".changes"  # holds complete files that are to replace those of the folder around it
-_PREFIX = f"{_READY}."
+READY = ".changes"  # holds complete files that are to replace those of the folder around it
+_PREFIX = f"{READY}."
 
 
 @contextmanager
@@ -53,7 +53,10 @@ def replacing_files(folder: str | os.PathLike[str]) -> Iterator[Path]:
         yield fresh
         for file in _files_in(fresh):
             flush(fresh / file)
-        fresh.rename(folder / _READY)
+        for place, _, _ in os.walk(fresh):
+            flush_folder(Path(place))
+        fresh.rename(folder / READY)
+        flush_folder(folder)
         complete_changes(folder)
 
 
@@ -65,14 +68,17 @@ def complete_changes(folder: Path) -> None:
     folder : pathlib.Path
         Folder of the files; need not exist. If it cannot be written, nothing is changed.
     """
-    ready = folder / _READY
+    ready = folder / READY
     if not ready.is_dir() or not os.access(folder, os.W_OK):
         return
-    for file in _files_in(ready):
+    files = _files_in(ready)
+    for file in files:
         target = folder / file
         target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):  # another process completes them, too
             (ready / file).replace(target)
+    for place in {(folder / file).parent for file in files}:
+        flush_folder(place)
     shutil.rmtree(ready, ignore_errors=True)
 
 

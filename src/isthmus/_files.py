@@ -17,7 +17,7 @@ from ._folder_locks import (
 )
 from ._write_errors import names_output
 
-__all__ = ["flush", "replacing", "write_text"]
+__all__ = ["flush", "flush_folder", "replacing", "write_text"]
 
 _LONGEST = 100  # of a name within another name
 
@@ -59,6 +59,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             with suppress(OSError):
                 shutil.copymode(target, temporary)
         temporary.replace(target)
+        flush_folder(target.parent)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -93,6 +94,24 @@ def _scratch_folder(target: Path, prefix: str, path: str | os.PathLike[str]) -> 
     with names_output(path, target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         return temporary_folder(target.parent, prefix)
+
+
+def flush_folder(folder: Path) -> None:
+    """Write the names in a folder from the system's memory to the disk, where the system can.
+
+    After a rename; otherwise a power failure could bring the old file back.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Existing folder.
+    """
+    with suppress(OSError):  # Windows opens no folders, some file systems flush none
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _remove_unfinished(target: Path, prefix: str) -> None:

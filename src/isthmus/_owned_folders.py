@@ -11,11 +11,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ._exchange import exchange
-from ._files import flush
+from ._files import flush, flush_folder
 from ._folder_locks import abandoned_folders, new_locked_folder
 from ._write_errors import names_output
 
-__all__ = ["foreign_entries", "recover_folder", "remove_owned", "replacing_folder"]
+__all__ = [
+    "foreign_entries",
+    "left_over_folders",
+    "recover_folder",
+    "remove_owned",
+    "replacing_folder",
+]
 
 _LEFT_OVER = re.compile(r"(?:new|old)-[0-9a-f]{8}")
 
@@ -115,6 +121,7 @@ def replacing_folder(folder: str | os.PathLike[str], owns: Callable[[str], bool]
         yield fresh
         _flush_files(fresh)
         aside = _put(fresh, folder)
+        flush_folder(folder.parent)
     if aside is not None:
         with suppress(OSError):
             _discard(aside, folder, owns)
@@ -142,6 +149,22 @@ def recover_folder(folder: Path, owns: Callable[[str], bool]) -> None:
                 _discard(path, folder, owns)
 
 
+def left_over_folders(folder: Path) -> list[Path]:
+    """List what processes left that were killed while they replaced a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder that was being replaced; need not exist.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Folders beside it that no running process uses.
+    """
+    return [*abandoned_folders(folder.parent, _prefix(folder), _LEFT_OVER)]
+
+
 def _prefix(folder: Path) -> str:
     return f".{folder.name[:100]}."
 
@@ -158,6 +181,7 @@ def _flush_files(folder: Path) -> None:
         for file in files:
             with suppress(OSError):  # such as a link to nowhere
                 flush(Path(place, file))
+        flush_folder(Path(place))
 
 
 def _put(fresh: Path, folder: Path) -> Path | None:

@@ -18,11 +18,14 @@ from .._owned_folders import recover_folder, replacing_folder
 from ..errors import ArtifactError, OutputExistsError
 from ._digests import DIGESTS, check_digest, digest_of_document, digest_of_file, signed
 from ._earlier_schemas import current_document, current_tensors
+from ._hub import hub_place, local_copy
 
 __all__ = [
     "ARRAYS",
     "CHECKPOINTS",
+    "DOCUMENT",
     "SCHEMA_VERSION",
+    "TENSORS",
     "find_artifact",
     "model_hash",
     "owns_entry",
@@ -40,7 +43,7 @@ CHECKPOINTS = "checkpoint"  # folder of a run whose training is not finished
 
 ARRAYS = "about."  # names of arrays that are metadata begin with it
 
-_DOCUMENT, _TENSORS = "model.json", "model.safetensors"
+DOCUMENT, TENSORS = "model.json", "model.safetensors"
 # TypeError and the others: of types that NumPy lacks, such as BF16.
 _UNREADABLE = (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError)
 
@@ -79,9 +82,9 @@ def write_artifact(
     plain = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     with replacing_folder(folder, owns_entry) as fresh:
         # Not save_file: it would make the file readable for its owner only.
-        (fresh / _TENSORS).write_bytes(save(plain))
-        whole = signed(whole, tensors=digest_of_file(fresh / _TENSORS))
-        (fresh / _DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
+        (fresh / TENSORS).write_bytes(save(plain))
+        whole = signed(whole, tensors=digest_of_file(fresh / TENSORS))
+        (fresh / DOCUMENT).write_text(_as_json(whole), encoding="utf-8")
 
 
 def owns_entry(path: str) -> bool:
@@ -96,7 +99,7 @@ def owns_entry(path: str) -> bool:
     -------
     bool
     """
-    return path in (_DOCUMENT, _TENSORS)
+    return path in (DOCUMENT, TENSORS)
 
 
 def read_artifact(
@@ -123,10 +126,10 @@ def read_artifact(
     document = read_document(folder)
     _check_tensors(folder, document)
     try:
-        check_header(folder / _TENSORS)
-        tensors = load_file(folder / _TENSORS)
+        check_header(folder / TENSORS)
+        tensors = load_file(folder / TENSORS)
     except _UNREADABLE as error:
-        raise ArtifactError(f"{folder / _TENSORS} cannot be read: {error}.") from None
+        raise ArtifactError(f"{folder / TENSORS} cannot be read: {error}.") from None
     return document, current_tensors(tensors, document["schema_version"])
 
 
@@ -149,7 +152,7 @@ def read_arrays(folder: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
         If there is no artifact, or its tensors cannot be read.
     """
     folder = find_artifact(Path(folder))
-    path = folder / _TENSORS
+    path = folder / TENSORS
     _check_tensors(folder, read_document(folder))
     try:
         check_header(path)
@@ -173,7 +176,7 @@ def model_hash(folder: str | os.PathLike[str]) -> str:
     str
         Equal for equal files.
     """
-    return digest_of_file(find_artifact(Path(folder)) / _TENSORS)
+    return digest_of_file(find_artifact(Path(folder)) / TENSORS)
 
 
 def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
@@ -195,9 +198,9 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
         If there is no artifact, it is damaged, or its schema is newer.
     """
     folder = find_artifact(Path(folder))
-    document = read_json(folder / _DOCUMENT, finite=True)
+    document = read_json(folder / DOCUMENT, finite=True)
     if document.get("format") != "isthmus":
-        raise ArtifactError(f"{folder / _DOCUMENT} is not a model saved by Isthmus.")
+        raise ArtifactError(f"{folder / DOCUMENT} is not a model saved by Isthmus.")
     version = document.get("schema_version")
     if version not in range(1, SCHEMA_VERSION + 1) or isinstance(version, bool):
         raise ArtifactError(
@@ -208,7 +211,7 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
     digests = document.get(DIGESTS)
     if digests is not None or int(document["schema_version"]) >= _FIRST_WITH_DIGESTS:
         own = digests.get("document") if isinstance(digests, dict) else None
-        check_digest(folder / _DOCUMENT, digest_of_document(document), own)
+        check_digest(folder / DOCUMENT, digest_of_document(document), own)
     try:
         return current_document(document)
     except (AttributeError, KeyError, TypeError) as error:
@@ -224,7 +227,8 @@ def find_artifact(folder: Path) -> Path:
     Parameters
     ----------
     folder : pathlib.Path
-        The artifact itself, or its run folder.
+        The artifact itself, or its run folder; or ``hf://user/name@revision`` on the Hugging Face
+        Hub, which is downloaded.
 
     Returns
     -------
@@ -235,11 +239,13 @@ def find_artifact(folder: Path) -> Path:
     ArtifactError
         If neither contains a model.
     """
+    if (place := hub_place(folder)) is not None:
+        return local_copy(place, (DOCUMENT, TENSORS))
     if not folder.exists():
         recover_folder(folder, lambda path: False)
     complete_changes(folder)
     for candidate in (folder, folder / "model"):
-        if (candidate / _DOCUMENT).is_file():
+        if (candidate / DOCUMENT).is_file():
             return candidate
     if not folder.exists():
         raise ArtifactError(f"No run or model found at {folder}. Check the path.")
@@ -289,7 +295,7 @@ def read_json(path: Path, *, finite: bool = False) -> dict[str, Any]:
 
 
 def _check_tensors(folder: Path, document: dict[str, Any]) -> None:
-    path = folder / _TENSORS
+    path = folder / TENSORS
     if DIGESTS not in document:  # of an earlier schema
         return
     try:

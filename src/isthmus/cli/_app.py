@@ -165,6 +165,17 @@ COMMANDS = {
         "For example: `isthmus report runs/digits-1 --lang zh`",
     ),
     "info": ("RUN [OPTIONS]", "Show what a run is and how well it performs."),
+    "verify": (
+        "RUN ... [OPTIONS]",
+        "Check that every file of a run is whole and belongs to its model.\n\n"
+        "The exit code is 1 if a check fails. For example: `isthmus verify runs/*`",
+    ),
+    "push": (
+        "RUN REPO [OPTIONS]",
+        "Push a run's model and model card to the Hugging Face Hub.\n\n"
+        "It requires `pip install 'isthmus[hub]'`. For example: `isthmus push runs/digits-1 "
+        "user/digits --license apache-2.0`",
+    ),
     "completion": (
         "bash|zsh|fish",
         "Print the completion script of a shell.\n\nTo complete commands and options:\n\n"

@@ -27,6 +27,7 @@ def report(
     out: Annotated[Path | None, Parameter(name=("--out", "-o"), metavar="PATH")] = None,
     form: Annotated[str | None, Parameter(name="--format", metavar="pdf|svg|png")] = None,
     interactive: Annotated[bool | None, Parameter(negative="--no-interactive")] = None,
+    license: Annotated[str | None, Parameter(metavar="ID")] = None,
     dry_run: DryRun = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
@@ -52,6 +53,9 @@ def report(
     interactive
         Add a script to the page, now and in later reports, to read, move and zoom maps, read
         curves and sort tables. The page still asks for nothing from a network. Default: unchanged.
+    license
+        License of the model for its card, now and in later reports, in the terms of the Hugging
+        Face Hub, such as apache-2.0. Default: unchanged.
     dry_run
         Say what would be read and written, after all checks, and write nothing.
     as_json
@@ -66,10 +70,13 @@ def report(
         check_export(form, out)
         if interactive is not None:
             raise UsageError("`interactive` does not apply to --format. Leave one of them out.")
+        if license is not None:
+            raise UsageError("`license` does not apply to --format. Leave one of them out.")
     elif out is not None:
         check_output(out, (".html", ".htm"))
-    from ..artifacts import find_artifact
+    from ..artifacts import check_license, find_artifact
 
+    check_license(license)
     find_artifact(run)
     if dry_run:
         return say_dry_run({run: None}, _written_places(run, out, form), language, as_json=as_json)
@@ -79,7 +86,7 @@ def report(
 
     if form is None:
         page, notes = rebuild_report(
-            run, map=map, language=language, interactive=interactive, out=out
+            run, map=map, language=language, interactive=interactive, license=license, out=out
         )
         written = [page]
     else:

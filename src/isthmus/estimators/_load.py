@@ -70,7 +70,8 @@ def load(
     Parameters
     ----------
     folder : path
-        Artifact written by ``save``, or a run folder.
+        Artifact written by ``save``, or a run folder; or ``hf://user/name@revision`` on the
+        Hugging Face Hub, which needs the extra ``hub``. Without a revision it is the newest one.
     device : str, default="auto"
         Device of the network.
     encoder, decoder : torch.nn.Module, default=None

@@ -21,7 +21,7 @@ from ._cells import plain_text, shown_table
 from ._evaluation_section import evaluation_heading, evaluation_metrics, shown_evaluation
 from ._run_page import facts_of_model, facts_of_source
 
-__all__ = ["write_card"]
+__all__ = ["card_text", "write_card"]
 
 _FILE = "MODEL_CARD.md"
 _WORDS = {
@@ -49,8 +49,9 @@ _METRICS = {
 def write_card(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> Path:
     """Write ``MODEL_CARD.md`` in the form that the Hugging Face Hub reads.
 
-    The YAML front matter has library, tags and metrics; the licence is left to whoever publishes
-    the model. User text is escaped, so that it is never markup or a link.
+    The YAML front matter has library, tags and metrics, and the document's ``license``; without
+    one, it is left to whoever publishes the model. User text is escaped, so that it is never markup
+    or a link.
 
     Parameters
     ----------
@@ -64,8 +65,23 @@ def write_card(folder: str | os.PathLike[str], document: Mapping[str, Any]) -> P
     pathlib.Path
         Path of the card.
     """
-    write_text(Path(folder) / _FILE, _template().render(_for_card(document)))
+    write_text(Path(folder) / _FILE, card_text(document))
     return Path(folder) / _FILE
+
+
+def card_text(document: Mapping[str, Any]) -> str:
+    """Return the text of ``write_card``.
+
+    Parameters
+    ----------
+    document : mapping
+        As for ``write_report``; with ``hub``, the usage loads the model from this place.
+
+    Returns
+    -------
+    str
+    """
+    return _template().render(_for_card(document))
 
 
 @functools.cache
@@ -95,7 +111,9 @@ def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
             "what": translate(card["what"], language),
             "data": text(Message("Trained on {name}.", name=source.get("name") or "?")),
             "load": translate(
-                Message(
+                Message("`X` has the training columns, in their original units.")
+                if "hub" in document
+                else Message(
                     "`folder` is this run folder or its `model` folder; `X` has the training "
                     "columns, in their original units."
                 ),
@@ -107,11 +125,16 @@ def _for_card(document: Mapping[str, Any]) -> dict[str, Any]:
         "notes": [text(note) for note in source.get("notes") or ()],
         "table": _escaped_table(shown_table(document.get("table") or {}, language)),
         "evaluation": _evaluation(document.get("evaluation"), language),
-        "code": "from isthmus import load\n\nmodel = load(folder)\n" + str(card["code"]),
+        "code": _usage(document) + str(card["code"]),
         "limits": [text(limit) for limit in _limits(document)],
         # Only backticks end a code block.
         "command": plain_text(document.get("command") or "", language).replace("`", "'"),
     }
+
+
+def _usage(document: Mapping[str, Any]) -> str:
+    place = repr(str(document["hub"])) if "hub" in document else "folder"
+    return f"from isthmus import load\n\nmodel = load({place})\n"
 
 
 def _evaluation(evaluation: Mapping[str, Any] | None, language: str) -> dict[str, Any]:
@@ -154,6 +177,10 @@ def _front(document: Mapping[str, Any], card: Mapping[str, Any], language: str) 
         "tags": ["isthmus", "autoencoder", *card["tags"]],
         **({"model-index": [{"name": title, "results": entries}]} if entries else {}),
     }
+    if document.get("license"):
+        return yaml.safe_dump(
+            {"license": str(document["license"]), **front}, sort_keys=False, allow_unicode=True
+        )
     hint = translate(Message("Choose a license before publishing."), language)
     lines = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
     return f"# license: {hint}\n{lines}"

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from ._planned_rows import planned as planned
     from ._prepared import make_estimator as make_estimator
     from ._prepared import prepared as prepared
+    from ._pushed_run import push_run as push_run
     from ._rebuild_report import rebuild_report as rebuild_report
     from ._report_metrics import baseline_prefix as baseline_prefix
     from ._report_metrics import report_metrics as report_metrics
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from ._unfinished import begun_with as begun_with
     from ._unfinished import is_unfinished as is_unfinished
     from ._unfinished import read_unfinished as read_unfinished
+    from ._verify_run import verify_runs as verify_runs
     from .kinds import KINDS as KINDS
     from .kinds import Kind as Kind
     from .kinds import kind_named as kind_named
@@ -164,6 +166,7 @@ __all__ = [
     "open_run",
     "planned",
     "prepared",
+    "push_run",
     "read_unfinished",
     "rebuild_report",
     "register_kind",
@@ -178,6 +181,7 @@ __all__ = [
     "similar_rows",
     "sole_writer",
     "sorted_runs",
+    "verify_runs",
     "write_filled",
     "write_maps",
     "write_new_rows",
@@ -189,6 +193,8 @@ __all__ = [
 
 # Loaded on first use: `isthmus report` must not import torch.
 _HOMES = {
+    "push_run": "._pushed_run",
+    "verify_runs": "._verify_run",
     "METRICS": "._run_folder",
     "Unfinished": "._unfinished",
     "begun_with": "._unfinished",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from ..pages import write_card, write_report
 from ..sources import Dataset
 from ._evaluation_file import EVALUATION, on_page
 from ._fitted_run import FittedRun, open_run
+from ._rebuild_report import place_of_files
 from ._report_plots import plots_of_run
 from ._run_folder import damage_of, run_folder
 from ._run_rows import RunRows, rows_again
@@ -113,21 +115,23 @@ def evaluate_run(
 
 
 def _write_evaluation(folder: Path, document: dict[str, Any]) -> None:
-    """Write the document into a run, and update its report."""
+    """Write the document into a run, and update its report, all files together."""
     report = None
     try:
         report = read_report(folder) | {"evaluation": on_page(document)}
     except ArtifactError as error:
         document["notes"].append(coded_message("page_left", {"reason": str(error)}))
-    write_text(folder / EVALUATION, json.dumps(document, indent=1, allow_nan=False) + "\n")
-    if report is None:
-        return
-    try:  # existing figures are kept
-        with damage_of(folder, REPORT):
-            write_report(folder, report, plots=plots_of_run(folder, report))
-            write_card(folder, report)
-    except ArtifactError as error:
-        document["notes"].append(coded_message("page_left", {"reason": str(error)}))
+    with place_of_files(folder, None, keeps_figures=True) as place:
+        if report is not None:
+            try:
+                with damage_of(folder, REPORT):
+                    write_report(place, report, plots=plots_of_run(folder, report))
+                    write_card(place, report)
+            except ArtifactError as error:
+                document["notes"].append(coded_message("page_left", {"reason": str(error)}))
+                shutil.rmtree(place)  # the files stay as they are
+        text = json.dumps(document, indent=1, allow_nan=False)
+        write_text(place / EVALUATION, text + "\n")
 
 
 @dataclass(frozen=True, eq=False)

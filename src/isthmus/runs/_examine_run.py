@@ -14,9 +14,9 @@ from ..errors import ArtifactError, DataError
 from ..preprocessing import ColumnPlan
 from ..sources import Dataset
 from ._fitted_run import open_run
+from ._kept_split import check_split, check_unchanged
 from ._prepared import Prepared, prepared
 from ._run_folder import read_settings, whole_run_folder
-from ._run_rows import check_unchanged
 from .kinds._run_findings import examine_fitted, examine_parts
 
 __all__ = ["examine_run", "examine_source"]
@@ -80,7 +80,9 @@ def examine_run(folder: str | os.PathLike[str], *, device: str = "auto") -> dict
     config = read_settings(where)
     fitted = open_run(folder, device=device)
     ready = _in_memory(prepared(config))
-    check_unchanged(where, ready.dataset)
+    check_unchanged(where, fitted.about, ready.dataset)
+    seed = fitted.estimator.seed_
+    check_split(where, fitted.about, config, ready.dataset, ready.parts, seed=seed)
     before = examine_parts(ready.estimator, ready.dataset, ready.parts)
     found = examine_fitted(fitted.estimator, ready.dataset, ready.parts, before)
     return {"run": str(folder), **_told(ready), "findings": found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,6 +45,8 @@ class Parts:
         Preprocessor that made the matrices, to pass to ``fit``.
     masks : ndarray of shape (n_held_out, height, width), bool, default=None
         Masks of the defects in the held-out pictures.
+    held_out : str, default=""
+        SHA-256 of the indices of the rows that were held out, before any of them was left out.
     """
 
     X: Any
@@ -54,6 +57,7 @@ class Parts:
     numbers: NDArray[np.int64]
     preprocessor: Preprocessor | None = None
     masks: NDArray[np.bool_] | None = None
+    held_out: str = ""
 
     @property
     def shown(self) -> tuple[Any, NDArray[Any] | None]:
@@ -142,6 +146,18 @@ def _split_in_order(
 
 
 def split_dataset(dataset: Dataset, fraction: float, seed: int) -> Parts:
+    parts = _split(dataset, fraction, seed)
+    n_held_out = parts.X_held_out.shape[0]
+    if len(parts.numbers):
+        digest = hashlib.sha256(
+            parts.numbers[len(parts.numbers) - n_held_out :].astype("<i8").tobytes()
+        )
+    else:  # rows in chunks: a hash of the position decides
+        digest = hashlib.sha256(f"{n_held_out} {float(fraction)} {seed}".encode())
+    return replace(parts, held_out=digest.hexdigest())
+
+
+def _split(dataset: Dataset, fraction: float, seed: int) -> Parts:
     X, y = dataset.X, dataset.y
     if dataset.X_test is not None:
         n_rows = X.shape[0] + dataset.X_test.shape[0]

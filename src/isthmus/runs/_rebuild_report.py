@@ -28,7 +28,7 @@ from ._report_plots import plots_of_report
 from ._run_folder import damage_of, read_settings, whole_run_folder
 from ._sole_writer import sole_writer
 
-__all__ = ["rebuild_report"]
+__all__ = ["place_of_files", "rebuild_report"]
 
 _KEPT = gettext_noop(
     "The figures are from the training: this run is from an older version, which did not store "
@@ -42,6 +42,7 @@ def rebuild_report(
     map: str | None = None,
     language: str = "en",
     interactive: bool | None = None,
+    license: str | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> tuple[Path, list[Message]]:
     """Write a run's report again, optionally in another language.
@@ -60,6 +61,8 @@ def rebuild_report(
     interactive : bool, default=None
         Whether the page has a script, to explore maps, curves and tables, also in later reports;
         None keeps that of the run.
+    license : str, default=None
+        License of the model for its card, also in later reports; None keeps that of the run.
     out : path, default=None
         Path of the report; nothing else is then changed. None replaces report.html, figures and
         the model card in the run.
@@ -81,6 +84,7 @@ def rebuild_report(
     if interactive is not None:
         document.pop("interactive", None)
         document |= {"interactive": True} if interactive else {}
+    document |= {} if license is None else {"license": license}
     settings = read_settings(folder)
     arrays = read_arrays(folder)
     evaluation, is_left_out = evaluation_for_page(folder)
@@ -109,7 +113,7 @@ def _written(
     if figures is not None:
         document["figures"], stored = stored_figures(figures)
         stored |= {name: arrays[name] for name in OF_CODES if arrays and name in arrays}
-    with _place_of_files(folder, out, keeps_figures=figures is None) as place:
+    with place_of_files(folder, out, keeps_figures=figures is None) as place:
         if figures is None:
             fresh = [Message(_KEPT)]
         else:
@@ -123,7 +127,7 @@ def _written(
             write_text(Path(out), page_text(place, document, plots=plots))
             return Path(out)
         if figures is not None:
-            write_arrays(place, stored)
+            document["arrays_sha256"] = write_arrays(place, stored)
         write_report(place, document, plots=plots)
         write_card(place, document)
     return folder / "report.html"
@@ -136,8 +140,22 @@ def _is_about_source(note: object) -> bool:
 
 
 @contextmanager
-def _place_of_files(folder: Path, out: object, *, keeps_figures: bool) -> Iterator[Path]:
-    """Yield where to write files that replace those of a run, or with ``out`` a copy of figures."""
+def place_of_files(folder: Path, out: object, *, keeps_figures: bool) -> Iterator[Path]:
+    """Yield where to write files that replace those of a run together.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Run folder.
+    out : path or None
+        With a path, nothing is replaced: the folder is temporary and has a copy of the figures.
+    keeps_figures : bool
+        Whether the page shows the figures as they are; the folder then has a copy of them.
+
+    Yields
+    ------
+    pathlib.Path
+    """
     if out is None:
         with sole_writer(folder), replacing_files(folder) as place:
             if keeps_figures:

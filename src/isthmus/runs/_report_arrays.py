@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._files import replacing
+from ..artifacts import digest_of_file
 from ..errors import ArtifactError
 from ..figures import clean, shorten
 from ..sources import UNREADABLE, Dataset, check_npz
@@ -55,8 +56,8 @@ def code_arrays(
     return arrays
 
 
-def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write a run's arrays, atomically.
+def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Write a run's arrays, atomically, and return the SHA-256 of the file.
 
     Parameters
     ----------
@@ -64,9 +65,15 @@ def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
         Run folder.
     arrays : mapping of str to ndarray
         Numbers and texts; the same arrays give the same bytes.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits, for report.json.
     """
     with replacing(folder / ARRAYS) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **dict(sorted(arrays.items())))
+    return digest_of_file(folder / ARRAYS)
 
 
 def read_arrays(folder: Path) -> dict[str, NDArray[Any]] | None:

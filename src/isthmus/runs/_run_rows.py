@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._chunks import Chunks
-from ..artifacts import read_json
-from ..errors import ArtifactError, DataError
-from ..sources import Dataset, fingerprint, options_of, read_source
+from ..errors import ArtifactError
+from ..sources import Dataset, options_of, read_source
 from ._fitted_run import FittedRun
+from ._kept_split import check_split, check_unchanged
 from ._parts import Parts, split_dataset
 from ._prepared import in_matrices
 from ._run_folder import read_settings, whole_run_folder
 
-__all__ = ["RunRows", "check_unchanged", "rows_again"]
+__all__ = ["RunRows", "rows_again"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +95,9 @@ def rows_again(
         if fitted.columns is not None and "columns" in options_of(source["source"]):
             source["columns"] = [*fitted.columns, *fitted.ids]
     dataset = read_source(**source)
-    check_unchanged(folder, dataset)
+    check_unchanged(folder, fitted.about, dataset)
     parts = split_dataset(dataset, config["test_fraction"], config["parameters"]["random_state"])
+    check_split(folder, fitted.about, config, dataset, parts, seed=fitted.estimator.seed_)
     preprocessor = fitted.estimator.preprocessor_
     if dataset.kind in ("texts", "table"):
         dataset = replace(dataset, feature_names=preprocessor.column_names)
@@ -106,14 +106,3 @@ def rows_again(
         seed = config["parameters"]["random_state"]
         return RunRows(dataset, parts.sampled(seed), parts.shown[0].shape[0])
     return RunRows(dataset, parts)
-
-
-def check_unchanged(folder: Path, dataset: Dataset) -> None:
-    """Raise ``DataError`` if the rows have changed: the held-out rows are then unknown."""
-    path = folder / "environment.json"
-    known = read_json(path).get("data") if path.is_file() else None
-    if known is not None and known != fingerprint(dataset.X):
-        raise DataError(
-            f"The rows of {dataset.name} have changed since the training of {folder}, so the "
-            "held-out rows are unknown. Pass a source, or train again."
-        )

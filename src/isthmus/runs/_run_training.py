@@ -16,6 +16,7 @@ from .._chunks import Chunks
 from .._file_changes import replacing_files
 from .._files import write_text
 from .._translation import Message, check_language
+from ..artifacts import model_hash
 from ..doctor import Finding, sketch_rows
 from ..estimators import resolved_parameters
 from ..figures import check_map, stored_figures
@@ -27,6 +28,7 @@ from ..training import Callback, is_one_of_several
 from ._drawing import draw_figures
 from ._environment import environment, peak_memory
 from ._joined_training import fit_for_run
+from ._kept_split import SPLIT, split_facts
 from ._metrics_file import MetricsFile
 from ._parts import Parts
 from ._prepared import make_estimator, prepared
@@ -182,7 +184,9 @@ def run_training(
         say(Message("Measuring, beside PCA..."))
         known = parts.sampled(estimator.random_state)
         sketch = sketch_rows(estimator, known.X, known.X_held_out)
-        estimator.save(folder / "model", about=_about(dataset, config), arrays=sketch.arrays())
+        split = split_facts(parts, config["test_fraction"], facts["data"])
+        about = _about(dataset, config) | {SPLIT: split}
+        estimator.save(folder / "model", about=about, arrays=sketch.arrays())
         if pca is not None and estimator.preprocessor_ is parts.preprocessor:
             decompose = _already(pca)
         outcome = kind.measure(estimator, dataset, measured, decompose=decompose, map=map)
@@ -192,7 +196,7 @@ def run_training(
         document["source"]["notes"] += [c.remark for c in callbacks if c.remark is not None]
         document["source"]["notes"] += _sampling_notes(parts, measured)
         document["tables"] = [*([columns] if columns else []), *document.get("tables", [])]
-        document |= {"kind": kind.name, "card": kind.card()}
+        document |= {"kind": kind.name, "card": kind.card(), "model_sha256": model_hash(folder)}
         document["resolved"] = resolved_parameters(estimator)
         document["findings"] = examine_fitted(estimator, dataset, measured, before, outcome.beside)
         if ablate:
@@ -204,7 +208,7 @@ def run_training(
         say(Message("Drawing figures..."))
         document["figures"], arrays = stored_figures(outcome.figures)
         arrays |= code_arrays(dataset, outcome.codes, outcome.code_numbers)
-        write_arrays(folder, arrays)
+        document["arrays_sha256"] = write_arrays(folder, arrays)
         entries = document["figures"]
         left_out = draw_figures(folder / "figures", outcome.figures, entries, language)
         document["source"]["notes"] += left_out

@@ -26,6 +26,7 @@ from ..runs import (
 )
 from ..sources import Dataset, fingerprint, read_source
 from ..training import Callback
+from ._parent_watch import end_with_parent
 from ._sweep_plan import SweepPlan, Training, begun, check_trainings, open_sweep, plan_sweep
 from ._sweep_results import is_whole, write_results
 
@@ -177,7 +178,8 @@ def train_all(
             yield train(training, callbacks=callbacks, decompose=decompose)
         return
     # joblib memory-maps the rows for all processes, and divides the threads among them.
-    tasks = (delayed(train)(training) for training in missing)
+    here = os.getpid()
+    tasks = (delayed(train)(training, parent=here) for training in missing)
     try:
         yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
     finally:
@@ -193,8 +195,11 @@ def train_one(
     language: str = "en",
     callbacks: Sequence[Callback] = (),
     decompose: Callable[..., Any] = fit_pca,
+    parent: int | None = None,
 ) -> _Trained:
     """Run one training, and return its name and metrics, or an error message as ``failure``."""
+    if parent is not None:
+        end_with_parent(parent)
     try:
         _, document = run_training(
             training.config,

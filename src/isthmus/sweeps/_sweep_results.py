@@ -20,12 +20,13 @@ from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
 __all__ = ["is_whole", "write_results"]
 
 
-_FILES_OF_A_RUN = ("report.json", "report.html", "MODEL_CARD.md", "model/model.json")
+_FILES_OF_A_RUN = ("report.json", "report.html", "MODEL_CARD.md")
+_FILES_OF_A_MODEL = ("model/model.json", "model/model.safetensors")
 
 
 def is_whole(run: Path) -> bool:
-    """Return whether a run is complete: the report is written last."""
-    return all((run / file).is_file() for file in _FILES_OF_A_RUN)
+    """Return whether a run is complete: the report is written after the model."""
+    return all((run / file).is_file() for file in _FILES_OF_A_RUN + _FILES_OF_A_MODEL)
 
 
 def write_results(

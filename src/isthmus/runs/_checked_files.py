@@ -1,0 +1,182 @@
+"""Checks of a run's files beside its model, for `isthmus verify`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .._translation import Message
+from ..artifacts import REPORT, digest_of_file, model_hash, read_json, read_report
+from ..errors import ArtifactError, IsthmusError
+from ._checked_model import Checks
+from ._evaluation_file import EVALUATION, evaluation_for_page
+from ._kept_split import SPLIT
+from ._report_arrays import ARRAYS, read_arrays
+from ._run_folder import CONFIG, METRICS, damage_of, read_settings
+from .kinds import kind_named
+
+__all__ = ["check_files"]
+
+_ENVIRONMENT, _PAGE, _CARD = "environment.json", "report.html", "MODEL_CARD.md"
+
+
+def check_files(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+    """Check that a run's files can be read, and are those of its model.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Run folder.
+    model : dict
+        Document of its model; empty if it cannot be read.
+    checks : Checks
+        Gets the results.
+    """
+    for check in (_config, _environment, _metrics, _report, _arrays, _page, _card, _evaluation):
+        check(folder, model, checks)
+
+
+def _config(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+    with checks.of(CONFIG, Message("settings of this model")):
+        config = _plain(read_settings(folder))
+        kept = model.get("parameters") or {}
+        given = config["parameters"]
+        differing = [name for name, value in given.items() if kept.get(name, value) != value]
+        if model and kind_named(config["estimator"]).estimator.__name__ != model["estimator"]:
+            differing.insert(0, "estimator")
+        about = model.get("about") or {}
+        if _plain(about.get("source", config["source"])) != config["source"]:
+            differing.append("source")
+        split = about.get(SPLIT) or {}
+        if split.get("test_fraction", config["test_fraction"]) != config["test_fraction"]:
+            differing.append("test_fraction")
+        if differing:
+            raise ArtifactError(
+                f"{folder / CONFIG} has other settings than the model was trained with "
+                f"({', '.join(f'`{name}`' for name in differing)}). Restore it from a copy."
+            )
+
+
+def _environment(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+    with checks.of(_ENVIRONMENT, Message("rows and seed of this model")):
+        facts = read_json(folder / _ENVIRONMENT)
+        split = (model.get("about") or {}).get(SPLIT) or {}
+        known = {"data": split.get("data"), "seed": model.get("seed")}
+        _compare(folder / _ENVIRONMENT, facts, known)
+
+
+def _metrics(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+    lines: list[Any] = []
+
+    def told() -> str:
+        return Message.plural("{n:,} line", "{n:,} lines", len(lines))
+
+    with checks.of(METRICS, told), damage_of(folder, METRICS):
+        lines += map(json.loads, (folder / METRICS).read_text(encoding="utf-8").splitlines())
+        missing = [record for record in model.get("history") or [] if record not in lines]
+        if missing:
+            raise ArtifactError(
+                f"{folder / METRICS} lacks {len(missing):,} epochs of the model's history. "
+                "Restore it from a copy."
+            )
+
+
+def _report(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+    figures: list[str] = []
+
+    def told() -> str:
+        return Message.plural(
+            "of this model, with {n} figure", "of this model, with {n} figures", len(figures)
+        )
+
+    with checks.of(REPORT, told), damage_of(folder, REPORT):
+        report = read_report(folder)
+        split = (model.get("about") or {}).get(SPLIT) or {}
+        expected = {"fingerprint": split.get("data")}
+        _compare(folder / REPORT, report.get("source") or {}, expected)
+        expected = {"estimator": model.get("estimator")}
+        _compare(folder / REPORT, report.get("model") or {}, expected)
+        if "model_sha256" in report and model:
+            _compare(folder / REPORT, report, {"model_sha256": model_hash(folder)})
+        figures += [
+            str(entry["file"]) for entry in report.get("figures", []) if not entry.get("left_out")
+        ]
+        missing = [file for file in figures if not (folder / file).is_file()]
+        if missing:
+            raise ArtifactError(
+                f"{folder} lacks the figures {', '.join(missing)} of its report. Draw them again "
+                f"with `isthmus report {folder}`."
+            )
+
+
+def _arrays(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+    if (folder / ARRAYS).is_file():
+        with checks.of(ARRAYS, Message("values of the figures")):
+            read_arrays(folder)
+            known = read_json(folder / REPORT).get("arrays_sha256")
+            _compare(
+                folder / ARRAYS, {"SHA-256": digest_of_file(folder / ARRAYS)}, {"SHA-256": known}
+            )
+
+
+def _page(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+    def whole(text: str) -> bool:
+        language = _language(folder)
+        return f'<html lang="{language}' in text and text.rstrip().endswith("</html>")
+
+    _check_text(folder, _PAGE, Message("complete, in the language of the report"), whole, checks)
+
+
+def _card(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+    def whole(text: str) -> bool:
+        try:
+            return isinstance(yaml.safe_load(text.split("---\n")[1]), dict)
+        except (IndexError, yaml.YAMLError):
+            return False
+
+    _check_text(folder, _CARD, Message("complete"), whole, checks)
+
+
+def _check_text(
+    folder: Path, file: str, told: str, whole: Callable[[str], bool], checks: Checks
+) -> None:
+    path = folder / file
+    with checks.of(file, told), damage_of(folder, file):
+        if not whole(path.read_text(encoding="utf-8")):
+            raise ArtifactError(
+                f"{path} is not complete, or not of this report. Write it again with `isthmus "
+                f"report {folder}`."
+            )
+
+
+def _evaluation(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+    if (folder / EVALUATION).is_file():
+        with checks.of(EVALUATION, Message("readable")):
+            _, reason = evaluation_for_page(folder)
+            if reason is not None:
+                raise ArtifactError(str(reason))
+
+
+def _language(folder: Path) -> str:
+    try:
+        return str(read_report(folder).get("language") or "en")
+    except IsthmusError:
+        return "en"
+
+
+def _compare(path: Path, got: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Raise ``ArtifactError`` for a known value of the model that a file has otherwise."""
+    for name, value in expected.items():
+        if value is not None and got.get(name) != value:
+            raise ArtifactError(
+                f"{path} is not of this model: its {name} must be {value}. Got {got.get(name)}. "
+                "Restore it from a copy, or train the run again."
+            )
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=str))

@@ -1,0 +1,154 @@
+"""`isthmus verify` reads every file of a run, and the held-out rows belong to the model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from isthmus.artifacts import signed
+
+
+@pytest.fixture
+def run(table_run, tmp_path):
+    shutil.copytree(table_run, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def failed(outcome):
+    (result,) = json.loads(outcome.out)["runs"]
+    return {
+        check["file"]: check["message"] for check in result["checks"] if check["status"] == "failed"
+    }
+
+
+def rewrite(path, old, new):
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def drop(path):
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+
+
+def flip(path, at=-5):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGE = {
+    "model/model.json": (lambda run: rewrite(run / "model/model.json", '"seed": 0', '"seed": 1'),),
+    "model/model.safetensors": (lambda run: flip(run / "model/model.safetensors"),),
+    "config.yaml": (
+        lambda run: rewrite(run / "config.yaml", "random_state: 0", "random_state: 1"),
+        lambda run: rewrite(run / "config.yaml", "latent_dim: 2", "latent_dim: 3"),
+        lambda run: rewrite(run / "config.yaml", "test_fraction: 0.2", "test_fraction: 0.3"),
+        lambda run: rewrite(run / "config.yaml", "label: kind", "label: other"),
+        lambda run: drop(run / "config.yaml"),
+    ),
+    "environment.json": (
+        lambda run: rewrite(run / "environment.json", '"seed": 0', '"seed": 1'),
+        lambda run: (run / "environment.json").write_text("{"),
+    ),
+    "metrics.jsonl": (
+        lambda run: (run / "metrics.jsonl").write_text(""),
+        lambda run: (run / "metrics.jsonl").write_text("{"),
+    ),
+    "report.json": (
+        lambda run: drop(next((run / "figures").iterdir())),
+        lambda run: rewrite(run / "report.json", '"model_sha256": "', '"model_sha256": "0'),
+        lambda run: (run / "report.json").write_text("[]"),
+    ),
+    "report.npz": (lambda run: flip(run / "report.npz", 90),),
+    "report.html": (
+        lambda run: rewrite(run / "report.html", "</html>", ""),
+        lambda run: rewrite(run / "report.html", '<html lang="en"', '<html lang="zh-CN"'),
+    ),
+    "MODEL_CARD.md": (
+        lambda run: (run / "MODEL_CARD.md").write_text("---"),
+        lambda run: drop(run / "MODEL_CARD.md"),
+    ),
+    "evaluation.json": (lambda run: (run / "evaluation.json").write_text("{}"),),
+}
+
+
+def test_a_whole_run_passes_with_a_line_for_each_file(cli, table_run):
+    outcome = cli("verify", table_run)
+    assert outcome.code == 0
+    lines = outcome.out.splitlines()
+    assert lines[0] == str(table_run)
+    assert lines[1].split()[:2] == ["ok", "model/model.json"]
+    assert "Every file is whole and belongs to the model." in lines
+    document = cli("verify", table_run, "--json").document
+    assert document["passed"] is document["runs"][0]["passed"] is True
+
+
+@pytest.mark.parametrize("file", DAMAGE)
+def test_damage_of_a_file_is_named(cli, run, table_run, file):
+    for damage in DAMAGE[file]:
+        damage(run)
+        outcome = cli("verify", run, "--json")
+        assert outcome.code == 1
+        assert file in failed(outcome)
+        shutil.rmtree(run)
+        shutil.copytree(table_run, run)
+
+
+def test_a_missing_model_fails_and_a_model_alone_is_checked(cli, run):
+    assert cli("verify", run / "model").code == 0
+    drop(run / "model")
+    outcome = cli("verify", run, "--json")
+    assert outcome.code == 1
+    assert "contains no model.json" in failed(outcome)["model"]
+
+
+def test_a_report_of_another_model_is_noticed(cli, three_runs, tmp_path):
+    shutil.copytree(three_runs / "b", tmp_path / "run")
+    drop(tmp_path / "run/model")
+    shutil.copytree(three_runs / "a/model", tmp_path / "run/model")
+    found = failed(cli("verify", tmp_path / "run", "--json"))
+    assert {"config.yaml", "environment.json", "metrics.jsonl", "report.json"} <= found.keys()
+
+
+def test_what_killed_commands_left_is_noted_and_completed(cli, run):
+    (run / ".changes").mkdir()
+    (run / "report.html").rename(run / ".changes/report.html")
+    (run.parent / ".run.old-0123abcd").mkdir()
+    outcome = cli("verify", run)
+    assert outcome.code == 0, outcome.out
+    assert "note" in outcome.out
+    assert ".changes" in outcome.out
+    assert ".run.old-0123abcd" in outcome.out
+    assert (run / "report.html").is_file()
+
+
+def test_all_runs_of_a_folder_are_checked(cli, three_runs):
+    document = cli("verify", three_runs, "--json").document
+    assert [result["run"][-1] for result in document["runs"]] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("command", ["evaluate", "doctor"])
+@pytest.mark.parametrize("is_earlier", [False, True], ids=["stored split", "earlier version"])
+def test_other_held_out_rows_than_in_training_are_refused(cli, run, command, is_earlier):
+    if is_earlier:
+        path = run / "model/model.json"
+        document = json.loads(path.read_text("utf-8"))
+        del document["about"]["split"]
+        path.write_text(json.dumps(signed(document)), "utf-8")
+    rewrite(run / "config.yaml", "random_state: 0", "random_state: 1")
+    outcome = cli(command, run)
+    assert outcome.code == 3
+    assert outcome.sentence == (
+        f"The held-out rows of {run} are not those of its training: with random_state 1 and "
+        "test_fraction 0.2, its config.yaml holds out rows that the model was trained on. Restore "
+        "config.yaml, pass a source, or train again."
+    )
+    rewrite(run / "config.yaml", "random_state: 1", "random_state: 0")
+    assert cli(command, run).code == 0
+
+
+def test_no_run_is_told(cli):
+    assert cli("verify").sentence == "`verify` requires at least one run. Got none."
