@@ -13,6 +13,7 @@ from ..errors import UsageError
 from ._options import whole_number
 from ._row_choice import CHOSEN, RowChoice
 from ._run_source import all_rows, check_places, dataset_for
+from ._said import Said
 from ._source_options import RowsOptions
 from ._status_line import Status
 from ._terminal_text import say
@@ -78,7 +79,7 @@ def interpolate(
     check_suits(out, fitted)
     fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)
-    X, _ = all_rows(dataset_for(fitted, source, reading, language=language))
+    X, _ = all_rows(dataset_for(fitted, source, reading, said=Said(language)))
     ends = rows.of(X.shape[0])
     status(Message("Decoding rows..."))
     walk = fitted.estimator.interpolate(select_rows(X, ends), steps)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ._chosen_runs import check_conditions as check_conditions
     from ._chosen_runs import runs_where as runs_where
     from ._chosen_runs import sorted_runs as sorted_runs
+    from ._command_facts import command_facts as command_facts
     from ._compare_runs import compare_runs as compare_runs
     from ._compare_runs import comparison_figure as comparison_figure
     from ._compared_places import named_runs as named_runs
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from ._impute_rows import impute_by_run as impute_by_run
     from ._impute_rows import impute_source as impute_source
     from ._joined_training import join_training as join_training
+    from ._kept_blocks import KeptBlocks as KeptBlocks
+    from ._kept_blocks import kept_blocks as kept_blocks
     from ._latent_list import list_latents as list_latents
     from ._listed_runs import ListedRun as ListedRun
     from ._listed_runs import list_runs as list_runs
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
     from ._run_folder import new_run_folder as new_run_folder
     from ._run_training import run_training as run_training
     from ._scored_rows import scored_rows as scored_rows
+    from ._shard_outputs import shard_outputs as shard_outputs
     from ._similar_files import check_pictured as check_pictured
     from ._similar_files import duplicate_rows as duplicate_rows
     from ._similar_files import similar_rows as similar_rows
@@ -100,6 +104,7 @@ __all__ = [
     "SIMILAR_SUFFIXES",
     "FittedRun",
     "Imputed",
+    "KeptBlocks",
     "Kind",
     "ListedRun",
     "MetricsFile",
@@ -118,6 +123,7 @@ __all__ = [
     "check_suits",
     "check_varies",
     "code_names",
+    "command_facts",
     "compare_runs",
     "comparison_figure",
     "comparison_page",
@@ -141,6 +147,7 @@ __all__ = [
     "is_run",
     "is_unfinished",
     "join_training",
+    "kept_blocks",
     "kind_named",
     "kind_of",
     "list_latents",
@@ -163,6 +170,7 @@ __all__ = [
     "runs_where",
     "scored_rows",
     "seeds_table",
+    "shard_outputs",
     "similar_rows",
     "sole_writer",
     "sorted_runs",
@@ -242,6 +250,10 @@ _HOMES = {
     "make_estimator": "._prepared",
     "free_name": "._row_files",
     "mapped": "._row_files",
+    "KeptBlocks": "._kept_blocks",
+    "kept_blocks": "._kept_blocks",
+    "command_facts": "._command_facts",
+    "shard_outputs": "._shard_outputs",
     "new_run_folder": "._run_folder",
     "open_run": "._fitted_run",
     "check_fillable": "._fillable_rows",
