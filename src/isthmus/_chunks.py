@@ -514,6 +514,34 @@ class ChunkedTable(Chunks):
         made._positions, made._owner = self._positions, self
         return made
 
+    def mapped(self, function: Callable[[pa.Table], pa.Table]) -> ChunkedTable:
+        """Return the table with a function applied to each chunk.
+
+        Parameters
+        ----------
+        function : callable
+            From a table of any of the columns to one of the same columns and types.
+
+        Returns
+        -------
+        ChunkedTable
+        """
+
+        def project(names: Sequence[str]) -> Callable[[int], pa.Table]:
+            chosen = self.select(names)
+            return lambda k: function(chosen.chunk(k))
+
+        made = ChunkedTable(
+            self.sizes,
+            lambda k: function(self.chunk(k)),
+            schema=self.schema,
+            project=project,
+            groups=self.groups.tolist(),
+            fingerprint=self.fingerprint,
+        )
+        made._positions, made._owner = self._positions, self
+        return made
+
     def matrix(
         self, convert: Callable[[pa.Table], NDArray[Any]], n_features: int, dtype: Any
     ) -> ChunkedRows:

@@ -33,6 +33,7 @@ def csv_chunks(
     header: bool | None = None,
     skip_bad: bool = False,
     max_memory: int | None = None,
+    missing: Sequence[str] = (),
 ) -> tuple[ChunkedTable, list[str]]:
     """Return text tables of the same columns as one table in chunks.
 
@@ -45,6 +46,8 @@ def csv_chunks(
         Text tables, as for ``CsvText``.
     header, skip_bad, max_memory
         As for ``CsvText``; there is no limit by default.
+    missing : sequence of str, default=()
+        Further cells that are missing.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def csv_chunks(
     notes: list[str] = []
     watch = Watch(paths)
     try:
-        table = _converted(target, paths, notes, header, skip_bad, max_memory or _ANY_SIZE)
+        table = _converted(target, paths, notes, header, skip_bad, max_memory or _ANY_SIZE, missing)
     except BaseException:
         delete()
         raise
@@ -92,6 +95,7 @@ def _write(
     header: bool | None,
     skip_bad: bool,
     max_memory: int,
+    missing: Sequence[str],
 ) -> int:
     schema: pa.Schema | None = None
     n_rows = 0
@@ -108,7 +112,7 @@ def _write(
             comma = _has_decimal_commas(text)
             for strings in text.batches():
                 words = () if schema is None else _words(schema)
-                typed = typed_table(strings, decimal_comma=comma, words=words)[0]
+                typed = typed_table(strings, decimal_comma=comma, words=words, missing=missing)[0]
                 schema = _widened(typed.schema, typed) if schema is None else schema
                 rows = _cast(text, typed, schema, n_of_file)
                 writer = writer or pa.ipc.new_file(str(target), schema)
