@@ -215,6 +215,44 @@ def test_two_tables_of_one_name_cannot_both_be_written(folder, tmp_path):
     assert "Several would be written to" in outcome.sentence
 
 
+@pytest.fixture(scope="module", name="holes")
+def make_holes(folder):
+    """The folder, with a table that has missing cells, whole and in two files."""
+    rows = (folder / "rows.csv").read_text().splitlines()
+    rows = [line if k % 7 or not k else "," + line.partition(",")[2] for k, line in enumerate(rows)]
+    (folder / "holes.csv").write_text("\n".join(rows) + "\n")
+    (folder / "parts").mkdir()
+    for name, own in (("a", rows[1:1300]), ("b", rows[1300:1306])):
+        (folder / "parts" / f"{name}.csv").write_text("\n".join([rows[0], *own]) + "\n")
+    return folder
+
+
+@pytest.mark.parametrize(("suffix", "n"), [("csv", 2), ("parquet", 4)])
+def test_filled_rows_are_resumed_with_the_same_bytes(holes, tmp_path, stop_at, suffix, n):
+    whole, out = tmp_path / f"whole.{suffix}", tmp_path / f"out.{suffix}"
+    assert result(holes, "impute", whole, source="holes.csv").code == 0
+    go_on = stop_at(n)
+    assert result(holes, "impute", out, source="holes.csv").code != 0
+    go_on()
+    outcome = result(holes, "impute", out, "--resume", source="holes.csv")
+    assert outcome.code == 0, outcome.err
+    assert out.read_bytes() == whole.read_bytes()
+    assert "Filled 357 cells" in outcome.err
+
+
+def test_each_table_of_a_folder_is_filled_also_one_without_missing_cells(holes, tmp_path):
+    outcome = result(holes, "impute", tmp_path / "out", source="parts")
+    assert outcome.code == 0, outcome.err
+    assert outcome.err.splitlines()[-1] == f"Filled 185 cells: {tmp_path / 'out'}"
+    assert (tmp_path / "out" / "b.csv").read_text() == (holes / "parts" / "b.csv").read_text()
+
+
+def test_an_imputer_that_is_fitted_to_the_rows_is_not_resumed(cli):
+    outcome = cli("impute", "rows.csv", "--resume")
+    assert outcome.code == 2
+    assert outcome.sentence.startswith("--resume requires a run, whose model fills cells block by")
+
+
 START = """
 from isthmus.runs import _row_files
 _row_files._STEP, _row_files._MOST_ROWS = 1, 100
