@@ -99,11 +99,12 @@ def written(*words: object) -> None:
     subprocess.run(command, check=True)
 
 
-def commands(source: Path, scratch: Path, **facts: object) -> dict[str, Any]:
+def commands(source: Path, scratch: Path, *options: str, **facts: object) -> dict[str, Any]:
     """Train on a source and encode it."""
     run, codes = scratch / "run", scratch / "codes.parquet"
     found: dict[str, Any] = dict(facts)
-    found["train"] = measured("train", source, "--stream", "--epochs", 1, "--out", run, "--force")
+    words = ("--stream", "--epochs", 1, "--out", run, "--force", *options)
+    found["train"] = measured("train", source, *words)
     found["encode"] = measured("encode", run, source, "--stream", "--out", codes)
     print(found, flush=True)
     return found
@@ -123,7 +124,8 @@ def of_pictures(n_pictures: int, scratch: Path) -> dict[str, Any]:
     written("--write-pictures", folder, "--n", n_pictures)
     files = list(folder.iterdir())
     gigabytes = round(sum(file.stat().st_size for file in files) / 1e9, 3)
-    return commands(folder, scratch, pictures=n_pictures, tars=len(files), files_gb=gigabytes)
+    facts = {"pictures": n_pictures, "tars": len(files), "files_gb": gigabytes}
+    return commands(folder, scratch, "--estimator", "autoencoder", **facts)
 
 
 def loop(n_rows: int, scratch: Path, repeats: int) -> dict[str, Any]:

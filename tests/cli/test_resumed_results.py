@@ -222,7 +222,7 @@ def make_holes(folder):
     rows = [line if k % 7 or not k else "," + line.partition(",")[2] for k, line in enumerate(rows)]
     (folder / "holes.csv").write_text("\n".join(rows) + "\n")
     (folder / "parts").mkdir()
-    for name, own in (("a", rows[1:1300]), ("b", rows[1300:1306])):
+    for name, own in (("a", rows[1:1300]), ("b", rows[1303:1308])):
         (folder / "parts" / f"{name}.csv").write_text("\n".join([rows[0], *own]) + "\n")
     return folder
 
@@ -244,7 +244,10 @@ def test_each_table_of_a_folder_is_filled_also_one_without_missing_cells(holes, 
     outcome = result(holes, "impute", tmp_path / "out", source="parts")
     assert outcome.code == 0, outcome.err
     assert outcome.err.splitlines()[-1] == f"Filled 185 cells: {tmp_path / 'out'}"
-    assert (tmp_path / "out" / "b.csv").read_text() == (holes / "parts" / "b.csv").read_text()
+    written, own = (
+        pyarrow.csv.read_csv(place / "b.csv") for place in (tmp_path / "out", holes / "parts")
+    )
+    assert written.equals(own)
 
 
 def test_an_imputer_that_is_fitted_to_the_rows_is_not_resumed(cli):

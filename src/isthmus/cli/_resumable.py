@@ -217,17 +217,18 @@ class Work:
     @contextmanager
     def _kept(self, said: Said, *, resume: bool) -> Iterator[KeptBlocks]:
         """Yield the blocks of the output, and say so if it is not completed."""
-        from ..runs import command_facts, kept_blocks
+        from ..runs import command_facts, kept_blocks, kept_folder
 
+        outs = [self.out, *(target for _, target in self.shards or ())]
         file = str(self.out)
         facts = command_facts(self.command, self.run, self.source, self.options)
         with kept_blocks(self.out, facts, resume=resume) as kept:
-            if resume and not kept.n_kept:
+            if resume and not any(kept_folder(out).is_dir() for out in outs):
                 said.note(Message("There is nothing to continue for {file}.", file=file))
             try:
                 yield kept
             except BaseException:
-                if kept.n_kept:
+                if any(kept_folder(out).is_dir() for out in outs):
                     said.note(
                         Message(
                             "What is done of {file} is kept: the same command with --resume "

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ._joined_training import join_training as join_training
     from ._kept_blocks import KeptBlocks as KeptBlocks
     from ._kept_blocks import kept_blocks as kept_blocks
+    from ._kept_blocks import kept_folder as kept_folder
     from ._latent_list import list_latents as list_latents
     from ._listed_runs import ListedRun as ListedRun
     from ._listed_runs import list_runs as list_runs
@@ -148,6 +149,7 @@ __all__ = [
     "is_unfinished",
     "join_training",
     "kept_blocks",
+    "kept_folder",
     "kind_named",
     "kind_of",
     "list_latents",
@@ -252,6 +254,7 @@ _HOMES = {
     "mapped": "._row_files",
     "KeptBlocks": "._kept_blocks",
     "kept_blocks": "._kept_blocks",
+    "kept_folder": "._kept_blocks",
     "command_facts": "._command_facts",
     "shard_outputs": "._shard_outputs",
     "new_run_folder": "._run_folder",

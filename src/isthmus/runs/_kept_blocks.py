@@ -20,7 +20,7 @@ from .._files import flush, write_text
 from .._folder_locks import locked
 from ..errors import OutputExistsError, UsageError
 
-__all__ = ["KeptBlocks", "kept_blocks"]
+__all__ = ["KeptBlocks", "kept_blocks", "kept_folder"]
 
 _MANIFEST = "manifest.json"
 
@@ -173,8 +173,7 @@ def kept_blocks(
     OutputExistsError
         If another process is writing the output.
     """
-    target = out.resolve() if out.is_symlink() else out
-    folder = target.with_name(f".{target.name[:100]}.parts")
+    folder = kept_folder(out)
     with ExitStack() as stack:
         is_locked = False
 
@@ -198,6 +197,22 @@ def kept_blocks(
                 is_locked = False
         yield kept
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def kept_folder(out: Path) -> Path:
+    """Return the hidden folder of the blocks of an output, which need not exist.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        Output; of a link, the folder is next to the file that it leads to.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    target = out.resolve() if out.is_symlink() else out
+    return target.with_name(f".{target.name[:100]}.parts")
 
 
 @functools.singledispatch

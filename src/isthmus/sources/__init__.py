@@ -16,6 +16,7 @@ from ._read_source import check_source as check_source
 from ._read_source import in_memory as in_memory
 from ._read_source import options_of as options_of
 from ._read_source import read_source as read_source
+from ._reading_progress import follow_reading as follow_reading
 from ._streamed_tables import shards_of as shards_of
 from ._table_columns import table_numbers as table_numbers
 from ._text_files import table_texts as table_texts
@@ -38,6 +39,7 @@ __all__ = [
     "column_hint",
     "columns_like",
     "fingerprint",
+    "follow_reading",
     "in_memory",
     "is_column_pattern",
     "listed",

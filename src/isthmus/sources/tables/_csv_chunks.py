@@ -15,6 +15,7 @@ import pyarrow as pa
 from ..._chunks import ChunkedTable
 from ...errors import DataError
 from .._dataset import listed
+from .._reading_progress import tell_progress
 from .._streaming import Watch
 from ._cell_types import typed_table
 from ._csv_text import CsvText
@@ -98,10 +99,12 @@ def _write(
     missing: Sequence[str],
 ) -> int:
     schema: pa.Schema | None = None
-    n_rows = 0
+    sizes = [path.stat().st_size for path in paths]
+    n_rows = n_before = 0
+    n_bytes = max(1, sum(sizes))
     writer = None
     try:
-        for path in paths:
+        for path, n in zip(paths, sizes, strict=True):
             text = CsvText(path, header=header, skip_bad=skip_bad, max_memory=max_memory)
             if schema is not None and list(text.names) != schema.names:
                 raise DataError(
@@ -119,7 +122,9 @@ def _write(
                 for batch in rows.combine_chunks().to_batches():
                     writer.write_batch(batch)
                 n_of_file += rows.num_rows
+                tell_progress(n_rows + n_of_file, (n_before + n * text.share_read) / n_bytes)
             n_rows += n_of_file
+            n_before += n
             notes += [note for note in text.notes if note not in notes]
     finally:
         if writer is not None:
