@@ -20,7 +20,7 @@ from .conftest import TINY, call
 from .test_processes import SOURCE, environment
 
 N = 2500
-COMMANDS = ("encode", "score", "reconstruct")
+COMMANDS = ("encode", *(pytest.param(c, marks=pytest.mark.slow) for c in ("score", "reconstruct")))
 
 
 @pytest.fixture(scope="module", name="folder")
@@ -83,9 +83,9 @@ def result(folder, command, out, *words, source="rows.csv"):
     ("command", "suffix", "n"),
     [
         ("encode", "parquet", 3),
-        ("encode", "csv", 1),
-        ("encode", "npy", 4),
-        ("score", "parquet", 2),
+        pytest.param("encode", "csv", 1, marks=pytest.mark.slow),
+        pytest.param("encode", "npy", 4, marks=pytest.mark.slow),
+        pytest.param("score", "parquet", 2, marks=pytest.mark.slow),
         ("score", "csv", 7),
         ("reconstruct", "parquet", 4),
     ],
@@ -173,7 +173,7 @@ def test_a_folder_gets_a_file_for_each_of_its_tables(folder, tmp_path, command):
     assert (tmp_path / "1.parquet").read_bytes() == (tmp_path / "out" / "1.parquet").read_bytes()
 
 
-@pytest.mark.parametrize("n", [2, 6, 7])
+@pytest.mark.parametrize("n", [*(pytest.param(n, marks=pytest.mark.slow) for n in (2, 7)), 6])
 def test_a_folder_is_resumed_in_the_middle_of_a_shard_or_between_two(folder, tmp_path, stop_at, n):
     assert result(folder, "encode", tmp_path / "whole", source="shards").code == 0
     go_on = stop_at(n)  # 5 blocks of the first shard, and one for each that is done
@@ -227,7 +227,9 @@ def make_holes(folder):
     return folder
 
 
-@pytest.mark.parametrize(("suffix", "n"), [("csv", 2), ("parquet", 4)])
+@pytest.mark.parametrize(
+    ("suffix", "n"), [("csv", 2), pytest.param("parquet", 4, marks=pytest.mark.slow)]
+)
 def test_filled_rows_are_resumed_with_the_same_bytes(holes, tmp_path, stop_at, suffix, n):
     whole, out = tmp_path / f"whole.{suffix}", tmp_path / f"out.{suffix}"
     assert result(holes, "impute", whole, source="holes.csv").code == 0
@@ -283,7 +285,7 @@ def killed(folder, out, seconds, resume):
     return process.returncode != 0
 
 
-@pytest.mark.parametrize("n", [2, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [1, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_killed_command_is_resumed_with_the_same_bytes(folder, tmp_path, monkeypatch, n):
     monkeypatch.setattr(_row_files, "_MOST_ROWS", 100)  # rounding depends on the size of blocks
     out, seconds = tmp_path / "a.npy", random.Random(0)
@@ -291,7 +293,7 @@ def test_a_killed_command_is_resumed_with_the_same_bytes(folder, tmp_path, monke
     n_killed = 0
     while n_killed < n:
         n_killed += killed(folder, out, seconds.uniform(0, 0.05), resume=not out.exists())
-        if n > 2 and out.exists():
+        if n > 1 and out.exists():
             assert out.read_bytes() == (tmp_path / "whole.npy").read_bytes()
             out.unlink()
     if not out.exists():
