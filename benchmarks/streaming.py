@@ -3,20 +3,25 @@
 A separate process writes a Parquet file of 1, 5 and 20 million rows of 100 numbers in single
 precision, the last one of 8 GB, in row groups of 65,536 rows. ``isthmus train --epochs 1`` and
 ``isthmus encode`` then run on it; memory is the peak of the whole process as the system counts it,
-time the processor seconds of all its threads. For the loop, one process trains on the same rows in
-memory and streamed, in turns, one epoch each.
+time the processor seconds of all its threads, and wall seconds. For the loop, one process trains on
+the same 1 million rows in memory and streamed, in turns, one epoch each; then on 5 million, if they
+fit twice into the memory that is free. The last case is a folder of .tar files with small JPEGs.
+All files are in a temporary folder, one at a time, and are deleted.
 
-    python benchmarks/streaming.py                       8 GB of disk and some minutes
-    python benchmarks/streaming.py --millions 0.5 1
+    python benchmarks/streaming.py                       8 GB of disk, about 10 minutes on two cores
+    python benchmarks/streaming.py --millions 0.1 --loop-millions 0.1 --pictures 1000
+    python benchmarks/streaming.py --pictures 200000
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -25,7 +30,7 @@ from typing import Any
 from isthmus.training import Callback
 
 N_COLUMNS, GROUP = 100, 65_536
-LOOP_ROWS = 500_000
+SIDE, PER_TAR = 32, 1000  # of pictures
 
 
 def write_rows(path: Path, n_rows: int) -> None:
@@ -65,17 +70,65 @@ def measured(*words: object) -> dict[str, float]:
     }
 
 
-def commands(path: Path, n_rows: int, scratch: Path) -> dict[str, Any]:
-    subprocess.run([sys.executable, __file__, "--write", path, "--millions", str(n_rows / 1e6)])
+def write_pictures(folder: Path, n_pictures: int) -> None:
+    """Write .tar files of JPEGs: discs of random places, sizes and colours."""
+    import numpy as np
+    from PIL import Image
+
+    generator = np.random.default_rng(0)
+    y, x = np.mgrid[:SIDE, :SIDE]
+    folder.mkdir()
+    for start in range(0, n_pictures, PER_TAR):
+        with tarfile.open(folder / f"{start:07}.tar", "w") as tar:
+            for k in range(start, min(start + PER_TAR, n_pictures)):
+                row, column, radius = generator.uniform([6, 6, 3], [26, 26, 10])
+                disc = ((y - row) ** 2 + (x - column) ** 2 < radius**2)[..., None]
+                front, back = generator.integers(0, 256, (2, 3))
+                pixels = np.where(disc, front, back).astype(np.uint8)
+                content = io.BytesIO()
+                Image.fromarray(pixels).save(content, "JPEG")
+                member = tarfile.TarInfo(f"{k:07}.jpg")
+                member.size = content.tell()
+                content.seek(0)
+                tar.addfile(member, content)
+
+
+def written(*words: object) -> None:
+    """Write files in a process of their own, whose memory does not count."""
+    command = [sys.executable, __file__, *map(str, words)]
+    subprocess.run(command, check=True)
+
+
+def commands(source: Path, scratch: Path, *options: str, **facts: object) -> dict[str, Any]:
+    """Train on a source and encode it."""
     run, codes = scratch / "run", scratch / "codes.parquet"
-    found: dict[str, Any] = {"rows": n_rows, "file_gb": round(path.stat().st_size / 1e9, 3)}
-    found["train"] = measured("train", path, "--stream", "--epochs", 1, "--out", run, "--force")
-    found["encode"] = measured("encode", run, path, "--stream", "--out", codes)
+    found: dict[str, Any] = dict(facts)
+    words = ("--stream", "--epochs", 1, "--out", run, "--force", *options)
+    found["train"] = measured("train", source, *words)
+    found["encode"] = measured("encode", run, source, "--stream", "--out", codes)
     print(found, flush=True)
     return found
 
 
-def loop(path: Path, n_rows: int, repeats: int) -> dict[str, Any]:
+def of_rows(n_rows: int, scratch: Path) -> dict[str, Any]:
+    path = scratch / "rows.parquet"
+    written("--write-rows", path, "--n", n_rows)
+    gigabytes = round(path.stat().st_size / 1e9, 3)
+    found = commands(path, scratch, rows=n_rows, file_gb=gigabytes)
+    path.unlink()
+    return found
+
+
+def of_pictures(n_pictures: int, scratch: Path) -> dict[str, Any]:
+    folder = scratch / "pictures"
+    written("--write-pictures", folder, "--n", n_pictures)
+    files = list(folder.iterdir())
+    gigabytes = round(sum(file.stat().st_size for file in files) / 1e9, 3)
+    facts = {"pictures": n_pictures, "tars": len(files), "files_gb": gigabytes}
+    return commands(folder, scratch, "--estimator", "autoencoder", **facts)
+
+
+def loop(n_rows: int, scratch: Path, repeats: int) -> dict[str, Any]:
     """Train on rows in memory and streamed, in turns."""
     import numpy as np
 
@@ -83,28 +136,42 @@ def loop(path: Path, n_rows: int, repeats: int) -> dict[str, Any]:
     from isthmus._chunks import ChunkedTable
     from isthmus.sources import read_source
 
-    write_rows(path, n_rows)
+    if 2 * 4 * n_rows * N_COLUMNS > _free_memory():
+        return {"rows": n_rows, "skipped": "the rows do not fit twice into the free memory"}
+    path = scratch / "loop.parquet"
+    written("--write-rows", path, "--n", n_rows)
     table = read_source(path, stream=True).X
     assert isinstance(table, ChunkedTable)
     model = Autoencoder(epochs=1, random_state=0)
     made = model.fit_preprocessing(table)
     streamed = made.prepare(table)
-    kept = np.concatenate(list(streamed.chunks()))
+    kept = np.empty(streamed.shape, np.float32)
+    for start, chunk in zip(streamed.starts, streamed.chunks(), strict=False):
+        kept[start : start + len(chunk)] = chunk
     seconds: dict[str, list[tuple[float, float]]] = {"memory": [], "streamed": []}
     for _ in range(repeats):
         for name, X in (("memory", kept), ("streamed", streamed)):
             fresh = Autoencoder(epochs=1, random_state=0, callbacks=[Clock()])
             fresh.fit(X, preprocessor=made)
             seconds[name].append(fresh.callbacks[0].seconds)
+    path.unlink()
     wall = {name: statistics.median(pair[0] for pair in own) for name, own in seconds.items()}
     cpu = {name: statistics.median(pair[1] for pair in own) for name, own in seconds.items()}
-    return {
+    found = {
         "rows": n_rows,
         "repeats": repeats,
-        "wall_seconds": {name: round(value, 2) for name, value in wall.items()},
+        "wall_seconds_per_epoch": {name: round(value, 2) for name, value in wall.items()},
         "speed_streamed_by_memory": round(wall["memory"] / wall["streamed"], 3),
         "processor_seconds_of_all_threads": {name: round(v, 2) for name, v in cpu.items()},
     }
+    print(found, flush=True)
+    return found
+
+
+def _free_memory() -> int:
+    """Return the memory that the system could give, in bytes."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
 
 
 class Clock(Callback):
@@ -122,22 +189,32 @@ class Clock(Callback):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--millions", type=float, nargs="+", default=[1, 5, 20])
-    parser.add_argument("--loop-rows", type=int, default=LOOP_ROWS)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--write", type=Path)
+    parser.add_argument("--millions", type=float, nargs="*", default=[1, 5, 20])
+    parser.add_argument("--loop-millions", type=float, nargs="*", default=[1, 5])
+    parser.add_argument("--repeats", type=int, default=3, help="of the first loop; others run once")
+    parser.add_argument("--pictures", type=int, default=4000)
+    for name in ("--write-rows", "--write-pictures"):
+        parser.add_argument(name, type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--n", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.write:
-        write_rows(asked.write, round(asked.millions[0] * 1e6))
+    if asked.write_rows:
+        write_rows(asked.write_rows, asked.n)
+        return
+    if asked.write_pictures:
+        write_pictures(asked.write_pictures, asked.n)
         return
     from _machine import write
 
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        path = scratch / "rows.parquet"
-        figures = {"columns": N_COLUMNS, "loop": loop(path, asked.loop_rows, asked.repeats)}
-        print(figures, flush=True)
-        figures["commands"] = [commands(path, round(m * 1e6), scratch) for m in asked.millions]
+        figures: dict[str, Any] = {"columns": N_COLUMNS}
+        figures["commands"] = [of_rows(round(m * 1e6), scratch) for m in asked.millions]
+        if asked.pictures:
+            figures["pictures"] = of_pictures(asked.pictures, scratch)
+        figures["loop"] = [
+            loop(round(m * 1e6), scratch, asked.repeats if not k else 1)
+            for k, m in enumerate(asked.loop_millions)
+        ]
     write(__file__, figures)
 
 

@@ -157,6 +157,35 @@ class Chunks(ABC):
 
         return self._where(lambda k: ~is_held_out(k)), self._where(is_held_out)
 
+    def some(self, indices: NDArray[np.intp]) -> Self:
+        """Return some of the rows, also in chunks.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (n,), int
+            From 0, ascending.
+
+        Returns
+        -------
+        Chunks
+        """
+        cuts = np.searchsorted(indices, self.starts)
+        kept = np.flatnonzero(np.diff(cuts))  # chunks that have rows left
+
+        def within(k: int) -> NDArray[np.int64]:
+            own = int(kept[k])
+            found: NDArray[np.int64] = indices[cuts[own] : cuts[own + 1]] - self.starts[own]
+            return found
+
+        made = self._like(
+            np.diff(cuts)[kept],
+            lambda k: _taken(self.chunk(int(kept[k])), within(k)),
+            self.groups[kept],
+        )
+        made._positions = lambda k: self.positions(int(kept[k]))[within(k)]
+        made._owner = self
+        return made
+
     def sample(self, most: int = MOST_SAMPLED, *, seed: int = 0) -> tuple[NDArray[np.int64], Any]:
         """Return a random sample of the rows of up to 64 random chunks.
 
@@ -479,6 +508,34 @@ class ChunkedTable(Chunks):
             own or (lambda k: self.chunk(k).select(wanted)),
             schema=pa.schema([self.schema.field(name) for name in wanted]),
             project=self._project,
+            groups=self.groups.tolist(),
+            fingerprint=self.fingerprint,
+        )
+        made._positions, made._owner = self._positions, self
+        return made
+
+    def mapped(self, function: Callable[[pa.Table], pa.Table]) -> ChunkedTable:
+        """Return the table with a function applied to each chunk.
+
+        Parameters
+        ----------
+        function : callable
+            From a table of any of the columns to one of the same columns and types.
+
+        Returns
+        -------
+        ChunkedTable
+        """
+
+        def project(names: Sequence[str]) -> Callable[[int], pa.Table]:
+            chosen = self.select(names)
+            return lambda k: function(chosen.chunk(k))
+
+        made = ChunkedTable(
+            self.sizes,
+            lambda k: function(self.chunk(k)),
+            schema=self.schema,
+            project=project,
             groups=self.groups.tolist(),
             fingerprint=self.fingerprint,
         )

@@ -315,11 +315,20 @@ class ReadingOptions(TypedDict, total=False):
     ]
     limit: Annotated[
         int | None,
-        ReadingOption(COUNT, "Use only the first N rows, for a quick trial."),
+        ReadingOption(
+            COUNT,
+            "Use only the first N rows, for a quick trial.",
+            "Use only the first N rows. Default: of the training source, as in training.",
+        ),
     ]
     sample: Annotated[
         int | None,
-        ReadingOption(COUNT, "Use only N rows, drawn at random with a fixed seed."),
+        ReadingOption(
+            COUNT,
+            "Use only N rows, drawn at random with a fixed seed.",
+            "Use only N rows, drawn at random with a fixed seed. Default: of the training source, "
+            "as in training.",
+        ),
     ]
     sheet: Annotated[
         str | None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.parquet as pq
 import pytest
 
 from isthmus.errors import UsageError
@@ -52,3 +53,17 @@ def test_what_does_not_go_together_is_refused(tmp_path):
         read_source(tmp_path / "a.npy", limit=4, sample=4)
     with pytest.raises(UsageError, match="`sample` does not apply to windows of a series"):
         read_source(tmp_path / "a.npy", window=3, sample=4)
+
+
+@pytest.mark.parametrize("option", ["limit", "sample"])
+def test_fewer_rows_in_chunks_are_those_of_rows_in_memory(tmp_path, option):
+    table = pa.table({"x": np.arange(100), "id": [f"r{k}" for k in range(100)]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=16)
+    how = {option: 37, "id": ["id"]}
+    kept = read_source(tmp_path / "a.parquet", **how)
+    found = read_source(tmp_path / "a.parquet", stream=True, **how)
+    assert found.X.num_rows == 37
+    assert found.X.between(0, 37).to_pydict() == kept.X.to_pydict()
+    assert found.X.select(["x"]).at(np.array([30, 2])).num_columns == 1
+    places = found.X.places(np.arange(37))
+    assert places.tolist() == kept.X.column("x").to_pylist()

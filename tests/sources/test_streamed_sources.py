@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
@@ -122,13 +123,52 @@ def shards(folder, second):
     [
         (TABLE.drop_columns(["f2"]), "lacks `f2`: correct it"),
         (TABLE.append_column("more", TABLE["f0"]), "also has `more`: correct it"),
-        (TABLE.set_column(1, "f1", TABLE["f1"].cast("double")), "has `f1` as double, not float"),
+        (TABLE.set_column(1, "f1", pa.array([1] * 1000)), "has `f1` as int64, not float"),
         (TABLE.select([1, 0, 2, 3, 4]), "has them in another order"),
     ],
 )
 def test_a_shard_with_other_columns_is_named_beside_the_first(tmp_path, second, words):
     with pytest.raises(DataError, match=r"b.parquet` must have .*a.parquet`.* It " + words):
         read_source(shards(tmp_path, second), stream=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wide"),
+    [
+        ("float", "double", "double"),
+        ("double", "float", "double"),
+        ("int8", "int32", "int32"),
+        ("uint8", "int8", "int16"),
+        ("float", "null", "float"),
+        ("null", "int16", "int16"),
+    ],
+)
+def test_shards_of_narrow_and_wide_numbers_have_the_wide_type(tmp_path, first, second, wide):
+    n = {"null": None}
+    for name, kind in (("a", first), ("b", second)):
+        values = pa.array([n.get(kind, 3)] * 4, kind)
+        pq.write_table(pa.table({"x": values, "city": ["Ulm"] * 4}), tmp_path / f"{name}.parquet")
+    found = read_source(tmp_path, stream=True).X
+    assert str(found.schema.field("x").type) == wide
+    cells = [n.get(first, 3)] * 4 + [n.get(second, 3)] * 4
+    assert whole(found).column("x").to_pylist() == cells
+
+
+def test_integers_that_no_type_holds_are_refused_with_the_names_of_both_files(tmp_path):
+    for name, kind in (("a", "int64"), ("b", "uint64")):
+        pq.write_table(pa.table({"x": pa.array([3], kind)}), tmp_path / f"{name}.parquet")
+    with pytest.raises(DataError, match=r"b.parquet` must .*a.parquet`.* has `x` as uint64, not"):
+        read_source(tmp_path, stream=True)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv"])
+def test_values_that_stand_for_missing_cells_are_null_in_chunks_too(tmp_path, name):
+    table = pa.table({"x": [1, -999, 3], "city": ["Ulm", "unknown", "Bonn"], "id": [1, 2, 3]})
+    write = pyarrow.csv.write_csv if name == "a.csv" else pq.write_table
+    write(table, tmp_path / name)
+    found = read_source(tmp_path / name, stream=True, missing=["-999", "unknown"], id=["id"]).X
+    assert whole(found.select(["x"])).column("x").to_pylist() == [1, None, 3]
+    assert whole(found).column("city").to_pylist() == ["Ulm", None, "Bonn"]
 
 
 def test_a_shard_that_cannot_be_opened_is_named_or_skipped(tmp_path):

@@ -40,7 +40,9 @@ def check_fail_on(name: str | None, fitted: FittedRun | None = None) -> None:
         raise UsageError(NO_SKETCH)
 
 
-def warn_of_drift(fitted: FittedRun, source: str | None, X: Any, *, language: str = "en") -> bool:
+def warn_of_drift(
+    fitted: FittedRun, source: str | None, X: Any, *, language: str = "en", quiet: bool = False
+) -> bool:
     """Print a warning on stderr if the rows of a source are unlike the training rows.
 
     Parameters
@@ -53,6 +55,8 @@ def warn_of_drift(fitted: FittedRun, source: str | None, X: Any, *, language: st
         Checked rows.
     language : {"en", "zh"}, default="en"
         Language of the warning.
+    quiet : bool, default=False
+        Whether to print nothing.
 
     Returns
     -------
@@ -66,7 +70,8 @@ def warn_of_drift(fitted: FittedRun, source: str | None, X: Any, *, language: st
     finding = measure_drift(fitted.estimator, X, fitted.sketch).finding()
     if finding is None:
         return False
-    say_warning(finding.seen, language=language)
+    if not quiet:
+        say_warning(finding.seen, language=language)
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +16,16 @@ from ..errors import UsageError
 from ._device_option import DEVICE
 from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
+from ._resumable import Rows, Work, check_outputs, options_given
 from ._run_source import check_places
+from ._said import Said
 from ._source_options import TableOptions
 from ._status_line import Status
 from ._terminal_tables import in_columns
 from ._terminal_text import say, say_json, terminal_width
 
 if TYPE_CHECKING:
-    from ..runs import Imputed
+    from ..runs import FittedRun, Imputed, KeptBlocks
 
 __all__ = ["impute"]
 
@@ -53,6 +56,7 @@ def impute(
     draws: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     seed: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 0,
     rows: Annotated[_Options, Parameter(name="*")] = _NO_OPTIONS,
+    resume: Annotated[bool, Parameter(negative="")] = False,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     dry_run: DryRun = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
@@ -69,7 +73,8 @@ def impute(
     out
         .csv or .parquet file. Observed cells stay as they are; a .csv file of a text table has its
         delimiter too. Default: the name of the source with "-imputed.csv", in the working folder.
-        Replaces an existing file, but never the rows or a file of a run.
+        Replaces an existing file, but never the rows or a file of a run. For a folder of tables and
+        the model of a run, also a folder, which gets a file for each.
     mark
         Add a column NAME_missing for each column with missing cells: 1 where a cell was missing.
     draws
@@ -79,6 +84,9 @@ def impute(
         Seed of networks, draws and cells hidden on purpose. Default: 0.
     rows
         Options for reading rows.
+    resume
+        Continue where the same command with a run was interrupted: what it had done is kept next to
+        the output.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     dry_run
@@ -97,57 +105,131 @@ def impute(
         raise UsageError(f"--draws must be an integer of at least 1. Got {draws}.")
     n_draws = draws or 0  # 0: the estimates
     target = _default_path(new or source) if out is None else out
+    if is_run(source) and not n_draws:
+        return _by_run(
+            Path(source),
+            new,
+            target,
+            rows,
+            status,
+            language,
+            mark=mark,
+            seed=seed,
+            resume=resume,
+            dry_run=dry_run,
+            as_json=as_json,
+        )
+    if resume:
+        raise UsageError(
+            "`resume` requires a run, whose model fills cells block by block. An imputer is fitted "
+            "to all rows of a source first: leave --resume out."
+        )
     paths = [draw_path(target, k, n_draws) for k in range(max(1, n_draws))]
     for path in paths:
         check_output(path, FILLED_SUFFIXES)
     if is_run(source):
-        check_places(Path(source), new, status)
-        from ..runs import impute_by_run, open_run
-
-        fitted = open_run(source, device=rows.device)
-        for path in paths:
-            fitted.check_apart(path, new)
-        if dry_run:
-            reads = (source, new or fitted.source_name)
-            return say_dry_run(dict.fromkeys(reads), paths, language, as_json=as_json)
-        status(Message("Filling cells..."))
-        done = impute_by_run(fitted, new, n_draws=n_draws, seed=seed, **rows.reading)
-    else:
-        if new is not None:
-            raise UsageError(
-                f"A second source requires a run before it, whose model fills it. {source} is no "
-                f"run: pass one of them."
-            )
-        for path in paths:
-            _check_apart(path, source)
-        status.reading(source)
-        from ..sources import in_memory, read_source
-
-        dataset = read_source(source, **rows.reading, **in_memory(source))
-        check_fillable(dataset)
-        dataset = planned(dataset)
-        if dry_run:
-            return say_dry_run({source: len(dataset.X)}, paths, language, as_json=as_json)
-        status.loading()
-        from ..runs import impute_source
-
-        status(Message("Filling cells..."))
-        done = impute_source(
-            source,
-            n_draws=n_draws,
-            seed=seed,
-            device=rows.device,
-            dataset=dataset,
-            **rows.reading,
+        raise UsageError(
+            "`draws` requires a source, to which an imputer is fitted. A run fills each cell with "
+            "its reconstruction: leave the option out, or pass the source instead of the run."
         )
+    if new is not None:
+        raise UsageError(
+            f"A second source requires a run before it, whose model fills it. {source} is no "
+            f"run: pass one of them."
+        )
+    for path in paths:
+        _check_apart(path, source)
+    status.reading(source)
+    from ..sources import in_memory, read_source
+
+    dataset = read_source(source, **rows.reading, **in_memory(source))
+    check_fillable(dataset)
+    dataset = planned(dataset)
+    if dry_run:
+        return say_dry_run({source: len(dataset.X)}, paths, language, as_json=as_json)
+    status.loading()
+    from ..runs import impute_source
+
+    status(Message("Filling cells..."))
+    done = impute_source(
+        source,
+        n_draws=n_draws,
+        seed=seed,
+        device=rows.device,
+        dataset=dataset,
+        **rows.reading,
+    )
     from ..runs import write_filled
 
     for k, path in enumerate(paths):
         write_filled(path, done, k, mark=mark)
     _say(done, paths, language)
     if as_json:
-        files = {"files": [str(path) for path in paths], "seed": seed}
-        say_json({**files, "filled": done.n_filled, "figures": done.figures})
+        facts = {"files": [str(path) for path in paths], "n_rows": len(dataset.X), "seed": seed}
+        facts |= {"n_filled": sum(done.n_filled.values()), "filled": done.n_filled}
+        say_json({**facts, "figures": done.figures})
+    return 0
+
+
+def _by_run(
+    run: Path,
+    source: str | None,
+    out: Path,
+    rows: _Options,
+    status: Status,
+    language: str,
+    *,
+    mark: bool,
+    seed: int,
+    resume: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Fill cells by the model of a run, block by block."""
+    from ..runs import FILLED_SUFFIXES
+
+    shards = check_outputs(out, source, FILLED_SUFFIXES)
+    check_places(run, source, status)
+    last: list[Imputed] = []
+
+    def read(fitted: FittedRun, source: str | None, out: Path) -> Rows:
+        from ..sources import in_memory
+
+        fitted.check_can("impute", "fill missing cells")
+        fitted.check_apart(out, source)
+        place = source or fitted.source_name
+        whole = in_memory(place) if place else {}
+        return fitted.read_as_given(source, label=None, **rows.reading, **whole).X, {}
+
+    def one(fitted: FittedRun, source: str | None, out: Path, kept: KeptBlocks) -> list[int]:
+        from ..runs import impute_by_run, write_filled
+
+        fitted.check_apart(out, source)
+        status(Message("Filling cells..."))
+        counted = functools.partial(status.counted, Message("Filling cells"))
+        how: dict[str, Any] = {"seed": seed, "is_part": shards is not None, **rows.reading}
+        done = impute_by_run(fitted, source, counted=counted, kept=kept, **how)
+        write_filled(out, done, mark=mark)
+        last[:] = [done]
+        return [done.filled[0].num_rows, False, sum(done.n_filled.values())]
+
+    options = {**options_given(rows), "mark": mark, "seed": seed}
+    work = Work("impute", run, source, out, shards, options)
+    if dry_run:
+        return work.dry_run(read, rows.device, status, language, as_json=as_json)
+    written = work.written(one, rows.device, status, Said(language), resume=resume)
+    n_filled = sum(own[-1] for own in written.numbers)
+    facts = {**written.facts, "seed": seed, "n_filled": n_filled}
+    if shards is None:
+        _say(last[0], [out], language)
+        facts |= {"filled": last[0].n_filled, "figures": last[0].figures}
+    if as_json:
+        say_json(facts)
+    if shards is None:
+        return 0
+    what = Message.plural("Filled {n:,} cell", "Filled {n:,} cells", n_filled)
+    done = Message("{what}: {files}", what=what, files=str(out))
+    say(translate(done, language), stream=sys.stderr)
     return 0
 
 

@@ -14,6 +14,7 @@ from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._row_choice import CHOSEN, RowChoice
 from ._run_source import all_rows, check_places, dataset_for
+from ._said import Said
 from ._source_options import RowsOptions
 from ._status_line import Status
 from ._terminal_text import say, say_json
@@ -85,7 +86,7 @@ def interpolate(
     check_suits(out, fitted)
     fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)
-    X, _ = all_rows(dataset_for(fitted, source, reading, language=language))
+    X, _ = all_rows(dataset_for(fitted, source, reading, said=Said(language)))
     ends = rows.of(X.shape[0])
     if dry_run:
         reads = {run: None, source or fitted.source_name: X.shape[0]}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import sys
+import functools
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from .._translation import Message, check_language, locale_language, translate
+from .._translation import Message, check_language, locale_language
 from ..errors import UsageError
-from ._dry_run import DryRun, say_dry_run
+from ._dry_run import DryRun
 from ._options import whole_number
+from ._resumable import Rows, Work, check_outputs, options_given, provenance, say_written
 from ._run_source import check_places, rows_for
+from ._said import Said
 from ._source_options import ChosenRowsOptions
 from ._status_line import Status
-from ._terminal_text import say, say_json
+from ._terminal_text import say_json
+
+if TYPE_CHECKING:
+    from ..runs import FittedRun, KeptBlocks
 
 __all__ = ["reconstruct"]
 
@@ -32,6 +37,7 @@ def reconstruct(
     out: Annotated[Path, Parameter(name=("--out", "-o"), metavar="FILE")],
     pictures: Annotated[int | None, Parameter(metavar="N", converter=whole_number)] = None,
     rows: Annotated[ChosenRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
+    resume: Annotated[bool, Parameter(negative="")] = False,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     dry_run: DryRun = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
@@ -48,12 +54,16 @@ def reconstruct(
     out
         .parquet, .csv or .npy file for the reconstructions, in the units of the rows; or a .png,
         .svg or .pdf file with pictures above their reconstructions. Replaces an existing file, but
-        never the rows or a file of a run.
+        never the rows or a file of a run. For a folder of tables or .tar files, also a folder,
+        which gets a table for each.
     pictures
         Number of pictures in a .png, .svg or .pdf file, the last rows. Default: 20, or all that
         are chosen by --rows.
     rows
         Options for reading rows.
+    resume
+        Continue where the same command was interrupted: what it had done is kept next to the
+        output.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     dry_run
@@ -64,53 +74,94 @@ def reconstruct(
     language = locale_language() if lang is None else lang
     check_language(language)
     status = Status(language)
-    from ..runs import ROW_SUFFIXES, check_output
+    from ..runs import ROW_SUFFIXES
 
     as_figure = out.suffix.lower() in _FIGURES
-    check_output(out, ROW_SUFFIXES + _FIGURES)
+    shards = check_outputs(out, source, ROW_SUFFIXES + _FIGURES)
     if pictures is not None and pictures < 1:
         raise UsageError(f"`pictures` must be an integer of at least 1. Got {pictures}.")
     if pictures is None and rows.rows is None:
         pictures = _N_PICTURES
     check_places(run, source, status, rows, needs=("reconstruct", "reconstruct rows"), out=out)
-    from ..figures import reconstruction_grid, save_figure
-    from ..runs import grid_values, open_run, write_reconstructions
+    said = Said(language)
 
-    fitted = open_run(run, device=rows.device)
+    def read(fitted: FittedRun, source: str | None, out: Path) -> Rows:
+        X, beside = _rows(fitted, source, out, rows, status, said)
+        return (X if pictures is None or not as_figure else X[-pictures:]), beside
+
+    def one(fitted: FittedRun, source: str | None, out: Path, kept: KeptBlocks) -> list[int]:
+        from ..runs import write_reconstructions
+
+        X, beside = read(fitted, source, out)
+        status(Message("Reconstructing rows..."))
+        counted = functools.partial(
+            status.counted, Message("Reconstructing rows"), n_rows=X.shape[0]
+        )
+        made = provenance(fitted, kept)
+        write_reconstructions(out, fitted.estimator, X, beside, made, counted, kept)
+        return [X.shape[0], False]
+
+    def drawn(fitted: FittedRun, source: str | None, out: Path, kept: KeptBlocks) -> list[int]:
+        shape = _picture_shape(fitted, out)
+        X, _ = read(fitted, source, out)
+        status(Message("Reconstructing rows..."))
+        _draw(fitted, X, shape, out, language)
+        return [len(X), False]
+
+    work = Work("reconstruct", run, source, out, shards, options_given(rows))
+    if dry_run:
+        return work.dry_run(read, rows.device, status, language, as_json=as_json)
+    done = work.written(drawn if as_figure else one, rows.device, status, said, resume=resume)
+    say_written(_written(done.n_rows, out, as_figure=as_figure), done, language)
+    if as_json:
+        say_json(done.facts)
+    return 0
+
+
+def _rows(
+    fitted: FittedRun,
+    source: str | None,
+    out: Path,
+    rows: ChosenRowsOptions,
+    status: Status,
+    said: Said,
+) -> Rows:
+    """Read the rows to reconstruct, and further columns to write next to them."""
     fitted.check_can("reconstruct", "reconstruct rows")
     fitted.check_apart(out, source)
-    shape = fitted.picture_shape
-    if as_figure and shape is None:
+    status.reading(source or fitted.source_name)
+    return rows_for(fitted, source, rows, said=said)
+
+
+def _picture_shape(fitted: FittedRun, out: Path) -> tuple[int, ...]:
+    fitted.check_can("reconstruct", "reconstruct rows")
+    if fitted.picture_shape is None:
         raise UsageError(
             f"{out.suffix} files require a run that was trained on pictures. This one was trained "
             "on rows without a shape: write a .parquet, .csv or .npy file."
         )
-    status.reading(source or fitted.source_name)
-    X, beside = rows_for(fitted, source, rows, language=language)
-    if as_figure and pictures is not None:
-        X = X[-pictures:]
-    if dry_run:
-        reads = {run: None, source or fitted.source_name: X.shape[0]}
-        return say_dry_run(reads, [out], language, as_json=as_json)
-    status(Message("Reconstructing rows..."))
-    if as_figure and shape is not None:
-        values = grid_values(fitted.estimator, X, shape)
-        save_figure(reconstruction_grid(**values, language=language), out)
-        done = Message.plural(
+    return fitted.picture_shape
+
+
+def _draw(fitted: FittedRun, X: Any, shape: tuple[int, ...], out: Path, language: str) -> None:
+    from ..figures import reconstruction_grid, save_figure
+    from ..runs import grid_values
+
+    values = grid_values(fitted.estimator, X, shape)
+    save_figure(reconstruction_grid(**values, language=language), out)
+
+
+def _written(n: int, out: Path, *, as_figure: bool) -> Message:
+    if as_figure:
+        return Message.plural(
             "Wrote {n} picture and its reconstruction to {file}.",
             "Wrote {n} pictures and their reconstructions to {file}.",
-            len(X),
+            n,
             file=str(out),
         )
-    else:
-        write_reconstructions(out, fitted.estimator, X, beside, fitted.provenance())
-        done = Message.plural(
-            "Wrote {n:,} reconstructed row to {file}.",
-            "Wrote {n:,} reconstructed rows to {file}.",
-            X.shape[0],
-            file=str(out),
-        )
-    say(translate(done, language), stream=sys.stderr)
-    if as_json:
-        say_json({"files": [str(out)], "n_rows": X.shape[0]})
-    return 0
+    return Message.plural(
+        "Wrote {n:,} reconstructed row to {file}.",
+        "Wrote {n:,} reconstructed rows to {file}.",
+        n,
+        file=str(out),
+    )

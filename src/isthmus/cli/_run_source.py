@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._translation import Message, translate
 from ..errors import UsageError, did_you_mean
 from ._early_checks import check_able, check_rows_file
 from ._row_choice import PARTS
 from ._source_options import ChosenRowsOptions, LabelledRowsOptions, RowsOptions
 from ._status_line import Status
-from ._terminal_text import say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..runs import FittedRun
     from ..sources import Dataset
+    from ._said import Said
 
 __all__ = [
     "all_rows",
@@ -77,7 +75,7 @@ def check_places(
 
 
 def rows_for(
-    fitted: FittedRun, source: str | None, options: ChosenRowsOptions, *, language: str = "en"
+    fitted: FittedRun, source: str | None, options: ChosenRowsOptions, *, said: Said
 ) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     """Read rows in the form that a run was trained on, and print notes about them on stderr.
 
@@ -89,8 +87,8 @@ def rows_for(
         Source on the command line; None is the training source.
     options : RowsOptions
         Options for reading rows.
-    language : {"en", "zh"}, default="en"
-        Language of the notes.
+    said : Said
+        Prints the notes.
 
     Returns
     -------
@@ -98,18 +96,18 @@ def rows_for(
         The chosen rows, or all with the source's test rows last; and further columns to write next
         to them.
     """
-    dataset = dataset_for(fitted, source, options, language=language)
+    dataset = dataset_for(fitted, source, options, said=said)
     return chosen_rows(dataset, chosen_positions(dataset, options))
 
 
 def dataset_for(
-    fitted: FittedRun, source: str | None, options: RowsOptions, *, language: str = "en"
+    fitted: FittedRun, source: str | None, options: RowsOptions, *, said: Said
 ) -> Dataset:
     """Read rows as for ``rows_for``, with all their metadata, and print notes about them.
 
     Parameters
     ----------
-    fitted, source, options, language
+    fitted, source, options, said
         As for ``rows_for``.
 
     Returns
@@ -123,7 +121,7 @@ def dataset_for(
         **options.reading,
     )
     for note in dataset.notes:
-        say(translate(Message("Note: {note}", note=note), language), stream=sys.stderr)
+        said.note(note)
     return dataset
 
 

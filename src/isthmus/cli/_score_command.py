@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,16 +12,21 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
-from ._drift_warning import FAILED, check_fail_on, warn_of_drift
-from ._dry_run import DryRun, say_dry_run
+from ._drift_warning import FAILED, check_fail_on
+from ._dry_run import DryRun
 from ._options import whole_number
+from ._resumable import Done, Rows, Work, check_outputs, options_given, provenance, say_written
 from ._run_source import check_places, chosen_positions, chosen_rows, dataset_for
+from ._said import Said
 from ._source_options import LabelledRowsOptions
 from ._status_line import Status
 from ._terminal_text import say, say_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from ..runs import FittedRun, KeptBlocks
+    from ..sources import Dataset
 
 __all__ = ["score"]
 
@@ -38,6 +45,7 @@ def score(
     features: Annotated[int, Parameter(metavar="N", converter=whole_number)] = 3,
     rows: Annotated[LabelledRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
     fail_on: Annotated[str | None, Parameter(metavar="drift")] = None,
+    resume: Annotated[bool, Parameter(negative="")] = False,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
     dry_run: DryRun = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
@@ -56,7 +64,8 @@ def score(
         threshold, whether the row is an outlier (its error is above the threshold), and the
         features with the largest shares of the error, with their values and the values expected
         instead; then ids, labels and names of picture files. Replaces an existing file, but never
-        the rows or a file of a run.
+        the rows or a file of a run. For a folder of tables or .tar files, also a folder, which gets
+        a file for each.
     maps
         Of a detector of pictures: write where each picture is anomalous, on one scale. A new folder
         gets a PNG for each picture, with the errors in colour over it, and scale.png; a .npy file
@@ -68,6 +77,9 @@ def score(
     fail_on
         `drift`: exit with code 4 if the rows of the source are unlike the training rows. The file
         is written in any case. Default: only print a warning.
+    resume
+        Continue where the same command was interrupted: what it had done is kept next to the
+        output.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
     dry_run
@@ -79,79 +91,140 @@ def score(
     check_language(language)
     check_fail_on(fail_on)
     status = Status(language)
-    from ..runs import check_maps, check_output
+    from ..runs import check_maps
 
-    check_output(out, _TABLES)
+    shards = check_outputs(out, source, _TABLES)
     needs = ("explain", "score rows")
     if maps is not None:
         check_maps(maps)
         needs = ("score_maps", "map errors in pictures")
+    if maps is not None and shards is not None:
+        raise UsageError("`maps` requires one output file. Got a folder: name a file with --out.")
     if features < 0:
         raise UsageError(f"--features must be an integer of at least 0. Got {features}.")
     check_places(run, source, status, rows, needs=needs)
-    from .._selected_rows import select_rows
-    from ..runs import free_name, open_run, scored_rows, write_maps, write_rows
+    said = Said(language)
 
-    fitted = open_run(run, device=rows.device)
-    check_fail_on(fail_on, fitted)
+    last: list[_Scored] = []
+
+    def read(fitted: FittedRun, source: str | None, out: Path) -> Rows:
+        _check_able(fitted, source, out, maps)
+        status.reading(source or fitted.source_name)
+        dataset = dataset_for(fitted, source, rows, said=said)
+        return chosen_rows(dataset, chosen_positions(dataset, rows))
+
+    def one(fitted: FittedRun, source: str | None, out: Path, kept: KeptBlocks) -> list[int]:
+        from .._selected_rows import select_rows
+        from ..runs import scored_rows
+
+        _check_able(fitted, source, out, maps)
+        status.reading(source or fitted.source_name)
+        dataset = dataset_for(fitted, source, rows, said=said)
+        positions = chosen_positions(dataset, rows)
+        X, beside = chosen_rows(dataset, positions)
+        is_drifted = said.warn_of_drift(fitted, source, X)
+        table = dataset.table
+        if table is not None and rows.rows is not None:
+            table = select_rows(table, positions)
+        status(Message("Scoring rows..."))
+        counted = functools.partial(status.counted, n_rows=X.shape[0])
+        columns = scored_rows(
+            fitted, X, table=table, n_features=features, counted=counted, kept=kept
+        )
+        _write(out, columns, beside, positions, provenance(fitted, kept))
+        last[:] = [_Scored(fitted, dataset, X, positions, columns)]
+        return [X.shape[0], is_drifted, sum(is_high is True for is_high in columns["is_outlier"])]
+
+    options = {**options_given(rows), "features": features}
+    work = Work("score", run, source, out, shards, options)
+    if dry_run:
+        beside = [] if maps is None else [maps]
+        return work.dry_run(read, rows.device, status, language, as_json=as_json, beside=beside)
+    done = work.written(one, rows.device, status, said, resume=resume, fail_on=fail_on)
+    say_written(
+        Message.plural(
+            "Wrote {n:,} score to {file}.",
+            "Wrote {n:,} scores to {file}, most anomalous first.",
+            done.n_rows,
+            file=str(out),
+        ),
+        done,
+        language,
+    )
+    if shards is None:
+        _say_more(last[0], maps, features, status, language)
+    if as_json:
+        say_json({**_facts(done, maps), "is_drifted": done.n_drifted > 0})
+    return FAILED if fail_on and done.n_drifted else 0
+
+
+def _facts(done: Done, maps: Path | None) -> dict[str, Any]:
+    """Return what was written, with numbers about the scores; None without a threshold."""
+    from ..runs import error_threshold
+
+    threshold = error_threshold(done.fitted)
+    return {
+        "files": done.facts["files"] + [str(path) for path in (maps,) if path is not None],
+        "n_rows": done.n_rows,
+        "n_outliers": None if threshold is None else sum(own[-1] for own in done.numbers),
+        "threshold": threshold,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    """Rows with their scores."""
+
+    fitted: FittedRun
+    dataset: Dataset
+    X: Any
+    positions: NDArray[Any]
+    columns: dict[str, NDArray[Any]]
+
+
+def _check_able(fitted: FittedRun, source: str | None, out: Path, maps: Path | None) -> None:
     fitted.check_can("explain", "score rows")
     if maps is not None:
         fitted.check_can("score_maps", "map errors in pictures")
         fitted.estimator.check_maps()
         fitted.check_apart(maps, source)
     fitted.check_apart(out, source)
-    status.reading(source or fitted.source_name)
-    dataset = dataset_for(fitted, source, rows, language=language)
-    positions = chosen_positions(dataset, rows)
-    X, beside = chosen_rows(dataset, positions)
-    if dry_run:
-        reads = {run: None, source or fitted.source_name: X.shape[0]}
-        return say_dry_run(reads, [out, *([maps] if maps else [])], language, as_json=as_json)
-    is_drifted = warn_of_drift(fitted, source, X, language=language)
-    status(Message("Scoring rows..."))
-    table = dataset.table
-    if table is not None and rows.rows is not None:
-        table = select_rows(table, positions)
-    columns = scored_rows(fitted, X, table=table, n_features=features)
+
+
+def _write(
+    out: Path,
+    columns: dict[str, NDArray[Any]],
+    beside: dict[str, NDArray[Any]],
+    positions: NDArray[Any],
+    made: dict[str, str],
+) -> None:
+    import numpy as np
+
+    from ..runs import free_name, write_rows
+
     order = columns["row"]
     columns["row"] = positions[order]
     for name, values in beside.items():
         columns[free_name(name, columns)] = values[order]
-    import numpy as np
+    write_rows(out, [np.empty((len(order), 0))], len(order), [], columns, made)
 
-    no_codes = np.empty((X.shape[0], 0))
-    write_rows(out, [no_codes], X.shape[0], [], columns, fitted.provenance())
-    done = Message.plural(
-        "Wrote {n:,} score to {file}.",
-        "Wrote {n:,} scores to {file}, most anomalous first.",
-        X.shape[0],
-        file=str(out),
-    )
-    say(translate(done, language), stream=sys.stderr)
+
+def _say_more(
+    scored: _Scored, maps: Path | None, n_features: int, status: Status, language: str
+) -> None:
+    """Write the maps, and say why the first rows are unlike the others."""
+    dataset, X = scored.dataset, scored.X
     if maps is not None:
+        from ..runs import write_maps
+
         status(Message("Drawing figures..."))
-        write_maps(maps, fitted, X, positions, dataset.row_names)
+        write_maps(maps, scored.fitted, X, scored.positions, dataset.row_names)
         drawn = Message.plural(
             "Wrote {n:,} map to {file}.", "Wrote {n:,} maps to {file}.", X.shape[0], file=str(maps)
         )
         say(translate(drawn, language), stream=sys.stderr)
     if not dataset.picture_shape and dataset.kind in ("table", "array"):
-        _say_why(columns, features, language)
-    if as_json:
-        files = [str(path) for path in (out, maps) if path is not None]
-        say_json({"files": files, **_counted(columns), "is_drifted": is_drifted})
-    return FAILED if fail_on and is_drifted else 0
-
-
-def _counted(columns: dict[str, NDArray[Any]]) -> dict[str, Any]:
-    """Return numbers about the scores; None without a threshold."""
-    is_outlier, threshold = columns["is_outlier"].tolist(), columns["threshold"].tolist()
-    is_known = bool(is_outlier) and is_outlier[0] is not None
-    return {
-        "n_rows": len(is_outlier),
-        "n_outliers": sum(is_outlier) if is_known else None,
-        "threshold": threshold[0] if is_known else None,
-    }
+        _say_why(scored.columns, n_features, language)
 
 
 def _say_why(columns: dict[str, NDArray[Any]], n_features: int, language: str) -> None:

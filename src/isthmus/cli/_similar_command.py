@@ -14,6 +14,7 @@ from ._dry_run import DryRun, say_dry_run
 from ._options import whole_number
 from ._row_choice import CHOSEN, RowChoice
 from ._run_source import all_rows, check_places, dataset_for
+from ._said import Said
 from ._source_options import LabelledRowsOptions
 from ._status_line import Status
 from ._terminal_tables import in_columns, say_table
@@ -84,7 +85,7 @@ def similar(
     """
     language = locale_language() if lang is None else lang
     check_language(language)
-    status = Status(language)
+    status, said = Status(language), Said(language)
     from ..runs import SIMILAR_SUFFIXES, check_output
 
     if out is not None:
@@ -106,10 +107,10 @@ def similar(
         check_pictured(out, fitted, is_of_groups=duplicates)
         fitted.check_apart(out, source)
     status.reading(source or fitted.source_name)
-    X, beside = all_rows(dataset_for(fitted, source, rows, language=language))
+    X, beside = all_rows(dataset_for(fitted, source, rows, said=said))
     wanted: Any = None if row is None else row.of(X.shape[0]).tolist()
     if like is not None:
-        wanted = all_rows(dataset_for(fitted, like, rows, language=language))[0]
+        wanted = all_rows(dataset_for(fitted, like, rows, said=said))[0]
     if dry_run:
         reads = {run: None, source or fitted.source_name: X.shape[0], like or "": None}
         return say_dry_run(reads, [out] if out else [], language, as_json=as_json)

@@ -73,8 +73,32 @@ class Status:
             self(Message("Loading PyTorch..."))
 
     def reading(self, source: object) -> None:
-        """Say that a source is read."""
+        """Say that a source is read; of text tables that are converted, also how far that is."""
+        from ..sources import follow_reading
+
+        what = Message("Reading {source}", source=str(source))
         self(Message("Reading {source}...", source=str(source)))
+        began = time.perf_counter()
+
+        def show(n_rows: int, share: float) -> None:
+            seconds = time.perf_counter() - began
+            speed = short_number(n_rows / max(seconds, 1e-9))
+            if not 0 < share < 1:
+                line = Message(
+                    "{what}: {n:,} rows  {speed} rows/s", what=what, n=n_rows, speed=speed
+                )
+            else:
+                left = clock(seconds * (1 - share) / share)
+                line = Message(
+                    "{what}: {n:,} rows  {speed} rows/s  {time} left",
+                    what=what,
+                    n=n_rows,
+                    speed=speed,
+                    time=left,
+                )
+            self(line)
+
+        follow_reading(show)
 
 
 def short_number(number: float) -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ._chosen_runs import check_conditions as check_conditions
     from ._chosen_runs import runs_where as runs_where
     from ._chosen_runs import sorted_runs as sorted_runs
+    from ._command_facts import command_facts as command_facts
     from ._compare_runs import compare_runs as compare_runs
     from ._compare_runs import comparison_figure as comparison_figure
     from ._compared_places import named_runs as named_runs
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from ._impute_rows import impute_by_run as impute_by_run
     from ._impute_rows import impute_source as impute_source
     from ._joined_training import join_training as join_training
+    from ._kept_blocks import KeptBlocks as KeptBlocks
+    from ._kept_blocks import kept_blocks as kept_blocks
+    from ._kept_blocks import kept_folder as kept_folder
     from ._latent_list import list_latents as list_latents
     from ._listed_runs import ListedRun as ListedRun
     from ._listed_runs import list_runs as list_runs
@@ -76,7 +80,9 @@ if TYPE_CHECKING:
     from ._run_folder import next_free as next_free
     from ._run_folder import run_folder as run_folder
     from ._run_training import run_training as run_training
+    from ._scored_rows import error_threshold as error_threshold
     from ._scored_rows import scored_rows as scored_rows
+    from ._shard_outputs import shard_outputs as shard_outputs
     from ._similar_files import check_pictured as check_pictured
     from ._similar_files import duplicate_rows as duplicate_rows
     from ._similar_files import similar_rows as similar_rows
@@ -108,6 +114,7 @@ __all__ = [
     "SIMILAR_SUFFIXES",
     "FittedRun",
     "Imputed",
+    "KeptBlocks",
     "Kind",
     "ListedRun",
     "MetricsFile",
@@ -128,6 +135,7 @@ __all__ = [
     "check_suits",
     "check_varies",
     "code_names",
+    "command_facts",
     "compare_runs",
     "comparison_figure",
     "comparison_page",
@@ -152,6 +160,8 @@ __all__ = [
     "is_run",
     "is_unfinished",
     "join_training",
+    "kept_blocks",
+    "kept_folder",
     "kind_named",
     "kind_of",
     "lacks_ability",
@@ -178,6 +188,7 @@ __all__ = [
     "runs_where",
     "scored_rows",
     "seeds_table",
+    "shard_outputs",
     "similar_rows",
     "sole_writer",
     "sorted_runs",
@@ -263,6 +274,11 @@ _HOMES = {
     "make_estimator": "._prepared",
     "free_name": "._row_files",
     "mapped": "._row_files",
+    "KeptBlocks": "._kept_blocks",
+    "kept_blocks": "._kept_blocks",
+    "kept_folder": "._kept_blocks",
+    "command_facts": "._command_facts",
+    "shard_outputs": "._shard_outputs",
     "new_run_folder": "._run_folder",
     "next_free": "._run_folder",
     "run_folder": "._run_folder",
@@ -278,6 +294,7 @@ _HOMES = {
     "register_kind": ".kinds",
     "remove_own_files": "._own_files",
     "run_training": "._run_training",
+    "error_threshold": "._scored_rows",
     "scored_rows": "._scored_rows",
     "sole_writer": "._sole_writer",
     "write_reconstructions": "._row_files",

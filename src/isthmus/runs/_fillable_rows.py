@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..sources import Dataset, listed
 
-__all__ = ["check_fillable", "is_missing", "missing_by_column"]
+__all__ = ["check_fillable", "check_is_table", "is_missing", "missing_by_column"]
 
 
 def check_fillable(dataset: Dataset) -> None:
@@ -22,16 +22,27 @@ def check_fillable(dataset: Dataset) -> None:
     dataset : Dataset
         The rows as read.
     """
-    if dataset.kind != "table":
-        raise DataError(
-            f"Only tables have cells to fill. {dataset.name} contains {dataset.kind}: pass a "
-            "table, or fill an array in Python with isthmus.AutoencoderImputer."
-        )
+    check_is_table(dataset)
     if not missing_by_column(dataset):
         raise DataError(
             f"{dataset.name} has no missing cell among {listed(dataset.X.column_names)}: there is "
             "nothing to fill. If a value stands for missing cells, name it with `missing` "
             "(--missing)."
+        )
+
+
+def check_is_table(dataset: Dataset) -> None:
+    """Raise ``DataError`` for rows that are no table.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The rows as read.
+    """
+    if dataset.kind != "table":
+        raise DataError(
+            f"Only tables have cells to fill. {dataset.name} contains {dataset.kind}: pass a "
+            "table, or fill an array in Python with isthmus.AutoencoderImputer."
         )
 
 

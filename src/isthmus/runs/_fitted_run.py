@@ -371,6 +371,8 @@ def _in_place_of(own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
         kept.pop("label")
     if "id" in own:
         kept["id"] = [name for name in own["id"] if name != given.get("label")] or None
+    if {"limit", "sample"} & {*given}:
+        kept = {name: value for name, value in kept.items() if name not in ("limit", "sample")}
     return kept
 
 

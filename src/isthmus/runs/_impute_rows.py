@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..errors import DataError, UsageError
 from ..estimators import AutoencoderImputer
 from ..sources import Dataset, RawCells, in_memory, raw_cells, read_source
-from ._fillable_rows import check_fillable, is_missing, missing_by_column
+from ._fillable_rows import check_fillable, check_is_table, is_missing, missing_by_column
 from ._fitted_run import FittedRun
 from ._imputation_figures import imputation_figures
+from ._kept_blocks import KeptBlocks
 from ._planned_rows import planned
+from ._row_files import mapped
 from ._source_paths import located
 
 __all__ = ["Imputed", "impute_by_run", "impute_source"]
@@ -47,6 +51,10 @@ class Imputed:
     n_filled: dict[str, int]
     figures: dict[str, Any]
     raw: RawCells | None
+
+
+def _uncounted(blocks: Iterable[Any], n_rows: int) -> Iterable[Any]:
+    return blocks
 
 
 def impute_source(
@@ -106,7 +114,15 @@ def impute_source(
 
 
 def impute_by_run(
-    fitted: FittedRun, source: str | None, *, n_draws: int = 0, seed: int = 0, **options: Any
+    fitted: FittedRun,
+    source: str | None,
+    *,
+    n_draws: int = 0,
+    seed: int = 0,
+    is_part: bool = False,
+    counted: Callable[[Iterable[Any], int], Iterable[Any]] = _uncounted,
+    kept: KeptBlocks | None = None,
+    **options: Any,
 ) -> Imputed:
     """Fill the cells of a run's rows, or of new ones, by the reconstruction of its model.
 
@@ -120,6 +136,13 @@ def impute_by_run(
         Must be 0 unless the estimator can draw.
     seed : int, default=0
         Seed of the hidden cells.
+    is_part : bool, default=False
+        Whether the rows are one file of several: it may have no missing cells, and no cells are
+        hidden.
+    counted : callable, default=None
+        Told of the blocks as they are done, and of the number of all rows.
+    kept : KeptBlocks, default=None
+        As for ``mapped``.
     **options
         Further arguments of ``FittedRun.read``.
 
@@ -141,13 +164,17 @@ def impute_by_run(
             "its reconstruction: leave the option out, or pass the source instead of the run."
         )
     place = source or fitted.source_name
-    kept = in_memory(place) if place else {}
-    dataset = fitted.read_as_given(source, label=None, **options, **kept)
-    check_fillable(dataset)
-    made = fitted.estimator.preprocessor_
-    matrix = fitted.estimator.prepared_rows(dataset.X)
-    figures = imputation_figures(matrix, made, fitted.estimator.impute, seed=seed)
-    filled = [fitted.estimator.impute(dataset.X)]
+    whole = in_memory(place) if place else {}
+    dataset = fitted.read_as_given(source, label=None, **options, **whole)
+    figures: dict[str, Any] = {}
+    if not is_part:
+        check_fillable(dataset)
+        made = fitted.estimator.preprocessor_
+        matrix = fitted.estimator.prepared_rows(dataset.X)
+        figures = imputation_figures(matrix, made, fitted.estimator.impute, seed=seed)
+    check_is_table(dataset)
+    blocks = mapped(fitted.estimator.impute, dataset.X, kept, name="filled")
+    filled = [pa.concat_tables(counted(blocks, dataset.X.num_rows))]
     place = fitted.own_source().get("source", "") if source is None else source
     return _imputed(dataset, filled, figures, str(place), options)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,20 +19,24 @@ from .._chunks import ChunkedColumn, ChunkedRows
 from .._files import replacing
 from ..errors import UsageError
 from ..rows import release_pages
+from ._kept_blocks import KeptBlocks
 from ._list_texts import as_text_if_lists
 from ._output_paths import CODE_SUFFIXES, check_output
 from ._sparse_arrays import dense_pieces, write_sparse_array
 from ._sparse_codes import sparse_columns
 
-__all__ = ["free_name", "mapped", "write_reconstructions", "write_rows"]
+__all__ = ["free_name", "mapped", "rows_a_time", "write_reconstructions", "write_rows"]
 
-_ROWS_A_TIME = 2**16  # a multiple of every block's size, so that the codes are the same
+_MOST_ROWS = 2**16
+_MOST_VALUES = 2**25  # of a block: 128 MiB in single precision
+_STEP = 1024  # a multiple of every block's size of encoding, so that the codes are the same
+_GROUP_BYTES = 2**26  # of a row group with fewer rows than a block may have
 
 
 def mapped(
-    function: Callable[[NDArray[Any]], NDArray[Any]], X: NDArray[Any]
-) -> Iterator[NDArray[Any]]:
-    """Apply a function to rows, tens of thousands at a time.
+    function: Callable[[Any], Any], X: Any, kept: KeptBlocks | None = None, *, name: str = "rows"
+) -> Iterator[Any]:
+    """Apply a function to rows, block by block.
 
     Parameters
     ----------
@@ -39,15 +44,42 @@ def mapped(
         Maps each row independently.
     X : ndarray or CSR array of shape (n_samples, n_features)
         Pages of a memory map are released block by block.
+    kept : KeptBlocks, default=None
+        Keeps the results in files, if there are several blocks.
+    name : str, default="rows"
+        Name of the results there.
 
     Yields
     ------
-    ndarray of shape (n, width)
+    ndarray or CSR array of shape (n, width)
     """
-    for start in range(0, max(1, X.shape[0]), _ROWS_A_TIME):
-        yield function(X[start : start + _ROWS_A_TIME])
-        if isinstance(X, np.ndarray):
-            release_pages(X)
+    step = rows_a_time(X)
+    for k, start in enumerate(range(0, max(1, X.shape[0]), step)):
+        compute = functools.partial(_of_block, function, X, start, start + step)
+        yield compute() if kept is None or X.shape[0] <= step else kept.block(name, k, compute)
+
+
+def rows_a_time(X: Any) -> int:
+    """Return the number of rows of a block of results.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Rows.
+
+    Returns
+    -------
+    int
+    """
+    fits: int = _MOST_VALUES // max(1, X.shape[1]) // _STEP * _STEP
+    return max(_STEP, min(_MOST_ROWS, fits))
+
+
+def _of_block(function: Callable[[Any], Any], X: Any, start: int, stop: int) -> Any:
+    found = function(X[start:stop])
+    if isinstance(X, np.ndarray):
+        release_pages(X)
+    return found
 
 
 def write_rows(
@@ -91,6 +123,8 @@ def write_reconstructions(
     X: Any,
     beside: dict[str, Any],
     provenance: Mapping[str, str] | None = None,
+    counted: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+    kept: KeptBlocks | None = None,
 ) -> None:
     """Write the reconstructions of rows in their own units; of a mixed table, in its own types.
 
@@ -106,6 +140,10 @@ def write_reconstructions(
         Further columns.
     provenance : mapping of str to str, default=None
         As for ``write_rows``.
+    counted : callable, default=iter
+        Told of the blocks as they are done.
+    kept : KeptBlocks, default=None
+        As for ``mapped``.
 
     Raises
     ------
@@ -113,7 +151,7 @@ def write_reconstructions(
         If the rows are a mixed table, and the file can only hold numbers.
     """
     reader = estimator.preprocessor_.table
-    blocks = mapped(estimator.reconstruct, X)
+    blocks = counted(mapped(estimator.reconstruct, X, kept))
     if reader is None:
         names = estimator.column_names or [f"column_{k}" for k in range(X.shape[1])]
         write_rows(path, blocks, X.shape[0], names, beside, provenance)
@@ -165,18 +203,44 @@ def _write_table(
     if is_csv:
         further = [c if _is_lazy(c) else as_text_if_lists(_without_zeros(c)) for c in further]
     metadata = None if provenance is None else {"isthmus": json.dumps(dict(provenance))}
-    writer, start = None, 0
-    try:
+
+    def tables() -> Iterator[pa.Table]:
+        start = 0
         for block in blocks:
             columns = _columns(block, as_text=is_csv)
             columns += [column.slice(start, block.shape[0]) for column in further]
-            table = pa.table(columns, names=list(taken), metadata=metadata)
+            yield pa.table(columns, names=list(taken), metadata=metadata)
+            start += block.shape[0]
+
+    _write_groups(kind, path, tables())
+
+
+def _write_groups(kind: Any, path: Path, tables: Iterable[pa.Table]) -> None:
+    """Write tables one below the other, small ones joined to row groups."""
+    writer = None
+    try:
+        for table in _groups(tables):
             writer = writer or kind(path, table.schema)
             writer.write_table(table)
-            start += block.shape[0]
     finally:
         if writer is not None:
             writer.close()
+
+
+def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        n_rows, n_bytes = (sum(sizes) for sizes in zip(*map(_size, waiting), strict=True))
+        if n_rows >= _MOST_ROWS or n_bytes >= _GROUP_BYTES:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _size(table: pa.Table) -> tuple[int, int]:
+    return table.num_rows, table.nbytes
 
 
 def _write_tables(
@@ -189,21 +253,19 @@ def _write_tables(
     check_output(path, CODE_SUFFIXES)
     kind = pyarrow.csv.CSVWriter if path.suffix.lower() == ".csv" else pyarrow.parquet.ParquetWriter
     metadata = None if provenance is None else {"isthmus": json.dumps(dict(provenance))}
+
+    def whole() -> Iterator[pa.Table]:
+        start = 0
+        for table in tables:
+            for name in [name for name in beside if name not in table.column_names]:
+                column = beside[name]
+                found = column if _is_lazy(column) else _arrow_column(column)
+                table = table.append_column(name, found.slice(start, table.num_rows))
+            start += table.num_rows
+            yield table.replace_schema_metadata(metadata)
+
     with replacing(path) as temporary:
-        writer, start = None, 0
-        try:
-            for table in tables:
-                for name in [name for name in beside if name not in table.column_names]:
-                    column = beside[name]
-                    found = column if _is_lazy(column) else _arrow_column(column)
-                    table = table.append_column(name, found.slice(start, table.num_rows))
-                start += table.num_rows
-                table = table.replace_schema_metadata(metadata)
-                writer = writer or kind(temporary, table.schema)
-                writer.write_table(table)
-        finally:
-            if writer is not None:
-                writer.close()
+        _write_groups(kind, temporary, whole())
 
 
 def _columns(block: Any, *, as_text: bool) -> list[pa.Array]:

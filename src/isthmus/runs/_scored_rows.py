@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -11,19 +12,34 @@ from numpy.typing import NDArray
 
 from .._chunks import Chunks
 from .._row_blocks import as_dense
+from .._translation import Message
 from ..doctor import row_errors
 from ._fitted_run import FittedRun
+from ._kept_blocks import KeptBlocks
 from ._place_names import place_names
+from ._row_files import mapped
 
-__all__ = ["scored_rows"]
+__all__ = ["error_threshold", "scored_rows"]
+
+Counted: TypeAlias = Callable[[str, Iterable[Any]], Iterable[Any]]
 
 _MOST_ELEMENTS = 6  # of a list that is shown
 _ROWS_A_TIME = 4096  # all shares at once would be as large as the rows
 _MOST_EXPLAINED = 10_000  # of rows in chunks, which may be too many for their names and values
 
 
+def _uncounted(message: str, blocks: Iterable[Any]) -> Iterable[Any]:
+    return blocks
+
+
 def scored_rows(
-    fitted: FittedRun, X: Any, *, table: pa.Table | None = None, n_features: int = 3
+    fitted: FittedRun,
+    X: Any,
+    *,
+    table: pa.Table | None = None,
+    n_features: int = 3,
+    counted: Counted = _uncounted,
+    kept: KeptBlocks | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Score rows, most anomalous first.
 
@@ -37,6 +53,10 @@ def scored_rows(
         The same rows as they were read, for a mixed table.
     n_features : int, default=3
         Number of features to name for each row; of rows in chunks, for the 10,000 most anomalous.
+    counted : callable, default=None
+        Told of what is computed and of its blocks as they are done.
+    kept : KeptBlocks, default=None
+        As for ``mapped``.
 
     Returns
     -------
@@ -47,9 +67,10 @@ def scored_rows(
         "row_3_column_5_channel_0". None for what is unknown: rows without observed cells have no
         error and come last.
     """
-    errors = row_errors(fitted.estimator, X)
+    found = mapped(functools.partial(row_errors, fitted.estimator), X, kept, name="errors")
+    errors = np.concatenate(list(counted(Message("Scoring rows"), found)))
     order = np.argsort(-errors, kind="stable")
-    threshold = _threshold(fitted)
+    threshold = error_threshold(fitted)
     is_outlier: NDArray[Any] = np.full(len(errors), None)
     if threshold is not None:
         is_known = ~np.isnan(errors)
@@ -62,7 +83,7 @@ def scored_rows(
     }
     if isinstance(X, Chunks):
         return columns | _largest_of_first(fitted, X, table, n_features, order)
-    largest = _largest(fitted, X, table, n_features)
+    largest = _largest(fitted, X, table, n_features, counted, kept)
     return columns | {name: values[order] for name, values in largest.items()}
 
 
@@ -78,40 +99,77 @@ def _largest_of_first(
     return {name: np.concatenate([values[back], rest]) for name, values in found.items()}
 
 
-def _threshold(fitted: FittedRun) -> float | None:
-    """Return the error above which a row is an outlier; None if it is unknown."""
+def error_threshold(fitted: FittedRun) -> float | None:
+    """Return the error above which a row is an outlier; None if it is unknown.
+
+    Parameters
+    ----------
+    fitted : FittedRun
+        Loaded run.
+
+    Returns
+    -------
+    float or None
+    """
     offset = getattr(fitted.estimator, "offset_", None)
     if offset is not None:
         return -float(offset)
     return None if fitted.sketch is None else fitted.sketch.error_fence
 
 
-def _largest(fitted: FittedRun, X: Any, table: pa.Table | None, n: int) -> dict[str, NDArray[Any]]:
+def _largest(
+    fitted: FittedRun,
+    X: Any,
+    table: pa.Table | None,
+    n: int,
+    counted: Counted = _uncounted,
+    kept: KeptBlocks | None = None,
+) -> dict[str, NDArray[Any]]:
     """Return the names, shares, values and expected values of each row's worst features."""
-    estimator = fitted.estimator
     given = fitted.feature_names or place_names(fitted.picture_shape, X.shape[1])
-    names = np.array(given, dtype=object)
-    n = min(n, len(names))
+    n = min(n, len(given))
     if n == 0:
         return {}
-    pieces = []
-    for start in range(0, X.shape[0], _ROWS_A_TIME):
-        block = X[start : start + _ROWS_A_TIME]
-        share = estimator.explain(block)
-        top = np.argsort(-share, axis=1, kind="stable")[:, :n]
-        rows = None if table is None else table.slice(start, len(top))
-        cells = _cells(fitted, block, rows, given, top)
-        shares = np.take_along_axis(share, top, axis=1)
-        found = [names[top], shares, *cells]
-        is_empty = estimator.preprocessor_.has_nothing_observed(block)
-        pieces.append([_without(part, is_empty) for part in found])
-    parts = [np.concatenate(part) for part in zip(*pieces, strict=True)]
+
+    def explained() -> Iterator[pa.Table]:
+        for k, start in enumerate(range(0, X.shape[0], _ROWS_A_TIME)):
+            compute = functools.partial(_explained, fitted, X, table, given, n, start)
+            keeps = kept is not None and X.shape[0] > _ROWS_A_TIME
+            yield kept.block("features", k, compute) if kept and keeps else compute()
+
+    whole = pa.concat_tables(
+        counted(Message("Explaining scores"), explained()), promote_options="permissive"
+    )
+    return {name: _objects(whole.column(name)) for name in whole.column_names}
+
+
+def _explained(
+    fitted: FittedRun, X: Any, table: pa.Table | None, given: Sequence[str], n: int, start: int
+) -> pa.Table:
+    """Return the worst features of some rows."""
+    estimator, names = fitted.estimator, np.array(given, dtype=object)
+    block = X[start : start + _ROWS_A_TIME]
+    share = estimator.explain(block)
+    top = np.argsort(-share, axis=1, kind="stable")[:, :n]
+    rows = None if table is None else table.slice(start, len(top))
+    cells = _cells(fitted, block, rows, given, top)
+    shares = np.take_along_axis(share, top, axis=1)
+    is_empty = estimator.preprocessor_.has_nothing_observed(block)
+    parts = [_without(part, is_empty) for part in (names[top], shares, *cells)]
     titles = ("feature", "share", "value", "expected")
-    return {
-        f"{title}_{k + 1}": part[:, k]
-        for k in range(n)
-        for title, part in zip(titles, parts, strict=True)
-    }
+    return pa.table(
+        {
+            f"{title}_{k + 1}": pa.array(part[:, k])
+            for k in range(n)
+            for title, part in zip(titles, parts, strict=True)
+        }
+    )
+
+
+def _objects(column: Any) -> NDArray[Any]:
+    """Return the cells of an Arrow column, None where they are missing."""
+    found: NDArray[Any] = np.array([*column.to_pylist(), None], object)[:-1]
+    return found
 
 
 def _cells(

@@ -13,10 +13,13 @@ from ._fingerprint import fingerprint as fingerprint
 from ._named_sources import NAMED_SOURCES as NAMED_SOURCES
 from ._npy_headers import UNREADABLE as UNREADABLE
 from ._npy_headers import check_npz as check_npz
+from ._picture_tars import picture_tars as picture_tars
 from ._read_source import check_source as check_source
 from ._read_source import in_memory as in_memory
 from ._read_source import options_of as options_of
 from ._read_source import read_source as read_source
+from ._reading_progress import follow_reading as follow_reading
+from ._streamed_tables import shards_of as shards_of
 from ._table_columns import table_numbers as table_numbers
 from ._text_files import table_texts as table_texts
 from .tables import RawCells as RawCells
@@ -40,16 +43,19 @@ __all__ = [
     "column_hint",
     "columns_like",
     "fingerprint",
+    "follow_reading",
     "in_memory",
     "is_column_pattern",
     "listed",
     "options_of",
+    "picture_tars",
     "plain_table",
     "quantity",
     "raw_cells",
     "read_arrow",
     "read_source",
     "safe_name",
+    "shards_of",
     "stem_of",
     "table_numbers",
     "table_texts",

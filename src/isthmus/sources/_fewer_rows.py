@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .._chunks import Chunks
 from .._random import numpy_generator
 from .._translation import Message
 from ..errors import UsageError
@@ -67,6 +68,8 @@ def fewer_rows(dataset: Dataset, *, limit: int | None, sample: int | None) -> Da
 
 
 def _taken(X: Any, kept: NDArray[np.intp], *, is_first: bool) -> Any:
+    if isinstance(X, Chunks):
+        return X.some(kept)
     if is_first:
         return X[: len(kept)]  # a view, also of a memory map
     return X.take(pa.array(kept)) if isinstance(X, pa.Table) else X[kept]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from .tables import (
 
 __all__ = ["shards_of", "streamed_table"]
 
-_UNSUITABLE = ("label", "text_column", "window", "stride", "missing")
+_UNSUITABLE = ("label", "text_column", "window", "stride")
 
 
 def streamed_table(
@@ -35,6 +36,7 @@ def streamed_table(
     exclude: Sequence[str] | None = None,
     id: Sequence[str] | None = None,
     kinds: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
     skip_bad: bool | None = None,
     **options: Any,
 ) -> Dataset | None:
@@ -48,7 +50,7 @@ def streamed_table(
         Whether to read in chunks; None decides by the size.
     memory : int or None
         Size above which rows are read in chunks.
-    columns, exclude, id, kinds, skip_bad
+    columns, exclude, id, kinds, missing, skip_bad
         As for ``read_table``.
     **options
         Further options of ``read_table``, which do not apply to rows in chunks.
@@ -90,8 +92,9 @@ def streamed_table(
         if not is_streamed(n_bytes // 4, stream, memory):
             return None
         how = {name: options.get(name) for name in ("header", "max_memory")}
-        table, notes = csv_chunks(paths, skip_bad=bool(skip_bad), **how)
-        return _dataset(path, table, notes, columns, exclude, id, kinds)
+        marks = tuple(missing or ())
+        table, notes = csv_chunks(paths, skip_bad=bool(skip_bad), missing=marks, **how)
+        return _dataset(path, _marked(table, missing), notes, columns, exclude, id, kinds)
     try:
         table, notes = table_chunks(paths, skip_bad=bool(skip_bad))
     except DataError:
@@ -102,7 +105,16 @@ def streamed_table(
     is_needed = skip_bad or (path.is_dir() and not tables_in(path))
     if not is_needed and not is_streamed(len(table) * len(table.schema), stream, memory):
         return None
-    return _dataset(path, table, notes, columns, exclude, id, kinds)
+    return _dataset(path, _marked(table, missing), notes, columns, exclude, id, kinds)
+
+
+def _marked(table: ChunkedTable, missing: Sequence[str] | None) -> ChunkedTable:
+    """Return a table with null for values that stand for missing cells."""
+    from ._table_files import without_marks
+
+    if not missing:
+        return table
+    return table.mapped(functools.partial(without_marks, marks=missing))
 
 
 def _dataset(

@@ -10,7 +10,7 @@ import pytest
 
 from isthmus._chunks import ChunkedTable
 from isthmus.errors import DataError
-from isthmus.sources import read_source
+from isthmus.sources import follow_reading, read_source
 from isthmus.sources.tables import _csv_text
 
 N = 3000
@@ -102,3 +102,16 @@ def test_an_open_quote_is_named_also_where_wrong_lines_are_skipped(tmp_path, n_r
     says = rf"opens a quote \(\"\) in line {2 * N + 2} and never closes it"
     with pytest.raises(DataError, match=says):
         streamed(tmp_path / "a.csv", "\n".join(["count,it", *rows]), skip_bad=True)
+
+
+def test_whoever_follows_a_conversion_is_told_rows_and_share(tmp_path):
+    seen = []
+    (tmp_path / "a.csv").write_text("\n".join(["n,x,city,day", *lines()]) + "\n")
+    follow_reading(lambda *progress: seen.append(progress))
+    try:
+        read_source(tmp_path / "a.csv", stream=True)
+    finally:
+        follow_reading(None)
+    rows, shares = zip(*seen, strict=True)
+    assert len(rows) > 3 and rows[-1] == N and list(rows) == sorted(rows)
+    assert list(shares) == sorted(shares) and shares[-1] == pytest.approx(1, abs=0.01)

@@ -186,6 +186,18 @@ def test_tables_of_the_same_columns_are_one_in_the_order_of_their_names(tmp_path
     assert file.notes[0] == "Read 3 files as one table: `a.csv`, `b.csv`, `c.csv`."
 
 
+def test_numbers_of_one_file_that_are_words_in_another_stay_as_they_are_written(tmp_path):
+    cells = {"a": ["007", "1.50", "NA"], "b": ["x12", "7"], "c": ["010", "10"]}
+    for name, own in cells.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(["code", *own]) + "\n")
+    (tmp_path / "one").mkdir()
+    rows = [cell for own in cells.values() for cell in own]
+    (tmp_path / "one" / "all.csv").write_text("\n".join(["code", *rows]) + "\n")
+    found = read_arrow(tmp_path).table.column("code").to_pylist()
+    assert found == ["007", "1.50", None, "x12", "7", "010", "10"]
+    assert found == read_arrow(tmp_path / "one").table.column("code").to_pylist()
+
+
 def test_a_table_with_other_columns_is_named(tmp_path):
     (tmp_path / "a.csv").write_text("x,y\n1,2\n")
     (tmp_path / "b.csv").write_text("x,z\n1,2\n")

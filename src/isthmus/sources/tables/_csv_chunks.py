@@ -15,6 +15,7 @@ import pyarrow as pa
 from ..._chunks import ChunkedTable
 from ...errors import DataError
 from .._dataset import listed
+from .._reading_progress import tell_progress
 from .._streaming import Watch
 from ._cell_types import typed_table
 from ._csv_text import CsvText
@@ -33,6 +34,7 @@ def csv_chunks(
     header: bool | None = None,
     skip_bad: bool = False,
     max_memory: int | None = None,
+    missing: Sequence[str] = (),
 ) -> tuple[ChunkedTable, list[str]]:
     """Return text tables of the same columns as one table in chunks.
 
@@ -45,6 +47,8 @@ def csv_chunks(
         Text tables, as for ``CsvText``.
     header, skip_bad, max_memory
         As for ``CsvText``; there is no limit by default.
+    missing : sequence of str, default=()
+        Further cells that are missing.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def csv_chunks(
     notes: list[str] = []
     watch = Watch(paths)
     try:
-        table = _converted(target, paths, notes, header, skip_bad, max_memory or _ANY_SIZE)
+        table = _converted(target, paths, notes, header, skip_bad, max_memory or _ANY_SIZE, missing)
     except BaseException:
         delete()
         raise
@@ -92,12 +96,15 @@ def _write(
     header: bool | None,
     skip_bad: bool,
     max_memory: int,
+    missing: Sequence[str],
 ) -> int:
     schema: pa.Schema | None = None
-    n_rows = 0
+    sizes = [path.stat().st_size for path in paths]
+    n_rows = n_before = 0
+    n_bytes = max(1, sum(sizes))
     writer = None
     try:
-        for path in paths:
+        for path, n in zip(paths, sizes, strict=True):
             text = CsvText(path, header=header, skip_bad=skip_bad, max_memory=max_memory)
             if schema is not None and list(text.names) != schema.names:
                 raise DataError(
@@ -108,14 +115,16 @@ def _write(
             comma = _has_decimal_commas(text)
             for strings in text.batches():
                 words = () if schema is None else _words(schema)
-                typed = typed_table(strings, decimal_comma=comma, words=words)[0]
+                typed = typed_table(strings, decimal_comma=comma, words=words, missing=missing)[0]
                 schema = _widened(typed.schema, typed) if schema is None else schema
                 rows = _cast(text, typed, schema, n_of_file)
                 writer = writer or pa.ipc.new_file(str(target), schema)
                 for batch in rows.combine_chunks().to_batches():
                     writer.write_batch(batch)
                 n_of_file += rows.num_rows
+                tell_progress(n_rows + n_of_file, (n_before + n * text.share_read) / n_bytes)
             n_rows += n_of_file
+            n_before += n
             notes += [note for note in text.notes if note not in notes]
     finally:
         if writer is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -72,6 +73,7 @@ class CsvText:
         max_memory: int | None = None,
     ) -> None:
         self.path, self._skip_bad = path, skip_bad
+        self._stream: _Utf8Stream | None = None
         self._source = ByteSource(path, max_memory)
         sample, self._encoding = text_sample(path, self._source)
         lines = sample_lines(path, sample)
@@ -97,6 +99,13 @@ class CsvText:
             *encoding_note_of(self._source, self._encoding),
             *layout.notes,
         )
+
+    @property
+    def share_read(self) -> float:
+        """Share of the file that ``batches`` has read, about; NaN for a packed file."""
+        if self._source.is_packed or self._stream is None:
+            return math.nan
+        return min(1.0, self._stream.n_bytes / max(1, self.path.stat().st_size))
 
     def read(self) -> pa.Table:
         """Read all columns as strings; empty cells are empty strings.
@@ -127,7 +136,7 @@ class CsvText:
         """
         wrong = WrongRows(skip=True) if self._skip_bad else _FirstWrongRow()
         self._block_bytes = max(self._block_bytes, _QUOTED_BLOCK_BYTES)
-        stream = _Utf8Stream(self)
+        stream = self._stream = _Utf8Stream(self)
         try:
             with pa.PythonFile(stream, mode="r") as file:
                 reader = pyarrow.csv.open_csv(file, **self._options(False, wrong.note))

@@ -19,7 +19,6 @@ from ._declared_types import plain_table
 __all__ = ["ChunkedFile", "is_chunked_format", "table_chunks"]
 
 _LARGEST_GROUP = 2**25  # values of a row group that is read as a whole: 128 MiB
-_Schema = list[tuple[str, str]]
 
 
 class ChunkedFile(Protocol):
@@ -178,13 +177,14 @@ def table_chunks(
     """
     watch = Watch(paths)
     files, skipped = _opened(paths, skip_bad=skip_bad)
+    schema = files[0].schema
     for file in files[1:]:
-        _check_same(files[0], file)
-    names = files[0].schema.names
+        schema = _common_schema(schema, files[0], file)
+    names = schema.names
     where = [(file, k) for file in files for k in range(len(file.sizes))]
     damaged = {place for place in where if skip_bad and not _is_whole(*place, names)}
     where = [place for place in where if place not in damaged]
-    plain, notes = plain_table(_first_of(files[0], where))
+    plain, notes = plain_table(_first_of(schema, where))
     columns = plain.schema.names
 
     def project(wanted: Sequence[str]) -> Callable[[int], pa.Table]:
@@ -192,7 +192,8 @@ def table_chunks(
             file, own = where[k]
             watch.check(file.path)
             try:
-                found, _ = plain_table(file.read(own, names if has_lists else wanted))
+                found = _as(file.read(own, names if has_lists else wanted), schema)
+                found, _ = plain_table(found)
             except (pa.ArrowException, OSError, StopIteration) as error:
                 raise _unreadable(file.path, error) from None
             if has_lists and found.column_names != columns:
@@ -224,15 +225,21 @@ def table_chunks(
     return table, notes
 
 
-def _first_of(file: ChunkedFile, where: Sequence[tuple[ChunkedFile, int]]) -> pa.Table:
+def _first_of(schema: pa.Schema, where: Sequence[tuple[ChunkedFile, int]]) -> pa.Table:
     """Return the first rows of files, or none if they are empty."""
     if not where:
-        return file.schema.empty_table()
+        return schema.empty_table()
     first, k = where[0]
     try:
-        return first.read(k, file.schema.names)
+        return _as(first.read(k, schema.names), schema)
     except (pa.ArrowException, OSError, StopIteration) as error:
         raise _unreadable(first.path, error) from None
+
+
+def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return rows of one file with the types of all files."""
+    wanted = pa.schema([schema.field(name) for name in table.column_names])
+    return table if table.schema.types == wanted.types else table.cast(wanted)
 
 
 def _is_whole(file: ChunkedFile, k: int, names: Sequence[str]) -> bool:
@@ -283,28 +290,54 @@ def _unreadable(path: Path, error: BaseException) -> DataError:
     )
 
 
-def _check_same(first: ChunkedFile, other: ChunkedFile) -> None:
-    """Raise ``DataError`` if two files differ in the names or types of their columns."""
-    expected, found = _columns(first), _columns(other)
-    if expected == found:
-        return
-    names, others = [name for name, _ in expected], [name for name, _ in found]
+def _common_schema(schema: pa.Schema, first: ChunkedFile, other: ChunkedFile) -> pa.Schema:
+    """Return types that fit the rows of files so far and of another one.
+
+    Raises
+    ------
+    DataError
+        If the files differ in the names of their columns, or in types that are not both floating or
+        both integer.
+    """
+    names, others = schema.names, other.schema.names
+    if names != others:
+        raise _other_columns(first, other, _difference(names, others))
+    fields = []
+    for name, kind, found in zip(names, schema.types, other.schema.types, strict=True):
+        wide = _wider(kind, found)
+        if wide is None:
+            raise _other_columns(first, other, f"has `{name}` as {found}, not {kind}")
+        fields.append(pa.field(name, wide))
+    return pa.schema(fields)
+
+
+def _wider(one: Any, other: Any) -> Any:
+    """Return the type of two that holds the values of both; None if there is none."""
+    if str(one) == str(other):
+        return one
+    if pa.types.is_null(one) or pa.types.is_null(other):  # a file of missing cells alone
+        return other if pa.types.is_null(one) else one
+    is_either = (pa.types.is_floating, pa.types.is_integer)
+    if not any(test(one) and test(other) for test in is_either):
+        return None
+    kinds = {str(one), str(other)}
+    if "uint64" in kinds and not all(kind.startswith("u") for kind in kinds):
+        return None  # no integer holds the values of both
+    pair = [pa.schema([pa.field("x", kind)]) for kind in (one, other)]
+    return pa.unify_schemas(pair, promote_options="permissive").field("x").type
+
+
+def _difference(names: Sequence[str], others: Sequence[str]) -> str:
     lacking = [name for name in names if name not in others]
     more = [name for name in others if name not in names]
     if lacking or more:
         parts = [f"lacks {listed(lacking)}"] if lacking else []
-        what = " and ".join([*parts, *([f"also has {listed(more)}"] if more else [])])
-    elif names != others:
-        what = "has them in another order"
-    else:
-        pairs = zip(expected, found, strict=True)
-        name, kind, got = next((a[0], a[1], b[1]) for a, b in pairs if a != b)
-        what = f"has `{name}` as {got}, not {kind}"
-    raise DataError(
+        return " and ".join([*parts, *([f"also has {listed(more)}"] if more else [])])
+    return "has them in another order"
+
+
+def _other_columns(first: ChunkedFile, other: ChunkedFile, what: str) -> DataError:
+    return DataError(
         f"`{other.path}` must have the same columns as `{first.path}`, to be one table with it. It "
         f"{what}: correct it, or pass files of the same columns."
     )
-
-
-def _columns(file: ChunkedFile) -> _Schema:
-    return [(field.name, str(field.type)) for field in file.schema]

@@ -29,7 +29,7 @@ class TableFormat:
     options : tuple of str
         Reading options that the reader takes, besides those for all tables.
     takes : tuple of str
-        Further keyword arguments that it takes: "texts", "missing" and "wanted".
+        Further keyword arguments that it takes: "texts", "words", "missing" and "wanted".
     """
 
     reader: str
@@ -70,6 +70,7 @@ _TEXT = TableFormat(
     "_text_tables.read_text_table",
     (*_packed(".csv", ".tsv", ".tab", ".psv", ".data", ".dat"), ".zip"),
     ("header", "skip_bad", "max_memory"),
+    ("texts", "words", "missing"),
 )
 _FORMATS = (
     _TEXT,

@@ -80,6 +80,7 @@ def read_table_set(path: Path, options: Mapping[str, Any]) -> TableFile:
     first = files[0].table.column_names
     for other, file in zip(paths[1:], files[1:], strict=True):
         _check_columns(paths[0], first, other, file.table.column_names)
+    files = _with_words(paths, files, first, options)
     tables = _same_types([file.table.select(first) for file in files])
     note = Message.plural(
         "Read {n} file as one table: {names}.",
@@ -89,6 +90,26 @@ def read_table_set(path: Path, options: Mapping[str, Any]) -> TableFile:
     )
     notes = dict.fromkeys(note for file in files for note in file.notes)
     return TableFile(pa.concat_tables(tables), (note, *notes))
+
+
+def _with_words(
+    paths: Sequence[Path],
+    files: Sequence[TableFile],
+    names: Sequence[str],
+    options: Mapping[str, Any],
+) -> list[TableFile]:
+    """Read files again whose numbers are words in others, as 007 is not 7 then."""
+
+    def is_word(file: TableFile, name: str) -> bool:
+        return bool(pa.types.is_string(file.table.column(name).type))
+
+    words = [name for name in names if any(is_word(file, name) for file in files)]
+    return [
+        file
+        if all(is_word(file, name) for name in words)
+        else format_of(path).read(path, {**options, "words": words})
+        for path, file in zip(paths, files, strict=True)
+    ]
 
 
 def _check_columns(first: Path, names: Sequence[str], other: Path, found: Sequence[str]) -> None:

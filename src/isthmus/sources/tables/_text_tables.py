@@ -21,6 +21,7 @@ def read_text_table(
     skip_bad: bool = False,
     max_memory: int | None = None,
     texts: Collection[str] = (),
+    words: Collection[str] = (),
     missing: Sequence[str] = (),
 ) -> TableFile:
     """Read a text table; see ``CsvText``.
@@ -37,6 +38,8 @@ def read_text_table(
         Largest size of the content, and of the columns of strings read from it, in bytes.
     texts : collection of str, default=()
         Columns to keep as strings.
+    words : collection of str, default=()
+        Columns to keep as strings, with missing values as null.
     missing : sequence of str, default=()
         Further cells that are missing.
 
@@ -56,6 +59,7 @@ def read_text_table(
         table,
         decimal_comma=decimal_commas(cells, file.delimiter),
         texts=texts,
+        words=words,
         missing=missing,
         row_number=number,
     )

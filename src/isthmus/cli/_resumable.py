@@ -1,0 +1,333 @@
+"""Commands that write results of many rows: `--resume`, and a folder of results for one of rows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .._translation import Message, translate
+from ._drift_warning import check_fail_on, say_warning
+from ._dry_run import say_dry_run
+from ._said import Said
+from ._status_line import Status
+from ._terminal_text import say
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..runs import FittedRun, KeptBlocks
+
+__all__ = [
+    "Done",
+    "Rows",
+    "Work",
+    "check_outputs",
+    "options_given",
+    "provenance",
+    "say_written",
+]
+
+_NO_MATTER = ("stream", "memory", "max_memory")  # options that do not change results
+
+# Writes the results for one source to one file, and returns the number of rows, whether they are
+# unlike the training rows, and further whole numbers.
+One: TypeAlias = "Callable[[FittedRun, str | None, Path, KeptBlocks], Sequence[int]]"
+
+# Rows of a source, and further columns to write next to them.
+Rows: TypeAlias = "tuple[Any, dict[str, NDArray[Any]]]"
+# Reads the rows of one source, after all checks of it and its output.
+Read: TypeAlias = "Callable[[FittedRun, str | None, Path], Rows]"
+
+
+def options_given(rows: Any) -> dict[str, Any]:
+    """Return the options of rows that change results.
+
+    Parameters
+    ----------
+    rows : dataclass
+        Options of rows.
+
+    Returns
+    -------
+    dict
+        Values, None for those not given.
+    """
+    given = {field.name: getattr(rows, field.name) for field in fields(rows)}
+    return {
+        name: getattr(value, "text", value)
+        for name, value in given.items()
+        if name not in _NO_MATTER
+    }
+
+
+def check_outputs(
+    out: Path, source: str | None, suffixes: tuple[str, ...]
+) -> list[tuple[Path, Path]] | None:
+    """Raise an error unless the results may be written to a file, or to a folder for shards.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        Output.
+    source : str or None
+        Source on the command line.
+    suffixes : tuple of str
+        Those of the files that the command writes.
+
+    Returns
+    -------
+    list of tuple of pathlib.Path, or None
+        Each file of the source and that of its results; None for one file of results.
+    """
+    from ..runs import check_output, shard_outputs
+
+    is_folder = not out.suffix or out.is_dir()
+    shards = shard_outputs(source, out) if is_folder and source is not None else None
+    for path in [out] if shards is None else [target for _, target in shards]:
+        check_output(path, suffixes)
+    return shards
+
+
+def provenance(fitted: FittedRun, kept: KeptBlocks) -> dict[str, str]:
+    """Return where results come from; of a resumed command, with the time of its beginning.
+
+    Parameters
+    ----------
+    fitted : FittedRun
+        Loaded run.
+    kept : KeptBlocks
+        Blocks of the command.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    now = fitted.provenance()
+    created = kept.about.setdefault("created", now["created"])
+    return {**now, "created": created}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command has written.
+
+    Attributes
+    ----------
+    numbers : list of list of int
+        Return value of ``One`` for each file of results.
+    files : list of pathlib.Path
+        The files.
+    is_folder : bool
+        Whether they are the files of a folder.
+    fitted : FittedRun
+        The run.
+    """
+
+    numbers: list[list[int]]
+    files: list[Path]
+    is_folder: bool
+    fitted: FittedRun
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Keys of the JSON document that all commands have."""
+        return {"files": [str(path) for path in self.files], "n_rows": self.n_rows}
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of all files."""
+        return sum(own[0] for own in self.numbers)
+
+    @property
+    def n_drifted(self) -> int:
+        """Number of files whose rows are unlike the training rows."""
+        return sum(own[1] for own in self.numbers)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Command that writes results for a source, and can go on when it was interrupted.
+
+    Attributes
+    ----------
+    command : str
+        Its name.
+    run, source, out
+        Run, source and output on the command line.
+    shards : list of tuple of pathlib.Path, or None
+        Return value of ``check_outputs``.
+    options : mapping
+        Options that change the results.
+    """
+
+    command: str
+    run: Path
+    source: str | None
+    out: Path
+    shards: list[tuple[Path, Path]] | None
+    options: Mapping[str, Any]
+
+    def written(
+        self,
+        one: One,
+        device: str,
+        status: Status,
+        said: Said,
+        *,
+        resume: bool = False,
+        fail_on: str | None = None,
+    ) -> Done:
+        """Write the results of the source, or of each of its files that is not done.
+
+        Parameters
+        ----------
+        one : callable
+            Writes the results for one source to one file.
+        device : str
+            Device of the model.
+        status : Status
+            Told what is done.
+        said : Said
+            Prints notes.
+        resume : bool, default=False
+            Whether to go on with what an interrupted command kept.
+        fail_on : str, default=None
+            Value of ``--fail-on``.
+
+        Returns
+        -------
+        Done
+        """
+        with self._kept(said, resume=resume) as kept:
+            from ..runs import open_run
+
+            status.loading()
+            fitted = open_run(self.run, device=device)
+            check_fail_on(fail_on, fitted)
+            files = [out for _, out in self._places]
+            if self.shards is None:
+                numbers = [[int(n) for n in one(fitted, self.source, self.out, kept)]]
+                return Done(numbers, files, False, fitted)
+            numbers = [
+                self._of_shard(fitted, one, kept, k, resume=resume) for k in range(len(self.shards))
+            ]
+            return Done(numbers, files, True, fitted)
+
+    def dry_run(
+        self,
+        read: Read,
+        device: str,
+        status: Status,
+        language: str,
+        *,
+        as_json: bool = False,
+        beside: Sequence[Path] = (),
+    ) -> int:
+        """Print what would be read and written, after all checks, and return the exit code.
+
+        Parameters
+        ----------
+        read : callable
+            Reads the rows of one source.
+        device : str
+            Device of the model.
+        status : Status
+            Told what is done.
+        language : {"en", "zh"}
+            Language of the lines.
+        as_json : bool, default=False
+            Whether to print a JSON document instead.
+        beside : sequence of pathlib.Path, default=()
+            Further outputs.
+
+        Returns
+        -------
+        int
+        """
+        from ..runs import open_run
+
+        status.loading()
+        fitted = open_run(self.run, device=device)
+        rows = {
+            source or fitted.source_name: read(fitted, source, out)[0].shape[0]
+            for source, out in self._places
+        }
+        writes = [*(out for _, out in self._places), *beside]
+        return say_dry_run({self.run: None, **rows}, writes, language, as_json=as_json)
+
+    @property
+    def _places(self) -> list[tuple[str | None, Path]]:
+        """Each source, and the output for it."""
+        if self.shards is None:
+            return [(self.source, self.out)]
+        return [(str(shard), out) for shard, out in self.shards]
+
+    def _of_shard(
+        self, fitted: FittedRun, one: One, kept: KeptBlocks, k: int, *, resume: bool
+    ) -> list[int]:
+        import numpy as np
+
+        from ..runs import command_facts, kept_blocks
+
+        assert self.shards is not None
+        shard, target = self.shards[k]
+
+        def compute() -> Any:
+            facts = command_facts(self.command, self.run, str(shard), self.options)
+            with kept_blocks(target, facts, resume=resume) as own:
+                return np.array(list(one(fitted, str(shard), target, own)), np.int64)
+
+        if not target.exists():
+            kept.forget("shard", k)
+        return [int(n) for n in kept.block("shard", k, compute)]
+
+    @contextmanager
+    def _kept(self, said: Said, *, resume: bool) -> Iterator[KeptBlocks]:
+        """Yield the blocks of the output, and say so if it is not completed."""
+        from ..runs import command_facts, kept_blocks, kept_folder
+
+        outs = [self.out, *(target for _, target in self.shards or ())]
+        file = str(self.out)
+        facts = command_facts(self.command, self.run, self.source, self.options)
+        with kept_blocks(self.out, facts, resume=resume) as kept:
+            if resume and not any(kept_folder(out).is_dir() for out in outs):
+                said.note(Message("There is nothing to continue for {file}.", file=file))
+            try:
+                yield kept
+            except BaseException:
+                if any(kept_folder(out).is_dir() for out in outs):
+                    said.note(
+                        Message(
+                            "What is done of {file} is kept: the same command with --resume "
+                            "continues.",
+                            file=file,
+                        )
+                    )
+                raise
+
+
+def say_written(message: Message, done: Done, language: str) -> None:
+    """Print on stderr what is written, and how many files have drifted.
+
+    Parameters
+    ----------
+    message : Message
+        The sentence about the rows.
+    done : Done
+        What is written.
+    language : {"en", "zh"}
+        Language of the lines.
+    """
+    say(translate(message, language), stream=sys.stderr)
+    if done.is_folder and done.n_drifted:
+        drifted = Message.plural(
+            "The rows of {n} of {n_all} file are unlike the training rows.",
+            "The rows of {n} of {n_all} files are unlike the training rows.",
+            done.n_drifted,
+            n_all=len(done.numbers),
+        )
+        say_warning(drifted, language=language)
