@@ -150,7 +150,7 @@ def test_shifts_of_pictures_do_not_apply_to_a_table(cli: Any) -> None:
     assert (outcome.code, outcome.sentence) == (
         2,
         "--max-shift applies to pictures. rows contains a table: leave it out, or pass "
-        "`picture_shape` if its columns are pixels.",
+        "--picture-shape if its columns are pixels.",
     )
 
 

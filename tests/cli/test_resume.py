@@ -131,7 +131,7 @@ def test_a_time_limit_ends_a_training_which_then_continues(cli):
         (
             ("rows.npy", "--max-time", "1h30m", "--estimator", "outlier-detector"),
             "--max-time does not apply to outlier-detector, whose networks must all be trained to "
-            "the end. Leave it out, or lower `epochs` or `n_members`.",
+            "the end. Leave it out, or lower --epochs or --n-members.",
         ),
     ],
 )

@@ -231,7 +231,7 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("train", "--device", "tpu"), "--device must be 'auto' or a device"),
         (
             ("train", "--estimator", "gan"),
-            "outlier-detector, patch-detector, vae. Got 'gan'.",
+            "outlier-detector, patch-detector, vae, auto. Got 'gan'.",
         ),
         (
             ("train", "--test-fraction", "1"),
