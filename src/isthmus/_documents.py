@@ -7,12 +7,13 @@ documents that Isthmus writes, and far below what would take seconds or gigabyte
 from __future__ import annotations
 
 import errno
+import io
 import json
 import math
 import os
 import re
 import stat
-from typing import Any, BinaryIO
+from typing import Any
 
 __all__ = [
     "LONGEST_HEADER",
@@ -70,7 +71,7 @@ def kind_of_special(mode: int) -> str | None:
     return "named pipe" if stat.S_ISFIFO(mode) else "device or socket"
 
 
-def open_regular(path: str | os.PathLike[str], most: int | None = None) -> BinaryIO:
+def open_regular(path: str | os.PathLike[str], most: int | None = None) -> io.BufferedReader:
     """Open a file for reading, if it is a regular one.
 
     Parameters
