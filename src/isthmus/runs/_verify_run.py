@@ -66,7 +66,7 @@ def verify_run(run: str | os.PathLike[str]) -> dict[str, Any]:
     except ArtifactError as error:
         checks.add("failed", "model", str(error))
         return _result(run, checks)
-    is_run = artifact != run
+    is_run = artifact == run / "model"
     model = check_model(artifact, checks, "model/" if is_run else "")
     if is_run:
         check_files(run, model or {}, checks)
