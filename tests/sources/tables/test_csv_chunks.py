@@ -106,10 +106,9 @@ def test_an_open_quote_is_named_also_where_wrong_lines_are_skipped(tmp_path, n_r
 
 def test_whoever_follows_a_conversion_is_told_rows_and_share(tmp_path):
     seen = []
-    (tmp_path / "a.csv").write_text("\n".join(["n,x,city,day", *lines()]) + "\n")
     follow_reading(lambda *progress: seen.append(progress))
     try:
-        read_source(tmp_path / "a.csv", stream=True)
+        streamed(tmp_path / "a.csv", lines())
     finally:
         follow_reading(None)
     rows, shares = zip(*seen, strict=True)
