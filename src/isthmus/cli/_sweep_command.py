@@ -109,8 +109,8 @@ def _sweep(
             "--dry-run": dry_run,
             "settings of the sweep": chosen != _NO_OPTIONS or bool(given) or seeds != 1,
         }
-        folder, document = merged(merge, out, others, language)
-        return _end(document, folder, language, as_json=as_json)
+        folder, whole_document = merged(merge, out, others, language)
+        return _end(whole_document, folder, language, as_json=as_json)
 
     # A recipe may set the estimator, which defines whether commas separate values or numbers.
     name = chosen_settings(source, chosen, {})["estimator"]

@@ -571,7 +571,7 @@ class Preprocessor:
             If a block is unknown, or something is damaged.
         """
         try:
-            blocks = []
+            blocks: list[Any] = []
             for k, own in enumerate(facts["blocks"]):
                 prefix = f"{k}."
                 its = {
@@ -615,9 +615,11 @@ def _place(columns: NDArray[np.intp] | None) -> slice | NDArray[np.intp]:
 
 
 def _positions(columns: Any) -> list[int] | None:
-    if columns is not None and any(type(column) is not int for column in columns):
+    if columns is None:
+        return None
+    if any(type(column) is not int for column in columns):
         raise TypeError("the columns of a block are not positions")
-    return columns
+    return list(columns)
 
 
 def _names(names: Any) -> tuple[str, ...]:
