@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from .._translation import Message, check_language, gettext_noop, locale_language, translate
+from ._dry_run import DryRun, say_dry_run
 from ._run_source import check_places
 from ._source_options import LaterRowsOptions
 from ._status_line import Status
@@ -38,6 +39,7 @@ def export(
     check: Annotated[str | None, Parameter(metavar="SOURCE")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     lang: Annotated[str | None, Parameter(metavar="en|zh")] = None,
+    dry_run: DryRun = False,
     rows: Annotated[LaterRowsOptions, Parameter(name="*")] = _NO_OPTIONS,
 ) -> int:
     """Export a trained run to ONNX or torch.export, and check the file.
@@ -66,6 +68,8 @@ def export(
         Print one JSON document on stdout instead of text: the metadata of the file.
     lang
         Language of what is printed: en or zh. Default: that of the locale.
+    dry_run
+        Say what would be read and written, and write nothing.
     rows
         Options for reading rows.
     """
@@ -78,6 +82,8 @@ def export(
     check_export_options(out, part, inputs, weights)
     check_output(out, (".onnx", ".pt2"))
     check_places(run, check, status)
+    if dry_run:
+        return say_dry_run({run: None, check: None}, [out], language, as_json=as_json)
     from ..runs import export_run
 
     status(Message("Exporting {run}...", run=str(run)))
@@ -92,7 +98,8 @@ def export(
         data_dir=rows.data_dir,
     )
     if as_json:
-        say_json({**exported.metadata, "path": str(exported.path), "n_bytes": exported.n_bytes})
+        files = {"files": [str(exported.path)], "n_bytes": exported.n_bytes}
+        say_json({**files, **exported.metadata})
         return 0
     for line in _lines(exported, which):
         say(translate(line, language), stream=sys.stderr)

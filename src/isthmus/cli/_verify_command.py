@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate, width
 from ..errors import UsageError
+from ._drift_warning import FAILED
 from ._terminal_text import say, say_json
 
 __all__ = ["verify"]
@@ -46,7 +47,7 @@ def verify(
     else:
         for result in results:
             _say(result, language)
-    return 0 if passed else 1
+    return 0 if passed else FAILED
 
 
 def _say(result: dict[str, Any], language: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -63,8 +64,10 @@ def write_torch_file(
     for tensors in (program.state_dict, program.constants):
         tensors.update({name: _apart(tensor) for name, tensor in tensors.items()})
     text = json.dumps(dict(metadata), indent=1, ensure_ascii=False)
+    content = io.BytesIO()  # PyTorch's own writer of files ends the process if the disk is full
     with quiet():
-        torch.export.save(program, path, extra_files={f"{METADATA}.json": text})
+        torch.export.save(program, content, extra_files={f"{METADATA}.json": text})
+    path.write_bytes(content.getbuffer())
 
 
 def call_onnx_file(
