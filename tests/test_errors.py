@@ -18,6 +18,7 @@ TREE = [
     (errors.SourceNotFoundError, FileNotFoundError, 3),
     (errors.ArtifactError, ValueError, 3),
     (errors.TrainingError, RuntimeError, 1),
+    (errors.LostProcessError, RuntimeError, 1),
     (errors.ExportError, RuntimeError, 1),
     (errors.StoppedError, RuntimeError, 143),
     (errors.BoundError, RuntimeError, 4),

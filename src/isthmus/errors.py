@@ -10,7 +10,7 @@
     │   └── SourceNotFoundError (FileNotFoundError)
     ├── ArtifactError (ValueError)       3   a saved model or run that cannot be read
     ├── TrainingError (RuntimeError)     1   training cannot go on, for example at a NaN loss
-    │   └── LostProcessError             1   another process of a training has ended
+    │   └── LostProcessError (RuntimeError)  another process of a training has ended
     ├── ExportError (RuntimeError)       1   an exported model that does not compute the same
     ├── StoppedError (RuntimeError)    130, 143  stopped by a signal; the training can be continued
     ├── WriteError (OSError)             1   an output that cannot be written: a full disk

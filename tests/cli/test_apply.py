@@ -299,7 +299,7 @@ def test_a_full_disk_or_ctrl_c_leaves_the_old_file_whole(
     assert cli("encode", table_run, "-o", out).code == 0
     before = out.read_bytes()
 
-    def half(function, X):
+    def half(function, X, *_):
         yield function(X[:10])
         raise error
 

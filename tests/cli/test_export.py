@@ -43,7 +43,7 @@ def test_json_is_the_metadata_of_the_file(cli, digits_run):
     assert facts["part"] == "decoder"
     assert facts["difference"] < facts["tolerance"] == 1e-4
     assert facts["n_bytes"] > 1000
-    assert facts["path"] == "decoder.pt2"
+    assert facts["files"] == ["decoder.pt2"]
     assert done.err == ""
 
 

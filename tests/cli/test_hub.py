@@ -131,10 +131,10 @@ def test_a_pushed_model_is_loaded_from_the_hub_with_the_same_codes(cli, hub, tab
     assert "model = load('hf://user/model')" in card
     assert all(str(table_run.parent).encode() not in content for content in hub.files.values())
     rows = table_run.parent / "rows.csv"
-    for run, out in ((table_run, "a.csv"), (f"hf://user/model@{hub.commit}", "b.csv")):
+    for run, out in ((table_run, "a.npy"), (f"hf://user/model@{hub.commit}", "b.npy")):
         outcome = cli("encode", run, rows, "-o", tmp_path / out)
         assert outcome.code == 0, outcome.err
-    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert (tmp_path / "a.npy").read_bytes() == (tmp_path / "b.npy").read_bytes()
     hub.status = 503  # an earlier download serves without the Hub
     assert cli("verify", f"hf://user/model@{hub.commit}").code == 0
 

@@ -183,7 +183,7 @@ def test_a_run_of_an_estimator_that_is_nowhere_is_one_sentence(cli, wavering, mo
     [
         ("broken", "The estimator 'broken' cannot be loaded from broken_plugin:KIND (ModuleNotFou"),
         ("wrong", "The entry point 'wrong' of isthmus.kinds must be an estimator class or a"),
-        ("waver", "broken, wrong, wavering. Got 'waver'. Did you mean `wavering`?"),
+        ("waver", "broken, wrong, wavering, auto. Got 'waver'. Did you mean `wavering`?"),
     ],
 )
 def test_an_entry_point_that_gives_no_estimator_is_one_sentence(cli, installed, name, part):

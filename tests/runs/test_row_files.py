@@ -46,7 +46,8 @@ def test_a_block_that_cannot_be_made_leaves_the_old_file(tmp_path):
 
 
 def test_rows_are_mapped_a_block_at_a_time(tmp_path, rng, monkeypatch):
-    monkeypatch.setattr(_row_files, "_ROWS_A_TIME", 4)
+    monkeypatch.setattr(_row_files, "_STEP", 4)
+    monkeypatch.setattr(_row_files, "_MOST_ROWS", 4)
     np.save(tmp_path / "rows.npy", rng.normal(size=(10, 3)))
     X = np.load(tmp_path / "rows.npy", mmap_mode="r")
     blocks = list(mapped(lambda rows: 2 * np.asarray(rows), X))

@@ -52,7 +52,18 @@ def digest_of_document(document: dict[str, Any]) -> str:
 
 
 def digest_of_file(path: Path) -> str:
-    """Return the SHA-256 of a file, as hexadecimal digits."""
+    """Return the SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Regular file.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits.
+    """
     with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -59,7 +59,18 @@ def hub_place(place: str | Path) -> HubPlace | None:
 
 
 def check_license(license: str | None) -> None:
-    """Raise ``UsageError`` for what cannot be the identifier of a license on the Hub."""
+    """Raise an error for what cannot be the identifier of a license on the Hub.
+
+    Parameters
+    ----------
+    license : str or None
+        Identifier; None is none.
+
+    Raises
+    ------
+    UsageError
+        If it has other characters than identifiers have.
+    """
     if license is not None and not _LICENSE.fullmatch(license):
         raise UsageError(
             "`license` must be an identifier of the Hugging Face Hub, such as apache-2.0, mit or "

@@ -300,13 +300,16 @@ def _run(words: list[str]) -> int:
         _check_working_folder()
     help_shown = common_help(words, know_estimator(words))
     app.help_formatter = help_shown
-    result = app(
-        ["--help" if word == HELP_ALL else word for word in words],
-        console=_plain_console() if is_plain() else None,
-        exit_on_error=False,
-        print_error=False,
-        result_action="return_value",
-    )
+    try:
+        result = app(
+            ["--help" if word == HELP_ALL else word for word in words],
+            console=_plain_console() if is_plain() else None,
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+    except SystemExit:  # Rich's, when the reader of the help is gone
+        raise BrokenPipeError from None
     if help_shown is not None:
         help_shown.finish()
     return int(result or 0)

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from .._estimator_registry import saved_estimator
 from .._translation import Message
 from ..artifacts import REPORT, digest_of_file, model_hash, read_json, read_report
 from ..errors import ArtifactError, IsthmusError
@@ -40,13 +41,17 @@ def check_files(folder: Path, model: dict[str, Any], checks: Checks) -> None:
         check(folder, model, checks)
 
 
+def _class_of(model: dict[str, Any]) -> Any:
+    return saved_estimator(model["estimator"])
+
+
 def _config(folder: Path, model: dict[str, Any], checks: Checks) -> None:
     with checks.of(CONFIG, Message("settings of this model")):
         config = _plain(read_settings(folder))
         kept = model.get("parameters") or {}
         given = config["parameters"]
         differing = [name for name, value in given.items() if kept.get(name, value) != value]
-        if model and kind_named(config["estimator"]).estimator.__name__ != model["estimator"]:
+        if model and kind_named(config["estimator"]).estimator is not _class_of(model):
             differing.insert(0, "estimator")
         about = model.get("about") or {}
         if _plain(about.get("source", config["source"])) != config["source"]:

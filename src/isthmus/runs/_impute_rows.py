@@ -139,7 +139,7 @@ def impute_by_run(
     is_part : bool, default=False
         Whether the rows are one file of several: it may have no missing cells, and no cells are
         hidden.
-    counted : callable, default=None
+    counted : callable, optional
         Told of the blocks as they are done, and of the number of all rows.
     kept : KeptBlocks, default=None
         As for ``mapped``.

@@ -53,7 +53,7 @@ def scored_rows(
         The same rows as they were read, for a mixed table.
     n_features : int, default=3
         Number of features to name for each row; of rows in chunks, for the 10,000 most anomalous.
-    counted : callable, default=None
+    counted : callable, optional
         Told of what is computed and of its blocks as they are done.
     kept : KeptBlocks, default=None
         As for ``mapped``.
