@@ -96,7 +96,7 @@ def test_a_resumed_file_has_the_same_bytes(folder, tmp_path, stop_at, command, s
     go_on = stop_at(n)
     outcome = result(folder, command, out)
     assert outcome.code != 0 and not out.exists()
-    kept = f"Note: What is done of {out} is kept: the same command with --resume continues."
+    kept = f"Note: What is done of {out} is kept: the same command with `--resume` continues."
     assert kept in outcome.err
     go_on()
     outcome = result(folder, command, out, "--resume")

@@ -93,7 +93,7 @@ def test_a_marked_message_is_itself() -> None:
 def test_chinese_has_no_word_left_in_english() -> None:
     """Names of things that are typed, units and the field's abbreviations stay."""
     known = (
-        "Satopaa et al SHA ONNX PCA ROC ReLU r s n p AUC JSON PyTorch pickle safetensors MB GBK UTF "
+        "SHA Satopaa et al PCA ROC ReLU r s n p AUC JSON PyTorch pickle safetensors MB GBK UTF "
         "log cosh Huber Isthmus k PSNR dB SSIM NMI ARI RMSE UMAP OMP NUM THREADS "
         "IterativeImputer scikit learn Ctrl C L N P FID Kynk nniemi"
     )

@@ -302,7 +302,7 @@ class Work:
                 if any(kept_folder(out).is_dir() for out in outs):
                     said.note(
                         Message(
-                            "What is done of {file} is kept: the same command with --resume "
+                            "What is done of {file} is kept: the same command with `--resume` "
                             "continues.",
                             file=file,
                         )
