@@ -99,7 +99,7 @@ def hub(tmp_path, monkeypatch):
     server.place = f"http://127.0.0.1:{server.server_port}"
     server.files, server.tokens, server.created = {}, set(), None
     server.status, server.code, server.commit = 200, "", "0123456789abcdef" * 2 + "01234567"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     template = server.place + "/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(constants, "ENDPOINT", server.place)
@@ -161,6 +161,7 @@ def test_what_the_hub_refuses_is_one_sentence(cli, hub, status, code, message):
 def test_a_refused_push_and_a_missing_network_are_told(cli, hub, table_run, monkeypatch):
     from huggingface_hub import constants
 
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)
     hub.status = 403
     outcome = cli("push", table_run, "user/model")
     assert outcome.code == 1
