@@ -1,6 +1,6 @@
 """Commands that SIGKILL ends at any moment leave the old files or the new ones, and no rests.
 
-``benchmarks/kills.py`` counts trials; 200 of each command are in kills.json.
+``benchmarks/kills.py`` makes the trials and counts them.
 """
 
 from __future__ import annotations
