@@ -175,9 +175,10 @@ def _evaluation(folder: Path, model: dict[str, Any], checks: Checks) -> None:
 
 def _arrays_digest(folder: Path) -> str | None:
     try:
-        return read_json(folder / REPORT).get("arrays_sha256")
+        digest = read_json(folder / REPORT).get("arrays_sha256")
     except (IsthmusError, OSError):  # told by the check of the report
         return None
+    return None if digest is None else str(digest)
 
 
 def _language(folder: Path) -> str:
