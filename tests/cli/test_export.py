@@ -26,7 +26,9 @@ def test_the_file_is_checked_on_held_out_rows(cli, digits_run, tmp_path):
     first, second = done.err.splitlines()
     assert first.startswith("Wrote the encoder to encoder.onnx (")
     assert first.endswith(": from rows to codes.")
-    assert second.startswith("Checked on 359 of the held-out rows, in batches of 1, 2 and 1,000: ")
+    assert second.startswith(
+        "Checked with 359 inputs from the held-out rows, in batches of 1, 2 and 1,000: "
+    )
     runtime = importlib.import_module("onnxruntime")
     session = runtime.InferenceSession(
         tmp_path / "encoder.onnx", providers=["CPUExecutionProvider"]
@@ -57,7 +59,7 @@ def test_what_cannot_be_exported_is_one_sentence(cli, digits_run, tmp_path):
     assert cli("export", digits_run, "-o", "m.pt2", "--weights", "int8").sentence == (
         "--weights must be 'float32' for .pt2 files. Got 'int8': export to a .onnx file."
     )
-    assert "decoder, reconstruction for Autoencoder. Got 'score'" in (
+    assert "must be one of encoder, decoder, reconstruction for Autoencoder. Got 'score'" in (
         cli("export", digits_run, "-o", "m.pt2", "--part", "score").sentence
     )
     assert "No run or model found at none" in cli("export", "none", "-o", "m.pt2").sentence
@@ -69,7 +71,7 @@ def test_a_model_without_its_rows_asks_for_some(cli, digits_run, tmp_path):
     words = ("export", "model", "-o", "encoder.pt2")
     assert cli(*words).sentence.endswith("Name rows of the same kind with --check SOURCE.")
     done = cli(*words, "--check", "digits")
-    assert "Checked on 1,000 of the rows of `--check`" in done.err
+    assert "Checked with 1,000 inputs from the rows of `--check`" in done.err
 
 
 def test_a_missing_package_names_the_extra(cli, digits_run, monkeypatch):

@@ -62,7 +62,10 @@ DAMAGE = {
         lambda run: rewrite(run / "report.json", '"model_sha256": "', '"model_sha256": "0'),
         lambda run: (run / "report.json").write_text("[]"),
     ),
-    "report.npz": (lambda run: flip(run / "report.npz", 90),),
+    "report.npz": (
+        lambda run: flip(run / "report.npz", 90),
+        lambda run: drop(run / "report.npz"),
+    ),
     "report.html": (
         lambda run: rewrite(run / "report.html", "</html>", ""),
         lambda run: rewrite(run / "report.html", '<html lang="en"', '<html lang="zh-CN"'),
@@ -95,6 +98,22 @@ def test_damage_of_a_file_is_named(cli, run, table_run, file):
         assert file in failed(outcome)
         shutil.rmtree(run)
         shutil.copytree(table_run, run)
+
+
+def test_a_damaged_model_is_not_blamed_on_the_report(cli, run):
+    flip(run / "model/model.safetensors")
+    assert failed(cli("verify", run, "--json")).keys() == {"model/model.safetensors"}
+
+
+def test_a_damaged_report_is_not_blamed_on_its_arrays(cli, run):
+    (run / "report.json").write_text("[]")
+    assert "report.npz" not in failed(cli("verify", run, "--json"))
+
+
+def test_a_lost_line_of_the_metrics_is_counted(cli, run):
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    (run / "metrics.jsonl").write_text("\n".join(lines[1:]))
+    assert "lacks 1 epoch of the model" in failed(cli("verify", run, "--json"))["metrics.jsonl"]
 
 
 def test_a_missing_model_fails_and_a_model_alone_is_checked(cli, run):

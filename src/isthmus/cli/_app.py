@@ -168,7 +168,7 @@ COMMANDS = {
     "verify": (
         "RUN ... [OPTIONS]",
         "Check that every file of a run is whole and belongs to its model.\n\n"
-        "The exit code is 1 if a check fails. For example: `isthmus verify runs/*`",
+        "The exit code is 4 if a check fails. For example: `isthmus verify runs/*`",
     ),
     "push": (
         "RUN REPO [OPTIONS]",

@@ -119,9 +119,9 @@ def _lines(exported: Exported, which: str) -> list[Message]:
             outputs=_listed(exported.outputs),
         ),
         Message(
-            "Checked on {n:,} of the {rows}, in batches of 1, 2 and 1,000: the largest difference "
-            "from the run is {difference:.2g} of the scale of the outputs ({tolerance:g} is "
-            "allowed).",
+            "Checked with {n:,} inputs from the {rows}, in batches of 1, 2 and 1,000: the largest "
+            "difference from the run is {difference:.2g} of the scale of the outputs "
+            "({tolerance:g} is allowed).",
             n=exported.n_rows,
             rows=Message(_ROWS[which]),
             difference=exported.difference,
@@ -141,7 +141,7 @@ def _lines(exported: Exported, which: str) -> list[Message]:
     if "squared_error" in loss:
         lines.append(
             Message(
-                "Squared error of the reconstruction: {after:.4g} (with `float32` {before:.4g}).",
+                "Mean squared error of the reconstruction: {after:.4g} (float32: {before:.4g}).",
                 after=loss["squared_error"],
                 before=loss["squared_error_float32"],
             )

@@ -202,8 +202,8 @@ def _chosen_part(estimator: Any, part: str | None) -> str:
         return next(iter(parts))
     if part not in parts:
         raise UsageError(
-            f"`part` must be one of {', '.join(parts)} for {type(estimator).__name__}. Got "
-            f"{part!r}."
+            f"`part` must be {'one of ' * (len(parts) > 1)}{', '.join(parts)} for "
+            f"{type(estimator).__name__}. Got {part!r}."
         )
     return part
 

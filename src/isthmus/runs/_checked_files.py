@@ -85,7 +85,8 @@ def _metrics(folder: Path, model: dict[str, Any], checks: Checks) -> None:
         missing = [record for record in model.get("history") or [] if record not in lines]
         if missing:
             raise ArtifactError(
-                f"{folder / METRICS} lacks {len(missing):,} epochs of the model's history. "
+                f"{folder / METRICS} lacks {len(missing):,} epoch{'s' * (len(missing) > 1)} of the "
+                "model's history. "
                 "Restore it from a copy."
             )
 
@@ -106,7 +107,8 @@ def _report(folder: Path, model: dict[str, Any], checks: Checks) -> None:
         expected = {"estimator": model.get("estimator")}
         _compare(folder / REPORT, report.get("model") or {}, expected)
         if "model_sha256" in report and model:
-            _compare(folder / REPORT, report, {"model_sha256": model_hash(folder)})
+            saved = (model.get("sha256") or {}).get("tensors") or model_hash(folder)
+            _compare(folder / REPORT, report, {"model_sha256": saved})
         figures += [
             str(entry["file"]) for entry in report.get("figures", []) if not entry.get("left_out")
         ]
@@ -119,10 +121,15 @@ def _report(folder: Path, model: dict[str, Any], checks: Checks) -> None:
 
 
 def _arrays(folder: Path, model: dict[str, Any], checks: Checks) -> None:
-    if (folder / ARRAYS).is_file():
+    known = _arrays_digest(folder)
+    if known is not None or (folder / ARRAYS).is_file():
         with checks.of(ARRAYS, Message("values of the figures")):
+            if not (folder / ARRAYS).is_file():
+                raise ArtifactError(
+                    f"{folder} lacks {ARRAYS}, the values of its figures. Restore it from a copy, "
+                    "or train the run again."
+                )
             read_arrays(folder)
-            known = read_json(folder / REPORT).get("arrays_sha256")
             _compare(
                 folder / ARRAYS, {"SHA-256": digest_of_file(folder / ARRAYS)}, {"SHA-256": known}
             )
@@ -164,6 +171,14 @@ def _evaluation(folder: Path, model: dict[str, Any], checks: Checks) -> None:
             _, reason = evaluation_for_page(folder)
             if reason is not None:
                 raise ArtifactError(str(reason))
+
+
+def _arrays_digest(folder: Path) -> str | None:
+    try:
+        digest = read_json(folder / REPORT).get("arrays_sha256")
+    except (IsthmusError, OSError):  # told by the check of the report
+        return None
+    return None if digest is None else str(digest)
 
 
 def _language(folder: Path) -> str:
