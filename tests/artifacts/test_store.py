@@ -217,6 +217,8 @@ def test_missing_tensors_are_told(saved):
     (saved / "model.safetensors").unlink()
     with pytest.raises(ArtifactError, match=r"model\.safetensors cannot be read: No such file"):
         read_artifact(saved)
+    with pytest.raises(ArtifactError, match=r"model\.safetensors cannot be read: No such file"):
+        model_hash(saved)
 
 
 def sign_tensors(folder):

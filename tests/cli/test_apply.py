@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
+import sys
 
 import numpy as np
 import pyarrow.csv
@@ -237,6 +239,32 @@ def test_an_output_that_cannot_be_is_told_before_any_work(cli, X, tmp_path, comm
     outcome = cli(command, "no-run", "-o", out)
     assert outcome.code == 2
     assert says in outcome.sentence
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_named_pipe_and_a_loop_of_links_are_never_replaced(cli):
+    os.mkfifo("pipe.csv")
+    os.symlink("pipe.csv", "link.csv")
+    os.symlink("loop.csv", "loop.csv")
+    for out in ("pipe.csv", "link.csv"):
+        outcome = cli("encode", "no-run", "-o", out)
+        assert outcome.code == 2
+        assert outcome.sentence.startswith("The output must be a regular file.")
+        assert f"{out} is a named pipe" in outcome.sentence
+    outcome = cli("encode", "no-run", "-o", "loop.csv")
+    assert outcome.code == 1
+    assert outcome.sentence.startswith("loop.csv cannot be written: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes on Linux")
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("folder", ["~", "\udcff"])
+def test_arrow_neither_expands_nor_encodes_the_name_of_an_output(
+    cli, table_run, tmp_path, folder, suffix
+):
+    outcome = cli("encode", table_run, "-o", f"{folder}/codes{suffix}")
+    assert outcome.code == 0, outcome.err
+    assert (tmp_path / folder / f"codes{suffix}").is_file()
 
 
 def test_the_source_is_not_overwritten(cli, table_run, X, tmp_path):

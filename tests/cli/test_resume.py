@@ -62,6 +62,11 @@ def test_sigterm_stops_a_training_which_then_continues(cli, sends):
     ]
     assert cli("info", "run", "--json").document["unfinished"]["epochs"] == 1
     assert "run  incomplete" in cli("runs", "run").out
+    metrics = Path("run/metrics.jsonl")
+    lines = metrics.read_bytes()
+    metrics.write_bytes(b"\xff")
+    assert "metrics.jsonl cannot be read: 'utf-8' codec" in cli("info", "run").sentence
+    metrics.write_bytes(lines)
     again = cli("train", "rows.npy", *SHORT, "--out", "run")
     assert again.code == 2
     assert "Continue it with `isthmus train --resume run`, choose another" in again.sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import pytest
@@ -114,6 +115,23 @@ def test_a_lost_line_of_the_metrics_is_counted(cli, run):
     lines = (run / "metrics.jsonl").read_text().splitlines()
     (run / "metrics.jsonl").write_text("\n".join(lines[1:]))
     assert "lacks 1 epoch of the model" in failed(cli("verify", run, "--json"))["metrics.jsonl"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+@pytest.mark.parametrize("file", ["metrics.jsonl", "report.html", "MODEL_CARD.md"])
+def test_a_named_pipe_in_a_run_is_not_waited_for(cli, run, file):
+    drop(run / file)
+    os.mkfifo(run / file)
+    outcome = cli("verify", run, "--json")
+    assert outcome.code == 4
+    assert failed(outcome)[file].endswith("cannot be read: it is a named pipe, not a regular file.")
+
+
+def test_yaml_in_a_model_card_has_the_limits_of_settings(cli, run):
+    (run / "MODEL_CARD.md").write_text("---\nreleased: 2020-99-99\n---\n")
+    outcome = cli("verify", run, "--json")
+    assert outcome.code == 4
+    assert "is not complete" in failed(outcome)["MODEL_CARD.md"]
 
 
 def test_a_missing_model_fails_and_a_model_alone_is_checked(cli, run):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from isthmus.errors import DataError
+from isthmus.preprocessing._date_block import _seconds
 from isthmus.preprocessing._text_dates import text_dates
 
 
@@ -31,3 +34,14 @@ def test_a_long_column_of_dates_may_begin_with_missing_values_and_end_otherwise(
     dates, form, _ = text_dates(pa.chunked_array([days]))
     assert form == "iso" and dates.null_count == 2000
     assert text_dates(pa.chunked_array([[*days, "tomorrow"]]))[1] == ""
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("ns"), pa.time64("ns"), pa.duration("ns")])
+def test_nanoseconds_are_cut_off(kind):
+    column = pa.chunked_array([pa.array([1_500_000_001, None], kind)])
+    np.testing.assert_array_equal(_seconds("t", column), [1.5, np.nan])
+
+
+def test_a_date_beyond_what_microseconds_hold_is_refused():
+    with pytest.raises(DataError, match="`t` must contain dates and times within 292,000 years"):
+        _seconds("t", pa.chunked_array([pa.array([2**62], pa.timestamp("s"))]))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from isthmus.errors import OutputExistsError
-from isthmus.runs import MetricsFile, new_run_folder
+from isthmus.runs import MetricsFile, check_run_folder, new_run_folder
 
 SETTINGS = """\
 source: {source: digits}
@@ -337,3 +337,9 @@ def test_a_new_run_that_fails_keeps_a_file_of_the_users(tmp_path):
     with pytest.raises(ValueError, match="bad"):
         fail_after_a_note("mine")
     assert contents(tmp_path) == {"mine": None, "mine/notes.txt": b"mine"}
+
+
+def test_a_run_below_a_file_is_refused_before_any_work():
+    Path("rows.csv").write_text("a\n1\n")
+    with pytest.raises(OutputExistsError, match=r"must be in a folder\. .*rows\.csv is not a fol"):
+        check_run_folder("rows.csv/run", force=True)

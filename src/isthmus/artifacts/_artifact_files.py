@@ -175,8 +175,13 @@ def model_hash(folder: str | os.PathLike[str]) -> str:
     -------
     str
         Equal for equal files.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no artifact, or the file cannot be read.
     """
-    return digest_of_file(find_artifact(Path(folder)) / TENSORS)
+    return _digest_of_tensors(find_artifact(Path(folder)))
 
 
 def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
@@ -295,14 +300,17 @@ def read_json(path: Path, *, finite: bool = False) -> dict[str, Any]:
 
 
 def _check_tensors(folder: Path, document: dict[str, Any]) -> None:
+    if DIGESTS in document:  # not of an earlier schema
+        expected = document[DIGESTS].get("tensors")
+        check_digest(folder / TENSORS, _digest_of_tensors(folder), expected)
+
+
+def _digest_of_tensors(folder: Path) -> str:
     path = folder / TENSORS
-    if DIGESTS not in document:  # of an earlier schema
-        return
     try:
-        got = digest_of_file(path)
+        return digest_of_file(path)
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
-    check_digest(path, got, document[DIGESTS].get("tensors"))
 
 
 def _as_json(document: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .._documents import read_text_file
 from .._translation import Message, check_language, locale_language, translate, width
 from ..errors import ArtifactError
 from ._resumed_training import to_continue
@@ -76,7 +77,10 @@ def _say_unfinished(run: Path, language: str, *, as_json: bool) -> None:
 
     config = read_unfinished(run).config
     metrics = run / METRICS
-    n_epochs = len(metrics.read_text(encoding="utf-8").splitlines()) if metrics.is_file() else 0
+    try:
+        n_epochs = len(read_text_file(metrics).splitlines()) if metrics.is_file() else 0
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArtifactError(f"{metrics} cannot be read: {error}.") from None
     if as_json:
         unfinished = {"config": config, "epochs": n_epochs}
         say_json({"model": None, "report": None, "unfinished": unfinished})

@@ -123,11 +123,11 @@ def _seconds(name: str, column: Any) -> NDArray[np.float64]:
     if pa.types.is_null(kind):
         return np.full(len(column), np.nan)
     if pa.types.is_time(kind):
-        ticks = column.cast(pa.time64("us")).cast(pa.int64())
+        ticks = _microseconds(name, column, pa.time64("us"))
     elif pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        ticks = column.cast(pa.timestamp("us", getattr(kind, "tz", None))).cast(pa.int64())
+        ticks = _microseconds(name, column, pa.timestamp("us", getattr(kind, "tz", None)))
     elif pa.types.is_duration(kind):
-        ticks = column.cast(pa.duration("us")).cast(pa.int64())
+        ticks = _microseconds(name, column, pa.duration("us"))
     else:
         row = pc.index(pc.is_valid(column), True).as_py()
         got = "text" if is_text(kind) else kind
@@ -140,6 +140,17 @@ def _seconds(name: str, column: Any) -> NDArray[np.float64]:
     whole = np.asarray(ticks.fill_null(0).to_numpy(), dtype=np.float64)
     seconds: NDArray[np.float64] = np.where(pc.is_valid(column).to_numpy(), whole / 1e6, np.nan)
     return seconds
+
+
+def _microseconds(name: str, column: Any, kind: Any) -> Any:
+    """Return a column as whole microseconds; nanoseconds are cut off."""
+    try:
+        return column.cast(kind, safe=getattr(column.type, "unit", "") != "ns").cast(pa.int64())
+    except pa.ArrowInvalid:
+        raise DataError(
+            f"Column `{name}` must contain dates and times within 292,000 years of 1970: correct "
+            "the others, or leave the column out."
+        ) from None
 
 
 def _parsed(name: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from .._documents import parse_json, parse_yaml, read_text_file
 from .._estimator_registry import saved_estimator
 from .._translation import Message
 from ..artifacts import REPORT, digest_of_file, model_hash, read_json, read_report
@@ -81,7 +82,7 @@ def _metrics(folder: Path, model: dict[str, Any], checks: Checks) -> None:
         return Message.plural("{n:,} line", "{n:,} lines", len(lines))
 
     with checks.of(METRICS, told), damage_of(folder, METRICS):
-        lines += map(json.loads, (folder / METRICS).read_text(encoding="utf-8").splitlines())
+        lines += map(parse_json, _text_of(folder / METRICS).splitlines())
         missing = [record for record in model.get("history") or [] if record not in lines]
         if missing:
             raise ArtifactError(
@@ -146,8 +147,8 @@ def _page(folder: Path, model: dict[str, Any], checks: Checks) -> None:
 def _card(folder: Path, model: dict[str, Any], checks: Checks) -> None:
     def whole(text: str) -> bool:
         try:
-            return isinstance(yaml.safe_load(text.split("---\n")[1]), dict)
-        except (IndexError, yaml.YAMLError):
+            return isinstance(parse_yaml(text.split("---\n")[1]), dict)
+        except (IndexError, ValueError, yaml.YAMLError):
             return False
 
     _check_text(folder, _CARD, Message("complete"), whole, checks)
@@ -158,11 +159,18 @@ def _check_text(
 ) -> None:
     path = folder / file
     with checks.of(file, told), damage_of(folder, file):
-        if not whole(path.read_text(encoding="utf-8")):
+        if not whole(_text_of(path)):
             raise ArtifactError(
                 f"{path} is not complete, or not of this report. Write it again with `isthmus "
                 f"report {folder}`."
             )
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return read_text_file(path)
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _evaluation(folder: Path, model: dict[str, Any], checks: Checks) -> None:

@@ -60,7 +60,10 @@ def _digest_of_files(place: str) -> str:
     if place not in NAMED_SOURCES:
         path = Path(place).expanduser()
         for file in _files(path):
-            found = file.stat()
+            try:
+                found = file.stat()
+            except OSError:  # a link that leads nowhere, which the reading of the source tells
+                continue
             name = file.relative_to(path).as_posix() if path.is_dir() else file.name
             digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode(errors="replace"))
     return digest.hexdigest()

@@ -51,11 +51,12 @@ def write_filled(path: Path, imputed: Imputed, k: int = 0, *, mark: bool = False
         table = _with_label(filled, imputed)
         for name, values in marks.items():
             table = table.append_column(name, pa.array(values))
-        if suffix == ".csv":
-            texts = [as_text_if_lists(column) for column in table.columns]
-            pyarrow.csv.write_csv(pa.table(texts, names=table.column_names), temporary)
-        else:
-            pyarrow.parquet.write_table(table, temporary)
+        with temporary.open("wb") as file:  # Arrow expands "~" in paths, and takes UTF-8 only
+            if suffix == ".csv":
+                texts = [as_text_if_lists(column) for column in table.columns]
+                pyarrow.csv.write_csv(pa.table(texts, names=table.column_names), file)
+            else:
+                pyarrow.parquet.write_table(table, file)
 
 
 def _with_label(table: pa.Table, imputed: Imputed) -> pa.Table:

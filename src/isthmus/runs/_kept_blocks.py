@@ -232,7 +232,8 @@ def _(block: np.ndarray, path: Path) -> str:
 
 @_write.register
 def _(block: pa.Table, path: Path) -> str:
-    pyarrow.feather.write_feather(block, str(path), compression="uncompressed")
+    with path.open("wb") as file:  # Arrow expands "~" in paths, and takes UTF-8 only
+        pyarrow.feather.write_feather(block, file, compression="uncompressed")
     return ".arrow"
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
+from .._documents import kind_of_special
+from .._write_errors import write_error
 from ..errors import OutputExistsError, UsageError, did_you_mean
 from ._own_files import EXPORT_FORMATS, owned_by_run
 
@@ -15,6 +18,7 @@ __all__ = [
     "ROW_SUFFIXES",
     "SIMILAR_SUFFIXES",
     "check_export",
+    "check_is_in_folder",
     "check_maps",
     "check_output",
     "draw_path",
@@ -48,23 +52,37 @@ def check_output(path: Path, suffixes: tuple[str, ...] = ROW_SUFFIXES) -> None:
     UsageError
         If the name ends in none of the suffixes.
     OutputExistsError
-        If the path is a folder, is not in a folder, or belongs to a run.
+        If the path is a folder, a device or a named pipe, is not in a folder, or belongs to a run.
+    WriteError
+        If the path cannot be followed, as a loop of links.
     """
     if path.suffix.lower() not in suffixes:
         *others, last = suffixes
         raise UsageError(
             f"The output's name must end in {', '.join(others)} or {last}. Got {str(path)!r}."
         )
+    _check_is_regular(path)
     if path.is_dir():
         raise OutputExistsError(
             f"The output must be a file. {path} is a folder: choose another name."
         )
+    check_is_in_folder(path)
+    _check_is_no_runs(path)
+
+
+def check_is_in_folder(path: Path) -> None:
+    """Raise ``OutputExistsError`` for an output below something that is not a folder.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File or folder to write; need not exist.
+    """
     above = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
     if not above.is_dir():
         raise OutputExistsError(
             f"The output must be in a folder. {above} is not a folder: choose another name."
         )
-    _check_is_no_runs(path)
 
 
 def check_export(form: str, out: Path | None) -> None:
@@ -152,6 +170,20 @@ def draw_path(path: Path, k: int, n_draws: int) -> Path:
     pathlib.Path
     """
     return path.with_stem(f"{path.stem}-{k + 1}") if n_draws else path
+
+
+def _check_is_regular(path: Path) -> None:
+    """Raise an error for a device or named pipe, which would be replaced, and a loop of links."""
+    try:
+        special = kind_of_special(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise write_error(path, error.errno or errno.EIO) from None
+    if special is not None:
+        raise OutputExistsError(
+            f"The output must be a regular file. {path} is a {special}: choose another name."
+        )
 
 
 def _check_is_no_runs(path: Path) -> None:

@@ -218,13 +218,14 @@ def _write_table(
 def _write_groups(kind: Any, path: Path, tables: Iterable[pa.Table]) -> None:
     """Write tables one below the other, small ones joined to row groups."""
     writer = None
-    try:
-        for table in _groups(tables):
-            writer = writer or kind(path, table.schema)
-            writer.write_table(table)
-    finally:
-        if writer is not None:
-            writer.close()
+    with path.open("wb") as file:  # Arrow expands "~" in paths, and takes names in UTF-8 only
+        try:
+            for table in _groups(tables):
+                writer = writer or kind(file, table.schema)
+                writer.write_table(table)
+        finally:
+            if writer is not None:
+                writer.close()
 
 
 def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -18,6 +18,7 @@ from .._write_errors import names_output
 from ..artifacts import CHECKPOINTS, REPORT, find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
 from ..sources import NAMED_SOURCES, READING_OPTIONS
+from ._output_paths import check_is_in_folder
 from ._own_files import (
     check_replaceable,
     has_checkpoint,
@@ -152,6 +153,7 @@ def check_run_folder(
     """
     if out is None:
         return
+    check_is_in_folder(Path(out))
     complete_changes(Path(out))
     if not _is_taken(Path(out)):
         return

@@ -174,8 +174,7 @@ def begun_with(asked: Mapping[str, Any], run: str | os.PathLike[str] | None) -> 
     if run is None or not is_unfinished(Path(run)):
         return None
     found = read_unfinished(run)
-    text = (Path(run) / CHECKPOINTS / _START).read_text(encoding="utf-8")
-    before = json.loads(text).get("asked")
+    before = read_json_file(Path(run) / CHECKPOINTS / _START).get("asked")
     is_same = before == json.loads(json.dumps(asked, default=str))
     return found if is_same else None
 

@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
@@ -170,6 +171,26 @@ def test_declared_types_become_plain_ones(tmp_path):
     pq.write_table(table, tmp_path / "t.parquet")
     kinds = [str(column.type) for column in read_arrow(tmp_path / "t.parquet").table.columns]
     assert kinds == ["string", "double", "string", "timestamp[us]", "double"]
+
+
+def test_half_floats_and_runs_of_equal_values_become_plain_numbers(tmp_path):
+    halves = pa.array(np.array([0.5, 2], np.float16))
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(np.ones(4, np.float16)), 2)
+    runs = pc.run_end_encode(pa.array([3.0, 3.0]))
+    table = pa.table({"h": halves, "l": lists, "r": runs})
+    feather.write_feather(table, str(tmp_path / "t.arrow"), compression="uncompressed")
+    found = read_arrow(tmp_path / "t.arrow").table
+    assert [str(kind) for kind in found.schema.types] == ["float", "float", "float", "double"]
+    assert found.to_pydict() == {"h": [0.5, 2], "l_1": [1, 1], "l_2": [1, 1], "r": [3, 3]}
+
+
+def test_nanoseconds_in_one_file_and_dates_in_another_are_joined(tmp_path):
+    day = datetime.date(2020, 1, 1)
+    kinds = {"a": pa.array([day]), "b": pa.array([1_577_836_800_000_000_001], pa.timestamp("ns"))}
+    for name, column in kinds.items():
+        pq.write_table(pa.table({"t": column}), tmp_path / f"{name}.parquet")
+    table = read_arrow(tmp_path).table
+    assert table.column("t").to_pylist() == [datetime.datetime(2020, 1, 1)] * 2
 
 
 @pytest.mark.parametrize("source", ["days", "days/*.csv", "days/*"])

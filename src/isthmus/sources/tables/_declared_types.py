@@ -42,7 +42,7 @@ def plain_table(table: pa.Table) -> tuple[pa.Table, list[str]]:
         else:
             expanded.append(name)
             names += [f"{name}_{k}" for k in range(1, len(parts) + 1)]
-            columns += parts
+            columns += map(_plain, parts)
     unique, notes = unique_names(names)
     if expanded:
         note = Message.plural(
@@ -59,8 +59,13 @@ def _plain(column: Any) -> Any:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _plain(column.cast(kind.value_type))
+    if pa.types.is_run_end_encoded(kind):
+        chunks = [pc.run_end_decode(chunk) for chunk in column.chunks]
+        return _plain(pa.chunked_array(chunks, kind.value_type))
     if pa.types.is_decimal(kind):
         return column.cast(pa.float64())
+    if pa.types.is_float16(kind):  # which Arrow's functions do not take
+        return column.cast(pa.float32())
     if pa.types.is_duration(kind):
         seconds = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
         return pc.divide(column.cast(pa.int64()).cast(pa.float64()), float(seconds))

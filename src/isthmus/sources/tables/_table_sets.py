@@ -131,8 +131,10 @@ def _same_types(tables: list[pa.Table]) -> list[pa.Table]:
         if len(kinds) == 1:
             continue
         kind = _common_type(kinds)
-        tables = [
-            table.set_column(table.column_names.index(name), name, table.column(name).cast(kind))
+        tables = [  # not safe: whole numbers beyond 2**53 and nanoseconds are rounded
+            table.set_column(
+                table.column_names.index(name), name, table.column(name).cast(kind, safe=False)
+            )
             for table in tables
         ]
     return tables
