@@ -83,6 +83,18 @@ def test_many_features_are_decomposed_from_a_draw_of_rows(X, monkeypatch):
     assert_allclose(all_rows.variances, exact.variances[:3], rtol=1e-5)
 
 
+def test_many_features_with_missing_cells_are_filled_by_the_decomposition(X, rng, monkeypatch):
+    monkeypatch.setattr(_pca, "MOST_FEATURES", 8)
+    missing = rng.random(X.shape) < 0.1
+    missing[:, 4] = True  # nothing is known of this column
+    rows = np.where(missing, np.nan, X).astype(np.float32)
+    found = fit_pca(as_rows(rows, AS_IS), 3, 0)
+    assert np.isfinite(found.directions).all() and np.isfinite(found.variances).all()
+    known = [k for k in range(9) if k != 4]
+    errors = np.square(found.restored(rows) - X)[:, known]
+    assert errors.mean() < 0.5 * X[:, known].var(axis=0).mean()
+
+
 def test_memory_does_not_grow_with_the_rows(rng):
     X = rng.integers(0, 256, size=(20_000, 100), dtype=np.uint8)
     tracemalloc.start()

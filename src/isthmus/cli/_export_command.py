@@ -141,7 +141,7 @@ def _lines(exported: Exported, which: str) -> list[Message]:
     if "squared_error" in loss:
         lines.append(
             Message(
-                "Mean squared error of the reconstruction: {after:.4g} (float32: {before:.4g}).",
+                "Mean squared error of the reconstruction: {after:.4g} (`float32`: {before:.4g}).",
                 after=loss["squared_error"],
                 before=loss["squared_error_float32"],
             )
