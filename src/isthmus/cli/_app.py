@@ -251,10 +251,10 @@ def _exit_code(words: list[str]) -> int:
             check_output_was_open()
     except (Exception, KeyboardInterrupt) as caught:
         error = ctrl_c.cause(caught)
-        with suppress(OSError):
+        sentence, code = _explained(error, words)
+        with suppress(OSError):  # of a broken stderr
             if debug:
                 say("".join(traceback.format_exception(caught)).rstrip("\n"), stream=sys.stderr)
-            sentence, code = _explained(error, words)
             if sentence and first_to_fail():
                 sentence = one_line(sentence)
                 say(f"isthmus: {sentence}", stream=sys.stderr, style="red", styled=NAME)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._translation import Message, translate
 from ..errors import UsageError, did_you_mean
@@ -12,7 +12,7 @@ from ._terminal_text import NAME, one_line, say
 if TYPE_CHECKING:
     from ..runs import FittedRun
 
-__all__ = ["DRIFTS", "FAILED", "NO_SKETCH", "check_fail_on", "say_warning", "warn_of_drift"]
+__all__ = ["DRIFTS", "FAILED", "NO_SKETCH", "check_fail_on", "say_warning"]
 
 FAILED = 4  # exit code
 DRIFTS = ("drift", "drift_of_columns", "drift_of_errors")  # codes of findings
@@ -38,41 +38,6 @@ def check_fail_on(name: str | None, fitted: FittedRun | None = None) -> None:
         raise UsageError(f"`fail_on` must be drift. Got {name!r}.{did_you_mean(name, ['drift'])}")
     if fitted is not None and fitted.sketch is None:
         raise UsageError(NO_SKETCH)
-
-
-def warn_of_drift(
-    fitted: FittedRun, source: str | None, X: Any, *, language: str = "en", quiet: bool = False
-) -> bool:
-    """Print a warning on stderr if the rows of a source are unlike the training rows.
-
-    Parameters
-    ----------
-    fitted : FittedRun
-        Loaded run.
-    source : str or None
-        Source on the command line; the run's own rows are not compared.
-    X : ndarray or CSR array of shape (n_samples, n_features)
-        Checked rows.
-    language : {"en", "zh"}, default="en"
-        Language of the warning.
-    quiet : bool, default=False
-        Whether to print nothing.
-
-    Returns
-    -------
-    bool
-        Whether the rows are unlike the training rows.
-    """
-    from ..doctor import measure_drift
-
-    if source is None or fitted.sketch is None:
-        return False
-    finding = measure_drift(fitted.estimator, X, fitted.sketch).finding()
-    if finding is None:
-        return False
-    if not quiet:
-        say_warning(finding.seen, language=language)
-    return True
 
 
 def say_warning(text: str, *, language: str = "en") -> None:

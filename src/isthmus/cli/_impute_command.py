@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -193,22 +192,18 @@ def _by_run(
     last: list[Imputed] = []
 
     def read(fitted: FittedRun, source: str | None, out: Path) -> Rows:
-        from ..sources import in_memory
+        from ..runs import rows_to_fill
 
-        fitted.check_can("impute", "fill missing cells")
         fitted.check_apart(out, source)
-        place = source or fitted.source_name
-        whole = in_memory(place) if place else {}
-        return fitted.read_as_given(source, label=None, **rows.reading, **whole).X, {}
+        return rows_to_fill(fitted, source, **rows.reading).X, {}
 
     def one(fitted: FittedRun, source: str | None, out: Path, kept: KeptBlocks) -> list[int]:
         from ..runs import impute_by_run, write_filled
 
         fitted.check_apart(out, source)
         status(Message("Filling cells..."))
-        counted = functools.partial(status.counted, Message("Filling cells"))
         how: dict[str, Any] = {"seed": seed, "is_part": shards is not None, **rows.reading}
-        done = impute_by_run(fitted, source, counted=counted, kept=kept, **how)
+        done = impute_by_run(fitted, source, counted=status.counted, kept=kept, **how)
         write_filled(out, done, mark=mark)
         last[:] = [done]
         return [done.filled[0].num_rows, False, sum(done.n_filled.values())]
@@ -223,13 +218,10 @@ def _by_run(
     if shards is None:
         _say(last[0], [out], language)
         facts |= {"filled": last[0].n_filled, "figures": last[0].figures}
+    else:
+        say(translate(_filled_message(n_filled, [out]), language), stream=sys.stderr)
     if as_json:
         say_json(facts)
-    if shards is None:
-        return 0
-    what = Message.plural("Filled {n:,} cell", "Filled {n:,} cells", n_filled)
-    done = Message("{what}: {files}", what=what, files=str(out))
-    say(translate(done, language), stream=sys.stderr)
     return 0
 
 
@@ -258,11 +250,13 @@ def _say(done: Imputed, paths: list[Path], language: str) -> None:
     lines: list[str] = [told(Message("Note: {note}", note=note)) for note in done.dataset.notes]
     lines += ["", _filled_table(done, language), "", _figures_table(done.figures, language)]
     lines += [told(line) for line in _words(done.figures)]
-    n_filled = sum(done.n_filled.values())
-    what = Message.plural("Filled {n:,} cell", "Filled {n:,} cells", n_filled)
-    names = [str(path) for path in paths]
-    lines += ["", told(Message("{what}: {files}", what=what, files=", ".join(names)))]
+    lines += ["", told(_filled_message(sum(done.n_filled.values()), paths))]
     say("\n".join(lines).strip("\n"), stream=sys.stderr)
+
+
+def _filled_message(n_filled: int, paths: list[Path]) -> Message:
+    what = Message.plural("Filled {n:,} cell", "Filled {n:,} cells", n_filled)
+    return Message("{what}: {files}", what=what, files=", ".join(map(str, paths)))
 
 
 def _filled_table(done: Imputed, language: str) -> str:

@@ -9,9 +9,9 @@ from cyclopts import Parameter
 
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
-from ._drift_warning import warn_of_drift
 from ._options import whole_number
 from ._run_source import all_rows, check_places
+from ._said import Said
 from ._source_options import RowsOptions
 from ._status_line import Status
 from ._terminal_tables import in_columns, say_table
@@ -65,7 +65,7 @@ def latents(
     status.reading(source or fitted.source_name)
     given = fitted.read_as_given(source, label=None, data_dir=rows.data_dir, **rows.reading)
     X, _ = all_rows(fitted.in_matrices(given, rows.reading.get("id")))
-    warn_of_drift(fitted, source, X, language=language)
+    Said(language).warn_of_drift(fitted, source, X)
     status(Message("Encoding rows..."))
     document = list_latents(fitted, given, X, n_latents=top, n_rows=examples)
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,7 +85,12 @@ def reconstruct(
     said = Said(language)
 
     def read(fitted: FittedRun, source: str | None, out: Path) -> Rows:
-        X, beside = _rows(fitted, source, out, rows, status, said)
+        fitted.check_can("reconstruct", "reconstruct rows")
+        fitted.check_apart(out, source)
+        if as_figure:
+            _check_pictured(fitted, out)
+        status.reading(source or fitted.source_name)
+        X, beside = rows_for(fitted, source, rows, said=said)
         return (X if pictures is None or not as_figure else X[-pictures:]), beside
 
     def one(fitted: FittedRun, source: str | None, out: Path, kept: KeptBlocks) -> list[int]:
@@ -94,18 +98,14 @@ def reconstruct(
 
         X, beside = read(fitted, source, out)
         status(Message("Reconstructing rows..."))
-        counted = functools.partial(
-            status.counted, Message("Reconstructing rows"), n_rows=X.shape[0]
-        )
         made = provenance(fitted, kept)
-        write_reconstructions(out, fitted.estimator, X, beside, made, counted, kept)
+        write_reconstructions(out, fitted.estimator, X, beside, made, status.counted, kept)
         return [X.shape[0], False]
 
     def drawn(fitted: FittedRun, source: str | None, out: Path, kept: KeptBlocks) -> list[int]:
-        shape = _picture_shape(fitted, out)
         X, _ = read(fitted, source, out)
         status(Message("Reconstructing rows..."))
-        _draw(fitted, X, shape, out, language)
+        _draw(fitted, X, out, language)
         return [len(X), False]
 
     work = Work("reconstruct", run, source, out, shards, options_given(rows))
@@ -118,36 +118,20 @@ def reconstruct(
     return 0
 
 
-def _rows(
-    fitted: FittedRun,
-    source: str | None,
-    out: Path,
-    rows: ChosenRowsOptions,
-    status: Status,
-    said: Said,
-) -> Rows:
-    """Read the rows to reconstruct, and further columns to write next to them."""
-    fitted.check_can("reconstruct", "reconstruct rows")
-    fitted.check_apart(out, source)
-    status.reading(source or fitted.source_name)
-    return rows_for(fitted, source, rows, said=said)
-
-
-def _picture_shape(fitted: FittedRun, out: Path) -> tuple[int, ...]:
-    fitted.check_can("reconstruct", "reconstruct rows")
+def _check_pictured(fitted: FittedRun, out: Path) -> None:
     if fitted.picture_shape is None:
         raise UsageError(
             f"{out.suffix} files require a run that was trained on pictures. This one was trained "
             "on rows without a shape: write a .parquet, .csv or .npy file."
         )
-    return fitted.picture_shape
 
 
-def _draw(fitted: FittedRun, X: Any, shape: tuple[int, ...], out: Path, language: str) -> None:
+def _draw(fitted: FittedRun, X: Any, out: Path, language: str) -> None:
     from ..figures import reconstruction_grid, save_figure
     from ..runs import grid_values
 
-    values = grid_values(fitted.estimator, X, shape)
+    assert fitted.picture_shape is not None
+    values = grid_values(fitted.estimator, X, fitted.picture_shape)
     save_figure(reconstruction_grid(**values, language=language), out)
 
 

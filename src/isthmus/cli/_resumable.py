@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -259,6 +260,13 @@ class Work:
         writes = [*(out for _, out in self._places), *beside]
         return say_dry_run({self.run: None, **rows}, writes, language, as_json=as_json)
 
+    @functools.cached_property
+    def _facts(self) -> dict[str, Any]:
+        """What the results depend on; the weights of the model are hashed for it."""
+        from ..runs import command_facts
+
+        return command_facts(self.command, self.run, self.source, self.options)
+
     @property
     def _places(self) -> list[tuple[str | None, Path]]:
         """Each source, and the output for it."""
@@ -271,13 +279,13 @@ class Work:
     ) -> list[int]:
         import numpy as np
 
-        from ..runs import command_facts, kept_blocks
+        from ..runs import kept_blocks, source_facts
 
         assert self.shards is not None
         shard, target = self.shards[k]
 
         def compute() -> Any:
-            facts = command_facts(self.command, self.run, str(shard), self.options)
+            facts = self._facts | source_facts(str(shard))
             with kept_blocks(target, facts, resume=resume) as own:
                 return np.array(list(one(fitted, str(shard), target, own)), np.int64)
 
@@ -288,12 +296,11 @@ class Work:
     @contextmanager
     def _kept(self, said: Said, *, resume: bool) -> Iterator[KeptBlocks]:
         """Yield the blocks of the output, and say so if it is not completed."""
-        from ..runs import command_facts, kept_blocks, kept_folder
+        from ..runs import kept_blocks, kept_folder
 
         outs = [self.out, *(target for _, target in self.shards or ())]
         file = str(self.out)
-        facts = command_facts(self.command, self.run, self.source, self.options)
-        with kept_blocks(self.out, facts, resume=resume) as kept:
+        with kept_blocks(self.out, self._facts, resume=resume) as kept:
             if resume and not any(kept_folder(out).is_dir() for out in outs):
                 said.note(Message("There is nothing to continue for {file}.", file=file))
             try:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .._translation import Message, translate
-from ._drift_warning import warn_of_drift
+from ._drift_warning import say_warning
 from ._terminal_text import say
 
 if TYPE_CHECKING:
@@ -52,7 +52,12 @@ class Said:
         -------
         bool
         """
-        quiet = self._is_warned
-        found = warn_of_drift(fitted, source, X, language=self._language, quiet=quiet)
-        self._is_warned |= found
-        return found
+        from ..doctor import measure_drift
+
+        if source is None or fitted.sketch is None:
+            return False
+        finding = measure_drift(fitted.estimator, X, fitted.sketch).finding()
+        if finding is not None and not self._is_warned:
+            say_warning(finding.seen, language=self._language)
+            self._is_warned = True
+        return finding is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from ._status_line import Status
 from ._terminal_text import say, say_json
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from ..runs import FittedRun, KeptBlocks
@@ -107,29 +107,30 @@ def score(
 
     last: list[_Scored] = []
 
-    def read(fitted: FittedRun, source: str | None, out: Path) -> Rows:
+    def found(
+        fitted: FittedRun, source: str | None, out: Path
+    ) -> tuple[Dataset, NDArray[np.int64]]:
         _check_able(fitted, source, out, maps)
         status.reading(source or fitted.source_name)
         dataset = dataset_for(fitted, source, rows, said=said)
-        return chosen_rows(dataset, chosen_positions(dataset, rows))
+        return dataset, chosen_positions(dataset, rows)
+
+    def read(fitted: FittedRun, source: str | None, out: Path) -> Rows:
+        return chosen_rows(*found(fitted, source, out))
 
     def one(fitted: FittedRun, source: str | None, out: Path, kept: KeptBlocks) -> list[int]:
         from .._selected_rows import select_rows
         from ..runs import scored_rows
 
-        _check_able(fitted, source, out, maps)
-        status.reading(source or fitted.source_name)
-        dataset = dataset_for(fitted, source, rows, said=said)
-        positions = chosen_positions(dataset, rows)
+        dataset, positions = found(fitted, source, out)
         X, beside = chosen_rows(dataset, positions)
         is_drifted = said.warn_of_drift(fitted, source, X)
         table = dataset.table
         if table is not None and rows.rows is not None:
             table = select_rows(table, positions)
         status(Message("Scoring rows..."))
-        counted = functools.partial(status.counted, n_rows=X.shape[0])
         columns = scored_rows(
-            fitted, X, table=table, n_features=features, counted=counted, kept=kept
+            fitted, X, table=table, n_features=features, counted=status.counted, kept=kept
         )
         _write(out, columns, beside, positions, provenance(fitted, kept))
         last[:] = [_Scored(fitted, dataset, X, positions, columns)]

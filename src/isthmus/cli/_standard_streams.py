@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .._write_errors import write_error
-from ..errors import IsthmusError, WriteError
+from ..errors import IsthmusError
 
 __all__ = [
     "PIPE_CLOSED",
@@ -75,11 +75,7 @@ def flush_output() -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise _of_output(error) from error
-
-
-def _of_output(error: OSError) -> WriteError:
-    return write_error("Standard output", error.errno or 0)
+        raise write_error("Standard output", error.errno or 0) from error
 
 
 def give_up_streams() -> None:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from ..preprocessing import ColumnLayout
 
-__all__ = ["ErrorTerms"]
+__all__ = ["SMALLEST", "ErrorTerms"]
 
-_SMALLEST = 1e-30  # probability of a level
+SMALLEST = 1e-30  # probability of a level
 
 
 class ErrorTerms:
@@ -32,7 +32,7 @@ class ErrorTerms:
         heights, starts = np.array(layout.heights), layout.starts
         self._categories = np.flatnonzero(heights > 0)
         self._squared_heights = np.square(heights[self._categories])
-        self._entropies = np.maximum(np.array(layout.entropies)[self._categories], _SMALLEST)
+        self._entropies = np.maximum(np.array(layout.entropies)[self._categories], SMALLEST)
         self._sizes = np.where(heights > 0, 1, layout.sizes)
         self._kept = np.concatenate(
             [start + np.arange(size) for start, size in zip(starts, self._sizes, strict=True)]
@@ -60,7 +60,7 @@ class ErrorTerms:
         terms = squares[:, self._kept]
         if len(self._categories):
             products = self._layout.summed(x_hat * x)[:, self._categories]
-            shares = np.maximum(products / self._squared_heights, _SMALLEST)
+            shares = np.maximum(products / self._squared_heights, SMALLEST)
             terms[:, self._starts[self._categories]] = -np.log(shares) / self._entropies
         return terms
 

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..preprocessing import ColumnLayout
+from ._error_terms import SMALLEST
 
 __all__ = ["PartScore"]
-
-_SMALLEST = 1e-30  # probability of a level, as in ``ErrorTerms``
 
 
 class PartScore(nn.Module):
@@ -76,7 +75,7 @@ class PartScore(nn.Module):
             "level_scales": scales[:, of_category],
             "weights": weights / weights.sum(),
             "squared_heights": np.square(heights[is_category]),
-            "entropies": np.maximum(np.array(layout.entropies)[is_category], _SMALLEST),
+            "entropies": np.maximum(np.array(layout.entropies)[is_category], SMALLEST),
             # Of a column's error in the sum: those of its numbers share it.
             "shares": np.concatenate([(1 / n_terms[column])[~of_category], np.ones(len(levels))]),
         }.items():
@@ -104,7 +103,7 @@ class PartScore(nn.Module):
             return terms
         products = (x_hat * x)[:, self.levels].double()
         products = torch.where(self.is_level, products, 0.0).sum(dim=2)
-        shares = (products / self.squared_heights).clamp(min=_SMALLEST)
+        shares = (products / self.squared_heights).clamp(min=SMALLEST)
         surprises = -shares.log() / self.entropies
         # A clamp may lose NaN; the first level of a missing cell is still missing.
         missing = x.index_select(1, self.levels[:, 0]).isnan()

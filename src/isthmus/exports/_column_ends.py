@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from .._extras import imported
 from ..errors import UsageError
-from ..preprocessing import Preprocessor
+from ..preprocessing import DATE_CYCLES, Preprocessor
 
 __all__ = ["TableColumn", "table_columns"]
 
-_DAY = 86_400.0
-_PERIODS = {"day": _DAY, "week": 7 * _DAY, "year": 365.2425 * _DAY}  # of the cycles of dates
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}?"  # a level that no table has
 
 
@@ -155,7 +153,7 @@ class _Date(_Numbers):
         nodes: list[Any] = []
         waves = [source]
         for cycle in self._cycles:
-            own, period = f"{prefix}{cycle}/", _PERIODS[cycle]
+            own, period = f"{prefix}{cycle}/", DATE_CYCLES[cycle]
             nodes += [
                 *_constants({f"{own}period": period, f"{own}factor": 2 * np.pi / period}),
                 make("Div", [source, f"{own}period"], [f"{own}cycles"]),

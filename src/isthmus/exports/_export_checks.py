@@ -8,10 +8,20 @@ from pathlib import Path
 from .._extras import imported
 from ..errors import UsageError, did_you_mean
 
-__all__ = ["INPUTS", "PARTS", "SUFFIXES", "WEIGHT_TYPES", "check_export_options"]
+__all__ = [
+    "FROM_ROWS",
+    "INPUTS",
+    "PARTS",
+    "SUFFIXES",
+    "TO_ROWS",
+    "WEIGHT_TYPES",
+    "check_export_options",
+]
 
 SUFFIXES = (".onnx", ".pt2")
 PARTS = ("encoder", "decoder", "reconstruction", "score", "probabilities")
+FROM_ROWS = ("encoder", "reconstruction", "score", "probabilities")  # parts that take rows
+TO_ROWS = ("decoder", "reconstruction")  # parts that return rows
 INPUTS = ("columns", "matrix")
 WEIGHT_TYPES = ("float32", "bfloat16", "int8")
 _PACKAGES = ("onnx", "onnxscript", "onnxruntime")

@@ -17,13 +17,12 @@ from .._files import replacing
 from .._version import __version__
 from ..errors import UsageError
 from ._compared_outputs import BATCHES, TOLERANCE, Compared
-from ._export_checks import check_export_options
+from ._export_checks import FROM_ROWS, TO_ROWS, check_export_options
 from ._interfaces import Interface, MatrixInterface
 from ._model_files import call_onnx_file, call_torch_file, write_onnx_file, write_torch_file
 from ._onnx_graph import exported_program, onnx_model
 from ._reference_outputs import (
     REFERENCES,
-    TO_ROWS,
     check_rows,
     given_rows,
     rounding_loss,
@@ -224,7 +223,7 @@ def _interface(estimator: Any, part: str, graph: WholeGraph, inputs: str) -> Int
     made = estimator.preprocessor_
     dtype = np.float64 if graph.input_dtype == torch.float64 else np.float32
     core = MatrixInterface(*_NAMES[part], dtype)
-    reads = part != "decoder"
+    reads = part in FROM_ROWS
     if reads and made.kind == "texts" and inputs != "matrix":
         raise UsageError(
             "A graph cannot read texts: use inputs='matrix' (--inputs matrix), so that it takes "

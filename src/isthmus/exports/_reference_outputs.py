@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from .._row_blocks import as_dense
 from ..errors import DataError
 from ._compared_outputs import Differences, holes, units_of
+from ._export_checks import TO_ROWS
 
-__all__ = ["REFERENCES", "TO_ROWS", "check_rows", "given_rows", "rounding_loss", "selects"]
+__all__ = ["REFERENCES", "check_rows", "given_rows", "rounding_loss", "selects"]
 
-TO_ROWS = ("decoder", "reconstruction")  # parts that return rows
 _MOST_ROWS = 1000
 _FREE_ROWS = ("numbers", "table")  # kinds of rows whose cells may be missing
 

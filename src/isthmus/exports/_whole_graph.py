@@ -11,11 +11,9 @@ from torch import Tensor, nn
 
 from ..preprocessing import Preprocessor
 from ._block_graphs import block_graph
+from ._export_checks import FROM_ROWS, TO_ROWS
 
 __all__ = ["WholeGraph", "whole_graph"]
-
-_FROM_ROWS = ("encoder", "reconstruction", "score", "probabilities")
-_TO_ROWS = ("decoder", "reconstruction")
 
 
 class WholeGraph(nn.Module):
@@ -86,7 +84,7 @@ def whole_graph(estimator: Any, part: str, module: nn.Module) -> WholeGraph:
     made: Preprocessor = estimator.preprocessor_
     encode, decode, is_single = _of_preprocessor(made, fills=part != "score")
     dtype = torch.float32 if is_single else torch.float64
-    from_rows, to_rows = part in _FROM_ROWS, part in _TO_ROWS
+    from_rows, to_rows = part in FROM_ROWS, part in TO_ROWS
     graph = WholeGraph(
         module,
         encode if from_rows else nn.Identity(),

@@ -7,11 +7,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["filled_by_components", "iterative_components"]
+__all__ = ["filled_by_components", "iterative_components", "observed_means"]
 
 _MOST_ROUNDS = 30
 _TOLERANCE = 1e-4  # relative change of the filled cells that ends the iteration
 _ROUNDS_OF_NEW_ROWS = 10
+
+
+def observed_means(rows: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the mean of each column's observed cells; 0 for columns without any.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+        Rows.
+    missing : ndarray of shape (n_samples, n_features), bool
+        Cells that are missing.
+
+    Returns
+    -------
+    ndarray of shape (n_features,)
+    """
+    counts = np.maximum((~missing).sum(axis=0), 1)
+    total: NDArray[np.float64] = np.where(missing, 0.0, rows).sum(axis=0, dtype=np.float64)
+    means: NDArray[np.float64] = total / counts
+    return means
 
 
 def iterative_components(
@@ -44,8 +64,7 @@ def iterative_components(
     """
     missing = np.isnan(scaled)
     filled = np.asarray(scaled, dtype=np.float64).copy()
-    counts = np.maximum((~missing).sum(axis=0), 1)
-    mean = np.where(missing, 0.0, filled).sum(axis=0) / counts
+    mean = observed_means(filled, missing)
     filled[missing] = np.broadcast_to(mean, filled.shape)[missing]
     for _ in range(_MOST_ROUNDS):
         mean, directions, variances = _components(filled)

@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 
 from .._random import numpy_generator
 from ..rows import EncodedRows, block_size
-from ._missing_cells import filled_by_components, iterative_components
+from ._missing_cells import filled_by_components, iterative_components, observed_means
 
 __all__ = ["MOST_FEATURES", "Components", "NestedPCA", "fit_pca"]
 
@@ -215,8 +215,7 @@ def _fill(sample: NDArray[np.float32], n_components: int, seed: int) -> None:
     missing = np.isnan(sample)
     if not missing.any():
         return
-    counts = np.maximum((~missing).sum(axis=0), 1)
-    mean = np.nansum(sample, axis=0, dtype=np.float64) / counts
+    mean = observed_means(sample, missing)
     sample[missing] = mean.astype(np.float32)[np.nonzero(missing)[1]]
     for _ in range(_FILLING_ROUNDS):
         with np.errstate(invalid="ignore"):

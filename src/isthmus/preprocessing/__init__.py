@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._data_frames import like_table as like_table
     from ._data_frames import native_table as native_table
     from ._data_frames import whole_table as whole_table
+    from ._date_block import DATE_CYCLES as DATE_CYCLES
     from ._filled_rows import fillable_cells as fillable_cells
     from ._filled_rows import filled_rows as filled_rows
     from ._given_rows import RowFacts as RowFacts
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AS_IS",
     "COLUMN_KINDS",
+    "DATE_CYCLES",
     "SCALINGS",
     "Block",
     "ColumnLayout",
@@ -87,6 +89,7 @@ _HOMES = {
     "Block": "._registered_blocks",
     "block_from_facts": "._registered_blocks",
     "COLUMN_KINDS": "._column_plan",
+    "DATE_CYCLES": "._date_block",
     "ColumnLayout": "._column_layout",
     "ColumnPlan": "._column_plan",
     "columns_losing_digits": "._data_frames",

@@ -15,11 +15,11 @@ from ._block import register_block
 from ._column_block import ColumnBlock
 from ._text_dates import is_text, text_dates
 
-__all__ = ["DateBlock"]
+__all__ = ["DATE_CYCLES", "DateBlock"]
 
 _DAY = 86_400.0
 _LONGEST = 2.5e17  # microseconds, about the year 9892: beyond it, types of dates overflow
-_CYCLES = {"day": _DAY, "week": 7 * _DAY, "year": 365.2425 * _DAY}
+DATE_CYCLES = {"day": _DAY, "week": 7 * _DAY, "year": 365.2425 * _DAY}  # seconds
 _FEWEST_PERIODS = 2.0  # that the training rows must span before a cycle can be learned
 
 
@@ -64,7 +64,7 @@ class DateBlock(ColumnBlock):
         span = float(np.ptp(seconds)) if len(seconds) else 0.0
         self.cycles = tuple(
             name
-            for name, period in _CYCLES.items()
+            for name, period in DATE_CYCLES.items()
             if span >= _FEWEST_PERIODS * period and len(np.unique(seconds % period)) > 1
         )
         if pa.types.is_time(column.type):
@@ -75,7 +75,7 @@ class DateBlock(ColumnBlock):
         seconds = _seconds(self.column, self._dates(table))
         columns = [seconds]
         for cycle in self.cycles:
-            angle = 2 * np.pi * (seconds % _CYCLES[cycle]) / _CYCLES[cycle]
+            angle = 2 * np.pi * (seconds % DATE_CYCLES[cycle]) / DATE_CYCLES[cycle]
             columns += [np.sin(angle), np.cos(angle)]
         return np.column_stack(columns)
 
@@ -113,7 +113,7 @@ class DateBlock(ColumnBlock):
 
     def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
         super()._restore(facts, tensors)
-        self.cycles = tuple(cycle for cycle in facts["cycles"] if _CYCLES[cycle])
+        self.cycles = tuple(cycle for cycle in facts["cycles"] if DATE_CYCLES[cycle])
         self.written = str(facts.get("written", ""))
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._chosen_runs import runs_where as runs_where
     from ._chosen_runs import sorted_runs as sorted_runs
     from ._command_facts import command_facts as command_facts
+    from ._command_facts import source_facts as source_facts
     from ._compare_runs import compare_runs as compare_runs
     from ._compare_runs import comparison_figure as comparison_figure
     from ._compared_places import named_runs as named_runs
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ._impute_rows import Imputed as Imputed
     from ._impute_rows import impute_by_run as impute_by_run
     from ._impute_rows import impute_source as impute_source
+    from ._impute_rows import rows_to_fill as rows_to_fill
     from ._joined_training import join_training as join_training
     from ._kept_blocks import KeptBlocks as KeptBlocks
     from ._kept_blocks import kept_blocks as kept_blocks
@@ -183,6 +185,7 @@ __all__ = [
     "remove_own_files",
     "report_metrics",
     "resolved",
+    "rows_to_fill",
     "run_folder",
     "run_training",
     "runs_where",
@@ -192,6 +195,7 @@ __all__ = [
     "similar_rows",
     "sole_writer",
     "sorted_runs",
+    "source_facts",
     "verify_runs",
     "write_filled",
     "write_maps",
@@ -238,6 +242,7 @@ _HOMES = {
     "impute_source": "._impute_rows",
     "join_training": "._joined_training",
     "impute_by_run": "._impute_rows",
+    "rows_to_fill": "._impute_rows",
     "Imputed": "._impute_rows",
     "write_filled": "._filled_files",
     "draw_path": "._output_paths",
@@ -278,6 +283,7 @@ _HOMES = {
     "kept_blocks": "._kept_blocks",
     "kept_folder": "._kept_blocks",
     "command_facts": "._command_facts",
+    "source_facts": "._command_facts",
     "shard_outputs": "._shard_outputs",
     "new_run_folder": "._run_folder",
     "next_free": "._run_folder",

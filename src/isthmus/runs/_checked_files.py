@@ -83,13 +83,21 @@ def _metrics(folder: Path, model: dict[str, Any], checks: Checks) -> None:
 
     with checks.of(METRICS, told), damage_of(folder, METRICS):
         lines += map(parse_json, _text_of(folder / METRICS).splitlines())
-        missing = [record for record in model.get("history") or [] if record not in lines]
+        by_epoch: dict[str, list[Any]] = {}
+        for line in lines:
+            by_epoch.setdefault(_epoch(line), []).append(line)
+        history = model.get("history") or []
+        missing = [record for record in history if record not in by_epoch.get(_epoch(record), ())]
         if missing:
             raise ArtifactError(
                 f"{folder / METRICS} lacks {len(missing):,} epoch{'s' * (len(missing) > 1)} of the "
                 "model's history. "
                 "Restore it from a copy."
             )
+
+
+def _epoch(record: Any) -> str:
+    return repr(record.get("epoch")) if isinstance(record, dict) else ""
 
 
 def _report(folder: Path, model: dict[str, Any], checks: Checks) -> None:

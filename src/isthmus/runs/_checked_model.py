@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .._translation import Message
-from ..artifacts import DOCUMENT, TENSORS, read_artifact, read_document, read_json
+from ..artifacts import DOCUMENT, TENSORS, read_artifact, read_document
 from ..errors import IsthmusError
 
 __all__ = ["Checks", "check_model"]
@@ -77,7 +77,7 @@ def check_model(artifact: Path, checks: Checks, prefix: str = "") -> dict[str, A
     if tensors:
         with checks.of("model", Message("loads as {name}", name=str(document["estimator"]))):
             _load(artifact)
-    if read_json(artifact / DOCUMENT).get("sha256") is None:
+    if document.get("sha256") is None:
         checks.add(
             "note",
             prefix + DOCUMENT,

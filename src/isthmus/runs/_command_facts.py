@@ -13,7 +13,7 @@ from ..artifacts import find_artifact, model_hash, read_document
 from ..sources import NAMED_SOURCES, shards_of
 from ._source_paths import located
 
-__all__ = ["command_facts"]
+__all__ = ["command_facts", "source_facts"]
 
 
 def command_facts(
@@ -37,15 +37,31 @@ def command_facts(
     dict
         By the subject of a message.
     """
-    place = source or _training_source(run)
     given = {name: str(value) for name, value in options.items() if value is not None}
     return {
         "command": {"the command": command},
         "the version of Isthmus": __version__,
         "the model of the run": model_hash(run),
+        **source_facts(source or _training_source(run)),
+        "options": {f"`{name}`": value for name, value in given.items()},
+    }
+
+
+def source_facts(place: str) -> dict[str, Any]:
+    """Return those of ``command_facts`` that depend on the source.
+
+    Parameters
+    ----------
+    place : str
+        The source.
+
+    Returns
+    -------
+    dict
+    """
+    return {
         "the source": str(located({"source": place})["source"]),
         "the files of the source": _digest_of_files(place),
-        "options": {f"`{name}`": value for name, value in given.items()},
     }
 
 

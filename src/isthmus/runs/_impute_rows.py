@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..errors import DataError, UsageError
+from .._translation import Message
+from ..errors import DataError
 from ..estimators import AutoencoderImputer
 from ..sources import Dataset, RawCells, in_memory, raw_cells, read_source
 from ._fillable_rows import check_fillable, check_is_table, is_missing, missing_by_column
@@ -19,10 +19,10 @@ from ._fitted_run import FittedRun
 from ._imputation_figures import imputation_figures
 from ._kept_blocks import KeptBlocks
 from ._planned_rows import planned
-from ._row_files import mapped
+from ._row_files import Counted, mapped, uncounted
 from ._source_paths import located
 
-__all__ = ["Imputed", "impute_by_run", "impute_source"]
+__all__ = ["Imputed", "impute_by_run", "impute_source", "rows_to_fill"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +51,6 @@ class Imputed:
     n_filled: dict[str, int]
     figures: dict[str, Any]
     raw: RawCells | None
-
-
-def _uncounted(blocks: Iterable[Any], n_rows: int) -> Iterable[Any]:
-    return blocks
 
 
 def impute_source(
@@ -113,14 +109,31 @@ def impute_source(
     return _imputed(dataset, filled, figures, place, options)
 
 
+def rows_to_fill(fitted: FittedRun, source: str | None, **options: Any) -> Dataset:
+    """Read the rows of ``impute_by_run``.
+
+    Parameters
+    ----------
+    fitted, source, **options
+        As for ``impute_by_run``.
+
+    Returns
+    -------
+    Dataset
+    """
+    fitted.check_can("impute", "fill missing cells")
+    place = source or fitted.source_name
+    whole = in_memory(place) if place else {}
+    return fitted.read_as_given(source, label=None, **options, **whole)
+
+
 def impute_by_run(
     fitted: FittedRun,
     source: str | None,
     *,
-    n_draws: int = 0,
     seed: int = 0,
     is_part: bool = False,
-    counted: Callable[[Iterable[Any], int], Iterable[Any]] = _uncounted,
+    counted: Counted = uncounted,
     kept: KeptBlocks | None = None,
     **options: Any,
 ) -> Imputed:
@@ -132,15 +145,13 @@ def impute_by_run(
         Its estimator can impute.
     source : str or None
         As for ``FittedRun.read``; None uses the training source.
-    n_draws : int, default=0
-        Must be 0 unless the estimator can draw.
     seed : int, default=0
         Seed of the hidden cells.
     is_part : bool, default=False
         Whether the rows are one file of several: it may have no missing cells, and no cells are
         hidden.
     counted : callable, optional
-        Told of the blocks as they are done, and of the number of all rows.
+        As ``Counted``.
     kept : KeptBlocks, default=None
         As for ``mapped``.
     **options
@@ -153,19 +164,11 @@ def impute_by_run(
     Raises
     ------
     UsageError
-        If the model cannot impute or draw.
+        If the model cannot impute.
     DataError
         If the rows cannot be read, or differ in columns from the training rows.
     """
-    fitted.check_can("impute", "fill missing cells")
-    if n_draws:
-        raise UsageError(
-            "`draws` requires a source, to which an imputer is fitted. A run fills each cell with "
-            "its reconstruction: leave the option out, or pass the source instead of the run."
-        )
-    place = source or fitted.source_name
-    whole = in_memory(place) if place else {}
-    dataset = fitted.read_as_given(source, label=None, **options, **whole)
+    dataset = rows_to_fill(fitted, source, **options)
     figures: dict[str, Any] = {}
     if not is_part:
         check_fillable(dataset)
@@ -174,7 +177,7 @@ def impute_by_run(
         figures = imputation_figures(matrix, made, fitted.estimator.impute, seed=seed)
     check_is_table(dataset)
     blocks = mapped(fitted.estimator.impute, dataset.X, kept, name="filled")
-    filled = [pa.concat_tables(counted(blocks, dataset.X.num_rows))]
+    filled = [pa.concat_tables(counted(Message("Filling cells"), blocks, dataset.X.num_rows))]
     place = fitted.own_source().get("source", "") if source is None else source
     return _imputed(dataset, filled, figures, str(place), options)
 

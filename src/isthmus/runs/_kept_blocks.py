@@ -16,6 +16,7 @@ import pyarrow.feather
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._documents import read_json_file
 from .._files import flush, write_text
 from .._folder_locks import locked
 from ..errors import OutputExistsError, UsageError
@@ -70,7 +71,7 @@ class KeptBlocks:
             If they depend on something else.
         """
         try:
-            document = json.loads((self._folder / _MANIFEST).read_text(encoding="utf-8"))
+            document = read_json_file(self._folder / _MANIFEST)
             facts, about = document["facts"], document["about"]
         except (OSError, ValueError, KeyError, TypeError):
             shutil.rmtree(self._folder, ignore_errors=True)  # killed before the first block

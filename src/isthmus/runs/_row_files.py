@@ -6,7 +6,7 @@ import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from scipy import sparse
 
 from .._chunks import ChunkedColumn, ChunkedRows
 from .._files import replacing
+from .._translation import Message
 from ..errors import UsageError
 from ..rows import release_pages
 from ._kept_blocks import KeptBlocks
@@ -25,12 +26,28 @@ from ._output_paths import CODE_SUFFIXES, check_output
 from ._sparse_arrays import dense_pieces, write_sparse_array
 from ._sparse_codes import sparse_columns
 
-__all__ = ["free_name", "mapped", "rows_a_time", "write_reconstructions", "write_rows"]
+__all__ = [
+    "Counted",
+    "free_name",
+    "mapped",
+    "rows_a_time",
+    "uncounted",
+    "write_reconstructions",
+    "write_rows",
+]
+
+# Told what is done, and the number of all rows; yields the blocks of rows as they are done.
+Counted: TypeAlias = Callable[[str, Iterable[Any], int], Iterable[Any]]
 
 _MOST_ROWS = 2**16
 _MOST_VALUES = 2**25  # of a block: 128 MiB in single precision
 _STEP = 1024  # a multiple of every block's size of encoding, so that the codes are the same
 _GROUP_BYTES = 2**26  # of a row group with fewer rows than a block may have
+
+
+def uncounted(message: str, blocks: Iterable[Any], n_rows: int) -> Iterable[Any]:
+    """Return the blocks: the ``Counted`` that shows nothing."""
+    return blocks
 
 
 def mapped(
@@ -123,7 +140,7 @@ def write_reconstructions(
     X: Any,
     beside: dict[str, Any],
     provenance: Mapping[str, str] | None = None,
-    counted: Callable[[Iterable[Any]], Iterable[Any]] = iter,
+    counted: Counted = uncounted,
     kept: KeptBlocks | None = None,
 ) -> None:
     """Write the reconstructions of rows in their own units; of a mixed table, in its own types.
@@ -140,8 +157,8 @@ def write_reconstructions(
         Further columns.
     provenance : mapping of str to str, default=None
         As for ``write_rows``.
-    counted : callable, default=iter
-        Told of the blocks as they are done.
+    counted : callable, optional
+        As ``Counted``.
     kept : KeptBlocks, default=None
         As for ``mapped``.
 
@@ -151,7 +168,8 @@ def write_reconstructions(
         If the rows are a mixed table, and the file can only hold numbers.
     """
     reader = estimator.preprocessor_.table
-    blocks = counted(mapped(estimator.reconstruct, X, kept))
+    blocks = mapped(estimator.reconstruct, X, kept)
+    blocks = iter(counted(Message("Reconstructing rows"), blocks, X.shape[0]))
     if reader is None:
         names = estimator.column_names or [f"column_{k}" for k in range(X.shape[1])]
         write_rows(path, blocks, X.shape[0], names, beside, provenance)
@@ -230,18 +248,15 @@ def _write_groups(kind: Any, path: Path, tables: Iterable[pa.Table]) -> None:
 
 def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     waiting: list[pa.Table] = []
+    n_rows = n_bytes = 0
     for table in tables:
         waiting.append(table)
-        n_rows, n_bytes = (sum(sizes) for sizes in zip(*map(_size, waiting), strict=True))
+        n_rows, n_bytes = n_rows + table.num_rows, n_bytes + table.nbytes
         if n_rows >= _MOST_ROWS or n_bytes >= _GROUP_BYTES:
             yield pa.concat_tables(waiting)
-            waiting = []
+            waiting, n_rows, n_bytes = [], 0, 0
     if waiting:
         yield pa.concat_tables(waiting)
-
-
-def _size(table: pa.Table) -> tuple[int, int]:
-    return table.num_rows, table.nbytes
 
 
 def _write_tables(

@@ -310,8 +310,7 @@ def next_free(name: str) -> Path:
     -------
     pathlib.Path
     """
-    folders = (Path("runs") / f"{name}-{k}" for k in itertools.count(1))
-    return next(folder for folder in folders if not os.path.lexists(folder))
+    return next(folder for folder in _numbered(name) if not os.path.lexists(folder))
 
 
 def first_free(name: str) -> Path:
@@ -326,15 +325,16 @@ def first_free(name: str) -> Path:
     -------
     pathlib.Path
     """
-    k = 1
-    while True:
-        folder = Path("runs") / f"{name}-{k}"
-        try:
+    for folder in _numbered(name):
+        with suppress(FileExistsError):
             folder.mkdir(parents=True)
-        except FileExistsError:
-            k += 1
-        else:
             return folder
+    raise AssertionError("the numbers have no end")
+
+
+def _numbered(name: str) -> Iterator[Path]:
+    """Yield ``runs/NAME-1``, ``runs/NAME-2``, ..., without end."""
+    return (Path("runs") / f"{name}-{k}" for k in itertools.count(1))
 
 
 def _remove_if_empty(folder: Path) -> None:

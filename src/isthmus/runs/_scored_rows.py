@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,19 +17,13 @@ from ..doctor import row_errors
 from ._fitted_run import FittedRun
 from ._kept_blocks import KeptBlocks
 from ._place_names import place_names
-from ._row_files import mapped
+from ._row_files import Counted, mapped, uncounted
 
 __all__ = ["error_threshold", "scored_rows"]
-
-Counted: TypeAlias = Callable[[str, Iterable[Any]], Iterable[Any]]
 
 _MOST_ELEMENTS = 6  # of a list that is shown
 _ROWS_A_TIME = 4096  # all shares at once would be as large as the rows
 _MOST_EXPLAINED = 10_000  # of rows in chunks, which may be too many for their names and values
-
-
-def _uncounted(message: str, blocks: Iterable[Any]) -> Iterable[Any]:
-    return blocks
 
 
 def scored_rows(
@@ -38,7 +32,7 @@ def scored_rows(
     *,
     table: pa.Table | None = None,
     n_features: int = 3,
-    counted: Counted = _uncounted,
+    counted: Counted = uncounted,
     kept: KeptBlocks | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Score rows, most anomalous first.
@@ -54,7 +48,7 @@ def scored_rows(
     n_features : int, default=3
         Number of features to name for each row; of rows in chunks, for the 10,000 most anomalous.
     counted : callable, optional
-        Told of what is computed and of its blocks as they are done.
+        As ``Counted``.
     kept : KeptBlocks, default=None
         As for ``mapped``.
 
@@ -68,7 +62,7 @@ def scored_rows(
         error and come last.
     """
     found = mapped(functools.partial(row_errors, fitted.estimator), X, kept, name="errors")
-    errors = np.concatenate(list(counted(Message("Scoring rows"), found)))
+    errors = np.concatenate(list(counted(Message("Scoring rows"), found, X.shape[0])))
     order = np.argsort(-errors, kind="stable")
     threshold = error_threshold(fitted)
     is_outlier: NDArray[Any] = np.full(len(errors), None)
@@ -122,7 +116,7 @@ def _largest(
     X: Any,
     table: pa.Table | None,
     n: int,
-    counted: Counted = _uncounted,
+    counted: Counted = uncounted,
     kept: KeptBlocks | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Return the names, shares, values and expected values of each row's worst features."""
@@ -138,7 +132,8 @@ def _largest(
             yield kept.block("features", k, compute) if kept and keeps else compute()
 
     whole = pa.concat_tables(
-        counted(Message("Explaining scores"), explained()), promote_options="permissive"
+        counted(Message("Explaining scores"), explained(), X.shape[0]),
+        promote_options="permissive",
     )
     return {name: _objects(whole.column(name)) for name in whole.column_names}
 

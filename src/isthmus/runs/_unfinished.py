@@ -43,12 +43,15 @@ class Unfinished:
         Further arguments of ``run_training`` that it began with.
     facts : dict
         Versions, threads and machine, and the fingerprint of the source.
+    asked : object, default=None
+        Settings as they were given to ``run_training``; None of an earlier version.
     """
 
     folder: Path
     config: dict[str, Any]
     options: dict[str, Any]
     facts: dict[str, Any]
+    asked: Any = None
 
     def notes(self, facts: Mapping[str, Any]) -> list[str]:
         """Return what differs now, so that the results may differ in rounding.
@@ -148,7 +151,7 @@ def read_unfinished(run: str | os.PathLike[str]) -> Unfinished:
     try:
         document = read_json_file(path)
         config, options, facts = ({**document[key]} for key in ("config", "options", "facts"))
-        found = Unfinished(folder, config, options, facts)
+        found = Unfinished(folder, config, options, facts, document.get("asked"))
         str(found.config["source"]["source"])
     except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ArtifactError(
@@ -174,8 +177,7 @@ def begun_with(asked: Mapping[str, Any], run: str | os.PathLike[str] | None) -> 
     if run is None or not is_unfinished(Path(run)):
         return None
     found = read_unfinished(run)
-    before = read_json_file(Path(run) / CHECKPOINTS / _START).get("asked")
-    is_same = before == json.loads(json.dumps(asked, default=str))
+    is_same = found.asked == json.loads(json.dumps(asked, default=str))
     return found if is_same else None
 
 
