@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ._column_statistics import ColumnStatistics
+from ._reading_threads import reading_threads
 
 __all__ = ["ChunkedColumn", "ChunkedRows", "ChunkedTable", "Chunks"]
 
@@ -95,7 +95,7 @@ class Chunks(ABC):
         ndarray of shape (n, n_features) or pyarrow.Table
         """
         wanted = list(range(self.n_chunks) if order is None else order)
-        with ThreadPoolExecutor(1, "isthmus-read") as pool:
+        with reading_threads() as pool:
             coming = [pool.submit(self.chunk, k) for k in wanted[:1]]
             for k in range(len(wanted)):
                 found = coming.pop().result()

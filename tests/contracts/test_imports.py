@@ -23,7 +23,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 LAYERS = (
     ("errors",),
     ("_exchange", "_folder_locks", "_write_errors"),
-    ("_column_statistics", "_files", "_lazy_names", "_row_blocks", "_version"),
+    ("_column_statistics", "_files", "_lazy_names", "_reading_threads", "_row_blocks", "_version"),
     ("_chunks", "_documents", "_file_changes", "_owned_folders"),
     (
         "_estimator_registry",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
 
 import numpy as np
@@ -79,7 +82,8 @@ def test_the_chunks_of_a_group_are_read_in_order():
         return X[starts[k] : starts[k + 1]]
 
     list(StreamedRows(chunked(read, [0] * 10 + [1] * 10)[0], AS_IS).batches(1, 0, 512))
-    assert asked in ([*range(20)], [*range(10, 20), *range(10)])
+    assert [k for k in asked if k < 10] == [*range(10)]
+    assert [k for k in asked if k >= 10] == [*range(10, 20)]
 
 
 def test_blocks_equal_those_of_the_rows_in_memory():
@@ -101,3 +105,18 @@ def test_an_error_of_the_reading_thread_reaches_the_training():
 
     with pytest.raises(DataError, match=r"b\.parquet"):
         next(StreamedRows(chunked(read)[0], AS_IS).batches(1, 0, 64))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own")
+def test_threads_that_read_have_the_lowest_priority():
+    found = []
+
+    def read(k):
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return X[starts[k] : starts[k + 1]]
+
+    source, starts = chunked(read)
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    for _ in StreamedRows(source, AS_IS).batches(1, 0, 500):
+        assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
+    assert set(found) == {19}

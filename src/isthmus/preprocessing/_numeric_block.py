@@ -90,7 +90,7 @@ class NumericBlock(Block):
         """Scale rows; see ``Block.encode``."""
         encoded = self.scaling.apply(X)
         if X.dtype.kind == "f" and not self.has_missing:
-            np.nan_to_num(encoded, copy=False, nan=0.0)
+            encoded[np.isnan(encoded)] = 0.0
         return encoded
 
     def decode(self, encoded: NDArray[Any]) -> NDArray[np.float64]:

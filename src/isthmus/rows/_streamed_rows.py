@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from ._batches import batch_sizes
 from ._block_size import block_size
 from ._dense_rows import DenseRows
 from ._encoded_rows import EncodedRows
+from ._read_windows import Window, read_windows
 from ._rows import Encoder
 
 __all__ = ["StreamedRows"]
@@ -28,8 +28,8 @@ class StreamedRows(EncodedRows):
     """Rows that are read in chunks, and encoded as they are read; see ``isthmus.rows.Rows``.
 
     An epoch reads the chunks in random order. Several chunks, up to 128 MiB of encoded rows, form a
-    window whose rows are mixed; the next window is read and encoded on another thread. The order
-    depends on the seed and the epoch only.
+    window whose rows are mixed; the next window is read and encoded on other threads, in the time
+    that training leaves. The order depends on the seed and the epoch only.
 
     Parameters
     ----------
@@ -98,19 +98,14 @@ class StreamedRows(EncodedRows):
     def _block(self, where: slice) -> Tensor:
         return self._to_device(self._encoder.encode(self._X[where]))
 
-    def _windows(
-        self, generator: np.random.Generator
-    ) -> Iterator[tuple[DenseRows | _Window, Tensor]]:
+    def _windows(self, generator: np.random.Generator) -> Iterator[tuple[Window, Tensor]]:
         """Yield the windows of an epoch, and the order of their rows."""
-        windows = self._planned(generator)
-        seeds = generator.integers(2**62, size=len(windows))
-        with ThreadPoolExecutor(1, "isthmus-window") as pool:
-            coming = [pool.submit(self._window, chunks) for chunks in windows[:1]]
-            for k, seed in enumerate(seeds):
-                window = coming.pop().result()
-                coming += [pool.submit(self._window, ahead) for ahead in windows[k + 1 : k + 2]]
-                order = np.random.default_rng(int(seed)).permutation(len(window))
-                yield window, torch.from_numpy(order)
+        planned = self._planned(generator)
+        seeds = generator.integers(2**62, size=len(planned))
+        windows = read_windows(self._X, self._encoder, planned, self.shape, self.device)
+        for window, seed in zip(windows, seeds, strict=True):
+            order = np.random.default_rng(int(seed)).permutation(len(window))
+            yield window, torch.from_numpy(order)
 
     def _planned(self, generator: np.random.Generator) -> list[list[int]]:
         """Return the chunks of each window: groups in random order, cut where they fill one."""
@@ -130,30 +125,3 @@ class StreamedRows(EncodedRows):
             windows[-1].append(chunk)
             n_rows += size
         return windows
-
-    def _window(self, chunks: list[int]) -> DenseRows | _Window:
-        """Read and encode chunks; bytes stay bytes until they are used."""
-        if self._X.dtype == np.uint8:
-            raw = np.concatenate([self._X.chunk(k) for k in chunks])
-            return DenseRows(raw, self._encoder, device=self.device, keep=True)
-        n_rows, start = int(self._X.sizes[chunks].sum()), 0
-        kept = torch.empty(n_rows, *self.shape, device=self.device)
-        for k in chunks:
-            encoded = self._encoder.encode(self._X.chunk(k))
-            kept[start : start + len(encoded)] = torch.from_numpy(encoded)
-            start += len(encoded)
-        return _Window(kept)
-
-
-class _Window:
-    """Encoded rows of several chunks."""
-
-    def __init__(self, rows: Tensor) -> None:
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def take(self, indices: Tensor) -> Tensor:
-        """Return the rows at given indices."""
-        return self._rows.index_select(0, indices.to(self._rows.device))

@@ -18,6 +18,7 @@ from .tables import NUMBER
 __all__ = ["table_numbers", "to_labels", "to_texts"]
 
 _NUMBER = f"^({NUMBER})$"
+_TILE_VALUES = 2**18  # written at once, within the cache: a third of the time of whole columns
 _NO_VALUE = ("", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "null", "NULL", "#N/A")
 
 
@@ -62,13 +63,20 @@ def _to_array(features: dict[str, Any]) -> NDArray[Any]:
             dtype = np.uint8
         elif types <= {"bool", "uint8", "int8", "uint16", "int16", "halffloat", "float"}:
             dtype = np.float32
-    n_rows = len(next(iter(features.values())))
-    X = np.empty((n_rows, len(features)), dtype=dtype)
-    for j, column in enumerate(features.values()):
-        if column.null_count:  # null becomes NaN, which is reported with the others
-            column = column.cast(pa.float64())
-        X[:, j] = column.to_numpy()
+    columns = [_values(column) for column in features.values()]
+    X = np.empty((len(columns[0]), len(columns)), dtype=dtype)
+    step = max(1, _TILE_VALUES // len(columns))
+    for start in range(0, len(X), step):
+        tile = X[start : start + step].T
+        for j, values in enumerate(columns):
+            tile[j] = values[start : start + step]
     return X
+
+
+def _values(column: Any) -> NDArray[Any]:
+    """Return a column as an array; null becomes NaN, which is reported with the others."""
+    values: NDArray[Any] = (column.cast(pa.float64()) if column.null_count else column).to_numpy()
+    return values
 
 
 def table_numbers(path: Path, table: pa.Table) -> NDArray[Any]:

@@ -18,6 +18,7 @@ from ._declared_types import plain_table
 
 __all__ = ["ChunkedFile", "is_chunked_format", "table_chunks"]
 
+_MOST_OPEN = 4  # row groups of a file that are read in part
 _LARGEST_GROUP = 2**25  # values of a row group that is read as a whole: 128 MiB
 
 
@@ -63,7 +64,9 @@ class _ParquetFile:
             self._pieces += [(group, first, n) for first, n in zip(firsts, sizes, strict=False)]
         self.sizes = [n for _, _, n in self._pieces]
         self.groups = [group for group, _, _ in self._pieces]
-        self._open: tuple[int, tuple[str, ...], Iterator[Any]] | None = None
+        # Row groups that are being read, by the next chunk and the columns; each is used by one
+        # thread at a time.
+        self._open: dict[tuple[int, tuple[str, ...]], Iterator[Any]] = {}
 
     def read(self, k: int, columns: Sequence[str]) -> pa.Table:
         """Read some columns of a chunk."""
@@ -74,17 +77,16 @@ class _ParquetFile:
             with pq.ParquetFile(self.path, metadata=self._metadata, pre_buffer=False) as file:
                 return file.read_row_group(group, columns=list(columns), use_threads=False)
         # Batches of a row group are decoded in order: go on where the last read stopped.
-        place, kept = (k, tuple(columns)), self._open
-        self._open = None
-        if kept is None or kept[:2] != place:
+        batches = self._open.pop((k, tuple(columns)), None)
+        if batches is None:
             batches = self._batches(group, columns)
             for _ in range(k - self.groups.index(group)):
                 next(batches)
-        else:
-            batches = kept[2]
         table = pa.Table.from_batches([next(batches)])
         if k + 1 < len(self.groups) and self.groups[k + 1] == group:
-            self._open = (k + 1, tuple(columns), batches)
+            for place in list(self._open)[: 1 - _MOST_OPEN]:
+                self._open.pop(place, None)
+            self._open[k + 1, tuple(columns)] = batches
         return table
 
     def _batches(self, group: int, columns: Sequence[str]) -> Iterator[Any]:

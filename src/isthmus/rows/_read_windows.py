@@ -1,0 +1,135 @@
+"""Windows of streamed rows, which threads read and encode ahead."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .._chunks import ChunkedRows
+from .._reading_threads import reading_threads
+from ._dense_rows import DenseRows
+from ._rows import Encoder
+
+__all__ = ["Window", "read_windows"]
+
+_READERS = 2  # each has a row group in memory
+_PIECE_VALUES = 2**18  # encoded at once, within the cache
+
+
+class Window(Protocol):
+    """Encoded rows of several chunks."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: Tensor) -> Tensor:
+        """Return the rows at given indices."""
+
+
+def read_windows(
+    X: ChunkedRows,
+    encoder: Encoder,
+    windows: Sequence[Sequence[int]],
+    shape: tuple[int, ...],
+    device: torch.device,
+) -> Iterator[Window]:
+    """Yield windows in order; the next one is read and encoded in the meantime.
+
+    Parameters
+    ----------
+    X : ChunkedRows of shape (n_samples, n_features)
+        Raw rows. Bytes stay bytes until they are used.
+    encoder : Encoder
+        Encoder of every row that is read.
+    windows : sequence of sequence of int
+        Chunks of each window.
+    shape : tuple of int
+        Shape of one encoded row.
+    device : torch.device
+        Device of the rows.
+
+    Yields
+    ------
+    Window
+    """
+    are_bytes = X.dtype == np.uint8
+    with reading_threads(_READERS) as pool:
+        try:
+            ahead = [_Reading(X, encoder, chunks, shape, pool) for chunks in windows[:1]]
+            for k in range(len(windows)):
+                rows = ahead.pop().rows()
+                ahead += [_Reading(X, encoder, own, shape, pool) for own in windows[k + 1 : k + 2]]
+                if are_bytes:
+                    yield DenseRows(rows, encoder, device=device, keep=True)
+                else:
+                    yield _Encoded(torch.from_numpy(rows).to(device))
+                del rows  # two windows in memory, not three
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+class _Reading:
+    """A window that is being read: the chunks of each group one after the other."""
+
+    def __init__(
+        self,
+        X: ChunkedRows,
+        encoder: Encoder,
+        chunks: Sequence[int],
+        shape: tuple[int, ...],
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        self._X, self._encoder = X, encoder
+        ends = np.cumsum(X.sizes[chunks])
+        self._are_bytes = X.dtype == np.uint8
+        self._rows = np.empty(
+            (int(ends[-1]), *(X.shape[1:] if self._are_bytes else shape)),
+            np.uint8 if self._are_bytes else np.float32,
+        )
+        groups = X.groups[chunks]
+        cuts = [*np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]]).tolist(), len(chunks)]
+        self._parts: list[Future[None]] = [
+            pool.submit(self._read, chunks[a:b], int(ends[a] - X.sizes[chunks[a]]))
+            for a, b in itertools.pairwise(cuts)
+        ]
+
+    def rows(self) -> NDArray[Any]:
+        """Return the rows when all are read."""
+        for part in self._parts:
+            part.result()
+        return self._rows
+
+    def _read(self, chunks: Sequence[int], start: int) -> None:
+        """Read consecutive chunks into the rows from ``start``."""
+        for k in chunks:
+            raw = self._X.chunk(k)
+            self._store(raw, self._rows[start : start + len(raw)])
+            start += len(raw)
+
+    def _store(self, raw: NDArray[Any], out: NDArray[Any]) -> None:
+        if self._are_bytes:
+            out[:] = raw
+            return
+        step = max(1, _PIECE_VALUES // max(1, raw[:1].size))
+        for start in range(0, len(raw), step):
+            out[start : start + step] = self._encoder.encode(raw[start : start + step])
+
+
+class _Encoded:
+    """Window of rows that are encoded already."""
+
+    def __init__(self, rows: Tensor) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def take(self, indices: Tensor) -> Tensor:
+        """Return the rows at given indices."""
+        return self._rows.index_select(0, indices.to(self._rows.device))
