@@ -322,6 +322,9 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
         return str(error) or "interrupted; existing files have not changed.", INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return "", PIPE_CLOSED  # the reader is gone, which is no mistake
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        path = str(error.filename)
+        return f"A path or a name in it is too long for the system: {path[:60]}... Shorten it.", 1
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else str(error)
