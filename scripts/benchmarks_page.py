@@ -38,6 +38,7 @@ def page() -> str:
         *real_tables(),
         *device(),
         *first_output(),
+        *exports(),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -537,6 +538,78 @@ def first_output() -> Iterable[str]:
 def _two_seconds(own: dict[str, Any]) -> list[str]:
     keys = ("wall_seconds", "cpu_seconds")
     return [f"{own[when][key]:.2f}" for when in ("before", "after") for key in keys]
+
+
+def exports() -> Iterable[str]:
+    figures = read("export")
+    yield "## Exported models"
+    yield (
+        "`isthmus export` to ONNX: the largest difference between ONNX Runtime "
+        f"{figures['onnxruntime']} and the estimator on rows that were not trained on, in batches "
+        "of 1, 2 and 1,000, relative to the scale of the outputs ([docs/export.md](export.md)); "
+        "`benchmarks/export.py`. "
+        f"The largest of all is {figures['largest_difference']:.1e}; a file with more than 1e-4 is "
+        f"not written. {machine(figures)}"
+    )
+    yield table(
+        ["model", "data", "part", "largest difference", "kB"],
+        [
+            [
+                part["kind"],
+                part["source"],
+                part["part"],
+                f"{part['difference']:.1e}",
+                f"{part['n_bytes'] / 1000:,.0f}",
+            ]
+            for part in figures["parts"]
+        ],
+    )
+    yield (
+        "Rows per second of processor time, by the estimator and by ONNX Runtime, one row at a "
+        "time and in a large batch (the best of "
+        f"{figures['rounds']} rounds, {figures['threads']} thread). The estimator pads one row to "
+        "a whole block, so that its code does not depend on the other rows of a batch."
+    )
+    head = ["one row: Isthmus", "one row: ONNX Runtime", "batch", "Isthmus", "ONNX Runtime"]
+    yield table(
+        ["model", "part", *head],
+        [
+            [part["kind"], part["part"], *_speeds(part["rows_per_second"])]
+            for part in figures["parts"]
+            if "rows_per_second" in part
+        ],
+    )
+    own = figures["weights_of_the_autoencoder"]
+    change = own["dynamic_int8"]["largest_change_with_the_batch"]
+    yield (
+        "The encoder of the autoencoder with rounded weights: differences from its codes in "
+        "standard deviations. The codes of ONNX Runtime's own quantisation also depend on the "
+        f"other rows of the batch, by up to {change:.3f} standard deviations here."
+    )
+    names = {
+        "bfloat16": "`--weights bfloat16`",
+        "int8": "`--weights int8`",
+        "dynamic_int8": "ONNX Runtime's dynamic int8",
+    }
+    yield table(
+        ["weights", "mean difference", "largest difference", "kB"],
+        [
+            [
+                title,
+                f"{own[name]['mean_difference']:.4f}",
+                f"{own[name]['largest_difference']:.4f}",
+                f"{own[name]['n_bytes'] / 1000:,.0f}",
+            ]
+            for name, title in names.items()
+        ],
+    )
+
+
+def _speeds(by_batch: dict[str, dict[str, float]]) -> list[str]:
+    one, many = by_batch.values()
+    size = list(by_batch)[1]
+    shown = [f"{rates[name]:,.0f}" for rates in (one, many) for name in ("isthmus", "onnxruntime")]
+    return [*shown[:2], f"{int(size):,}", *shown[2:]]
 
 
 def read(name: str) -> dict[str, Any]:

@@ -174,11 +174,17 @@ def test_a_refused_push_and_a_missing_network_are_told(cli, hub, table_run, monk
         assert outcome.sentence.startswith("The Hub cannot be reached for user/model")
 
 
-@pytest.mark.parametrize("place", ["hf://model", "hf://user/a/b", "hf://user/mo del"])
+@pytest.mark.parametrize(
+    "place",
+    ["hf://", "hf:/", "hf://model", "hf://user/a/b", "hf://user/mo del", "hf://user/model.git",
+     f"hf://user/{'a' * 5000}", f"hf://{'a' * 5000}/model", f"hf://user/model@{'a' * 5000}",
+     "hf://user/model@", "hf://user/model@../main", "hf://user/model@a b"],
+)  # fmt: skip
 def test_other_names_are_refused(cli, place):
     outcome = cli("info", place)
     assert outcome.code == 2
     assert "is named hf://user/name" in outcome.sentence
+    assert len(outcome.sentence) < 320
 
 
 def test_licenses_and_repositories_have_a_form(cli, table_run):

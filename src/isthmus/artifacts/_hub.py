@@ -17,8 +17,11 @@ __all__ = ["HubPlace", "check_license", "hub_errors", "hub_place", "local_copy"]
 
 # A path has lost one of the two slashes.
 _PLACE = re.compile(r"hf:/{1,2}(?P<repo>[^/@]+/[^/@]+)(?:@(?P<revision>.+))?")
-_NAME = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9_][\w.-]{0,94}[A-Za-z0-9_]/[\w.-]{1,96}", re.ASCII)
-
+_NAME = re.compile(
+    r"(?!.*(?:--|\.\.|\.git$))[A-Za-z0-9_][\w.-]{0,94}[A-Za-z0-9_]/[\w.-]{1,96}", re.ASCII
+)
+_REVISION = re.compile(r"[^\s\x00-\x1f~^:?*\[\\@]{1,255}")  # a commit, or a name that git allows
+_SHOWN = 100  # characters of a place in a message
 
 _LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,63}")
 
@@ -48,14 +51,20 @@ def hub_place(place: str | Path) -> HubPlace | None:
         If it begins with ``hf://`` and has another form.
     """
     text = str(place)
-    if not re.match(r"hf:/(?:/|[^/])", text):
+    if text != "hf:" and not text.startswith("hf:/"):  # a path of hf:// alone is hf:
         return None
     found = _PLACE.fullmatch(text)
-    if found is None or not _NAME.fullmatch(found["repo"]):
+    if found is None or not _NAME.fullmatch(found["repo"]) or not _is_revision(found["revision"]):
         raise UsageError(
-            f"A model on the Hub is named hf://user/name, with @revision if needed. Got {text}."
+            "A model on the Hub is named hf://user/name, with @revision if needed; names have at "
+            "most 96 letters, digits and -_. and a revision 255. "
+            f"Got {text[:_SHOWN] + '...' * (len(text) > _SHOWN)}."
         )
     return HubPlace(found["repo"], found["revision"])
+
+
+def _is_revision(revision: str | None) -> bool:
+    return revision is None or bool(_REVISION.fullmatch(revision) and ".." not in revision)
 
 
 def check_license(license: str | None) -> None:

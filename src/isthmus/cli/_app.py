@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 import traceback
 import warnings
@@ -19,6 +18,7 @@ from .._version import __version__
 from ..errors import IsthmusError, LostProcessError, UsageError
 from ._ctrl_c import INTERRUPTED, CtrlC
 from ._estimator_choice import know_estimator
+from ._given_words import parsable_words
 from ._help_lengths import HELP_ALL, common_help
 from ._json_documents import SCHEMA_OPTION, begin_documents, json_schema, say_error
 from ._launched_ranks import (
@@ -185,8 +185,6 @@ COMMANDS = {
     ),
 }
 
-_LONG_OPTION = re.compile(r"--[a-z][a-z-]*")
-_NEGATIVE = re.compile(r"-\.?[0-9]")
 _PLAIN = {"--no-color", "--no-colour"}
 
 app = App(
@@ -240,8 +238,7 @@ def _exit_code(words: list[str]) -> int:
     if _PLAIN & {*words}:
         without_colour()
     begin_documents()
-    words = _with_stdin([word for word in words if word not in (*_PLAIN, "--debug")])
-    words = _with_negative_values(words)
+    words = parsable_words([word for word in words if word not in (*_PLAIN, "--debug")])
     ctrl_c = CtrlC()
     try:
         with warnings.catch_warnings(), ctrl_c, only_rank_0_speaks():
@@ -264,26 +261,6 @@ def _exit_code(words: list[str]) -> int:
     with suppress(OSError):
         show_line()  # erases the status line
     return code
-
-
-def _with_stdin(words: list[str]) -> list[str]:
-    """Name standard input by its file, because a lone "-" would be parsed as an option."""
-    before = ["", *words]
-    return [
-        "/dev/stdin" if word == "-" and before[k] not in ("-o", "--out") else word
-        for k, word in enumerate(words)
-    ]
-
-
-def _with_negative_values(words: list[str]) -> list[str]:
-    """Join ``--max-memory -5GB`` with "=": alone, such a value would be parsed as an option."""
-    joined: list[str] = []
-    for word in words:
-        if joined and _NEGATIVE.match(word) and _LONG_OPTION.fullmatch(joined[-1]):
-            joined[-1] += f"={word}"
-        else:
-            joined.append(word)
-    return joined
 
 
 def _run(words: list[str]) -> int:
@@ -345,6 +322,9 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
         return str(error) or "interrupted; existing files have not changed.", INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return "", PIPE_CLOSED  # the reader is gone, which is no mistake
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        path = str(error.filename)
+        return f"A path or a name in it is too long for the system: {path[:60]}... Shorten it.", 1
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else str(error)

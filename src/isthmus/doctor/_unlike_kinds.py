@@ -34,10 +34,11 @@ def examine_kinds(table: pa.Table, plans: Sequence[ColumnPlan]) -> list[Finding]
     list of Finding
         At most one, "unlike_kinds".
     """
+    names = set(table.column_names)  # PyArrow builds a list of all of them at each use
     found = {
         plan.name: word
         for plan in plans
-        if plan.kind in _OF_TEXT and plan.name in table.column_names
+        if plan.kind in _OF_TEXT and plan.name in names
         if (word := _word_among_numbers(table.column(plan.name)))
     }
     if not found:

@@ -69,13 +69,15 @@ def is_numeric_frame(X: Any) -> bool:
     )
 
 
-def whole_table(X: Any) -> pa.Table:
+def whole_table(X: Any, most_columns: int | None = None) -> pa.Table:
     """Return all columns of a table; texts that are all dates as dates.
 
     Parameters
     ----------
     X : pandas, polars or pyarrow table
         Any columns.
+    most_columns : int, default=None
+        Return only so many, the first ones.
 
     Returns
     -------
@@ -86,7 +88,7 @@ def whole_table(X: Any) -> pa.Table:
     UserWarning
         If the day and the month of dates in texts could be the other way round.
     """
-    return with_dates(as_table(X, list(map(str, as_frame(X).columns))))
+    return with_dates(as_table(X, list(map(str, as_frame(X).columns))[:most_columns]))
 
 
 def as_table(X: Any, names: Sequence[str]) -> pa.Table:
@@ -110,13 +112,13 @@ def as_table(X: Any, names: Sequence[str]) -> pa.Table:
     """
     frame = as_frame(X)
     known = list(map(str, frame.columns))
-    missing = [name for name in names if name not in set(known)]
+    missing = _without(names, known)
     if missing and (expanded := _expanded(frame)) is not None:
         frame, known = expanded, expanded.columns
-        missing = [name for name in names if name not in set(known)]
+        missing = _without(names, known)
     if missing:
         what = "column" if len(missing) == 1 else "columns"
-        others = [name for name in known if name not in set(names)]
+        others = _without(known, names)
         hint = did_you_mean(missing[0], others) or f" It has {listed(known, shown=8)}."
         raise DataError(
             f"The table must have the columns of the training data. It lacks the {what} "
@@ -127,6 +129,11 @@ def as_table(X: Any, names: Sequence[str]) -> pa.Table:
     for name in names:
         columns[name] = _arrow_column(frame.select(by_name[name]), name)
     return pa.table(columns)
+
+
+def _without(names: Sequence[str], others: Sequence[str]) -> list[str]:
+    left_out = set(others)
+    return [name for name in names if name not in left_out]
 
 
 def _expanded(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any] | None:

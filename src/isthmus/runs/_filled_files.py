@@ -83,16 +83,16 @@ def _write_raw(path: Path, imputed: Imputed, filled: pa.Table, marks: dict[str, 
     if imputed.raw is None:
         raise TypeError("the rows are not a text table")
     cells, typed = imputed.raw.table, imputed.dataset.X
+    columns = dict(zip(cells.column_names, cells.columns, strict=True))
     for name, missing in imputed.missing.items():
         where = missing & filled.column(name).is_valid().to_numpy()
         texts = in_the_style_of(
-            cells.column(name), typed.column(name), filled.column(name).filter(pa.array(where))
+            columns[name], typed.column(name), filled.column(name).filter(pa.array(where))
         )
-        own = cells.column(name).combine_chunks()
-        own = pc.replace_with_mask(own, pa.array(where), pa.array(texts, pa.string()))
-        cells = cells.set_column(cells.column_names.index(name), name, own)
-    for name, values in marks.items():
-        cells = cells.append_column(name, pa.array(values))
+        own = columns[name].combine_chunks()
+        columns[name] = pc.replace_with_mask(own, pa.array(where), pa.array(texts, pa.string()))
+    columns |= {name: pa.array(values) for name, values in marks.items()}
+    cells = pa.table(columns)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=imputed.raw.delimiter, lineterminator="\n")
         writer.writerow(cells.column_names)

@@ -116,7 +116,7 @@ def is_unfinished(folder: Path) -> bool:
     -------
     bool
     """
-    return (folder / CHECKPOINTS / _START).is_file()
+    return os.path.isfile(folder / CHECKPOINTS / _START)  # False also for a name that is too long
 
 
 def read_unfinished(run: str | os.PathLike[str]) -> Unfinished:

@@ -144,21 +144,20 @@ def _rows_table(estimator: Any, dataset: Dataset, drawn: Any) -> list[dict[str, 
         ]
         caption = Message("Decoded codes, drawn from a density of the training codes.")
     else:
-        cells = _columns_of(drawn, dataset)
-        shown = list(cells)[:_N_COLUMNS]
+        cells, total = _first_columns(drawn, dataset)
         columns = [Message("feature")]
         columns += [Message("sample {n}", n=k + 1) for k in range(_N_ROWS)]
-        rows = [[name, *cells[name]] for name in shown]
+        rows = [[name, *own] for name, own in cells.items()]
         caption = Message(
             "Decoded codes, drawn from a density of the training codes, in original units. Numbers "
             "are expected values, so they vary less than in real rows."
         )
-        if len(cells) > len(shown):
+        if total > len(cells):
             caption = Message(
                 "{caption} Shown are the first {n} of {total:,} columns.",
                 caption=caption,
-                n=len(shown),
-                total=len(cells),
+                n=len(cells),
+                total=total,
             )
     return [
         {
@@ -171,12 +170,15 @@ def _rows_table(estimator: Any, dataset: Dataset, drawn: Any) -> list[dict[str, 
     ]
 
 
-def _columns_of(drawn: Any, dataset: Dataset) -> dict[str, list[Any]]:
+def _first_columns(drawn: Any, dataset: Dataset) -> tuple[dict[str, list[Any]], int]:
+    """Return the cells of the first columns and rows, and the number of all columns."""
     if not is_table(drawn):
-        names = feature_names(dataset, drawn.shape[1])
-        return {name: drawn[:_N_ROWS, k].tolist() for k, name in enumerate(names)}
-    table = whole_table(drawn).slice(0, _N_ROWS)
-    return {name: [*map(_shown, table.column(name).to_pylist())] for name in table.column_names}
+        names = feature_names(dataset, drawn.shape[1])[:_N_COLUMNS]
+        cells = {name: drawn[:_N_ROWS, k].tolist() for k, name in enumerate(names)}
+        return cells, drawn.shape[1]
+    table = whole_table(drawn, _N_COLUMNS).slice(0, _N_ROWS)
+    cells = {name: [*map(_shown, table.column(name).to_pylist())] for name in table.column_names}
+    return cells, drawn.shape[1]
 
 
 def _shown(value: Any) -> Any:
