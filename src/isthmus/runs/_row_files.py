@@ -40,7 +40,7 @@ __all__ = [
 Counted: TypeAlias = Callable[[str, Iterable[Any], int], Iterable[Any]]
 
 _MOST_ROWS = 2**16
-_MOST_VALUES = 2**25  # of a block: 128 MiB in single precision
+_MOST_VALUES = 2**23  # of a block: 64 MiB in double precision
 _STEP = 1024  # a multiple of every block's size of encoding, so that the codes are the same
 _GROUP_BYTES = 2**26  # of a row group with fewer rows than a block may have
 
