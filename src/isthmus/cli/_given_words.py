@@ -10,8 +10,9 @@ __all__ = ["parsable_words"]
 
 _LONG_OPTION = re.compile(r"--[a-z][a-z-]*")
 _NEGATIVE = re.compile(r"-\.?[0-9]")
-_HOME = re.compile(r"(?P<option>(?:--?[a-z][a-z-]*=)?)(?P<path>~[^/]*/.*)", re.DOTALL)
+_OPTION = re.compile(r"--?[a-z][a-z-]*")
 _OUT = ("-o", "--out")
+_HOME_AS_OUTPUT = tuple(f"{option}=~" for option in _OUT)
 
 
 def parsable_words(words: Sequence[str]) -> list[str]:
@@ -29,7 +30,7 @@ def parsable_words(words: Sequence[str]) -> list[str]:
     -------
     list of str
     """
-    return _with_negative_values(_with_home(_with_stdin(words)))
+    return _with_negative_values([_with_home(word) for word in _with_stdin(words)])
 
 
 def _with_stdin(words: Sequence[str]) -> list[str]:
@@ -41,24 +42,12 @@ def _with_stdin(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _with_home(words: Sequence[str]) -> list[str]:
-    """Expand ``~/`` and ``~name/`` at the beginning of arguments and of values of options.
-
-    A lone "~" is only a folder as an output: it may be a column, or a mark of missing cells.
-    """
-    before = ["", *words]
-    return [
-        os.path.expanduser(word) if before[k] in _OUT else _home_in(word)
-        for k, word in enumerate(words)
-    ]
-
-
-def _home_in(word: str) -> str:
+def _with_home(word: str) -> str:
+    """Expand the home folder in ``--option=~/x``; the shell has done it in arguments."""
     option, _, value = word.partition("=")
-    if value == "~" and option in _OUT:
+    if _OPTION.fullmatch(option) and (value.startswith("~/") or word in _HOME_AS_OUTPUT):
         return f"{option}={os.path.expanduser(value)}"
-    found = _HOME.fullmatch(word)
-    return word if found is None else found["option"] + os.path.expanduser(found["path"])
+    return word
 
 
 def _with_negative_values(words: Sequence[str]) -> list[str]:
