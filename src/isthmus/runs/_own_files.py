@@ -98,12 +98,12 @@ def owned_by_run(folder: Path) -> Callable[[str], bool]:
 
 
 def _owns(figures: frozenset[str], path: str) -> bool:
+    if changed := _CHANGES.fullmatch(path):  # before files: its name could be one's
+        return not changed[1] or _owns(figures, changed[1])
     if file := _UNFINISHED_FILE.fullmatch(path):
         return _owns(figures, f"{file[1] or ''}{file[2]}")
     if model := _UNFINISHED_MODEL.fullmatch(path):
         return not model[1] or owns_entry(model[1])
-    if changed := _CHANGES.fullmatch(path):
-        return not changed[1] or _owns(figures, changed[1])
     return (
         path in _FILES
         or path in ("figures/", "model/", *figures)
