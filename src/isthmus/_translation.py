@@ -25,6 +25,7 @@ __all__ = [
     "check_language",
     "gettext_noop",
     "locale_language",
+    "message_of",
     "messages_in",
     "restore_messages",
     "translate",
@@ -135,6 +136,22 @@ def translate(text: object, language: str) -> str:
     if not isinstance(text, Message):
         return str(text)
     return _formatted(text.msgid, text.msgid_plural, text.values, language)
+
+
+def message_of(error: BaseException) -> str:
+    """Return the text of an error: a ``Message`` if it was raised with one, else a ``str``.
+
+    Parameters
+    ----------
+    error : BaseException
+        Any error.
+
+    Returns
+    -------
+    str
+    """
+    first = error.args[0] if len(error.args) == 1 else None
+    return first if isinstance(first, Message) else str(error)
 
 
 def two_sentences(first: str, second: str) -> Message:

@@ -101,6 +101,8 @@ def test_a_resumed_file_has_the_same_bytes(folder, tmp_path, stop_at, command, s
     go_on()
     outcome = result(folder, command, out, "--resume")
     assert outcome.code == 0, outcome.err
+    n_done = 500 * (n - 5 if n > 5 else n)  # score computes errors, then features
+    assert f"Continuing {out} after {n_done:,} of 2,500 rows.\n" in outcome.err
     assert out.read_bytes() == whole.read_bytes()
     assert {path.name for path in tmp_path.iterdir()} == {whole.name, out.name}
 
@@ -183,12 +185,33 @@ def test_a_folder_is_resumed_in_the_middle_of_a_shard_or_between_two(folder, tmp
     assert len(done) == {2: 0, 6: 2, 7: 3}[n]
     outcome = result(folder, "encode", tmp_path / "out", "--resume", source="shards")
     assert outcome.code == 0, outcome.err
+    where = {
+        2: f"{tmp_path / 'out' / '0.parquet'} after 1,000 of 2,100 rows",
+        6: f"{tmp_path / 'out'} after 1 of 3 files",
+        7: f"{tmp_path / 'out'} after 2 of 3 files",
+    }
+    assert f"Continuing {where[n]}.\n" in outcome.err
     for k in range(3):
         files = (tmp_path / name / f"{k}.parquet" for name in ("whole", "out"))
         assert len({file.read_bytes() for file in files}) == 1
     again = [path for path, time in done.items() if path.stat().st_mtime_ns != time]
     assert len(again) <= 1  # the one that was written, but not noted as done
     assert {path.name for path in tmp_path.iterdir()} == {"whole", "out"}
+
+
+def test_a_note_about_each_of_several_files_is_printed_once_with_the_sum(folder, tmp_path):
+    (tmp_path / "in").mkdir()
+    for k in range(3):
+        table = pq.read_table(folder / "shards" / "1.parquet").slice(0, 10 + k)
+        city = pa.array(["Rom"] * table.num_rows)
+        place = table.column_names.index("city")
+        pq.write_table(table.set_column(place, "city", city), tmp_path / "in" / f"{k}.parquet")
+    outcome = call("encode", folder / "run", tmp_path / "in", "-o", tmp_path / "out")
+    assert outcome.code == 0, outcome.err
+    assert [line for line in outcome.err.splitlines() if line.startswith("Note:")] == [
+        "Note: 33 cells of `city` have values that were not in the training rows, and count as "
+        "missing."
+    ]
 
 
 def test_a_shard_whose_results_are_gone_is_done_again(folder, tmp_path, stop_at):

@@ -101,6 +101,18 @@ def test_damage_of_a_file_is_named(cli, run, table_run, file):
         shutil.copytree(table_run, run)
 
 
+def test_failures_are_told_in_the_language_of_the_output(cli, run):
+    for file in ("model/model.safetensors", "config.yaml", "metrics.jsonl", "report.html"):
+        DAMAGE[file][0](run)
+    drop(next((run / "figures").iterdir()))
+    drop(run / "MODEL_CARD.md")
+    lines = cli("verify", run, "--lang", "zh").out.splitlines()
+    told = [line for line in lines if line.lstrip().startswith("失败")]
+    assert len(told) == 6
+    assert all(any("\u4e00" <= c <= "\u9fff" for c in line.split("  ")[-1]) for line in told)
+    assert "SHA-256 在保存时以" in told[0]
+
+
 def test_a_damaged_model_is_not_blamed_on_the_report(cli, run):
     flip(run / "model/model.safetensors")
     assert failed(cli("verify", run, "--json")).keys() == {"model/model.safetensors"}

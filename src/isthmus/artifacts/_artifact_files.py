@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save
 from .._documents import check_header, read_json_file
 from .._file_changes import complete_changes
 from .._owned_folders import recover_folder, replacing_folder
+from .._translation import Message
 from ..errors import ArtifactError, OutputExistsError
 from ._digests import DIGESTS, check_digest, digest_of_document, digest_of_file, signed
 from ._earlier_schemas import current_document, current_tensors
@@ -129,7 +130,7 @@ def read_artifact(
         check_header(folder / TENSORS)
         tensors = load_file(folder / TENSORS)
     except _UNREADABLE as error:
-        raise ArtifactError(f"{folder / TENSORS} cannot be read: {error}.") from None
+        raise ArtifactError(_unreadable(folder / TENSORS, error)) from None
     return document, current_tensors(tensors, document["schema_version"])
 
 
@@ -160,7 +161,7 @@ def read_arrays(folder: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
             names = [name for name in file.keys() if name.startswith(ARRAYS)]  # noqa: SIM118
             return {name.removeprefix(ARRAYS): file.get_tensor(name) for name in names}
     except _UNREADABLE as error:
-        raise ArtifactError(f"{path} cannot be read: {error}.") from None
+        raise ArtifactError(_unreadable(path, error)) from None
 
 
 def model_hash(folder: str | os.PathLike[str]) -> str:
@@ -205,13 +206,20 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
     folder = find_artifact(Path(folder))
     document = read_json(folder / DOCUMENT, finite=True)
     if document.get("format") != "isthmus":
-        raise ArtifactError(f"{folder / DOCUMENT} is not a model saved by Isthmus.")
+        raise ArtifactError(
+            Message("{path} is not a model saved by Isthmus.", path=str(folder / DOCUMENT))
+        )
     version = document.get("schema_version")
     if version not in range(1, SCHEMA_VERSION + 1) or isinstance(version, bool):
         raise ArtifactError(
-            f"{folder} must have a schema version from 1 to {SCHEMA_VERSION}. Got {version}: use "
-            f"the Isthmus that saved it ({document.get('isthmus_version', 'unknown')}), or train "
-            "again."
+            Message(
+                "{path} must have a schema version from 1 to {last}. Got {version}: use the "
+                "Isthmus that saved it ({saved_by}), or train again.",
+                path=str(folder),
+                last=SCHEMA_VERSION,
+                version=str(version),
+                saved_by=str(document.get("isthmus_version", "unknown")),
+            )
         )
     digests = document.get(DIGESTS)
     if digests is not None or int(document["schema_version"]) >= _FIRST_WITH_DIGESTS:
@@ -221,8 +229,11 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
         return current_document(document)
     except (AttributeError, KeyError, TypeError) as error:
         raise ArtifactError(
-            f"{folder} is not a complete model: its model.json is damaged "
-            f"({type(error).__name__}: {error})."
+            Message(
+                "{path} is not a complete model: its model.json is damaged ({reason}).",
+                path=str(folder),
+                reason=f"{type(error).__name__}: {error}",
+            )
         ) from None
 
 
@@ -253,19 +264,30 @@ def find_artifact(folder: Path) -> Path:
         if (candidate / DOCUMENT).is_file():
             return candidate
     if not folder.exists():
-        raise ArtifactError(f"No run or model found at {folder}. Check the path.")
+        raise ArtifactError(
+            Message("No run or model found at {path}. Check the path.", path=str(folder))
+        )
     if folder.is_file():
         raise ArtifactError(
-            f"A run or a saved model is a folder. {folder} is a file: pass the folder instead."
+            Message(
+                "A run or a saved model is a folder. {path} is a file: pass the folder instead.",
+                path=str(folder),
+            )
         )
     if (folder / CHECKPOINTS).is_dir():
         raise ArtifactError(
-            f"{folder} has no model: its training is not finished. Continue it with `isthmus train "
-            f"--resume {folder}`."
+            Message(
+                "{path} has no model: its training is not finished. Continue it with `isthmus "
+                "train --resume {path}`.",
+                path=str(folder),
+            )
         )
     raise ArtifactError(
-        f"{folder} contains no model.json. Pass the folder of a completed run, or a folder "
-        "written by `save`."
+        Message(
+            "{path} contains no model.json. Pass the folder of a completed run, or a folder "
+            "written by `save`.",
+            path=str(folder),
+        )
     )
 
 
@@ -291,12 +313,24 @@ def read_json(path: Path, *, finite: bool = False) -> dict[str, Any]:
     try:
         document = read_json_file(path, finite=finite)
     except OSError as error:
-        raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
+        raise ArtifactError(_unreadable(path, error.strerror)) from None
     except (ValueError, RecursionError) as error:
-        raise ArtifactError(f"{path} is not valid JSON: {error}.") from None
+        raise ArtifactError(
+            Message("{path} is not valid JSON: {reason}.", path=str(path), reason=str(error))
+        ) from None
     if not isinstance(document, dict):
-        raise ArtifactError(f"{path} must contain a JSON object. Got {type(document).__name__}.")
+        raise ArtifactError(
+            Message(
+                "{path} must contain a JSON object. Got {kind}.",
+                path=str(path),
+                kind=type(document).__name__,
+            )
+        )
     return document
+
+
+def _unreadable(path: Path, reason: object) -> Message:
+    return Message("{path} cannot be read: {reason}.", path=str(path), reason=str(reason))
 
 
 def _check_tensors(folder: Path, document: dict[str, Any]) -> None:
@@ -310,7 +344,7 @@ def _digest_of_tensors(folder: Path) -> str:
     try:
         return digest_of_file(path)
     except OSError as error:
-        raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
+        raise ArtifactError(_unreadable(path, error.strerror)) from None
 
 
 def _as_json(document: dict[str, Any]) -> str:

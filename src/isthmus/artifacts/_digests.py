@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .._documents import open_regular
+from .._translation import Message
 from ..errors import ArtifactError
 
 __all__ = ["DIGESTS", "check_digest", "digest_of_document", "digest_of_file", "signed"]
@@ -82,6 +83,11 @@ def check_digest(path: Path, got: str, expected: object) -> None:
     """
     if got != expected:
         raise ArtifactError(
-            f"{path} is damaged: its SHA-256 must begin with {str(expected)[:12]}, as when it was "
-            f"saved. Got {got[:12]}: restore the model from a copy, or train again."
+            Message(
+                "{path} is damaged: its SHA-256 must begin with {expected}, as when it was saved. "
+                "Got {got}: restore the model from a copy, or train again.",
+                path=str(path),
+                expected=str(expected)[:12],
+                got=got[:12],
+            )
         )

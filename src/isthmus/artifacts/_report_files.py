@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .._file_changes import complete_changes
-from .._translation import restore_messages
+from .._translation import Message, restore_messages
 from ..errors import ArtifactError
 from ._artifact_files import read_json
 
@@ -37,16 +37,29 @@ def read_report(folder: str | os.PathLike[str]) -> dict[str, Any]:
     complete_changes(Path(folder))
     path = Path(folder) / REPORT
     if not path.is_file():
-        raise ArtifactError(f"{folder} contains no {REPORT}. Pass the folder of a completed run.")
+        raise ArtifactError(
+            Message(
+                "{path} contains no {file}. Pass the folder of a completed run.",
+                path=str(folder),
+                file=REPORT,
+            )
+        )
     document = read_json(path)
     version = document.get("schema_version")
     if version != REPORT_SCHEMA_VERSION:
         raise ArtifactError(
-            f"{path} must have schema version {REPORT_SCHEMA_VERSION}. Got {version}: use the "
-            "Isthmus that wrote it, or train again."
+            Message(
+                "{path} must have schema version {own}. Got {version}: use the Isthmus that wrote "
+                "it, or train again.",
+                path=str(path),
+                own=REPORT_SCHEMA_VERSION,
+                version=str(version),
+            )
         )
     messages = document.pop("messages", {})
     document.pop("sentences", None)  # of an earlier version: English texts stay as they are
     if not isinstance(messages, dict):
-        raise ArtifactError(f"{path} is damaged: `messages` must be a mapping.")
+        raise ArtifactError(
+            Message("{path} is damaged: `messages` must be a mapping.", path=str(path))
+        )
     return dict(restore_messages(document, messages))

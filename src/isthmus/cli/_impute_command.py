@@ -190,6 +190,7 @@ def _by_run(
     shards = check_outputs(out, source, FILLED_SUFFIXES)
     check_places(run, source, status)
     last: list[Imputed] = []
+    said = Said(language)
 
     def read(fitted: FittedRun, source: str | None, out: Path) -> Rows:
         from ..runs import rows_to_fill
@@ -206,13 +207,16 @@ def _by_run(
         done = impute_by_run(fitted, source, counted=status.counted, kept=kept, **how)
         write_filled(out, done, mark=mark)
         last[:] = [done]
+        if shards is not None:
+            for note in done.dataset.notes:
+                said.note(note)
         return [done.filled[0].num_rows, False, sum(done.n_filled.values())]
 
     options = {**options_given(rows), "mark": mark, "seed": seed}
     work = Work("impute", run, source, out, shards, options)
     if dry_run:
         return work.dry_run(read, rows.device, status, language, as_json=as_json)
-    written = work.written(one, rows.device, status, Said(language), resume=resume)
+    written = work.written(one, rows.device, status, said, resume=resume)
     n_filled = sum(own[-1] for own in written.numbers)
     facts = {**written.facts, "seed": seed, "n_filled": n_filled}
     if shards is None:

@@ -211,11 +211,15 @@ class Work:
             check_fail_on(fail_on, fitted)
             files = [out for _, out in self._places]
             if self.shards is None:
+                kept.on_continuing = _says_rows(said, self.out)
                 numbers = [[int(n) for n in one(fitted, self.source, self.out, kept)]]
                 return Done(numbers, files, False, fitted)
-            numbers = [
-                self._of_shard(fitted, one, kept, k, resume=resume) for k in range(len(self.shards))
-            ]
+            kept.on_continuing = _says_files(said, self.out)
+            with said.summed():
+                numbers = [
+                    self._of_shard(fitted, one, kept, k, said, resume=resume)
+                    for k in range(len(self.shards))
+                ]
             return Done(numbers, files, True, fitted)
 
     def dry_run(
@@ -275,7 +279,7 @@ class Work:
         return [(str(shard), out) for shard, out in self.shards]
 
     def _of_shard(
-        self, fitted: FittedRun, one: One, kept: KeptBlocks, k: int, *, resume: bool
+        self, fitted: FittedRun, one: One, kept: KeptBlocks, k: int, said: Said, *, resume: bool
     ) -> list[int]:
         import numpy as np
 
@@ -287,11 +291,12 @@ class Work:
         def compute() -> Any:
             facts = self._facts | source_facts(str(shard))
             with kept_blocks(target, facts, resume=resume) as own:
+                own.on_continuing = _says_rows(said, target)
                 return np.array(list(one(fitted, str(shard), target, own)), np.int64)
 
         if not target.exists():
             kept.forget("shard", k)
-        return [int(n) for n in kept.block("shard", k, compute)]
+        return [int(n) for n in kept.block("shard", k, compute, (k, len(self.shards)))]
 
     @contextmanager
     def _kept(self, said: Said, *, resume: bool) -> Iterator[KeptBlocks]:
@@ -315,6 +320,20 @@ class Work:
                         )
                     )
                 raise
+
+
+def _says_rows(said: Said, out: Path) -> Callable[[int, int], None]:
+    """Return a function that prints how many rows of an output are done already."""
+    return lambda done, total: said.line(
+        Message("Continuing {file} after {n:,} of {m:,} rows.", file=str(out), n=done, m=total)
+    )
+
+
+def _says_files(said: Said, out: Path) -> Callable[[int, int], None]:
+    """Return a function that prints how many files of an output are done already."""
+    return lambda done, total: said.line(
+        Message("Continuing {file} after {n:,} of {m:,} files.", file=str(out), n=done, m=total)
+    )
 
 
 def say_written(message: Message, done: Done, language: str) -> None:

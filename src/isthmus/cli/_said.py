@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .._translation import Message, translate
@@ -28,13 +30,34 @@ class Said:
         self._language = language
         self._notes: set[str] = set()
         self._is_warned = False
+        self._sums: dict[tuple[Any, ...], Message] | None = None
 
     def note(self, note: str) -> None:
         """Print a note, unless it is printed already."""
-        if note not in self._notes:
+        if self._sums is not None and isinstance(note, Message) and note.msgid_plural:
+            key = _without_number(note)
+            self._sums[key] = note if key not in self._sums else _sum(self._sums[key], note)
+        elif note not in self._notes:
             self._notes.add(note)
-            line = translate(Message("Note: {note}", note=note), self._language)
-            say(line, stream=sys.stderr)
+            self.line(Message("Note: {note}", note=note))
+
+    @contextmanager
+    def summed(self) -> Iterator[None]:
+        """Print notes that differ only by a number once, with its sum, at the end of a block.
+
+        Each file of a folder would else have its own: "3 cells of `a` ...", "5 cells of `a` ...".
+        """
+        self._sums = {}
+        try:
+            yield
+        finally:
+            sums, self._sums = self._sums, None
+            for note in sums.values():
+                self.note(note)
+
+    def line(self, message: Message) -> None:
+        """Print a message."""
+        say(translate(message, self._language), stream=sys.stderr)
 
     def warn_of_drift(self, fitted: FittedRun, source: str | None, X: Any) -> bool:
         """Return whether rows are unlike the training rows, and print a warning for the first.
@@ -61,3 +84,12 @@ class Said:
             say_warning(finding.seen, language=self._language)
             self._is_warned = True
         return finding is not None
+
+
+def _without_number(note: Message) -> tuple[Any, ...]:
+    return note.msgid, *((name, str(v)) for name, v in note.values.items() if name != "n")
+
+
+def _sum(first: Message, second: Message) -> Message:
+    values = {**first.values, "n": first.values["n"] + second.values["n"]}
+    return Message(first.msgid, first.msgid_plural, **values)

@@ -13,8 +13,8 @@ from .._documents import parse_json, parse_yaml, read_text_file
 from .._estimator_registry import saved_estimator
 from .._translation import Message
 from ..artifacts import REPORT, digest_of_file, model_hash, read_json, read_report
-from ..errors import ArtifactError, IsthmusError
-from ._checked_model import Checks
+from ..errors import ArtifactError
+from ._checked_model import Checks, unreadable
 from ._evaluation_file import EVALUATION, evaluation_for_page
 from ._kept_split import SPLIT
 from ._report_arrays import ARRAYS, read_arrays
@@ -38,8 +38,13 @@ def check_files(folder: Path, model: dict[str, Any], checks: Checks) -> None:
     checks : Checks
         Gets the results.
     """
-    for check in (_config, _environment, _metrics, _report, _arrays, _page, _card, _evaluation):
+    for check in (_config, _environment, _metrics):
         check(folder, model, checks)
+    report = _report(folder, model, checks)
+    _arrays(folder, report.get("arrays_sha256"), checks)
+    _page(folder, str(report.get("language") or "en"), checks)
+    _card(folder, checks)
+    _evaluation(folder, checks)
 
 
 def _class_of(model: dict[str, Any]) -> Any:
@@ -62,8 +67,12 @@ def _config(folder: Path, model: dict[str, Any], checks: Checks) -> None:
             differing.append("test_fraction")
         if differing:
             raise ArtifactError(
-                f"{folder / CONFIG} has other settings than the model was trained with "
-                f"({', '.join(f'`{name}`' for name in differing)}). Restore it from a copy."
+                Message(
+                    "{path} has other settings than the model was trained with ({names}). Restore "
+                    "it from a copy.",
+                    path=str(folder / CONFIG),
+                    names=[f"`{name}`" for name in differing],
+                )
             )
 
 
@@ -90,9 +99,12 @@ def _metrics(folder: Path, model: dict[str, Any], checks: Checks) -> None:
         missing = [record for record in history if record not in by_epoch.get(_epoch(record), ())]
         if missing:
             raise ArtifactError(
-                f"{folder / METRICS} lacks {len(missing):,} epoch{'s' * (len(missing) > 1)} of the "
-                "model's history. "
-                "Restore it from a copy."
+                Message.plural(
+                    "{path} lacks {n:,} epoch of the model's history. Restore it from a copy.",
+                    "{path} lacks {n:,} epochs of the model's history. Restore it from a copy.",
+                    len(missing),
+                    path=str(folder / METRICS),
+                )
             )
 
 
@@ -100,7 +112,9 @@ def _epoch(record: Any) -> str:
     return repr(record.get("epoch")) if isinstance(record, dict) else ""
 
 
-def _report(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+def _report(folder: Path, model: dict[str, Any], checks: Checks) -> dict[str, Any]:
+    """Check the report's document, and return it; empty if it cannot be read."""
+    report: dict[str, Any] = {}
     figures: list[str] = []
 
     def told() -> str:
@@ -109,7 +123,7 @@ def _report(folder: Path, model: dict[str, Any], checks: Checks) -> None:
         )
 
     with checks.of(REPORT, told), damage_of(folder, REPORT):
-        report = read_report(folder)
+        report |= read_report(folder)
         split = (model.get("about") or {}).get(SPLIT) or {}
         expected = {"fingerprint": split.get("data")}
         _compare(folder / REPORT, report.get("source") or {}, expected)
@@ -124,19 +138,27 @@ def _report(folder: Path, model: dict[str, Any], checks: Checks) -> None:
         missing = [file for file in figures if not (folder / file).is_file()]
         if missing:
             raise ArtifactError(
-                f"{folder} lacks the figures {', '.join(missing)} of its report. Draw them again "
-                f"with `isthmus report {folder}`."
+                Message(
+                    "{path} lacks the figures {names} of its report. Draw them again with `isthmus "
+                    "report {path}`.",
+                    path=str(folder),
+                    names=missing,
+                )
             )
+    return report
 
 
-def _arrays(folder: Path, model: dict[str, Any], checks: Checks) -> None:
-    known = _arrays_digest(folder)
+def _arrays(folder: Path, known: Any, checks: Checks) -> None:
     if known is not None or (folder / ARRAYS).is_file():
         with checks.of(ARRAYS, Message("values of the figures")):
             if not (folder / ARRAYS).is_file():
                 raise ArtifactError(
-                    f"{folder} lacks {ARRAYS}, the values of its figures. Restore it from a copy, "
-                    "or train the run again."
+                    Message(
+                        "{path} lacks {file}, the values of its figures. Restore it from a copy, "
+                        "or train the run again.",
+                        path=str(folder),
+                        file=ARRAYS,
+                    )
                 )
             read_arrays(folder)
             _compare(
@@ -144,15 +166,14 @@ def _arrays(folder: Path, model: dict[str, Any], checks: Checks) -> None:
             )
 
 
-def _page(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+def _page(folder: Path, language: str, checks: Checks) -> None:
     def whole(text: str) -> bool:
-        language = _language(folder)
         return f'<html lang="{language}' in text and text.rstrip().endswith("</html>")
 
     _check_text(folder, _PAGE, Message("complete, in the language of the report"), whole, checks)
 
 
-def _card(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+def _card(folder: Path, checks: Checks) -> None:
     def whole(text: str) -> bool:
         try:
             return isinstance(parse_yaml(text.split("---\n")[1]), dict)
@@ -169,8 +190,12 @@ def _check_text(
     with checks.of(file, told), damage_of(folder, file):
         if not whole(_text_of(path)):
             raise ArtifactError(
-                f"{path} is not complete, or not of this report. Write it again with `isthmus "
-                f"report {folder}`."
+                Message(
+                    "{path} is not complete, or not of this report. Write it again with `isthmus "
+                    "report {folder}`.",
+                    path=str(path),
+                    folder=str(folder),
+                )
             )
 
 
@@ -178,30 +203,15 @@ def _text_of(path: Path) -> str:
     try:
         return read_text_file(path)
     except OSError as error:
-        raise ArtifactError(f"{path} cannot be read: {error.strerror}.") from None
+        raise ArtifactError(unreadable(path, error)) from None
 
 
-def _evaluation(folder: Path, model: dict[str, Any], checks: Checks) -> None:
+def _evaluation(folder: Path, checks: Checks) -> None:
     if (folder / EVALUATION).is_file():
         with checks.of(EVALUATION, Message("readable")):
             _, reason = evaluation_for_page(folder)
             if reason is not None:
-                raise ArtifactError(str(reason))
-
-
-def _arrays_digest(folder: Path) -> str | None:
-    try:
-        digest = read_json(folder / REPORT).get("arrays_sha256")
-    except (IsthmusError, OSError):  # told by the check of the report
-        return None
-    return None if digest is None else str(digest)
-
-
-def _language(folder: Path) -> str:
-    try:
-        return str(read_report(folder).get("language") or "en")
-    except IsthmusError:
-        return "en"
+                raise ArtifactError(reason)
 
 
 def _compare(path: Path, got: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -209,8 +219,14 @@ def _compare(path: Path, got: dict[str, Any], expected: dict[str, Any]) -> None:
     for name, value in expected.items():
         if value is not None and got.get(name) != value:
             raise ArtifactError(
-                f"{path} is not of this model: its {name} must be {value}. Got {got.get(name)}. "
-                "Restore it from a copy, or train the run again."
+                Message(
+                    "{path} is not of this model: its {name} must be {value}. Got {got}. Restore "
+                    "it from a copy, or train the run again.",
+                    path=str(path),
+                    name=name,
+                    value=str(value),
+                    got=str(got.get(name)),
+                )
             )
 
 

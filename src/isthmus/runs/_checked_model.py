@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .._translation import Message
+from .._translation import Message, message_of
 from ..artifacts import DOCUMENT, TENSORS, read_artifact, read_document
 from ..errors import IsthmusError
 
-__all__ = ["Checks", "check_model"]
+__all__ = ["Checks", "check_model", "unreadable"]
 
 
 @dataclass
@@ -37,9 +37,9 @@ class Checks:
         try:
             yield
         except IsthmusError as error:
-            self.add("failed", file, str(error))
+            self.add("failed", file, message_of(error))
         except OSError as error:
-            self.add("failed", file, f"{error.filename} cannot be read: {error.strerror}.")
+            self.add("failed", file, unreadable(error.filename, error))
         else:
             self.add("ok", file, done if isinstance(done, str) else done())
 
@@ -47,6 +47,11 @@ class Checks:
     def passed(self) -> bool:
         """Whether no check failed."""
         return all(entry["status"] != "failed" for entry in self.entries)
+
+
+def unreadable(path: object, error: OSError) -> Message:
+    """Return the sentence for a file that cannot be read."""
+    return Message("{path} cannot be read: {reason}.", path=str(path), reason=str(error.strerror))
 
 
 def check_model(artifact: Path, checks: Checks, prefix: str = "") -> dict[str, Any] | None:

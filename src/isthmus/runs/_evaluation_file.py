@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .._translation import Message
+from .._translation import Message, message_of
 from ..artifacts import read_json
 from ..errors import ArtifactError
 
@@ -33,7 +33,7 @@ def evaluation_for_page(folder: Path) -> tuple[dict[str, Any] | None, Message | 
     try:
         return _read(path), None
     except ArtifactError as error:
-        return None, Message("The evaluation is not shown. {reason}", reason=str(error))
+        return None, Message("The evaluation is not shown. {reason}", reason=message_of(error))
 
 
 def on_page(document: dict[str, Any]) -> dict[str, Any]:
@@ -54,8 +54,12 @@ def _read(path: Path) -> dict[str, Any]:
     document = read_json(path)
     if document.get("schema") != EVALUATION_SCHEMA:
         raise ArtifactError(
-            f"{path} must have schema {EVALUATION_SCHEMA}. Got {document.get('schema')!r}: run "
-            "`isthmus evaluate` again."
+            Message(
+                "{path} must have schema {own}. Got {schema}: run `isthmus evaluate` again.",
+                path=str(path),
+                own=str(EVALUATION_SCHEMA),
+                schema=repr(document.get("schema")),
+            )
         )
     try:
         document["verdict"] = _again(document["verdict"])
@@ -63,7 +67,11 @@ def _read(path: Path) -> dict[str, Any]:
         return on_page(document)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
-            f"{path} is damaged ({type(error).__name__}: {error}): run `isthmus evaluate` again."
+            Message(
+                "{path} is damaged ({reason}): run `isthmus evaluate` again.",
+                path=str(path),
+                reason=f"{type(error).__name__}: {error}",
+            )
         ) from None
 
 

@@ -48,6 +48,9 @@ class KeptBlocks:
         Number of blocks in the folder.
     about : dict
         Further JSON values: those of the interrupted command, if its blocks are used.
+    on_continuing : callable
+        Called with the number that is done and that of all, once the first block that is not kept
+        follows kept ones.
     """
 
     def __init__(
@@ -61,6 +64,8 @@ class KeptBlocks:
         self._is_ready = False
         self.n_kept = 0
         self.about = dict(about)
+        self.on_continuing: Callable[[int, int], None] = lambda done, total: None
+        self._is_after_kept = False
 
     def resume(self) -> None:
         """Use the blocks that an interrupted command kept.
@@ -82,7 +87,9 @@ class KeptBlocks:
         self._is_ready = True
         self.n_kept = sum(not path.name.startswith(".") for path in self._blocks())
 
-    def block(self, name: str, k: int, compute: Callable[[], Any]) -> Any:
+    def block(
+        self, name: str, k: int, compute: Callable[[], Any], done: tuple[int, int] = (0, 0)
+    ) -> Any:
         """Return a block: the kept one, or one that is computed and kept.
 
         Parameters
@@ -93,6 +100,9 @@ class KeptBlocks:
             Number of the block.
         compute : callable
             Returns an ndarray, a CSR array or a pyarrow.Table.
+        done : tuple of int and int, default=(0, 0)
+            Number of rows (or whatever is counted) before the block, and of all, for
+            ``on_continuing``.
 
         Returns
         -------
@@ -103,7 +113,11 @@ class KeptBlocks:
             for suffix, read in _READERS.items():
                 path = self._folder / f"{stem}{suffix}"
                 if path.exists():
+                    self._is_after_kept = True
                     return read(path)
+        if self._is_after_kept and done[0]:
+            self.on_continuing(*done)
+        self._is_after_kept = False
         found = compute()
         self._keep(stem, found)
         return found

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._files import replacing
+from .._translation import Message
 from ..artifacts import digest_of_file
 from ..errors import ArtifactError
 from ..figures import clean, shorten
@@ -106,5 +107,9 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]] | None:
                 return dict(stored)
     except (*UNREADABLE, OSError, MemoryError) as error:
         raise ArtifactError(
-            f"{path} is damaged ({error}): restore it from a copy, or train the run again."
+            Message(
+                "{path} is damaged ({reason}): restore it from a copy, or train the run again.",
+                path=str(path),
+                reason=str(error),
+            )
         ) from None

@@ -70,10 +70,11 @@ def mapped(
     ------
     ndarray or CSR array of shape (n, width)
     """
-    step = rows_a_time(X)
-    for k, start in enumerate(range(0, max(1, X.shape[0]), step)):
+    step, n = rows_a_time(X), X.shape[0]
+    for k, start in enumerate(range(0, max(1, n), step)):
         compute = functools.partial(_of_block, function, X, start, start + step)
-        yield compute() if kept is None or X.shape[0] <= step else kept.block(name, k, compute)
+        keeps = kept is not None and n > step
+        yield kept.block(name, k, compute, (start, n)) if kept and keeps else compute()
 
 
 def rows_a_time(X: Any) -> int:

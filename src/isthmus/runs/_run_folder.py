@@ -14,6 +14,7 @@ import yaml
 from .._documents import DocumentError, read_yaml_file
 from .._file_changes import complete_changes
 from .._owned_folders import replacing_folder
+from .._translation import Message
 from .._write_errors import names_output
 from ..artifacts import CHECKPOINTS, REPORT, find_artifact
 from ..errors import ArtifactError, IsthmusError, OutputExistsError
@@ -219,8 +220,13 @@ def read_settings(folder: Path) -> dict[str, Any]:
         _check_settings(whole)
     except (OSError, KeyError, TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise ArtifactError(
-            f"{folder} is not a complete run: its {CONFIG} does not have the settings of a run "
-            f"({_what_is_wrong(error)}). Restore it, or train the run again."
+            Message(
+                "{path} is not a complete run: its {file} does not have the settings of a run "
+                "({reason}). Restore it, or train the run again.",
+                path=str(folder),
+                file=CONFIG,
+                reason=_what_is_wrong(error),
+            )
         ) from None
     return whole
 
@@ -249,8 +255,12 @@ def damage_of(folder: Path, file: str) -> Iterator[None]:
         raise
     except (*_DAMAGE, TemplateError) as error:
         raise ArtifactError(
-            f"{folder} is not a complete run: its {file} is damaged ({type(error).__name__}: "
-            f"{error})."
+            Message(
+                "{path} is not a complete run: its {file} is damaged ({reason}).",
+                path=str(folder),
+                file=file,
+                reason=f"{type(error).__name__}: {error}",
+            )
         ) from None
 
 

@@ -126,10 +126,12 @@ def _largest(
         return {}
 
     def explained() -> Iterator[pa.Table]:
-        for k, start in enumerate(range(0, X.shape[0], _ROWS_A_TIME)):
+        n_rows = X.shape[0]
+        for k, start in enumerate(range(0, n_rows, _ROWS_A_TIME)):
             compute = functools.partial(_explained, fitted, X, table, given, n, start)
-            keeps = kept is not None and X.shape[0] > _ROWS_A_TIME
-            yield kept.block("features", k, compute) if kept and keeps else compute()
+            keeps = kept is not None and n_rows > _ROWS_A_TIME
+            done = (start, n_rows)
+            yield kept.block("features", k, compute, done) if kept and keeps else compute()
 
     whole = pa.concat_tables(
         counted(Message("Explaining scores"), explained(), X.shape[0]),

@@ -9,7 +9,7 @@ from typing import Any
 
 from .._file_changes import READY
 from .._owned_folders import left_over_folders
-from .._translation import Message
+from .._translation import Message, message_of
 from ..artifacts import CHECKPOINTS, DOCUMENT, find_artifact
 from ..errors import ArtifactError
 from ._checked_files import check_files
@@ -64,7 +64,7 @@ def verify_run(run: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         artifact = find_artifact(run)
     except ArtifactError as error:
-        checks.add("failed", "model", str(error))
+        checks.add("failed", "model", message_of(error))
         return _result(run, checks)
     is_run = artifact == run / "model"
     model = check_model(artifact, checks, "model/" if is_run else "")
