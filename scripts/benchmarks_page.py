@@ -5,13 +5,12 @@ python scripts/benchmarks_page.py > docs/benchmarks.md
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+from _benchmark_tables import machine, numbers, read, table
+from _scale_sections import command_memory, kills, ranks, streaming
 
 
 def page() -> str:
@@ -39,6 +38,10 @@ def page() -> str:
         *device(),
         *first_output(),
         *exports(),
+        *streaming(),
+        *command_memory(),
+        *ranks(),
+        *kills(),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -610,28 +613,6 @@ def _speeds(by_batch: dict[str, dict[str, float]]) -> list[str]:
     size = list(by_batch)[1]
     shown = [f"{rates[name]:,.0f}" for rates in (one, many) for name in ("isthmus", "onnxruntime")]
     return [*shown[:2], f"{int(size):,}", *shown[2:]]
-
-
-def read(name: str) -> dict[str, Any]:
-    figures: dict[str, Any] = json.loads((BENCHMARKS / f"{name}.json").read_text())
-    return figures
-
-
-def machine(figures: dict[str, Any]) -> str:
-    facts = figures["machine"]
-    return (
-        f"({facts['processor_name']}, {facts['threads']} threads, torch {facts['torch']}; "
-        f"isthmus {facts['isthmus']}.)"
-    )
-
-
-def numbers(values: Sequence[float], digits: int) -> str:
-    return ", ".join(f"{value:.{digits}f}" for value in values)
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
 if __name__ == "__main__":

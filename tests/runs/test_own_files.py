@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from isthmus._owned_folders import foreign_entries
+from isthmus.errors import OutputExistsError
+from isthmus.runs import check_run_folder
 from isthmus.runs._own_files import owned_by_run, remove_own_files
 
 
@@ -36,3 +38,12 @@ def test_other_files_do_not(tmp_path, name):
     assert foreign_entries(tmp_path, owned_by_run(tmp_path)) in ([name], [".notes.fv4fo7md/"])
     remove_own_files(tmp_path)
     assert (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("left", ["checkpoint/", "checkpoint/.start.json.fv4fo7md/"])
+def test_a_training_killed_before_its_first_file_does_not_take_a_name(tmp_path, left):
+    (tmp_path / "run" / left).mkdir(parents=True)
+    check_run_folder(tmp_path / "run", force=False)
+    (tmp_path / "run/checkpoint/start.json").touch()
+    with pytest.raises(OutputExistsError, match="not finished"):
+        check_run_folder(tmp_path / "run", force=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -20,7 +21,7 @@ from ._rows import Encoder
 __all__ = ["Window", "read_windows"]
 
 _READERS = 2  # each has a row group in memory
-_PIECE_VALUES = 2**18  # encoded at once, within the cache
+_PIECE_VALUES = 2**19  # encoded at once, within the cache
 
 
 class Window(Protocol):
@@ -59,17 +60,28 @@ def read_windows(
     Window
     """
     are_bytes = X.dtype == np.uint8
+    row, dtype = (X.shape[1:], np.uint8) if are_bytes else (shape, np.float32)
+    n_rows = [int(X.sizes[chunks].sum()) for chunks in windows]
+    # The memory of a window is used again for the next but one.
+    spaces = [np.empty((max(n_rows, default=0), *row), dtype) for _ in range(2)]
+
+    def begun(k: int) -> list[_Reading]:
+        """Return the reading of a window, if there is one of this number."""
+        return [
+            _Reading(X, encoder, windows[own], spaces[own % 2][: n_rows[own]], pool)
+            for own in range(k, min(k + 1, len(windows)))
+        ]
+
     with reading_threads(_READERS) as pool:
         try:
-            ahead = [_Reading(X, encoder, chunks, shape, pool) for chunks in windows[:1]]
+            ahead = begun(0)
             for k in range(len(windows)):
                 rows = ahead.pop().rows()
-                ahead += [_Reading(X, encoder, own, shape, pool) for own in windows[k + 1 : k + 2]]
+                ahead = begun(k + 1)
                 if are_bytes:
                     yield DenseRows(rows, encoder, device=device, keep=True)
                 else:
                     yield _Encoded(torch.from_numpy(rows).to(device))
-                del rows  # two windows in memory, not three
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -82,27 +94,29 @@ class _Reading:
         X: ChunkedRows,
         encoder: Encoder,
         chunks: Sequence[int],
-        shape: tuple[int, ...],
+        rows: NDArray[Any],
         pool: ThreadPoolExecutor,
     ) -> None:
-        self._X, self._encoder = X, encoder
-        ends = np.cumsum(X.sizes[chunks])
-        self._are_bytes = X.dtype == np.uint8
-        self._rows = np.empty(
-            (int(ends[-1]), *(X.shape[1:] if self._are_bytes else shape)),
-            np.uint8 if self._are_bytes else np.float32,
-        )
+        self._X, self._encoder, self._rows = X, encoder, rows
+        starts = np.cumsum([0, *X.sizes[chunks]])
         groups = X.groups[chunks]
         cuts = [*np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]]).tolist(), len(chunks)]
-        self._parts: list[Future[None]] = [
-            pool.submit(self._read, chunks[a:b], int(ends[a] - X.sizes[chunks[a]]))
+        works = [
+            functools.partial(self._read, chunks[a:b], int(starts[a]))
             for a, b in itertools.pairwise(cuts)
+        ]
+        self._parts: list[tuple[Callable[[], None], Future[None]]] = [
+            (work, pool.submit(work)) for work in works
         ]
 
     def rows(self) -> NDArray[Any]:
-        """Return the rows when all are read."""
-        for part in self._parts:
-            part.result()
+        """Return the rows when all are read; parts that wait for a thread are read by this one."""
+        for work, part in reversed(self._parts):
+            if part.cancel():
+                work()
+        for _, part in self._parts:
+            if not part.cancelled():
+                part.result()
         return self._rows
 
     def _read(self, chunks: Sequence[int], start: int) -> None:
@@ -113,7 +127,7 @@ class _Reading:
             start += len(raw)
 
     def _store(self, raw: NDArray[Any], out: NDArray[Any]) -> None:
-        if self._are_bytes:
+        if out.dtype == np.uint8:
             out[:] = raw
             return
         step = max(1, _PIECE_VALUES // max(1, raw[:1].size))

@@ -6,12 +6,12 @@ import functools
 import os
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .._documents import read_json_file
 from .._owned_folders import foreign_entries, remove_owned
-from ..artifacts import owns_entry
+from ..artifacts import CHECKPOINTS, owns_entry
 from ..errors import ArtifactError, OutputExistsError
 from ..sources import listed
 
@@ -126,8 +126,15 @@ def is_left_over(entry: os.DirEntry[str]) -> bool:
     -------
     bool
     """
-    is_hidden_folder = entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
-    return is_hidden_folder and _owns(frozenset(), f"{entry.name}/")
+    if not entry.is_dir(follow_symlinks=False):
+        return False
+    if entry.name == CHECKPOINTS:  # without the file that is written first
+        return all(_is_hidden_own(f"{CHECKPOINTS}/{name}/") for name in os.listdir(entry))
+    return _is_hidden_own(f"{entry.name}/")
+
+
+def _is_hidden_own(path: str) -> bool:
+    return PurePosixPath(path).name.startswith(".") and _owns(frozenset(), path)
 
 
 def _is_export(figures: frozenset[str], path: str) -> bool:

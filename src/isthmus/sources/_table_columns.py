@@ -67,9 +67,8 @@ def _to_array(features: dict[str, Any]) -> NDArray[Any]:
     X = np.empty((len(columns[0]), len(columns)), dtype=dtype)
     step = max(1, _TILE_VALUES // len(columns))
     for start in range(0, len(X), step):
-        tile = X[start : start + step].T
-        for j, values in enumerate(columns):
-            tile[j] = values[start : start + step]
+        tile = [values[start : start + step] for values in columns]
+        X[start : start + step] = np.stack(tile).T  # two long calls, during which others can run
     return X
 
 
