@@ -268,8 +268,10 @@ def _opened(paths: Sequence[Path], *, skip_bad: bool) -> _Opened:
     files, skipped = [], []
     for path in paths:
         try:
-            files.append(_FORMATS[path.suffix.lower()](path))
-        except (pa.ArrowException, OSError) as error:
+            file = _FORMATS[path.suffix.lower()](path)
+            _ = file.schema.names  # which may not be UTF-8
+            files.append(file)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             if not skip_bad or len(paths) == 1:
                 raise _unreadable(path, error) from None
             skipped.append(path.name)
