@@ -79,6 +79,16 @@ def test_a_plain_autoencoder_has_no_layers_to_choose(cli):
     assert outcome.code == 2 and "Got autoencoder" in outcome.err
 
 
+def test_a_classifier_of_a_table_with_missing_cells_is_measured_too(cli, tmp_path, rng):
+    cells = [f"{x:.2f}" if rng.random() > 0.1 else "" for x in rng.normal(size=120)]
+    lines = [",".join([*cells[k : k + 3], "uv"[k % 2]]) for k in range(0, 120, 3)]
+    (tmp_path / "rows.csv").write_text("\n".join(["a,b,c,kind", *lines]) + "\n")
+    words = ("--label", "kind", "--estimator", "stacked-classifier", "--layer-dims", "4,2")
+    outcome = cli("train", "rows.csv", *words, "--pretraining-epochs", "1", *QUICK, "--out", "run")
+    assert outcome.code == 0, outcome.err
+    assert "Logistic regression" in outcome.out
+
+
 def test_a_classifier_is_measured_beside_logistic_regression(run, tmp_path, cli):
     outcome, report = run(*CLASSIFIER)
     assert outcome.out.splitlines()[0].split() == [

@@ -168,3 +168,12 @@ def test_one_class_beside_missing_labels_is_refused(digits):
     X, _, y, _ = digits
     with pytest.raises(DataError, match="Got only one class"):
         quick().fit(X, np.where(y < 5, np.nan, 1.0))
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_missing_cells_count_as_the_mean_of_their_column(rng, dropout):
+    y = np.arange(300) % 2
+    X = rng.normal(size=(300, 4)) + 2 * y[:, None]
+    X[rng.random(X.shape) < 0.1] = np.nan
+    own = StackedAutoencoderClassifier((16, 8), **QUICK | {"epochs": 30}, dropout=dropout)
+    assert own.fit(X[:200], y[:200]).score(X[200:], y[200:]) > 0.9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 
 import numpy as np
@@ -152,6 +153,25 @@ def test_shards_of_narrow_and_wide_numbers_have_the_wide_type(tmp_path, first, s
     assert str(found.schema.field("x").type) == wide
     cells = [n.get(first, 3)] * 4 + [n.get(second, 3)] * 4
     assert whole(found).column("x").to_pylist() == cells
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wide"),
+    [
+        ("timestamp[ns]", "timestamp[us]", "timestamp[us]"),
+        ("timestamp[s]", "timestamp[ns]", "timestamp[us]"),
+        ("date32[day]", "timestamp[ms]", "timestamp[us]"),
+    ],
+)
+def test_shards_of_moments_in_other_units_are_one_column(tmp_path, first, second, wide):
+    kinds = {"date32[day]": pa.date32()}
+    for name, text in (("a", first), ("b", second)):
+        kind = kinds.get(text) or pa.timestamp(text[len("timestamp[") : -1])
+        values = pa.array([dt.datetime(2024, 2, 3)] * 4, pa.timestamp("us")).cast(kind)
+        pyarrow.feather.write_feather(pa.table({"x": values}), tmp_path / f"{name}.arrow")
+    found = read_source(tmp_path, stream=True).X
+    assert str(found.schema.field("x").type) == wide
+    assert whole(found).column("x").to_pylist() == [dt.datetime(2024, 2, 3)] * 8
 
 
 def test_integers_that_no_type_holds_are_refused_with_the_names_of_both_files(tmp_path):

@@ -70,7 +70,7 @@ class _Network:
 
     def __init__(self, plain: Any) -> None:
         self._plain = plain
-        is_known = type(plain) in _PERCEPTRONS and is_on("gradients")
+        is_known = type(plain) in _PERCEPTRONS and is_on("gradients") and not _fills_missing(plain)
         self.programs = LayerPrograms(plain.layers()) if is_known else None
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -83,6 +83,11 @@ class _Network:
         """Bind operations to the parameters, which may have moved."""
         if self.programs is not None:
             self.programs.bind()
+
+
+def _fills_missing(plain: nn.Module) -> bool:
+    """Return whether a network replaces missing values, which programs of layers do not."""
+    return any(getattr(module, "fills_missing", False) for module in plain.modules())
 
 
 class _LinearPathNetwork(_Network):

@@ -251,6 +251,11 @@ def _check_known(path: Path, arrays: Mapping[str, Any], name: str | None, what: 
         )
 
 
+def _is_wide(array: Any) -> bool:
+    found = np.asarray(array)  # of a damaged member, NumPy returns the bytes
+    return found.ndim >= 2 and found.dtype.kind in "biuf"
+
+
 def _choose(
     path: Path, arrays: Mapping[str, Any], key: str | None = None
 ) -> tuple[str, str, str, str]:
@@ -263,7 +268,7 @@ def _choose(
         found = [by_folded.get(name) or by_folded.get(name.casefold(), "") for name in layout]
         if found[0]:
             return found[0], found[1], found[2], found[3]
-    wide = [n for n in arrays if arrays[n].ndim >= 2 and arrays[n].dtype.kind in "biuf"]
+    wide = [name for name in arrays if _is_wide(arrays[name])]
     if len(wide) == 1:
         return wide[0], by_folded.get("y", ""), "", ""
     what = (

@@ -105,7 +105,11 @@ def _logistic_regression(
 ) -> tuple[Any, int]:
     def scaled(rows: NDArray[Any]) -> NDArray[np.float32]:
         blocks = classifier.flat_rows(rows).blocks()
-        return np.concatenate([block.numpy() for _, block in blocks])
+        # Missing cells are 0, the mean of the column, as they are for the classifier.
+        filled: NDArray[np.float32] = np.nan_to_num(
+            np.concatenate([block.numpy() for _, block in blocks])
+        )
+        return filled
 
     chosen = numpy_generator(classifier.seed_, "logistic").permutation(len(y))[:_MOST_ROWS]
     fitted = LogisticRegression(max_iter=300).fit(scaled(X[np.sort(chosen)]), y[np.sort(chosen)])

@@ -142,7 +142,7 @@ def _plain(path: Path, what: str, read: Callable[[], pa.Table]) -> TableFile:
     check_regular(path)
     try:
         table, notes = plain_table(read())
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0][:200]
         raise DataError(f"`{path}` cannot be read as {what}: {reason}") from None
     return TableFile(table, tuple(notes))

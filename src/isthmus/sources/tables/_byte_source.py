@@ -37,6 +37,7 @@ DAMAGED = (
     EOFError,
     OSError,
     NotImplementedError,  # of a compression method that zipfile lacks
+    UnicodeDecodeError,  # of a name in an archive or a schema
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
@@ -345,7 +346,7 @@ def _unzipped(path: Path, raw: BinaryIO) -> Any:
     inside = [
         entry
         for entry in archive.infolist()
-        if not entry.is_dir()
+        if entry.filename.rstrip("/") == entry.filename != ""  # no folder
         and not entry.filename.startswith("__MACOSX/")
         and not os.path.basename(entry.filename).startswith(".")
     ]
@@ -357,7 +358,10 @@ def _unzipped(path: Path, raw: BinaryIO) -> Any:
         )
     if inside[0].flag_bits & _ENCRYPTED:
         raise DataError(f"`{path}` is protected by a password. Unpack it, and pass the table.")
-    return archive.open(inside[0])
+    try:
+        return archive.open(inside[0])
+    except UnicodeDecodeError as error:
+        raise DataError(f"`{path}` is truncated or damaged: {error}.") from None
 
 
 _UNPACKERS: dict[bytes, Callable[[Path, BinaryIO], Any]] = {

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..._chunks import ChunkedTable
 from ..._translation import Message
@@ -241,7 +242,11 @@ def _first_of(schema: pa.Schema, where: Sequence[tuple[ChunkedFile, int]]) -> pa
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return rows of one file with the types of all files."""
     wanted = pa.schema([schema.field(name) for name in table.column_names])
-    return table if table.schema.types == wanted.types else table.cast(wanted)
+    if table.schema.types == wanted.types:
+        return table
+    how = [pc.CastOptions(kind, allow_time_truncate=True) for kind in wanted.types]  # nanoseconds
+    columns = [pc.cast(c, options=own) for c, own in zip(table.columns, how, strict=True)]
+    return pa.table(columns, schema=wanted)
 
 
 def _is_whole(file: ChunkedFile, k: int, names: Sequence[str]) -> bool:
@@ -265,8 +270,10 @@ def _opened(paths: Sequence[Path], *, skip_bad: bool) -> _Opened:
     files, skipped = [], []
     for path in paths:
         try:
-            files.append(_FORMATS[path.suffix.lower()](path))
-        except (pa.ArrowException, OSError) as error:
+            file = _FORMATS[path.suffix.lower()](path)
+            _ = file.schema.names  # which may not be UTF-8
+            files.append(file)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             if not skip_bad or len(paths) == 1:
                 raise _unreadable(path, error) from None
             skipped.append(path.name)
@@ -298,8 +305,8 @@ def _common_schema(schema: pa.Schema, first: ChunkedFile, other: ChunkedFile) ->
     Raises
     ------
     DataError
-        If the files differ in the names of their columns, or in types that are not both floating or
-        both integer.
+        If the files differ in the names of their columns, or in types that are not both floating,
+        both integer or both moments of one time zone.
     """
     names, others = schema.names, other.schema.names
     if names != others:
@@ -319,6 +326,9 @@ def _wider(one: Any, other: Any) -> Any:
         return one
     if pa.types.is_null(one) or pa.types.is_null(other):  # a file of missing cells alone
         return other if pa.types.is_null(one) else one
+    if _is_moment(one) and _is_moment(other):
+        zones = {getattr(kind, "tz", None) for kind in (one, other)}
+        return pa.timestamp("us", zones.pop()) if len(zones) == 1 else None
     is_either = (pa.types.is_floating, pa.types.is_integer)
     if not any(test(one) and test(other) for test in is_either):
         return None
@@ -327,6 +337,10 @@ def _wider(one: Any, other: Any) -> Any:
         return None  # no integer holds the values of both
     pair = [pa.schema([pa.field("x", kind)]) for kind in (one, other)]
     return pa.unify_schemas(pair, promote_options="permissive").field("x").type
+
+
+def _is_moment(kind: Any) -> bool:
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
 def _difference(names: Sequence[str], others: Sequence[str]) -> str:
