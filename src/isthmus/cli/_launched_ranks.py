@@ -30,7 +30,7 @@ __all__ = [
     "only_rank_0_speaks",
 ]
 
-_SEVERAL = ("train", "sweep")  # commands for several processes
+_SEVERAL = ("train", "sweep", "encode")  # commands for several processes
 _LONGEST_START = timedelta(hours=2)  # ranks may read and examine rows for different times
 # Of waiting for another rank in a training; torchrun then gives that one 30 seconds to end.
 _LONGEST_STEP = timedelta(seconds=25)
@@ -284,7 +284,7 @@ def exit_without_peers(code: int) -> None:
 
 def _ended(number: int, frame: FrameType | None) -> None:
     raise LostProcessError(
-        "Training requires all of its processes. This one was told to end (SIGTERM): see the "
+        "This command requires all of its processes. This one was told to end (SIGTERM): see the "
         "messages of the others, and start all of them again."
     )
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .._translation import Message, translate
 from ._drift_warning import check_fail_on, say_warning
 from ._dry_run import say_dry_run
+from ._launched_ranks import launch
 from ._said import Said
+from ._shared_shards import ShardRanks
 from ._status_line import Status
 from ._terminal_text import say
 
@@ -203,7 +205,10 @@ class Work:
         -------
         Done
         """
-        with self._kept(said, resume=resume) as kept:
+        started = launch()
+        ranks = ShardRanks(started)
+        resume = resume or started.restart > 0  # torchrun has started the same command again
+        with self._kept(said, ranks, resume=resume) as kept:
             from ..runs import open_run
 
             status.loading()
@@ -216,11 +221,11 @@ class Work:
                 return Done(numbers, files, False, fitted)
             kept.on_continuing = _says_files(said, self.out)
             with said.summed():
-                numbers = [
-                    self._of_shard(fitted, one, kept, k, said, resume=resume)
-                    for k in range(len(self.shards))
-                ]
-            return Done(numbers, files, True, fitted)
+                own = {
+                    k: self._of_shard(fitted, one, kept, k, said, resume=resume)
+                    for k in range(ranks.rank, len(self.shards), ranks.world)
+                }
+            return Done(ranks.all_of(own), files, True, fitted)
 
     def dry_run(
         self,
@@ -299,16 +304,27 @@ class Work:
         return [int(n) for n in kept.block("shard", k, compute, (k, len(self.shards)))]
 
     @contextmanager
-    def _kept(self, said: Said, *, resume: bool) -> Iterator[KeptBlocks]:
-        """Yield the blocks of the output, and say so if it is not completed."""
-        from ..runs import kept_blocks, kept_folder
+    def _kept(self, said: Said, ranks: ShardRanks, *, resume: bool) -> Iterator[KeptBlocks]:
+        """Yield the blocks of the output, and say so if it is not completed.
 
+        The blocks of several processes are those of rank 0, which alone deletes them.
+        """
+        from ..runs import joined_blocks, kept_blocks, kept_folder
+
+        ranks.join()
+        if ranks.rank:
+            ranks.of("ready", 0)
+            yield joined_blocks(self.out, self._facts)
+            return
         outs = [self.out, *(target for _, target in self.shards or ())]
         file = str(self.out)
         with kept_blocks(self.out, self._facts, resume=resume) as kept:
             if resume and not any(kept_folder(out).is_dir() for out in outs):
                 said.note(Message("There is nothing to continue for {file}.", file=file))
             try:
+                if ranks.world > 1:
+                    kept.prepare()
+                    ranks.say("ready")
                 yield kept
             except BaseException:
                 if any(kept_folder(out).is_dir() for out in outs):

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ._impute_rows import rows_to_fill as rows_to_fill
     from ._joined_training import join_training as join_training
     from ._kept_blocks import KeptBlocks as KeptBlocks
+    from ._kept_blocks import joined_blocks as joined_blocks
     from ._kept_blocks import kept_blocks as kept_blocks
     from ._kept_blocks import kept_folder as kept_folder
     from ._latent_list import list_latents as list_latents
@@ -280,6 +281,7 @@ _HOMES = {
     "free_name": "._row_files",
     "mapped": "._row_files",
     "KeptBlocks": "._kept_blocks",
+    "joined_blocks": "._kept_blocks",
     "kept_blocks": "._kept_blocks",
     "kept_folder": "._kept_blocks",
     "command_facts": "._command_facts",

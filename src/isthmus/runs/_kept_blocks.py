@@ -21,7 +21,7 @@ from .._files import flush, write_text
 from .._folder_locks import locked
 from ..errors import OutputExistsError, UsageError
 
-__all__ = ["KeptBlocks", "kept_blocks", "kept_folder"]
+__all__ = ["KeptBlocks", "joined_blocks", "kept_blocks", "kept_folder"]
 
 _MANIFEST = "manifest.json"
 
@@ -87,6 +87,16 @@ class KeptBlocks:
         self._is_ready = True
         self.n_kept = sum(not path.name.startswith(".") for path in self._blocks())
 
+    def prepare(self) -> None:
+        """Create the folder and lock it, if no block has been kept yet."""
+        if self._is_ready:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._enter()
+        document = {"facts": dict(self._facts), "about": self.about}
+        write_text(self._folder / _MANIFEST, json.dumps(document, indent=1))
+        self._is_ready = True
+
     def block(
         self, name: str, k: int, compute: Callable[[], Any], done: tuple[int, int] = (0, 0)
     ) -> Any:
@@ -136,12 +146,7 @@ class KeptBlocks:
             (self._folder / f"{name}-{k:06}{suffix}").unlink(missing_ok=True)
 
     def _keep(self, stem: str, found: Any) -> None:
-        if not self._is_ready:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._enter()
-            document = {"facts": dict(self._facts), "about": self.about}
-            write_text(self._folder / _MANIFEST, json.dumps(document, indent=1))
-            self._is_ready = True
+        self.prepare()
         fresh = self._folder / f".{stem}"
         path = self._folder / f"{stem}{_write(found, fresh)}"
         flush(fresh)
@@ -212,6 +217,30 @@ def kept_blocks(
                 is_locked = False
         yield kept
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def joined_blocks(out: Path, facts: Mapping[str, Any]) -> KeptBlocks:
+    """Return the blocks of an output that another process has prepared and deletes at the end.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        Output.
+    facts : mapping
+        As for ``kept_blocks``.
+
+    Returns
+    -------
+    KeptBlocks
+
+    Raises
+    ------
+    UsageError
+        If the other process has other facts.
+    """
+    kept = KeptBlocks(kept_folder(out), facts, lambda: None, {})
+    kept.resume()
+    return kept
 
 
 def kept_folder(out: Path) -> Path:
