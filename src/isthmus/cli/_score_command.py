@@ -180,7 +180,7 @@ class _Scored:
     dataset: Dataset
     X: Any
     positions: NDArray[Any]
-    columns: dict[str, NDArray[Any]]
+    columns: dict[str, Any]
 
 
 def _check_able(fitted: FittedRun, source: str | None, out: Path, maps: Path | None) -> None:
@@ -194,7 +194,7 @@ def _check_able(fitted: FittedRun, source: str | None, out: Path, maps: Path | N
 
 def _write(
     out: Path,
-    columns: dict[str, NDArray[Any]],
+    columns: dict[str, Any],
     beside: dict[str, NDArray[Any]],
     positions: NDArray[Any],
     made: dict[str, str],
@@ -228,7 +228,7 @@ def _say_more(
         _say_why(scored.columns, n_features, language)
 
 
-def _say_why(columns: dict[str, NDArray[Any]], n_features: int, language: str) -> None:
+def _say_why(columns: dict[str, Any], n_features: int, language: str) -> None:
     """Say why the first rows are unlike the others, by the columns responsible."""
     from ..doctor import Reason, unlike_sentence
 

@@ -21,6 +21,7 @@ from .._translation import Message
 from ..errors import UsageError
 from ..rows import release_pages
 from ._kept_blocks import KeptBlocks
+from ._leading_cells import LeadingCells
 from ._list_texts import as_text_if_lists
 from ._output_paths import CODE_SUFFIXES, check_output
 from ._sparse_arrays import dense_pieces, write_sparse_array
@@ -293,11 +294,13 @@ def _columns(block: Any, *, as_text: bool) -> list[pa.Array]:
 
 
 def _is_lazy(column: Any) -> bool:
-    """Return whether the cells of a column are read block by block."""
-    return isinstance(column, ChunkedColumn)
+    """Return whether the cells of a column are made block by block."""
+    return isinstance(column, ChunkedColumn | LeadingCells)
 
 
 def _arrow_column(column: NDArray[Any]) -> pa.Array:
+    if column.dtype in (np.int64, np.float64):
+        return pa.array(column)
     try:
         return pa.array(column.tolist())
     except OverflowError:  # whole numbers of 2**63 and more

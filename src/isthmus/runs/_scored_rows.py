@@ -16,6 +16,7 @@ from .._translation import Message
 from ..doctor import row_errors
 from ._fitted_run import FittedRun
 from ._kept_blocks import KeptBlocks
+from ._leading_cells import LeadingCells
 from ._place_names import place_names
 from ._row_files import Counted, mapped, uncounted
 
@@ -34,7 +35,7 @@ def scored_rows(
     n_features: int = 3,
     counted: Counted = uncounted,
     kept: KeptBlocks | None = None,
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Any]:
     """Score rows, most anomalous first.
 
     Parameters
@@ -54,7 +55,7 @@ def scored_rows(
 
     Returns
     -------
-    dict of str to ndarray of shape (n_samples,)
+    dict of str to ndarray of shape (n_samples,), or LeadingCells
         ``row`` (from 0), ``error``, ``threshold``, ``is_outlier``; then for each k from 1
         ``feature_k``, ``share_k`` (of the error), ``value_k`` and ``expected_k``, which are texts
         for a mixed table. Features of pictures and feature maps are named by their place, such as
@@ -83,14 +84,13 @@ def scored_rows(
 
 def _largest_of_first(
     fitted: FittedRun, X: Chunks, table: Any, n: int, order: NDArray[np.intp]
-) -> dict[str, NDArray[Any]]:
-    """Return the worst features of the most anomalous rows, None for all others."""
+) -> dict[str, LeadingCells]:
+    """Return the worst features of the most anomalous rows."""
     first = order[:_MOST_EXPLAINED]
     back = np.argsort(np.argsort(first, kind="stable"), kind="stable")
     rows = None if table is None else table.at(np.sort(first))
     found = _largest(fitted, X.at(np.sort(first)), rows, n)
-    rest = np.full(len(order) - len(first), None)
-    return {name: np.concatenate([values[back], rest]) for name, values in found.items()}
+    return {name: LeadingCells(values[back], len(order)) for name, values in found.items()}
 
 
 def error_threshold(fitted: FittedRun) -> float | None:
