@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from _benchmark_tables import machine, numbers, read, table
-from _scale_sections import command_memory
+from _scale_sections import command_memory, kills, ranks
 
 
 def page() -> str:
@@ -39,6 +39,8 @@ def page() -> str:
         *first_output(),
         *exports(),
         *command_memory(),
+        *ranks(),
+        *kills(),
     ]
     return "\n\n".join(parts) + "\n"
 
