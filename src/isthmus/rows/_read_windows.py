@@ -65,19 +65,16 @@ def read_windows(
     # The memory of a window is used again for the next but one.
     spaces = [np.empty((max(n_rows, default=0), *row), dtype) for _ in range(2)]
 
-    def begun(k: int) -> list[_Reading]:
-        """Return the reading of a window, if there is one of this number."""
-        return [
-            _Reading(X, encoder, windows[own], spaces[own % 2][: n_rows[own]], pool)
-            for own in range(k, min(k + 1, len(windows)))
-        ]
-
     with reading_threads(_READERS) as pool:
+        readings = (
+            _Reading(X, encoder, chunks, spaces[k % 2][:n], pool)
+            for k, (chunks, n) in enumerate(zip(windows, n_rows, strict=True))
+        )
         try:
-            ahead = begun(0)
-            for k in range(len(windows)):
-                rows = ahead.pop().rows()
-                ahead = begun(k + 1)
+            ahead = next(readings, None)
+            while ahead is not None:
+                rows = ahead.rows()
+                ahead = next(readings, None)
                 if are_bytes:
                     yield DenseRows(rows, encoder, device=device, keep=True)
                 else:
