@@ -142,8 +142,8 @@ def test_an_environment_that_contradicts_itself_is_refused(cli, as_rank):
     ("words", "sentence"),
     [
         (
-            ("score", "run", "-o", "scores.csv"),
-            "`isthmus score` runs in one process. Got 2 from torchrun: run it without torchrun.",
+            ("doctor", "rows.csv"),
+            "`isthmus doctor` runs in one process. Got 2 from torchrun: run it without torchrun.",
         ),
         (
             ("train", "--estimator", "outlier-detector"),

@@ -92,13 +92,35 @@ def test_two_processes_complete_what_one_began_with_its_codes(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
 
 
-def test_one_file_is_refused(folder, tmp_path, as_rank_0):
-    outcome = call(
-        "encode", folder / "run", folder / "shards/0.parquet", "-o", tmp_path / "codes.parquet"
-    )
+@pytest.mark.parametrize("command", ["score", "reconstruct", "impute"])
+def test_two_processes_share_the_files_of_other_results(
+    command, folder, tmp_path, monkeypatch, as_rank_0
+):
+    words = (command, folder / "run", folder / "shards", "-o")
+    with monkeypatch.context() as alone:
+        alone.delenv("WORLD_SIZE")
+        assert call(*words, tmp_path / "one").code == 0
+    with rank_1(as_rank_0, *words, tmp_path / "two"):
+        outcome = call(*words, tmp_path / "two", "--json")
+        assert outcome.code == 0
+    assert outcome.document["n_rows"] == 90
+    assert len(outcome.document["files"]) == 3
+    assert contents(tmp_path / "two") == contents(tmp_path / "one")
+
+
+@pytest.mark.parametrize(
+    ("command", "run"),
+    [
+        *((command, ["run"]) for command in ("encode", "score", "reconstruct", "impute")),
+        ("impute", []),  # by an imputer that is fitted to the rows
+    ],
+)
+def test_one_file_is_refused(command, run, folder, tmp_path, as_rank_0):
+    words = [folder / name for name in (*run, "shards/0.parquet")]
+    outcome = call(command, *words, "-o", tmp_path / "results.parquet")
     assert outcome.code == 2
     assert outcome.sentence == (
-        "Processes of `isthmus encode` share the files of a folder. Got one output for 2 from "
+        f"Processes of `isthmus {command}` share the files of a folder. Got one output for 2 from "
         "torchrun: pass a folder and --out with a folder, or run it without torchrun."
     )
 

@@ -164,6 +164,21 @@ def test_a_sweep_that_is_complete_needs_no_source(config, swept, tmp_path, train
     assert trained == []
 
 
+def test_folders_that_a_killed_training_left_in_a_complete_run_are_removed(config, swept):
+    folder, first = swept
+    empty = folder / "1-latent_dim-1/.MODEL_CARD.md.abcdefgh"
+    whole = folder / "2-latent_dim-2/figures/.levels.svg.12345678"
+    users = folder / "3-latent_dim-4/.report.html.abcdefgh"
+    for made in (empty, whole, users):
+        made.mkdir()
+    (whole / "levels.svg").touch()
+    (users / "mine.txt").touch()
+    assert run_sweep(config, SIZES, out="sweep")[1] == first
+    assert not empty.exists()
+    assert not whole.exists()
+    assert (users / "mine.txt").exists()
+
+
 @pytest.mark.parametrize(
     ("change", "axes", "n_seeds", "named"),
     [

@@ -12,12 +12,10 @@ from .._translation import Message, check_language, locale_language
 from ..errors import UsageError
 from ._drift_warning import FAILED, check_fail_on
 from ._dry_run import DryRun
-from ._launched_ranks import launch
 from ._options import whole_number
 from ._resumable import Rows, Work, check_outputs, options_given, provenance, say_written
 from ._run_source import check_places, rows_for
 from ._said import Said
-from ._shared_shards import check_shares
 from ._source_options import LabelledRowsOptions
 from ._status_line import Status
 from ._terminal_text import say_json
@@ -82,8 +80,7 @@ def encode(
     status = Status(language)
     from ..runs import CODE_SUFFIXES
 
-    shards = check_outputs(out, source, CODE_SUFFIXES)
-    check_shares(launch(), "encode", shards)
+    shards = check_outputs("encode", out, source, CODE_SUFFIXES)
     needs = ("encode", "return the features of a layer") if layer else ("transform", "encode rows")
     check_places(run, source, status, rows, needs=needs)
     said = Said(language)

@@ -14,10 +14,12 @@ from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._device_option import DEVICE
 from ._dry_run import DryRun, say_dry_run
+from ._launched_ranks import launch
 from ._options import whole_number
 from ._resumable import Rows, Work, check_outputs, options_given
 from ._run_source import check_places
 from ._said import Said
+from ._shared_shards import check_shares
 from ._source_options import TableOptions
 from ._status_line import Status
 from ._terminal_tables import in_columns
@@ -123,6 +125,7 @@ def impute(
             "`resume` requires a run, whose model fills cells block by block. An imputer is fitted "
             "to all rows of a source first: leave --resume out."
         )
+    check_shares(launch(), "impute", None)
     paths = [draw_path(target, k, n_draws) for k in range(max(1, n_draws))]
     for path in paths:
         check_output(path, FILLED_SUFFIXES)
@@ -187,7 +190,7 @@ def _by_run(
     """Fill cells by the model of a run, block by block."""
     from ..runs import FILLED_SUFFIXES
 
-    shards = check_outputs(out, source, FILLED_SUFFIXES)
+    shards = check_outputs("impute", out, source, FILLED_SUFFIXES)
     check_places(run, source, status)
     last: list[Imputed] = []
     said = Said(language)

@@ -30,7 +30,8 @@ __all__ = [
     "only_rank_0_speaks",
 ]
 
-_SEVERAL = ("train", "sweep", "encode")  # commands for several processes
+# Commands for several processes.
+_SEVERAL = ("train", "sweep", "encode", "score", "reconstruct", "impute")
 _LONGEST_START = timedelta(hours=2)  # ranks may read and examine rows for different times
 # Of waiting for another rank in a training; torchrun then gives that one 30 seconds to end.
 _LONGEST_STEP = timedelta(seconds=25)

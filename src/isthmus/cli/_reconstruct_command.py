@@ -76,7 +76,7 @@ def reconstruct(
     from ..runs import ROW_SUFFIXES
 
     as_figure = out.suffix.lower() in _FIGURES
-    shards = check_outputs(out, source, ROW_SUFFIXES + _FIGURES)
+    shards = check_outputs("reconstruct", out, source, ROW_SUFFIXES + _FIGURES)
     if pictures is not None and pictures < 1:
         raise UsageError(f"`pictures` must be an integer of at least 1. Got {pictures}.")
     if pictures is None and rows.rows is None:

@@ -15,7 +15,7 @@ from ._drift_warning import check_fail_on, say_warning
 from ._dry_run import say_dry_run
 from ._launched_ranks import launch
 from ._said import Said
-from ._shared_shards import ShardRanks
+from ._shared_shards import ShardRanks, check_shares
 from ._status_line import Status
 from ._terminal_text import say
 
@@ -68,12 +68,16 @@ def options_given(rows: Any) -> dict[str, Any]:
 
 
 def check_outputs(
-    out: Path, source: str | None, suffixes: tuple[str, ...]
+    command: str, out: Path, source: str | None, suffixes: tuple[str, ...]
 ) -> list[tuple[Path, Path]] | None:
     """Raise an error unless the results may be written to a file, or to a folder for shards.
 
+    Several processes of torchrun require a folder.
+
     Parameters
     ----------
+    command : str
+        Name of the command.
     out : pathlib.Path
         Output.
     source : str or None
@@ -92,6 +96,7 @@ def check_outputs(
     shards = shard_outputs(source, out) if is_folder and source is not None else None
     for path in [out] if shards is None else [target for _, target in shards]:
         check_output(path, suffixes)
+    check_shares(launch(), command, shards)
     return shards
 
 

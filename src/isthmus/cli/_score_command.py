@@ -93,7 +93,7 @@ def score(
     status = Status(language)
     from ..runs import check_maps
 
-    shards = check_outputs(out, source, _TABLES)
+    shards = check_outputs("score", out, source, _TABLES)
     needs = ("explain", "score rows")
     if maps is not None:
         check_maps(maps)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ._kept_blocks import kept_blocks as kept_blocks
     from ._kept_blocks import kept_folder as kept_folder
     from ._latent_list import list_latents as list_latents
+    from ._left_overs import remove_left_overs as remove_left_overs
     from ._listed_runs import ListedRun as ListedRun
     from ._listed_runs import list_runs as list_runs
     from ._map_files import write_maps as write_maps
@@ -183,6 +184,7 @@ __all__ = [
     "read_unfinished",
     "rebuild_report",
     "register_kind",
+    "remove_left_overs",
     "remove_own_files",
     "report_metrics",
     "resolved",
@@ -300,6 +302,7 @@ _HOMES = {
     "resolved": "._resolved_settings",
     "rebuild_report": "._rebuild_report",
     "register_kind": ".kinds",
+    "remove_left_overs": "._left_overs",
     "remove_own_files": "._own_files",
     "run_training": "._run_training",
     "error_threshold": "._scored_rows",

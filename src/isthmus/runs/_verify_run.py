@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .._file_changes import READY
-from .._owned_folders import left_over_folders
 from .._translation import Message, message_of
 from ..artifacts import CHECKPOINTS, DOCUMENT, find_artifact
 from ..errors import ArtifactError
 from ._checked_files import check_files
 from ._checked_model import Checks, check_model
+from ._left_overs import left_overs
 from ._listed_runs import run_folders
-from ._own_files import is_left_over
 from ._unfinished import is_unfinished
 
 __all__ = ["verify_run", "verify_runs"]
@@ -78,7 +77,7 @@ def _result(run: Path, checks: Checks) -> dict[str, Any]:
 
 
 def _check_left_overs(run: Path, checks: Checks) -> None:
-    for path in _left_over(run):
+    for path in left_overs(run):
         text = Message("left by a command that was killed; the next one that writes removes it")
         if path.name == READY:
             text = Message("complete changes of a command that was killed; they are made now")
@@ -89,11 +88,3 @@ def _check_left_overs(run: Path, checks: Checks) -> None:
             run=str(run),
         )
         checks.add("note", CHECKPOINTS, text)
-
-
-def _left_over(run: Path) -> Iterator[Path]:
-    yield from left_over_folders(run)
-    for place in (run, run / "model", run / "figures"):
-        if place.is_dir():
-            with os.scandir(place) as entries:
-                yield from sorted(Path(entry.path) for entry in entries if is_left_over(entry))

@@ -12,7 +12,7 @@ import numpy as np
 from .._documents import read_json_file
 from .._files import write_text
 from ..errors import ArtifactError
-from ..runs import baseline_prefix, report_metrics, write_rows
+from ..runs import baseline_prefix, remove_left_overs, report_metrics, write_rows
 from ._sweep_findings import find, messages_about
 from ._sweep_page import write_page
 from ._sweep_plan import SWEEP, SweepPlan, Training, value_text
@@ -50,7 +50,10 @@ def write_results(
     dict
         Content of ``sweep.json``.
     """
-    reports = {t.name: _read(folder / t.name) for t in plan.trainings if is_whole(folder / t.name)}
+    whole = [t.name for t in plan.trainings if is_whole(folder / t.name)]
+    for name in whole:  # a process may have been killed just after it completed a run
+        remove_left_overs(folder / name)
+    reports = {name: _read(folder / name) for name in whole}
     rows = [_row(t, reports.get(t.name), failures.get(t.name)) for t in plan.trainings]
     begun = read_json_file(folder / SWEEP)
     document = {
