@@ -3,8 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from _benchmark_tables import machine, read, table
+
+
+def streaming() -> Iterable[str]:
+    figures = read("streaming")
+    yield "## Rows larger than memory"
+    yield (
+        f"Parquet files of {figures['columns']} columns in single precision, in row groups of "
+        "65,536 rows, and .tar files of JPEGs of 32x32 pixels: `isthmus train --epochs 1`, which "
+        "includes the measurements and the report, and `isthmus encode`. Memory is the peak of the "
+        f"whole process; `benchmarks/streaming.py`. {machine(figures)}"
+    )
+    works = ("train", "encode")
+    heads = ("seconds", "CPU seconds", "peak memory (GB)")
+    yield table(
+        ["rows", "file (GB)", *(f"{work}: {head}" for work in works for head in heads)],
+        [
+            [name, f"{size:.3f}", *(cell for work in works for cell in _costs(own[work]))]
+            for name, size, own in _streamed(figures)
+        ],
+    )
+    yield (
+        "The training loop alone, one epoch of the same rows as an array in memory and streamed "
+        "from the file, in turns:"
+    )
+    yield table(
+        ["rows", "seconds in memory", "seconds streamed", "speed of streaming"],
+        [
+            [
+                f"{own['rows']:,}",
+                *(f"{own['wall_seconds_per_epoch'][way]:.1f}" for way in ("memory", "streamed")),
+                f"{own['speed_streamed_by_memory']:.2f}",
+            ]
+            for own in figures["loop"]
+            if "skipped" not in own
+        ],
+    )
+
+
+def _streamed(figures: dict[str, Any]) -> Iterable[tuple[str, float, dict[str, Any]]]:
+    for own in figures["commands"]:
+        yield f"{own['rows']:,}", own["file_gb"], own
+    if "pictures" in figures:
+        own = figures["pictures"]
+        yield f"{own['pictures']:,} pictures", own["files_gb"], own
+
+
+def _costs(own: dict[str, float]) -> list[str]:
+    return [
+        f"{own['wall_seconds']:.0f}",
+        f"{own['processor_seconds']:.0f}",
+        f"{own['peak_memory_gb']:.2f}",
+    ]
 
 
 def command_memory() -> Iterable[str]:

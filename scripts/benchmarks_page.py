@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from _benchmark_tables import machine, numbers, read, table
-from _scale_sections import command_memory, kills, ranks
+from _scale_sections import command_memory, kills, ranks, streaming
 
 
 def page() -> str:
@@ -38,6 +38,7 @@ def page() -> str:
         *device(),
         *first_output(),
         *exports(),
+        *streaming(),
         *command_memory(),
         *ranks(),
         *kills(),

@@ -1,4 +1,4 @@
-"""Threads that read ahead in the time that computation leaves."""
+"""Threads that read rows, beside computation or before it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-__all__ = ["reading_threads"]
+__all__ = ["n_processors", "reading_threads"]
 
 _NICENESS = 10  # 19 is hardly faster, but stops on a machine that is busy with other work
 
 
-def reading_threads(n: int = 1) -> ThreadPoolExecutor:
-    """Return a pool of threads of low priority.
+def reading_threads(n: int = 1, *, gives_way: bool = True) -> ThreadPoolExecutor:
+    """Return a pool of threads, by default of low priority.
 
     The threads of a matrix product wait for each other: a reader that takes the place of one of
     them stops all. On two processors, training beside a reader of equal priority took three times
@@ -24,12 +24,26 @@ def reading_threads(n: int = 1) -> ThreadPoolExecutor:
     ----------
     n : int, default=1
         Number of threads.
+    gives_way : bool, default=True
+        Whether computation in other threads comes first.
 
     Returns
     -------
     ThreadPoolExecutor
     """
-    return ThreadPoolExecutor(n, "isthmus-read", initializer=_give_way)
+    return ThreadPoolExecutor(n, "isthmus-read", initializer=_give_way if gives_way else None)
+
+
+def n_processors() -> int:
+    """Return the number of processors that this process may use.
+
+    Returns
+    -------
+    int
+    """
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _give_way() -> None:

@@ -14,7 +14,7 @@ import torch
 from isthmus._chunks import ChunkedRows
 from isthmus.errors import DataError
 from isthmus.preprocessing import AS_IS
-from isthmus.rows import DenseRows, StreamedRows, _streamed_rows, n_batches
+from isthmus.rows import DenseRows, StreamedRows, _read_windows, _streamed_rows, n_batches
 
 X = np.arange(5000 * 2, dtype=np.float32).reshape(5000, 2)
 
@@ -26,9 +26,12 @@ def chunked(read=None, groups=None):
     return ChunkedRows(sizes, own, n_features=2, dtype=np.float32, groups=groups), starts
 
 
-@pytest.fixture(autouse=True)
-def _small_windows(monkeypatch):
+@pytest.fixture(autouse=True, params=[1, 64], ids=["all-compute", "some-are-free"])
+def processors(request, monkeypatch):
+    """Use small windows, read before they are used, or during the computation with another one."""
     monkeypatch.setattr(_streamed_rows, "_WINDOW_BYTES", 8 * 900)
+    monkeypatch.setattr(_read_windows, "n_processors", lambda: request.param)
+    return request.param
 
 
 @pytest.mark.parametrize("batch_size", [1, 64, 1000, 6000])
@@ -97,6 +100,7 @@ def test_an_epoch_that_is_not_read_to_its_end_leaves_no_thread():
     batches = StreamedRows(chunked()[0], AS_IS).batches(1, 0, 64)
     next(batches)
     batches.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("isthmus-read")]
 
 
 def test_an_error_of_the_reading_thread_reaches_the_training():
@@ -108,7 +112,7 @@ def test_an_error_of_the_reading_thread_reaches_the_training():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own")
-def test_threads_that_read_ahead_have_a_low_priority():
+def test_only_threads_that_read_beside_computation_have_a_low_priority(processors):
     def niceness():
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
@@ -123,4 +127,21 @@ def test_threads_that_read_ahead_have_a_low_priority():
     for _ in StreamedRows(source, AS_IS).batches(1, 0, 500):
         assert niceness() == own
     assert found.pop(threading.get_native_id(), own) == own  # it helps where it has to wait
-    assert set(found.values()) == {max(own, 10)}
+    expected = own if processors == 1 else max(own, 10)
+    assert set(found.values()) == {expected}
+
+
+def test_nothing_is_read_during_computation_on_all_processors(processors):
+    read = []
+
+    def noted(k):
+        read.append(k)
+        return X[starts[k] : starts[k + 1]]
+
+    source, starts = chunked(noted)
+    batches = StreamedRows(source, AS_IS).batches(1, 0, 100)
+    next(batches)
+    time.sleep(0.05)
+    n_rows = sum(source.sizes[k] for k in read)
+    assert n_rows <= 900 if processors == 1 else n_rows > 900
+    batches.close()

@@ -1,4 +1,4 @@
-"""Windows of streamed rows, which threads read and encode ahead."""
+"""Windows of streamed rows, which threads read and encode."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .._chunks import ChunkedRows
-from .._reading_threads import reading_threads
+from .._reading_threads import n_processors, reading_threads
 from ._dense_rows import DenseRows
 from ._rows import Encoder
 
 __all__ = ["Window", "read_windows"]
 
-_READERS = 2  # each has a row group in memory
+_AHEAD, _MOST_READERS = 2, 4  # threads; each has a row group in memory
 _PIECE_VALUES = 2**19  # encoded at once, within the cache
 
 
@@ -40,7 +40,11 @@ def read_windows(
     shape: tuple[int, ...],
     device: torch.device,
 ) -> Iterator[Window]:
-    """Yield windows in order; the next one is read and encoded in the meantime.
+    """Yield windows in order.
+
+    The next window is read during the computation with this one, unless that computes on all
+    processors: matrix products in which a thread has to wait for a processor take longer than the
+    reading that is saved. A window is then read by all processors at once.
 
     Parameters
     ----------
@@ -59,26 +63,29 @@ def read_windows(
     ------
     Window
     """
+    is_ahead = device.type != "cpu" or torch.get_num_threads() < n_processors()
     are_bytes = X.dtype == np.uint8
     row, dtype = (X.shape[1:], np.uint8) if are_bytes else (shape, np.float32)
     n_rows = [int(X.sizes[chunks].sum()) for chunks in windows]
-    # The memory of a window is used again for the next but one.
-    spaces = [np.empty((max(n_rows, default=0), *row), dtype) for _ in range(2)]
+    n_threads = _AHEAD if is_ahead else max(1, min(_MOST_READERS, n_processors()) - 1)
+    # This thread reads, too. The memory of a window is used again when it is no longer needed.
+    spaces = [np.empty((max(n_rows, default=0), *row), dtype) for _ in range(1 + is_ahead)]
 
-    with reading_threads(_READERS) as pool:
+    with reading_threads(n_threads, gives_way=is_ahead) as pool:
         readings = (
-            _Reading(X, encoder, chunks, spaces[k % 2][:n], pool)
+            _Reading(X, encoder, chunks, spaces[k % len(spaces)][:n], pool)
             for k, (chunks, n) in enumerate(zip(windows, n_rows, strict=True))
         )
         try:
             ahead = next(readings, None)
             while ahead is not None:
                 rows = ahead.rows()
-                ahead = next(readings, None)
+                ahead = next(readings, None) if is_ahead else None
                 if are_bytes:
                     yield DenseRows(rows, encoder, device=device, keep=True)
                 else:
                     yield _Encoded(torch.from_numpy(rows).to(device))
+                ahead = ahead or next(readings, None)
         finally:
             pool.shutdown(cancel_futures=True)
 
