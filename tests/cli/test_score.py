@@ -121,7 +121,7 @@ def test_a_saved_detector_scores_too(cli, rows, tmp_path):
     ],
     ids=["an array", "negative"],
 )
-def test_what_cannot_be_meant_is_told_before_any_work(cli, run, options, says):
+def test_invalid_options_are_refused_before_any_work(cli, run, options, says):
     done = cli("score", run, *options)
     assert done.code == 2
     assert says in done.err

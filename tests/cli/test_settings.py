@@ -271,7 +271,7 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
         (("info",), "`isthmus info` requires RUN"),
     ],
 )
-def test_a_command_line_that_cannot_be_meant_is_exit_2(cli, tmp_path, words, says):
+def test_an_invalid_command_line_exits_with_2(cli, tmp_path, words, says):
     outcome = cli(*words)
     assert says in outcome.sentence
     assert outcome.code == 2

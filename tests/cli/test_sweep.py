@@ -162,7 +162,7 @@ def test_all_values_that_break_their_own_rule_are_told_at_once(sweep):
         (("--layer-dims", "2/3"), "Autoencoder has no parameter --layer-dims."),
     ],
 )
-def test_what_cannot_be_meant_is_one_sentence(sweep, tmp_path, words, sentence):
+def test_invalid_options_get_one_sentence(sweep, tmp_path, words, sentence):
     outcome = sweep(*words)
     assert outcome.code == 2
     assert sentence in outcome.sentence

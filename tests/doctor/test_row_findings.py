@@ -196,7 +196,7 @@ def test_missing_values_are_refused_by_name(X):
         examine_rows(X, names=list("abcdefghijkl"))
 
 
-def test_lengths_and_scalings_that_cannot_be_meant(X):
+def test_invalid_lengths_and_scalings_are_refused(X):
     with pytest.raises(UsageError, match="`latent_dim` must be at least 1"):
         examine_rows(X, latent_dim=0)
     with pytest.raises(UsageError, match="`scaling` must be one of"):

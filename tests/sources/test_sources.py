@@ -100,7 +100,7 @@ def test_an_unsupported_kind_says_what_is_supported(tmp_path, name, instead):
         *("header", "skip_bad", "sheet", "key", "text_lines"),
     ],
 )
-def test_an_option_that_means_nothing_here_is_refused(tmp_path, name, meant, option):
+def test_an_option_without_effect_is_refused(tmp_path, name, meant, option):
     if name == "folder":
         (tmp_path / name).mkdir()
     elif name not in NAMED_SOURCES:

@@ -120,7 +120,7 @@ def test_a_null_is_a_missing_text(tmp_path):
         ),
     ],
 )
-def test_columns_that_cannot_be_meant(tmp_path, options, error, message):
+def test_invalid_columns_are_refused(tmp_path, options, error, message):
     with pytest.raises(error, match=message):
         table(tmp_path, **options)
 

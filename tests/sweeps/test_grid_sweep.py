@@ -273,7 +273,7 @@ def test_a_broken_report_is_told(config, tmp_path, text):
         (SIZES, 0, "`seeds` must be an integer of at least 1. Got 0."),
     ],
 )
-def test_what_cannot_be_meant_is_refused_before_anything_is_trained(
+def test_invalid_plans_are_refused_before_anything_is_trained(
     config, tmp_path, axes, n_seeds, sentence
 ):
     with pytest.raises(UsageError, match=re.escape(sentence)):

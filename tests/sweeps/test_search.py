@@ -153,7 +153,7 @@ def test_optunas_own_logging_is_left_as_it_was(config, capsys):
         ({"latent_dim": Range(1, 3)}, 0, "`search` must be an integer of at least 1. Got 0."),
     ],
 )
-def test_what_cannot_be_meant_is_refused(config, tmp_path, space, n, sentence):
+def test_invalid_searches_are_refused(config, tmp_path, space, n, sentence):
     with pytest.raises(UsageError, match=sentence):
         run_search(config, space, n_trials=n, out="search")
     assert not (tmp_path / "search").exists()
