@@ -354,3 +354,11 @@ def test_a_category_of_which_only_some_levels_are_filled_keeps_its_levels():
     assert filled.dtype == given["kind"].dtype and not filled.isna().any()
     one = given.tail(1).assign(kind=pd.Categorical([None], ["c", "b", "a"]))
     assert imputer().fit(given).transform(one)["kind"].dtype == given["kind"].dtype
+
+
+def test_wide_rows_get_fewer_steps(rng):
+    X = rng.normal(size=(60, 3)) @ rng.normal(size=(3, 1024))
+    X[rng.random(X.shape) < 0.05] = np.nan
+    imputer = AutoencoderImputer(steps=40, n_networks=2, width=8, random_state=0).fit(X)
+    assert [imputer._n_steps(width) for width in (10, 512, 1024, 50_000)] == [40, 40, 10, 1]
+    assert np.isfinite(imputer.transform(X)).all()

@@ -179,6 +179,14 @@ def test_folders_that_a_killed_training_left_in_a_complete_run_are_removed(confi
     assert (users / "mine.txt").exists()
 
 
+def test_a_sweep_that_was_killed_before_its_first_file_starts_again(config, tmp_path):
+    (tmp_path / "sweep/.sweep.json.abcdefgh").mkdir(parents=True)
+    (tmp_path / "sweep/.sweep.json.abcdefgh/sweep.json").write_text("{")
+    folder, document = run_sweep(config, SIZES, out="sweep")
+    assert len(document["rows"]) == 3
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
 @pytest.mark.parametrize(
     ("change", "axes", "n_seeds", "named"),
     [

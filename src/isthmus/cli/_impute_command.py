@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from ..runs import FittedRun, Imputed, KeptBlocks
 
 __all__ = ["impute"]
+
+_MOST_COLUMNS = 50  # that are listed on the terminal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,10 +273,17 @@ def _filled_table(done: Imputed, language: str) -> str:
     head = [Message("column"), Message("filled"), Message("still missing")]
     rows = [
         [name, f"{n:,}", f"{int(done.missing[name].sum()) - n:,}"]
-        for name, n in done.n_filled.items()
+        for name, n in itertools.islice(done.n_filled.items(), _MOST_COLUMNS)
     ]
     cells = [[translate(cell, language) for cell in head], *rows]
-    return in_columns(cells, most=terminal_width(sys.stderr))
+    shown = in_columns(cells, most=terminal_width(sys.stderr))
+    n_left = len(done.n_filled) - len(rows)
+    if not n_left:
+        return shown
+    left = Message.plural(
+        "{n:,} more column: --json lists all.", "{n:,} more columns: --json lists all.", n_left
+    )
+    return f"{shown}\n{translate(left, language)}"
 
 
 def _words(figures: Mapping[str, Any]) -> list[Message]:

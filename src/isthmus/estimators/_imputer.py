@@ -42,6 +42,7 @@ _MOST_TRAINING_ROWS = 50_000
 _MOST_BINS = 16
 _BINS_IN_ALL = 1000  # so that the first layer of wide tables stays small
 _FOLDS = 10
+_WIDE = 512  # encoded values of a row
 
 
 @documented
@@ -75,7 +76,8 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
         Peak learning rate of AdamW, with a cosine schedule.
     steps : int, default=800
         Training steps, of 256 rows for each network; rounded up to whole passes over the copies of
-        the training rows.
+        the training rows. Rows of more than 512 encoded values get fewer, in proportion to the
+        inverse square of that number: steps take longer there, and improve the first fills less.
 
     Attributes
     ----------
@@ -238,7 +240,7 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
             sizes,
             self.fills_,
             n_folds=n_folds,
-            n_rows=self.steps * _BATCH_SIZE * self.n_networks,
+            n_rows=self._n_steps(x.shape[1]) * _BATCH_SIZE * self.n_networks,
             generator=torch_generator(self.seed_, "hidden cells"),
         )
         bins = QuantileBins.fitted(
@@ -246,7 +248,7 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
         )
         self.network_ = self._make_network(sizes, bins, torch_generator(self.seed_, "weights"))
         pool = TensorRows(*batches)
-        self.settings_ = self._training_settings(len(pool))
+        self.settings_ = self._training_settings(len(pool), self._n_steps(x.shape[1]))
         records = train(
             CellCorrection(self.network_, sizes, self._weights(sizes)).to(self.device_),
             pool,
@@ -289,10 +291,13 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
         )
         return network.to(self.device_).eval()
 
-    def _training_settings(self, n_rows: int) -> Settings:
+    def _n_steps(self, n_encoded: int) -> int:
+        return max(1, round(self.steps * min(1.0, (_WIDE / n_encoded) ** 2)))
+
+    def _training_settings(self, n_rows: int, n_steps: int) -> Settings:
         batch_size = min(_BATCH_SIZE * self.n_networks, n_rows)
         return Settings(
-            epochs=math.ceil(self.steps / math.ceil(n_rows / batch_size)),
+            epochs=math.ceil(n_steps / math.ceil(n_rows / batch_size)),
             batch_size=batch_size,
             optimizer="adamw",
             learning_rate=float(self.learning_rate),

@@ -77,7 +77,7 @@ def single_hidden_cells(
 ) -> tuple[Tensor, ...]:
     """Return copies of rows, each with one observed cell hidden: as rows are, but for one cell.
 
-    There are as many copies as give 20,000 rows, at least one and at most 20.
+    There are as many copies as give 20,000 rows or 12 million values, at least one and at most 20.
 
     Parameters
     ----------
@@ -89,8 +89,9 @@ def single_hidden_cells(
     tuple of Tensor
         As of ``hidden_copies``.
     """
+    n, d = x.shape
     given = []
-    for _ in range(max(1, min(_MOST_SINGLE, _SINGLE_ROWS // len(x)))):
+    for _ in range(max(1, min(_MOST_SINGLE, _SINGLE_ROWS // n, _POOL_VALUES // (n * d)))):
         order = torch.rand(observed.shape, generator=generator).to(x.device)
         chosen = torch.where(observed, order, -1.0).argmax(dim=1, keepdim=True)
         given.append(observed & torch.ones_like(observed).scatter_(1, chosen, False))

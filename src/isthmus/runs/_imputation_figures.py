@@ -20,6 +20,7 @@ Fill = Callable[[NDArray[Any]], NDArray[Any]]
 _SHARE = 0.1
 _MOST_ROWS = 2000
 _WIDE = 100  # encoded values, above which the iterative imputer gets fewer rounds and features
+_WIDEST = 1000  # encoded values, above which it is left out: it correlates all pairs of columns
 _EVEN = 0.005  # relative difference that counts as none
 
 
@@ -52,7 +53,8 @@ def imputation_figures(
         ``n_rows``, ``n_numbers`` and ``n_levels``, the numbers of rows and of hidden cells of both
         kinds; ``methods``, a dict of name to ``rmse`` (root mean squared error of numbers, in
         standard deviations of their columns) and ``right`` (share of the levels of categories that
-        are right), None without such cells.
+        are right), None without such cells. Rows of more than 1,000 encoded values have no
+        "iterative".
     """
     rng = numpy_generator(seed, "hidden on purpose")
     chosen = np.sort(rng.permutation(len(matrix))[:_MOST_ROWS])
@@ -68,8 +70,9 @@ def imputation_figures(
     filled = {
         "ours": ours(holes),
         "mean": _by_mean(holes, levels),
-        "iterative": _by_iteration(holes, made, seed),
     }
+    if made.n_encoded <= _WIDEST:
+        filled["iterative"] = _by_iteration(holes, made, seed)
     spread = np.nanstd(truth, axis=0)
     scale = np.where(spread > 0, spread, 1.0)
     is_number, is_level = (
@@ -199,10 +202,10 @@ def imputation_words(figures: Mapping[str, Any]) -> list[Message]:
     methods = figures["methods"]
     words = []
     if figures["n_numbers"]:
-        best = min(names, key=lambda name: methods[name]["rmse"])
+        best = min(names.keys() & methods, key=lambda name: methods[name]["rmse"])
         words.append(_on_numbers(methods["ours"]["rmse"], methods[best]["rmse"], names[best]))
     if figures["n_levels"]:
-        best = max(names, key=lambda name: methods[name]["right"])
+        best = max(names.keys() & methods, key=lambda name: methods[name]["right"])
         words.append(_on_levels(methods["ours"]["right"], methods[best]["right"], names[best]))
     return words
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._documents import read_json_file
 from .._files import write_text
+from .._folder_locks import TEMPORARY
 from .._random import resolve_seed
 from ..errors import ArtifactError, OutputExistsError, UsageError, gathered
 from ..runs import first_free, located, make_estimator, prepared
@@ -276,6 +277,14 @@ def open_sweep(
     return folder
 
 
+def _is_left(path: Path) -> bool:
+    """Return whether a process was killed when it wrote ``sweep.json`` there."""
+    prefix = f".{SWEEP}."
+    return path.name.startswith(prefix) and bool(
+        TEMPORARY.fullmatch(path.name.removeprefix(prefix))
+    )
+
+
 def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
     """Return the ``sweep.json`` of this sweep in a folder; None if there is no folder.
 
@@ -297,7 +306,7 @@ def begun(plan: SweepPlan, folder: Path) -> dict[str, Any] | None:
     ArtifactError
         If ``sweep.json`` cannot be read.
     """
-    if not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir())):
+    if not os.path.lexists(folder) or (folder.is_dir() and all(map(_is_left, folder.iterdir()))):
         return None
     if not (folder / SWEEP).is_file():
         raise OutputExistsError(
