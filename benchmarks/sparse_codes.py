@@ -12,8 +12,9 @@ A part that is not measured keeps its figures, and the commit they were made fro
 The part "mnist" trains the recipe `sparse-mnist`, fits a linear classifier (squared hinge loss, one
 against the rest) to the activations of all 60,000 training pictures, and measures its accuracy on
 the test pictures once; then another one to those of the same pictures and of their copies moved by
-one pixel up, down, left and right. All settings and the penalty were chosen with 50,000 training pictures on the other
-10,000. FC-WTA (Makhzani & Frey 2015, table 2) reaches 98.80 % with 2,000 units and a linear SVM.
+one pixel up, down, left and right. All settings and the penalty were chosen with 50,000 training
+pictures on the other 10,000. FC-WTA (Makhzani & Frey 2015, table 2) reaches 98.80 % with 2,000
+units and a linear SVM.
 """
 
 from __future__ import annotations

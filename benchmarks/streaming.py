@@ -5,8 +5,8 @@ precision, the last one of 8 GB, in row groups of 65,536 rows. ``isthmus train -
 ``isthmus encode`` then run on it; memory is the peak of the whole process as the system counts it,
 time the processor seconds of all its threads, and wall seconds. For the loop, one process trains on
 the same 1 million rows in memory and streamed, in turns, one epoch each; then on 5 million, if they
-fit twice into the memory that is free. Ratios are medians over the turns. The last case is a folder of .tar files with small JPEGs.
-All files are in a temporary folder, one at a time, and are deleted.
+fit twice into the memory that is free. Ratios are medians over the turns. The last case is a folder
+of .tar files with small JPEGs. All files are in a temporary folder, one at a time, and are deleted.
 
     python benchmarks/streaming.py                       8 GB of disk, about 15 minutes on two cores
     python benchmarks/streaming.py --millions 0.1 --loop-millions 0.1 --pictures 1000

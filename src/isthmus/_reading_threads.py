@@ -41,7 +41,7 @@ def n_processors() -> int:
     -------
     int
     """
-    if sys.platform == "linux":
+    if hasattr(os, "sched_getaffinity"):  # on Linux
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 

@@ -281,7 +281,7 @@ def _filled_table(done: Imputed, language: str) -> str:
     if not n_left:
         return shown
     left = Message.plural(
-        "{n:,} more column: --json lists all.", "{n:,} more columns: --json lists all.", n_left
+        "{n:,} more column: `--json` lists all.", "{n:,} more columns: `--json` lists all.", n_left
     )
     return f"{shown}\n{translate(left, language)}"
 
