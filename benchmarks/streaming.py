@@ -10,20 +10,25 @@ of .tar files with small JPEGs. All files are in a temporary folder, one at a ti
 
     python benchmarks/streaming.py                       8 GB of disk, about 15 minutes on two cores
     python benchmarks/streaming.py --millions 0.1 --loop-millions 0.1 --pictures 1000
-    python benchmarks/streaming.py --pictures 200000
+    python benchmarks/streaming.py --part pictures --pictures 4000 200000
+
+A part that is not measured keeps its figures, and the commit they were made from.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +130,9 @@ def of_pictures(n_pictures: int, scratch: Path) -> dict[str, Any]:
     files = list(folder.iterdir())
     gigabytes = round(sum(file.stat().st_size for file in files) / 1e9, 3)
     facts = {"pictures": n_pictures, "tars": len(files), "files_gb": gigabytes}
-    return commands(folder, scratch, "--estimator", "autoencoder", **facts)
+    found = commands(folder, scratch, "--estimator", "autoencoder", **facts)
+    shutil.rmtree(folder)
+    return found
 
 
 def loop(n_rows: int, scratch: Path, repeats: int) -> dict[str, Any]:
@@ -194,7 +201,8 @@ def main() -> None:
     parser.add_argument("--millions", type=float, nargs="*", default=[1, 5, 20])
     parser.add_argument("--loop-millions", type=float, nargs="*", default=[1, 5])
     parser.add_argument("--repeats", type=int, default=7, help="of the first loop; others: 3")
-    parser.add_argument("--pictures", type=int, default=4000)
+    parser.add_argument("--pictures", type=int, nargs="*", default=[4000])
+    parser.add_argument("--part", choices=PARTS, help="measure only one of the parts")
     for name in ("--write-rows", "--write-pictures"):
         parser.add_argument(name, type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--n", type=int, help=argparse.SUPPRESS)
@@ -205,20 +213,26 @@ def main() -> None:
     if asked.write_pictures:
         write_pictures(asked.write_pictures, asked.n)
         return
-    from _machine import write
+    from _machine import commit, write
 
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Path(folder)
-        figures: dict[str, Any] = {"columns": N_COLUMNS}
-        figures["commands"] = [of_rows(round(m * 1e6), scratch) for m in asked.millions]
-        if asked.pictures:
-            figures["pictures"] = of_pictures(asked.pictures, scratch)
-        figures["loop"] = [
-            loop(round(m * 1e6), scratch, 3 if k else asked.repeats)
-            for k, m in enumerate(asked.loop_millions)
-        ]
+    file = Path(__file__).with_suffix(".json")
+    figures: dict[str, Any] = json.loads(file.read_text()) if asked.part else {}
+    figures |= {"columns": N_COLUMNS, "commits": figures.get("commits", {})}
+    for part in PARTS if asked.part is None else (asked.part,):
+        with tempfile.TemporaryDirectory() as folder:
+            figures[part] = PARTS[part](asked, Path(folder))
+        figures["commits"][part] = commit()
     write(__file__, figures)
 
+
+PARTS: dict[str, Callable[[Any, Path], list[dict[str, Any]]]] = {
+    "rows": lambda asked, scratch: [of_rows(round(m * 1e6), scratch) for m in asked.millions],
+    "pictures": lambda asked, scratch: [of_pictures(n, scratch) for n in asked.pictures],
+    "loop": lambda asked, scratch: [
+        loop(round(m * 1e6), scratch, 3 if k else asked.repeats)
+        for k, m in enumerate(asked.loop_millions)
+    ],
+}
 
 if __name__ == "__main__":
     main()

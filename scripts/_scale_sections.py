@@ -45,10 +45,9 @@ def streaming() -> Iterable[str]:
 
 
 def _streamed(figures: dict[str, Any]) -> Iterable[tuple[str, float, dict[str, Any]]]:
-    for own in figures["commands"]:
+    for own in figures["rows"]:
         yield f"{own['rows']:,}", own["file_gb"], own
-    if "pictures" in figures:
-        own = figures["pictures"]
+    for own in figures["pictures"]:
         yield f"{own['pictures']:,} pictures", own["files_gb"], own
 
 
