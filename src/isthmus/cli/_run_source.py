@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 __all__ = [
     "all_rows",
     "check_places",
-    "chosen_positions",
+    "chosen",
     "chosen_rows",
     "dataset_for",
+    "positions_of",
     "rows_for",
 ]
 
@@ -97,7 +98,7 @@ def rows_for(
         to them.
     """
     dataset = dataset_for(fitted, source, options, said=said)
-    return chosen_rows(dataset, chosen_positions(dataset, options))
+    return chosen_rows(dataset, chosen(dataset, options))
 
 
 def dataset_for(
@@ -125,8 +126,8 @@ def dataset_for(
     return dataset
 
 
-def chosen_positions(dataset: Dataset, options: ChosenRowsOptions) -> NDArray[np.int64]:
-    """Return the positions of the chosen rows among all rows, test rows last.
+def chosen(dataset: Dataset, options: ChosenRowsOptions) -> slice | NDArray[np.int64]:
+    """Return where the chosen rows are among all rows, test rows last.
 
     Parameters
     ----------
@@ -137,7 +138,8 @@ def chosen_positions(dataset: Dataset, options: ChosenRowsOptions) -> NDArray[np
 
     Returns
     -------
-    ndarray of shape (n,)
+    slice or ndarray of shape (n,)
+        A slice with both bounds for consecutive rows; positions of many rows take memory.
 
     Raises
     ------
@@ -157,13 +159,33 @@ def chosen_positions(dataset: Dataset, options: ChosenRowsOptions) -> NDArray[np
             f"`part` requires a source with test rows. {dataset.name} has none: leave --part out."
         )
     if options.rows is None:
-        return first + np.arange(n_rows)
+        return slice(first, first + n_rows)
     what = f"{options.part} rows of the source" if options.part else "rows of the source"
-    return first + options.rows.of(n_rows, what)
+    positions = first + options.rows.of(n_rows, what)
+    if len(positions) and (np.diff(positions) == 1).all():  # a view, also of a memory map
+        return slice(int(positions[0]), int(positions[-1]) + 1)
+    return positions
+
+
+def positions_of(where: slice | NDArray[np.int64], order: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return the positions of some of the chosen rows among all rows.
+
+    Parameters
+    ----------
+    where : slice or ndarray
+        Return value of ``chosen``.
+    order : ndarray of shape (n,), int
+        Indices of chosen rows.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+    """
+    return where.start + order if isinstance(where, slice) else where[order]
 
 
 def chosen_rows(
-    dataset: Dataset, positions: NDArray[np.int64]
+    dataset: Dataset, where: slice | NDArray[np.int64]
 ) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
     """Return chosen rows, and further columns to write next to them.
 
@@ -171,20 +193,16 @@ def chosen_rows(
     ----------
     dataset : Dataset
         Return value of ``dataset_for``.
-    positions : ndarray of shape (n,)
-        Return value of ``chosen_positions``.
+    where : slice or ndarray of shape (n,)
+        Return value of ``chosen``.
 
     Returns
     -------
     tuple of ndarray and dict of str to ndarray
     """
-    import numpy as np
-
     X, beside = all_rows(dataset)
-    is_range = (np.diff(positions) == 1).all()  # a view, also of a memory map
-    if is_range and len(positions) == X.shape[0]:
+    if isinstance(where, slice) and where == slice(0, X.shape[0]):
         return X, beside  # rows in chunks are read when they are written
-    where = slice(positions[0], positions[-1] + 1) if is_range and len(positions) else positions
     return X[where], {name: values[where] for name, values in beside.items()}
 
 

@@ -15,7 +15,7 @@ from ._drift_warning import FAILED, check_fail_on
 from ._dry_run import DryRun
 from ._options import whole_number
 from ._resumable import Done, Rows, Work, check_outputs, options_given, provenance, say_written
-from ._run_source import check_places, chosen_positions, chosen_rows, dataset_for
+from ._run_source import check_places, chosen, chosen_rows, dataset_for, positions_of
 from ._said import Said
 from ._source_options import LabelledRowsOptions
 from ._status_line import Status
@@ -109,31 +109,33 @@ def score(
 
     def found(
         fitted: FittedRun, source: str | None, out: Path
-    ) -> tuple[Dataset, NDArray[np.int64]]:
+    ) -> tuple[Dataset, slice | NDArray[np.int64]]:
         _check_able(fitted, source, out, maps)
         status.reading(source or fitted.source_name)
         dataset = dataset_for(fitted, source, rows, said=said)
-        return dataset, chosen_positions(dataset, rows)
+        return dataset, chosen(dataset, rows)
 
     def read(fitted: FittedRun, source: str | None, out: Path) -> Rows:
         return chosen_rows(*found(fitted, source, out))
 
     def one(fitted: FittedRun, source: str | None, out: Path, kept: KeptBlocks) -> list[int]:
+        import numpy as np
+
         from .._selected_rows import select_rows
         from ..runs import scored_rows
 
-        dataset, positions = found(fitted, source, out)
-        X, beside = chosen_rows(dataset, positions)
+        dataset, where = found(fitted, source, out)
+        X, beside = chosen_rows(dataset, where)
         is_drifted = said.warn_of_drift(fitted, source, X)
         table = dataset.table
         if table is not None and rows.rows is not None:
-            table = select_rows(table, positions)
+            table = select_rows(table, positions_of(where, np.arange(X.shape[0])))
         status(Message("Scoring rows..."))
         columns = scored_rows(
             fitted, X, table=table, n_features=features, counted=status.counted, kept=kept
         )
-        _write(out, columns, beside, positions, provenance(fitted, kept))
-        last[:] = [_Scored(fitted, dataset, X, positions, columns)]
+        _write(out, columns, beside, where, provenance(fitted, kept))
+        last[:] = [_Scored(fitted, dataset, X, where, columns)]
         return [X.shape[0], is_drifted, sum(is_high is True for is_high in columns["is_outlier"])]
 
     options = {**options_given(rows), "features": features}
@@ -179,7 +181,7 @@ class _Scored:
     fitted: FittedRun
     dataset: Dataset
     X: Any
-    positions: NDArray[Any]
+    where: slice | NDArray[Any]
     columns: dict[str, Any]
 
 
@@ -196,7 +198,7 @@ def _write(
     out: Path,
     columns: dict[str, Any],
     beside: dict[str, NDArray[Any]],
-    positions: NDArray[Any],
+    where: slice | NDArray[Any],
     made: dict[str, str],
 ) -> None:
     import numpy as np
@@ -204,7 +206,7 @@ def _write(
     from ..runs import free_name, write_rows
 
     order = columns["row"]
-    columns["row"] = positions[order]
+    columns["row"] = positions_of(where, order)
     for name, values in beside.items():
         columns[free_name(name, columns)] = values[order]
     write_rows(out, [np.empty((len(order), 0))], len(order), [], columns, made)
@@ -216,10 +218,13 @@ def _say_more(
     """Write the maps, and say why the first rows are unlike the others."""
     dataset, X = scored.dataset, scored.X
     if maps is not None:
+        import numpy as np
+
         from ..runs import write_maps
 
         status(Message("Drawing figures..."))
-        write_maps(maps, scored.fitted, X, scored.positions, dataset.row_names)
+        positions = positions_of(scored.where, np.arange(X.shape[0]))
+        write_maps(maps, scored.fitted, X, positions, dataset.row_names)
         drawn = Message.plural(
             "Wrote {n:,} map to {file}.", "Wrote {n:,} maps to {file}.", X.shape[0], file=str(maps)
         )
