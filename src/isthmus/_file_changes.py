@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ._files import flush, flush_folder
+from ._files import flush_folder, flush_tree
 from ._folder_locks import (
     TEMPORARY,
     abandoned_folders,
@@ -51,10 +51,7 @@ def replacing_files(folder: str | os.PathLike[str]) -> Iterator[Path]:
         names_output(folder, fresh),
     ):
         yield fresh
-        for file in _files_in(fresh):
-            flush(fresh / file)
-        for place, _, _ in os.walk(fresh):
-            flush_folder(Path(place))
+        flush_tree(fresh)
         fresh.rename(folder / READY)
         flush_folder(folder)
         complete_changes(folder)

@@ -17,7 +17,7 @@ from ._folder_locks import (
 )
 from ._write_errors import names_output
 
-__all__ = ["flush", "flush_folder", "replacing", "write_text"]
+__all__ = ["flush", "flush_folder", "flush_tree", "replacing", "write_text"]
 
 _LONGEST = 100  # of a name within another name
 
@@ -88,6 +88,21 @@ def flush(path: Path) -> None:
     """
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def flush_tree(folder: Path) -> None:
+    """Write all files and names of a folder and its subfolders to the disk; see ``flush``.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Existing folder.
+    """
+    for place, _, files in os.walk(folder):
+        for file in files:
+            with suppress(FileNotFoundError):  # a link to nowhere
+                flush(Path(place, file))
+        flush_folder(Path(place))
 
 
 def _scratch_folder(target: Path, prefix: str, path: str | os.PathLike[str]) -> Path:

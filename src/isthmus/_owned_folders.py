@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ._exchange import exchange
-from ._files import flush, flush_folder
+from ._files import flush_folder, flush_tree
 from ._folder_locks import abandoned_folders, new_locked_folder
 from ._write_errors import names_output
 
@@ -119,7 +119,7 @@ def replacing_folder(folder: str | os.PathLike[str], owns: Callable[[str], bool]
         names_output(folder, fresh),
     ):
         yield fresh
-        _flush_files(fresh)
+        flush_tree(fresh)
         aside = _put(fresh, folder)
         flush_folder(folder.parent)
     if aside is not None:
@@ -174,14 +174,6 @@ def _new_folder(folder: Path) -> Path:
     with names_output(folder, fresh):
         fresh.mkdir()
     return fresh
-
-
-def _flush_files(folder: Path) -> None:
-    for place, _, files in os.walk(folder):
-        for file in files:
-            with suppress(OSError):  # such as a link to nowhere
-                flush(Path(place, file))
-        flush_folder(Path(place))
 
 
 def _put(fresh: Path, folder: Path) -> Path | None:

@@ -15,6 +15,7 @@ from ._artifact_files import read_arrays as read_arrays
 from ._artifact_files import read_artifact as read_artifact
 from ._artifact_files import read_document as read_document
 from ._artifact_files import read_json as read_json
+from ._artifact_files import unreadable as unreadable
 from ._artifact_files import write_artifact as write_artifact
 from ._digests import digest_of_file as digest_of_file
 from ._digests import signed as signed
@@ -48,5 +49,6 @@ __all__ = [
     "read_json",
     "read_report",
     "signed",
+    "unreadable",
     "write_artifact",
 ]

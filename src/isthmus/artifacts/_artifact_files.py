@@ -34,6 +34,7 @@ __all__ = [
     "read_artifact",
     "read_document",
     "read_json",
+    "unreadable",
     "write_artifact",
 ]
 
@@ -130,7 +131,7 @@ def read_artifact(
         check_header(folder / TENSORS)
         tensors = load_file(folder / TENSORS)
     except _UNREADABLE as error:
-        raise ArtifactError(_unreadable(folder / TENSORS, error)) from None
+        raise ArtifactError(unreadable(folder / TENSORS, error)) from None
     return document, current_tensors(tensors, document["schema_version"])
 
 
@@ -161,7 +162,7 @@ def read_arrays(folder: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
             names = [name for name in file.keys() if name.startswith(ARRAYS)]  # noqa: SIM118
             return {name.removeprefix(ARRAYS): file.get_tensor(name) for name in names}
     except _UNREADABLE as error:
-        raise ArtifactError(_unreadable(path, error)) from None
+        raise ArtifactError(unreadable(path, error)) from None
 
 
 def model_hash(folder: str | os.PathLike[str]) -> str:
@@ -313,7 +314,7 @@ def read_json(path: Path, *, finite: bool = False) -> dict[str, Any]:
     try:
         document = read_json_file(path, finite=finite)
     except OSError as error:
-        raise ArtifactError(_unreadable(path, error.strerror)) from None
+        raise ArtifactError(unreadable(path, error.strerror)) from None
     except (ValueError, RecursionError) as error:
         raise ArtifactError(
             Message("{path} is not valid JSON: {reason}.", path=str(path), reason=str(error))
@@ -329,7 +330,18 @@ def read_json(path: Path, *, finite: bool = False) -> dict[str, Any]:
     return document
 
 
-def _unreadable(path: Path, reason: object) -> Message:
+def unreadable(path: object, reason: object) -> Message:
+    """Return the sentence for a file that cannot be read.
+
+    Parameters
+    ----------
+    path, reason : object
+        File, and what the system says.
+
+    Returns
+    -------
+    Message
+    """
     return Message("{path} cannot be read: {reason}.", path=str(path), reason=str(reason))
 
 
@@ -344,7 +356,7 @@ def _digest_of_tensors(folder: Path) -> str:
     try:
         return digest_of_file(path)
     except OSError as error:
-        raise ArtifactError(_unreadable(path, error.strerror)) from None
+        raise ArtifactError(unreadable(path, error.strerror)) from None
 
 
 def _as_json(document: dict[str, Any]) -> str:

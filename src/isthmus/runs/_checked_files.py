@@ -12,9 +12,9 @@ import yaml
 from .._documents import parse_json, parse_yaml, read_text_file
 from .._estimator_registry import saved_estimator
 from .._translation import Message
-from ..artifacts import REPORT, digest_of_file, model_hash, read_json, read_report
+from ..artifacts import REPORT, digest_of_file, model_hash, read_json, read_report, unreadable
 from ..errors import ArtifactError
-from ._checked_model import Checks, unreadable
+from ._checked_model import Checks
 from ._evaluation_file import EVALUATION, evaluation_for_page
 from ._kept_split import SPLIT
 from ._report_arrays import ARRAYS, read_arrays
@@ -203,7 +203,7 @@ def _text_of(path: Path) -> str:
     try:
         return read_text_file(path)
     except OSError as error:
-        raise ArtifactError(unreadable(path, error)) from None
+        raise ArtifactError(unreadable(path, error.strerror)) from None
 
 
 def _evaluation(folder: Path, checks: Checks) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .._translation import Message, message_of
-from ..artifacts import DOCUMENT, TENSORS, read_artifact, read_document
+from ..artifacts import DOCUMENT, TENSORS, read_artifact, read_document, unreadable
 from ..errors import IsthmusError
 
-__all__ = ["Checks", "check_model", "unreadable"]
+__all__ = ["Checks", "check_model"]
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Checks:
         except IsthmusError as error:
             self.add("failed", file, message_of(error))
         except OSError as error:
-            self.add("failed", file, unreadable(error.filename, error))
+            self.add("failed", file, unreadable(error.filename, error.strerror))
         else:
             self.add("ok", file, done if isinstance(done, str) else done())
 
@@ -47,11 +47,6 @@ class Checks:
     def passed(self) -> bool:
         """Whether no check failed."""
         return all(entry["status"] != "failed" for entry in self.entries)
-
-
-def unreadable(path: object, error: OSError) -> Message:
-    """Return the sentence for a file that cannot be read."""
-    return Message("{path} cannot be read: {reason}.", path=str(path), reason=str(error.strerror))
 
 
 def check_model(artifact: Path, checks: Checks, prefix: str = "") -> dict[str, Any] | None:
