@@ -7,7 +7,8 @@ behind. Half of the kills are at random times; the others are just before a rand
 command's file operations, where a kill does most harm.
 
     python benchmarks/kills.py --kills 200
-    python benchmarks/kills.py --kills 3 --out -    # prints it
+    python benchmarks/kills.py --kills 200 --only sweep    # others keep their figures and commit
+    python benchmarks/kills.py --kills 3 --out -           # prints it
 
 Isthmus is imported once, and each command runs in a fork. Linux and macOS.
 """
@@ -348,9 +349,13 @@ def main() -> None:
     if chosen.out == "-":
         print(json.dumps(table))
         return
-    from _machine import write
+    from _machine import commit, write
 
-    write(__file__, {"kills": chosen.kills, "seed": chosen.seed, "commands": table})
+    file = Path(__file__).with_suffix(".json")
+    commands = json.loads(file.read_text())["commands"] if chosen.only else {}
+    made = {"kills": chosen.kills, "seed": chosen.seed, "commit": commit()}
+    commands |= {name: {**own, **made} for name, own in table.items()}
+    write(__file__, {"commands": commands})
 
 
 if __name__ == "__main__":
