@@ -70,6 +70,19 @@ def test_samples_of_texts_are_lists_of_words(cli, tmp_path):
     ("words", "sentence"),
     [
         ("sample -n 0 -o a.png", "--rows must be an integer of at least 1. Got 0."),
+        (
+            "sample -n 10001 -o a.png",
+            "--rows must be at most 10,000 for a .png file. Got 10,001: write several files.",
+        ),
+        (
+            "sample -n 99999999999999999999 -o a.csv",
+            "--rows must be at most 10,000,000 for a .csv file. Got 99,999,999,999,999,999,999: "
+            "write several files.",
+        ),
+        (
+            "interpolate --rows 1,2 -n 10001 -o a.svg",
+            "--steps must be at most 10,000 for a .svg file. Got 10,001: write several files.",
+        ),
         ("sample --seed -1 -o a.png", "--seed must be an integer of at least 0. Got -1."),
         ("sample -o a.doc", "must end in .png, .svg, .parquet, .csv, .npy or .txt"),
         ("sample -o a.txt", "trained on texts. This one was trained on pictures: write a .parquet"),

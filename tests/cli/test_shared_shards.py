@@ -125,6 +125,29 @@ def test_one_file_is_refused(command, run, folder, tmp_path, as_rank_0):
     )
 
 
+def test_notes_are_summed_over_all_processes(folder, tmp_path, as_rank_0):
+    (tmp_path / "gaps").mkdir()
+    for k in range(3):
+        table = pq.read_table(folder / "shards" / f"{k}.parquet").to_pandas()
+        table.loc[:k, "f0"] = np.nan
+        table.to_parquet(tmp_path / "gaps" / f"{k}.parquet")
+    words = ("encode", folder / "run", tmp_path / "gaps", "-o", tmp_path / "codes")
+    with rank_1(as_rank_0, *words):
+        outcome = call(*words)
+    assert outcome.code == 0
+    assert "6 rows have missing cells" in outcome.err
+
+
+def test_a_file_with_other_columns_is_named(folder, tmp_path):
+    (tmp_path / "rows").mkdir()
+    table = pq.read_table(folder / "shards/0.parquet")
+    pq.write_table(table, tmp_path / "rows/a.parquet")
+    pq.write_table(table.drop_columns(["f0"]), tmp_path / "rows/b.parquet")
+    outcome = call("encode", folder / "run", tmp_path / "rows", "-o", tmp_path / "codes")
+    assert outcome.code == 3
+    assert f"`{tmp_path / 'rows/b.parquet'}` cannot be used. " in outcome.err
+
+
 def joined(rank, store):
     ranks = ShardRanks(Launch(rank, 3))
     ranks._store = store

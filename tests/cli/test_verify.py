@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -201,3 +203,41 @@ def test_other_held_out_rows_than_in_training_are_refused(cli, run, command, is_
 
 def test_no_run_is_told(cli):
     assert cli("verify").sentence == "`verify` requires at least one run. Got none."
+
+
+def denied(monkeypatch, folder):
+    """Let the system deny everything in a folder, as it would for another user than root."""
+    stat = os.stat
+
+    def guarded(path, *options, **named):
+        if isinstance(path, str | os.PathLike) and Path(path).parent == folder:
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+        return stat(path, *options, **named)
+
+    monkeypatch.setattr(os, "stat", guarded)
+
+
+def test_a_folder_without_permission_hides_no_other_run(cli, run, monkeypatch):
+    (run.parent / "closed").mkdir()
+    denied(monkeypatch, run.parent / "closed")
+    (listed,) = json.loads(cli("runs", run.parent, "--json").out)
+    assert listed["run"] == str(run)
+    assert cli("verify", run.parent).code == 0
+
+
+def test_a_model_without_permission_fails_the_check(cli, run, monkeypatch):
+    denied(monkeypatch, run / "model")
+    outcome = cli("verify", run, "--json")
+    assert outcome.code == 4
+    (result,) = json.loads(outcome.out)["runs"]
+    assert "model.json cannot be read: Permission denied." in str(result["checks"])
+
+
+def test_a_run_without_permission_is_one_sentence(cli, run, monkeypatch):
+    denied(monkeypatch, run)
+    outcome = cli("info", run)
+    assert outcome.code == 3
+    assert outcome.sentence.endswith(
+        "must be readable, and writable for an output. The system says: Permission denied. Change "
+        "its permissions, or choose another place."
+    )

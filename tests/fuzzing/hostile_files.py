@@ -256,6 +256,7 @@ SOURCES: dict[str, Callable[[], bytes]] = {
     "header-in-string.npy": lambda: b"\x93NUMPY\x01\0\x20\0{'descr': '<f8', 'fortran_order",
     "header-cut.npy": lambda: b"\x93NUMPY\x01\0\x40\0" + b"{'descr': '<f8".ljust(63) + b"\n",
     "trillion.npy": lambda: npy_header("(1000000000000, 4)") + b"\0" * 64,
+    "no-bytes.npy": lambda: npy_header("(1000000000,)", "'<U0'"),
     "negative.npy": lambda: npy_header("(-1, 4)") + b"\0" * 64,
     "overflow.npy": lambda: npy_header("(4294967296, 4294967296, 4294967296)") + b"\0" * 64,
     "axes.npy": lambda: npy_header("(" + "1, " * 70 + ")") + b"\0" * 8,

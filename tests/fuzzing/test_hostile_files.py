@@ -29,6 +29,7 @@ REASONS = {
     "no-array.npz": "must contain real numbers. Got dtype |S19.",
     "header-cut.npy": "is truncated or damaged:",
     "trillion.npy": "is truncated: its header claims 32,000,000,000,000 bytes of values. Got 64.",
+    "no-bytes.npy": "must contain real numbers. Got values without any bytes.",
     "axes.npy": "must have at most 32 axes",
     "negative.npy": "must have at most 32 axes, each of at least 0 values. Got 2 axes, the least "
     "of -1.",

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError, Parameter
@@ -185,6 +186,10 @@ COMMANDS = {
     ),
 }
 
+_DENIED = (
+    "must be readable, and writable for an output. The system says: Permission denied. Change its "
+    "permissions, or choose another place."
+)
 _PLAIN = {"--no-color", "--no-colour"}
 
 app = App(
@@ -325,6 +330,9 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         path = str(error.filename)
         return f"A path or a name in it is too long for the system: {path[:60]}... Shorten it.", 1
+    if isinstance(error, PermissionError) and error.filename:
+        place = _first_denied(Path(os.fsdecode(error.filename)))
+        return f"`{place}` {_DENIED}", 3
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         reason = os.strerror(error.errno) if error.errno else str(error)
@@ -332,13 +340,19 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
         return f"the run failed: {reason}{where}.{advice}", 1
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):  # torch's
         return (
-            "the run failed: not enough memory. Use fewer or narrower layers, or fewer rows.",
+            "the run failed: not enough memory. Use fewer rows, or fewer or narrower layers.",
             1,
         )
     return (
         f"the run failed: {type(error).__name__}: {error} (--debug shows where; please report it).",
         1,
     )
+
+
+def _first_denied(path: Path) -> Path:
+    """Return the outermost folder of a path that must not be opened, or else the path."""
+    folders = [place for place in reversed(path.parents) if place.is_dir()]
+    return next((place for place in folders if not os.access(place, os.R_OK | os.X_OK)), path)
 
 
 def _options_of(words: Sequence[str]) -> set[str]:

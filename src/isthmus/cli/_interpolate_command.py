@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._dry_run import DryRun, say_dry_run
+from ._number_of_rows import check_number_of_rows
 from ._options import whole_number
 from ._row_choice import CHOSEN, RowChoice
 from ._run_source import all_rows, check_places, dataset_for
@@ -75,8 +76,7 @@ def interpolate(
     check_output(out, NEW_ROW_SUFFIXES)
     if not rows.is_pair:
         raise UsageError(f"--rows must be two row numbers, such as 3,17. Got {rows.text!r}.")
-    if steps < 2:
-        raise UsageError(f"--steps must be an integer of at least 2. Got {steps}.")
+    check_number_of_rows("--steps", steps, 2, out)
     check_places(run, source, status, needs=("interpolate", "walk between rows"), out=out)
     from .._selected_rows import select_rows
     from ..runs import check_suits, open_run, write_new_rows

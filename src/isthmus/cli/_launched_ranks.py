@@ -286,7 +286,7 @@ def exit_without_peers(code: int) -> None:
 def _ended(number: int, frame: FrameType | None) -> None:
     raise LostProcessError(
         "This command requires all of its processes. This one was told to end (SIGTERM): see the "
-        "messages of the others, and start all of them again."
+        "messages of the others, and start all of them again with --resume."
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._translation import Message, translate
+from ..errors import DataError
 from ._drift_warning import check_fail_on, say_warning
 from ._dry_run import say_dry_run
 from ._launched_ranks import launch
@@ -230,6 +231,8 @@ class Work:
                     k: self._of_shard(fitted, one, kept, k, said, resume=resume)
                     for k in range(ranks.rank, len(self.shards), ranks.world)
                 }
+                for note in ranks.others("notes", said.sums):
+                    said.note(Message(note[0], note[1], **note[2]))
             return Done(ranks.all_of(own), files, True, fitted)
 
     def dry_run(
@@ -302,7 +305,12 @@ class Work:
             facts = self._facts | source_facts(str(shard))
             with kept_blocks(target, facts, resume=resume) as own:
                 own.on_continuing = _says_rows(said, target)
-                return np.array(list(one(fitted, str(shard), target, own)), np.int64)
+                try:
+                    return np.array(list(one(fitted, str(shard), target, own)), np.int64)
+                except DataError as error:
+                    if str(shard) in str(error):
+                        raise
+                    raise DataError(f"`{shard}` cannot be used. {error}") from error.__cause__
 
         if not target.exists():
             kept.forget("shard", k)
@@ -372,7 +380,7 @@ def say_written(message: Message, done: Done, language: str) -> None:
     say(translate(message, language), stream=sys.stderr)
     if done.is_folder and done.n_drifted:
         drifted = Message.plural(
-            "The rows of {n} of {n_all} file are unlike the training rows.",
+            "The rows of {n} of {n_all} files are unlike the training rows.",
             "The rows of {n} of {n_all} files are unlike the training rows.",
             done.n_drifted,
             n_all=len(done.numbers),

@@ -55,6 +55,12 @@ class Said:
             for note in sums.values():
                 self.note(note)
 
+    @property
+    def sums(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """Notes that are summed: singular, plural and values of each."""
+        kept = (self._sums or {}).values()
+        return [(note.msgid, note.msgid_plural or "", dict(note.values)) for note in kept]
+
     def line(self, message: Message) -> None:
         """Print a message."""
         say(translate(message, self._language), stream=sys.stderr)

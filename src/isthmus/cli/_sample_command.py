@@ -12,6 +12,7 @@ from .._translation import Message, check_language, locale_language, translate
 from ..errors import UsageError
 from ._device_option import DEVICE
 from ._dry_run import DryRun, say_dry_run
+from ._number_of_rows import check_number_of_rows
 from ._options import whole_number
 from ._run_source import check_places
 from ._status_line import Status
@@ -63,8 +64,7 @@ def sample(
     from ..runs import NEW_ROW_SUFFIXES, check_output
 
     check_output(out, NEW_ROW_SUFFIXES)
-    if rows < 1:
-        raise UsageError(f"--rows must be an integer of at least 1. Got {rows}.")
+    check_number_of_rows("--rows", rows, 1, out)
     if seed < 0:
         raise UsageError(f"--seed must be an integer of at least 0. Got {seed}.")
     check_places(run, None, status, needs=("sample", "draw new rows"), out=out)

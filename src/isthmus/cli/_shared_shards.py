@@ -73,7 +73,7 @@ class ShardRanks:
     def say(self, name: str, value: Any = None) -> None:
         """Tell the others a JSON value."""
         if self.world > 1:
-            self._call("set", f"{name}/{self.rank}", json.dumps(value))
+            self._call("set", f"{name}/{self.rank}", json.dumps(value, default=str))
 
     def of(self, name: str, rank: int) -> Any:
         """Wait for the value that another process tells, and return it."""
@@ -81,6 +81,26 @@ class ShardRanks:
         while not self._call("check", [key]):
             time.sleep(_POLL)
         return json.loads(self._call("get", key))
+
+    def others(self, name: str, own: list[Any]) -> list[Any]:
+        """Tell a list to rank 0, and return there the joined lists of all others.
+
+        Parameters
+        ----------
+        name : str
+            Of the lists.
+        own : list
+            That of this process, of JSON values.
+
+        Returns
+        -------
+        list
+            Empty in other ranks.
+        """
+        self.say(name, own)
+        if self.rank:
+            return []
+        return [value for rank in range(1, self.world) for value in self.of(name, rank)]
 
     def all_of(self, own: Mapping[int, list[int]]) -> list[list[int]]:
         """Return the numbers of all shards, after the last of them is done.

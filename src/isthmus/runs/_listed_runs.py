@@ -146,7 +146,9 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def _is_marked(folder: Path) -> bool:
-    return sum((folder / name).is_file() for name in _MARKS) >= 2
+    with suppress(PermissionError):
+        return sum((folder / name).is_file() for name in _MARKS) >= 2
+    return False
 
 
 def _listed(run: Path) -> ListedRun:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .._file_changes import READY
 from .._translation import Message, message_of
-from ..artifacts import CHECKPOINTS, DOCUMENT, find_artifact
+from ..artifacts import CHECKPOINTS, DOCUMENT, find_artifact, unreadable
 from ..errors import ArtifactError
 from ._checked_files import check_files
 from ._checked_model import Checks, check_model
@@ -59,21 +59,22 @@ def verify_run(run: str | os.PathLike[str]) -> dict[str, Any]:
         "failed") and ``message``.
     """
     run, checks = Path(run), Checks()
-    _check_left_overs(run, checks)  # first: reading completes what a killed command began
     try:
-        artifact = find_artifact(run)
+        _check(run, checks)
     except ArtifactError as error:
         checks.add("failed", "model", message_of(error))
-        return _result(run, checks)
+    except PermissionError as error:
+        checks.add("failed", "", unreadable(error.filename, error.strerror))
+    return {"run": str(run), "passed": checks.passed, "checks": checks.entries}
+
+
+def _check(run: Path, checks: Checks) -> None:
+    _check_left_overs(run, checks)  # first: reading completes what a killed command began
+    artifact = find_artifact(run)
     is_run = artifact == run / "model"
     model = check_model(artifact, checks, "model/" if is_run else "")
     if is_run:
         check_files(run, model or {}, checks)
-    return _result(run, checks)
-
-
-def _result(run: Path, checks: Checks) -> dict[str, Any]:
-    return {"run": str(run), "passed": checks.passed, "checks": checks.entries}
 
 
 def _check_left_overs(run: Path, checks: Checks) -> None:

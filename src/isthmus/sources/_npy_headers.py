@@ -89,6 +89,8 @@ def _check_header(owner: str, stream: IO[bytes], size: int) -> None:
             f"bytes. It claims {length:,}."
         )
     shape, dtype = _shape_and_dtype(owner, start, n_length, stream.read(length))
+    if not dtype.itemsize:  # any number of them takes no bytes of the file
+        raise DataError(f"{owner} must contain real numbers. Got values without any bytes.")
     has = size - len(start) - n_length - length
     claimed = math.prod(shape) * dtype.itemsize
     if claimed > has and not dtype.hasobject:
