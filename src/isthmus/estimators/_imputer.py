@@ -234,13 +234,14 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
             generator=torch_generator(self.seed_, "first fills"),
         )
         n_folds = max(_FOLDS, self.n_networks)
+        n_steps = self._n_steps(x.shape[1])
         batches = hidden_copies(
             x,
             observed,
             sizes,
             self.fills_,
             n_folds=n_folds,
-            n_rows=self._n_steps(x.shape[1]) * _BATCH_SIZE * self.n_networks,
+            n_rows=n_steps * _BATCH_SIZE * self.n_networks,
             generator=torch_generator(self.seed_, "hidden cells"),
         )
         bins = QuantileBins.fitted(
@@ -248,7 +249,7 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
         )
         self.network_ = self._make_network(sizes, bins, torch_generator(self.seed_, "weights"))
         pool = TensorRows(*batches)
-        self.settings_ = self._training_settings(len(pool), self._n_steps(x.shape[1]))
+        self.settings_ = self._training_settings(len(pool), n_steps)
         records = train(
             CellCorrection(self.network_, sizes, self._weights(sizes)).to(self.device_),
             pool,

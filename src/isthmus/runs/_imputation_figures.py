@@ -200,12 +200,13 @@ def imputation_words(figures: Mapping[str, Any]) -> list[Message]:
         "iterative": Message("scikit-learn's IterativeImputer"),
     }
     methods = figures["methods"]
+    others = [name for name in names if name in methods]
     words = []
     if figures["n_numbers"]:
-        best = min(names.keys() & methods, key=lambda name: methods[name]["rmse"])
+        best = min(others, key=lambda name: methods[name]["rmse"])
         words.append(_on_numbers(methods["ours"]["rmse"], methods[best]["rmse"], names[best]))
     if figures["n_levels"]:
-        best = max(names.keys() & methods, key=lambda name: methods[name]["right"])
+        best = max(others, key=lambda name: methods[name]["right"])
         words.append(_on_levels(methods["ours"]["right"], methods[best]["right"], names[best]))
     return words
 
