@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from isthmus.artifacts import signed
+from isthmus.cli._app import _first_denied
 
 
 @pytest.fixture
@@ -241,3 +242,14 @@ def test_a_run_without_permission_is_one_sentence(cli, run, monkeypatch):
         "must be readable, and writable for an output. The system says: Permission denied. Change "
         "its permissions, or choose another place."
     )
+
+
+def test_the_outermost_folder_without_permission_is_named(run, monkeypatch):
+    closed = run.parent / "closed"
+    (closed / "inner").mkdir(parents=True)
+    denied(monkeypatch, closed)
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != closed and access(path, mode))
+    assert _first_denied(closed / "inner/deep/rows.csv") == closed
+    monkeypatch.setattr(os, "access", access)
+    assert _first_denied(closed / "inner/deep/rows.csv") == closed / "inner/deep/rows.csv"

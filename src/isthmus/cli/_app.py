@@ -351,7 +351,8 @@ def _explained(error: BaseException, words: Sequence[str]) -> tuple[str, int]:
 
 def _first_denied(path: Path) -> Path:
     """Return the outermost folder of a path that must not be opened, or else the path."""
-    folders = [place for place in reversed(path.parents) if place.is_dir()]
+    # Unlike Path.is_dir, os.path.isdir is False for what is in a folder without permission.
+    folders = filter(os.path.isdir, reversed(path.parents))
     return next((place for place in folders if not os.access(place, os.R_OK | os.X_OK)), path)
 
 
