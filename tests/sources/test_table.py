@@ -131,7 +131,7 @@ def test_two_columns_of_one_name_are_numbered(tmp_path):
     assert data.notes == ("Renamed 1 column whose name occurs before: `a_2`.",)
 
 
-@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
+@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff", b"\xff\xfe", b"\xff\xfe\0\0"])
 def test_an_empty_file_is_an_error(tmp_path, content):
     with pytest.raises(DataError, match=r"t.csv` is empty"):
         csv(tmp_path, content)
@@ -181,6 +181,24 @@ def test_a_few_bytes_that_are_not_of_the_encoding_are_replaced(tmp_path):
     data = csv(tmp_path, head.encode() + "2,é\n".encode("latin-1"), label="b")
     assert data.y[[0, -1]].tolist() == ["ü", "\ufffd"]
     assert data.notes == ("Some bytes are not UTF-8 and were replaced.",)
+
+
+@pytest.mark.parametrize(
+    ("rows", "last", "note"),
+    [
+        (b"1,x", "caf\u00e9", "The file is not UTF-8 and was read as Windows-1252."),
+        (b"1,\xc3\xa9", "caf\ufffd", "Some bytes are not UTF-8 and were replaced."),
+    ],
+)
+def test_a_file_may_end_inside_a_character(tmp_path, rows, last, note):
+    data = csv(tmp_path, b"a,b\n" + rows + b"\n2,caf\xe9", label="b")
+    assert (data.y[-1], data.notes) == (last, (note,))
+
+
+def test_bytes_of_another_encoding_cannot_be_read_in_chunks(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"a,b\n1,2\n3,caf\xe9")
+    with pytest.raises(DataError, match=r"t.csv` must be UTF-8 to be read in chunks"):
+        read_source(tmp_path / "t.csv", stream=True)
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04rest", b"a,b\n\0\0\n"])

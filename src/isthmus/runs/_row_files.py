@@ -17,6 +17,7 @@ from scipy import sparse
 
 from .._chunks import ChunkedColumn, ChunkedRows
 from .._files import replacing
+from .._freed_memory import return_freed_memory
 from .._translation import Message
 from ..errors import UsageError
 from ..rows import release_pages
@@ -98,6 +99,7 @@ def _of_block(function: Callable[[Any], Any], X: Any, start: int, stop: int) -> 
     found = function(X[start:stop])
     if isinstance(X, np.ndarray):
         release_pages(X)
+    return_freed_memory()
     return found
 
 

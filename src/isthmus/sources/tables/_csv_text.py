@@ -151,6 +151,11 @@ class CsvText:
             reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             if "straddling" in reason:
                 self._check_quotes(sys.maxsize)
+            if "UTF8" in reason:
+                raise DataError(
+                    f"`{self.path}` must be UTF-8 to be read in chunks. Got other bytes: save it "
+                    "as UTF-8 or as Parquet."
+                ) from None
             raise self._unreadable(reason) from None
         if stream.n_quotes % 2:
             self._check_quotes(stream.n_bytes)
@@ -228,14 +233,13 @@ class CsvText:
     def _read_in_another_encoding(self) -> pa.Table:
         """Read a file whose first bytes are UTF-8 and others are not."""
         decoder = codecs.getincrementaldecoder("utf-8")()
-        has_utf8 = False
-        for chunk in self._source.chunks():
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError:
-                self._encoding = "utf-8-replaced" if has_utf8 else encoding_of(self.path, chunk)
-                break
-            has_utf8 |= not chunk.isascii()
+        has_utf8, chunk = False, b""
+        try:
+            for chunk in self._source.chunks():
+                has_utf8 |= not decoder.decode(chunk).isascii()
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:  # the newline: the file may end inside a character
+            self._encoding = "utf-8-replaced" if has_utf8 else encoding_of(self.path, chunk + b"\n")
         if self._encoding == "utf-8-replaced":
             note = Message("Some bytes are not UTF-8 and were replaced.")
             self.notes = (*self.notes, note)

@@ -49,11 +49,11 @@ def text_sample(path: Path, source: ByteSource) -> tuple[str, str]:
             "check that its rows are separated by line breaks."
         )
     is_whole = len(sample) < _SAMPLE_BYTES
-    if not sample.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
-        raise DataError(f"`{path}` is empty.")
     encoding = encoding_of(path, sample)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(sample, final=is_whole)
     text = text.removeprefix("\ufeff")
+    if not text.strip(" \t\r\n"):
+        raise DataError(f"`{path}` is empty.")
     if not is_whole and "\n" in text:
         text = text[: text.rindex("\n") + 1]
     return text, encoding
