@@ -166,17 +166,22 @@ def dense(path: Path, matrix: Any) -> NDArray[Any]:
     Raises
     ------
     DataError
-        If it would be larger than 4 GB.
+        If it would be larger than 4 GB, or has an index outside of its shape.
     """
-    if hasattr(matrix, "check_format"):
-        matrix.check_format()  # a wrong index would write outside of the dense array
     n_bytes = 4 * int(matrix.shape[0]) * int(matrix.shape[1])
     if n_bytes > _DENSE_BYTES:
         raise DataError(
             f"`{path}` contains a sparse matrix of shape {matrix.shape}, which would need"
             f" {n_bytes / 1e9:,.0f} GB as a dense array. In Python, pass the matrix to `fit`."
         )
-    array: NDArray[Any] = matrix.astype(np.float32).toarray()
+    try:
+        if hasattr(matrix, "check_format"):
+            matrix.check_format()  # a wrong index would write outside of the dense array
+        array: NDArray[Any] = matrix.astype(np.float32).toarray()
+    except ValueError as error:
+        raise DataError(
+            f"`{path}` contains a sparse matrix that is damaged: {error}. Save it again."
+        ) from None
     return array
 
 

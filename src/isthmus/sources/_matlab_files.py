@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -14,16 +11,12 @@ from ..errors import DataError
 from ._arrays import dataset_of_arrays, dense
 from ._dataset import Dataset
 from ._hdf5_files import hdf5_arrays, is_hdf5
+from ._matlab_elements import matlab_variables
 from ._npy_headers import UNREADABLE
-from .tables import check_unpacked
 
 __all__ = ["read_mat"]
 
 _NO_NUMBERS = np.dtype(object)
-_HEADER_BYTES = 128
-_BYTE_ORDERS = {b"IM": "<", b"MI": ">"}
-_COMPRESSED = 15  # type of a variable
-_CHUNK_BYTES = 1 << 20
 
 
 def read_mat(
@@ -54,47 +47,16 @@ def read_mat(
         with hdf5_arrays(path, max_memory) as arrays:
             turned = {name: np.asarray(a).T for name, a in arrays.items() if a.dtype.kind in "biuf"}
             return dataset_of_arrays(path, turned, label=label, key=key)
-    _check_unpacked(path, max_memory)
-    return dataset_of_arrays(path, _variables(path), label=label, key=key)
+    names = matlab_variables(path, max_memory)
+    return dataset_of_arrays(path, _variables(path, names), label=label, key=key)
 
 
-def _check_unpacked(path: Path, max_memory: int | None) -> None:
-    """Raise ``DataError`` if the compressed variables of a file of version 5 to 7 are too large."""
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        order = stream.read(_HEADER_BYTES)[-2:]
-        if order not in _BYTE_ORDERS:
-            return
-        total = 0
-        while len(tag := stream.read(8)) == 8:
-            kind, n_bytes = struct.unpack(_BYTE_ORDERS[order] + "II", tag)
-            after = stream.tell() + n_bytes
-            if kind == _COMPRESSED:
-                for n_unpacked in _unpacked_sizes(stream, n_bytes):
-                    total += n_unpacked
-                    check_unpacked(path, total, size, max_memory)
-            stream.seek(after)
-
-
-def _unpacked_sizes(stream: BinaryIO, n_bytes: int) -> Iterator[int]:
-    """Yield the sizes of the pieces that a compressed variable unpacks to."""
-    unpacker = zlib.decompressobj()
-    while n_bytes > 0 and (chunk := stream.read(min(n_bytes, _CHUNK_BYTES))):
-        n_bytes -= len(chunk)
-        while chunk:
-            try:
-                yield len(unpacker.decompress(chunk, _CHUNK_BYTES))
-            except zlib.error:
-                return  # reported when the variable is read
-            chunk = unpacker.unconsumed_tail
-
-
-def _variables(path: Path) -> dict[str, Any]:
+def _variables(path: Path, names: list[str] | None) -> dict[str, Any]:
     import scipy.io
     import scipy.sparse
 
     try:
-        found = scipy.io.loadmat(path)
+        found = scipy.io.loadmat(path, variable_names=names)
     except (*UNREADABLE, OSError, IndexError) as error:
         reason = str(error)[:200] or "it is truncated"
         raise DataError(f"`{path}` cannot be read as a MATLAB file: {reason}.") from None
