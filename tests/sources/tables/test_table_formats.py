@@ -108,6 +108,29 @@ def test_nested_json_and_missing_keys_are_columns_and_nulls(tmp_path):
     }
 
 
+def test_json_columns_must_have_one_length(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text('{"a": [1, 2], "b": [1, 2, 3]}')
+    with pytest.raises(DataError, match=r"one length. Got 2 cells in .* and 3 in 'b'"):
+        read_arrow(path)
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+def test_json_rows_without_common_keys_are_an_error(tmp_path, is_list):
+    path = tmp_path / "rows.json"
+    rows = [{f"key {k}": k} for k in range(30_000)]
+    path.write_text(json.dumps(rows) if is_list else "\n".join(map(json.dumps, rows)))
+    with pytest.raises(DataError, match=r"Got 30,000 rows with 30,000 different keys"):
+        read_arrow(path)
+
+
+def test_json_rows_may_have_some_keys_of_their_own(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [{f"a{k}": k for k in range(50)} | {f"b{n}": n} for n in range(2000)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert read_arrow(path).table.shape == (2000, 2050)
+
+
 def test_json_that_is_no_table_is_named(tmp_path):
     path = tmp_path / "rows.json"
     path.write_text('{"a": 1}\n{"a": \n')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ __all__ = ["typed_table"]
 
 _BOOLEANS = ("true", "false")
 _SAMPLE = 1000  # cells
+_CELLS_OF_A_TASK = 10_000  # of a thread
 _MOSTLY = 0.5  # share of numbers above which a column of strings gets a note
 _LIKE_NUMBER = r"^[-+−(]?\s*[$€£¥]?\s*(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*[%)€$]?$"
 
@@ -93,10 +95,14 @@ def typed_table(
             return _words(pc.utf8_trim_whitespace(column), marks[1])
         return _typed(column, *marks, decimal_comma=decimal_comma)
 
+    names, step = table.column_names, _CELLS_OF_A_TASK // max(1, table.num_rows) + 1
+
+    def typed_columns(start: int) -> list[_Typed]:
+        return [typed_column(name) for name in names[start : start + step]]
+
     with ThreadPoolExecutor(pa.cpu_count()) as threads:  # pyarrow releases Python's lock
-        found = dict(
-            zip(table.column_names, threads.map(typed_column, table.column_names), strict=True)
-        )
+        parts = threads.map(typed_columns, range(0, len(names), step))
+        found = dict(zip(names, itertools.chain.from_iterable(parts), strict=True))
     typed = pa.table({name: each.column for name, each in found.items()})
     return typed, [*_notes(found, row_number)]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,10 @@ from ._table_widths import check_width
 __all__ = ["read_json"]
 
 _BLOCK_BYTES = 1 << 20
+_MOST_CELLS = 20_000_000  # of a table most of whose cells are not in the file
+_FULL = 20  # least share of cells that are: one in so many
+_SAMPLE_LINES = 1000
+_KEY = re.compile(rb'"([^"]*)"\s*:')
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 _ESCAPES = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
@@ -86,7 +92,10 @@ def _of_lines(content: bytes) -> pa.Table | None:
         return None
     if _greatest_depth(content) > MOST_LEVELS:  # or brackets in texts: only a parser knows
         return None
-    longest = max(map(len, content.split(b"\n")), default=0)
+    lines = content.split(b"\n")
+    if _may_differ(lines):  # it has no limit of cells
+        return None
+    longest = max(map(len, lines), default=0)
     try:
         return pyarrow.json.read_json(
             io.BytesIO(content),
@@ -95,6 +104,20 @@ def _of_lines(content: bytes) -> pa.Table | None:
         )
     except pa.ArrowException:
         return None
+
+
+def _may_differ(lines: Sequence[bytes]) -> bool:
+    """Return whether rows may have so many different keys that most cells of a table are empty."""
+    sample = [*lines[:: max(1, len(lines) // _SAMPLE_LINES)], *heapq.nlargest(10, lines, key=len)]
+    found = Counter(key for line in sample for key in {*_KEY.findall(line)})
+    once = sum(n == 1 for n in found.values())
+    n_keys = len(found) + once * len(lines) // len(sample)
+    n_given = found.total() * len(lines) // len(sample)
+    return _is_mostly_empty(len(lines), n_keys, n_given)
+
+
+def _is_mostly_empty(n_rows: int, n_keys: int, n_given: int) -> bool:
+    return n_rows * n_keys > max(_MOST_CELLS, _FULL * n_given)
 
 
 def _in_utf8(content: bytes) -> bytes:
@@ -134,8 +157,9 @@ def _of_document(path: Path, content: bytes) -> pa.Table:
         raise DataError(f"`{path}` cannot be read as JSON: {str(error)[:200]}.") from None
     if isinstance(document, dict) and document:
         columns = [[*c.values()] if isinstance(c, dict) else c for c in document.values()]
-        if all(isinstance(c, list) for c in columns) and len({len(c) for c in columns}) == 1:
+        if all(isinstance(c, list) for c in columns):
             check_width(path, len(columns))
+            _check_lengths(path, document, [len(c) for c in columns])
             return pa.table({name: _column(c) for name, c in zip(document, columns, strict=True)})
     rows = document if isinstance(document, list) else [document]
     if not rows or not all(isinstance(row, dict) for row in rows):
@@ -145,7 +169,22 @@ def _of_document(path: Path, content: bytes) -> pa.Table:
         )
     names = dict.fromkeys(name for row in rows for name in row)
     check_width(path, len(names))
+    if _is_mostly_empty(len(rows), len(names), sum(map(len, rows))):
+        raise DataError(
+            f"`{path}` must have rows with the same keys. Got {len(rows):,} rows with "
+            f"{len(names):,} different keys, most of which a row does not have: save it as a "
+            "sparse .npz file (`scipy.sparse.save_npz`)."
+        )
     return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
+
+
+def _check_lengths(path: Path, names: Iterable[str], lengths: Sequence[int]) -> None:
+    for name, length in zip(names, lengths, strict=True):
+        if length != lengths[0]:
+            raise DataError(
+                f"`{path}` must have columns of one length. Got {lengths[0]:,} cells in its first "
+                f"column and {length:,} in {name[:100]!r}: correct it, or write an object per row."
+            )
 
 
 def _parsed(content: bytes) -> Any:
