@@ -256,3 +256,12 @@ def test_the_array_of_rows_can_be_named(tmp_path):
         read_source(tmp_path / "rows.npz")
     with pytest.raises(DataError, match=r"has no array `c` for the rows. It has `a`, `b`"):
         read_source(tmp_path / "rows.npz", key="c")
+
+
+def test_bytes_after_the_array_are_noted(tmp_path):
+    with (tmp_path / "rows.npy").open("wb") as file:
+        np.save(file, np.arange(6.0).reshape(3, 2))
+        np.save(file, np.arange(3.0))
+    data = read_source(tmp_path / "rows.npy")
+    assert data.X.tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert data.notes == ("Ignored 152 bytes after the array.",)

@@ -53,7 +53,24 @@ def read_npy(
     with path.open("rb") as file:
         if file.read(4) == b"PK\x03\x04":
             raise DataError(f"`{path}` contains several arrays: rename it to end in .npz.")
-    check_npy(path)
+    n_after = check_npy(path)
+    made = _of_npy(path, window, stride, stream, memory)
+    return made if not n_after else replace(made, notes=(*made.notes, _note_of_rest(n_after)))
+
+
+def _note_of_rest(n_bytes: int) -> Message:
+    return Message.plural(
+        "Ignored {n:,} byte after the array.", "Ignored {n:,} bytes after the array.", n_bytes
+    )
+
+
+def _of_npy(
+    path: Path,
+    window: int | None,
+    stride: int | None,
+    stream: bool | None,
+    memory: int | None,
+) -> Dataset:
     try:
         X = np.load(path, mmap_mode="r", allow_pickle=False)
     except UNREADABLE as error:

@@ -39,16 +39,21 @@ UNREADABLE = (
 )
 
 
-def check_npy(path: Path) -> None:
+def check_npy(path: Path) -> int:
     """Raise ``DataError`` if a .npy file has less than its header claims.
 
     Parameters
     ----------
     path : Path
         Regular file; one that is no .npy file passes.
+
+    Returns
+    -------
+    int
+        Number of bytes after the array.
     """
     with open_regular(path) as file:
-        _check_header(f"`{path}`", file, os.fstat(file.fileno()).st_size)
+        return _check_header(f"`{path}`", file, os.fstat(file.fileno()).st_size)
 
 
 def check_npz(path: Path, max_memory: int | None = None) -> None:
@@ -77,10 +82,11 @@ def check_npz(path: Path, max_memory: int | None = None) -> None:
         raise DataError(f"`{path}` is truncated or damaged: {reason}.") from None
 
 
-def _check_header(owner: str, stream: IO[bytes], size: int) -> None:
+def _check_header(owner: str, stream: IO[bytes], size: int) -> int:
+    """Return how many bytes follow the array."""
     start = stream.read(len(_MAGIC) + 2)
     if not start.startswith(_MAGIC) or len(start) < len(_MAGIC) + 2:
-        return
+        return 0
     n_length = 2 if start[len(_MAGIC)] == 1 else 4
     length = int.from_bytes(stream.read(n_length), "little")
     if length > _LONGEST_HEADER:
@@ -97,6 +103,7 @@ def _check_header(owner: str, stream: IO[bytes], size: int) -> None:
         raise DataError(
             f"{owner} is truncated: its header claims {claimed:,} bytes of values. Got {has:,}."
         )
+    return 0 if dtype.hasobject else has - claimed
 
 
 def _shape_and_dtype(

@@ -94,3 +94,24 @@ def test_a_small_workbook_with_a_far_cell_is_refused(tmp_path):
         archive.writestr("xl/worksheets/sheet1.xml", SHEET % far)
     with pytest.raises(DataError, match=r"must have at most 2,000,000,000 bytes once it is unpack"):
         read_source(path, max_memory="2GB")
+
+
+@pytest.mark.parametrize("stream", [None, False, True])
+@pytest.mark.parametrize("kind", ["run ends", "nulls"])
+def test_rows_without_bytes_are_refused(tmp_path, kind, stream):
+    ends, values = pa.array([1_000_000_000], pa.int32()), pa.array([1.5])
+    runs = pa.RunEndEncodedArray.from_arrays(ends, values)
+    table = pa.table({"a": runs if kind == "run ends" else pa.nulls(1_000_000_000)})
+    with pa.ipc.new_file(tmp_path / "rows.arrow", table.schema) as writer:
+        writer.write_table(table)
+    with pytest.raises(DataError, match=r"rows per byte. It states 1,000,000,000 rows in "):
+        read_source(tmp_path / "rows.arrow", stream=stream)
+
+
+def test_many_columns_of_runs_are_refused(tmp_path):
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([900_000], pa.int32()), pa.array([1.5]))
+    table = pa.table({f"column {k}": runs for k in range(1000)})
+    with pa.ipc.new_file(tmp_path / "rows.arrow", table.schema) as writer:
+        writer.write_table(table)
+    with pytest.raises(DataError, match=r"unpacks to more than 500 times its size"):
+        read_source(tmp_path / "rows.arrow", stream=False)

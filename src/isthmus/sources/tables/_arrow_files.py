@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...errors import DataError
-from ._byte_source import check_memory, check_regular
+from ._byte_source import check_memory, check_regular, check_unpacked
 from ._declared_types import plain_table
 from ._table_file import TableFile
-from ._table_widths import check_width
+from ._table_widths import check_length, check_width
 
 __all__ = ["read_feather", "read_parquet"]
 
@@ -117,12 +117,22 @@ def _joined(
     schema: pa.Schema | None = None,
 ) -> pa.Table:
     """Return the pieces of a table as one, unless they are larger than allowed."""
-    read, total = [], 0
+    read, total, stated, n_rows = [], 0, 0, 0
     for piece in pieces:
+        n_rows += piece.num_rows
+        check_length(path, n_rows)
         total += sum(map(_decoded_bytes, piece.columns))
         check_memory(path, total, max_memory)
+        stated += 8 * piece.num_rows * sum(map(_has_no_cells, piece.schema.types))
+        check_unpacked(path, stated, path.stat().st_size, max_memory)
         read.append(piece)
     return pa.concat_tables(read) if read or schema is None else schema.empty_table()
+
+
+def _has_no_cells(kind: Any) -> bool:
+    """Return whether columns of a type do not grow with their rows in a file."""
+    found: bool = pa.types.is_run_end_encoded(kind) or pa.types.is_null(kind)
+    return found
 
 
 def _decoded_bytes(column: Any) -> int:

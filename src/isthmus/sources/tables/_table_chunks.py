@@ -16,6 +16,7 @@ from ...errors import DataError
 from .._dataset import listed
 from .._streaming import Watch, chunk_sizes
 from ._declared_types import plain_table
+from ._table_widths import check_length
 
 __all__ = ["ChunkedFile", "is_chunked_format", "table_chunks"]
 
@@ -272,6 +273,7 @@ def _opened(paths: Sequence[Path], *, skip_bad: bool) -> _Opened:
         try:
             file = _FORMATS[path.suffix.lower()](path)
             _ = file.schema.names  # which may not be UTF-8
+            check_length(path, sum(file.sizes))
             files.append(file)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             if not skip_bad or len(paths) == 1:

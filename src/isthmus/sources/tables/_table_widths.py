@@ -1,4 +1,4 @@
-"""Limit of the number of a table's columns, checked before cells are made of its lines."""
+"""Limits of the shape of a table, checked before cells are made of its content."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 
 from ...errors import DataError
 
-__all__ = ["MOST_COLUMNS", "check_width", "check_widths_of_lines"]
+__all__ = ["MOST_COLUMNS", "check_length", "check_width", "check_widths_of_lines"]
 
 # Each column has a name, statistics and a report's line of its own: some kB.
 MOST_COLUMNS = 100_000
+_HARMLESS_ROWS = 1_000_000
+_MOST_ROWS_PER_BYTE = 500
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -29,6 +31,24 @@ def check_width(path: Path, n_columns: int) -> None:
         raise DataError(
             f"`{path}` must have at most {MOST_COLUMNS:,} columns. Got {n_columns:,}: save numbers "
             "as .npy, or check what separates the lines and cells."
+        )
+
+
+def check_length(path: Path, n_rows: int) -> None:
+    """Raise ``DataError`` if a file states far more rows than its bytes can hold.
+
+    Parameters
+    ----------
+    path : Path
+        File of a format that can state rows without their cells, such as Arrow's run-end encoding.
+    n_rows : int
+        Number of rows that it states.
+    """
+    n_bytes = path.stat().st_size
+    if n_rows > max(_HARMLESS_ROWS, _MOST_ROWS_PER_BYTE * n_bytes):
+        raise DataError(
+            f"`{path}` must not have more than {_MOST_ROWS_PER_BYTE} rows per byte. It states "
+            f"{n_rows:,} rows in {n_bytes:,} bytes: it is damaged or made to fill the memory."
         )
 
 
