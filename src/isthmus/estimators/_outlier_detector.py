@@ -324,8 +324,9 @@ class AutoencoderOutlierDetector(
                 batch_size //= 2
         if epochs == "auto":
             n_epochs = _STEPS / math.ceil(n_rows / int(batch_size))
-            # A step on wide rows is expensive: rather fewer than more.
-            epochs = max(1, math.floor(n_epochs)) if wide else math.ceil(n_epochs)
+            # A step on wide rows is expensive: rather fewer than more. After one epoch the networks
+            # have not learned more than means.
+            epochs = max(2, math.floor(n_epochs)) if wide else math.ceil(n_epochs)
         suits = defaults_of("muon")
         if self.learning_rate != "auto":
             suits["learning_rate"] = self.learning_rate
