@@ -282,3 +282,20 @@ def test_a_folder_under_the_name_of_a_file_is_a_folder(tmp_path, name):
     (tmp_path / name).mkdir()
     with pytest.raises(DataError, match=rf"{name}` contains no pictures"):
         read_source(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("rows.csv", '[{"a": 1, "b": 2}, {"a": 3, "b": 4}]', "Got JSON: rename it"),
+        ("rows.csv", '{"a": 1}\n{"a": 2}\n', "Got JSON: rename it"),
+        ("rows.csv", "<!DOCTYPE html>\n<html>404, not found</html>\n", "Got HTML or XML"),
+        ("rows.data", '<?xml version="1.0"?>\n<rows/>\n', "Got HTML or XML"),
+        ("rows.arff", "@relation r\n@attribute a real\n@data\n% row\n{0 1}\n", "Got sparse ones"),
+        ("rows.csv", "a,b\n1,2\n3,1e999\n", r"rows.csv` must hold finite .* in column 'b'"),
+    ],
+)
+def test_another_kind_of_content_is_named(tmp_path, name, content, message):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError, match=message):
+        read_source(tmp_path / name)

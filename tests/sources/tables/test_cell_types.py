@@ -145,6 +145,24 @@ def test_a_word_among_mostly_numbers_is_named():
     assert typed("a", "b", "3")[2] == []
 
 
+@pytest.mark.parametrize("place", [1, 7, 1500, 4999])
+@pytest.mark.parametrize("word", ["2020-02-30", "0000-00-00", "01.02.2020", "soon"])
+def test_what_is_no_date_among_dates_is_named(word, place):
+    cells = [f"20{k % 20:02}-{k % 12 + 1:02}-{k % 28 + 1:02}" for k in range(5000)]
+    cells[place] = word
+    kind, values, notes = typed(*cells)
+    assert (kind, values) == ("string", cells)
+    assert notes == [
+        f"Column `a` was read as text: most of its values are dates, but not {word!r} in row "
+        f"{place + 1:,}."
+    ]
+
+
+def test_versions_are_not_called_dates():
+    assert typed("1.2.10", "1.2.3", "1.3.0")[2] == []
+    assert typed("192.168.1.1", "10.0.0.1")[2] == []
+
+
 @pytest.mark.parametrize(
     ("cells", "dates"),
     [

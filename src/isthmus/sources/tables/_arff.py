@@ -22,6 +22,7 @@ from ._table_widths import check_width
 __all__ = ["read_arff"]
 
 _ATTRIBUTE = re.compile(rb"(?mi)^\s*@attribute\b")
+_SPARSE = re.compile(rb"(?mi)^\s*@data\s*(%.*\n\s*)*\{")
 _UNREADABLE = (*DAMAGED, NotImplementedError, ValueError, StopIteration, IndexError, KeyError)
 
 
@@ -55,6 +56,11 @@ def read_arff(
     try:
         content = b"".join(ByteSource(path, max_memory).chunks())
         check_width(path, len(_ATTRIBUTE.findall(content)))
+        if _SPARSE.search(content):
+            raise DataError(
+                f"`{path}` must have dense rows. Got sparse ones, such as {{0 1.5, 7 2}}: save the "
+                "table as CSV."
+            )
         rows, meta = arff.loadarff(io.StringIO(content.decode("utf-8", "replace")))
     except DataError:
         raise

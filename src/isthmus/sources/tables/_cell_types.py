@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..._translation import Message
+from ..._translation import Message, gettext_noop
 from .._dataset import listed
 from ._cell_forms import ALWAYS_MISSING, MISSING_AMONG_VALUES
 from ._date_columns import begins_with_date, to_dates
@@ -24,6 +24,36 @@ _SAMPLE = 1000  # cells
 _CELLS_OF_A_TASK = 10_000  # of a thread
 _MOSTLY = 0.5  # share of numbers above which a column of strings gets a note
 _LIKE_NUMBER = r"^[-+−(]?\s*[$€£¥]?\s*(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*[%)€$]?$"
+_LIKE_DATE = r"^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(\D.*)?$"
+_LIKE = {"numbers": _LIKE_NUMBER, "dates": _LIKE_DATE}
+_STRAY = {
+    "numbers": gettext_noop(
+        "Column `{name}` was read as text: most of its values are numbers, but not {value!r} in "
+        "row {row:,}."
+    ),
+    "dates": gettext_noop(
+        "Column `{name}` was read as text: most of its values are dates, but not {value!r} in "
+        "row {row:,}."
+    ),
+}
+
+
+class _Stray(NamedTuple):
+    """A value that keeps a column from having another type.
+
+    Attributes
+    ----------
+    value : str
+        The value, shortened.
+    row : int
+        Its row, from 0.
+    among : str
+        What most of the other values are: "numbers" or "dates".
+    """
+
+    value: str
+    row: int
+    among: str
 
 
 class _Typed(NamedTuple):
@@ -36,8 +66,8 @@ class _Typed(NamedTuple):
         What missing values were written as, without the empty cell.
     assumption : str
         "decimal", "thousands", "day first" or "".
-    stray : tuple of str and int, or None
-        A word among mostly numbers, and the index of its row.
+    stray : _Stray or None
+        A word among mostly numbers or dates.
     lists : TextLists or None
         Why a column that looks like lists of numbers is text.
     """
@@ -45,7 +75,7 @@ class _Typed(NamedTuple):
     column: Any
     markers: tuple[str, ...] = ()
     assumption: str = ""
-    stray: tuple[str, int] | None = None
+    stray: _Stray | None = None
     lists: TextLists | None = None
 
 
@@ -155,18 +185,43 @@ def _markers(text: Any, values: Any) -> tuple[str, ...]:
     return tuple(cell for cell in missing if cell)
 
 
-def _stray(values: Any, n_values: int) -> tuple[str, int] | None:
-    """Return the first word of a column of mostly numbers, and its row."""
+def _stray(values: Any, n_values: int) -> _Stray | None:
+    """Return the first word of a column of mostly numbers or dates."""
     some = first_values(values, _SAMPLE)
-    if not pc.any(pc.match_substring_regex(some, _LIKE_NUMBER)).as_py():
+    for what, pattern in _LIKE.items():
+        if not pc.any(pc.match_substring_regex(some, pattern)).as_py():
+            continue
+        is_like = pc.match_substring_regex(values, pattern)
+        n_like = pc.sum(is_like).as_py()
+        if n_like <= _MOSTLY * n_values:
+            continue
+        if n_like < n_values:
+            row = pc.index(is_like, False).as_py()
+        elif what != "dates" or (row := _first_unlike_dates(values)) is None:
+            continue
+        value = values[row].as_py()
+        return _Stray(value if len(value) <= 40 else f"{value[:37]}...", row, what)
+    return None
+
+
+def _first_unlike_dates(values: Any) -> int | None:
+    """Return the row of the first value that is no date of the form of the very first one."""
+    first = first_values(values, 1)
+    if to_dates(first) is None:
         return None
-    is_like = pc.match_substring_regex(values, _LIKE_NUMBER)
-    n_like = pc.sum(is_like).as_py()
-    if n_like <= _MOSTLY * n_values or n_like == n_values:
-        return None
-    row = pc.index(is_like, False).as_py()
-    value = values[row].as_py()
-    return (value if len(value) <= 40 else f"{value[:37]}..."), row
+
+    def are_dates(start: int, stop: int) -> bool:
+        return to_dates(pa.chunked_array([*first.chunks, *values[start:stop].chunks])) is not None
+
+    for start in range(0, len(values), _SAMPLE):
+        stop = min(start + _SAMPLE, len(values))
+        if are_dates(start, stop):
+            continue
+        while stop - start > 1:
+            middle = (start + stop) // 2
+            start, stop = (middle, stop) if are_dates(start, middle) else (start, middle)
+        return start
+    return None
 
 
 def _notes(found: dict[str, _Typed], row_number: Callable[[int], int]) -> Iterable[str]:
@@ -193,12 +248,7 @@ def _notes(found: dict[str, _Typed], row_number: Callable[[int], int]) -> Iterab
         )
     for name, each in found.items():
         if each.stray:
-            yield Message(
-                "Column `{name}` was read as text: most of its values are numbers, but not "
-                "{value!r} in row {row:,}.",
-                name=name,
-                value=each.stray[0],
-                row=row_number(each.stray[1]) + 1,
-            )
+            row = row_number(each.stray.row) + 1
+            yield Message(_STRAY[each.stray.among], name=name, value=each.stray.value, row=row)
         if each.lists is not None:
             yield each.lists.note(name, row_number)

@@ -31,6 +31,8 @@ _QUOTED_BLOCK_BYTES = 1 << 22  # a cell of several lines must fit into a block
 _LARGEST_BLOCK_BYTES = 1 << 26  # a line must fit into a block
 _COMMENT = re.compile(rb"(?m)^#.*\n?")
 _AFTER_BLANKS = re.compile(rb'(?m)(^|[,;\t|]) +(?=")')
+_JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
+_MARKUP = re.compile(r"(?i)\s*<(!doctype|html|\?xml)\b")
 _DOUBLED = re.compile(r'[^\\,;\t|\r\n]""')  # a quote in a cell, unless it is escaped
 _READING_ERRORS = (*DAMAGED, UnicodeDecodeError)
 
@@ -76,6 +78,7 @@ class CsvText:
         self._stream: _Utf8Stream | None = None
         self._source = ByteSource(path, max_memory)
         sample, self._encoding = text_sample(path, self._source)
+        _check_is_table(path, sample)
         lines = sample_lines(path, sample)
         self._delimiter, self._is_padded = lines.delimiter, lines.is_padded
         comment = _cells_of_comment(lines.comments, self._delimiter)
@@ -394,3 +397,17 @@ def _cells_of_comment(comments: list[str], delimiter: str) -> list[str] | None:
         return None
     last = comments[-1]
     return last.split() if delimiter == BLANKS else last.split(delimiter)
+
+
+def _check_is_table(path: Path, sample: str) -> None:
+    """Raise ``DataError`` if a file contains JSON or a web page."""
+    if _JSON.match(sample):
+        raise DataError(
+            f"`{path}` must be a table of lines and cells. Got JSON: rename it so that its name "
+            "ends in .json or .jsonl."
+        )
+    if _MARKUP.match(sample):
+        raise DataError(
+            f"`{path}` must be a table of lines and cells. Got HTML or XML: save the table as CSV; "
+            "if the file was downloaded, open it in a browser to see what it says."
+        )
