@@ -114,7 +114,9 @@ def test_dense_codes_are_not_written_to_npz(cli, digits_run):
 def test_the_report_has_the_latents_and_compares_with_pca_at_k(run):
     report = json.loads((run / "report.json").read_text())
     assert report["title"] == "digits: 96 latents, 4 per row"
-    assert report["verdict"].startswith("Of the 96 values of a code, about 4 are not zero; PCA has")
+    assert report["verdict"].startswith(
+        "Of the 96 values of a code, 4 are not zero on average; PCA"
+    )
     assert [row[0] for row in report["table"]["rows"]] == ["SparseAutoencoder (96)", "PCA (4)"]
     assert {"latents_per_row", "dead_latents"} <= report["model"].keys()
     figures = {figure["file"]: figure for figure in report["figures"]}
@@ -131,7 +133,7 @@ def test_the_other_commands_work(cli, run):
     done = cli("evaluate", run, "--n-resamples", "5", "--max-rows", "200")
     assert done.code == 0
     assert "PCA (4)" in done.out
-    assert "Of the 96 values of a code, about 4 are not zero" in done.err
+    assert "A sparse code has 96 values and `k` = 4: PCA is compared at 4 components." in done.err
 
 
 def test_k_above_the_number_of_latents_is_refused(cli):

@@ -120,8 +120,9 @@ def test_one_file_is_refused(command, run, folder, tmp_path, as_rank_0):
     outcome = call(command, *words, "-o", tmp_path / "results.parquet")
     assert outcome.code == 2
     assert outcome.sentence == (
-        f"Processes of `isthmus {command}` share the files of a folder. Got one output for 2 from "
-        "torchrun: pass a folder and --out with a folder, or run it without torchrun."
+        f"The 2 processes of `isthmus {command}` that torchrun started share the files of a "
+        "folder. Got one output file: pass a folder of files and a folder as --out, or leave "
+        "torchrun out."
     )
 
 

@@ -28,6 +28,7 @@ from ._training_rows import read_planned_rows
 
 __all__ = ["doctor"]
 
+_MOST_COLUMNS = 200  # that are listed on the terminal
 _NO_OPTIONS = SourceOptions()
 _FAILED = 4
 _SEVERITIES = tuple(SEVERITY_WORDS)
@@ -168,7 +169,7 @@ def _say(document: Mapping[str, Any], language: str) -> None:
         told(Message("Note: {note}", note=note))
     if document["columns"] is not None:
         say()
-        say_table(columns_text(document["columns"], language))
+        say_table(columns_text(document["columns"], language, most=_MOST_COLUMNS))
     for finding in document["findings"]:
         say()
         told(

@@ -23,7 +23,7 @@ from ._said import Said
 from ._shared_shards import check_shares
 from ._source_options import TableOptions
 from ._status_line import Status
-from ._terminal_tables import in_columns
+from ._terminal_tables import in_columns, more_columns
 from ._terminal_text import say, say_json, terminal_width
 
 if TYPE_CHECKING:
@@ -280,10 +280,7 @@ def _filled_table(done: Imputed, language: str) -> str:
     n_left = len(done.n_filled) - len(rows)
     if not n_left:
         return shown
-    left = Message.plural(
-        "{n:,} more column: `--json` lists all.", "{n:,} more columns: `--json` lists all.", n_left
-    )
-    return f"{shown}\n{translate(left, language)}"
+    return f"{shown}\n{translate(more_columns(n_left), language)}"
 
 
 def _words(figures: Mapping[str, Any]) -> list[Message]:

@@ -51,6 +51,32 @@ def progress(
     return [] if of else [_SomeLines(language)]
 
 
+class Continuing(Callback):
+    """A line on stderr with the epoch from which an interrupted training continues.
+
+    Parameters
+    ----------
+    run : str
+        Run folder.
+    language : {"en", "zh"}
+        Language of the line.
+    """
+
+    def __init__(self, run: str, language: str) -> None:
+        self._run, self._language = run, language
+        self._is_said = False
+
+    def on_train_begin(self, plan: Plan) -> None:
+        """Print the line, for the first stage that is trained."""
+        if self._is_said:
+            return
+        self._is_said = True
+        place = epoch_place(plan, plan.first_epoch)
+        line = Message("Continuing {run} with {place}.", run=self._run, place=place)
+        say(translate(line, self._language), stream=sys.stderr)
+        sys.stderr.flush()
+
+
 class _Announcement(Callback):
     def __init__(self, language: str) -> None:
         self._language = language

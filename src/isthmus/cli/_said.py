@@ -87,7 +87,10 @@ class Said:
             return False
         finding = measure_drift(fitted.estimator, X, fitted.sketch).finding()
         if finding is not None and not self._is_warned:
-            say_warning(finding.seen, language=self._language)
+            seen = finding.seen
+            if self._sums is not None:  # one of the files of a folder
+                seen = Message("{file}: {seen}", file=source, seen=seen)
+            say_warning(seen, language=self._language)
             self._is_warned = True
         return finding is not None
 

@@ -31,9 +31,9 @@ def check_shares(started: Launch, command: str, shards: object) -> None:
     """
     if started.world > 1 and shards is None:
         raise UsageError(
-            f"Processes of `isthmus {command}` share the files of a folder. Got one output for "
-            f"{started.world} from torchrun: pass a folder and --out with a folder, or run it "
-            "without torchrun."
+            f"The {started.world} processes of `isthmus {command}` that torchrun started share the "
+            "files of a folder. Got one output file: pass a folder of files and a folder as --out, "
+            "or leave torchrun out."
         )
 
 

@@ -10,7 +10,15 @@ from .._translation import Message, translate
 from ._fitted_tables import fitted_table
 from ._terminal_text import one_line, say, terminal_width
 
-__all__ = ["columns_text", "in_columns", "results_table", "say_columns", "say_table", "sweep_table"]
+__all__ = [
+    "columns_text",
+    "in_columns",
+    "more_columns",
+    "results_table",
+    "say_columns",
+    "say_table",
+    "sweep_table",
+]
 
 _MOST_COLUMNS = 40
 _LONGEST_CELL = 48
@@ -59,23 +67,35 @@ def columns_text(
     table: Mapping[str, Any],
     language: str = "en",
     *,
-    most: int | None = None,
+    most: int,
+    more: Callable[[int], Message] | None = None,
     stream: TextIO | None = None,
 ) -> str:
-    """Format the table of a source's columns, its first ``most`` rows, aligned to the left."""
+    """Format the table of a source's columns, its first ``most`` rows, aligned to the left.
+
+    ``more`` returns the line below them for the number of further rows; default: `more_columns`.
+    """
     rows = table["rows"][:most]
     cells = [[translate(head, language) for head in table["columns"]]]
     cells += [[_short(one_line(translate(cell, language))) for cell in row] for row in rows]
     lines = [fitted_table(cells, terminal_width(stream), to_the_left=True)]
     left = len(table["rows"]) - len(rows)
     if left:
-        more = Message.plural(
-            "{n} more column: `isthmus doctor` shows all.",
-            "{n} more columns: `isthmus doctor` shows all.",
-            left,
-        )
-        lines.append(translate(more, language))
+        lines.append(translate((more or more_columns)(left), language))
     return "\n".join(lines)
+
+
+def more_columns(n: int) -> Message:
+    """Return the line below a table for columns that are not shown."""
+    return Message.plural(
+        "{n:,} more column: `--json` lists all.", "{n:,} more columns: `--json` lists all.", n
+    )
+
+
+def _see_doctor(n: int) -> Message:
+    return Message.plural(
+        "{n} more column: see `isthmus doctor`.", "{n:,} more columns: see `isthmus doctor`.", n
+    )
 
 
 def _short(text: str) -> str:
@@ -84,7 +104,7 @@ def _short(text: str) -> str:
 
 def say_columns(table: Mapping[str, Any], *, language: str = "en") -> None:
     """Print the table of a source's columns on stderr, at most forty of them."""
-    text = columns_text(table, language, most=_MOST_COLUMNS, stream=sys.stderr)
+    text = columns_text(table, language, most=_MOST_COLUMNS, more=_see_doctor, stream=sys.stderr)
     say_table(text, stream=sys.stderr)
 
 

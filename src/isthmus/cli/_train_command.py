@@ -172,7 +172,7 @@ def _train(
     from ..runs import join_training, kind_named, run_training
     from ..training import TimeLimit
     from ._interruption import Interruption
-    from ._progress import progress
+    from ._progress import Continuing, progress
 
     kind = kind_named(whole["estimator"])
     started.check_trains(kind.name, can_share=kind.shares_batches, ablates=ablate)
@@ -181,6 +181,8 @@ def _train(
     limits = [] if max_time is None else [TimeLimit(max_time)]
     logs = [make_log(text) for text in log or ()]
     shown = progress(quiet=quiet, lines=lines, language=language)
+    if resumes is not None and not quiet:
+        shown.insert(0, Continuing(str(resumes.folder), language))
     interruption = Interruption(language, is_on=kind.can_stop_early)
     said: list[str] = []
     threads = (

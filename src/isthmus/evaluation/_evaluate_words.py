@@ -154,8 +154,7 @@ MESSAGES: dict[str, str] = {
     ),
     "empty_rows": gettext_noop("Rows whose cells are all missing, left out: {n_rows:,}."),
     "sparse_codes": gettext_noop(
-        "Of the {n:,} values of a code, about {k:,} are not zero: PCA is compared at as many "
-        "components."
+        "A sparse code has {n:,} values and `k` = {k:,}: PCA is compared at {k:,} components."
     ),
     "small_pictures": gettext_noop("SSIM needs pictures of at least 3x3 pixels."),
     "too_wide": gettext_noop(

@@ -59,13 +59,20 @@ class SparseKind(Kind):
         table, figures = describe_latents(estimator, dataset, parts, latents)
         n, k = estimator.latent_dim_, estimator.n_active_
         size = Message(
-            "Of the {n:,} values of a code, about {k:,} are not zero; PCA has {k:,} components.",
+            "Of the {n:,} values of a code, {active:,} are not zero on average; PCA has {k:,} "
+            "components.",
             n=n,
+            active=round(latents.per_row),
             k=k,
         )
         return replace(
             outcome,
-            title=Message("{name}: {n:,} latents, {k:,} per row", name=dataset.name, n=n, k=k),
+            title=Message(
+                "{name}: {n:,} latents, {k:,} per row",
+                name=dataset.name,
+                n=n,
+                k=round(latents.per_row),
+            ),
             verdict=two_sentences(size, outcome.verdict),
             model=outcome.model | latent_numbers(latents),
             figures=[*outcome.figures, *figures],
