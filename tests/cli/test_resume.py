@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import pytest
 
 from isthmus.runs import MetricsFile
 
+FIGURES = "isthmus.runs._run_training.draw_figures"
 SHORT = ("--epochs", "3", "--hidden-dims", "6", "--latent-dim", "2", "--device", "cpu", "-q")
 
 
 @pytest.fixture(autouse=True)
 def _rows(cli, monkeypatch):
     np.save("rows.npy", np.random.default_rng(0).random((120, 5), dtype=np.float32))
-    monkeypatch.setattr("isthmus.runs._run_training.draw_figures", lambda *args: [])
+    monkeypatch.setattr(FIGURES, lambda *args: [])
 
 
 @pytest.fixture
@@ -71,10 +73,34 @@ def test_sigterm_stops_a_training_which_then_continues(cli, sends):
     assert again.code == 2
     assert "Continue it with `isthmus train --resume run`, choose another" in again.sentence
 
-    resumed = cli("train", "--resume", "run", "-q")
+    resumed = cli("train", "--resume", "run")
     assert resumed.code == 0 and "ended early" not in resumed.out
+    assert "Continuing run with epoch 2/3." in resumed.err
     cli("train", "rows.npy", *SHORT, "--out", "whole")
     assert model("run") == model("whole")
+
+
+def test_ctrl_c_while_measuring_says_how_to_continue(cli, monkeypatch):
+    monkeypatch.setattr(FIGURES, lambda *args: signal.raise_signal(signal.SIGINT))
+    done = cli("train", "rows.npy", *SHORT, "--out", "run")
+    assert done.code == 130
+    assert done.err.splitlines()[-2:] == [
+        "Measuring was stopped by Ctrl-C; the trained model is kept. Continue with `isthmus train "
+        "--resume run`.",
+        "isthmus: interrupted; existing files have not changed.",
+    ]
+    monkeypatch.setattr(FIGURES, lambda *args: [])
+    assert cli("train", "--resume", "run").code == 0
+
+
+def test_sigterm_while_measuring_says_how_to_continue(cli, monkeypatch, capfd):
+    before, killed = signal.getsignal(signal.SIGTERM), []
+    monkeypatch.setattr("isthmus.cli._interruption.os.kill", lambda *words: killed.append(words))
+    monkeypatch.setattr(FIGURES, lambda *args: [signal.raise_signal(signal.SIGTERM)][1:])
+    cli("train", "rows.npy", *SHORT, "--out", "run")
+    assert killed == [(os.getpid(), signal.SIGTERM)]
+    assert "Measuring was stopped by SIGTERM; the trained model is kept." in capfd.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_ctrl_c_makes_a_complete_run_which_then_continues(cli, sends):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
 import threading
@@ -23,7 +25,8 @@ class Interruption(Callback):
     Between the first training step and the end of the last stage, a first SIGINT (Ctrl-C) ends the
     training, and the run becomes complete with what was learned. A second one raises
     ``KeyboardInterrupt``, and so does one before or after. SIGTERM, by which schedulers announce
-    the end of a job, raises ``StoppedError``. Both write a checkpoint first.
+    the end of a job, raises ``StoppedError``. Both write a checkpoint first. After the training, a
+    line says how to continue.
 
     Parameters
     ----------
@@ -40,7 +43,7 @@ class Interruption(Callback):
         self._hears = threading.current_thread() is threading.main_thread()
         self._before: dict[int, Any] = {}
         self._asked = 0  # number of the signal
-        self._is_told = False
+        self._is_told = self._is_trained = False
 
     def __enter__(self) -> Self:
         return self
@@ -51,12 +54,16 @@ class Interruption(Callback):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.restore()
+        self._restore()
+        if self._is_trained and isinstance(error, KeyboardInterrupt):
+            say(translate(self._measuring_stopped("Ctrl-C"), self._language), stream=sys.stderr)
 
     def on_train_begin(self, plan: Plan) -> None:
         """Note the signals from now on."""
         self._plan = plan
-        if self._hears and not self._before and not self._asked:
+        self._is_trained = False
+        if self._hears and not self._asked:
+            self._restore()
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._before[number] = signal.signal(number, self._ask)
 
@@ -74,15 +81,29 @@ class Interruption(Callback):
             )
         return ends
 
-    def restore(self) -> None:
-        """Let signals have their usual effect, when nothing more is trained."""
+    def trained(self) -> None:
+        """Let signals have their usual effect, with a line, when nothing more is trained."""
+        self._restore()
+        self._is_trained = self.checkpoints is not None
+        if self._is_trained and self._hears and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            self._before[signal.SIGTERM] = signal.signal(signal.SIGTERM, self._end)
+
+    def _restore(self) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)
         self._before = {}
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self._asked = number
-        self.restore()  # the next one ends all
+        self._restore()  # the next one ends all
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        """End the process as SIGTERM does; the handler may run inside anything, also of stderr."""
+        line = translate(self._measuring_stopped("SIGTERM"), self._language)
+        with contextlib.suppress(OSError):
+            os.write(2, f"isthmus: {line}\n".encode())
+        self._restore()
+        os.kill(os.getpid(), number)
 
     def _ends(self) -> bool:
         """Stop as asked, after the step: not in the handler, which may run inside anything."""
@@ -100,6 +121,15 @@ class Interruption(Callback):
             say(translate(note, self._language), stream=sys.stderr)
             sys.stderr.flush()
         return True
+
+    def _measuring_stopped(self, signal_name: str) -> Message:
+        assert self.checkpoints is not None
+        return Message(
+            "Measuring was stopped by {signal}; the trained model is kept. Continue with "
+            "`isthmus train --resume {run}`.",
+            signal=signal_name,
+            run=str(self.checkpoints.folder.parent),
+        )
 
     def _stopped(self) -> str:
         name = signal.Signals(self._asked).name

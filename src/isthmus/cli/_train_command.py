@@ -198,7 +198,7 @@ def _train(
             meet()
 
         def phase(message: str) -> None:
-            interruption.restore()
+            interruption.trained()
             status(message)
 
         if started.rank:
