@@ -153,8 +153,9 @@ ARFF = """% made by Weka
 """
 
 
-def test_arff_is_a_table(tmp_path):
-    (tmp_path / "rows.arff").write_text(ARFF)
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_arff_is_a_table(tmp_path, newline):
+    (tmp_path / "rows.arff").write_text(ARFF, newline=newline)
     assert read_arrow(tmp_path / "rows.arff").table.to_pydict() == {
         "speed": [4.5, 6, None],
         "n": [1, 2, 3],

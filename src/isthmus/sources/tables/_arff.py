@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ __all__ = ["read_arff"]
 
 _ATTRIBUTE = re.compile(rb"(?mi)^\s*@attribute\b")
 _SPARSE = re.compile(rb"(?mi)^\s*@data\s*(%.*\n\s*)*\{")
-_UNREADABLE = (*DAMAGED, NotImplementedError, ValueError, StopIteration, IndexError, KeyError)
+_UNREADABLE = (*DAMAGED, csv.Error, LookupError, NotImplementedError, StopIteration, ValueError)
 
 
 def read_arff(
@@ -61,7 +62,7 @@ def read_arff(
                 f"`{path}` must have dense rows. Got sparse ones, such as {{0 1.5, 7 2}}: save the "
                 "table as CSV."
             )
-        rows, meta = arff.loadarff(io.StringIO(content.decode("utf-8", "replace")))
+        rows, meta = arff.loadarff(io.StringIO(content.decode("utf-8", "replace"), newline=None))
     except DataError:
         raise
     except _UNREADABLE as error:
