@@ -151,11 +151,16 @@ def read_text_file(path: str | os.PathLike[str], most: int = MOST_BYTES) -> str:
     ------
     OSError
         As for ``open_regular``.
-    UnicodeDecodeError
+    DocumentError
         If it is not UTF-8.
     """
     with open_regular(path, most) as file:
-        return file.read(most + 1).decode("utf-8")
+        content = file.read(most + 1)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{content[error.start]:02x} at position {error.start:,}"
+        raise DocumentError(f"it is not UTF-8 ({found})") from None
 
 
 def read_json_file(path: str | os.PathLike[str], *, finite: bool = False) -> Any:

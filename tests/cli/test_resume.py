@@ -67,7 +67,10 @@ def test_sigterm_stops_a_training_which_then_continues(cli, sends):
     metrics = Path("run/metrics.jsonl")
     lines = metrics.read_bytes()
     metrics.write_bytes(b"\xff")
-    assert "metrics.jsonl cannot be read: 'utf-8' codec" in cli("info", "run").sentence
+    assert (
+        "metrics.jsonl cannot be read: it is not UTF-8 (byte 0xff at position 0)"
+        in cli("info", "run").sentence
+    )
     metrics.write_bytes(lines)
     again = cli("train", "rows.npy", *SHORT, "--out", "run")
     assert again.code == 2

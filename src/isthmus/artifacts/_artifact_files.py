@@ -324,7 +324,7 @@ def read_json(path: Path, *, finite: bool = False) -> dict[str, Any]:
             Message(
                 "{path} must contain a JSON object. Got {kind}.",
                 path=str(path),
-                kind=type(document).__name__,
+                kind="null" if document is None else type(document).__name__,
             )
         )
     return document

@@ -174,8 +174,6 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         document = read_yaml_file(path)
     except OSError as error:
         raise DataError(f"The config file {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise DataError(f"The config file {path} must be UTF-8 text.") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""

@@ -79,7 +79,7 @@ def _say_unfinished(run: Path, language: str, *, as_json: bool) -> None:
     metrics = run / METRICS
     try:
         n_epochs = len(read_text_file(metrics).splitlines()) if metrics.is_file() else 0
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ArtifactError(f"{metrics} cannot be read: {error}.") from None
     if as_json:
         unfinished = {"config": config, "epochs": n_epochs}
