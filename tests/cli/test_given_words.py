@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from isthmus.cli._given_words import parsable_words
+from isthmus.cli._given_words import check_not_empty, parsable_words
+from isthmus.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +35,25 @@ def test_other_tildes_stay(words):
 
 def test_a_lone_hyphen_is_standard_input_unless_it_is_an_output():
     assert parsable_words(["encode", "-", "-o", "-"]) == ["encode", "/dev/stdin", "-o", "-"]
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["train", "rows.csv", "--out="], "--out"),
+        (["train", "rows.csv", "--out", ""], "--out"),
+        (["encode", "run", "-o", ""], "-o"),
+        (["train", "--resume", ""], "--resume"),
+        (["train", "--label="], "--label"),
+    ],
+)
+def test_an_empty_value_is_refused(words, option):
+    with pytest.raises(UsageError, match=f"^{option} must not be empty. Give it a value"):
+        check_not_empty(words)
+
+
+@pytest.mark.parametrize(
+    "words", [["train", "", "--json"], ["train", "x", "--missing", ""], ["a="]]
+)
+def test_other_empty_words_are_left_to_the_parser(words):
+    check_not_empty(words)

@@ -19,7 +19,7 @@ from .._version import __version__
 from ..errors import IsthmusError, LostProcessError, UsageError
 from ._ctrl_c import INTERRUPTED, CtrlC
 from ._estimator_choice import know_estimator
-from ._given_words import parsable_words
+from ._given_words import check_not_empty, parsable_words
 from ._help_lengths import HELP_ALL, common_help
 from ._json_documents import SCHEMA_OPTION, begin_documents, json_schema, say_error
 from ._launched_ranks import (
@@ -278,6 +278,7 @@ def _run(words: list[str]) -> int:
     if words and words[0] not in (*COMMANDS, "--help", "-h", HELP_ALL, "--version"):
         raise UsageError(unknown_command(words[0], list(COMMANDS)))
     if words and words[0] in COMMANDS and not {"--help", "-h", HELP_ALL} & {*words}:
+        check_not_empty(words)
         check_runs_alone(words[0])
         _check_working_folder()
     help_shown = common_help(words, know_estimator(words))

@@ -6,12 +6,15 @@ import os
 import re
 from collections.abc import Sequence
 
-__all__ = ["parsable_words"]
+from ..errors import UsageError
+
+__all__ = ["check_not_empty", "parsable_words"]
 
 _LONG_OPTION = re.compile(r"--[a-z][a-z-]*")
 _NEGATIVE = re.compile(r"-\.?[0-9]")
 _OPTION = re.compile(r"--?[a-z][a-z-]*")
 _OUT = ("-o", "--out")
+_PATHS = (*_OUT, "--resume", "--config", "--data-dir", "--log")
 _HOME_AS_OUTPUT = tuple(f"{option}=~" for option in _OUT)
 
 
@@ -31,6 +34,20 @@ def parsable_words(words: Sequence[str]) -> list[str]:
     list of str
     """
     return _with_negative_values([_with_home(word) for word in _with_stdin(words)])
+
+
+def check_not_empty(words: Sequence[str]) -> None:
+    """Raise ``UsageError`` for an option with an empty value, which as a path is this folder.
+
+    Parameters
+    ----------
+    words : sequence of str
+        As given.
+    """
+    for before, word in zip(["", *words], words, strict=False):
+        option = before if not word and before in _PATHS else word.removesuffix("=")
+        if option != word and _OPTION.fullmatch(option):
+            raise UsageError(f"{option} must not be empty. Give it a value, or leave it out.")
 
 
 def _with_stdin(words: Sequence[str]) -> list[str]:
