@@ -108,6 +108,14 @@ def test_nested_json_and_missing_keys_are_columns_and_nulls(tmp_path):
     }
 
 
+def test_a_single_line_of_json_is_a_row(tmp_path):
+    path = tmp_path / "row.jsonl"
+    path.write_text('{"a": [1, 2], "b": [1, 2, 3]}\n')
+    assert read_arrow(path).table.to_pylist() == [
+        {"a_1": 1, "a_2": 2, "b_1": 1, "b_2": 2, "b_3": 3}
+    ]
+
+
 def test_json_columns_must_have_one_length(tmp_path):
     path = tmp_path / "rows.json"
     path.write_text('{"a": [1, 2], "b": [1, 2, 3]}')

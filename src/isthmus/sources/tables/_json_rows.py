@@ -24,6 +24,7 @@ from ._table_widths import check_width
 
 __all__ = ["read_json"]
 
+_LINES = {".jsonl", ".ndjson"}  # endings of files whose objects are rows, also a single one
 _BLOCK_BYTES = 1 << 20
 _MOST_CELLS = 20_000_000  # of a table most of whose cells are not in the file
 _FULL = 20  # least share of cells that are: one in so many
@@ -155,7 +156,7 @@ def _of_document(path: Path, content: bytes) -> pa.Table:
         document = _parsed(content)
     except ValueError as error:
         raise DataError(f"`{path}` cannot be read as JSON: {str(error)[:200]}.") from None
-    if isinstance(document, dict) and document:
+    if isinstance(document, dict) and document and not _LINES & {*map(str.lower, path.suffixes)}:
         columns = [[*c.values()] if isinstance(c, dict) else c for c in document.values()]
         if all(isinstance(c, list) for c in columns):
             check_width(path, len(columns))
