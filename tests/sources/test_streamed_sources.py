@@ -263,3 +263,11 @@ def test_the_fingerprint_is_that_of_the_files(tmp_path):
     assert first == fingerprint(read_source(tmp_path / "a.npy", stream=True).X) and len(first) == 16
     np.save(tmp_path / "a.npy", X + 1)
     assert first != fingerprint(read_source(tmp_path / "a.npy", stream=True).X)
+
+
+def test_columns_of_one_name_cannot_be_read_in_chunks(tmp_path):
+    table = pa.Table.from_arrays([pa.array([1, 2, 3])] * 2, names=["a", "a"])
+    pq.write_table(table, tmp_path / "rows.parquet")
+    assert read_source(tmp_path / "rows.parquet").feature_names == ("a", "a_2")
+    with pytest.raises(DataError, match=r"different names to be read in chunks. Got 2 called `a`"):
+        read_source(tmp_path / "rows.parquet", stream=True)

@@ -12,6 +12,7 @@ import time
 import zipfile
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from isthmus.errors import DataError, UsageError
@@ -299,3 +300,23 @@ def test_another_kind_of_content_is_named(tmp_path, name, content, message):
     (tmp_path / name).write_text(content)
     with pytest.raises(DataError, match=message):
         read_source(tmp_path / name)
+
+
+@pytest.mark.parametrize("change", [1, 2, 8, 255])
+def test_any_changed_byte_of_a_parquet_file_gives_rows_or_an_error(tmp_path, change):
+    path = tmp_path / "rows.parquet"
+    lists = pa.array([[1.0, 2.0]] * 3, pa.list_(pa.float64()))
+    pq.write_table(pa.table({"a": [1, 2, None], "b": ["x", "y", "x"], "c": lists}), path)
+    content = path.read_bytes()
+    for k in range(len(content)):
+        changed = bytearray(content)
+        changed[k] ^= change
+        path.write_bytes(changed)
+        assert cause_of_failure(path) is None
+
+
+def cause_of_failure(path):
+    try:
+        read_source(path)
+    except DataError as error:
+        return error.__cause__  # of a library, if its reader did not expect it

@@ -47,7 +47,7 @@ def read_parquet(
             known = file.schema_arrow.names
             has_all = wanted is not None and {*wanted} <= {*known} and len({*known}) == len(known)
             columns = list(wanted) if has_all and wanted else None
-            check_memory(path, _least_bytes(file.metadata, columns), max_memory)
+            check_memory(path, _least_bytes(file, columns), max_memory)
             n_groups = file.metadata.num_row_groups
             if n_groups < 2:
                 return _joined(path, [file.read(columns=columns)], max_memory)
@@ -98,15 +98,23 @@ def _as_table(batch: pa.RecordBatch) -> pa.Table:
     return pa.Table.from_batches([batch])
 
 
-def _least_bytes(metadata: Any, columns: Sequence[str] | None) -> int:
+def _least_bytes(file: Any, columns: Sequence[str] | None) -> int:
     """Return how many bytes the columns of a Parquet file take at least."""
+    leaves = [file.schema.column(k) for k in range(len(file.schema))]
+    wanted = [
+        k for k, leaf in enumerate(leaves) if columns is None or leaf.path.split(".")[0] in columns
+    ]
+    widths = [_WIDTHS.get(leaf.physical_type, 4) for leaf in leaves]
+    in_lists = [k for k in wanted if leaves[k].max_repetition_level]
+    of_a_row = sum(widths[k] for k in wanted if k not in in_lists)
+    if in_lists:
+        # Raises an error if the metadata is damaged, where `column` below would end the process.
+        file.scan_contents(in_lists)
     total = 0
-    for group in range(metadata.num_row_groups):
-        row_group = metadata.row_group(group)
-        for k in range(row_group.num_columns):
-            chunk = row_group.column(k)
-            if columns is None or chunk.path_in_schema.split(".")[0] in columns:
-                total += chunk.num_values * _WIDTHS.get(chunk.physical_type, 4)
+    for group in range(file.metadata.num_row_groups):
+        row_group = file.metadata.row_group(group)
+        total += of_a_row * row_group.num_rows
+        total += sum(widths[k] * row_group.column(k).num_values for k in in_lists)
     return total
 
 
@@ -153,6 +161,8 @@ def _plain(path: Path, what: str, read: Callable[[], pa.Table]) -> TableFile:
     try:
         table, notes = plain_table(read())
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0][:200]
-        raise DataError(f"`{path}` cannot be read as {what}: {reason}") from None
+        reason = str(error).splitlines()[0][:200].rstrip(".")
+        raise DataError(
+            f"`{path}` cannot be read as {what}: {reason}. Repair it, or save the table again."
+        ) from None
     return TableFile(table, tuple(notes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -21,6 +22,7 @@ from ._table_widths import check_length
 __all__ = ["ChunkedFile", "is_chunked_format", "table_chunks"]
 
 _MOST_OPEN = 4  # row groups of a file that are read in part
+_DAMAGED = (pa.ArrowException, OSError, StopIteration, KeyError)  # KeyError: columns it lacks
 _LARGEST_GROUP = 2**25  # values of a row group that is read as a whole: 128 MiB
 
 
@@ -198,7 +200,7 @@ def table_chunks(
             try:
                 found = _as(file.read(own, names if has_lists else wanted), schema)
                 found, _ = plain_table(found)
-            except (pa.ArrowException, OSError, StopIteration) as error:
+            except _DAMAGED as error:
                 raise _unreadable(file.path, error) from None
             if has_lists and found.column_names != columns:
                 raise DataError(
@@ -236,7 +238,7 @@ def _first_of(schema: pa.Schema, where: Sequence[tuple[ChunkedFile, int]]) -> pa
     first, k = where[0]
     try:
         return _as(first.read(k, schema.names), schema)
-    except (pa.ArrowException, OSError, StopIteration) as error:
+    except _DAMAGED as error:
         raise _unreadable(first.path, error) from None
 
 
@@ -253,7 +255,7 @@ def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
 def _is_whole(file: ChunkedFile, k: int, names: Sequence[str]) -> bool:
     try:
         file.read(k, names)
-    except (pa.ArrowException, OSError, StopIteration):
+    except _DAMAGED:
         return False
     return True
 
@@ -272,7 +274,7 @@ def _opened(paths: Sequence[Path], *, skip_bad: bool) -> _Opened:
     for path in paths:
         try:
             file = _FORMATS[path.suffix.lower()](path)
-            _ = file.schema.names  # which may not be UTF-8
+            _check_unique(path, file.schema.names)  # which may not be UTF-8
             check_length(path, sum(file.sizes))
             files.append(file)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -282,6 +284,15 @@ def _opened(paths: Sequence[Path], *, skip_bad: bool) -> _Opened:
     if not files:
         raise DataError(f"None of the files {listed(skipped)} can be read: repair them.")
     return _Opened(files, skipped)
+
+
+def _check_unique(path: Path, names: Sequence[str]) -> None:
+    for name, n in Counter(names).items():
+        if n > 1:
+            raise DataError(
+                f"`{path}` must have columns of different names to be read in chunks. Got {n} "
+                f"called `{name}`: rename them."
+            )
 
 
 def _skipped_note(names: Sequence[str]) -> Message:
@@ -294,7 +305,7 @@ def _skipped_note(names: Sequence[str]) -> Message:
 
 
 def _unreadable(path: Path, error: BaseException) -> DataError:
-    reason = (str(error).splitlines() or ["it ends too early"])[0][:200].rstrip(".")
+    reason = (str(error).splitlines() or ["it ends too early"])[0][:200].strip(".'")
     return DataError(
         f"`{path}` cannot be read: {reason}. Repair or remove it; of several files, `skip_bad` "
         "(--skip-bad) skips what cannot be read."
