@@ -271,3 +271,13 @@ def test_columns_of_one_name_cannot_be_read_in_chunks(tmp_path):
     assert read_source(tmp_path / "rows.parquet").feature_names == ("a", "a_2")
     with pytest.raises(DataError, match=r"different names to be read in chunks. Got 2 called `a`"):
         read_source(tmp_path / "rows.parquet", stream=True)
+
+
+def test_types_that_are_not_supported_are_an_error_without_rows_too(tmp_path):
+    kind = pa.sparse_union([pa.field("x", pa.int64()), pa.field("y", pa.string())])
+    schema = pa.schema([("a", kind)])
+    with pa.ipc.new_file(tmp_path / "rows.arrow", schema):
+        pass
+    with pytest.raises(DataError) as caught:
+        read_source(tmp_path / "rows.arrow", stream=True)
+    assert caught.value.__cause__ is None

@@ -190,7 +190,7 @@ def table_chunks(
     where = [(file, k) for file in files for k in range(len(file.sizes))]
     damaged = {place for place in where if skip_bad and not _is_whole(*place, names)}
     where = [place for place in where if place not in damaged]
-    plain, notes = plain_table(_first_of(schema, where))
+    plain, notes = _first_of(schema, where or [(files[0], -1)])
     columns = plain.schema.names
 
     def project(wanted: Sequence[str]) -> Callable[[int], pa.Table]:
@@ -231,13 +231,14 @@ def table_chunks(
     return table, notes
 
 
-def _first_of(schema: pa.Schema, where: Sequence[tuple[ChunkedFile, int]]) -> pa.Table:
-    """Return the first rows of files, or none if they are empty."""
-    if not where:
-        return schema.empty_table()
+def _first_of(
+    schema: pa.Schema, where: Sequence[tuple[ChunkedFile, int]]
+) -> tuple[pa.Table, list[str]]:
+    """Return the first rows of files with plain types, none if the first chunk is -1, and notes."""
     first, k = where[0]
     try:
-        return _as(first.read(k, schema.names), schema)
+        rows = schema.empty_table() if k < 0 else _as(first.read(k, schema.names), schema)
+        return plain_table(rows)
     except _DAMAGED as error:
         raise _unreadable(first.path, error) from None
 
