@@ -310,7 +310,8 @@ def test_r_mixed_column_is_left_out_with_a_note(learned: Any) -> None:
     report = learned("rows.csv")
     assert report["per_feature"]["names"] == list(NAMES)
     assert report["source"]["notes"] == [
-        "Column `ticket` was read as text: most of its values are numbers, but not 'A/0' in row 1.",
+        "Column `ticket` was read as text: most of its values are numbers, but not 'A/0' in row 1. "
+        "Correct it, or name it with `--missing` if it stands for a missing value.",
         "Column `ticket` is left out: all values are different.",
     ]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ._block import register_block
 from ._column_block import ColumnBlock
-from ._text_dates import is_text, text_dates
+from ._text_dates import is_text, row_without_date, text_dates
 
 __all__ = ["DATE_CYCLES", "DateBlock"]
 
@@ -129,7 +129,7 @@ def _seconds(name: str, column: Any) -> NDArray[np.float64]:
     elif pa.types.is_duration(kind):
         ticks = _microseconds(name, column, pa.duration("us"))
     else:
-        row = pc.index(pc.is_valid(column), True).as_py()
+        row = row_without_date(column)
         got = "text" if is_text(kind) else kind
         raise DataError(
             f"Column `{name}` must contain dates, as in training. Got {got}, such as "

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..sources import listed, to_dates
+from ..sources import first_unlike_dates, listed, to_dates
 
-__all__ = ["is_text", "text_dates", "with_dates"]
+__all__ = ["is_text", "row_without_date", "text_dates", "with_dates"]
 
 _FIRST = 1000  # rows that tell most columns that are no dates
 
@@ -80,6 +80,21 @@ def text_dates(column: Any, form: str = "") -> tuple[Any, str, bool]:
         return column, "", False
     kind = pa.timestamp("us") if pa.types.is_date(found.column.type) else found.column.type
     return found.column.cast(kind), found.form, found.is_ambiguous
+
+
+def row_without_date(column: Any) -> int:
+    """Return the row of the first value of a column that is no date, from 0.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+        Of any type; not all missing.
+    """
+    row = first_unlike_dates(_trimmed(column)) if is_text(column.type) else None
+    if row is not None:
+        return row
+    found: int = pc.index(pc.is_valid(column), True).as_py()
+    return found
 
 
 def _trimmed(column: Any) -> Any:

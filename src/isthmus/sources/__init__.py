@@ -24,6 +24,7 @@ from ._table_columns import table_numbers as table_numbers
 from ._text_files import table_texts as table_texts
 from .tables import RawCells as RawCells
 from .tables import TableFile as TableFile
+from .tables import first_unlike_dates as first_unlike_dates
 from .tables import plain_table as plain_table
 from .tables import raw_cells as raw_cells
 from .tables import read_arrow as read_arrow
@@ -43,6 +44,7 @@ __all__ = [
     "column_hint",
     "columns_like",
     "fingerprint",
+    "first_unlike_dates",
     "follow_reading",
     "in_memory",
     "is_column_pattern",

@@ -10,6 +10,8 @@ import pytest
 from isthmus.sources.tables import read_arrow
 from isthmus.sources.tables._cell_types import typed_table
 
+ADVICE = " Correct it, or name it with `--missing` if it stands for a missing value."
+
 
 def typed(*cells, **options):
     table, notes = typed_table(pa.table({"a": pa.chunked_array([list(cells)])}), **options)
@@ -141,6 +143,7 @@ def test_a_word_among_mostly_numbers_is_named():
     assert (found, values) == ("string", ["A/0", "3001", "3002"])
     assert notes == [
         "Column `a` was read as text: most of its values are numbers, but not 'A/0' in row 1."
+        + ADVICE
     ]
     assert typed("a", "b", "3")[2] == []
 
@@ -154,7 +157,7 @@ def test_what_is_no_date_among_dates_is_named(word, place):
     assert (kind, values) == ("string", cells)
     assert notes == [
         f"Column `a` was read as text: most of its values are dates, but not {word!r} in row "
-        f"{place + 1:,}."
+        f"{place + 1:,}." + ADVICE
     ]
 
 
@@ -235,4 +238,5 @@ def test_rows_in_notes_are_counted_as_in_the_file(tmp_path):
     notes = read_arrow(tmp_path / "rows.csv").notes
     assert notes[-1] == (
         "Column `b` was read as text: most of its values are numbers, but not 'oops' in row 9."
+        + ADVICE
     )

@@ -10,6 +10,7 @@ from ._byte_source import is_stdin as is_stdin
 from ._cell_forms import NUMBER as NUMBER
 from ._cell_forms import is_value as is_value
 from ._csv_chunks import csv_chunks as csv_chunks
+from ._date_columns import first_unlike_dates as first_unlike_dates
 from ._date_columns import to_dates as to_dates
 from ._declared_types import plain_table as plain_table
 from ._delimiters import SampleLines as SampleLines
@@ -44,6 +45,7 @@ __all__ = [
     "check_unpacked",
     "csv_chunks",
     "encoding_note_of",
+    "first_unlike_dates",
     "format_of",
     "in_utf8",
     "is_chunked_format",

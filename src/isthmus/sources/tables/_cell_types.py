@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ..._translation import Message, gettext_noop
 from .._dataset import listed
 from ._cell_forms import ALWAYS_MISSING, MISSING_AMONG_VALUES
-from ._date_columns import begins_with_date, to_dates
+from ._date_columns import begins_with_date, first_unlike_dates, to_dates
 from ._number_columns import first_values, plain_numbers, to_numbers
 from ._text_lists import TextLists, begins_with_list, to_lists
 
@@ -29,11 +29,11 @@ _LIKE = {"numbers": _LIKE_NUMBER, "dates": _LIKE_DATE}
 _STRAY = {
     "numbers": gettext_noop(
         "Column `{name}` was read as text: most of its values are numbers, but not {value!r} in "
-        "row {row:,}."
+        "row {row:,}. Correct it, or name it with `--missing` if it stands for a missing value."
     ),
     "dates": gettext_noop(
-        "Column `{name}` was read as text: most of its values are dates, but not {value!r} in "
-        "row {row:,}."
+        "Column `{name}` was read as text: most of its values are dates, but not {value!r} in row "
+        "{row:,}. Correct it, or name it with `--missing` if it stands for a missing value."
     ),
 }
 
@@ -197,30 +197,10 @@ def _stray(values: Any, n_values: int) -> _Stray | None:
             continue
         if n_like < n_values:
             row = pc.index(is_like, False).as_py()
-        elif what != "dates" or (row := _first_unlike_dates(values)) is None:
+        elif what != "dates" or (row := first_unlike_dates(values)) is None:
             continue
         value = values[row].as_py()
         return _Stray(value if len(value) <= 40 else f"{value[:37]}...", row, what)
-    return None
-
-
-def _first_unlike_dates(values: Any) -> int | None:
-    """Return the row of the first value that is no date of the form of the very first one."""
-    first = first_values(values, 1)
-    if to_dates(first) is None:
-        return None
-
-    def are_dates(start: int, stop: int) -> bool:
-        return to_dates(pa.chunked_array([*first.chunks, *values[start:stop].chunks])) is not None
-
-    for start in range(0, len(values), _SAMPLE):
-        stop = min(start + _SAMPLE, len(values))
-        if are_dates(start, stop):
-            continue
-        while stop - start > 1:
-            middle = (start + stop) // 2
-            start, stop = (middle, stop) if are_dates(start, middle) else (start, middle)
-        return start
     return None
 
 

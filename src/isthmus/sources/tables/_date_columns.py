@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ._number_columns import first_values
 
-__all__ = ["Dates", "begins_with_date", "to_dates"]
+__all__ = ["Dates", "begins_with_date", "first_unlike_dates", "to_dates"]
 
 _TIME = (
     r"(?:(?:[T,]|\s)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})"
@@ -26,6 +26,7 @@ _BY_SIGN = (
     r"(?P<{a}>\d{{2}}){s}(?P<{b}>\d{{2}}){s}(?P<year>\d{{2}})",
 )
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?"
+_BLOCK = 1000  # rows that are compared at once
 _HOURS_ONLY = r"^\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?$"
 
 
@@ -79,6 +80,37 @@ def to_dates(text: Any, known: str | None = None) -> Dates | None:
         other = _swapped(form)
         is_ambiguous = other != form and _in_form(text, other) is not None
         return Dates(column, is_ambiguous, form)
+    return None
+
+
+def first_unlike_dates(values: Any) -> int | None:
+    """Return the row of the first value that is no date of the form of the very first one.
+
+    Parameters
+    ----------
+    values : pyarrow.ChunkedArray
+        Trimmed strings; null for missing values. At least one value.
+
+    Returns
+    -------
+    int or None
+        From 0; None if all are such dates, or the first one is no date.
+    """
+    first = first_values(values, 1)
+    if to_dates(first) is None:
+        return None
+
+    def are_dates(start: int, stop: int) -> bool:
+        return to_dates(pa.chunked_array([*first.chunks, *values[start:stop].chunks])) is not None
+
+    for start in range(0, len(values), _BLOCK):
+        stop = min(start + _BLOCK, len(values))
+        if are_dates(start, stop):
+            continue
+        while stop - start > 1:
+            middle = (start + stop) // 2
+            start, stop = (middle, stop) if are_dates(start, middle) else (start, middle)
+        return start
     return None
 
 
