@@ -195,6 +195,15 @@ def test_a_file_may_end_inside_a_character(tmp_path, rows, last, note):
     assert (data.y[-1], data.notes) == (last, (note,))
 
 
+def test_a_short_last_line_that_ends_inside_a_character_is_noted(tmp_path, capfd):
+    rows = "".join(f"{'é中'[k % 2]}{k},{k},{k}\n" for k in range(60)).encode()
+    data = csv(tmp_path, b"a,b,c\n" + rows[: rows.rindex("中".encode()) + 1])
+    assert data.X.num_rows == 59
+    assert data.notes[0] == "Some bytes are not UTF-8 and were replaced."
+    assert "line below the table" in data.notes[1]
+    assert capfd.readouterr().err == ""
+
+
 def test_bytes_of_another_encoding_cannot_be_read_in_chunks(tmp_path):
     (tmp_path / "t.csv").write_bytes(b"a,b\n1,2\n3,caf\xe9")
     with pytest.raises(DataError, match=r"t.csv` must be UTF-8 to be read in chunks"):

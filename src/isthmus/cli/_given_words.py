@@ -14,7 +14,6 @@ _LONG_OPTION = re.compile(r"--[a-z][a-z-]*")
 _NEGATIVE = re.compile(r"-\.?[0-9]")
 _OPTION = re.compile(r"--?[a-z][a-z-]*")
 _OUT = ("-o", "--out")
-_PATHS = (*_OUT, "--resume", "--config", "--data-dir", "--log")
 _HOME_AS_OUTPUT = tuple(f"{option}=~" for option in _OUT)
 
 
@@ -37,7 +36,7 @@ def parsable_words(words: Sequence[str]) -> list[str]:
 
 
 def check_not_empty(words: Sequence[str]) -> None:
-    """Raise ``UsageError`` for an option with an empty value, which as a path is this folder.
+    """Raise ``UsageError`` for an empty word, which as a path would be the working folder.
 
     Parameters
     ----------
@@ -45,9 +44,13 @@ def check_not_empty(words: Sequence[str]) -> None:
         As given.
     """
     for before, word in zip(["", *words], words, strict=False):
-        option = before if not word and before in _PATHS else word.removesuffix("=")
+        option = word.removesuffix("=") if word else before
         if option != word and _OPTION.fullmatch(option):
             raise UsageError(f"{option} must not be empty. Give it a value, or leave it out.")
+        if not word:
+            raise UsageError(
+                "A source or run must be a name, a file or a folder. Got an empty string."
+            )
 
 
 def _with_stdin(words: Sequence[str]) -> list[str]:

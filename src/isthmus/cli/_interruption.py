@@ -56,7 +56,7 @@ class Interruption(Callback):
     ) -> None:
         self._restore()
         if self._is_trained and isinstance(error, KeyboardInterrupt):
-            say(translate(self._measuring_stopped("Ctrl-C"), self._language), stream=sys.stderr)
+            error.args = (translate(self._measuring_stopped("Ctrl-C"), self._language),)
 
     def on_train_begin(self, plan: Plan) -> None:
         """Note the signals from now on."""

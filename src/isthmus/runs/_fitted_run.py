@@ -301,6 +301,7 @@ class FittedRun:
         """Return a table as a matrix, with its ids and notes on its cells."""
         if self.columns is None:
             names = [name for name in dataset.X.column_names if name not in ids]
+            self._check_n_columns(dataset.name, len(names))
             if isinstance(dataset.X, ChunkedTable):
                 rows = self.estimator.prepared_rows(_numbers_of(dataset, names))
                 return replace(dataset, X=rows, ids=id_columns(dataset, ids), table=dataset.X)
@@ -341,7 +342,6 @@ class FittedRun:
         return str(own["source"])
 
     def _check_shape(self, dataset: Dataset) -> None:
-        expected, got = self.estimator.preprocessor_.n_features, dataset.X.shape[1]
         shape, theirs = self.picture_shape, dataset.picture_shape
         if shape and theirs and tuple(theirs) != shape:
             raise DataError(
@@ -349,10 +349,14 @@ class FittedRun:
                 f"{_times(shape)}. {dataset.name} has {_times(theirs)}: pass pictures of that "
                 "shape, or resize those of a folder with --image-size."
             )
+        self._check_n_columns(dataset.name, dataset.X.shape[1])
+
+    def _check_n_columns(self, name: str, got: int) -> None:
+        expected = self.estimator.preprocessor_.n_features
         if expected != got:
             raise DataError(
                 f"Rows for this run must have {quantity(expected, 'column')}, as in training. "
-                f"{dataset.name} has {got}: pass rows of the same kind, or train a new run."
+                f"{name} has {got}: pass rows of the same kind, or train a new run."
             )
 
 

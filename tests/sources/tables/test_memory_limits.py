@@ -115,3 +115,17 @@ def test_many_columns_of_runs_are_refused(tmp_path):
         writer.write_table(table)
     with pytest.raises(DataError, match=r"unpacks to more than 500 times its size"):
         read_source(tmp_path / "rows.arrow", stream=False)
+
+
+@pytest.mark.parametrize("kind", ["runs", "dictionary"])
+def test_a_long_text_that_many_rows_repeat_is_refused(tmp_path, kind):
+    text = pa.array(["x" * 5000])
+    columns = {
+        "runs": pa.RunEndEncodedArray.from_arrays(pa.array([999_999], pa.int32()), text),
+        "dictionary": pa.DictionaryArray.from_arrays(pa.array([0] * 999_999, pa.int8()), text),
+    }
+    table = pa.table({"a": columns[kind]})
+    with pa.ipc.new_file(tmp_path / "rows.arrow", table.schema) as writer:
+        writer.write_table(table)
+    with pytest.raises(DataError, match=r"unpacks to more than 500 times its size"):
+        read_source(tmp_path / "rows.arrow", stream=False)

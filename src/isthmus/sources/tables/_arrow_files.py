@@ -129,31 +129,48 @@ def _joined(
     for piece in pieces:
         n_rows += piece.num_rows
         check_length(path, n_rows)
-        total += sum(map(_decoded_bytes, piece.columns))
+        sizes = [_decoded_bytes(column) for column in piece.columns]
+        total += sum(sizes)
         check_memory(path, total, max_memory)
-        stated += 8 * piece.num_rows * sum(map(_has_no_cells, piece.schema.types))
+        types = piece.schema.types
+        stated += sum(n for n, kind in zip(sizes, types, strict=True) if _repeats(kind))
         check_unpacked(path, stated, path.stat().st_size, max_memory)
         read.append(piece)
     return pa.concat_tables(read) if read or schema is None else schema.empty_table()
 
 
-def _has_no_cells(kind: Any) -> bool:
-    """Return whether columns of a type do not grow with their rows in a file."""
-    found: bool = pa.types.is_run_end_encoded(kind) or pa.types.is_null(kind)
-    return found
+def _repeats(kind: Any) -> bool:
+    """Return whether a value that many rows of a column have is stored once in a file."""
+    types = pa.types
+    return bool(types.is_dictionary(kind) or types.is_run_end_encoded(kind) or types.is_null(kind))
 
 
 def _decoded_bytes(column: Any) -> int:
-    """Return the bytes of a column, of a dictionary of strings those of its strings."""
+    """Return the bytes of a column; if values are stored once for many rows, of them all."""
     kind = column.type
-    is_words = pa.types.is_dictionary(kind) and str(kind.value_type) in ("string", "large_string")
-    if not is_words:
+    if pa.types.is_null(kind):
+        return 8 * len(column)
+    if pa.types.is_run_end_encoded(kind):  # at most
+        longest = [_longest(chunk.values) for chunk in column.chunks if len(chunk.values)]
+        return len(column) * max(longest, default=8)
+    if not pa.types.is_dictionary(kind) or not _is_text(kind.value_type):
         return int(column.nbytes)
     total = 4 * len(column)
     for chunk in column.chunks:
         lengths = pc.take(pc.binary_length(chunk.dictionary), chunk.indices)
         total += pc.sum(lengths.cast(pa.int64())).as_py() or 0
     return total
+
+
+def _longest(values: Any) -> int:
+    """Return the most bytes that a value has."""
+    if not _is_text(values.type):
+        return 8
+    return 4 + (pc.max(pc.binary_length(values)).as_py() or 0)
+
+
+def _is_text(kind: Any) -> bool:
+    return str(kind) in ("string", "large_string")
 
 
 def _plain(path: Path, what: str, read: Callable[[], pa.Table]) -> TableFile:

@@ -172,7 +172,8 @@ class CsvText:
         if "Empty CSV file" in str(error):
             return pa.table({name: pa.array([], pa.string()) for name in self.names})
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        if "UTF8" in reason and self._encoding == "utf-8":
+        # Also if that is not what pyarrow complains about: it cannot hand on such a row.
+        if self._encoding == "utf-8" and self._is_in_another_encoding():
             return self._read_in_another_encoding()
         if stream.n_quotes % 2 or "straddling" in reason:
             self._check_quotes(stream.n_bytes)
@@ -184,8 +185,6 @@ class CsvText:
         except _READING_ERRORS as again:
             if isinstance(again, DataError):
                 raise again from None
-            if "UTF8" in str(again) and self._encoding == "utf-8":
-                return self._read_in_another_encoding()
             if wrong.n:
                 raise self._wrong_row(wrong.first) from None
             raise self._unreadable(reason) from None
@@ -233,8 +232,8 @@ class CsvText:
             ),
         }
 
-    def _read_in_another_encoding(self) -> pa.Table:
-        """Read a file whose first bytes are UTF-8 and others are not."""
+    def _is_in_another_encoding(self) -> bool:
+        """Return whether a file whose first bytes are UTF-8 has others, and find its encoding."""
         decoder = codecs.getincrementaldecoder("utf-8")()
         has_utf8, chunk = False, b""
         try:
@@ -243,6 +242,10 @@ class CsvText:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:  # the newline: the file may end inside a character
             self._encoding = "utf-8-replaced" if has_utf8 else encoding_of(self.path, chunk + b"\n")
+        return self._encoding != "utf-8"
+
+    def _read_in_another_encoding(self) -> pa.Table:
+        """Read the file again in the encoding that was found."""
         if self._encoding == "utf-8-replaced":
             note = Message("Some bytes are not UTF-8 and were replaced.")
             self.notes = (*self.notes, note)
