@@ -57,7 +57,7 @@ def test_sigterm_stops_a_training_which_then_continues(cli, sends):
     assert cli("info", "run").out.splitlines() == [
         "estimator     autoencoder",
         "source        " + str(Path("rows.npy").resolve()),
-        "epochs        1",
+        "epochs        1 of at most 3",
         "status        not finished",
         "",
         "If the training does not run, continue it with `isthmus train --resume run`.",

@@ -134,7 +134,7 @@ def test_a_small_file_keeps_nothing_and_resume_says_so(folder, tmp_path, monkeyp
     ("change", "says"),
     [
         ("rows", "but the files of the source changed since then"),
-        ("run", "but the model of the run changed since then"),
+        ("run", "but the run or its model changed since then"),
         ("--limit=700", "but --limit was not given, and is 700 now"),
         ("score", "but the command was encode, and is score now"),
     ],

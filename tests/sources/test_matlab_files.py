@@ -73,3 +73,9 @@ def test_any_changed_byte_gives_rows_or_an_error(tmp_path, value):
         changed = bytearray(content)
         changed[k] = value
         assert cause_of_failure(tmp_path, bytes(changed)) is None
+
+
+def test_complex_rows_are_named(tmp_path):
+    scipy.io.savemat(tmp_path / "rows.mat", {"Z": _ROWS + 1j})
+    with pytest.raises(DataError, match=r"variable of real numbers. Got `Z` with complex"):
+        read_source(tmp_path / "rows.mat")

@@ -88,7 +88,7 @@ def _say_unfinished(run: Path, language: str, *, as_json: bool) -> None:
     facts: dict[Message, Any] = {
         Message("estimator"): config["estimator"],
         Message("source"): config["source"]["source"],
-        Message("epochs"): str(n_epochs),
+        Message("epochs"): _of_asked(n_epochs, config["parameters"].get("epochs")),
         Message("status"): Message("not finished"),
     }
     rest = Message(
@@ -96,6 +96,13 @@ def _say_unfinished(run: Path, language: str, *, as_json: bool) -> None:
         run=str(run),
     )
     say("\n".join([*_lines(facts, language), "", translate(rest, language)]))
+
+
+def _of_asked(n_epochs: int, asked: object) -> str | Message:
+    """Return the number of epochs that are done, of so many if they are known."""
+    if not isinstance(asked, int):
+        return str(n_epochs)
+    return Message("{n} of at most {most}", n=n_epochs, most=asked)
 
 
 def _lines(facts: dict[Message, Any], language: str) -> list[str]:

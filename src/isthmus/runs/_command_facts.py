@@ -41,7 +41,7 @@ def command_facts(
     return {
         "command": {"the command": command},
         "the version of Isthmus": __version__,
-        "the model of the run": model_hash(run),
+        "the run or its model": model_hash(run),
         **source_facts(source or _training_source(run)),
         "options": {f"`{name}`": value for name, value in given.items()},
     }

@@ -195,7 +195,7 @@ def dense(path: Path, matrix: Any) -> NDArray[Any]:
         if hasattr(matrix, "check_format"):
             matrix.check_format()  # a wrong index would write outside of the dense array
         array: NDArray[Any] = matrix.astype(np.float32).toarray()
-    except ValueError as error:
+    except (ValueError, RuntimeError, OverflowError) as error:
         raise DataError(
             f"`{path}` contains a sparse matrix that is damaged: {error}. Save it again."
         ) from None

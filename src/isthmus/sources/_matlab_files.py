@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..errors import DataError
 from ._arrays import dataset_of_arrays, dense
-from ._dataset import Dataset
+from ._dataset import Dataset, listed
 from ._hdf5_files import hdf5_arrays, is_hdf5
 from ._matlab_elements import matlab_variables
 from ._npy_headers import UNREADABLE
@@ -56,14 +57,23 @@ def _variables(path: Path, names: list[str] | None) -> dict[str, Any]:
     import scipy.sparse
 
     try:
-        found = scipy.io.loadmat(path, variable_names=names)
-    except (*UNREADABLE, OSError, IndexError) as error:
-        reason = str(error)[:200] or "it is truncated"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of indices that are too large
+            found = scipy.io.loadmat(path, variable_names=names)
+    except (*UNREADABLE, OSError, IndexError, RuntimeError) as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else "it is truncated"
         raise DataError(f"`{path}` cannot be read as a MATLAB file: {reason}.") from None
     except scipy.io.matlab.MatReadError as error:
         raise DataError(f"`{path}` cannot be read as a MATLAB file: {error}.") from None
+    found = {name: value for name, value in found.items() if not name.startswith("__")}
+    kinds = {name: getattr(value, "dtype", _NO_NUMBERS).kind for name, value in found.items()}
+    if "c" in kinds.values() and not {*kinds.values()} & {*"biuf"}:
+        raise DataError(
+            f"`{path}` must have a variable of real numbers. Got {listed(list(kinds))} with "
+            "complex numbers: save real and imaginary parts beside each other."
+        )
     return {
         name: dense(path, value) if scipy.sparse.issparse(value) else value
         for name, value in found.items()
-        if not name.startswith("__") and getattr(value, "dtype", _NO_NUMBERS).kind in "biufSU"
+        if kinds[name] in "biufSU"
     }

@@ -116,6 +116,32 @@ def test_a_single_line_of_json_is_a_row(tmp_path):
     ]
 
 
+def test_json_columns_by_the_name_of_the_row_are_joined_by_it(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text('{"a": {"0": 1, "1": 2}, "b": {"0": 3, "2": 4}}')
+    assert read_arrow(path).table.to_pydict() == {"a": [1, 2, None], "b": [3, None, 4]}
+
+
+def test_json_that_pandas_wrote_by_split_is_a_table(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text('{"columns": ["a", "b"], "index": [0, 1], "data": [[1, "x"], [3, "y"]]}')
+    assert read_arrow(path).table.to_pydict() == {"a": [1, 3], "b": ["x", "y"]}
+
+
+def test_json_in_another_encoding_is_read_with_a_note(tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_bytes('[{"a": "café"}, {"a": "b"}]'.encode("latin-1"))
+    file = read_arrow(path)
+    assert file.table.to_pydict() == {"a": ["café", "b"]}
+    assert file.notes == ("The file is not UTF-8 and was read as Windows-1252.",)
+
+
+def test_a_header_in_angle_brackets_is_no_markup(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("<DATE>,<OPEN>\n20200101,1.5\n20200102,2\n")
+    assert read_arrow(path).table.column_names == ["<DATE>", "<OPEN>"]
+
+
 def test_json_columns_must_have_one_length(tmp_path):
     path = tmp_path / "rows.json"
     path.write_text('{"a": [1, 2], "b": [1, 2, 3]}')

@@ -87,5 +87,8 @@ def _column(values: Any) -> Any:
     if values.dtype.kind == "M":
         values = values.astype("datetime64[us]")
     array = pa.array(values, from_pandas=True)  # NaN is a missing value
-    is_whole = pa.types.is_floating(array.type) and pc.all(pc.equal(pc.floor(array), array)).as_py()
+    is_whole = (
+        pa.types.is_floating(array.type)
+        and pc.all(pc.and_(pc.is_finite(array), pc.equal(pc.floor(array), array))).as_py()
+    )
     return pa.chunked_array([array.cast(pa.int64()) if is_whole else array])

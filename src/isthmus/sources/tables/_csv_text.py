@@ -31,8 +31,9 @@ _QUOTED_BLOCK_BYTES = 1 << 22  # a cell of several lines must fit into a block
 _LARGEST_BLOCK_BYTES = 1 << 26  # a line must fit into a block
 _COMMENT = re.compile(rb"(?m)^#.*\n?")
 _AFTER_BLANKS = re.compile(rb'(?m)(^|[,;\t|]) +(?=")')
-_JSON = re.compile(r'\s*(\[\s*)?\{\s*"')
-_MARKUP = re.compile(r"(?i)\s*<(!doctype|html|\?xml)\b")
+_JSON = re.compile(r'\s*((\[\s*)?\{\s*"|\[\s*(\n|\[))')
+_MARKUP = re.compile(r"\s*<[!?a-zA-Z]")
+_LFS = "version https://git-lfs.github.com/spec/"
 _DOUBLED = re.compile(r'[^\\,;\t|\r\n]""')  # a quote in a cell, unless it is escaped
 _READING_ERRORS = (*DAMAGED, UnicodeDecodeError)
 
@@ -403,13 +404,18 @@ def _cells_of_comment(comments: list[str], delimiter: str) -> list[str] | None:
 
 
 def _check_is_table(path: Path, sample: str) -> None:
-    """Raise ``DataError`` if a file contains JSON or a web page."""
+    """Raise ``DataError`` if a file contains JSON, a web page, or stands for another file."""
+    if sample.startswith(_LFS):
+        raise DataError(
+            f"`{path}` must be a table of lines and cells. Got a pointer of Git LFS: fetch the "
+            "file with `git lfs pull`."
+        )
     if _JSON.match(sample):
         raise DataError(
             f"`{path}` must be a table of lines and cells. Got JSON: rename it so that its name "
             "ends in .json or .jsonl."
         )
-    if _MARKUP.match(sample):
+    if _MARKUP.match(sample) and re.search("</[a-zA-Z]|-->|/>", sample):
         raise DataError(
             f"`{path}` must be a table of lines and cells. Got HTML or XML: save the table as CSV; "
             "if the file was downloaded, open it in a browser to see what it says."

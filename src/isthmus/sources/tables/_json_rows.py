@@ -15,12 +15,14 @@ import numpy as np
 import pyarrow as pa
 
 from ..._documents import MOST_LEVELS, parse_json
+from ..._translation import Message
 from ...errors import DataError
 from ._byte_source import DAMAGED, ByteSource
 from ._cell_types import typed_table
 from ._declared_types import plain_table
 from ._table_file import TableFile
 from ._table_widths import check_width
+from ._text_encoding import encoding_note, encoding_of
 
 __all__ = ["read_json"]
 
@@ -72,7 +74,7 @@ def read_json(
         raise DataError(f"`{path}` is truncated or damaged: {error}") from None
     if not content.strip():
         raise DataError(f"`{path}` is empty.")
-    content = _in_utf8(content)
+    content, encoding_notes = _in_utf8(path, content)
     if _HALF_PAIR.search(content):
         content = _ESCAPES.sub(_whole_pair, content)
     table = _of_lines(content) or _of_document(path, content)
@@ -82,7 +84,7 @@ def read_json(
     check_width(path, table.num_columns)
     table, notes = plain_table(table)
     typed, assumed = typed_table(table, texts=texts, missing=missing)
-    return TableFile(typed, (*notes, *assumed))
+    return TableFile(typed, (*encoding_notes, *notes, *assumed))
 
 
 def _of_lines(content: bytes) -> pa.Table | None:
@@ -121,16 +123,20 @@ def _is_mostly_empty(n_rows: int, n_keys: int, n_given: int) -> bool:
     return n_rows * n_keys > max(_MOST_CELLS, _FULL * n_given)
 
 
-def _in_utf8(content: bytes) -> bytes:
-    """Return JSON in valid UTF-8: pyarrow checks neither names nor texts."""
+def _in_utf8(path: Path, content: bytes) -> tuple[bytes, list[str]]:
+    """Return JSON in valid UTF-8, as pyarrow checks neither names nor texts, and notes."""
     encoding = json.detect_encoding(content)
     if encoding != "utf-8":
-        return content.decode(encoding, "replace").encode()
+        return content.decode(encoding, "replace").encode(), []
     try:
         content.decode()
     except UnicodeDecodeError:
-        return content.decode(encoding, "replace").encode()
-    return content
+        text = content.decode("utf-8", "replace")
+        if text.replace("\ufffd", "").isascii():  # no character of several bytes is UTF-8
+            found = encoding_of(path, content)
+            return content.decode(found, "replace").encode(), encoding_note(found)
+        return text.encode(), [Message("Some bytes are not UTF-8 and were replaced.")]
+    return content, []
 
 
 def _greatest_depth(content: bytes) -> int:
@@ -157,7 +163,11 @@ def _of_document(path: Path, content: bytes) -> pa.Table:
     except ValueError as error:
         raise DataError(f"`{path}` cannot be read as JSON: {str(error)[:200]}.") from None
     if isinstance(document, dict) and document and not _LINES & {*map(str.lower, path.suffixes)}:
-        columns = [[*c.values()] if isinstance(c, dict) else c for c in document.values()]
+        document = _split(document)
+        columns = [*document.values()]
+        if all(isinstance(c, dict) for c in columns):  # by the name of the row
+            names = dict.fromkeys(name for c in columns for name in c)
+            columns = [[c.get(name) for name in names] for c in columns]
         if all(isinstance(c, list) for c in columns):
             check_width(path, len(columns))
             _check_lengths(path, document, [len(c) for c in columns])
@@ -177,6 +187,18 @@ def _of_document(path: Path, content: bytes) -> pa.Table:
             "sparse .npz file (`scipy.sparse.save_npz`)."
         )
     return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
+
+
+def _split(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of a table that pandas wrote with `orient="split"`, or the document."""
+    names, rows = document.get("columns"), document.get("data")
+    if not document.keys() <= {"columns", "index", "data"} or not isinstance(names, list):
+        return document
+    if not isinstance(rows, list) or any(not isinstance(row, list) for row in rows):
+        return document
+    if any(len(row) != len(names) for row in rows):
+        return document
+    return {str(name): [row[k] for row in rows] for k, name in enumerate(names)}
 
 
 def _check_lengths(path: Path, names: Iterable[str], lengths: Sequence[int]) -> None:
