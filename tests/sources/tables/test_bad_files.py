@@ -295,6 +295,7 @@ def test_a_folder_under_the_name_of_a_file_is_a_folder(tmp_path, name):
         ("rows.csv", "<!-- x -->\n<svg>\n</svg>\n", "Got HTML or XML"),
         ("rows.csv", "version https://git-lfs.github.com/spec/v1\noid x\n", "pointer of Git LFS"),
         ("rows.arff", "@relation r\n@attribute a real\n@data\n1\n1e999\n", "hold finite numbers"),
+        ("rows.arff", "@relation r\n@attribute a real\n@data\n1\n1,2\n", "Got 2 in line 5"),
         ("rows.data", '<?xml version="1.0"?>\n<rows/>\n', "Got HTML or XML"),
         ("rows.arff", "@relation r\n@attribute a real\n@data\n% row\n{0 1}\n", "Got sparse ones"),
         ("rows.csv", "a,b\n1,2\n3,1e999\n", r"rows.csv` must hold finite .* in column 'b'"),

@@ -161,6 +161,21 @@ def test_what_is_no_date_among_dates_is_named(word, place):
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "word"),
+    [
+        (lambda k: f"{k % 12 + 1:02}/{k % 28 + 1:02}/2020", "31/12/2020"),
+        (lambda k: f"{k % 28 + 1:02}/{k % 12 + 1:02}/2020", "12/31/2020"),
+        (lambda k: f"{k % 28 + 1:02}-Feb-2020", "30-Feb-2020"),
+        (lambda k: f"{k % 24}:{k % 60:02}", "25:61"),
+    ],
+)
+def test_the_date_of_another_form_than_most_is_named(cell, word):
+    cells = [cell(k) for k in range(60)]
+    cells[5] = word
+    assert f"but not {word!r} in row 6." in typed(*cells)[2][0]
+
+
 def test_versions_are_not_called_dates():
     assert typed("1.2.10", "1.2.3", "1.3.0")[2] == []
     assert typed("192.168.1.1", "10.0.0.1")[2] == []

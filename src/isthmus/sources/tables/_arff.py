@@ -62,7 +62,9 @@ def read_arff(
                 f"`{path}` must have dense rows. Got sparse ones, such as {{0 1.5, 7 2}}: save the "
                 "table as CSV."
             )
-        rows, meta = arff.loadarff(io.StringIO(content.decode("utf-8", "replace"), newline=None))
+        text = content.decode("utf-8", "replace")
+        rows, meta = arff.loadarff(io.StringIO(text, newline=None))
+        _check_cells(path, text, len(meta.names()))
     except DataError:
         raise
     except _UNREADABLE as error:
@@ -78,6 +80,21 @@ def read_arff(
     table = pa.table(columns, names=list(names))
     typed, assumed = typed_table(table, texts=texts, missing=missing)
     return TableFile(typed, (*notes, *assumed))
+
+
+def _check_cells(path: Path, text: str, n_columns: int) -> None:
+    """Raise ``DataError`` for a row with more cells than attributes, which SciPy leaves out."""
+    is_data = False
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        if is_data and line.count(",") >= n_columns and not line.startswith("%"):
+            quote = "'" if "'" in line else '"'
+            n_cells = len(next(csv.reader([line], quotechar=quote, skipinitialspace=True)))
+            if n_cells > n_columns:
+                raise DataError(
+                    f"`{path}` must have {n_columns} cells in each row, one for each attribute. "
+                    f"Got {n_cells} in line {number}: correct it."
+                )
+        is_data = is_data or line.lower().startswith("@data")
 
 
 def _column(values: Any) -> Any:

@@ -24,7 +24,10 @@ _SAMPLE = 1000  # cells
 _CELLS_OF_A_TASK = 10_000  # of a thread
 _MOSTLY = 0.5  # share of numbers above which a column of strings gets a note
 _LIKE_NUMBER = r"^[-+−(]?\s*[$€£¥]?\s*(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*[%)€$]?$"
-_LIKE_DATE = r"^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(\D.*)?$"
+_LIKE_DATE = (
+    r"^\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ][A-Za-z]{3,}[- ,]+\d{2,4}|\d{1,2}:\d{2})"
+    r"(\D.*)?$"
+)
 _LIKE = {"numbers": _LIKE_NUMBER, "dates": _LIKE_DATE}
 _STRAY = {
     "numbers": gettext_noop(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -27,6 +29,7 @@ _BY_SIGN = (
 )
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?"
 _BLOCK = 1000  # rows that are compared at once
+_SAMPLE = 100  # rows that tell the form of most
 _HOURS_ONLY = r"^\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?$"
 
 
@@ -84,7 +87,7 @@ def to_dates(text: Any, known: str | None = None) -> Dates | None:
 
 
 def first_unlike_dates(values: Any) -> int | None:
-    """Return the row of the first value that is no date of the form of the very first one.
+    """Return the row of the first value that does not have the form of most dates.
 
     Parameters
     ----------
@@ -94,24 +97,33 @@ def first_unlike_dates(values: Any) -> int | None:
     Returns
     -------
     int or None
-        From 0; None if all are such dates, or the first one is no date.
+        From 0; None if all are such dates, or the first value is like no date.
     """
-    first = first_values(values, 1)
-    if to_dates(first) is None:
+    first = first_values(values, 1)[0].as_py()
+    if re.match(_HOURS_ONLY, first):
+        reads = [_hours]
+    else:
+        reads = [_iso] if re.fullmatch(_ISO, first) else []
+        reads += [functools.partial(_in_form, form=form) for form in _forms(first)]
+    sample = [pa.chunked_array([[v]]) for v in first_values(values, _SAMPLE).to_pylist()]
+    fits = [sum(read(value) is not None for value in sample) for read in reads]
+    if not reads or not max(fits):
         return None
-
-    def are_dates(start: int, stop: int) -> bool:
-        return to_dates(pa.chunked_array([*first.chunks, *values[start:stop].chunks])) is not None
-
+    read = reads[fits.index(max(fits))]
     for start in range(0, len(values), _BLOCK):
         stop = min(start + _BLOCK, len(values))
-        if are_dates(start, stop):
+        if _all_fit(read, values[start:stop]):
             continue
         while stop - start > 1:
             middle = (start + stop) // 2
-            start, stop = (middle, stop) if are_dates(start, middle) else (start, middle)
+            left = _all_fit(read, values[start:middle])
+            start, stop = (middle, stop) if left else (start, middle)
         return start
     return None
+
+
+def _all_fit(read: Callable[[Any], Any], values: Any) -> bool:
+    return values.null_count == len(values) or read(values) is not None
 
 
 def _iso(text: Any) -> Any:
