@@ -98,6 +98,9 @@ def test_a_column_of_another_kind_is_named_with_a_cell(made: Preprocessor) -> No
     message = r"`day` must contain dates, as in training. Got text, .* or leave them empty\.$"
     with pytest.raises(DataError, match=message):
         made.prepare(wrong)
+    wrong = TABLE.set_column(2, "day", pa.array(["  "] * N))
+    with pytest.raises(DataError, match=message):
+        made.prepare(wrong)
     wrong = TABLE.set_column(2, "day", pa.array(["2020-01-01"] * (N - 1) + ["2020-02-30"]))
     with pytest.raises(DataError, match=rf"Got text, such as '2020-02-30' in row {N}: correct"):
         made.prepare(wrong)

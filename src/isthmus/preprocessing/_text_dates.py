@@ -90,7 +90,8 @@ def row_without_date(column: Any) -> int:
     column : pyarrow.ChunkedArray
         Of any type; not all missing.
     """
-    row = first_unlike_dates(_trimmed(column)) if is_text(column.type) else None
+    text = _trimmed(column) if is_text(column.type) else pa.nulls(len(column))
+    row = None if text.null_count == len(text) else first_unlike_dates(text)
     if row is not None:
         return row
     found: int = pc.index(pc.is_valid(column), True).as_py()
