@@ -21,6 +21,7 @@ __all__ = [
     "MOST_CONFIG_BYTES",
     "MOST_LEVELS",
     "DocumentError",
+    "NotUtf8Error",
     "UnreadableFileError",
     "check_header",
     "kind_of_special",
@@ -44,6 +45,10 @@ _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 
 class DocumentError(ValueError):
     """A document beyond a limit. The message is a clause without the file's name."""
+
+
+class NotUtf8Error(DocumentError):
+    """A document that is not UTF-8."""
 
 
 class UnreadableFileError(OSError):
@@ -151,7 +156,7 @@ def read_text_file(path: str | os.PathLike[str], most: int = MOST_BYTES) -> str:
     ------
     OSError
         As for ``open_regular``.
-    DocumentError
+    NotUtf8Error
         If it is not UTF-8.
     """
     with open_regular(path, most) as file:
@@ -160,7 +165,7 @@ def read_text_file(path: str | os.PathLike[str], most: int = MOST_BYTES) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         found = f"byte 0x{content[error.start]:02x} at position {error.start:,}"
-        raise DocumentError(f"it is not UTF-8 ({found})") from None
+        raise NotUtf8Error(f"it is not UTF-8 ({found})") from None
 
 
 def read_json_file(path: str | os.PathLike[str], *, finite: bool = False) -> Any:

@@ -184,7 +184,7 @@ def test_a_run_of_another_schema_is_refused(cli, run):
         (b"source: 3", "it is not a mapping of mappings"),
         (b"source: {source: x}", "it has no parameters"),
         (b"a: [1", "it is not YAML in UTF-8"),
-        (b"\xff\xfe\x00", "it is not YAML in UTF-8"),
+        (b"\xff\xfe\x00", "it is not UTF-8 (byte 0xff at position 0)"),
         (b"[" * 5000, "it is nested more than 60 levels deep"),
     ],
     ids=str,

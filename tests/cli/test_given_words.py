@@ -44,8 +44,7 @@ def test_a_lone_hyphen_is_standard_input_unless_it_is_an_output():
         (["train", "rows.csv", "--out", ""], "--out"),
         (["encode", "run", "-o", ""], "-o"),
         (["train", "--resume", ""], "--resume"),
-        (["train", "--label="], "--label"),
-        (["train", "--id", ""], "--id"),
+        (["train", "--config="], "--config"),
     ],
 )
 def test_an_empty_value_is_refused(words, option):
@@ -59,4 +58,4 @@ def test_an_empty_source_is_refused():
 
 
 def test_other_words_pass():
-    check_not_empty(["train", "a=", "--out=x", "-o", "="])
+    check_not_empty(["train", "a=", "--out=x", "-o", "=", "--hidden-dims", "", "--rows="])

@@ -83,6 +83,15 @@ def test_sigterm_stops_a_training_which_then_continues(cli, sends):
     assert model("run") == model("whole")
 
 
+@pytest.fixture
+def hears_ctrl_c():
+    """Let SIGINT have its effect also where the tests are a background job, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_while_measuring_says_how_to_continue(cli, monkeypatch):
     monkeypatch.setattr(FIGURES, lambda *args: signal.raise_signal(signal.SIGINT))
     done = cli("train", "rows.npy", *SHORT, "--out", "run")

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from .._documents import DocumentError, read_yaml_file
+from .._documents import DocumentError, NotUtf8Error, read_yaml_file
 from .._reading import READING_OPTIONS
 from ..errors import DataError, UsageError, did_you_mean
 from ..recipes import load_recipe
@@ -174,6 +174,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         document = read_yaml_file(path)
     except OSError as error:
         raise DataError(f"The config file {path} cannot be read: {error.strerror}.") from None
+    except NotUtf8Error:
+        raise DataError(f"The config file {path} must be UTF-8 text.") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""

@@ -14,6 +14,7 @@ _LONG_OPTION = re.compile(r"--[a-z][a-z-]*")
 _NEGATIVE = re.compile(r"-\.?[0-9]")
 _OPTION = re.compile(r"--?[a-z][a-z-]*")
 _OUT = ("-o", "--out")
+_PATHS = (*_OUT, "--resume", "--config", "--data-dir", "--log")
 _HOME_AS_OUTPUT = tuple(f"{option}=~" for option in _OUT)
 
 
@@ -45,9 +46,9 @@ def check_not_empty(words: Sequence[str]) -> None:
     """
     for before, word in zip(["", *words], words, strict=False):
         option = word.removesuffix("=") if word else before
-        if option != word and _OPTION.fullmatch(option):
+        if option != word and option in _PATHS:
             raise UsageError(f"{option} must not be empty. Give it a value, or leave it out.")
-        if not word:
+        if not word and not _OPTION.fullmatch(before):
             raise UsageError(
                 "A source or run must be a name, a file or a folder. Got an empty string."
             )

@@ -32,7 +32,8 @@ _LARGEST_BLOCK_BYTES = 1 << 26  # a line must fit into a block
 _COMMENT = re.compile(rb"(?m)^#.*\n?")
 _AFTER_BLANKS = re.compile(rb'(?m)(^|[,;\t|]) +(?=")')
 _JSON = re.compile(r'\s*((\[\s*)?\{\s*"|\[\s*(\n|\[))')
-_MARKUP = re.compile(r"\s*<[!?a-zA-Z]")
+# A table may have names such as <DATE>; a line of markup has hardly any delimiter.
+_MARKUP = re.compile(r"(?i)\s*<(!doctype|!--|html|\?xml)|\s*<[a-z][^,;\t|\n]*\n")
 _LFS = "version https://git-lfs.github.com/spec/"
 _DOUBLED = re.compile(r'[^\\,;\t|\r\n]""')  # a quote in a cell, unless it is escaped
 _READING_ERRORS = (*DAMAGED, UnicodeDecodeError)
