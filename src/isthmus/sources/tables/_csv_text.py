@@ -20,7 +20,7 @@ from ._byte_source import DAMAGED, ByteSource
 from ._delimiters import BLANKS, sample_lines
 from ._layout import layout_of
 from ._line_bytes import after, limited, long_line, open_quote, replaced, whole_lines, with_tabs
-from ._text_encoding import encoding_note, encoding_of, in_utf8
+from ._text_encoding import REPLACED, encoding_note, encoding_of, in_utf8
 from ._text_sample import encoding_note_of, text_sample
 from ._wrong_rows import WrongRows
 
@@ -243,16 +243,13 @@ class CsvText:
                 has_utf8 |= not decoder.decode(chunk).isascii()
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:  # the newline: the file may end inside a character
-            self._encoding = "utf-8-replaced" if has_utf8 else encoding_of(self.path, chunk + b"\n")
+            self._encoding = REPLACED if has_utf8 else encoding_of(self.path, chunk + b"\n")
         return self._encoding != "utf-8"
 
     def _read_in_another_encoding(self) -> pa.Table:
         """Read the file again in the encoding that was found."""
-        if self._encoding == "utf-8-replaced":
-            note = Message("Some bytes are not UTF-8 and were replaced.")
-            self.notes = (*self.notes, note)
-        else:
-            self.notes = (*encoding_note(self._encoding), *self.notes)
+        note = encoding_note(self._encoding)
+        self.notes = (*self.notes, *note) if self._encoding == REPLACED else (*note, *self.notes)
         return self.read()
 
     def _without(self, wrong: WrongRows, table: pa.Table) -> pa.Table:
@@ -330,7 +327,7 @@ class CsvText:
         """Yield the lines of the rows in UTF-8, with tabs for blanks that align columns."""
         encoding = self._encoding.removesuffix("-replaced")
         chunks = in_utf8(self._source.chunks(), encoding)
-        if self._encoding == "utf-8-replaced":
+        if self._encoding == REPLACED:
             chunks = replaced(chunks)
         chunks = after(chunks, self._n_bytes_above)
         changes = self._changes()

@@ -15,14 +15,13 @@ import numpy as np
 import pyarrow as pa
 
 from ..._documents import MOST_LEVELS, parse_json
-from ..._translation import Message
 from ...errors import DataError
 from ._byte_source import DAMAGED, ByteSource
 from ._cell_types import typed_table
 from ._declared_types import plain_table
 from ._table_file import TableFile
 from ._table_widths import check_width
-from ._text_encoding import encoding_note, encoding_of
+from ._text_encoding import REPLACED, encoding_note, encoding_of
 
 __all__ = ["read_json"]
 
@@ -135,7 +134,7 @@ def _in_utf8(path: Path, content: bytes) -> tuple[bytes, list[str]]:
         if text.replace("\ufffd", "").isascii():  # no character of several bytes is UTF-8
             found = encoding_of(path, content)
             return content.decode(found, "replace").encode(), encoding_note(found)
-        return text.encode(), [Message("Some bytes are not UTF-8 and were replaced.")]
+        return text.encode(), encoding_note(REPLACED)
     return content, []
 
 

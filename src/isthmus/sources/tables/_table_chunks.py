@@ -190,7 +190,7 @@ def table_chunks(
     where = [(file, k) for file in files for k in range(len(file.sizes))]
     damaged = {place for place in where if skip_bad and not _is_whole(*place, names)}
     where = [place for place in where if place not in damaged]
-    plain, notes = _first_of(schema, where or [(files[0], -1)])
+    plain, notes = _first_of(schema, files[0], where)
     columns = plain.schema.names
 
     def project(wanted: Sequence[str]) -> Callable[[int], pa.Table]:
@@ -232,15 +232,16 @@ def table_chunks(
 
 
 def _first_of(
-    schema: pa.Schema, where: Sequence[tuple[ChunkedFile, int]]
+    schema: pa.Schema, file: ChunkedFile, where: Sequence[tuple[ChunkedFile, int]]
 ) -> tuple[pa.Table, list[str]]:
-    """Return the first rows of files with plain types, none if the first chunk is -1, and notes."""
-    first, k = where[0]
+    """Return the first rows with plain types, none if there are no chunks, and notes."""
     try:
-        rows = schema.empty_table() if k < 0 else _as(first.read(k, schema.names), schema)
-        return plain_table(rows)
+        if not where:
+            return plain_table(schema.empty_table())
+        file, k = where[0]
+        return plain_table(_as(file.read(k, schema.names), schema))
     except _DAMAGED as error:
-        raise _unreadable(first.path, error) from None
+        raise _unreadable(file.path, error) from None
 
 
 def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -10,7 +10,9 @@ from pathlib import Path
 from ..._translation import Message
 from ...errors import DataError
 
-__all__ = ["encoding_note", "encoding_of", "in_utf8"]
+__all__ = ["REPLACED", "encoding_note", "encoding_of", "in_utf8"]
+
+REPLACED = "utf-8-replaced"  # UTF-8, of which some bytes are not
 
 # GB 2312, the common part of GBK and GB 18030: every non-ASCII character is two high bytes.
 # Latin-1 text has single high bytes and does not match. The last character may be cut off.
@@ -53,7 +55,7 @@ def encoding_note(encoding: str, sample: bytes = b"") -> list[str]:
     Parameters
     ----------
     encoding : str
-        Its name in Python.
+        Its name in Python, or ``REPLACED``.
     sample : bytes, default=b""
         First lines of the file.
 
@@ -61,6 +63,8 @@ def encoding_note(encoding: str, sample: bytes = b"") -> list[str]:
     -------
     list of str
     """
+    if encoding == REPLACED:
+        return [Message("Some bytes are not UTF-8 and were replaced.")]
     if encoding not in _NAMES:
         return []
     name = _NAMES[encoding]
