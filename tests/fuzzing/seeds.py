@@ -34,6 +34,10 @@ __all__ = ["TARGETS", "FindingError", "Target", "tried"]
 _CSV = b'name,age,"height, cm",born\nann,31,1.75,2001-02-03\n"b ""o""",,1.6,1999-12-31\nc,5,,\n' * 3
 _JSONL = b'{"a": 1, "b": "x", "c": [1, 2]}\n{"a": 2.5, "b": null, "c": [3, 4]}\n'
 _ARFF = b"@relation r\n@attribute a numeric\n@attribute b {x,y}\n@data\n1,x\n2.5,y\n?,x\n"
+_QUOTED_ARFF = (
+    b"% c\n@RELATION 'a b'\n@ATTRIBUTE \"n m\" string\n@attribute d date 'yyyy-MM-dd HH:mm'\n"
+    b"@attribute l {'x y', \"z\", w}\n@DATA\n'it\\'s, a',\"2020-01-02 03:04\",'x y'\n?,?,w\n"
+)
 _YAML = (
     b"source: {source: digits, limit: 50}\nestimator: autoencoder\ntest_fraction: 0.2\n"
     b"parameters: &p\n  latent_dim: 2\n  hidden_dims: [8, 4]\n  random_state: 0\n"
@@ -305,7 +309,7 @@ TARGETS: dict[str, Target] = {
     "txt": _source(".txt", lambda: b"a line of text\nanother line\n" * 4),
     "json": _source(".json", _json_of_rows, _json_of_columns),
     "jsonl": _source(".jsonl", lambda: _JSONL),
-    "arff": _source(".arff", lambda: _ARFF),
+    "arff": _source(".arff", lambda: _ARFF, lambda: _QUOTED_ARFF),
     "parquet": _source(".parquet", lambda: _written(lambda t: pq.write_table(_table(), t))),
     "arrow": _source(".arrow", _arrow),
     "xlsx": _source(".xlsx", _workbook),

@@ -175,28 +175,6 @@ def test_json_that_is_no_table_is_named(tmp_path):
         read_arrow(path)
 
 
-ARFF = """% made by Weka
-@relation rows
-@attribute speed numeric
-@attribute n integer
-@attribute state {good, bad}
-@data
-4.5, 1, good
-6, 2, bad
-?, 3, ?
-"""
-
-
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_arff_is_a_table(tmp_path, newline):
-    (tmp_path / "rows.arff").write_text(ARFF, newline=newline)
-    assert read_arrow(tmp_path / "rows.arff").table.to_pydict() == {
-        "speed": [4.5, 6, None],
-        "n": [1, 2, 3],
-        "state": ["good", "bad", None],
-    }
-
-
 def test_lists_of_one_length_are_expanded_to_columns(tmp_path):
     vectors = np.arange(12.0, dtype=np.float32).reshape(3, 4)
     table = pa.table({"id": [1, 2, 3], "vector": vectors.tolist()})

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...errors import DataError
+from ._arff_header import (
+    CELL,
+    TAB_CELL,
+    Attribute,
+    attributes_of,
+    cells_of,
+    lines_of,
+    unreadable,
+)
 from ._byte_source import DAMAGED, ByteSource
 from ._cell_types import typed_table
 from ._column_names import unique_names
 from ._table_file import TableFile
-from ._table_widths import check_width
+from ._text_encoding import encoding_note, encoding_of
 
 __all__ = ["read_arff"]
 
-_ATTRIBUTE = re.compile(rb"(?mi)^\s*@attribute\b")
-_SPARSE = re.compile(rb"(?mi)^\s*@data\s*(%.*\n\s*)*\{")
-_UNREADABLE = (*DAMAGED, csv.Error, LookupError, NotImplementedError, StopIteration, ValueError)
+_ROWS_OF_A_BLOCK = 10_000
+_MOST_SHOWN = 40
 
 
 def read_arff(
@@ -34,12 +41,12 @@ def read_arff(
     texts: Sequence[str] = (),
     missing: Sequence[str] = (),
 ) -> TableFile:
-    """Read an ARFF file with numeric, nominal and date attributes.
+    """Read an ARFF file with numeric, nominal, string and date attributes.
 
     Parameters
     ----------
     path : Path
-        File.
+        File, whose cells are separated by commas or tabs.
     max_memory : int, default=None
         Largest size of the content, unpacked, in bytes.
     texts : sequence of str, default=()
@@ -50,62 +57,122 @@ def read_arff(
     Raises
     ------
     DataError
-        If SciPy cannot read it, as one with text or sparse rows.
+        If the file is not such a table, as one with sparse rows.
     """
-    from scipy.io import arff
-
     try:
         content = b"".join(ByteSource(path, max_memory).chunks())
-        check_width(path, len(_ATTRIBUTE.findall(content)))
-        if _SPARSE.search(content):
+    except DAMAGED as error:
+        if isinstance(error, DataError):
+            raise
+        raise unreadable(path, "it is truncated or damaged") from None
+    try:
+        encoding = encoding_of(path, content)
+    except DataError:
+        raise unreadable(path, "it is not text") from None
+    text = content.decode(encoding, "replace").removeprefix("\ufeff")
+    lines = lines_of(text)
+    attributes = attributes_of(path, lines)
+    names, notes = unique_names([attribute.name for attribute in attributes])
+    rows = _rows(path, len(attributes), lines)
+    blocks: list[list[Any]] = [[] for _ in attributes]
+    while block := [*islice(rows, _ROWS_OF_A_BLOCK)]:
+        numbers, cells = zip(*block, strict=True)
+        for k, own in enumerate(zip(*cells, strict=True)):
+            blocks[k].append(_values(path, attributes[k], own, numbers))
+    columns = [
+        _with_whole_numbers(pa.chunked_array(of, _TYPES[attribute.kind]))
+        for of, attribute in zip(blocks, attributes, strict=True)
+    ]
+    words = [name for name, each in zip(names, attributes, strict=True) if each.kind == "nominal"]
+    table = pa.table(columns, names=list(names))
+    typed, assumed = typed_table(table, texts=texts, words=words, missing=missing)
+    return TableFile(typed, (*encoding_note(encoding, content), *notes, *assumed))
+
+
+def _rows(
+    path: Path, n_columns: int, lines: Iterator[tuple[int, str]]
+) -> Iterator[tuple[int, list[str | None]]]:
+    """Yield the cells of each row with the number of its line."""
+    pattern = delimiter = None
+    for number, line in lines:
+        if line.startswith("{"):
             raise DataError(
                 f"`{path}` must have dense rows. Got sparse ones, such as {{0 1.5, 7 2}}: save the "
                 "table as CSV."
             )
-        text = content.decode("utf-8", "replace")
-        rows, meta = arff.loadarff(io.StringIO(text, newline=None))
-        _check_cells(path, text, len(meta.names()))
-    except DataError:
-        raise
-    except _UNREADABLE as error:
-        reason = f"{error}"[:200] if isinstance(error, NotImplementedError | ValueError) else ""
-        raise DataError(
-            f"`{path}` cannot be read as ARFF: {reason or 'it is truncated or damaged'}. Save the"
-            " table as CSV."
-        ) from None
-    if any(rows[name].dtype.kind not in "fSM" for name in meta.names()):
-        raise DataError(f"`{path}` has rows within rows. Save the table as CSV.")
-    names, notes = unique_names(meta.names())
-    columns = [_column(rows[name]) for name in meta.names()]
-    table = pa.table(columns, names=list(names))
-    typed, assumed = typed_table(table, texts=texts, missing=missing)
-    return TableFile(typed, (*notes, *assumed))
+        if pattern is None:
+            has_tabs = "\t" in line and "," not in line
+            pattern, delimiter = (TAB_CELL, "\t") if has_tabs else (CELL, ",")
+        if "'" in line or '"' in line:
+            cells = cells_of(line, pattern)
+        else:
+            cells = [None if c == "?" else c for c in map(str.strip, line.split(delimiter))]
+        if len(cells) != n_columns:
+            raise DataError(
+                f"`{path}` must have {n_columns} cells in each row, one for each attribute. "
+                f"Got {len(cells)} in line {number}: correct it."
+            )
+        yield number, cells
 
 
-def _check_cells(path: Path, text: str, n_columns: int) -> None:
-    """Raise ``DataError`` for a row with more cells than attributes, which SciPy leaves out."""
-    is_data = False
-    for number, line in enumerate(io.StringIO(text, newline=None), 1):
-        if is_data and line.count(",") >= n_columns and not line.startswith("%"):
-            quote = "'" if "'" in line else '"'
-            n_cells = len(next(csv.reader([line], quotechar=quote, skipinitialspace=True)))
-            if n_cells > n_columns:
-                raise DataError(
-                    f"`{path}` must have {n_columns} cells in each row, one for each attribute. "
-                    f"Got {n_cells} in line {number}: correct it."
-                )
-        is_data = is_data or line.lower().startswith("@data")
+def _values(
+    path: Path, attribute: Attribute, cells: Sequence[str | None], numbers: Sequence[int]
+) -> Any:
+    """Return cells of an attribute with its type; ``numbers`` are those of their lines."""
+    read = _READERS.get(attribute.kind)
+    if read is None:
+        return pa.array(cells, pa.string())
+    values = []
+    for cell, number in zip(cells, numbers, strict=True):
+        try:
+            values.append(None if cell is None else read(attribute, cell))
+        except ValueError:
+            rule = _RULES[attribute.kind].format(name=attribute.name[:_MOST_SHOWN])
+            shown = str(cell)[:_MOST_SHOWN]
+            raise DataError(
+                f"`{path}` must have {rule}. Got {shown!r} in line {number}: correct "
+                "it, or write ? if it is missing."
+            ) from None
+    return pa.array(values, _TYPES[attribute.kind])
 
 
-def _column(values: Any) -> Any:
-    if values.dtype.kind == "S":
-        cells = np.char.decode(values, "utf-8", "replace").tolist()
-        return pa.chunked_array([cells], pa.string())
-    if values.dtype.kind == "M":
-        values = values.astype("datetime64[us]")
-    array = pa.array(values, from_pandas=True)  # NaN is a missing value
-    is_whole = (
-        pa.types.is_floating(array.type)
-        and pc.all(pc.and_(pc.is_finite(array), pc.equal(pc.floor(array), array))).as_py()
-    )
-    return pa.chunked_array([array.cast(pa.int64()) if is_whole else array])
+def _level(attribute: Attribute, cell: str) -> str:
+    if cell not in attribute.levels:
+        raise ValueError(cell)
+    return cell
+
+
+def _number(_: Attribute, cell: str) -> float | None:
+    number = float(cell)
+    return None if math.isnan(number) else number
+
+
+_READERS: dict[str, Callable[[Attribute, str], Any]] = {
+    "number": _number,
+    "nominal": _level,
+    "date": lambda attribute, cell: datetime.strptime(cell, attribute.format),
+}
+_RULES = {
+    "number": "numbers in `{name}`, a numeric attribute",
+    "nominal": "levels that the header names in `{name}`",
+    "date": "dates of the format that the header names in `{name}`",
+}
+_TYPES = {
+    "number": pa.float64(),
+    "nominal": pa.string(),
+    "string": pa.string(),
+    "date": pa.timestamp("us"),
+}
+
+
+def _with_whole_numbers(column: Any) -> Any:
+    """Return a column of numbers as integers if all of them are whole."""
+    if not pa.types.is_floating(column.type):
+        return column
+    is_whole = pc.and_(pc.is_finite(column), pc.equal(pc.floor(column), column))
+    if not pc.all(is_whole).as_py():
+        return column
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowInvalid:  # too large
+        return column
