@@ -1,7 +1,8 @@
 """How much faster two processes with one thread each train than one process with one thread.
 
-For networks of several widths and batches of several sizes, the same training in turn, in four
-ways: by one process; by two that share each batch (``ranks``); by two that have half of the rows
+For networks of several widths and batches of several sizes, the same training in turn, in five
+ways: by one process; by two that share each batch (``ranks``); by two that add up their gradients
+through Gloo's sockets instead of shared memory (``all_reduce``); by two that have half of the rows
 and of a batch each, but exchange nothing (``no_messages``); and by two that each have all of it, at
 once (``at_once``). All are given as times as fast as one process. ``no_messages`` is the bound of
 sharing batches, which leaves each process its own optimizer step; ``at_once`` is what the
@@ -70,6 +71,14 @@ def trained(n_rows: int, hidden: tuple[int, ...], batch_size: int, ranks: Any) -
     return train(Reconstruction(network), rows_of(n_rows), settings, seed=0, ranks=ranks)
 
 
+def without_sharing(hidden: tuple[int, ...], n: int, batch_size: int, ranks: Any) -> Records:
+    """Return the records of a training whose gradients are added up by Gloo alone."""
+    from isthmus.accelerators import switched_off
+
+    with switched_off("shared-memory"):
+        return trained(n, hidden, batch_size, ranks)
+
+
 def rows_of(n: int) -> Any:
     """Return the first rows of MNIST."""
     import numpy as np
@@ -116,6 +125,7 @@ def measured(rounds: int) -> dict[str, Any]:
             ways: dict[str, tuple[bool, Callable[[], Records]]] = {
                 "one": (first, lambda: trained(n, hidden, size, alone)),  # noqa: B023 (called here)
                 "ranks": (True, lambda: trained(n, hidden, size, together)),  # noqa: B023
+                "all_reduce": (True, lambda: without_sharing(hidden, n, size, together)),  # noqa: B023
                 "no_messages": (
                     True,
                     lambda: trained(n // RANKS, hidden, size // RANKS, alone),  # noqa: B023
@@ -146,7 +156,12 @@ def compared(found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         }
         for way, rounds in found.items()
     }
-    for way, n_trainings in (("ranks", 1), ("no_messages", 1), ("at_once", RANKS)):
+    for way, n_trainings in (
+        ("ranks", 1),
+        ("all_reduce", 1),
+        ("no_messages", 1),
+        ("at_once", RANKS),
+    ):
         pairs = zip(one, found[way], strict=True)
         figures[way]["times_as_fast"] = statistics.median(
             n_trainings * alone["seconds"] / taken["seconds"] for alone, taken in pairs

@@ -42,8 +42,13 @@ class GlooRanks(ProcessRanks):
     def __init__(self, rank, world, store, seconds=30.0):
         super().__init__(rank, world)
         self._group = dist.ProcessGroupGloo(store, rank, world, timedelta(seconds=seconds))
+        self._seconds = seconds
 
     device = "cpu"
+
+    @property
+    def patience(self):
+        return self._seconds
 
     def meet(self):
         pass
@@ -109,6 +114,7 @@ def test_ranks_train_like_one_process_on_the_same_batches(optimizer, n_rows, wor
             assert_close(p.detach(), q.detach(), rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.usefixtures("accelerators")
 def test_weights_are_the_same_bytes_in_all_ranks():
     def work(ranks):
         model = objective()

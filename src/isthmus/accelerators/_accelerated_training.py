@@ -8,8 +8,10 @@ from typing import Any
 from ..rows import Rows
 from ..training import (
     OPTIMIZERS,
+    AllReduce,
     MakeOptimizer,
     Optimizer,
+    Ranks,
     Settings,
     Steps,
     Trainable,
@@ -21,6 +23,7 @@ from ._accelerated import accelerated
 from ._flat_adam import FlatAdam, FlatAdamW
 from ._gram_muon import GramMuon
 from ._recorded_steps import RecordedSteps
+from ._shared_memory_sum import fastest_sum
 from ._switches import is_on
 
 __all__ = ["new_optimizer", "optimizers", "train"]
@@ -33,6 +36,7 @@ def train(
     *,
     optimizer: Optimizer | None = None,
     state: TrainState | None = None,
+    ranks: Ranks | None = None,
     **options: Any,
 ) -> list[dict[str, Any]]:
     """Train a model like ``isthmus.training.train``, but faster.
@@ -49,6 +53,8 @@ def train(
         Optimizer of an earlier training of this model, whose momenta are kept.
     state : TrainState, default=None
         State to resume from.
+    ranks : Ranks, default=None
+        Processes that share the rows of each batch; None is this one alone.
     **options
         As for ``isthmus.training.train``.
 
@@ -66,8 +72,17 @@ def train(
     if optimizer is None and state is None:
         optimizer = new_optimizer(model, settings)
     steps = RecordedSteps if is_on("cuda-graphs") else Steps
+    ranks = ranks or Ranks()
+    ranks.sum_with(fastest_sum if is_on("shared-memory") else AllReduce)
     return _train(
-        faster, rows, settings, optimizer=optimizer, state=state, make_steps=steps, **options
+        faster,
+        rows,
+        settings,
+        optimizer=optimizer,
+        state=state,
+        ranks=ranks,
+        make_steps=steps,
+        **options,
     )
 
 

@@ -25,11 +25,16 @@ from ._optimizers import defaults_of as defaults_of
 from ._optimizers import make_optimizer as make_optimizer
 from ._optimizers import new_optimizer as new_optimizer
 from ._optimizers import set_rate as set_rate
+from ._rank_messages import spread_document as spread_document
+from ._ranks import AllReduce as AllReduce
 from ._ranks import ProcessRanks as ProcessRanks
 from ._ranks import Ranks as Ranks
+from ._ranks import TensorSum as TensorSum
 from ._ranks import current_ranks as current_ranks
 from ._ranks import is_one_of_several as is_one_of_several
+from ._ranks import lost_process as lost_process
 from ._ranks import shared_seed as shared_seed
+from ._ranks import views_of as views_of
 from ._schedules import SCHEDULES as SCHEDULES
 from ._schedules import scheduled_rate as scheduled_rate
 from ._settings import Settings as Settings
@@ -42,6 +47,7 @@ from ._trainable import Trainable as Trainable
 __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
+    "AllReduce",
     "Callback",
     "Checkpointer",
     "EpochLines",
@@ -55,6 +61,7 @@ __all__ = [
     "Ranks",
     "Settings",
     "Steps",
+    "TensorSum",
     "TimeLimit",
     "TrainState",
     "Trainable",
@@ -66,6 +73,7 @@ __all__ = [
     "is_one_of_several",
     "joined_tensors",
     "load_optimizer_state",
+    "lost_process",
     "make_optimizer",
     "mean_losses",
     "n_rows_of",
@@ -76,6 +84,7 @@ __all__ = [
     "set_rate",
     "shared_seed",
     "split_tensors",
+    "spread_document",
     "train",
     "with_start",
 ]

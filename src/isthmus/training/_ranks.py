@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,12 +16,40 @@ from ..errors import LostProcessError
 from ..rows import Rows
 from ._trainable import Trainable
 
-__all__ = ["ProcessRanks", "Ranks", "current_ranks", "is_one_of_several", "shared_seed"]
+__all__ = [
+    "AllReduce",
+    "ProcessRanks",
+    "Ranks",
+    "TensorSum",
+    "current_ranks",
+    "is_one_of_several",
+    "lost_process",
+    "shared_seed",
+    "views_of",
+]
 
 
 _PLACE = re.compile(r"^\[[^\]]*\] *")  # [/path/of/pair.cc:537]
 _LONGEST_PREPARATION = timedelta(minutes=10)  # of folders and logs, which rank 0 alone writes
+_TAIL = 3  # numbers behind the gradients: rows, and the wishes to stop and to write a checkpoint
 _STEPS_BETWEEN = 10  # on a GPU, where reading a number makes the host wait
+
+
+class TensorSum(Protocol):
+    """Sum over the processes of a list of tensors, which each of them has, step after step."""
+
+    @property
+    def own(self) -> list[Tensor]:
+        """Tensors of this process, to be written before ``add``; others after it."""
+
+    def add(self, out: list[Tensor]) -> None:
+        """Write the sums over all processes, the same bytes in all of them.
+
+        Parameters
+        ----------
+        out : list of Tensor
+            Of the shapes of ``own``.
+        """
 
 
 class Ranks:
@@ -35,6 +64,16 @@ class Ranks:
     """
 
     rank, world = 0, 1
+
+    def sum_with(self, make_sum: MakeSum) -> None:
+        """Choose how the processes add up the gradients of a step.
+
+        Parameters
+        ----------
+        make_sum : callable
+            Called with the ranks and tensors of the shapes, type and device of the gradients, in
+            all processes together; returns a ``TensorSum``.
+        """
 
     def meet(self) -> None:
         """Wait until all processes are ready to train."""
@@ -130,9 +169,10 @@ class Ranks:
 class ProcessRanks(Ranks):
     """Processes of ``torch.distributed``, all of which train the same model.
 
-    The gradients of a step are added up in one all-reduce of one vector, together with the number
-    of rows, so that the mean over a batch is exact for shares of different sizes, and with the
-    wishes to stop and to write a checkpoint, so that all processes do so after the same step.
+    The gradients of a step are added up as one vector, by default in one all-reduce, together with
+    the number of rows, so that the mean over a batch is exact for shares of different sizes, and
+    with the wishes to stop and to write a checkpoint, so that all processes do so after the same
+    step.
 
     Parameters
     ----------
@@ -145,9 +185,16 @@ class ProcessRanks(Ranks):
         self.world = dist.get_world_size() if world is None else world
         self._asks = self._asks_to_write = False
         self._n_steps = 0
-        self._sums = self._totals = self._tail = torch.empty(0)  # the second and third are views
         self._n_expected = 1.0  # rows of a step
-        self._views: list[Tensor] = []
+        self._make_sum: MakeSum = AllReduce
+        self._sum: TensorSum | None = None
+        self._shapes: list[torch.Size] = []  # of what is added up
+        self._parameters: list[Tensor] = []  # with gradients
+        self._tail = torch.empty(0)  # of the last sum: rows, and wishes
+
+    def sum_with(self, make_sum: MakeSum) -> None:
+        """Choose how the processes add up the gradients; see ``Ranks.sum_with``."""
+        self._make_sum, self._sum = make_sum, None
 
     def meet(self) -> None:
         """Wait until all processes are ready to train, longer than for a step."""
@@ -157,6 +204,7 @@ class ProcessRanks(Ranks):
     def begin(self, model: Trainable, batch_size: int) -> None:
         """Give the model the weights and buffers of rank 0."""
         self._n_expected = float(batch_size)
+        self._parameters = [p for p in model.parameters() if p.requires_grad]
         for tensor in _tensors(model):
             _in_place(self.spread, tensor)
 
@@ -170,33 +218,30 @@ class ProcessRanks(Ranks):
     @torch.no_grad()
     def add_gradients(self, model: Trainable, n_rows: int) -> None:
         """Add up the gradients; see ``Ranks.add_gradients``."""
-        gradients = _gradients(model)
-        views = self._views_for(gradients)
+        gradients = _in_one_piece(_gradients(self._parameters))
+        sums = self._sum_for(gradients)
         # Divided by the rows of most batches already here: another pass over the gradients takes a
         # twentieth of a small step.
         share = n_rows / self._n_expected
-        for gradient, view in zip(gradients, views, strict=True):
-            torch.mul(gradient, share, out=view)
-        self._tail.copy_(torch.tensor([n_rows, self._asks, self._asks_to_write]))
-        _together(self._add, self._sums)
-        self._correct(self._tail[0])
-        torch._foreach_copy_(gradients, views)
+        *own, tail = sums.own
+        for gradient, part in zip(gradients, own, strict=True):
+            torch.mul(gradient, share, out=part)
+        tail.copy_(torch.tensor([n_rows, self._asks, self._asks_to_write]))
+        sums.add([*gradients, self._tail])
+        self._correct(gradients, self._tail[0])
         self._n_steps += 1
 
-    def _correct(self, n_rows: Tensor) -> None:
-        """Let the sums be means over ``n_rows``, as expected or not."""
+    def _correct(self, gradients: list[Tensor], n_rows: Tensor) -> None:
+        """Let the sums of gradients be means over ``n_rows``, as expected or not."""
         if n_rows.is_cuda or n_rows != self._n_expected:  # reading it would make a GPU's host wait
-            self._totals.mul_(self._n_expected / n_rows)
+            torch._foreach_mul_(gradients, self._n_expected / n_rows)
 
-    def _views_for(self, gradients: list[Tensor]) -> list[Tensor]:
-        """Return views of one vector for the gradients; it has three numbers more."""
-        sizes = [g.numel() for g in gradients]
-        if self._n_steps == 0 or sizes != [view.numel() for view in self._views]:
-            self._sums = gradients[0].new_empty(sum(sizes) + 3)
-            self._totals, self._tail = self._sums[:-3], self._sums[-3:]
-            parts = self._totals.split(sizes)
-            self._views = [part.view_as(g) for part, g in zip(parts, gradients, strict=True)]
-        return self._views
+    def _sum_for(self, gradients: list[Tensor]) -> TensorSum:
+        shapes = [g.shape for g in gradients]
+        if self._sum is None or shapes != self._shapes:
+            self._shapes, self._tail = shapes, gradients[0].new_empty(_TAIL)
+            self._sum = self._make_sum(self, [*gradients, self._tail])
+        return self._sum
 
     def agreed(self, asks: bool) -> bool:
         """Return whether a process had asked to stop before this step."""
@@ -238,6 +283,11 @@ class ProcessRanks(Ranks):
                 buffer.div_(self.world)
             else:
                 _in_place(self.spread, buffer)
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a process waits for another one."""
+        return _timeout().total_seconds()
 
     @property
     def device(self) -> str:
@@ -282,6 +332,50 @@ class ProcessRanks(Ranks):
 
     def _spread(self, tensor: Tensor) -> None:
         dist.broadcast(tensor, 0)
+
+
+class AllReduce:
+    """Sum by an all-reduce of ``torch.distributed``, of one vector.
+
+    Parameters
+    ----------
+    ranks : ProcessRanks
+        Processes whose tensors are added.
+    like : list of Tensor
+        Of the shapes, type and device of the tensors.
+    """
+
+    def __init__(self, ranks: ProcessRanks, like: list[Tensor]) -> None:
+        self._ranks = ranks
+        self._vector = like[0].new_empty(sum(t.numel() for t in like))
+        self.own = views_of(self._vector, like)
+
+    def add(self, out: list[Tensor]) -> None:
+        """Write the sums over all processes."""
+        self._ranks.sum(self._vector)
+        torch._foreach_copy_(out, self.own)
+
+
+def views_of(vector: Tensor, like: list[Tensor]) -> list[Tensor]:
+    """Return views of a vector, one behind the other.
+
+    Parameters
+    ----------
+    vector : Tensor of shape (n,)
+        At least as long as all of them.
+    like : list of Tensor
+        Of the shapes of the views.
+
+    Returns
+    -------
+    list of Tensor
+    """
+    sizes = [t.numel() for t in like]
+    parts = vector[: sum(sizes)].split(sizes)
+    return [part.view(t.shape) for part, t in zip(parts, like, strict=True)]
+
+
+MakeSum = Callable[[ProcessRanks, list[Tensor]], TensorSum]
 
 
 def current_ranks() -> Ranks:
@@ -335,10 +429,34 @@ def _together(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
     try:
         operation(tensor)
     except RuntimeError as error:
-        raise LostProcessError(
-            "Training requires all of its processes. Another one has ended, or did not answer in "
-            f"time ({_reason(error)}): see its messages, and start all of them again."
-        ) from error
+        raise lost_process(_reason(error)) from error
+
+
+def lost_process(reason: str) -> LostProcessError:
+    """Return the error of a training that waits for a process in vain.
+
+    Parameters
+    ----------
+    reason : str
+        What has been noticed of it.
+
+    Returns
+    -------
+    LostProcessError
+    """
+    return LostProcessError(
+        "Training requires all of its processes. Another one has ended, or did not answer in time "
+        f"({reason}): see its messages, and start all of them again."
+    )
+
+
+def _timeout() -> timedelta:
+    """Return the timeout of the process group; PyTorch has no public way to ask for it."""
+    group: Any = dist.group.WORLD
+    try:
+        return group._get_backend(torch.device("cpu")).options._timeout  # type: ignore[no-any-return]
+    except (AttributeError, RuntimeError):
+        return dist.default_pg_timeout
 
 
 def _reason(error: RuntimeError) -> str:
@@ -347,16 +465,27 @@ def _reason(error: RuntimeError) -> str:
     return _PLACE.sub("", line).partition(". ")[0].rstrip(".")
 
 
-def _gradients(model: Trainable) -> list[Tensor]:
-    """Return the gradients of all parameters, zeros for those that have none."""
+def _gradients(parameters: list[Tensor]) -> list[Tensor]:
+    """Return the gradients of parameters, zeros for those that have none."""
     gradients = []
-    for p in model.parameters():
-        if not p.requires_grad:
-            continue
+    for p in parameters:
         if p.grad is None:
             p.grad = torch.zeros_like(p)
         gradients.append(p.grad)
     return gradients
+
+
+def _in_one_piece(tensors: list[Tensor]) -> list[Tensor]:
+    """Return one vector of all tensors if they lie one behind the other, as in a flat optimizer."""
+    first, end = tensors[0], tensors[0].data_ptr()
+    for tensor in tensors:
+        if tensor.data_ptr() != end or not tensor.is_contiguous():
+            return tensors
+        end += tensor.nbytes
+    n = (end - first.data_ptr()) // first.itemsize
+    if first.storage_offset() + n > first.untyped_storage().nbytes() // first.itemsize:
+        return tensors  # neighbours by chance
+    return [first.as_strided((n,), (1,))]
 
 
 def _tensors(model: Trainable) -> list[Tensor]:

@@ -1,0 +1,165 @@
+"""Vectors added up in shared memory; processes are threads here, joined by a barrier."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from isthmus.accelerators._shared_memory_sum import SharedMemorySum, fastest_sum
+from isthmus.errors import LostProcessError
+from isthmus.training import AllReduce, ProcessRanks
+
+SIZE = 1000
+
+if sys.platform != "linux":
+    pytest.skip("memory without a name is Linux's", allow_module_level=True)
+
+
+class ThreadRanks(ProcessRanks):
+    def __init__(self, rank, tensors, barrier):
+        super().__init__(rank, len(tensors))
+        self._tensors, self._barrier = tensors, barrier
+
+    device = "cpu"
+    patience = 10.0
+
+    def _exchange(self, tensor, result):
+        self._tensors[self.rank] = tensor.clone()
+        self._barrier.wait(10)
+        tensor.copy_(result(self._tensors))
+        self._barrier.wait(10)
+
+    def sum(self, tensor):
+        self._exchange(tensor, lambda every: torch.stack(every).sum(0))
+
+    def spread(self, tensor):
+        self._exchange(tensor, lambda every: every[0])
+
+
+def together(world, work):
+    """Return what ``work(ranks)`` returns in each of several threads."""
+    tensors, barrier = [None] * world, threading.Barrier(world)
+    with ThreadPoolExecutor(world) as pool:
+        return list(pool.map(lambda rank: work(ThreadRanks(rank, tensors, barrier)), range(world)))
+
+
+def vector(rank, step, dtype=torch.float32):
+    generator = torch.Generator().manual_seed(100 * step + rank)
+    return torch.randn(SIZE, generator=generator, dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("world", [2, 3, 5])
+def test_sums_are_those_of_all_processes_in_each_step(world, dtype):
+    def work(ranks):
+        like = [torch.empty(shape, dtype=dtype) for shape in ((3, 5), (SIZE - 15,))]
+        total, sums = fastest_sum(ranks, like), []
+        assert isinstance(total, SharedMemorySum)
+        for step in range(20):
+            values = vector(ranks.rank, step, dtype)
+            for tensor, part in zip(total.own, (values[:15].view(3, 5), values[15:]), strict=True):
+                tensor.copy_(part)
+            total.add(like)
+            sums.append(torch.cat([tensor.flatten() for tensor in like]))
+        return sums
+
+    first, *others = together(world, work)
+    for step, found in enumerate(first):
+        expected = sum(vector(rank, step, dtype) for rank in range(world))
+        assert torch.equal(found, expected)  # added in the order of the ranks
+        assert all(torch.equal(found, sums[step]) for sums in others)
+
+
+def open_files():
+    return [os.path.realpath(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")]
+
+
+def test_memory_is_freed_with_the_sums():
+    def work(ranks):
+        out = [torch.empty(SIZE)]
+        total = fastest_sum(ranks, out)
+        total.own[0].fill_(1.0)
+        total.add(out)
+        return float(out[0].sum())
+
+    assert together(2, work) == [2 * SIZE] * 2
+    assert not [name for name in open_files() if "isthmus" in name]
+    with open("/proc/self/maps") as maps:
+        assert "memfd:isthmus" not in maps.read()
+
+
+def without_such_memory(patch):
+    patch.delattr(os, "memfd_create")
+
+
+def without_enough_memory(patch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    patch.setattr(os, "posix_fallocate", full)
+
+
+def on_two_machines(patch):
+    """Rank 1 finds no such process, or another file of another process."""
+    readlink = os.readlink
+    names = iter(["/memfd:isthmus-other (deleted)"])
+    patch.setattr(os, "readlink", lambda path: next(names, None) or readlink(path))
+
+
+@pytest.mark.parametrize(
+    "lacks", [without_such_memory, without_enough_memory, on_two_machines], ids=lambda f: f.__name__
+)
+def test_all_reduce_adds_if_a_process_cannot_share_memory(lacks, monkeypatch):
+    lacks(monkeypatch)
+
+    def work(ranks):
+        out = [torch.empty(SIZE)]
+        total = fastest_sum(ranks, out)
+        total.own[0].copy_(vector(ranks.rank, 0))
+        total.add(out)
+        return type(total), out[0]
+
+    for kind, found in together(2, work):
+        assert kind is AllReduce
+        assert torch.equal(found, vector(0, 0) + vector(1, 0))
+    monkeypatch.undo()
+    assert not [name for name in open_files() if "isthmus" in name]
+
+
+@pytest.mark.parametrize(
+    ("patience", "process", "reason"),
+    [(0.2, os.getpid(), "has not made its step"), (60.0, None, "has ended")],
+)
+def test_a_process_that_does_not_come_ends_the_others(patience, process, reason):
+    if process is None:
+        with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+            process = ended.pid
+
+    def work(ranks):
+        ranks.patience = patience
+        total = fastest_sum(ranks, [torch.empty(SIZE)])
+        if ranks.rank:
+            total._processes[1] = process
+            return
+        with pytest.raises(LostProcessError, match=rf"in time \(it {reason}\): see its messages"):
+            total.add([torch.empty(SIZE)])
+
+    together(2, work)
+
+
+def test_other_processors_use_all_reduce(monkeypatch):
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    kinds = together(2, lambda ranks: type(fastest_sum(ranks, [torch.empty(SIZE)])))
+    assert kinds == [AllReduce] * 2
+
+
+def test_many_processes_use_all_reduce():
+    kinds = together(9, lambda ranks: type(fastest_sum(ranks, [torch.empty(SIZE)])))
+    assert kinds == [AllReduce] * 9
