@@ -155,7 +155,7 @@ def impute(
     status.loading()
     from ..runs import impute_source
 
-    status(Message("Filling cells..."))
+    status(Message("Fitting an imputer, and a second one to measure its errors..."))
     done = impute_source(
         source,
         n_draws=n_draws,
@@ -227,6 +227,11 @@ def _by_run(
     facts = {**written.facts, "seed": seed, "n_filled": n_filled}
     if shards is None:
         _say(last[0], [out], language)
+        hint = Message(
+            "An imputer is usually more precise than a run: `isthmus impute SOURCE` fits one to "
+            "the rows."
+        )
+        say(translate(hint, language), stream=sys.stderr)
         facts |= {"filled": last[0].n_filled, "figures": last[0].figures}
     else:
         say(translate(_filled_message(n_filled, [out]), language), stream=sys.stderr)

@@ -72,9 +72,9 @@ def _train(
     Parameters
     ----------
     source
-        Rows: digits, mnist or fashion-mnist; a .npy, .npz, .csv or .parquet file; a folder of
-        pictures; a .txt file with one text per line. Default: digits, or the source of the config
-        file or the recipe.
+        Rows: digits, mnist or fashion-mnist; a table such as .csv, .xlsx or .parquet, or a folder
+        of them; an array (.npy, .npz, .mat); a folder or .tar file of pictures; a .txt file with
+        one text per line. Default: digits, or the source of the config file or the recipe.
     out
         Run folder. Default: a new one below runs/.
     force

@@ -292,6 +292,7 @@ def test_a_folder_under_the_name_of_a_file_is_a_folder(tmp_path, name):
         ("rows.csv", '{"a": 1}\n{"a": 2}\n', "Got JSON: rename it"),
         ("rows.csv", "<!DOCTYPE html>\n<html>404, not found</html>\n", "Got HTML or XML"),
         ("rows.csv", "[\n  [1, 2],\n  [3, 4]\n]\n", "Got JSON: rename it"),
+        ("rows.csv", "%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n", "Got a PDF document"),
         ("rows.csv", "<!-- x -->\n<svg>\n</svg>\n", "Got HTML or XML"),
         ("rows.csv", "version https://git-lfs.github.com/spec/v1\noid x\n", "pointer of Git LFS"),
         ("rows.arff", "@relation r\n@attribute a real\n@data\n1\n1e999\n", "hold finite numbers"),

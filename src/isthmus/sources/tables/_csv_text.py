@@ -402,11 +402,15 @@ def _cells_of_comment(comments: list[str], delimiter: str) -> list[str] | None:
 
 
 def _check_is_table(path: Path, sample: str) -> None:
-    """Raise ``DataError`` if a file contains JSON, a web page, or stands for another file."""
+    """Raise ``DataError`` if a file is JSON, a page or document, or stands for another file."""
     if sample.startswith(_LFS):
         raise DataError(
             f"`{path}` must be a table of lines and cells. Got a pointer of Git LFS: fetch the "
             "file with `git lfs pull`."
+        )
+    if sample.startswith("%PDF-"):
+        raise DataError(
+            f"`{path}` must be a table of lines and cells. Got a PDF document: save the table as CSV."
         )
     if _JSON.match(sample):
         raise DataError(
