@@ -310,8 +310,8 @@ FINDINGS: dict[str, FindingText] = {
             "the mean is."
         ),
         gettext_noop(
-            "Check the loss curves: train longer, with `optimizer` and `learning_rate` at `auto`. If "
-            "PCA is no better, the columns have no common structure."
+            "Check the loss curves: train longer, with `optimizer` and `learning_rate` at `auto`. "
+            "If PCA is no better, the columns have no common structure."
         ),
         advice_for_loss=gettext_noop(
             "Check the loss curves, and compare the codes with those of PCA by `isthmus evaluate`: "

@@ -410,7 +410,8 @@ def _check_is_table(path: Path, sample: str) -> None:
         )
     if sample.startswith("%PDF-"):
         raise DataError(
-            f"`{path}` must be a table of lines and cells. Got a PDF document: save the table as CSV."
+            f"`{path}` must be a table of lines and cells. Got a PDF document: save the table as "
+            "CSV."
         )
     if _JSON.match(sample):
         raise DataError(
