@@ -86,6 +86,7 @@ def test_cells_of_arff_may_be_separated_by_tabs(tmp_path):
             "the format that .* Got 'x' in line 4",
         ),
         ("@attribute a date yyyyZ\n@data\n", "'yyyyZ' in line 1 is no known format of dates"),
+        ("@attribute a date dd-d\n@data\n", "'dd-d' in line 1 is no known format of dates"),
         ("@attribute a relational\n", "list of levels in braces, not 'relational' as in line 1"),
         ("@attribute a\n@data\n1\n", "line 1 must be @relation, @attribute NAME TYPE or @data"),
         ("@attribute a real\n1\n2\n", "line 2 must be @relation"),

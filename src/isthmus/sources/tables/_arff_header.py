@@ -97,17 +97,19 @@ def _attribute(path: Path, number: int, name: str, given: str) -> Attribute:
 
 def _date_format(path: Path, number: int, given: str) -> str:
     """Return a format of Java's ``SimpleDateFormat`` as one of ``strptime``."""
+    known: list[str] = []
 
     def part(found: re.Match[str]) -> str:
-        if found[0].startswith("'"):
+        if found[1] is None or found[0].startswith("'"):
             return found[0].strip("'").replace("%", "%%")
-        if found[1] is None:
-            return found[0].replace("%", "%%")
-        if found[0] not in _DATE_PARTS:
-            raise unreadable(path, f"{given!r} in line {number} is no known format of dates")
-        return _DATE_PARTS[found[0]]
+        known.append(_DATE_PARTS.get(found[0], ""))
+        return known[-1]
 
-    return _DATE_PART.sub(part, given or _ISO)
+    form = _DATE_PART.sub(part, given or _ISO)
+    if "" in known or len({*known}) < len(known):
+        reason = f"{given[:_MOST_SHOWN]!r} in line {number} is no known format of dates"
+        raise unreadable(path, reason)
+    return form
 
 
 def cells_of(line: str, pattern: re.Pattern[str]) -> list[str | None]:
