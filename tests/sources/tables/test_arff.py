@@ -43,6 +43,7 @@ QUOTED_ARFF = """@RELATION 'all kinds'
 Zürich,?,plain words,?,2
 % a comment
 
+ \t
 "0<=X<200",  18 ,"a, b",  "31.12.1999 at 00:00",?
 'no checking',18,x,?,2
 """

@@ -52,9 +52,8 @@ class Attribute(NamedTuple):
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
     """Yield the lines with their numbers from 1, without comments and empty ones."""
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
-        stripped = line.strip(" \n")
-        if stripped and not stripped.startswith("%"):
-            yield number, stripped
+        if line.strip() and not line.lstrip().startswith("%"):
+            yield number, line.strip(" \n")  # an empty cell may be before or behind a tab
 
 
 def attributes_of(path: Path, lines: Iterator[tuple[int, str]]) -> list[Attribute]:
