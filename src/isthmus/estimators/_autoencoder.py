@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import nn
 
-from .._parameter_rules import Rule, choice, integer, sequence_of
+from .._parameter_rules import Rule, boolean, choice, integer, sequence_of
+from ..errors import UsageError
 from ..nn import (
     ACTIVATIONS,
     HIDDEN_ACTIVATIONS,
@@ -19,6 +20,7 @@ from ..nn import (
     TableAutoencoder,
 )
 from ..preprocessing import Preprocessor
+from ..training import is_one_of_several, train_sharded
 from ._auto_choices import auto_latent_dim
 from ._base import BaseAutoencoder
 from ._custom_network import CustomNetwork, import_path, imported_module, shapes_of
@@ -26,6 +28,8 @@ from ._linear_start import obstacle_to_path, start_at_pca
 from ._shared_parameters import check_code_size, documented, problems_of, raise_all
 
 __all__ = ["Autoencoder"]
+
+_BY_WEIGHT = ("adam", "adamw", "sgd")  # optimizers
 
 
 @documented
@@ -56,6 +60,11 @@ class Autoencoder(BaseAutoencoder):
         ignored.
     decoder : torch.nn.Module, default=None
         From codes ``(n, k)`` to scaled rows ``(n, n_features)``.
+    shard_weights : bool, default=False
+        Whether processes that train together, as started by torchrun, each hold and update only a
+        part of the weights' gradients and optimizer state. This is for networks so wide that they
+        would not fit into memory otherwise; it costs time. The optimizer is then "adam" if
+        "auto", else "adam", "adamw" or "sgd". It has no effect in one process.
 
     Attributes
     ----------
@@ -105,6 +114,7 @@ class Autoencoder(BaseAutoencoder):
         "activation": choice(*HIDDEN_ACTIVATIONS),
         "latent_activation": choice(*ACTIVATIONS),
         "output_activation": choice("auto", *ACTIVATIONS),
+        "shard_weights": boolean(),
     }
 
     def __init__(
@@ -142,6 +152,7 @@ class Autoencoder(BaseAutoencoder):
         warm_start: bool = False,
         encoder: nn.Module | None = None,
         decoder: nn.Module | None = None,
+        shard_weights: bool = False,
         verbose: int = 0,
         callbacks: Iterable[Any] | None = None,
     ) -> None:
@@ -177,6 +188,7 @@ class Autoencoder(BaseAutoencoder):
         self.warm_start = warm_start
         self.encoder = encoder
         self.decoder = decoder
+        self.shard_weights = shard_weights
         self.verbose = verbose
         self.callbacks = callbacks
 
@@ -188,7 +200,34 @@ class Autoencoder(BaseAutoencoder):
                 f"`linear_path` of Autoencoder requires {obstacle}: change that, or leave "
                 "`linear_path` out."
             )
+        if self.shard_weights and self.optimizer not in ("auto", *_BY_WEIGHT):
+            problems.append(
+                "`shard_weights` of Autoencoder requires an optimizer that treats each weight by "
+                f"itself: adam, adamw or sgd. Got {self.optimizer!r}: change `optimizer`, or leave "
+                "`shard_weights` out."
+            )
         return problems
+
+    def _usual_optimizer(self) -> str:
+        return "adam" if self.shard_weights else super()._usual_optimizer()
+
+    def _training_loop(self) -> Callable[..., list[dict[str, Any]]]:
+        if not self.shard_weights or not is_one_of_several():
+            return super()._training_loop()
+        is_plain = self.precision == "float32" and not self.compile
+        if type(self.network_) is not MLPAutoencoder or not is_plain:
+            raise UsageError(
+                "`shard_weights` of Autoencoder requires its own network for numbers, without a "
+                "linear path, in `precision` float32 and without `compile`. Got another one: "
+                "change these, or leave `shard_weights` out."
+            )
+        if self._optimizer is not None:
+            raise UsageError(
+                "`shard_weights` of Autoencoder requires `fit`, which starts an optimizer. Got "
+                "`partial_fit`: leave `shard_weights` out."
+            )
+        sharded: Callable[..., list[dict[str, Any]]] = train_sharded
+        return sharded
 
     def _obstacle_to_path(self) -> str | None:
         """Return what a linear path requires and the parameters do not have, or None."""

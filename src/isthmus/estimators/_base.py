@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -304,8 +304,9 @@ class BaseAutoencoder(
         self.settings_ = settings
         first_epoch = len(self.history_) + 1
         kept = _KeptEpoch()
+        train_with = self._training_loop()
         with own_draws(self.seed_, first_epoch, self.device_) as generators:
-            records = train(
+            records = train_with(
                 objective,
                 rows,
                 settings,
@@ -321,9 +322,13 @@ class BaseAutoencoder(
         self.history_ = History([*self.history_, *records])
         self.best_epoch_ = kept.epoch
 
+    def _training_loop(self) -> Callable[..., list[dict[str, Any]]]:
+        """Return the function that trains the network."""
+        return train
+
     def _training_settings(self, n_rows: int) -> Settings:
         """Return the training settings, with "auto" resolved for this number of rows."""
-        optimizer = self._auto_optimizer if self.optimizer == "auto" else self.optimizer
+        optimizer = self._usual_optimizer() if self.optimizer == "auto" else self.optimizer
         batch_size = self.batch_size
         if batch_size == "auto":
             batch_size = min(auto_batch_size(n_rows), self._largest_auto_batch)
@@ -348,6 +353,10 @@ class BaseAutoencoder(
             # The start of a linear path is PCA's solution, which a training may only worsen.
             keeps_start=getattr(self, "linear_path_", False),
         )
+
+    def _usual_optimizer(self) -> str:
+        """Return what "auto" is for the optimizer."""
+        return self._auto_optimizer
 
     def _suitable_rates(self, optimizer: str, n_steps: int) -> dict[str, Any]:
         """Return what "auto" is for learning rate, schedule, warm-up and momentum."""

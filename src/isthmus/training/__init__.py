@@ -38,6 +38,7 @@ from ._ranks import views_of as views_of
 from ._schedules import SCHEDULES as SCHEDULES
 from ._schedules import scheduled_rate as scheduled_rate
 from ._settings import Settings as Settings
+from ._sharded_training import train_sharded as train_sharded
 from ._steps import Steps as Steps
 from ._steps import n_rows_of as n_rows_of
 from ._time_limit import TimeLimit as TimeLimit
@@ -86,5 +87,6 @@ __all__ = [
     "split_tensors",
     "spread_document",
     "train",
+    "train_sharded",
     "with_start",
 ]

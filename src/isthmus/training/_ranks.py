@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ __all__ = [
     "current_ranks",
     "is_one_of_several",
     "lost_process",
+    "naming_lost_processes",
     "shared_seed",
     "views_of",
 ]
@@ -231,6 +233,25 @@ class ProcessRanks(Ranks):
         self._correct(gradients, self._tail[0])
         self._n_steps += 1
 
+    @torch.no_grad()
+    def rows_of_all(self, n_rows: int) -> float:
+        """Return the rows of a step over all processes, for gradients that are added up elsewhere.
+
+        Parameters
+        ----------
+        n_rows : int
+            Number of rows in the share of this process.
+
+        Returns
+        -------
+        float
+        """
+        told = [float(n_rows), float(self._asks), float(self._asks_to_write)]
+        self._tail = torch.tensor(told, device=self.device)
+        self.sum(self._tail)
+        self._n_steps += 1
+        return float(self._tail[0])
+
     def _correct(self, gradients: list[Tensor], n_rows: Tensor) -> None:
         """Let the sums of gradients be means over ``n_rows``, as expected or not."""
         if n_rows.is_cuda or n_rows != self._n_expected:  # reading it would make a GPU's host wait
@@ -422,6 +443,27 @@ def _in_place(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
     operation(dense)
     if dense is not tensor:
         tensor.copy_(dense)
+
+
+@contextlib.contextmanager
+def naming_lost_processes() -> Iterator[None]:
+    """Turn errors of communication within the context into one that says what they mean.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    LostProcessError
+        If another process has ended, or does not answer in time.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error, dist.DistError) and "gloo" not in str(error).lower():
+            raise
+        raise lost_process(_reason(error)) from error
 
 
 def _together(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
