@@ -261,6 +261,44 @@ def test_a_stop_that_one_rank_asks_for_stops_all_after_the_same_step():
     assert n_ours == n_theirs == 2
 
 
+class ClosesAt(Callback):
+    """Asks for the last checkpoint and the end, as Ctrl-C does."""
+
+    def __init__(self, checkpoints, step):
+        self.checkpoints, self.step = checkpoints, step
+
+    def on_step_end(self, step):
+        self.step -= 1
+        if self.step <= 0:
+            self.checkpoints.close()
+        return self.step <= 0
+
+
+@pytest.mark.parametrize("step", [3, 4, 5])  # 5 steps an epoch
+def test_all_ranks_close_after_the_same_step_if_one_asks_for_it(tmp_path, step):
+    def outcome(ranks, *callbacks):
+        model = noisy()
+        train(model, rows(67), SETTINGS, seed=1, callbacks=callbacks, ranks=ranks)
+        return [p.detach().numpy().tobytes() for p in model.parameters()]
+
+    def closed(ranks):
+        checkpoints = Checkpointer(tmp_path / f"of-{ranks.rank}")
+        outcome(ranks, checkpoints, ClosesAt(checkpoints, step if ranks.rank else 1000))
+        return checkpoints.is_closed
+
+    def resumed(ranks):
+        checkpoints = Checkpointer(tmp_path / f"of-{ranks.rank}", resume=not ranks.rank)
+        steps = StopsAt(1000)
+        return outcome(ranks, checkpoints, steps), steps.n_steps
+
+    expected = together(2, outcome)
+    assert together(2, closed) == [True, True]
+    assert [path.name for path in tmp_path.iterdir()] == ["of-0"]
+    for ours, (theirs, n_steps) in zip(expected, together(2, resumed), strict=True):
+        assert theirs == ours
+        assert n_steps == 20 - min(step + 1, 5)  # a wish takes one step, or the end of an epoch
+
+
 @pytest.mark.parametrize("ends", [True, False])
 def test_a_rank_that_ends_or_hangs_ends_the_others_with_a_sentence(ends):
     over = threading.Event()

@@ -74,16 +74,19 @@ def train(
     steps = RecordedSteps if is_on("cuda-graphs") else Steps
     ranks = ranks or Ranks()
     ranks.sum_with(fastest_sum if is_on("shared-memory") else AllReduce)
-    return _train(
-        faster,
-        rows,
-        settings,
-        optimizer=optimizer,
-        state=state,
-        ranks=ranks,
-        make_steps=steps,
-        **options,
-    )
+    try:
+        return _train(
+            faster,
+            rows,
+            settings,
+            optimizer=optimizer,
+            state=state,
+            ranks=ranks,
+            make_steps=steps,
+            **options,
+        )
+    finally:
+        ranks.sum_with(AllReduce)  # frees the memory of the gradients
 
 
 def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:

@@ -54,13 +54,13 @@ class SharedMemorySum:
         self._turns = [
             [views_of(vector, like) for vector in turn] for turn in every.view(2, ranks.world, -1)
         ]
-        self._ranks = ranks
+        self._rank, self._patience = ranks.rank, ranks.patience
         self._processes[ranks.rank] = os.getpid()
 
     @property
     def own(self) -> list[Tensor]:
         """Tensors of this process, to be written before ``add``; others after it."""
-        return self._turns[0][self._ranks.rank]
+        return self._turns[0][self._rank]
 
     def add(self, out: list[Tensor]) -> None:
         """Write the sums over all processes."""
@@ -74,8 +74,8 @@ class SharedMemorySum:
 
     def _wait(self) -> None:
         """Wait until all processes have written their vectors."""
-        self._steps[self._ranks.rank] += 1
-        step = self._steps[self._ranks.rank]
+        self._steps[self._rank] += 1
+        step = self._steps[self._rank]
         begun = looked = time.monotonic()
         while self._steps.min() < step:
             now = time.monotonic()
@@ -83,12 +83,12 @@ class SharedMemorySum:
                 os.sched_yield()
                 continue
             time.sleep(_PAUSE)
-            if now - begun > self._ranks.patience:
-                raise lost_process("it has not made its step")
+            if now - begun > self._patience:
+                raise lost_process(f"has not made its step for {self._patience:g} seconds")
             if now - looked > _LOOK_AFTER:
                 looked = now
                 if any(map(_has_ended, self._processes.tolist())):
-                    raise lost_process("it has ended")
+                    raise lost_process("has ended")
 
 
 def fastest_sum(ranks: ProcessRanks, like: list[Tensor]) -> TensorSum:

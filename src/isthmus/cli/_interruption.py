@@ -85,7 +85,7 @@ class Interruption(Callback):
         """Let signals have their usual effect, with a line, when nothing more is trained."""
         self._restore()
         self._is_trained = self.checkpoints is not None
-        if self._is_trained and self._hears and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        if self._is_trained and self._hears:
             self._before[signal.SIGTERM] = signal.signal(signal.SIGTERM, self._end)
 
     def _restore(self) -> None:
@@ -102,7 +102,7 @@ class Interruption(Callback):
         line = translate(self._measuring_stopped("SIGTERM"), self._language)
         with contextlib.suppress(OSError):
             os.write(2, f"isthmus: {line}\n".encode())
-        self._restore()
+        signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
     def _ends(self) -> bool:
@@ -111,9 +111,10 @@ class Interruption(Callback):
             return False
         if self.checkpoints is not None:
             self.checkpoints.close()
-        if self._asked != signal.SIGINT or not self._is_on:
+        waits = self.checkpoints is not None and not self.checkpoints.is_closed  # for other ranks
+        if not waits and (self._asked != signal.SIGINT or not self._is_on):
             raise StoppedError(self._stopped(), self._asked)
-        if not self._is_told:
+        if not self._is_told and self._asked == signal.SIGINT:
             self._is_told = True
             note = Message(
                 "Stopping: what was learned so far is kept. Press Ctrl-C again to end at once."
@@ -133,10 +134,12 @@ class Interruption(Callback):
 
     def _stopped(self) -> str:
         name = signal.Signals(self._asked).name
-        if self.checkpoints is None:
+        if self.checkpoints is None or str(self.checkpoints.folder) == os.devnull:
             return f"The training was stopped by {name}."
         run = self.checkpoints.folder.parent
+        world = 1 if self._plan.state is None else self._plan.state.ranks.world
+        how = "" if world == 1 else f" in {world} processes"
         return (
-            f"The training was stopped by {name}, and its state is kept. Continue it with "
+            f"The training was stopped by {name}, and its state is kept. Continue it{how} with "
             f"`isthmus train --resume {run}`."
         )

@@ -207,6 +207,7 @@ def _train(
                 dataset=dataset,
                 callbacks=[*limits, interruption],
                 on_rows=meet,
+                out=out if resumes is None else resumes.folder,
                 **{name: value for name, value in options.items() if name in _OF_CHECKPOINTS},
             )
             started.leave()

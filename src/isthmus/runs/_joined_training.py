@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+from ..artifacts import CHECKPOINTS
 from ..sources import Dataset
 from ..training import Callback, Checkpointer
 from ._prepared import prepared
@@ -20,6 +22,7 @@ def join_training(
     dataset: Dataset | None = None,
     callbacks: Iterable[Callback] = (),
     on_rows: Callable[[], object] | None = None,
+    out: Path | None = None,
     checkpoint_seconds: float | None = 60.0,
     checkpoint_epochs: int | None = None,
 ) -> None:
@@ -35,6 +38,8 @@ def join_training(
         Callbacks of the training.
     on_rows : callable, default=None
         Called before training starts, to join the process group.
+    out : Path, default=None
+        Run folder, if it is known here; errors name it.
     checkpoint_seconds, checkpoint_epochs : float or None, int or None
         As for ``run_training``, which writes the checkpoints.
 
@@ -46,7 +51,11 @@ def join_training(
     ready = prepared(config, dataset=dataset, to_fit=True)
     if on_rows is not None:
         on_rows()
-    checkpoints = Checkpointer(os.devnull, seconds=checkpoint_seconds, epochs=checkpoint_epochs)
+    folder = os.devnull if out is None else out / CHECKPOINTS
+    checkpoints = Checkpointer(folder, seconds=checkpoint_seconds, epochs=checkpoint_epochs)
+    callbacks = tuple(callbacks)
+    for callback in callbacks:
+        callback.checkpoints = checkpoints
     fit_for_run(ready.estimator, ready.parts, [checkpoints, *callbacks])
 
 

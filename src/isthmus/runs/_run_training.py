@@ -24,7 +24,7 @@ from ..logs import logged
 from ..metrics import Components, fit_pca
 from ..pages import write_card, write_report
 from ..sources import Dataset, fingerprint
-from ..training import Callback, is_one_of_several
+from ..training import Callback
 from ._drawing import draw_figures
 from ._environment import environment, peak_memory
 from ._joined_training import fit_for_run
@@ -175,8 +175,7 @@ def run_training(
             _write_yaml(place / CONFIG, config)
             _write_json(place / "environment.json", facts)
         for callback in callbacks:
-            # Processes that share a training would have to write them after the same step.
-            callback.checkpoints = None if is_one_of_several() else checkpoints
+            callback.checkpoints = checkpoints
         trained_on = replace(parts, X_held_out=measured.X_held_out) if is_streamed else parts
         watching = [checkpoints, MetricsFile(folder / METRICS), *callbacks]
         fit_for_run(estimator, trained_on, watching)

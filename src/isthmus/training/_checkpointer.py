@@ -78,6 +78,7 @@ class Checkpointer(Callback):
             if value is not None and not value > 0:
                 raise UsageError(f"`{name}` of Checkpointer must be positive or None. Got {value}.")
         self.folder, self.is_closed = Path(folder), False
+        self._closes = False  # with the next step, if several processes train
         self._seconds, self._epochs, self._resumes = seconds, epochs, resume
         self._n_trainings = self._n_epochs = 0
         self._ended: dict[int, dict[str, Any]] = {}  # results that are not written yet
@@ -124,16 +125,17 @@ class Checkpointer(Callback):
 
     def on_step_end(self, step: int) -> bool | None:
         """Write a checkpoint if enough time has passed."""
-        if self._ranks.agreed_to_write(self._is_time()):
-            self.write()
+        writes = self._ranks.agreed_to_write(self._is_time())
+        self._write(writes, closes=self._ranks.agreed_to_close(self._closes))
         return None
 
     def on_epoch_end(self, record: dict[str, Any]) -> bool | None:
         """Write a checkpoint if enough epochs or enough time have passed."""
         self._n_epochs += 1
         is_turn = self._epochs is not None and self._n_epochs % self._epochs == 0
-        if self._ranks.any(is_turn or self._is_time()):
-            self.write()
+        asks = {"writes": float(is_turn or self._is_time()), "closes": float(self._closes)}
+        told = self._ranks.means(asks, 1)
+        self._write(told["writes"] > 0, closes=told["closes"] > 0)
         return None
 
     def on_train_end(self) -> None:
@@ -149,13 +151,20 @@ class Checkpointer(Callback):
         """Write a checkpoint, and none after it.
 
         For callbacks that end a training early which is to be resumed: what they return True from
-        is otherwise the end of it. It has no effect in several processes, which would have to close
-        after the same step.
+        is otherwise the end of it. Of several processes, all close after the next step, if one of
+        them asks for it.
         """
-        if self._ranks.world > 1:
-            return
-        self.write()
-        self.is_closed = True
+        self._closes = not self.is_closed
+        if self._ranks.world == 1:
+            self._write(False, closes=self._closes)
+        else:
+            self._ranks.agreed_to_close(self._closes)  # told with the wish to stop, which follows
+
+    def _write(self, writes: bool, *, closes: bool) -> None:
+        if writes or closes:
+            self.write()
+        if closes:
+            self.is_closed, self._closes = True, False
 
     def write(self) -> None:
         """Write a checkpoint now."""

@@ -33,7 +33,7 @@ __all__ = [
 
 _PLACE = re.compile(r"^\[[^\]]*\] *")  # [/path/of/pair.cc:537]
 _LONGEST_PREPARATION = timedelta(minutes=10)  # of folders and logs, which rank 0 alone writes
-_TAIL = 3  # numbers behind the gradients: rows, and the wishes to stop and to write a checkpoint
+_TAIL = 4  # numbers behind the gradients: rows; wishes to stop, to write a checkpoint, the last one
 _STEPS_BETWEEN = 10  # on a GPU, where reading a number makes the host wait
 
 
@@ -144,6 +144,20 @@ class Ranks:
         """
         return asks
 
+    def agreed_to_close(self, asks: bool) -> bool:
+        """Return after a step whether to write the last checkpoint, the same in all processes.
+
+        Parameters
+        ----------
+        asks : bool
+            Whether this process asks for it. The others learn of it with the next gradients.
+
+        Returns
+        -------
+        bool
+        """
+        return asks
+
     def any(self, flag: bool) -> bool:
         """Return whether the flag is True in any process."""
         return flag
@@ -185,7 +199,7 @@ class ProcessRanks(Ranks):
     def __init__(self, rank: int | None = None, world: int | None = None) -> None:
         self.rank = dist.get_rank() if rank is None else rank
         self.world = dist.get_world_size() if world is None else world
-        self._asks = self._asks_to_write = False
+        self._asks = self._asks_to_write = self._asks_to_close = False
         self._n_steps = 0
         self._n_expected = 1.0  # rows of a step
         self._make_sum: MakeSum = AllReduce
@@ -228,10 +242,15 @@ class ProcessRanks(Ranks):
         *own, tail = sums.own
         for gradient, part in zip(gradients, own, strict=True):
             torch.mul(gradient, share, out=part)
-        tail.copy_(torch.tensor([n_rows, self._asks, self._asks_to_write]))
+        tail.copy_(torch.tensor(self._told(n_rows)))
         sums.add([*gradients, self._tail])
         self._correct(gradients, self._tail[0])
         self._n_steps += 1
+
+    def _told(self, n_rows: int) -> list[float]:
+        """Return what the others learn with the gradients."""
+        wishes = (self._asks, self._asks_to_write, self._asks_to_close)
+        return [float(n_rows), *map(float, wishes)]
 
     @torch.no_grad()
     def rows_of_all(self, n_rows: int) -> float:
@@ -246,8 +265,7 @@ class ProcessRanks(Ranks):
         -------
         float
         """
-        told = [float(n_rows), float(self._asks), float(self._asks_to_write)]
-        self._tail = torch.tensor(told, device=self.device)
+        self._tail = torch.tensor(self._told(n_rows), device=self.device)
         self.sum(self._tail)
         self._n_steps += 1
         return float(self._tail[0])
@@ -274,6 +292,11 @@ class ProcessRanks(Ranks):
         agrees = self._was_told(2)
         self._asks_to_write = asks and not agrees
         return agrees
+
+    def agreed_to_close(self, asks: bool) -> bool:
+        """Return whether a process had asked for the last checkpoint before this step."""
+        self._asks_to_close = asks
+        return self._was_told(3)
 
     def _was_told(self, place: int) -> bool:
         """Return a number of the last all-reduce as a truth value."""
@@ -463,7 +486,7 @@ def naming_lost_processes() -> Iterator[None]:
     except RuntimeError as error:
         if not isinstance(error, dist.DistError) and "gloo" not in str(error).lower():
             raise
-        raise lost_process(_reason(error)) from error
+        raise _unanswered(error) from error
 
 
 def _together(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
@@ -471,25 +494,29 @@ def _together(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
     try:
         operation(tensor)
     except RuntimeError as error:
-        raise lost_process(_reason(error)) from error
+        raise _unanswered(error) from error
 
 
-def lost_process(reason: str) -> LostProcessError:
+def lost_process(what: str) -> LostProcessError:
     """Return the error of a training that waits for a process in vain.
 
     Parameters
     ----------
-    reason : str
-        What has been noticed of it.
+    what : str
+        What has become of it.
 
     Returns
     -------
     LostProcessError
     """
     return LostProcessError(
-        "Training requires all of its processes. Another one has ended, or did not answer in time "
-        f"({reason}): see its messages, and start all of them again."
+        f"Training requires all of its processes. Another one {what}: see its messages, and start "
+        "all of them again, with `isthmus train --resume RUN` from the last checkpoint."
     )
+
+
+def _unanswered(error: RuntimeError) -> LostProcessError:
+    return lost_process(f"has ended, or did not answer in time ({_reason(error)})")
 
 
 def _timeout() -> timedelta:
