@@ -57,7 +57,7 @@ def remove_left_overs(run: Path) -> None:
 def _within(run: Path) -> Iterator[Path]:
     owns = owned_by_run(run)
     for place in ("", "model/", "figures/", f"{CHECKPOINTS}/"):
-        if not (run / place).is_dir():
+        if not (run / place).is_dir() or (run / place.rstrip("/")).is_symlink():
             continue
         with os.scandir(run / place) as entries:
             names = [

@@ -19,6 +19,7 @@ __all__ = [
     "EXPORT_FORMATS",
     "check_own_files",
     "check_replaceable",
+    "check_unlinked",
     "has_checkpoint",
     "is_left_over",
     "owned_by_run",
@@ -203,6 +204,22 @@ def check_replaceable(
             f"{listed(foreign)}: move {'it' if len(foreign) == 1 else 'them'} away, or choose "
             "another name."
         )
+
+
+def check_unlinked(folder: Path) -> None:
+    """Raise ``OutputExistsError`` if a file or subfolder of a run is a link: it may lead anywhere.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Run folder that is to be written to.
+    """
+    for name in (*_FILES, "checkpoint", "figures", "model"):
+        if (folder / name).is_symlink():
+            raise OutputExistsError(
+                f"The files of {folder} must be files and folders of their own. {folder / name} is "
+                "a link: move it away."
+            )
 
 
 def check_own_files(folder: Path) -> None:

@@ -22,6 +22,7 @@ from ..sources import NAMED_SOURCES, READING_OPTIONS
 from ._output_paths import check_is_in_folder
 from ._own_files import (
     check_replaceable,
+    check_unlinked,
     has_checkpoint,
     is_left_over,
     owned_by_run,
@@ -102,6 +103,7 @@ def new_run_folder(
         If the folder exists and must not be replaced, or another process is writing to it.
     """
     if resumes and out is not None and not (Path(out) / REPORT).is_file():
+        check_unlinked(Path(out))
         with names_output(out, out), sole_writer(Path(out)):
             yield RunFolder(Path(out), Path(out))
         return

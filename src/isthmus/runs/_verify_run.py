@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .._file_changes import READY
+from .._file_changes import READY, can_be_completed
 from .._translation import Message, message_of
 from ..artifacts import CHECKPOINTS, DOCUMENT, find_artifact, unreadable
 from ..errors import ArtifactError
@@ -80,7 +80,7 @@ def _check(run: Path, checks: Checks) -> None:
 def _check_left_overs(run: Path, checks: Checks) -> None:
     for path in left_overs(run):
         text = Message("left by a command that was killed; the next one that writes removes it")
-        if path.name == READY:
+        if path.name == READY and can_be_completed(run):
             text = Message("complete changes of a command that was killed; they are made now")
         checks.add("note", os.path.relpath(path, run), text)
     if is_unfinished(run):
