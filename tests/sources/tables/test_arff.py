@@ -64,6 +64,54 @@ def test_arff_has_quotes_texts_dates_and_declared_levels(tmp_path, encoding):
     assert [note for note in file.notes if "Windows-1252" in note] == [*file.notes]
 
 
+def read(tmp_path, text, **options):
+    (tmp_path / "rows.arff").write_text(text, encoding="utf-8")
+    return read_arrow(tmp_path / "rows.arff", **options).table.to_pydict()
+
+
+def test_what_the_header_declares_is_kept(tmp_path):
+    text = (
+        "@attribute s string\n@attribute l {NA, 'None', 'x ', x, ''}\n@attribute n numeric % note\n"
+        "@data\n12345678901234567891,NA,9007199254740993\n00123,'None',9007199254740995\n"
+        "null,'x ',3\n'?',x,\n?,'',?\n"
+    )
+    assert read(tmp_path, text) == {
+        "s": ["12345678901234567891", "00123", "null", "?", None],
+        "l": ["NA", "None", "x ", "x", ""],
+        "n": [9007199254740993, 9007199254740995, 3, None, None],
+    }
+    found = read(tmp_path, text, missing=("null", "x"))
+    assert (found["s"][2], found["l"][2:4]) == (None, ["x ", None])
+
+
+def test_escapes_of_arff_are_read(tmp_path):
+    text = r"@attribute a string" + "\n@data\n" + r"'a\nb\t\'\\ \u0041 \% \q'" + "\n"
+    assert read(tmp_path, text) == {"a": ["a\nb\t'\\ A % q"]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["1", "2.0", "3"], [1, 2, 3]),
+        (["1", "2.5"], [1.0, 2.5]),
+        (["+4", "-5", ".5e1"], [4, -5, 5]),
+        (["123456789012345678901", "1"], [123456789012345678901.0, 1.0]),
+        (["nan", "1"], [None, 1]),
+    ],
+)
+def test_numbers_of_arff_are_whole_if_all_are(tmp_path, cells, numbers):
+    lines = "\n".join(cells)
+    found = read(tmp_path, f"@attribute a real\n@data\n{lines}\n")
+    assert found == {"a": numbers}
+    assert list(map(type, found["a"])) == list(map(type, numbers))
+
+
+def test_blocks_of_arff_rows_are_one_table(tmp_path):
+    lines = "\n".join([*map(str, range(25_000)), "0.5"])
+    found = read(tmp_path, f"@attribute a real\n@data\n{lines}\n")["a"]
+    assert (len(found), found[-2:], type(found[0])) == (25_001, [24_999.0, 0.5], float)
+
+
 def test_cells_of_arff_may_be_separated_by_tabs(tmp_path):
     text = "@relation r\n@attribute a real\n@attribute b string\n@data\n1\tx\n?\t'a\tb'\n"
     (tmp_path / "rows.arff").write_text(text)
@@ -88,6 +136,12 @@ def test_cells_of_arff_may_be_separated_by_tabs(tmp_path):
         ),
         ("@attribute a date yyyyZ\n@data\n", "'yyyyZ' in line 1 is no known format of dates"),
         ("@attribute a date dd-d\n@data\n", "'dd-d' in line 1 is no known format of dates"),
+        (
+            "@attribute a string\n@attribute b real\n@data\n'abc,2\n",
+            r"a quote \('\) in line 4 is never",
+        ),
+        ("@attribute a real\n@data\n1_000\n", "Got '1_000' in line 3"),
+        ("@attribute a real\n@data\n٣\n", "Got '٣' in line 3"),
         ("@attribute a relational\n", "list of levels in braces, not 'relational' as in line 1"),
         ("@attribute a\n@data\n1\n", "line 1 must be @relation, @attribute NAME TYPE or @data"),
         ("@attribute a real\n1\n2\n", "line 2 must be @relation"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -32,6 +34,8 @@ __all__ = ["read_arff"]
 
 _ROWS_OF_A_BLOCK = 10_000
 _MOST_SHOWN = 40
+_WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
+_NUMBER = re.compile(r"(?i)[-+]?(([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?|inf|infinity|nan)")
 
 
 def read_arff(
@@ -79,13 +83,14 @@ def read_arff(
         numbers, cells = zip(*block, strict=True)
         for k, own in enumerate(zip(*cells, strict=True)):
             blocks[k].append(_values(path, attributes[k], own, numbers))
+    declared = [a.kind in ("nominal", "string") for a in attributes]
     columns = [
-        _with_whole_numbers(pa.chunked_array(of, _TYPES[attribute.kind]))
-        for of, attribute in zip(blocks, attributes, strict=True)
+        _without(_joined(blocks[k], attributes[k]), missing if declared[k] else ())
+        for k in range(len(attributes))
     ]
-    words = [name for name, each in zip(names, attributes, strict=True) if each.kind == "nominal"]
     table = pa.table(columns, names=list(names))
-    typed, assumed = typed_table(table, texts=texts, words=words, missing=missing)
+    kept = {*texts, *itertools.compress(names, declared)}
+    typed, assumed = typed_table(table, texts=kept, missing=missing)
     return TableFile(typed, (*encoding_note(encoding, content), *notes, *assumed))
 
 
@@ -104,9 +109,9 @@ def _rows(
             has_tabs = "\t" in line and "," not in line
             pattern, delimiter = (TAB_CELL, "\t") if has_tabs else (CELL, ",")
         if "'" in line or '"' in line:
-            cells = cells_of(line, pattern)
+            cells = cells_of(path, number, line, pattern)
         else:
-            cells = [None if c == "?" else c for c in map(str.strip, line.split(delimiter))]
+            cells = [None if c in ("?", "") else c for c in map(str.strip, line.split(delimiter))]
         if len(cells) != n_columns:
             raise DataError(
                 f"`{path}` must have {n_columns} cells in each row, one for each attribute. "
@@ -133,7 +138,28 @@ def _values(
                 f"`{path}` must have {rule}. Got {shown!r} in line {number}: correct "
                 "it, or write ? if it is missing."
             ) from None
+    if any(isinstance(value, float) for value in values):
+        return pa.array([None if v is None else float(v) for v in values], pa.float64())
     return pa.array(values, _TYPES[attribute.kind])
+
+
+def _joined(blocks: list[Any], attribute: Attribute) -> Any:
+    """Return the blocks of an attribute as one column; numbers are integers if all are whole."""
+    kind = _TYPES[attribute.kind]
+    if any(block.type != kind for block in blocks):
+        kind = pa.float64()
+        column = pa.chunked_array([block.cast(kind, safe=False) for block in blocks], kind)
+        return _with_whole_numbers(column)
+    return pa.chunked_array(blocks, kind)
+
+
+def _without(column: Any, missing: Sequence[str]) -> Any:
+    """Return a column of strings with further values that are missing."""
+    return (
+        pc.if_else(pc.is_in(column, value_set=pa.array(missing)), None, column)
+        if missing
+        else column
+    )
 
 
 def _level(attribute: Attribute, cell: str) -> str:
@@ -143,6 +169,10 @@ def _level(attribute: Attribute, cell: str) -> str:
 
 
 def _number(_: Attribute, cell: str) -> float | None:
+    if _WHOLE.fullmatch(cell):
+        return int(cell)
+    if not _NUMBER.fullmatch(cell):
+        raise ValueError(cell)
     number = float(cell)
     return None if math.isnan(number) else number
 
@@ -158,7 +188,7 @@ _RULES = {
     "date": "dates of the format that the header names in `{name}`",
 }
 _TYPES = {
-    "number": pa.float64(),
+    "number": pa.int64(),
     "nominal": pa.string(),
     "string": pa.string(),
     "date": pa.timestamp("us"),

@@ -15,11 +15,14 @@ __all__ = ["CELL", "TAB_CELL", "Attribute", "attributes_of", "cells_of", "lines_
 
 _MOST_SHOWN = 40
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_IS_QUOTED = re.compile(_QUOTED)
 CELL = re.compile(rf"\s*({_QUOTED}|[^,]*)\s*(,|$)")
 TAB_CELL = re.compile(rf" *({_QUOTED}|[^\t]*) *(\t|$)")
 _ATTRIBUTE = re.compile(rf"@attribute\s+({_QUOTED}|\S+)\s+(.*)", re.IGNORECASE)
 _DATE = re.compile(rf"date\s*({_QUOTED}|\S*)\s*", re.IGNORECASE)
-_ESCAPE = re.compile(r"\\(.)")
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+_COMMENT = re.compile(r"\s+%.*")
 _NUMBER = re.compile(r"(numeric|real|integer)\s*(\[.*\])?", re.IGNORECASE)  # and a range, as KEEL's
 _OTHER_LINES = {"@relation", "@input", "@inputs", "@output", "@outputs"}
 _ISO = "yyyy-MM-dd'T'HH:mm:ss"  # the format of dates that state none
@@ -65,7 +68,10 @@ def attributes_of(path: Path, lines: Iterator[tuple[int, str]]) -> list[Attribut
             break
         found = _ATTRIBUTE.fullmatch(line)
         if found:
-            attributes.append(_attribute(path, number, _plain(found[1]), found[2].strip()))
+            given = found[2].strip()
+            if not given.startswith("{"):
+                given = _COMMENT.sub("", given)
+            attributes.append(_attribute(path, number, _plain(found[1]), given))
             check_width(path, len(attributes))
         elif word not in _OTHER_LINES:
             rule = f"line {number} must be @relation, @attribute NAME TYPE or @data"
@@ -83,8 +89,8 @@ def _attribute(path: Path, number: int, name: str, given: str) -> Attribute:
     if given.lower() == "string":
         return Attribute(name, "string")
     if given.startswith("{") and given.endswith("}"):
-        levels = cells_of(given[1:-1], CELL)
-        return Attribute(name, "nominal", frozenset(filter(None, levels)))
+        levels = cells_of(path, number, given[1:-1], CELL)
+        return Attribute(name, "nominal", frozenset(each for each in levels if each is not None))
     if date := _DATE.fullmatch(given):
         return Attribute(name, "date", format=_date_format(path, number, _plain(date[1])))
     raise unreadable(
@@ -111,12 +117,14 @@ def _date_format(path: Path, number: int, given: str) -> str:
     return form
 
 
-def cells_of(line: str, pattern: re.Pattern[str]) -> list[str | None]:
+def cells_of(path: Path, number: int, line: str, pattern: re.Pattern[str]) -> list[str | None]:
     """Return the cells of a line, None for those that are missing."""
     cells: list[str | None] = []
     for found in pattern.finditer(line):
         cell = found[1].rstrip()
-        cells.append(None if cell == "?" else _plain(cell))
+        if cell[:1] in ("'", '"') and not _IS_QUOTED.fullmatch(cell):
+            raise unreadable(path, f"a quote ({cell[0]}) in line {number} is never closed")
+        cells.append(None if cell in ("?", "") else _plain(cell))
         if not found[2]:
             break
     return cells
@@ -124,9 +132,12 @@ def cells_of(line: str, pattern: re.Pattern[str]) -> list[str | None]:
 
 def _plain(cell: str) -> str:
     """Return a cell without its quotes and escapes."""
-    if len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "'\"":
-        return _ESCAPE.sub(r"\1", cell[1:-1])
-    return cell
+    return _ESCAPE.sub(_unescaped, cell[1:-1]) if cell[:1] in ("'", '"') else cell
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = found[1]
+    return chr(int(code[1:], 16)) if len(code) > 1 else _ESCAPED.get(code, code)
 
 
 def unreadable(path: Path, reason: str) -> DataError:
