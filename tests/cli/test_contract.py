@@ -174,6 +174,8 @@ def test_a_dry_run_makes_the_checks_of_the_command(place):
         (("encode", "a", "gaps.csv", "-o", "gaps.csv"), 2),
         (("encode", "a", "none.csv", "-o", "a.csv"), 3),
         (("train", "rows.csv", "--latent-dim", "0"), 2),
+        (("train", "rows.csv", "--latent-dim", "1000"), 2),
+        (("train", "rows.csv", "--device", "cuda:99"), 2),
         (("train", "rows.csv", "--out", "a"), 2),
         (("report", "a", "-o", "a/report.html"), 2),
     ):

@@ -157,8 +157,9 @@ def _train(
         check_run_folder(out, force=force, source=whole["source"])
     dataset = read_training_rows(whole, status)
     if dry_run:
-        from ..runs import next_free
+        from ..runs import check_can_train, next_free
 
+        check_can_train(whole, dataset)
         folder = next_free(dataset.name) if out is None else out
         reads = {whole["source"]["source"]: len(dataset.X)}
         writes = [folder, *log_places(log, folder)]

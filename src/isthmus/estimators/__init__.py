@@ -6,6 +6,7 @@ from .._estimator_registry import estimator_names as estimator_names
 from .._estimator_registry import plugin as plugin
 from .._estimator_registry import register_estimator as register_estimator
 from ._auto_choices import auto_latent_dim as auto_latent_dim
+from ._auto_choices import resolve_device as resolve_device
 from ._autoencoder import Autoencoder as Autoencoder
 from ._base import BaseAutoencoder as BaseAutoencoder
 from ._conv_autoencoder import ConvAutoencoder as ConvAutoencoder
@@ -49,5 +50,6 @@ __all__ = [
     "marked_labels",
     "plugin",
     "register_estimator",
+    "resolve_device",
     "resolved_parameters",
 ]

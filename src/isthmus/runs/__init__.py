@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from ._planned_rows import check_applicable as check_applicable
     from ._planned_rows import check_varies as check_varies
     from ._planned_rows import planned as planned
+    from ._prepared import check_can_train as check_can_train
     from ._prepared import make_estimator as make_estimator
     from ._prepared import prepared as prepared
     from ._pushed_run import push_run as push_run
@@ -127,6 +128,7 @@ __all__ = [
     "baseline_prefix",
     "begun_with",
     "check_applicable",
+    "check_can_train",
     "check_conditions",
     "check_export",
     "check_fillable",
@@ -279,6 +281,7 @@ _HOMES = {
     "kind_named": ".kinds",
     "kind_of": ".kinds",
     "located": "._source_paths",
+    "check_can_train": "._prepared",
     "make_estimator": "._prepared",
     "free_name": "._row_files",
     "mapped": "._row_files",

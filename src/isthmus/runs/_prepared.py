@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._chunks import Chunks
 from .._translation import Message
 from ..errors import UsageError, did_you_mean
+from ..estimators import resolve_device
 from ..preprocessing import ColumnPlan, Preprocessor, Words
 from ..sources import Dataset, read_source
 from ._column_table import column_table
@@ -16,7 +18,7 @@ from ._planned_rows import check_applicable, planned
 from ._resolved_settings import resolved
 from .kinds import kind_named, kind_of
 
-__all__ = ["Prepared", "in_matrices", "make_estimator", "prepared"]
+__all__ = ["Prepared", "check_can_train", "in_matrices", "make_estimator", "prepared"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +109,25 @@ def prepared(
     elif plan is not None:
         dataset = replace(dataset, feature_names=preprocessor.column_names)
     return Prepared(whole, estimator, dataset, parts, plan)
+
+
+def check_can_train(config: Mapping[str, Any], dataset: Dataset) -> None:
+    """Raise an error if a training would refuse its settings or rows.
+
+    Parameters
+    ----------
+    config : mapping
+        As for ``run_training``.
+    dataset : Dataset
+        The source. Of one that is read in chunks, only the settings are checked: all chunks would
+        have to be read.
+    """
+    resolve_device(getattr(make_estimator(resolved(config)), "device", "cpu"))
+    if isinstance(dataset.X, Chunks):
+        return
+    ready = prepared(config, dataset=dataset, to_fit=True)
+    if hasattr(ready.estimator, "check_rows"):
+        ready.estimator.check_rows(ready.parts.X, preprocessor=ready.parts.preprocessor)
 
 
 def _shape_of_rows(estimator: Any, dataset: Dataset) -> tuple[int, ...] | None:
