@@ -97,6 +97,7 @@ NAMES = Form(
 
 
 _UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_LEAST_WITHOUT_UNIT = 1000  # "8" is hardly meant as 8 bytes
 _AMOUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)\s*", re.IGNORECASE)
 
 
@@ -104,17 +105,23 @@ def _bytes_from_text(option: str, text: str) -> int:
     found = _AMOUNT.fullmatch(text)
     unit = found[2].lower() if found else "?"
     n_bytes = round(float(found[1]) * _UNITS[unit]) if found and unit in _UNITS else 0
-    if n_bytes < 1:
+    if n_bytes < 1 or (not unit and n_bytes < _LEAST_WITHOUT_UNIT):
         raise UsageError(f"`{option}` must be a size such as 500MB or 2GB. Got {text!r}.")
     return n_bytes
 
 
+def _bytes_from_value(option: str, value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and value > 0):
+        return value
+    return _bytes_from_text(option, str(value))
+
+
 def _bytes(value: Any) -> int | None:
-    return None if value is None else _bytes_from_text("max_memory", str(value))
+    return _bytes_from_value("max_memory", value)
 
 
 def _memory(value: Any) -> int | None:
-    return None if value is None else _bytes_from_text("memory", str(value))
+    return _bytes_from_value("memory", value)
 
 
 BYTES = Form("SIZE", _bytes_from_text, _bytes, lambda value: isinstance(value, int), _bytes)

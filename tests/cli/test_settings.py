@@ -262,6 +262,10 @@ def test_a_config_file_that_cannot_be_read_is_exit_3(cli, tmp_path):
             ("train", "x.csv", "--max-memory", "-5GB"),
             "--max-memory must be a size such as 500MB or 2GB. Got '-5GB'.",
         ),
+        (
+            ("train", "x.csv", "--memory", "8"),
+            "--memory must be a size such as 500MB or 2GB. Got '8'.",
+        ),
         (("train", "x.csv", "--max-memory", "--quiet"), "--max-memory requires a value."),
         (("train", "--columns", "a"), "--columns does not apply to `digits`"),
         (("train", "digits", "more"), "Unexpected argument 'more'"),

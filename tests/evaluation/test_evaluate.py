@@ -23,6 +23,7 @@ from isthmus.evaluation import (
     coded_message,
     may_be_undertrained,
 )
+from isthmus.training import Callback
 
 N_TRAIN = 150
 
@@ -272,6 +273,19 @@ def test_the_verdict_calls_pca_good_enough_on_grounds_only(explained, is_undertr
 def test_a_model_of_two_epochs_may_be_undertrained(X):
     fitted = Autoencoder(2, epochs=2, random_state=0).fit(X)
     assert evaluate(fitted, X)["verdict"]["values"]["remark"] == "may_be_undertrained"
+
+
+class EndsAt(Callback):
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_epoch_end(self, record):
+        return record["epoch"] >= self.epoch
+
+
+def test_a_model_whose_training_was_interrupted_may_be_undertrained(X):
+    interrupted = Autoencoder(2, epochs=400, random_state=0, callbacks=[EndsAt(6)]).fit(X)
+    assert may_be_undertrained(interrupted)
 
 
 def test_a_model_that_pca_beats_on_its_training_rows_may_be_undertrained(X):

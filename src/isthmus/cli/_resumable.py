@@ -333,7 +333,11 @@ class Work:
         file = str(self.out)
         with kept_blocks(self.out, self._facts, resume=resume) as kept:
             if resume and not any(kept_folder(out).is_dir() for out in outs):
-                said.note(Message("There is nothing to continue for {file}.", file=file))
+                said.note(
+                    Message(
+                        "There is nothing to continue for {file}: all rows are computed.", file=file
+                    )
+                )
             try:
                 if ranks.world > 1:
                     kept.prepare()
@@ -380,8 +384,10 @@ def say_written(message: Message, done: Done, language: str) -> None:
     say(translate(message, language), stream=sys.stderr)
     if done.is_folder and done.n_drifted:
         drifted = Message.plural(
-            "The rows of {n} of {n_all} files are unlike the training rows.",
-            "The rows of {n} of {n_all} files are unlike the training rows.",
+            "The rows of {n} of {n_all} files are unlike the training rows. Each file is compared "
+            "by itself: that of one day or place differs, even if all files together do not.",
+            "The rows of {n} of {n_all} files are unlike the training rows. Each file is compared "
+            "by itself: that of one day or place differs, even if all files together do not.",
             done.n_drifted,
             n_all=len(done.numbers),
         )

@@ -144,21 +144,29 @@ def score(
         beside = [] if maps is None else [maps]
         return work.dry_run(read, rows.device, status, language, as_json=as_json, beside=beside)
     done = work.written(one, rows.device, status, said, resume=resume, fail_on=fail_on)
-    say_written(
-        Message.plural(
-            "Wrote {n:,} score to {file}.",
-            "Wrote {n:,} scores to {file}, most anomalous first.",
-            done.n_rows,
-            file=str(out),
-        ),
-        done,
-        language,
-    )
+    say_written(_written(done, out), done, language)
     if shards is None:
         _say_more(last[0], maps, features, status, language)
     if as_json:
         say_json({**_facts(done, maps), "is_drifted": done.n_drifted > 0})
     return FAILED if fail_on and done.n_drifted else 0
+
+
+def _written(done: Done, out: Path) -> Message:
+    """Return what was written, in words."""
+    if done.is_folder:
+        return Message.plural(
+            "Wrote {n:,} score to files in {file}.",
+            "Wrote {n:,} scores to files in {file}, each most anomalous first.",
+            done.n_rows,
+            file=str(out),
+        )
+    return Message.plural(
+        "Wrote {n:,} score to {file}.",
+        "Wrote {n:,} scores to {file}, most anomalous first.",
+        done.n_rows,
+        file=str(out),
+    )
 
 
 def _facts(done: Done, maps: Path | None) -> dict[str, Any]:

@@ -79,12 +79,13 @@ def may_be_undertrained(estimator: Any) -> bool:
     Returns
     -------
     bool
-        True if the last stage had all its epochs, and the loss was still falling or there are
-        fewer than three epochs.
+        True if the last stage was interrupted, or had all its epochs and the loss was still falling
+        or there are fewer than three epochs.
     """
     losses, _ = last_losses(estimator.history_)
-    if len(losses) < estimator.settings_.epochs:  # stopped early
-        return False
+    if len(losses) < estimator.settings_.epochs:
+        patience = estimator.settings_.patience
+        return patience is None or len(losses) - 1 - int(losses.argmin()) < patience
     return len(losses) < _FEWEST_EPOCHS or loss_fall(losses) is not None
 
 

@@ -121,6 +121,20 @@ def test_other_content_under_an_ending_is_one_sentence(tmp_path, name, content):
         read_source(tmp_path / name)
 
 
+def test_a_sheet_that_its_workbook_lists_and_lacks_is_one_sentence(tmp_path, workbook):
+    path = workbook(tmp_path / "rows.xlsx", {"data": [["a", "b"], [1, 2]]})
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            is_of_links = name.endswith("workbook.xml.rels")
+            archive.writestr(
+                name, content.replace(b"sheet1", b"sheet9") if is_of_links else content
+            )
+    with pytest.raises(DataError, match=r"rows.xlsx` cannot be read as a workbook: \w+"):
+        read_source(path)
+
+
 def test_a_workbook_under_the_name_of_a_text_is_explained(tmp_path):
     with zipfile.ZipFile(tmp_path / "rows.csv", "w") as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")

@@ -78,7 +78,7 @@ def read_sheet(
                 f"`{path}` is protected by a password. Save a copy without one."
             ) from None
         raise DataError(
-            f"`{path}` cannot be read as a workbook: {str(error).splitlines()[0][:200]}. Save the "
+            f"`{path}` cannot be read as a workbook: {_reason(error)}. Save the "
             "sheet as CSV if it opens elsewhere."
         ) from None
     file = table_of_rows(path, rows, header=header, texts=texts, missing=missing)
@@ -191,3 +191,8 @@ _STRINGS: dict[type, Any] = {
     datetime.datetime: lambda cell: cell.isoformat(" ").removesuffix(" 00:00:00"),
     datetime.timedelta: lambda cell: repr(cell.total_seconds()),
 }
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of an error, or what it is: some of calamine's have no text."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
