@@ -6,6 +6,7 @@ import itertools
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -154,14 +155,16 @@ def impute(
         return say_dry_run({source: len(dataset.X)}, paths, language, as_json=as_json)
     status.loading()
     from ..runs import impute_source
+    from ._progress import progress
 
-    status(Message("Fitting an imputer, and a second one to measure its errors..."))
     done = impute_source(
         source,
         n_draws=n_draws,
         seed=seed,
         device=rows.device,
         dataset=dataset,
+        on_phase=lambda sentence: say(translate(sentence, language), stream=sys.stderr),
+        callbacks=partial(progress, language=language),
         **rows.reading,
     )
     from ..runs import write_filled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from .._translation import Message
 from ..errors import DataError
 from ..estimators import AutoencoderImputer
 from ..sources import Dataset, RawCells, in_memory, raw_cells, read_source
+from ..training import Callback
 from ._fillable_rows import check_fillable, check_is_table, is_missing, missing_by_column
 from ._fitted_run import FittedRun
 from ._imputation_figures import imputation_figures
@@ -60,6 +62,8 @@ def impute_source(
     seed: int = 0,
     device: str = "auto",
     dataset: Dataset | None = None,
+    on_phase: Callable[[Message], object] = str,
+    callbacks: Callable[[], Sequence[Callback]] = tuple,
     **options: Any,
 ) -> Imputed:
     """Fit an ``AutoencoderImputer`` to a source, and fill its cells.
@@ -76,6 +80,10 @@ def impute_source(
         Device of the networks.
     dataset : Dataset, default=None
         The source, if it is already read.
+    on_phase : callable, default=str
+        Called with a sentence about what comes next.
+    callbacks : callable, default=tuple
+        Returns callbacks of a training; called for each of them.
     **options
         Further arguments of ``read_source``.
 
@@ -93,17 +101,22 @@ def impute_source(
         dataset = read_source(place, **options, **in_memory(place))
     check_fillable(dataset)
     dataset = planned(dataset)
-    imputer = AutoencoderImputer(random_state=seed, device=device)
+
+    def new_imputer() -> AutoencoderImputer:
+        return AutoencoderImputer(random_state=seed, device=device, callbacks=[*callbacks()])
+
+    imputer = new_imputer()
     made = imputer.fit_preprocessing(dataset.X, plan=dataset.plan)
     matrix = made.prepare(dataset.X)
 
     def ours(holes: NDArray[Any]) -> NDArray[Any]:
         # Fitted to the same rows as the others, which have not seen the hidden cells.
-        own = AutoencoderImputer(random_state=seed, device=device).fit(holes, preprocessor=made)
-        filled: NDArray[Any] = own.transform(holes)
+        filled: NDArray[Any] = new_imputer().fit(holes, preprocessor=made).transform(holes)
         return filled
 
+    on_phase(Message("Hiding cells to measure errors, and fitting a first imputer without them..."))
     figures = imputation_figures(matrix, made, ours, seed=seed)
+    on_phase(Message("Fitting the imputer to all cells..."))
     imputer.fit(matrix, preprocessor=made)
     filled = imputer.sample(dataset.X, n_draws) if n_draws else [imputer.transform(dataset.X)]
     return _imputed(dataset, filled, figures, place, options)
