@@ -88,7 +88,10 @@ def onnx_model(graph: WholeGraph, input: str, output: str) -> Any:
             external_data=False,
         )
     assert made is not None
-    return without_traces(made.model_proto)
+    model = without_traces(made.model_proto)
+    for own in (*model.graph.input, *model.graph.output):
+        own.type.tensor_type.shape.dim[0].dim_param = "batch"  # the exporter may call it "s10"
+    return model
 
 
 def without_traces(model: Any) -> Any:
