@@ -103,6 +103,13 @@ def test_levels_that_training_did_not_know_and_missing_ones_are_those_of_the_est
     np.testing.assert_allclose(got[:, 0], expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("made", ["of_numbers", "of_table"])
+def test_the_number_of_rows_is_free_and_called_batch(made, request):
+    *_, exported = request.getfixturevalue(made)
+    own = session(exported.path)
+    assert {each.shape[0] for each in (*own.get_inputs(), *own.get_outputs())} == {"batch"}
+
+
 def test_the_file_tells_what_it_is_and_how_it_was_checked(of_numbers):
     model, _, exported = of_numbers
     stored = session(exported.path).get_modelmeta().custom_metadata_map
