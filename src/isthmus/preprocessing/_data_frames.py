@@ -119,7 +119,8 @@ def as_table(X: Any, names: Sequence[str]) -> pa.Table:
     if missing:
         what = "column" if len(missing) == 1 else "columns"
         others = _without(known, names)
-        hint = did_you_mean(missing[0], others) or f" It has {listed(known, shown=8)}."
+        hint = did_you_mean(missing[0], others) if 2 * len(missing) <= len(names) else ""
+        hint = hint or f" It has {listed(known, shown=8)}."
         raise DataError(
             f"The table must have the columns of the training data. It lacks the {what} "
             f"{listed(missing)}.{hint}"
