@@ -118,6 +118,7 @@ dist.destroy_process_group()
 """
 
 
+@pytest.mark.slow
 def test_two_processes_with_half_of_the_weights_train_as_one_with_all(tmp_path):
     expected, whole = outcome(SETTINGS)
     script = tmp_path / "script.py"
