@@ -136,11 +136,12 @@ def test_all_reduce_adds_if_a_process_cannot_share_memory(lacks, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("patience", "process", "reason"),
-    [(0.2, os.getpid(), "has not made its step for 0.2 seconds"), (60.0, None, "has ended")],
+    ("patience", "is_there", "reason"),
+    [(0.2, True, "has not made its step for 0.2 seconds"), (60.0, False, "has ended")],
 )
-def test_a_process_that_does_not_come_ends_the_others(patience, process, reason):
-    if process is None:
+def test_a_process_that_does_not_come_ends_the_others(patience, is_there, reason):
+    process = os.getpid()
+    if not is_there:
         with subprocess.Popen([sys.executable, "-c", ""]) as ended:
             process = ended.pid
 
