@@ -85,8 +85,8 @@ def test_what_the_header_declares_is_kept(tmp_path):
 
 
 def test_escapes_of_arff_are_read(tmp_path):
-    text = r"@attribute a string" + "\n@data\n" + r"'a\nb\t\'\\ \u0041 \% \q'" + "\n"
-    assert read(tmp_path, text) == {"a": ["a\nb\t'\\ A % q"]}
+    text = r"@attribute a string" + "\n@data\n" + r"'a\nb\t\'\\ \u0041 \ud800 \% \q'" + "\n"
+    assert read(tmp_path, text) == {"a": ["a\nb\t'\\ A \ufffd % q"]}
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,7 @@ def test_cells_of_arff_may_be_separated_by_tabs(tmp_path):
             "@attribute a string\n@attribute b real\n@data\n'abc,2\n",
             r"a quote \('\) in line 4 is never",
         ),
+        ("@attribute 'a real\n@data\n", r"a quote \('\) in line 1 is never closed"),
         ("@attribute a real\n@data\n1_000\n", "Got '1_000' in line 3"),
         ("@attribute a real\n@data\n٣\n", "Got '٣' in line 3"),
         ("@attribute a relational\n", "list of levels in braces, not 'relational' as in line 1"),

@@ -71,7 +71,8 @@ def attributes_of(path: Path, lines: Iterator[tuple[int, str]]) -> list[Attribut
             given = found[2].strip()
             if not given.startswith("{"):
                 given = _COMMENT.sub("", given)
-            attributes.append(_attribute(path, number, _plain(found[1]), given))
+            name = _plain(path, number, found[1])
+            attributes.append(_attribute(path, number, name, given))
             check_width(path, len(attributes))
         elif word not in _OTHER_LINES:
             rule = f"line {number} must be @relation, @attribute NAME TYPE or @data"
@@ -92,7 +93,7 @@ def _attribute(path: Path, number: int, name: str, given: str) -> Attribute:
         levels = cells_of(path, number, given[1:-1], CELL)
         return Attribute(name, "nominal", frozenset(each for each in levels if each is not None))
     if date := _DATE.fullmatch(given):
-        return Attribute(name, "date", format=_date_format(path, number, _plain(date[1])))
+        return Attribute(name, "date", format=_date_format(path, number, date[1]))
     raise unreadable(
         path,
         "attributes must be numeric, string, date or a list of levels in braces, not "
@@ -110,6 +111,7 @@ def _date_format(path: Path, number: int, given: str) -> str:
         known.append(_DATE_PARTS.get(found[0], ""))
         return known[-1]
 
+    given = _plain(path, number, given)
     form = _DATE_PART.sub(part, given or _ISO)
     if "" in known or len({*known}) < len(known):
         reason = f"{given[:_MOST_SHOWN]!r} in line {number} is no known format of dates"
@@ -122,22 +124,27 @@ def cells_of(path: Path, number: int, line: str, pattern: re.Pattern[str]) -> li
     cells: list[str | None] = []
     for found in pattern.finditer(line):
         cell = found[1].rstrip()
-        if cell[:1] in ("'", '"') and not _IS_QUOTED.fullmatch(cell):
-            raise unreadable(path, f"a quote ({cell[0]}) in line {number} is never closed")
-        cells.append(None if cell in ("?", "") else _plain(cell))
+        cells.append(None if cell in ("?", "") else _plain(path, number, cell))
         if not found[2]:
             break
     return cells
 
 
-def _plain(cell: str) -> str:
+def _plain(path: Path, number: int, cell: str) -> str:
     """Return a cell without its quotes and escapes."""
-    return _ESCAPE.sub(_unescaped, cell[1:-1]) if cell[:1] in ("'", '"') else cell
+    if cell[:1] not in ("'", '"'):
+        return cell
+    if not _IS_QUOTED.fullmatch(cell):
+        raise unreadable(path, f"a quote ({cell[0]}) in line {number} is never closed")
+    return _ESCAPE.sub(_unescaped, cell[1:-1])
 
 
 def _unescaped(found: re.Match[str]) -> str:
     code = found[1]
-    return chr(int(code[1:], 16)) if len(code) > 1 else _ESCAPED.get(code, code)
+    if len(code) == 1:
+        return _ESCAPED.get(code, code)
+    character = chr(int(code[1:], 16))
+    return "\ufffd" if "\ud800" <= character <= "\udfff" else character  # half of a pair
 
 
 def unreadable(path: Path, reason: str) -> DataError:
