@@ -34,6 +34,19 @@ def test_every_figure_is_written_and_nothing_else_changes(cli, run, tmp_path):
     }
 
 
+@pytest.mark.parametrize("place", ["figures", "figures/pdf"])
+def test_a_link_never_leads_the_figures_of_a_run_elsewhere(cli, run, tmp_path, place):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if place == "figures":
+        shutil.rmtree(run / place)
+    (run / place).symlink_to(elsewhere)
+    outcome = cli("report", run, "--format", "pdf")
+    assert outcome.code == 2
+    assert f"{place} is a link: move it away." in outcome.err
+    assert not [*elsewhere.iterdir()]
+
+
 def test_a_pdf_is_the_same_again_and_embeds_true_type_fonts(cli, run, tmp_path):
     for folder in ("a", "b"):
         assert cli("report", run, "--format", "pdf", "-o", folder, "--lang", "zh").code == 0

@@ -114,6 +114,18 @@ def test_sigterm_while_measuring_says_how_to_continue(cli, monkeypatch, capfd):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_a_link_in_the_place_of_a_runs_file_is_not_written_through(cli, sends, tmp_path):
+    sends(signal.SIGTERM)
+    cli("train", "rows.npy", *SHORT, "--out", "run")
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    Path("run/metrics.jsonl").unlink()
+    Path("run/metrics.jsonl").symlink_to(precious)
+    done = cli("train", "--resume", "run", "-q")
+    assert (done.code, precious.read_text()) == (2, "mine")
+    assert "run/metrics.jsonl is a link: move it away." in done.err
+
+
 def test_ctrl_c_makes_a_complete_run_which_then_continues(cli, sends):
     sends(signal.SIGINT)
     done = cli("train", "rows.npy", *SHORT, "--out", "run")

@@ -14,6 +14,7 @@ from ..errors import ArtifactError
 from ..figures import FigureSpec, save_for_paper
 from ._drawing import draw_figures
 from ._output_paths import check_export, check_output
+from ._own_files import check_unlinked
 from ._recalled_figures import figures_of_run
 from ._report_arrays import read_arrays
 from ._run_folder import damage_of, read_settings, whole_run_folder
@@ -77,6 +78,7 @@ def export_figures(
         )
     named = _named(figures, form)
     if place is None:
+        check_unlinked(folder)
         place = folder / "figures" / form
     else:
         for spec in named:

@@ -214,7 +214,8 @@ def check_unlinked(folder: Path) -> None:
     folder : pathlib.Path
         Run folder that is to be written to.
     """
-    for name in (*_FILES, "checkpoint", "figures", "model"):
+    exports = [f"figures/{form}" for form in EXPORT_FORMATS]
+    for name in (*_FILES, "checkpoint", "figures", "model", *exports):
         if (folder / name).is_symlink():
             raise OutputExistsError(
                 f"The files of {folder} must be files and folders of their own. {folder / name} is "
