@@ -44,7 +44,8 @@ def planned(dataset: Dataset) -> Dataset:
     if dataset.kind != "table" or dataset.plan is not None:
         return dataset
     table = dataset.X.sample()[1] if isinstance(dataset.X, Chunks) else dataset.X
-    return with_plan(dataset, plan_columns(table, **dataset.planning))
+    n_sampled = table.num_rows if table.num_rows < len(dataset.X) else None
+    return with_plan(dataset, plan_columns(table, **dataset.planning), n_sampled=n_sampled)
 
 
 def check_applicable(config: Mapping[str, Any], dataset: Dataset) -> None:

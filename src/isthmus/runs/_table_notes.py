@@ -28,7 +28,9 @@ _OF_SEVERAL = {
 }
 
 
-def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
+def with_plan(
+    dataset: Dataset, plan: Sequence[ColumnPlan], *, n_sampled: int | None = None
+) -> Dataset:
     """Return a table's metadata with its plan and its ids, and with notes on its columns.
 
     Parameters
@@ -37,6 +39,8 @@ def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
         A table.
     plan : sequence of ColumnPlan
         What becomes of its columns.
+    n_sampled : int, default=None
+        Number of rows that the plan was made of, if not of all.
 
     Returns
     -------
@@ -59,7 +63,17 @@ def with_plan(dataset: Dataset, plan: Sequence[ColumnPlan]) -> Dataset:
     ]
     holes = {column.name: column.n_missing for column in plan if column.is_used}
     n_missing, names = sum(holes.values()), [name for name, n in holes.items() if n]
-    if n_missing:
+    if n_missing and n_sampled is not None:
+        notes.append(
+            Message.plural(
+                "{n:,} cell is missing in a sample of {n_rows:,} rows, in {names}.",
+                "{n:,} cells are missing in a sample of {n_rows:,} rows, in {names}.",
+                n_missing,
+                n_rows=n_sampled,
+                names=listed(names),
+            )
+        )
+    elif n_missing:
         notes.append(
             Message.plural(
                 "{n:,} cell is missing, in {names}.",
