@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from isthmus.errors import DataError, UsageError
@@ -24,6 +25,15 @@ def test_a_table_gets_its_plan_and_ids_once(read):
     assert [column.kind for column in rows.plan] == ["id", "numeric"]
     assert list(rows.ids) == ["id"]
     assert planned(rows) is rows
+
+
+def test_the_missing_cells_of_a_sample_are_not_called_those_of_all_rows(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\n" + "1,\n2,3\n" * 1000)
+    assert planned(read_source(str(path))).notes == ("1,000 cells are missing, in `b`.",)
+    streamed = read_source(str(path), stream=True)
+    streamed.X.sample = lambda: (None, pa.table({"a": [1, 2, 1], "b": [None, 3, None]}))
+    assert "2 cells are missing in a sample of 3 rows, in `b`." in planned(streamed).notes
 
 
 def test_rows_of_pictures_have_no_plan():
