@@ -61,6 +61,9 @@ def rank_1(places, *words):
     assert other.returncode == 0
 
 
+OTHERS = ("reconstruct", "impute")
+
+
 def contents(folder):
     """Return the tables in a folder, without the time at which they were written."""
     return {path.name: pq.read_table(path).to_pydict() for path in folder.iterdir()}
@@ -92,7 +95,9 @@ def test_two_processes_complete_what_one_began_with_its_codes(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
 
 
-@pytest.mark.parametrize("command", ["score", "reconstruct", "impute"])
+@pytest.mark.parametrize(
+    "command", ["score", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)]
+)
 def test_two_processes_share_the_files_of_other_results(
     command, folder, tmp_path, monkeypatch, as_rank_0
 ):

@@ -292,7 +292,7 @@ def test_on_a_terminal_a_bar_names_the_training_and_leaves_a_line(sweep, monkeyp
     ]
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_ctrl_c_leaves_whole_runs_whole_and_tells_how_to_go_on(tmp_path, jobs):
     words = ["sweep", "--epochs", "1,100000", "--hidden-dims", "8", "--no-early-stopping"]
     words += ["--jobs", str(jobs)]

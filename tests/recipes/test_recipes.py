@@ -65,7 +65,7 @@ def test_a_recipe_tells_what_it_is_and_keeps_its_estimators_rules(name):
 def test_a_recipe_names_all_that_could_change_its_result(name):
     # A new default must not change what a recipe gives. What it leaves out has no say in it.
     without_say = {"device", "random_state", "callbacks", "patience", "validation_fraction"}
-    without_say |= {"warm_start", "encoder", "decoder", "verbose", "compile"}
+    without_say |= {"warm_start", "encoder", "decoder", "verbose", "compile", "shard_weights"}
     without_say |= {"max_words"}  # of texts alone, and a recipe takes rows of numbers too
     without_say |= set() if load_recipe(name)["parameters"].get("max_shift") else {"picture_shape"}
     recipe = load_recipe(name)

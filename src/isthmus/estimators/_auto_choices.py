@@ -79,7 +79,22 @@ def is_mostly_zero(X: Any, scaling: Scaling) -> bool:
 
 
 def resolve_device(name: str) -> torch.device:
-    """Return a torch device by name; "auto" is a CUDA device if there is one."""
+    """Return a torch device by name.
+
+    Parameters
+    ----------
+    name : str
+        As in torch, or "auto": a CUDA device if there is one.
+
+    Returns
+    -------
+    torch.device
+
+    Raises
+    ------
+    UsageError
+        If torch cannot use it on this machine.
+    """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
