@@ -23,6 +23,8 @@ from isthmus.runs import KeptBlocks
 from .conftest import TINY, call
 from .test_launched_ranks import environment
 
+OTHERS = ("reconstruct", "impute")  # results, which are written as those of "score"
+
 
 @pytest.fixture(scope="module", name="folder")
 def make_folder(tmp_path_factory):
@@ -59,9 +61,6 @@ def rank_1(places, *words):
         yield
         assert other.communicate() == (b"", None)
     assert other.returncode == 0
-
-
-OTHERS = ("reconstruct", "impute")
 
 
 def contents(folder):
