@@ -221,7 +221,7 @@ class ProcessRanks(Ranks):
         """Give the model the weights and buffers of rank 0."""
         self._n_expected = float(batch_size)
         self._parameters = [p for p in model.parameters() if p.requires_grad]
-        for tensor in _tensors(model):
+        for tensor in [] if getattr(model, "is_divided", False) else _tensors(model):
             _in_place(self.spread, tensor)
 
     def share(self, rows: Rows | None) -> Rows | None:
@@ -321,7 +321,7 @@ class ProcessRanks(Ranks):
     @torch.no_grad()
     def average_buffers(self, model: Trainable) -> None:
         """Average buffers of real numbers; others are those of rank 0."""
-        for buffer in _buffers(model):
+        for buffer in [] if getattr(model, "is_divided", False) else _buffers(model):
             if buffer.is_floating_point():
                 _in_place(self.sum, buffer)
                 buffer.div_(self.world)

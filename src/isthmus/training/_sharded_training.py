@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -33,9 +33,9 @@ def train_sharded(
     """Train a model like ``train``, with each process updating a part of its weights.
 
     PyTorch's ``fully_shard`` divides each linear layer among the processes: each keeps its part
-    of the weights, gradients and optimizer state, and gets the whole weights of a layer only while
-    it computes with them. Beside that, each process has the whole weights once, in ``model``; they
-    are brought up to date at the end of an epoch, for the validation loss and for checkpoints.
+    of the weights, gradients, optimizer state and best weights, and gets the whole weights of a
+    layer only while it computes with them. The validation loss is computed with the whole weights
+    of all layers, while there are no gradients. Checkpoints have whole tensors.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def train_sharded(
     """
     ranks.begin(model, settings.batch_size)
     sharded = _ShardedModel(model)
-    return train(
+    records = train(
         sharded,
         rows,
         settings,
@@ -73,81 +73,93 @@ def train_sharded(
         make_steps=_ShardedSteps,
         **options,
     )
+    sharded.give_back(model)
+    return records
 
 
 class _ShardedModel:
-    """Trainable with whole weights for everything but the steps of a training.
+    """Trainable whose weights are divided among the processes.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Trainable with the whole weights, the same in all processes.
+        Trainable with the whole weights, the same in all processes, which it loses until
+        ``give_back``.
     """
+
+    is_divided = True
 
     def __init__(self, model: nn.Module) -> None:
         from torch.distributed.device_mesh import init_device_mesh
         from torch.distributed.fsdp import fully_shard
 
-        self._model: Any = model
-        self._sharded: Any = copy.deepcopy(model)
+        self._model: Any = copy.deepcopy(model)
+        for parameter in model.parameters():
+            parameter.data = parameter.new_empty(0)
         device = next(model.parameters()).device
         mesh = init_device_mesh(device.type, (dist.get_world_size(),))
-        for layer in self._sharded.modules():
-            if isinstance(layer, nn.Linear):
-                fully_shard(layer, mesh=mesh)
-        self._is_behind = False  # the whole weights, behind the divided ones
+        self._layers: list[Any] = [m for m in self._model.modules() if isinstance(m, nn.Linear)]
+        for layer in self._layers:
+            fully_shard(layer, mesh=mesh)
+        self._keep_whole(False)
 
     def parameters(self) -> Iterator[nn.Parameter]:
-        """Return the whole weights."""
+        """Return the parts of this process."""
         given: Iterator[nn.Parameter] = self._model.parameters()
         return given
 
-    @property
-    def pairs(self) -> list[tuple[Tensor, Any]]:
-        """Whole weights, each with the parameter whose part this process has."""
-        return list(zip(self._model.parameters(), self._sharded.parameters(), strict=True))
-
     def state_dict(self) -> dict[str, Tensor]:
-        """Return the whole weights, up to date; all processes must call this."""
-        self.gather()
+        """Return the parts of this process, by the names of the weights."""
         given: dict[str, Tensor] = self._model.state_dict()
         return given
 
     def train(self, mode: bool = True) -> None:
         """Switch between training and evaluation mode."""
         self._model.train(mode)
-        self._sharded.train(mode)
+        if mode:
+            self._keep_whole(False)
+
+    def unite(self) -> None:
+        """Get the whole weights, until training goes on; all processes must call this."""
+        self._keep_whole(True)
+        for layer in self._layers:
+            layer.unshard()
+
+    def _keep_whole(self, keeps: bool) -> None:
+        for layer in self._layers:
+            layer.set_reshard_after_forward(not keeps)
+            if not keeps:
+                layer.reshard()
 
     def training_loss(
         self, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss by the divided weights; all processes must call this."""
-        self._is_behind = True
-        given: tuple[Tensor, dict[str, Tensor]] = self._sharded.training_loss(batch, generator)
+        """Return the loss of a batch; all processes must call this."""
+        given: tuple[Tensor, dict[str, Tensor]] = self._model.training_loss(batch, generator)
         return given
 
     def validation_loss(
         self, batch: Any, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss by the whole weights."""
+        """Return the loss of held-out rows, after ``unite``."""
         given: tuple[Tensor, dict[str, Tensor]] = self._model.validation_loss(batch, generator)
         return given
 
-    @torch.no_grad()
-    def divide(self) -> None:
-        """Copy the whole weights into the divided ones."""
-        for whole, parameter in self.pairs:
-            parameter.copy_(part_of(whole, parameter))
-        self._is_behind = False
+    def gathered(self, tensors: Mapping[str, Any]) -> dict[str, Tensor]:
+        """Return whole tensors; all processes must call this."""
+        return {name: whole_of(tensor) for name, tensor in tensors.items()}
+
+    def divided(self, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+        """Return the parts of whole tensors, by the names of the weights."""
+        own = self.state_dict()
+        return {name: part_of(tensor, own[name]) for name, tensor in tensors.items()}
 
     @torch.no_grad()
-    def gather(self) -> None:
-        """Bring the whole weights up to date; all processes must call this."""
-        if not self._is_behind:
-            return
-        for whole, parameter in self.pairs:
-            whole.copy_(parameter.full_tensor())
-        self._is_behind = False
+    def give_back(self, model: nn.Module) -> None:
+        """Give the model its whole weights; all processes must call this."""
+        self._keep_whole(False)
+        for parameter, part in zip(model.parameters(), self.parameters(), strict=True):
+            parameter.data = whole_of(part.detach())
 
 
 class _ShardedOptimizer:
@@ -162,7 +174,7 @@ class _ShardedOptimizer:
     """
 
     def __init__(self, model: _ShardedModel, settings: Settings) -> None:
-        self._parameters = [parameter for _, parameter in model.pairs]
+        self._parameters: list[Any] = list(model.parameters())
         self._optimizer = make_optimizer(
             settings.optimizer,
             self._parameters,
@@ -184,7 +196,8 @@ class _ShardedOptimizer:
         """Return the state of whole weights; all processes must call this."""
         own = self._optimizer.state_dict()
         state = {
-            k: {name: _whole(value) for name, value in of.items()} for k, of in own["state"].items()
+            k: {name: whole_of(value) for name, value in of.items()}
+            for k, of in own["state"].items()
         }
         return {**own, "state": state}
 
@@ -204,17 +217,13 @@ class _ShardedOptimizer:
 class _ShardedSteps(Steps):
     """Steps whose backward pass adds up the gradients, and leaves each process its part of them."""
 
-    def __init__(self, model: Any, *arguments: Any, **options: Any) -> None:
-        super().__init__(model, *arguments, **options)
-        model.divide()  # they may have been loaded from a checkpoint
-
     @contextlib.contextmanager
     def epoch(self, epoch: int, seed: int) -> Iterator[Iterable[Any]]:
-        """Prepare an epoch; after it, the whole weights are up to date."""
+        """Prepare an epoch; after it, the model has its whole weights."""
         with super().epoch(epoch, seed) as batches:
             yield batches
         model: Any = self.model
-        model.gather()
+        model.unite()
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Run one step at the current learning rate."""
@@ -248,6 +257,8 @@ def part_of(whole: Tensor, parameter: Any) -> Any:
     """
     from torch.distributed.tensor import DTensor
 
+    if isinstance(whole, DTensor):  # divided already
+        return whole
     own = parameter.to_local()
     n_before = -(-len(whole) // parameter.device_mesh.size()) * parameter.device_mesh.get_rank()
     return DTensor.from_local(
@@ -260,7 +271,17 @@ def part_of(whole: Tensor, parameter: Any) -> Any:
     )
 
 
-def _whole(value: Any) -> Any:
+def whole_of(value: Any) -> Any:
+    """Return a divided tensor as a whole one, in all processes; other values as they are.
+
+    Parameters
+    ----------
+    value : torch.distributed.tensor.DTensor or other
+
+    Returns
+    -------
+    Tensor or other
+    """
     gather = getattr(value, "full_tensor", None)
     return value if gather is None else gather()
 

@@ -100,9 +100,9 @@ class TrainState:
         own = self.own_dict()
         own.pop("buffers")  # they are among the weights
         return {
-            "weights": copied(weights),
+            "weights": _gathered(self.model, weights),
             "optimizer": optimizer_state(self.optimizer),
-            "best_weights": copied(self._best_weights),
+            "best_weights": _gathered(self.model, self._best_weights),
             "best_epoch": self.best_epoch,
             "best_loss": self.best_loss,
             "history": [dict(record) for record in self.history],
@@ -165,7 +165,8 @@ class TrainState:
         _put_weights(self.model, saved["weights"])
         load_optimizer_state(self.optimizer, saved["optimizer"])
         device = self.noise.device
-        self._best_weights = {k: v.to(device, copy=True) for k, v in saved["best_weights"].items()}
+        best = {k: v.to(device, copy=True) for k, v in saved["best_weights"].items()}
+        self._best_weights = _divided(self.model, best)
         self._last_weights = None
         self.best_epoch, self.best_loss = saved["best_epoch"], saved["best_loss"]
         self.history = [dict(record) for record in saved["history"]]
@@ -184,7 +185,9 @@ class TrainState:
         """
         is_best = self.best_epoch not in (None, self.epoch) and self._last_weights is None
         return {
-            "weights": copied(self._best_weights if is_best else _weights(self.model)),
+            "weights": _gathered(
+                self.model, self._best_weights if is_best else _weights(self.model)
+            ),
             "best_epoch": self.best_epoch,
             "best_loss": self.best_loss,
             "history": [dict(record) for record in self.history],
@@ -294,7 +297,7 @@ def _weights(model: Trainable) -> Weights:
 
 def _buffers(model: Trainable) -> Weights:
     """Return the tensors of the state that are no parameters."""
-    if getattr(model, "state_dict", None) is None:
+    if getattr(model, "state_dict", None) is None or getattr(model, "is_divided", False):
         return {}
     own = {p.data_ptr() for p in model.parameters()}
     return {k: v for k, v in _weights(model).items() if v.data_ptr() not in own}
@@ -310,5 +313,18 @@ def _put_weights(model: Trainable, weights: Weights) -> None:
             "The saved training must have the weights of the model, by name and shape. They differ "
             f"in {', '.join(wrong[:5])}: create the model with the saved parameters."
         )
+    parts = _divided(model, weights)
     for name, tensor in own.items():
-        tensor.copy_(weights[name])
+        tensor.copy_(parts[name])
+
+
+def _gathered(model: Trainable, tensors: Weights) -> Weights:
+    """Return a copy of tensors of the model, whole if processes have parts of them."""
+    gathered = getattr(model, "gathered", None)
+    return copied(tensors) if gathered is None else gathered(tensors)
+
+
+def _divided(model: Trainable, tensors: Weights) -> Weights:
+    """Return whole tensors as the model has them: this process's part, if it has only that."""
+    divided = getattr(model, "divided", None)
+    return tensors if divided is None else divided(tensors)
