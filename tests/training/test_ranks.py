@@ -229,7 +229,7 @@ def test_a_training_resumes_with_as_many_ranks(tmp_path):
         train(objective(), rows(40), SETTINGS, seed=1, callbacks=[checkpoints], ranks=ranks)
 
     together(2, work)
-    with pytest.raises(UsageError, match=r"Got processes 3 instead of 2: pass the same ones"):
+    with pytest.raises(UsageError, match=r"Got processes 3 instead of 2: start 2 with torchrun"):
         together(3, work)
 
 

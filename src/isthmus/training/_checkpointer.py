@@ -216,7 +216,11 @@ def _check_same(saved: dict[str, Any], own: dict[str, Any], path: Path) -> None:
     differ = [name for name in {**saved, **own} if saved.get(name) != own.get(name)]
     if differ:
         told = ", ".join(f"{n} {own.get(n)!r} instead of {saved.get(n)!r}" for n in differ)
+        advice = "pass the same ones, or use another folder"
+        if differ == ["processes"]:
+            n = saved["processes"]
+            advice = "start it without torchrun" if n == 1 else f"start {n} with torchrun"
         raise UsageError(
-            f"A training resumes only with the rows, parameters and seed of its checkpoint {path}. "
-            f"Got {told}: pass the same ones, or use another folder."
+            f"A training resumes only with the rows, parameters and seed of its checkpoint {path}, "
+            f"in as many processes. Got {told}: {advice}."
         )

@@ -92,6 +92,20 @@ def test_a_file_that_grows_is_refused(tmp_path):
         list(chunks.chunks())
 
 
+@pytest.mark.parametrize(
+    ("place", "byte"), [(6, 200), (8, 255), (46, 0x95)], ids=["version", "flags", "name"]
+)
+def test_a_directory_of_an_archive_that_cannot_be_read_is_one_sentence(tmp_path, place, byte):
+    path = tmp_path / "rows.csv.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ä.csv", "a,b\n1,2\n3,4\n")  # a name in UTF-8
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + place] = byte
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"rows.csv.zip` (is truncated or damaged|is protected)"):
+        read_source(path)
+
+
 def test_a_zip_archive_of_several_tables_names_them(tmp_path):
     with zipfile.ZipFile(tmp_path / "rows.zip", "w") as archive:
         archive.writestr("a.csv", "x\n1\n")

@@ -43,6 +43,8 @@ DAMAGED = (
     zipfile.BadZipFile,
     pa.ArrowException,
 )
+# Directories of an archive that zipfile cannot read: damaged, of a later version, with bad names.
+_BAD_ZIP = (zipfile.BadZipFile, NotImplementedError, ValueError)
 
 # A table is seldom packed to a hundredth of its size, a decompression bomb to a thousandth.
 _HARMLESS_BYTES = 1 << 26
@@ -248,8 +250,14 @@ def check_unpacked(path: Path, n_bytes: int, n_packed: int, max_memory: int | No
 def _opened_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise DataError(f"`{path}` is truncated or damaged: {error}.") from None
+    except _BAD_ZIP as error:
+        raise _bad_zip(path, error) from None
+
+
+def _bad_zip(path: Path, error: Exception) -> DataError:
+    is_name = isinstance(error, UnicodeDecodeError)
+    reason = "a name in it is not UTF-8" if is_name else error
+    return DataError(f"`{path}` is truncated or damaged: {reason}.")
 
 
 def check_memory(path: Path, n_bytes: int, max_memory: int | None = None) -> None:
@@ -279,7 +287,7 @@ def _size_in_directory(raw: BinaryIO) -> int:
     try:
         with zipfile.ZipFile(raw) as archive:
             return sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile:
+    except _BAD_ZIP:
         return 0  # the error is raised when the file is read
 
 
@@ -335,12 +343,12 @@ def _unpacker(magic: bytes) -> Callable[[Path, BinaryIO], Any] | None:
 def _unzipped(path: Path, raw: BinaryIO) -> Any:
     try:
         archive = zipfile.ZipFile(raw)
-    except zipfile.BadZipFile as error:
+    except _BAD_ZIP as error:
         if path.suffix.lower() != ".zip":
             raise DataError(
                 f"`{path}` is not a text file. Save the table as CSV or Parquet."
             ) from None
-        raise DataError(f"`{path}` is truncated or damaged: {error}.") from None
+        raise _bad_zip(path, error) from None
     if "[Content_Types].xml" in archive.namelist():
         raise DataError(f"`{path}` is a workbook, not a text file: rename it to end in .xlsx.")
     inside = [
