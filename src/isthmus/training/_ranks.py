@@ -22,6 +22,7 @@ __all__ = [
     "ProcessRanks",
     "Ranks",
     "TensorSum",
+    "buffers_of",
     "current_ranks",
     "is_one_of_several",
     "lost_process",
@@ -221,7 +222,7 @@ class ProcessRanks(Ranks):
         """Give the model the weights and buffers of rank 0."""
         self._n_expected = float(batch_size)
         self._parameters = [p for p in model.parameters() if p.requires_grad]
-        for tensor in [] if getattr(model, "is_divided", False) else _tensors(model):
+        for tensor in _tensors(model):
             _in_place(self.spread, tensor)
 
     def share(self, rows: Rows | None) -> Rows | None:
@@ -321,7 +322,7 @@ class ProcessRanks(Ranks):
     @torch.no_grad()
     def average_buffers(self, model: Trainable) -> None:
         """Average buffers of real numbers; others are those of rank 0."""
-        for buffer in [] if getattr(model, "is_divided", False) else _buffers(model):
+        for buffer in buffers_of(model).values():
             if buffer.is_floating_point():
                 _in_place(self.sum, buffer)
                 buffer.div_(self.world)
@@ -558,13 +559,26 @@ def _in_one_piece(tensors: list[Tensor]) -> list[Tensor]:
 
 
 def _tensors(model: Trainable) -> list[Tensor]:
-    return [*(p.detach() for p in model.parameters()), *_buffers(model)]
-
-
-def _buffers(model: Trainable) -> list[Tensor]:
-    """Return the tensors of the state that are no parameters."""
-    state_dict = getattr(model, "state_dict", None)
-    if state_dict is None:
+    """Return what all processes must have the same values of; nothing of divided weights."""
+    if getattr(model, "is_divided", False):
         return []
+    return [*(p.detach() for p in model.parameters()), *buffers_of(model).values()]
+
+
+def buffers_of(model: Trainable) -> dict[str, Tensor]:
+    """Return the tensors of a model's state that are no parameters.
+
+    Parameters
+    ----------
+    model : Trainable
+        One whose weights are divided among processes has none.
+
+    Returns
+    -------
+    dict of str to Tensor
+    """
+    state_dict = getattr(model, "state_dict", None)
+    if state_dict is None or getattr(model, "is_divided", False):
+        return {}
     own = {p.data_ptr() for p in model.parameters()}
-    return [t for t in state_dict().values() if t.data_ptr() not in own]
+    return {name: t for name, t in state_dict().items() if t.data_ptr() not in own}

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..errors import UsageError
 from ._optimizer_state import copied, load_optimizer_state, optimizer_state
 from ._optimizers import Optimizer
-from ._ranks import Ranks
+from ._ranks import Ranks, buffers_of
 from ._trainable import Trainable
 
 __all__ = ["TrainState"]
@@ -126,7 +126,7 @@ class TrainState:
             "losses": copied(self.losses),
             "noise": self.noise.get_state(),
             "generators": [generator.get_state() for generator in self._generators],
-            "buffers": copied(_buffers(self.model)),
+            "buffers": copied(buffers_of(self.model)),
         }
 
     def load_own_dict(self, saved: Mapping[str, Any]) -> None:
@@ -220,7 +220,7 @@ class TrainState:
         for generator, state in zip(self._generators, self._generator_states, strict=False):
             generator.set_state(state)
         self._generator_states = []
-        own = _buffers(self.model)
+        own = buffers_of(self.model)
         for name, buffer in self._buffers.items():
             own[name].copy_(buffer)
         self._buffers = {}
@@ -293,14 +293,6 @@ def _weights(model: Trainable) -> Weights:
     if state_dict is not None:
         return dict(state_dict())
     return {str(k): p.detach() for k, p in enumerate(model.parameters())}
-
-
-def _buffers(model: Trainable) -> Weights:
-    """Return the tensors of the state that are no parameters."""
-    if getattr(model, "state_dict", None) is None or getattr(model, "is_divided", False):
-        return {}
-    own = {p.data_ptr() for p in model.parameters()}
-    return {k: v for k, v in _weights(model).items() if v.data_ptr() not in own}
 
 
 @torch.no_grad()
