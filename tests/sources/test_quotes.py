@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 
 import pytest
 
 from isthmus.errors import DataError
 from isthmus.sources import read_source
-from isthmus.sources.tables import _byte_source
+from isthmus.sources.tables import _byte_source, _csv_text
 
 
 def test_a_quote_that_is_never_closed_costs_no_rows_in_silence(tmp_path):
@@ -46,3 +47,20 @@ def test_quoted_cells_with_quotes_and_new_lines_are_read(tmp_path):
     path.write_text('a,b,c\n1,2,"one ""two"" three"\n3,4,"first\nsecond"\n5,6,x\n')
     cells = read_source(path).X.column("c").to_pylist()
     assert cells == ['one "two" three', "first\nsecond", "x"]
+
+
+@pytest.mark.parametrize("cell", ["x" * 200_000, "words, " * 50_000 + "end", "x" * 5_000_000])
+def test_a_long_quoted_cell_may_stand_in_the_first_lines(tmp_path, cell):
+    path = tmp_path / "rows.csv"
+    path.write_text(f'a,b\n1,"{cell}"\n' + "".join(f'{k},"x, y"\n' for k in range(60)))
+    limit = csv.field_size_limit()
+    assert read_source(path).X.column("b").to_pylist() == [cell, *["x, y"] * 60]
+    assert csv.field_size_limit() == limit
+
+
+def test_a_quote_must_be_closed_within_the_largest_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(_csv_text, "_LARGEST_BLOCK_BYTES", 50_000_000)
+    path = tmp_path / "rows.csv"
+    path.write_text('a,b\n1,"x\n' + "some,words\n" * 5_000_000 + '"\n')
+    with pytest.raises(DataError, match=r"line 2 and never closes it within 50,000,000 bytes"):
+        read_source(path)

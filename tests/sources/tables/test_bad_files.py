@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -354,3 +355,23 @@ def cause_of_failure(path):
         read_source(path)
     except DataError as error:
         return error.__cause__  # of a library, if its reader did not expect it
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the size of the process from /proc")
+def test_damaged_zstandard_files_leave_no_memory_behind(tmp_path):
+    def size() -> int:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    path = tmp_path / "rows.csv.zst"
+    path.write_bytes(pa.compress(b"a,b\n1,2\n" * 20, "zstd", asbytes=True)[:-4])
+
+    def read(n: int) -> None:
+        for _ in range(n):
+            with pytest.raises(DataError, match="truncated or damaged"):
+                read_source(path)
+
+    read(10)
+    before = size()
+    read(100)
+    assert size() - before < 20_000_000  # 1 MB for each, where a block is not freed

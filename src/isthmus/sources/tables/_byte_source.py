@@ -372,10 +372,24 @@ def _unzipped(path: Path, raw: BinaryIO) -> Any:
         raise DataError(f"`{path}` is truncated or damaged: {error}.") from None
 
 
+class _Zstandard:
+    """Unpacked content of a Zstandard file.
+
+    ``pyarrow.NativeFile.read`` never frees the memory of a block whose reading ends in an error;
+    ``read_buffer`` does.
+    """
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._stream = pa.CompressedInputStream(raw, "zstd")
+
+    def read(self, size: int) -> bytes:
+        return cast(bytes, self._stream.read_buffer(size).to_pybytes())
+
+
 _UNPACKERS: dict[bytes, Callable[[Path, BinaryIO], Any]] = {
     b"\x1f\x8b": lambda path, raw: cast(Any, gzip.GzipFile(fileobj=raw)),
     b"BZh": lambda path, raw: bz2.BZ2File(raw),
     b"\xfd7zXZ\0": lambda path, raw: lzma.LZMAFile(raw),  # noqa: SIM115 (closed with `raw`)
-    b"\x28\xb5\x2f\xfd": lambda path, raw: pa.CompressedInputStream(raw, "zstd"),
+    b"\x28\xb5\x2f\xfd": lambda path, raw: _Zstandard(raw),
     b"PK\x03\x04": _unzipped,
 }

@@ -6,7 +6,6 @@ import codecs
 import io
 import math
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from ...errors import DataError
 from ._byte_source import DAMAGED, ByteSource
 from ._delimiters import BLANKS, sample_lines
 from ._layout import layout_of
-from ._line_bytes import after, limited, long_line, open_quote, replaced, whole_lines, with_tabs
+from ._line_bytes import after, long_line, open_quote, replaced, whole_lines, with_tabs
 from ._text_encoding import REPLACED, encoding_note, encoding_of, in_utf8
 from ._text_sample import encoding_note_of, text_sample
 from ._wrong_rows import WrongRows
@@ -128,7 +127,7 @@ class CsvText:
         self.check_size(table.nbytes)
         if stream.n_quotes % 2:
             # Only an odd number of quotes can leave one open; checking each cell is far slower.
-            self._check_quotes(stream.n_bytes)
+            self._check_quotes()
         return table
 
     def batches(self) -> Iterator[pa.Table]:
@@ -155,7 +154,7 @@ class CsvText:
                 raise self._wrong_row(wrong.first) from None
             reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             if "straddling" in reason:
-                self._check_quotes(sys.maxsize)
+                raise self._long_line()
             if "UTF8" in reason:
                 raise DataError(
                     f"`{self.path}` must be UTF-8 to be read in chunks. Got other bytes: save it "
@@ -163,7 +162,7 @@ class CsvText:
                 ) from None
             raise self._unreadable(reason) from None
         if stream.n_quotes % 2:
-            self._check_quotes(stream.n_bytes)
+            self._check_quotes()
         if wrong.n:
             self.notes = (*self.notes, self._skipped_note(wrong))
 
@@ -177,8 +176,8 @@ class CsvText:
         # Also if that is not what pyarrow complains about: it cannot hand on such a row.
         if self._encoding == "utf-8" and self._is_in_another_encoding():
             return self._read_in_another_encoding()
-        if stream.n_quotes % 2 or "straddling" in reason:
-            self._check_quotes(stream.n_bytes)
+        if stream.n_quotes % 2:
+            self._check_quotes()
         if "straddling" in reason:
             return self._read_long_lines()
         wrong = WrongRows(skip=self._skip_bad)
@@ -199,9 +198,15 @@ class CsvText:
         if self._block_bytes < _LARGEST_BLOCK_BYTES:
             self._block_bytes = _LARGEST_BLOCK_BYTES
             return self.read()
+        raise self._long_line()
+
+    def _long_line(self) -> DataError:
+        """Return the error for a line or quoted cell that is larger than a block."""
         line = long_line(self.utf8_chunks(), self._block_bytes)
-        place = f"line {line + self._layout.n_lines}" if line else "a quoted cell"
-        raise DataError(
+        if line is None:
+            self._check_quotes()
+        place = "a quoted cell" if line is None else f"line {line + self._layout.n_lines}"
+        return DataError(
             f"`{self.path}` must have at most {self._block_bytes:,} bytes in each line and quoted "
             f"cell. Got more in {place}: shorten it, or save the table as Parquet."
         )
@@ -297,15 +302,18 @@ class CsvText:
             " correct it, or skip such lines with `skip_bad` (--skip-bad)."
         )
 
-    def _check_quotes(self, n_bytes: int) -> None:
-        """Raise an error if a quote is not closed within the bytes that were read."""
-        read = limited(_Utf8Stream(self).chunks(), n_bytes)
-        line = open_quote(read, self._delimiter or "\t")
-        if line is None:  # as in 5" pipe: a quote inside a cell is an ordinary character
+    def _check_quotes(self) -> None:
+        """Raise an error if a quote is not closed, or not within the largest block."""
+        found = open_quote(
+            _Utf8Stream(self).chunks(), self._delimiter or "\t", _LARGEST_BLOCK_BYTES
+        )
+        if found is None:  # as in 5" pipe: a quote inside a cell is an ordinary character
             return
+        line, is_end = found
+        span = "" if is_end else f" within {_LARGEST_BLOCK_BYTES:,} bytes"
         raise DataError(
             f'`{self.path}` opens a quote (") in line {line + self._layout.n_lines} and never '
-            "closes it: close or remove it."
+            f"closes it{span}: close or remove it."
         )
 
     def check_size(self, n_bytes: int) -> None:

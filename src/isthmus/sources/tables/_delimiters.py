@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,7 +60,7 @@ def sample_lines(path: Path, text: str) -> SampleLines:
     Raises
     ------
     DataError
-        If a cell is longer than any name or number, or a line has more than 100,000 cells.
+        If a line has more than 100,000 cells.
     """
     lines = list(io.StringIO(text, newline=""))
     hint = _HINT.fullmatch(lines[0])
@@ -72,14 +73,8 @@ def sample_lines(path: Path, text: str) -> SampleLines:
         # The first column is called "#": this is the header.
         comments, start = comments[:-1], start - 1
         shown = _first(lines[start:])
-    try:
-        records = _records(shown, delimiter)
-        padded = _records(shown, delimiter, is_padded=True)
-    except csv.Error as error:
-        raise DataError(
-            f"`{path}` cannot be read as a table: {error}. A cell in its first lines is longer "
-            "than any name or number."
-        ) from None
+    records = _records(shown, delimiter)
+    padded = _records(shown, delimiter, is_padded=True)
     is_padded = _score(padded, delimiter) > _score(records, delimiter)
     records = [Record(cells, line + start) for cells, line in (padded if is_padded else records)]
     return SampleLines(delimiter, records, comments, is_padded)
@@ -109,8 +104,20 @@ def _records(lines: Sequence[str], delimiter: str, *, is_padded: bool = False) -
     if delimiter == BLANKS:
         cells = [_split_at_blanks(line) for line in lines]
         return [Record(record, number) for number, record in enumerate(cells, 1) if record]
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=is_padded)
-    return [Record(cells, reader.line_num) for cells in reader if any(map(str.strip, cells))]
+    with _cells_of_any_length(sum(map(len, lines))):
+        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=is_padded)
+        return [Record(cells, reader.line_num) for cells in reader if any(map(str.strip, cells))]
+
+
+@contextlib.contextmanager
+def _cells_of_any_length(n_characters: int) -> Iterator[None]:
+    """Let ``csv`` read cells of up to so many characters; its limit is one for all readers."""
+    limit = csv.field_size_limit()
+    try:
+        csv.field_size_limit(max(limit, n_characters))
+        yield
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _split_at_blanks(line: str) -> list[str]:
@@ -121,13 +128,10 @@ def _delimiter(path: Path, lines: Sequence[str]) -> str:
     """Return the delimiter that gives most lines the same number of cells, most of them values."""
     best, chosen = _Score(0.0, 0.0, False, 0), ","
     for delimiter in "\t,;|" if ".tsv" in path.suffixes else _DELIMITERS:
-        try:
-            score = max(
-                _score(_records(lines, delimiter, is_padded=is_padded), delimiter)
-                for is_padded in (False, True)
-            )
-        except csv.Error:
-            continue
+        score = max(
+            _score(_records(lines, delimiter, is_padded=is_padded), delimiter)
+            for is_padded in (False, True)
+        )
         if score > best:
             best, chosen = score, delimiter
     if best.agreeing < _AGREEING and max(map(len, lines), default=0) <= 2 * MOST_COLUMNS:

@@ -6,19 +6,11 @@ import codecs
 import re
 from collections.abc import Iterator
 
-__all__ = ["after", "limited", "long_line", "open_quote", "replaced", "whole_lines", "with_tabs"]
+__all__ = ["after", "long_line", "open_quote", "replaced", "whole_lines", "with_tabs"]
 
 _EDGE_BLANKS = re.compile(rb"(?m)^[ \t]+|[ \t\r]+$")
 _BLANKS = re.compile(rb'("[^"\n]*")|[ \t]+')
 _REST_OF_QUOTED = re.compile(rb'[^"]*+(?:""[^"]*+)*+"')
-
-
-def limited(chunks: Iterator[bytes], n_bytes: int) -> Iterator[bytes]:
-    for chunk in chunks:
-        yield chunk
-        n_bytes -= len(chunk)
-        if n_bytes <= 0:
-            return
 
 
 def after(chunks: Iterator[bytes], n_bytes: int) -> Iterator[bytes]:
@@ -30,13 +22,14 @@ def after(chunks: Iterator[bytes], n_bytes: int) -> Iterator[bytes]:
 
 
 def whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
+    parts: list[bytes] = []
     for chunk in chunks:
-        block = rest + chunk
-        end = block.rfind(b"\n") + 1
-        yield block[:end]
-        rest = block[end:]
-    yield rest
+        end = chunk.rfind(b"\n") + 1
+        parts.append(chunk[:end] if end else chunk)
+        if end:
+            yield b"".join(parts)
+            parts = [chunk[end:]]
+    yield b"".join(parts)
 
 
 def with_tabs(lines: bytes) -> bytes:
@@ -54,23 +47,45 @@ def replaced(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def long_line(chunks: Iterator[bytes], n_bytes: int) -> int | None:
-    """Return the number, from 1, of the first line with more bytes, or None."""
+    """Return the number, from 1, of the first line with more bytes, or None.
+
+    Chunks must have fewer bytes: a line that is too long then begins or ends in one.
+    """
     number, length = 1, 0
     for chunk in chunks:
-        for part in chunk.splitlines(keepends=True):
-            length += len(part)
-            if length > n_bytes:
-                return number
-            if part.endswith(b"\n"):
-                number, length = number + 1, 0
+        end = chunk.find(b"\n")
+        length += len(chunk) if end < 0 else end
+        if length > n_bytes:
+            return number
+        if end >= 0:
+            number += chunk.count(b"\n")
+            length = len(chunk) - chunk.rindex(b"\n") - 1
     return None
 
 
-def open_quote(chunks: Iterator[bytes], delimiter: str) -> int | None:
-    """Return the line, from 1, of the cell with an unclosed quote, or None."""
+def open_quote(
+    chunks: Iterator[bytes], delimiter: str, n_bytes: int
+) -> tuple[int, bool] | None:
+    """Return the line, from 1, of the first cell with a quote that is not closed.
+
+    Parameters
+    ----------
+    chunks : iterator of bytes
+        Content of the table.
+    delimiter : str
+        One character.
+    n_bytes : int
+        Number of bytes in which a quote must be closed; they are read up to a line's end.
+
+    Returns
+    -------
+    tuple of int and bool, or None
+        The line, and whether the content ends without the closing quote.
+    """
     opening = re.compile(rb'(?m)(?:^|[%b\r])"' % re.escape(delimiter.encode()))
     number = 1
     opened: int | None = None
+    length = 0  # of the cell that is open
     for block in whole_lines(chunks):  # two quotes that stand for one are in one block
         position = 0
         while True:
@@ -78,11 +93,14 @@ def open_quote(chunks: Iterator[bytes], delimiter: str) -> int | None:
                 found = opening.search(block, position)
                 if found is None:
                     break
-                position = found.end()
+                position, length = found.end(), 0
                 opened = number + block.count(b"\n", 0, position)
             rest = _REST_OF_QUOTED.match(block, position)
             if rest is None:
+                length += len(block) - position
                 break
             opened, position = None, rest.end()
+        if opened is not None and length > n_bytes:
+            return opened, False
         number += block.count(b"\n")
-    return opened
+    return None if opened is None else (opened, True)
