@@ -154,7 +154,7 @@ class CsvText:
                 raise self._wrong_row(wrong.first) from None
             reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             if "straddling" in reason:
-                raise self._long_line()
+                raise self._long_line() from None
             if "UTF8" in reason:
                 raise DataError(
                     f"`{self.path}` must be UTF-8 to be read in chunks. Got other bytes: save it "

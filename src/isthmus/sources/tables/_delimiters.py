@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ...errors import DataError
 from ._cell_forms import is_value
 from ._table_widths import MOST_COLUMNS, check_widths_of_lines
 

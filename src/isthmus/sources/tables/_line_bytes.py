@@ -63,9 +63,7 @@ def long_line(chunks: Iterator[bytes], n_bytes: int) -> int | None:
     return None
 
 
-def open_quote(
-    chunks: Iterator[bytes], delimiter: str, n_bytes: int
-) -> tuple[int, bool] | None:
+def open_quote(chunks: Iterator[bytes], delimiter: str, n_bytes: int) -> tuple[int, bool] | None:
     """Return the line, from 1, of the first cell with a quote that is not closed.
 
     Parameters
