@@ -252,10 +252,12 @@ def _say_summary(
     lines: list[str] = []
     if model["epochs"] > model.get("best_epoch", model["epochs"]):
         lines.append(
-            Message(
-                "Trained for {epochs} epochs; kept the weights of epoch {best}, with the lowest "
+            Message.plural(
+                "Trained for {n} epoch; kept the weights of epoch {best}, with the lowest "
                 "validation loss.",
-                epochs=model["epochs"],
+                "Trained for {n} epochs; kept the weights of epoch {best}, with the lowest "
+                "validation loss.",
+                model["epochs"],
                 best=model["best_epoch"],
             )
         )
