@@ -355,7 +355,7 @@ def _kind_of_strings(name: str, column: Any, strings: Any, *, finds_ids: bool) -
 def _is_counter(name: str, column: Any) -> bool:
     """Return whether whole numbers count rows, or are all different and called an id.
 
-    Their type may be that of fractions, as in a streamed text table, whose later rows may have some.
+    Their type may be that of fractions, as in a streamed text table: later rows may have some.
     """
     is_real = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
     if not is_real or column.null_count:
