@@ -2,57 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from ..errors import LostProcessError
 from ..rows import Rows
+from ._lost_processes import naming_lost_processes
+from ._tensor_sums import AllReduce, MakeSum, TensorSum
 from ._trainable import Trainable
 
 __all__ = [
-    "AllReduce",
     "ProcessRanks",
     "Ranks",
-    "TensorSum",
     "buffers_of",
     "current_ranks",
     "is_one_of_several",
-    "lost_process",
-    "naming_lost_processes",
     "shared_seed",
-    "views_of",
 ]
 
 
-_PLACE = re.compile(r"^\[[^\]]*\] *")  # [/path/of/pair.cc:537]
 _LONGEST_PREPARATION = timedelta(minutes=10)  # of folders and logs, which rank 0 alone writes
 _TAIL = 4  # numbers behind the gradients: rows; wishes to stop, to write a checkpoint, the last one
 _STEPS_BETWEEN = 10  # on a GPU, where reading a number makes the host wait
-
-
-class TensorSum(Protocol):
-    """Sum over the processes of a list of tensors, which each of them has, step after step."""
-
-    @property
-    def own(self) -> list[Tensor]:
-        """Tensors of this process, to be written before ``add``; others after it."""
-
-    def add(self, out: list[Tensor]) -> None:
-        """Write the sums over all processes, the same bytes in all of them.
-
-        Parameters
-        ----------
-        out : list of Tensor
-            Of the shapes of ``own``.
-        """
 
 
 class Ranks:
@@ -216,7 +192,8 @@ class ProcessRanks(Ranks):
     def meet(self) -> None:
         """Wait until all processes are ready to train, longer than for a step."""
         if dist.get_backend() == "gloo":
-            _together(self._wait, torch.empty(0))
+            with naming_lost_processes(only_communicates=True):
+                dist.monitored_barrier(timeout=_LONGEST_PREPARATION)
 
     def begin(self, model: Trainable, batch_size: int) -> None:
         """Give the model the weights and buffers of rank 0."""
@@ -352,7 +329,8 @@ class ProcessRanks(Ranks):
         LostProcessError
             If another process has ended, or does not answer in time.
         """
-        _together(self._add, tensor)
+        with naming_lost_processes(only_communicates=True):
+            dist.all_reduce(tensor)
 
     def spread(self, tensor: Tensor) -> None:
         """Replace a tensor by that of rank 0.
@@ -367,60 +345,8 @@ class ProcessRanks(Ranks):
         LostProcessError
             If another process has ended, or does not answer in time.
         """
-        _together(self._spread, tensor)
-
-    def _wait(self, _: Tensor) -> None:
-        dist.monitored_barrier(timeout=_LONGEST_PREPARATION)
-
-    def _add(self, tensor: Tensor) -> None:
-        dist.all_reduce(tensor)
-
-    def _spread(self, tensor: Tensor) -> None:
-        dist.broadcast(tensor, 0)
-
-
-class AllReduce:
-    """Sum by an all-reduce of ``torch.distributed``, of one vector.
-
-    Parameters
-    ----------
-    ranks : ProcessRanks
-        Processes whose tensors are added.
-    like : list of Tensor
-        Of the shapes, type and device of the tensors.
-    """
-
-    def __init__(self, ranks: ProcessRanks, like: list[Tensor]) -> None:
-        self._ranks = ranks
-        self._vector = like[0].new_empty(sum(t.numel() for t in like))
-        self.own = views_of(self._vector, like)
-
-    def add(self, out: list[Tensor]) -> None:
-        """Write the sums over all processes."""
-        self._ranks.sum(self._vector)
-        torch._foreach_copy_(out, self.own)
-
-
-def views_of(vector: Tensor, like: list[Tensor]) -> list[Tensor]:
-    """Return views of a vector, one behind the other.
-
-    Parameters
-    ----------
-    vector : Tensor of shape (n,)
-        At least as long as all of them.
-    like : list of Tensor
-        Of the shapes of the views.
-
-    Returns
-    -------
-    list of Tensor
-    """
-    sizes = [t.numel() for t in like]
-    parts = vector[: sum(sizes)].split(sizes)
-    return [part.view(t.shape) for part, t in zip(parts, like, strict=True)]
-
-
-MakeSum = Callable[[ProcessRanks, list[Tensor]], TensorSum]
+        with naming_lost_processes(only_communicates=True):
+            dist.broadcast(tensor, 0)
 
 
 def current_ranks() -> Ranks:
@@ -469,57 +395,6 @@ def _in_place(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
         tensor.copy_(dense)
 
 
-@contextlib.contextmanager
-def naming_lost_processes() -> Iterator[None]:
-    """Turn errors of communication within the context into one that says what they mean.
-
-    Yields
-    ------
-    None
-
-    Raises
-    ------
-    LostProcessError
-        If another process has ended, or does not answer in time.
-    """
-    try:
-        yield
-    except RuntimeError as error:
-        if not isinstance(error, dist.DistError) and "gloo" not in str(error).lower():
-            raise
-        raise _unanswered(error) from error
-
-
-def _together(operation: Callable[[Tensor], None], tensor: Tensor) -> None:
-    """Run a collective operation, with an error that says what its failure means."""
-    try:
-        operation(tensor)
-    except RuntimeError as error:
-        raise _unanswered(error) from error
-
-
-def lost_process(what: str) -> LostProcessError:
-    """Return the error of a training that waits for a process in vain.
-
-    Parameters
-    ----------
-    what : str
-        What has become of it.
-
-    Returns
-    -------
-    LostProcessError
-    """
-    return LostProcessError(
-        f"Training requires all of its processes. Another one {what}: see its messages, and start "
-        "all of them again, with `isthmus train --resume RUN` from the last checkpoint."
-    )
-
-
-def _unanswered(error: RuntimeError) -> LostProcessError:
-    return lost_process(f"has ended, or did not answer in time ({_reason(error)})")
-
-
 def _timeout() -> timedelta:
     """Return the timeout of the process group; PyTorch has no public way to ask for it."""
     group: Any = dist.group.WORLD
@@ -527,12 +402,6 @@ def _timeout() -> timedelta:
         return group._get_backend(torch.device("cpu")).options._timeout  # type: ignore[no-any-return]
     except (AttributeError, RuntimeError):
         return dist.default_pg_timeout
-
-
-def _reason(error: RuntimeError) -> str:
-    """Return the first sentence of a backend's error, without the place in its source."""
-    line = str(error).strip().partition("\n")[0]
-    return _PLACE.sub("", line).partition(". ")[0].rstrip(".")
 
 
 def _gradients(parameters: list[Tensor]) -> list[Tensor]:

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from ..rows import Rows
 from ._loop import train
+from ._lost_processes import naming_lost_processes
 from ._optimizers import make_optimizer
-from ._ranks import ProcessRanks, naming_lost_processes
+from ._ranks import ProcessRanks
 from ._settings import Settings
 from ._steps import Steps, n_rows_of
 
