@@ -330,7 +330,7 @@ class ProcessRanks(Ranks):
             If another process has ended, or does not answer in time.
         """
         with naming_lost_processes(only_communicates=True):
-            dist.all_reduce(tensor)
+            self._add(tensor)
 
     def spread(self, tensor: Tensor) -> None:
         """Replace a tensor by that of rank 0.
@@ -346,7 +346,13 @@ class ProcessRanks(Ranks):
             If another process has ended, or does not answer in time.
         """
         with naming_lost_processes(only_communicates=True):
-            dist.broadcast(tensor, 0)
+            self._spread(tensor)
+
+    def _add(self, tensor: Tensor) -> None:
+        dist.all_reduce(tensor)
+
+    def _spread(self, tensor: Tensor) -> None:
+        dist.broadcast(tensor, 0)
 
 
 def current_ranks() -> Ranks:

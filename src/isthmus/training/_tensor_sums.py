@@ -72,4 +72,4 @@ def views_of(vector: Tensor, like: list[Tensor]) -> list[Tensor]:
     return [part.view(t.shape) for part, t in zip(parts, like, strict=True)]
 
 
-MakeSum = Callable[[ProcessRanks, list[Tensor]], TensorSum]
+MakeSum = Callable[["ProcessRanks", list[Tensor]], TensorSum]
