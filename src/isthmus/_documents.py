@@ -130,8 +130,10 @@ def check_header(path: str | os.PathLike[str]) -> None:
         If the header claims more than 64 MB, or more than the file has.
     """
     with open_regular(path) as file:
-        length = int.from_bytes(file.read(8), "little")
-        if length > min(LONGEST_HEADER, os.fstat(file.fileno()).st_size - 8):
+        length, rest = int.from_bytes(file.read(8), "little"), os.fstat(file.fileno()).st_size - 8
+        if rest < 0:
+            raise DocumentError("it is shorter than a header")
+        if length > min(LONGEST_HEADER, rest):
             raise DocumentError(
                 f"its header must have at most {LONGEST_HEADER:,} bytes, and no more than the "
                 f"file. It claims {length:,}"

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from isthmus.artifacts import signed
 from isthmus.errors import UsageError
 
 
@@ -51,6 +52,7 @@ def test_the_numbers_stay_those_of_the_training(cli, run):
     after = json.loads(path.read_text("utf-8"))
     assert after.pop("language") == "zh"
     assert before.pop("language") == "en"
+    assert after.pop("sha256") != before.pop("sha256")
     assert after == before
 
 
@@ -99,7 +101,7 @@ def test_neither_the_rows_nor_the_model_are_read(cli, train, write_table, tmp_pa
 
 def test_a_run_with_messages_of_an_earlier_version_is_shown_in_english(cli, run):
     report = json.loads((run / "report.json").read_text("utf-8"))
-    del report["messages"]
+    del report["messages"], report["sha256"]
     template = {"template": "{n} {n:number|numbers} a row", "values": {"n": 2}}
     report |= {"verdict": "2 numbers a row", "sentences": {"2 numbers a row": template}}
     (run / "report.json").write_text(json.dumps(report), encoding="utf-8")
@@ -116,7 +118,7 @@ def test_a_run_of_an_earlier_version_keeps_its_figures(cli, run):
     report = json.loads((run / "report.json").read_text("utf-8"))
     for figure in report["figures"]:
         del figure["draws"], figure["arguments"]
-    for key in ("kind", "card"):
+    for key in ("kind", "card", "sha256"):
         del report[key]
     (run / "report.json").write_text(json.dumps(report), encoding="utf-8")
     old = content(run / "figures")
@@ -245,13 +247,24 @@ def test_what_is_no_whole_run_is_exit_3(cli, run, break_it, part):
 @pytest.mark.parametrize("change", [{"table": {"columns": 3}}, {"findings": 3}, {"model": "x"}])
 def test_a_report_whose_numbers_are_damaged_is_told_and_costs_no_evaluation(cli, run, change):
     path = run / "report.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    path.write_text(json.dumps(signed(json.loads(path.read_text()) | change)))
     outcome = cli("report", run)
     assert outcome.code == 3
     assert "is not a complete run: its report.json is damaged" in outcome.sentence
     outcome = cli("evaluate", run, "--n-resamples", "0")
     assert outcome.code == 0 and outcome.out != ""
     assert "The report of the run is unchanged." in outcome.err
+
+
+@pytest.mark.parametrize("command", ["report", "info"])
+def test_a_report_with_another_number_is_noticed(cli, run, command):
+    path = run / "report.json"
+    report = json.loads(path.read_text("utf-8"))
+    report["settings"]["test_fraction"] = 0.5
+    path.write_text(json.dumps(report), "utf-8")
+    outcome = cli(command, run)
+    assert outcome.code == 3
+    assert "report.json is damaged: its SHA-256 must begin with" in outcome.sentence
 
 
 @pytest.mark.parametrize("out", ["page.txt", "page", "run"])

@@ -65,6 +65,7 @@ DAMAGE = {
         lambda run: drop(next((run / "figures").iterdir())),
         lambda run: rewrite(run / "report.json", '"model_sha256": "', '"model_sha256": "0'),
         lambda run: (run / "report.json").write_text("[]"),
+        lambda run: rewrite(run / "report.json", '"n_rows": 3', '"n_rows": 4'),
     ),
     "report.npz": (
         lambda run: flip(run / "report.npz", 90),
@@ -102,6 +103,15 @@ def test_damage_of_a_file_is_named(cli, run, table_run, file):
         assert file in failed(outcome)
         shutil.rmtree(run)
         shutil.copytree(table_run, run)
+
+
+def test_what_a_training_is_continued_from_is_checked(cli):
+    words = ("--epochs", "9999", "--checkpoint-every", "1epochs", "--max-time", "1s")
+    assert cli("train", "digits", *words, "--out", "run").code == 0
+    run = Path("run")
+    assert cli("verify", run, "--json").code == 0
+    flip(run / "checkpoint/training-1.safetensors")
+    assert failed(cli("verify", run, "--json")).keys() == {"checkpoint"}
 
 
 def test_failures_are_told_in_the_language_of_the_output(cli, run):

@@ -35,7 +35,7 @@ LAYERS = (
         "_selected_rows",
         "_translation",
     ),
-    ("_rendered", "_stage_names", "sources"),
+    ("_damage", "_digests", "_rendered", "_stage_names", "sources"),
     ("preprocessing",),
     ("rows",),
     ("imputation", "nn", "objectives", "training"),

@@ -240,7 +240,7 @@ def _read_model(path: Path) -> None:
 
 
 def _read_tensors(path: Path) -> None:
-    from isthmus.artifacts._digests import digest_of_file
+    from isthmus._digests import digest_of_file
 
     with _with(path, "model/model.safetensors") as run:
         place = run / "model/model.json"

@@ -89,7 +89,7 @@ def test_an_unfinished_run_is_marked(tmp_path):
         ("report.json", "{", "is not valid JSON"),
         ("report.json", "[]", "must contain a JSON object"),
         ("report.json", "{}", "must have schema version 1. Got None"),
-        ("report.json", '{"schema_version": 1}', "its report.json is damaged (KeyError: 'model')"),
+        ("report.json", '{"schema_version": 1}', "its report.json is damaged (it has no `model`)"),
         ("config.yaml", "- a", "does not have the settings of a run"),
         ("config.yaml", "\x00", "does not have the settings of a run"),
     ],

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from isthmus.artifacts import signed
 from isthmus.errors import (
     ArtifactError,
     DataError,
@@ -179,19 +180,36 @@ def test_another_version_is_refused_and_other_threads_are_noted():
     path = Path("run/checkpoint/start.json")
     start = json.loads(path.read_text())
     start["facts"] |= {"isthmus": "0.0.9", "threads": 64}
-    path.write_text(json.dumps(start))
+    path.write_text(json.dumps(signed(start)))
     with pytest.raises(ArtifactError, match=r"run was begun with 0\.0\.9, and this is"):
         continued()
     (note,) = read_unfinished("run").notes({**start["facts"], "threads": 1})
     assert note.startswith("The training continues with threads 1. It began with 64, so its")
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"config": {}, "options": {}, "facts": {}}'])
-def test_a_damaged_start_is_named(text):
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "it is not valid JSON in line 1"),
+        ("[]", "a value in it has another type or form than it must have"),
+        (json.dumps(signed({})), "it has no `config`"),
+        (json.dumps(signed({"config": {}, "options": {}, "facts": {}})), "it has no `source`"),
+    ],
+)
+def test_a_damaged_start_is_named(text, reason):
     interrupted()
     Path("run/checkpoint/start.json").write_text(text)
-    with pytest.raises(ArtifactError, match=r"start\.json cannot be read .* Train the run again"):
+    message = rf"start\.json cannot be read \({reason}\)\. Train the run again"
+    with pytest.raises(ArtifactError, match=message):
         read_unfinished("run")
+
+
+def test_a_start_with_another_value_is_noticed():
+    interrupted()
+    path = Path("run/checkpoint/start.json")
+    path.write_text(path.read_text().replace('"epochs": 4', '"epochs": 5'))
+    with pytest.raises(ArtifactError, match=r"start\.json is damaged: its SHA-256 must begin"):
+        continued()
 
 
 def test_a_run_that_is_not_there_or_complete_is_refused():

@@ -21,7 +21,7 @@ from isthmus import (
     VariationalAutoencoder,
 )
 from isthmus.errors import ArtifactError, UsageError
-from isthmus.training import Callback, Checkpointer
+from isthmus.training import Callback, Checkpointer, _checkpoint_file
 
 ROWS = np.random.default_rng(0).normal(size=(90, 8)).astype(np.float32)
 PICTURES = np.random.default_rng(1).random((40, 8, 8), dtype=np.float32)
@@ -172,7 +172,28 @@ def test_a_write_that_fails_leaves_the_last_checkpoint(tmp_path, monkeypatch):
 def test_a_damaged_checkpoint_is_named(tmp_path):
     path = checkpoint(tmp_path)
     path.write_bytes(path.read_bytes()[:-9])
-    message = r"The checkpoint .*training-1.safetensors cannot be read \(SafetensorError"
+    message = r"The checkpoint .*training-1.safetensors cannot be read \(.*\)\. Restore it from a "
+    with pytest.raises(ArtifactError, match=message):
+        fitted("autoencoder", [Checkpointer(tmp_path, resume=True)])
+
+
+def test_a_flipped_bit_of_a_checkpoint_is_noticed_anywhere(tmp_path):
+    path = checkpoint(tmp_path)
+    whole = path.read_bytes()
+
+    for place in random.Random(0).sample(range(len(whole)), 60):
+        content = bytearray(whole)
+        content[place] ^= 1 << place % 8
+        path.write_bytes(content)
+        with pytest.raises(ArtifactError, match=r"training-1.safetensors"):
+            fitted("autoencoder", [Checkpointer(tmp_path, resume=True)])
+
+
+def test_a_checkpoint_of_an_earlier_version_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(_checkpoint_file, "_SCHEMA", 1)
+    checkpoint(tmp_path)
+    monkeypatch.undo()
+    message = r"must have schema 2\. Got 1: resume with the Isthmus that wrote it, or train again"
     with pytest.raises(ArtifactError, match=message):
         fitted("autoencoder", [Checkpointer(tmp_path, resume=True)])
 

@@ -3,6 +3,8 @@
 This package does not import estimators, so an estimator's ``save`` need not import upwards.
 """
 
+from .._digests import digest_of_file as digest_of_file
+from .._digests import signed as signed
 from ._artifact_files import ARRAYS as ARRAYS
 from ._artifact_files import CHECKPOINTS as CHECKPOINTS
 from ._artifact_files import DOCUMENT as DOCUMENT
@@ -17,8 +19,6 @@ from ._artifact_files import read_document as read_document
 from ._artifact_files import read_json as read_json
 from ._artifact_files import unreadable as unreadable
 from ._artifact_files import write_artifact as write_artifact
-from ._digests import digest_of_file as digest_of_file
-from ._digests import signed as signed
 from ._hub import HubPlace as HubPlace
 from ._hub import check_license as check_license
 from ._hub import hub_errors as hub_errors

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
+from .._damage import what_is_wrong
+from .._digests import DIGESTS, check_digest, check_signed, digest_of_file, signed
 from .._documents import check_header, read_json_file
 from .._file_changes import complete_changes
 from .._owned_folders import recover_folder, replacing_folder
 from .._translation import Message
 from ..errors import ArtifactError, OutputExistsError
-from ._digests import DIGESTS, check_digest, digest_of_document, digest_of_file, signed
 from ._earlier_schemas import current_document, current_tensors
 from ._hub import hub_place, local_copy
 
@@ -224,8 +225,7 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
         )
     digests = document.get(DIGESTS)
     if digests is not None or int(document["schema_version"]) >= _FIRST_WITH_DIGESTS:
-        own = digests.get("document") if isinstance(digests, dict) else None
-        check_digest(folder / DOCUMENT, digest_of_document(document), own)
+        check_signed(folder / DOCUMENT, document)
     try:
         return current_document(document)
     except (AttributeError, KeyError, TypeError) as error:
@@ -233,7 +233,7 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
             Message(
                 "{path} is not a complete model: its model.json is damaged ({reason}).",
                 path=str(folder),
-                reason=f"{type(error).__name__}: {error}",
+                reason=what_is_wrong(error),
             )
         ) from None
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .._digests import DIGESTS, check_signed
 from .._file_changes import complete_changes
 from .._translation import Message, restore_messages
 from ..errors import ArtifactError
@@ -56,6 +57,9 @@ def read_report(folder: str | os.PathLike[str]) -> dict[str, Any]:
                 version=str(version),
             )
         )
+    if DIGESTS in document:  # not of an earlier version
+        check_signed(path, document)
+        del document[DIGESTS]
     messages = document.pop("messages", {})
     document.pop("sentences", None)  # of an earlier version: English texts stay as they are
     if not isinstance(messages, dict):

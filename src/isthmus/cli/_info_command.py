@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .._damage import what_is_wrong
 from .._documents import read_text_file
 from .._translation import Message, check_language, locale_language, translate, width
 from ..errors import ArtifactError
@@ -63,7 +64,7 @@ def info(
             ]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ArtifactError(
-            f"{run} is not a complete run: {type(error).__name__}: {error}."
+            f"{run} is not a complete run: its {REPORT} is damaged ({what_is_wrong(error)})."
         ) from None
     if continues:
         lines += ["", translate(to_continue(run), language)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from .._damage import what_is_wrong
 from .._estimator_registry import LOADABLE, register_estimator, saved_estimator
 from ..artifacts import read_artifact
 from ..errors import ArtifactError, UsageError
@@ -106,6 +107,6 @@ def load(
         raise ArtifactError(f"{folder} does not fit into memory.") from None
     except _DAMAGE as error:
         raise ArtifactError(
-            f"{folder} is not a complete model: {type(error).__name__}: {error}."
+            f"{folder} is not a complete model: its model.json is damaged ({what_is_wrong(error)})."
         ) from None
     return estimator

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from .._damage import DamageError
 from .._parameter_rules import Rule, check_parameters, plain_value
 from .._version import __version__
 from ..artifacts import ARRAYS, write_artifact
@@ -173,14 +174,14 @@ def _check_finite(tensors: Tensors) -> None:
             and not name.startswith(ARRAYS)
             and not np.isfinite(tensor).all()
         ):
-            raise ValueError(f"the tensor {name} has values that are not finite")
+            raise DamageError(f"the tensor {name} has values that are not finite")
 
 
 def _check_types(expected: dict[str, torch.Tensor], own: Tensors) -> None:
     for name, tensor in own.items():
         found, wanted = torch.from_numpy(tensor).dtype, getattr(expected.get(name), "dtype", None)
         if wanted is not None and found != wanted:
-            raise ValueError(f"the tensor {name} must be {wanted}, and is {found}")
+            raise DamageError(f"the tensor {name} must be {wanted}, and is {found}")
 
 
 def within(tensors: Tensors, prefix: str) -> Tensors:

@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch.overrides import TorchFunctionMode
 
+from .._damage import DamageError
+
 __all__ = ["TensorBudget"]
 
 # Networks draw their first weights, and keep some buffers, beside the stored tensors.
@@ -57,7 +59,7 @@ class TensorBudget(TorchFunctionMode):
         self._n_values -= n_values
         self._n_tensors -= 1
         if min(self._n_values, self._n_tensors) < 0:
-            raise ValueError("its model.json describes layers that are larger than its weights")
+            raise DamageError("its model.json describes layers that are larger than its weights")
 
 
 def _n_values(args: Iterable[Any], size: Any) -> int:

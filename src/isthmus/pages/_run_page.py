@@ -17,6 +17,7 @@ import jinja2
 import numpy as np
 from markupsafe import Markup, escape
 
+from .._digests import signed
 from .._files import replacing
 from .._translation import Message, check_language, messages_in, translate
 from ..artifacts import REPORT, REPORT_SCHEMA_VERSION
@@ -199,7 +200,7 @@ def write_report(
         "schema_version": REPORT_SCHEMA_VERSION,
         "messages": dict(sorted(messages_in(document).items())),
     }
-    plain = _plain({**document, **added})
+    plain = signed(_plain({**document, **added}))
     plain = {key: plain[key] for key in sorted(plain)}  # nested facts keep their order
     # Lone surrogates, as in a broken file name, cannot be UTF-8; as \udcxx they are valid JSON.
     text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .._damage import what_is_wrong
 from ..errors import ArtifactError, DataError, UsageError, did_you_mean
 from ..sources import table_numbers
 from ._scaling import AS_IS, Scaling
@@ -315,7 +316,7 @@ def block_from_facts(facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any
     except (AttributeError, DataError, KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
             f"The preprocessing of this model cannot be read: its block {name!r} is damaged "
-            f"({type(error).__name__}: {error})."
+            f"({what_is_wrong(error)})."
         ) from None
 
 

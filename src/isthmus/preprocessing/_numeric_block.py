@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._damage import DamageError
 from .._finite import has_missing
 from ._block import Block, register_block
 from ._scaling import RunningScaling, Scaling
@@ -126,7 +127,7 @@ class NumericBlock(Block):
         n_columns = int(facts["n_columns"])
         for name, array in self._scaling.tensors().items():
             if array.shape[-1:] not in ((), (1,), (n_columns,)):
-                raise ValueError(f"{name} must have {n_columns} columns, and has {array.shape}")
+                raise DamageError(f"{name} must have {n_columns} columns, and has {array.shape}")
         self._is_sparse = bool(facts["sparse"])
         self._has_missing = bool(facts.get("missing", False))
         self.encoded_shape = self._shape_of(int(facts["n_columns"]))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .._chunks import ChunkedRows, ChunkedTable, Chunks
+from .._damage import DamageError, what_is_wrong
 from .._finite import check_finite
 from .._row_blocks import row_blocks
 from ..errors import ArtifactError, DataError
@@ -594,7 +595,7 @@ class Preprocessor:
                 raise
             raise ArtifactError(
                 "The preprocessing of this model cannot be read: it is damaged "
-                f"({type(error).__name__}: {error})."
+                f"({what_is_wrong(error)})."
             ) from None
         return made
 
@@ -618,11 +619,11 @@ def _positions(columns: Any) -> list[int] | None:
     if columns is None:
         return None
     if any(type(column) is not int for column in columns):
-        raise TypeError("the columns of a block are not positions")
+        raise DamageError("the columns of a block are not positions")
     return list(columns)
 
 
 def _names(names: Any) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise TypeError("its column names are not a list of strings")
+        raise DamageError("its column names are not a list of strings")
     return tuple(names)

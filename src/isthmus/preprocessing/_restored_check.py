@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._damage import DamageError
 from ..errors import DataError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def check_restored(preprocessor: Preprocessor) -> None:
     except DataError:  # zeros are not allowed
         return
     if encoded.shape != (1, *preprocessor.encoded_shape) or decoded.shape != (1, width):
-        raise ValueError(
+        raise DamageError(
             f"a row of {width} values is encoded in the shape {encoded.shape[1:]} and decoded in "
             f"the shape {decoded.shape[1:]}"
         )
@@ -50,7 +51,7 @@ def check_restored(preprocessor: Preprocessor) -> None:
 def _check_table(table: TableReader) -> None:
     plans = {plan.name for plan in table.plans}
     if not all(isinstance(name, str) for name in plans):
-        raise ValueError("a column of its table has no name")
+        raise DamageError("a column of its table has no name")
     for block in table.others:
         if block.column not in plans:
-            raise ValueError(f"its table has no column {block.column}")
+            raise DamageError(f"its table has no column {block.column}")

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .._damage import DamageError
 from ._block import Block
 from ._categorical_block import CategoricalBlock
 from ._column_block import ColumnBlock
@@ -64,7 +65,7 @@ class TableReader:
         self._numbers = blocks[0] if self.numeric else None
         others = list(blocks[1:] if self.numeric else blocks)
         if not all(isinstance(block, ColumnBlock) for block in others):
-            raise TypeError("every column that is not numeric must have a block of its own")
+            raise DamageError("every column that is not numeric must have a block of its own")
         self.others: tuple[ColumnBlock, ...] = tuple(others)  # type: ignore[arg-type]
 
     @classmethod

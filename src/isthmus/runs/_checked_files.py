@@ -12,13 +12,22 @@ import yaml
 from .._documents import parse_json, parse_yaml, read_text_file
 from .._estimator_registry import saved_estimator
 from .._translation import Message
-from ..artifacts import REPORT, digest_of_file, model_hash, read_json, read_report, unreadable
+from ..artifacts import (
+    CHECKPOINTS,
+    REPORT,
+    digest_of_file,
+    model_hash,
+    read_json,
+    read_report,
+    unreadable,
+)
 from ..errors import ArtifactError
 from ._checked_model import Checks
 from ._evaluation_file import EVALUATION, evaluation_for_page
 from ._kept_split import SPLIT
 from ._report_arrays import ARRAYS, read_arrays
 from ._run_folder import CONFIG, METRICS, damage_of, read_settings
+from ._unfinished import check_checkpoints, is_unfinished, read_unfinished
 from .kinds import kind_named
 
 __all__ = ["check_files"]
@@ -45,6 +54,7 @@ def check_files(folder: Path, model: dict[str, Any], checks: Checks) -> None:
     _page(folder, str(report.get("language") or "en"), checks)
     _card(folder, checks)
     _evaluation(folder, checks)
+    _checkpoints(folder, checks)
 
 
 def _class_of(model: dict[str, Any]) -> Any:
@@ -232,3 +242,11 @@ def _compare(path: Path, got: dict[str, Any], expected: dict[str, Any]) -> None:
 
 def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
+
+
+def _checkpoints(folder: Path, checks: Checks) -> None:
+    """Check what a training that ended early is continued from."""
+    if is_unfinished(folder):
+        with checks.of(CHECKPOINTS, Message("readable")):
+            read_unfinished(folder)
+            check_checkpoints(folder / CHECKPOINTS)

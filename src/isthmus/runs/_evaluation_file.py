@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .._damage import what_is_wrong
 from .._translation import Message, message_of
 from ..artifacts import read_json
 from ..errors import ArtifactError
@@ -70,7 +71,7 @@ def _read(path: Path) -> dict[str, Any]:
             Message(
                 "{path} is damaged ({reason}): run `isthmus evaluate` again.",
                 path=str(path),
-                reason=f"{type(error).__name__}: {error}",
+                reason=what_is_wrong(error),
             )
         ) from None
 

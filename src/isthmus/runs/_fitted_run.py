@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._chunks import ChunkedRows, ChunkedTable
+from .._damage import what_is_wrong
 from .._row_blocks import is_sparse
 from .._translation import Message
 from .._version import __version__
@@ -435,7 +436,7 @@ def _sketch(folder: Path, estimator: Any) -> RowSketch | None:
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
             f"{folder} is not a complete model: the sketch of its training rows is damaged "
-            f"({type(error).__name__}: {error}). Train it again, or copy it again."
+            f"({what_is_wrong(error)}). Train it again, or copy it again."
         ) from None
 
 

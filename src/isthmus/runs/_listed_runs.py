@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._damage import what_is_wrong
 from .._translation import Message
 from ..artifacts import REPORT, REPORT_SCHEMA_VERSION, read_json
 from ..errors import ArtifactError
@@ -212,6 +213,5 @@ def _told_by_report(run: Path) -> dict[str, Any]:
         }
     except _DAMAGE as error:
         raise ArtifactError(
-            f"{run} is not a complete run: its {REPORT} is damaged ({type(error).__name__}: "
-            f"{error})."
+            f"{run} is not a complete run: its {REPORT} is damaged ({what_is_wrong(error)})."
         ) from None

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path, PurePath
 from typing import Any
 
+from .._damage import what_is_wrong
 from .._extras import imported
 from .._version import __version__
 from ..artifacts import (
@@ -108,7 +109,7 @@ def _card(artifact: Path, place: HubPlace, license: str | None) -> str:
         return card_text(document | {"hub": f"hf://{place.repo}"})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ArtifactError(
-            f"{run} is not a complete run: its {REPORT} is damaged ({type(error).__name__})."
+            f"{run} is not a complete run: its {REPORT} is damaged ({what_is_wrong(error)})."
         ) from None
 
 

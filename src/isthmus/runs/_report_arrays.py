@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._damage import DamageError
 from .._files import replacing
 from .._translation import Message
 from ..artifacts import digest_of_file
@@ -102,7 +103,7 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]] | None:
         check_npz(path)
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
-                raise ValueError("it is not a .npz file")
+                raise DamageError("it is not a .npz file")
             with np.load(file, allow_pickle=False) as stored:
                 return dict(stored)
     except (*UNREADABLE, OSError, MemoryError) as error:

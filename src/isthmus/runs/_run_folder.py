@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from .._damage import what_is_wrong
 from .._documents import DocumentError, read_yaml_file
 from .._file_changes import complete_changes
 from .._owned_folders import replacing_folder
@@ -261,7 +262,7 @@ def damage_of(folder: Path, file: str) -> Iterator[None]:
                 "{path} is not a complete run: its {file} is damaged ({reason}).",
                 path=str(folder),
                 file=file,
-                reason=f"{type(error).__name__}: {error}",
+                reason=what_is_wrong(error),
             )
         ) from None
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._damage import what_is_wrong
+from .._digests import check_signed, signed
 from .._documents import read_json_file
 from .._files import write_text
 from .._translation import Message
@@ -22,7 +24,14 @@ from ._own_files import remove_checkpoints
 if TYPE_CHECKING:
     from ..training import Checkpointer
 
-__all__ = ["Unfinished", "begun_with", "checkpointed", "is_unfinished", "read_unfinished"]
+__all__ = [
+    "Unfinished",
+    "begun_with",
+    "check_checkpoints",
+    "checkpointed",
+    "is_unfinished",
+    "read_unfinished",
+]
 
 _START = "start.json"
 # With another value of these, the rounding of results may differ.
@@ -150,14 +159,31 @@ def read_unfinished(run: str | os.PathLike[str]) -> Unfinished:
     path = folder / CHECKPOINTS / _START
     try:
         document = read_json_file(path)
+        check_signed(path, document)
         config, options, facts = ({**document[key]} for key in ("config", "options", "facts"))
         found = Unfinished(folder, config, options, facts, document.get("asked"))
         str(found.config["source"]["source"])
-    except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except ArtifactError:
+        raise
+    except (AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError) as error:
         raise ArtifactError(
-            f"{path} cannot be read ({type(error).__name__}: {error}). Train the run again."
+            f"{path} cannot be read ({what_is_wrong(error)}). Train the run again."
         ) from None
     return found
+
+
+def check_checkpoints(folder: Path) -> None:
+    """Raise ``ArtifactError`` if a checkpoint cannot be read.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the checkpoints.
+    """
+    from ..training import read_checkpoint
+
+    for path in sorted(folder.glob("*.safetensors")):
+        read_checkpoint(path)
 
 
 def begun_with(asked: Mapping[str, Any], run: str | os.PathLike[str] | None) -> Unfinished | None:
@@ -217,7 +243,8 @@ def checkpointed(
     checkpoints = Checkpointer(folder, seconds=seconds, epochs=epochs, resume=resumes)
     if not resumes:
         remove_checkpoints(folder)
-        write_text(folder / _START, json.dumps(start, indent=2, default=str) + "\n")
+        text = json.dumps(start, default=str)
+        write_text(folder / _START, json.dumps(signed(json.loads(text)), indent=2) + "\n")
     try:
         yield checkpoints
     except BaseException as error:

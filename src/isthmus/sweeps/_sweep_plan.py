@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._damage import what_is_wrong
 from .._documents import read_json_file
 from .._files import write_text
 from .._folder_locks import TEMPORARY
@@ -348,7 +349,7 @@ def read_sweep(folder: Path) -> dict[str, Any]:
         _flat(before)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(
-            f"{folder / SWEEP} cannot be read ({type(error).__name__}): choose another folder."
+            f"{folder / SWEEP} cannot be read ({what_is_wrong(error)}): choose another folder."
         ) from None
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._damage import what_is_wrong
 from .._documents import read_json_file
 from .._files import write_text
 from ..errors import ArtifactError
@@ -81,7 +82,7 @@ def _read(run: Path) -> dict[str, Any]:
         return report_metrics(report)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         raise ArtifactError(
-            f"{run} has no readable report ({type(error).__name__}: {error}). Remove that folder, "
+            f"{run} has no readable report ({what_is_wrong(error)}). Remove that folder, "
             "and the sweep trains it again."
         ) from None
 

@@ -5,6 +5,7 @@ from ._callbacks import EpochLines as EpochLines
 from ._callbacks import Plan as Plan
 from ._callbacks import epoch_line as epoch_line
 from ._checkpoint_file import joined_tensors as joined_tensors
+from ._checkpoint_file import read_checkpoint as read_checkpoint
 from ._checkpoint_file import split_tensors as split_tensors
 from ._checkpointer import Checkpointer as Checkpointer
 from ._given_callbacks import as_callbacks as as_callbacks
@@ -81,6 +82,7 @@ __all__ = [
     "new_optimizer",
     "optimizer_state",
     "parts_of",
+    "read_checkpoint",
     "scheduled_rate",
     "set_rate",
     "shared_seed",

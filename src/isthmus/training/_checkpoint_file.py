@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +13,24 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from .._damage import what_is_wrong
+from .._digests import DIGESTS, check_digest
 from .._documents import check_header, parse_json
 from .._files import replacing
 from ..errors import ArtifactError
 
 __all__ = ["joined_tensors", "plain", "read_checkpoint", "split_tensors", "write_checkpoint"]
 
-_SCHEMA = 1
+_SCHEMA = 2
+_DAMAGE = (
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SafetensorError,
+    TypeError,
+    ValueError,
+)
 _DOCUMENT, _TENSOR, _STRIDES = "checkpoint", "tensor", "strides"
 
 
@@ -33,7 +45,8 @@ def write_checkpoint(path: Path, document: Mapping[str, Any]) -> None:
         Nested dicts with string keys, lists, tensors, numbers, strings and None.
     """
     tree, tensors = split_tensors(document)
-    header = {_DOCUMENT: json.dumps({"schema": _SCHEMA, "content": tree}, default=plain)}
+    text = json.dumps({"schema": _SCHEMA, "content": tree}, default=plain)
+    header = {_DOCUMENT: text, DIGESTS: _digest(text, tensors)}
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata=header)
 
@@ -59,29 +72,34 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         check_header(path)
         with safe_open(path, framework="pt") as file:
-            header = parse_json((file.metadata() or {})[_DOCUMENT])
-            schema, content = header["schema"], header["content"]
+            metadata = file.metadata() or {}
+            text = metadata[_DOCUMENT]
+            schema, content = (parse_json(text)[key] for key in ("schema", "content"))
+            if schema != _SCHEMA:
+                raise ArtifactError(
+                    f"The checkpoint {path} must have schema {_SCHEMA}. Got {schema}: resume with "
+                    "the Isthmus that wrote it, or train again."
+                )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if schema == _SCHEMA:
-            document: dict[str, Any] = joined_tensors(content, tensors)
-            return document
-    except (
-        OSError,
-        SafetensorError,
-        LookupError,
-        TypeError,
-        ValueError,
-        RuntimeError,
-        AttributeError,
-    ) as error:
+        check_digest(path, _digest(text, tensors), metadata.get(DIGESTS))
+        document: dict[str, Any] = joined_tensors(content, tensors)
+    except _DAMAGE as error:
+        if isinstance(error, ArtifactError):
+            raise
         raise ArtifactError(
-            f"The checkpoint {path} cannot be read ({type(error).__name__}: {error}). Delete its "
-            "folder and train again."
+            f"The checkpoint {path} cannot be read ({what_is_wrong(error)}). Restore it from a "
+            f"copy, or delete {path.parent} and train again."
         ) from None
-    raise ArtifactError(
-        f"The checkpoint {path} must have schema {_SCHEMA}. Got {schema}: resume with the Isthmus "
-        "that wrote it, or train again."
-    )
+    return document
+
+
+def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of the text and tensors of a checkpoint."""
+    digest = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f" {name} {tensor.dtype} {tuple(tensor.shape)} ".encode())
+        digest.update(tensor.cpu().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def split_tensors(

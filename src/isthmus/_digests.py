@@ -1,4 +1,4 @@
-"""Digests of an artifact's files, by which it notices that one has changed."""
+"""Digests of saved files, by which a change is noticed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .._documents import open_regular
-from .._translation import Message
-from ..errors import ArtifactError
+from ._documents import open_regular
+from ._translation import Message
+from .errors import ArtifactError
 
-__all__ = ["DIGESTS", "check_digest", "digest_of_document", "digest_of_file", "signed"]
+__all__ = [
+    "DIGESTS",
+    "check_digest",
+    "check_signed",
+    "digest_of_document",
+    "digest_of_file",
+    "signed",
+]
 
 DIGESTS = "sha256"
 
@@ -32,6 +39,21 @@ def signed(document: dict[str, Any], **digests: str) -> dict[str, Any]:
     """
     others = {**document.get(DIGESTS, {}), **digests}
     return {**document, DIGESTS: {**others, "document": digest_of_document(document)}}
+
+
+def check_signed(path: Path, document: dict[str, Any]) -> None:
+    """Raise ``ArtifactError`` if a document is not the one that was signed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its file.
+    document : dict
+        JSON types, as returned by ``signed``.
+    """
+    digests = document.get(DIGESTS)
+    own = digests.get("document") if isinstance(digests, dict) else None
+    check_digest(path, digest_of_document(document), own)
 
 
 def digest_of_document(document: dict[str, Any]) -> str:
@@ -81,13 +103,21 @@ def check_digest(path: Path, got: str, expected: object) -> None:
     expected : object
         Digest when it was saved.
     """
+    if not isinstance(expected, str):
+        raise ArtifactError(
+            Message(
+                "{path} is damaged: it has no SHA-256 of when it was saved. Restore it from a "
+                "copy, or train again.",
+                path=str(path),
+            )
+        )
     if got != expected:
         raise ArtifactError(
             Message(
                 "{path} is damaged: its SHA-256 must begin with {expected}, as when it was saved. "
-                "Got {got}: restore the model from a copy, or train again.",
+                "Got {got}: restore it from a copy, or train again.",
                 path=str(path),
-                expected=str(expected)[:12],
+                expected=expected[:12],
                 got=got[:12],
             )
         )
