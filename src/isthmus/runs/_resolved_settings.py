@@ -7,7 +7,7 @@ from typing import Any
 
 from .._random import resolve_seed
 from ..errors import UsageError
-from ._source_paths import located
+from ._source_paths import check_utf8, located
 
 __all__ = ["resolved"]
 
@@ -29,7 +29,7 @@ def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        If the seed or ``test_fraction`` is invalid.
+        If the seed or ``test_fraction`` is invalid, or a name in the source is not UTF-8.
     """
     max_words = config.get("max_words")
     parameters = {**({} if max_words is None else {"max_words": max_words}), **config["parameters"]}
@@ -40,4 +40,7 @@ def resolved(config: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError(
             f"`test_fraction` must be a number of at least 0 and below 1. Got {fraction!r}."
         )
-    return {**config, "parameters": parameters, "source": located(config["source"])}
+    source = located(config["source"])
+    for name, value in source.items():
+        check_utf8(name, value)
+    return {**config, "parameters": parameters, "source": source}

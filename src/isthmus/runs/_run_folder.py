@@ -30,6 +30,7 @@ from ._own_files import (
     remove_own_files,
 )
 from ._sole_writer import sole_writer
+from ._source_paths import check_utf8
 
 __all__ = [
     "CONFIG",
@@ -144,7 +145,7 @@ def check_run_folder(
     force: bool,
     source: Mapping[str, Any] | None = None,
 ) -> None:
-    """Raise ``OutputExistsError`` if a run must not be written there.
+    """Raise an error if a run must not be written there.
 
     Parameters
     ----------
@@ -157,6 +158,7 @@ def check_run_folder(
     """
     if out is None:
         return
+    check_utf8("out", out)
     check_is_in_folder(Path(out))
     complete_changes(Path(out))
     if not _is_taken(Path(out)):

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..errors import UsageError
 from ..sources import NAMED_SOURCES
 
-__all__ = ["located"]
+__all__ = ["check_utf8", "located"]
 
 
 def located(source: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,6 +32,25 @@ def located(source: Mapping[str, Any]) -> dict[str, Any]:
     if "data_dir" in whole:
         whole["data_dir"] = _absolute(whole["data_dir"])
     return whole
+
+
+def check_utf8(name: str, value: object) -> None:
+    """Raise ``UsageError`` for a path that the files of a run, which are UTF-8, cannot hold.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter.
+    value : object
+        Its value.
+    """
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"`{name}` must be UTF-8, to be stored in a run. Got {str(value)!r}: rename the file "
+            "or folder."
+        ) from None
 
 
 def _absolute(path: str | os.PathLike[str]) -> str:
