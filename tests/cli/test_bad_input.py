@@ -183,9 +183,9 @@ def test_a_message_ends_in_spite_of_a_huge_name(cli, tmp_path):
 
 def test_a_broken_file_name_is_told_before_anything_is_written(cli, tmp_path):
     write(tmp_path / "rows.csv", "a,b\n1,2\n3,4\n")
-    broken = {"source": ["rows\udcff.csv"], "out": ["rows.csv", "--out", "r\udcff"]}
+    broken = {"`source`": ["rows\udcff.csv"], "--out": ["rows.csv", "--out", "r\udcff"]}
     for name, words in broken.items():
         sentence = cli("train", *words).sentence
-        assert sentence.startswith(f"isthmus: `{name}` must be UTF-8, to be stored in a run. Got ")
+        assert sentence.startswith(f"{name} must be UTF-8, to be stored in a run. Got ")
         assert "\\udcff" in sentence
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]

@@ -20,6 +20,7 @@ __all__ = ["DATE_CYCLES", "DateBlock"]
 _DAY = 86_400.0
 _LONGEST = 2.5e17  # microseconds, about the year 9892: beyond it, types of dates overflow
 DATE_CYCLES = {"day": _DAY, "week": 7 * _DAY, "year": 365.2425 * _DAY}  # seconds
+_STEPS = (86_400_000_000, 60_000_000, 1_000_000)  # microseconds
 _FEWEST_PERIODS = 2.0  # that the training rows must span before a cycle can be learned
 
 
@@ -47,6 +48,7 @@ class DateBlock(ColumnBlock):
         super().__init__(column, type)
         self.cycles: tuple[str, ...] = ()
         self.written = ""  # form of dates that are texts
+        self.step = 1  # microseconds, of which all values are multiples
 
     @property
     def matrix_names(self) -> tuple[str, ...]:
@@ -61,6 +63,7 @@ class DateBlock(ColumnBlock):
         column = self._dates(table)
         seconds = _seconds(self.column, column)
         seconds = seconds[~np.isnan(seconds)]
+        self.step = _step_of(seconds)
         span = float(np.ptp(seconds)) if len(seconds) else 0.0
         self.cycles = tuple(
             name
@@ -93,28 +96,34 @@ class DateBlock(ColumnBlock):
         return scales
 
     def restored(self, values: NDArray[np.float64]) -> Any:
-        """Return dates of the training table's type; see ``ColumnBlock.restored``."""
+        """Return dates of the training table's type, and as exact; see ``ColumnBlock.restored``."""
         kind = _parsed(self.type)
         seconds = values[:, 0]
         if pa.types.is_time(kind):
-            seconds = np.clip(seconds, 0, _DAY - 1)
+            seconds = np.clip(seconds, 0, _DAY - self.step / 1e6)
         missing = np.isnan(seconds)
-        ticks = np.clip(np.round(np.where(missing, 0.0, seconds) * 1e6), -_LONGEST, _LONGEST)
-        whole = pa.array(ticks.astype(np.int64), mask=missing)
+        ticks = np.clip(np.where(missing, 0.0, seconds) * 1e6, -_LONGEST, _LONGEST)
+        steps = np.round(ticks / self.step).astype(np.int64)
+        whole = pa.array(steps * self.step, mask=missing)
         if pa.types.is_time(kind):
             return whole.cast(pa.time64("us")).cast(kind, safe=False)
         if pa.types.is_duration(kind):
             return whole.cast(pa.duration("us")).cast(kind, safe=False)
-        return whole.cast(pa.timestamp("us")).cast(kind, safe=False)
+        moments = whole.cast(pa.timestamp("us"))
+        if is_text(kind):
+            moments = moments.cast(pa.date32() if self.step == _STEPS[0] else _moment(self.step))
+        return moments.cast(kind, safe=False)
 
     def facts(self) -> dict[str, Any]:
-        """Return the cycles; see ``Block.facts``."""
-        return {**super().facts(), "cycles": list(self.cycles), "written": self.written}
+        """Return cycles, form and step; see ``Block.facts``."""
+        own = {"cycles": list(self.cycles), "written": self.written, "step": self.step}
+        return {**super().facts(), **own}
 
     def _restore(self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
         super()._restore(facts, tensors)
         self.cycles = tuple(cycle for cycle in facts["cycles"] if DATE_CYCLES[cycle])
         self.written = str(facts.get("written", ""))
+        self.step = next(step for step in (*_STEPS, 1) if step == facts.get("step", 1))
 
 
 def _seconds(name: str, column: Any) -> NDArray[np.float64]:
@@ -140,6 +149,17 @@ def _seconds(name: str, column: Any) -> NDArray[np.float64]:
     whole = np.asarray(ticks.fill_null(0).to_numpy(), dtype=np.float64)
     seconds: NDArray[np.float64] = np.where(pc.is_valid(column).to_numpy(), whole / 1e6, np.nan)
     return seconds
+
+
+def _step_of(seconds: NDArray[np.float64]) -> int:
+    """Return the longest step in microseconds of which all values are multiples."""
+    ticks = np.round(seconds * 1e6)
+    return next((step for step in _STEPS if len(ticks) and not (ticks % step).any()), 1)
+
+
+def _moment(step: int) -> Any:
+    """Return the type of moments that are written without parts of a second, if they have none."""
+    return pa.timestamp("us" if step == 1 else "s")
 
 
 def _microseconds(name: str, column: Any, kind: Any) -> Any:
