@@ -365,7 +365,12 @@ def _says_rows(said: Said, out: Path) -> Callable[[int, int], None]:
 def _says_files(said: Said, out: Path) -> Callable[[int, int], None]:
     """Return a function that prints how many files of an output are done already."""
     return lambda done, total: said.line(
-        Message("Continuing {file} after {n:,} of {m:,} files.", file=str(out), n=done, m=total)
+        Message(
+            "Continuing {file} after {n:,} of {m:,} files. Notes are about the remaining ones.",
+            file=str(out),
+            n=done,
+            m=total,
+        )
     )
 
 
