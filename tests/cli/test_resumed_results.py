@@ -191,7 +191,7 @@ def test_a_folder_is_resumed_in_the_middle_of_a_shard_or_between_two(folder, tmp
         6: f"{tmp_path / 'out'} after 1 of 3 files",
         7: f"{tmp_path / 'out'} after 2 of 3 files",
     }
-    assert f"Continuing {where[n]}.\n" in outcome.err
+    assert f"Continuing {where[n]}." in outcome.err
     for k in range(3):
         files = (tmp_path / name / f"{k}.parquet" for name in ("whole", "out"))
         assert len({file.read_bytes() for file in files}) == 1
