@@ -514,13 +514,17 @@ class ChunkedTable(Chunks):
         made._positions, made._owner = self._positions, self
         return made
 
-    def mapped(self, function: Callable[[pa.Table], pa.Table]) -> ChunkedTable:
+    def mapped(
+        self, function: Callable[[pa.Table], pa.Table], *, schema: pa.Schema | None = None
+    ) -> ChunkedTable:
         """Return the table with a function applied to each chunk.
 
         Parameters
         ----------
         function : callable
-            From a table of any of the columns to one of the same columns and types.
+            From a table of any of the columns to one of the same columns.
+        schema : pyarrow.Schema, default=None
+            The columns with the types that the function gives them; None for the same types.
 
         Returns
         -------
@@ -534,7 +538,7 @@ class ChunkedTable(Chunks):
         made = ChunkedTable(
             self.sizes,
             lambda k: function(self.chunk(k)),
-            schema=self.schema,
+            schema=self.schema if schema is None else schema,
             project=project,
             groups=self.groups.tolist(),
             fingerprint=self.fingerprint,

@@ -88,13 +88,6 @@ def test_distinct_whole_numbers_with_the_name_of_an_id_are_an_id(name: str) -> N
     assert kinds(pa.table({name: [7, 3, 9, 12, 5, 31], "x": [1, 2, 2, 1, 2, 1]}))[name] == "id"
 
 
-def test_whole_numbers_in_the_type_of_fractions_can_be_ids() -> None:
-    """As the columns of a streamed text table, whose later rows may have fractions."""
-    n = np.arange(6.0)
-    table = pa.table({"t": n, "id": n[[3, 1, 0, 2, 5, 4]], "x": n + 0.5, "y_id": [*n[:5], 9.5]})
-    assert [*kinds(table).values()] == ["id", "id", "numeric", "numeric"]
-
-
 @pytest.mark.parametrize("name", ["humid", "grid", "valid", "solid"])
 def test_a_word_that_ends_in_id_is_no_id(name: str) -> None:
     assert kinds(pa.table({name: [7, 3, 9, 12, 5, 31], "x": [1, 2, 2, 1, 2, 1]}))[name] == "numeric"

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -353,16 +352,10 @@ def _kind_of_strings(name: str, column: Any, strings: Any, *, finds_ids: bool) -
 
 
 def _is_counter(name: str, column: Any) -> bool:
-    """Return whether whole numbers count rows, or are all different and called an id.
-
-    Their type may be that of fractions, as in a streamed text table: later rows may have some.
-    """
-    is_real = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
-    if not is_real or column.null_count:
+    """Return whether whole numbers count rows, or are all different and called an id."""
+    if not pa.types.is_integer(column.type) or column.null_count:
         return False
     values = column.to_numpy()
-    if values.dtype.kind == "f" and not (values == np.floor(values)).all():
-        return False
     counts = bool((values[1:] - values[:-1] == 1).all())
     if counts and _ROW_INDEX.fullmatch(name):
         return len(values) > 1 and values[0] in (0, 1)

@@ -10,6 +10,7 @@ import pytest
 
 from isthmus._chunks import ChunkedTable
 from isthmus.errors import DataError
+from isthmus.preprocessing import plan_columns
 from isthmus.sources import follow_reading, read_source
 from isthmus.sources.tables import _csv_text
 
@@ -41,8 +42,47 @@ def test_a_csv_file_in_chunks_equals_the_table(tmp_path):
     assert isinstance(found.X, ChunkedTable) and found.X.n_chunks > 2
     whole = pa.concat_tables(found.X.chunks())
     kept = read_source(tmp_path / "a.csv").X
-    assert whole.schema.types == [pa.float64(), pa.float64(), pa.string(), pa.date32()]
+    assert whole.schema == found.X.schema == kept.schema
+    assert whole.schema.types == [pa.int64(), pa.float64(), pa.string(), pa.date32()]
     assert whole.to_pylist() == kept.to_pylist()
+
+
+def test_columns_are_whole_numbers_if_all_blocks_of_them_are(tmp_path):
+    n = range(N)
+    columns = {
+        "late": ["" if k < N // 2 else k for k in n],
+        "holes": [k if k % 3 else "" for k in n],
+        "half": [k if k < N - 1 else 0.5 for k in n],
+        "long": [2**60 + k for k in n],
+        "none": ["" for _ in n],
+    }
+    rows = [",".join(map(str, row)) for row in zip(*columns.values(), strict=True)]
+    found = streamed(tmp_path / "a.csv", "\n".join([",".join(columns), *rows, ""]))
+    kept = read_source(tmp_path / "a.csv").X
+    assert found.X.n_chunks > 2
+    assert [*found.X.schema.types] == [*[pa.int64()] * 2, pa.float64(), pa.int64(), pa.float64()]
+    assert found.X.schema.types[:4] == kept.schema.types[:4]
+    few = ["holes", "late"]
+    for part, names in (
+        (found.X, kept.column_names),
+        (found.X.select(few), few),
+        (found.X.select(kept.column_names).select(few), few),
+    ):
+        assert part.between(0, N).to_pylist() == kept.select(names).to_pylist()
+        places, sample = part.sample(50)
+        assert sample.schema == part.schema == part.chunk(1).schema == part.split(0.5, 0)[0].schema
+        assert sample.to_pylist() == kept.select(names).take(places).to_pylist()
+    assert found.X.column("late").type == pa.int64()
+    assert found.X.fingerprint == read_source(tmp_path / "a.csv", stream=True).X.fingerprint
+
+
+def test_ids_are_left_out_of_a_table_in_chunks(tmp_path):
+    found = streamed(tmp_path / "a.csv", lines())
+    plan = plan_columns(found.X.sample()[1])
+    assert [(column.name, column.kind) for column in plan][:2] == [
+        ("count", "id"),
+        ("size", "numeric"),
+    ]
 
 
 def test_the_temporary_folder_is_deleted_with_the_last_rows_of_it(tmp_path, monkeypatch):

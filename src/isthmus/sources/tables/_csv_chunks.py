@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -77,72 +77,123 @@ def csv_chunks(
 
 
 def _converted(target: Path, paths: Sequence[Path], *arguments: Any) -> ChunkedTable:
+    rows = _RowsFile(target)
     try:
-        n_rows = _write(target, paths, *arguments)
+        _write(rows, paths, *arguments)
     except OSError as error:
         raise DataError(
             f"`{paths[0]}` is turned into an Arrow file in {target.parent}. Got: "
             f"{error.strerror or error}. Free some space, or set TMPDIR to another folder."
         ) from None
-    if not n_rows:
+    finally:
+        rows.close()
+    if not rows.n_rows:
         raise DataError(f"`{paths[0]}` has column names but no rows.")
-    return table_chunks([target])[0]
+    return rows.table()
 
 
 def _write(
-    target: Path,
+    rows: _RowsFile,
     paths: Sequence[Path],
     notes: list[str],
     header: bool | None,
     skip_bad: bool,
     max_memory: int,
     missing: Sequence[str],
-) -> int:
-    schema: pa.Schema | None = None
+) -> None:
     sizes = [path.stat().st_size for path in paths]
-    n_rows = n_before = 0
-    n_bytes = max(1, sum(sizes))
-    writer = None
-    try:
-        for path, n in zip(paths, sizes, strict=True):
-            text = CsvText(path, header=header, skip_bad=skip_bad, max_memory=max_memory)
-            if schema is not None and list(text.names) != schema.names:
-                raise DataError(
-                    f"`{path}` must have the same columns as `{paths[0]}`, to be one table with "
-                    f"it. Got {listed(list(text.names))}: pass files of the same columns."
-                )
-            n_of_file = 0
-            comma = _has_decimal_commas(text)
-            for strings in text.batches():
-                words = () if schema is None else _words(schema)
-                typed = typed_table(strings, decimal_comma=comma, words=words, missing=missing)[0]
-                schema = _widened(typed.schema, typed) if schema is None else schema
-                rows = _cast(text, typed, schema, n_of_file)
-                writer = writer or pa.ipc.new_file(str(target), schema)
-                for batch in rows.combine_chunks().to_batches():
-                    writer.write_batch(batch)
-                n_of_file += rows.num_rows
-                tell_progress(n_rows + n_of_file, (n_before + n * text.share_read) / n_bytes)
-            n_rows += n_of_file
-            n_before += n
-            notes += [note for note in text.notes if note not in notes]
-    finally:
-        if writer is not None:
-            writer.close()
-    return n_rows
+    n_before, n_bytes = 0, max(1, sum(sizes))
+    for path, n in zip(paths, sizes, strict=True):
+        text = CsvText(path, header=header, skip_bad=skip_bad, max_memory=max_memory)
+        if rows.schema is not None and list(text.names) != rows.schema.names:
+            raise DataError(
+                f"`{path}` must have the same columns as `{paths[0]}`, to be one table with "
+                f"it. Got {listed(list(text.names))}: pass files of the same columns."
+            )
+        n_of_file = 0
+        comma = _has_decimal_commas(text)
+        for strings in text.batches():
+            words = rows.words
+            typed = typed_table(strings, decimal_comma=comma, words=words, missing=missing)[0]
+            rows.append(typed, text, n_of_file)
+            n_of_file += strings.num_rows
+            tell_progress(rows.n_rows, (n_before + n * text.share_read) / n_bytes)
+        n_before += n
+        notes += [note for note in text.notes if note not in notes]
+
+
+class _RowsFile:
+    """Arrow file of blocks of rows, of which the first determines the types of the columns.
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema or None
+        Types of the columns in the file, None without rows.
+    n_rows : int
+        Number of rows so far.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._writer: Any = None
+        self.schema: pa.Schema | None = None
+        self.n_rows = 0
+        self._found: list[set[Any]] = []  # for each column, the types that its blocks had
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Columns of strings, in which 007 is not 7."""
+        return tuple(field.name for field in self.schema or () if pa.types.is_string(field.type))
+
+    def append(self, block: pa.Table, text: CsvText, n_before: int) -> None:
+        """Write rows of a text table, of which a number of rows stand above them."""
+        if self.schema is None:
+            self.schema = _widened(block.schema, block)
+            self._writer = pa.ipc.new_file(str(self._target), self.schema)
+            self._found = [set() for _ in self.schema]
+        rows = _cast(text, block, self.schema, n_before)
+        for found, kind in zip(self._found, block.schema.types, strict=True):
+            found.add(kind)
+        for batch in rows.combine_chunks().to_batches():
+            self._writer.write_batch(batch)
+        self.n_rows += rows.num_rows
+
+    def close(self) -> None:
+        """Complete the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def table(self) -> ChunkedTable:
+        """Return all rows, with the types that a table read as a whole has."""
+        stored = table_chunks([self._target])[0]
+        schema = pa.schema(
+            field.with_type(pa.int64()) if _are_whole(found) else field
+            for field, found in zip(stored.schema, self._found, strict=True)
+        )
+        if schema.equals(stored.schema):
+            return stored
+
+        def with_whole_numbers(table: pa.Table) -> pa.Table:
+            own = pa.schema(map(schema.field, table.column_names))
+            return table.cast(own, safe=False)  # all are whole: a check takes twice the time
+
+        return stored.mapped(with_whole_numbers, schema=schema)
+
+
+def _are_whole(kinds: Collection[Any]) -> bool:
+    """Return whether blocks of a column have whole numbers, or no values, but nothing else."""
+    return pa.int64() in kinds and {pa.int64(), pa.null()}.issuperset(kinds)
 
 
 def _has_decimal_commas(text: CsvText) -> bool:
     return decimal_commas([cell for row in text.first_rows for cell in row], text.delimiter)
 
 
-def _words(schema: pa.Schema) -> tuple[str, ...]:
-    """Return the columns of strings, in which 007 is not 7."""
-    return tuple(field.name for field in schema if pa.types.is_string(field.type))
-
-
 def _widened(schema: pa.Schema, first: pa.Table) -> pa.Schema:
-    """Return types that later blocks are likely to fit: floats for whole numbers and no value."""
+    """Return types that later blocks are likely to fit: floats for whole numbers and no value.
+
+    Floats hold these whole numbers exactly.
+    """
     fields = []
     for field, column in zip(schema, first.columns, strict=True):
         kind = field.type
