@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import tempfile
 
 import pyarrow as pa
@@ -154,3 +155,34 @@ def test_whoever_follows_a_conversion_is_told_rows_and_share(tmp_path):
     rows, shares = zip(*seen, strict=True)
     assert len(rows) > 3 and rows[-1] == N and list(rows) == sorted(rows)
     assert list(shares) == sorted(shares) and shares[-1] == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_repeated_headers_and_empty_rows_are_dropped_as_from_the_table(tmp_path, packed):
+    text = lines() + ",,,\n" + lines(_3=" , ,,")
+    path = tmp_path / ("a.csv.gz" if packed else "a.csv")
+    whole = gzip.compress(text[:50].encode()) + gzip.compress(text[50:].encode())
+    path.write_bytes(whole if packed else text.encode())
+    found, kept = read_source(path, stream=True), read_source(path)
+    assert found.X.n_chunks > 2 and found.X.schema == kept.X.schema
+    assert found.X.between(0, 2 * N).to_pylist() == kept.X.to_pylist()
+    assert kept.notes == found.notes[:-1]
+    assert found.notes[:2] == (
+        "Dropped 2 empty rows.",
+        "Dropped 1 row that repeats the column names.",
+    )
+
+
+def test_rows_that_are_dropped_count_for_the_line_of_a_wrong_cell(tmp_path):
+    text = lines(_1=",,,") + lines(_0=",,,", _2000="1,many,Ulm,2024-01-01")
+    with pytest.raises(DataError, match=rf"'many' in line {N + 1 + 2002}"):
+        streamed(tmp_path / "a.csv", text)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("header", [",a", "a,a"])
+def test_a_repeated_header_is_found_though_a_column_was_given_a_name(tmp_path, stream, header):
+    rows = "".join(f"{k},{k / 7}\n" for k in range(N))
+    (tmp_path / "a.csv").write_text(2 * f"{header}\n{rows}")
+    found = read_source(tmp_path / "a.csv", stream=stream)
+    assert found.X.schema.types == [pa.int64(), pa.float64()] and len(found.X) == 2 * N

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from .._streaming import Watch
 from ._cell_types import typed_table
 from ._csv_text import CsvText
 from ._number_columns import decimal_commas
+from ._stray_rows import StrayRows
 from ._table_chunks import table_chunks
 
 __all__ = ["csv_chunks"]
@@ -103,6 +104,7 @@ def _write(
 ) -> None:
     sizes = [path.stat().st_size for path in paths]
     n_before, n_bytes = 0, max(1, sum(sizes))
+    stray = StrayRows()
     for path, n in zip(paths, sizes, strict=True):
         text = CsvText(path, header=header, skip_bad=skip_bad, max_memory=max_memory)
         if rows.schema is not None and list(text.names) != rows.schema.names:
@@ -113,13 +115,16 @@ def _write(
         n_of_file = 0
         comma = _has_decimal_commas(text)
         for strings in text.batches():
+            block, number = stray.dropped(strings)
             words = rows.words
-            typed = typed_table(strings, decimal_comma=comma, words=words, missing=missing)[0]
-            rows.append(typed, text, n_of_file)
+            typed = typed_table(block, decimal_comma=comma, words=words, missing=missing)[0]
+            if typed.num_rows:
+                rows.append(typed, text, n_of_file, number)
             n_of_file += strings.num_rows
             tell_progress(rows.n_rows, (n_before + n * text.share_read) / n_bytes)
         n_before += n
         notes += [note for note in text.notes if note not in notes]
+    notes += stray.notes
 
 
 class _RowsFile:
@@ -145,13 +150,15 @@ class _RowsFile:
         """Columns of strings, in which 007 is not 7."""
         return tuple(field.name for field in self.schema or () if pa.types.is_string(field.type))
 
-    def append(self, block: pa.Table, text: CsvText, n_before: int) -> None:
-        """Write rows of a text table, of which a number of rows stand above them."""
+    def append(
+        self, block: pa.Table, text: CsvText, n_before: int, number: Callable[[int], int]
+    ) -> None:
+        """Write a block of a text table, below ``n_before`` rows, of which it has some rows."""
         if self.schema is None:
             self.schema = _widened(block.schema, block)
             self._writer = pa.ipc.new_file(str(self._target), self.schema)
             self._found = [set() for _ in self.schema]
-        rows = _cast(text, block, self.schema, n_before)
+        rows = _cast(text, block, self.schema, n_before, number)
         for found, kind in zip(self._found, block.schema.types, strict=True):
             found.add(kind)
         for batch in rows.combine_chunks().to_batches():
@@ -211,7 +218,13 @@ def _is_beyond(column: Any) -> bool:
     return bool(max(abs(bounds["min"] or 0), abs(bounds["max"] or 0)) > _LARGEST_EXACT)
 
 
-def _cast(text: CsvText, table: pa.Table, schema: pa.Schema, n_before: int) -> pa.Table:
+def _cast(
+    text: CsvText,
+    table: pa.Table,
+    schema: pa.Schema,
+    n_before: int,
+    number: Callable[[int], int],
+) -> pa.Table:
     columns = []
     for field, column in zip(schema, table.columns, strict=True):
         kind = column.type
@@ -221,19 +234,24 @@ def _cast(text: CsvText, table: pa.Table, schema: pa.Schema, n_before: int) -> p
                     raise pa.ArrowInvalid(f"{kind} is not {field.type}")
                 column = column.cast(field.type)
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-                raise _other_type(text, field, column, n_before) from error
+                row, cell = _first_other(field, column)
+                place = text.place(n_before + number(row))
+                raise _other_type(text.path, field, cell, place) from error
         columns.append(column)
     return pa.table(columns, schema=schema)
 
 
-def _other_type(text: CsvText, field: Any, column: Any, n_before: int) -> DataError:
-    """Return the error for a cell of another type, with its line."""
+def _first_other(field: Any, column: Any) -> tuple[int, Any]:
+    """Return the first cell of another type than its column has, and its index."""
     cells = enumerate(column.to_pylist())
-    place, cell = next((pair for pair in cells if not _fits(pair[1], field.type)), (0, None))
+    return next((pair for pair in cells if not _fits(pair[1], field.type)), (0, None))
+
+
+def _other_type(path: Path, field: Any, cell: Any, place: str) -> DataError:
     return DataError(
-        f"`{text.path}` must have values of one type in each column. Column `{field.name}` has "
-        f"{field.type} in its first rows, and {str(cell)[:40]!r} in {text.place(n_before + place)}:"
-        " correct it, or leave the column out with `exclude` (--exclude)."
+        f"`{path}` must have values of one type in each column. Column `{field.name}` has "
+        f"{field.type} in its first rows, and {str(cell)[:40]!r} in {place}: correct it, or leave "
+        "the column out with `exclude` (--exclude)."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -12,13 +12,14 @@ import pyarrow.compute as pc
 from ..._translation import Message
 from .._dataset import listed
 
-__all__ = ["without_stray_rows"]
+__all__ = ["StrayRows", "without_stray_rows"]
 
 _TOTAL = re.compile(
     r"\s*((grand |sub-?)?(total|totals|sum)|gesamt|summe|somme|total g[ée]n[ée]ral|totale|suma"
     r"|合计|总计|总和)\s*:?\s*",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"_\d+$")
 
 
 def without_stray_rows(table: pa.Table) -> tuple[pa.Table, list[str], Callable[[int], int]]:
@@ -35,22 +36,61 @@ def without_stray_rows(table: pa.Table) -> tuple[pa.Table, list[str], Callable[[
         The rest, notes on what was dropped, and the number of a row of the rest, by its index, in
         the table as given; both from 0.
     """
-    table = _without_empty_columns(table)
-    notes: list[str] = []
-    kept = None
-    for find in (_empty_rows, _headers):
-        stray, remark = find(table)
-        if stray is not None:
-            rest = pc.invert(stray)
-            table, indices = table.filter(rest), pc.indices_nonzero(rest)
-            kept = indices if kept is None else kept.take(indices)
-            notes.append(remark)
+    stray = StrayRows()
+    table, number = stray.dropped(_without_empty_columns(table))
     table, remarks = _without_totals(table)
+    return table, [*stray.notes, *remarks], number
 
-    def number(row: int) -> int:
-        return row if kept is None else int(kept[row].as_py())
 
-    return table, [*notes, *remarks], number
+class StrayRows:
+    """Counts of the empty rows and repeated headers that are dropped from blocks of a table."""
+
+    def __init__(self) -> None:
+        self._n_empty = self._n_headers = 0
+
+    def dropped(self, block: pa.Table) -> tuple[pa.Table, Callable[[int], int]]:
+        """Drop empty rows and repeated headers, and count them.
+
+        Parameters
+        ----------
+        block : pyarrow.Table
+            Strings only.
+
+        Returns
+        -------
+        tuple of pyarrow.Table and callable
+            The rest, and the number of a row of the rest, by its index, in the block as given;
+            both from 0.
+        """
+        n_rows = block.num_rows
+        block, full = _without(_empty_rows(block), block)
+        self._n_empty += n_rows - block.num_rows
+        n_rows = block.num_rows
+        block, own = _without(_headers(block), block)
+        self._n_headers += n_rows - block.num_rows
+        return block, lambda row: full(own(row))
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Notes on what was dropped."""
+        empty = Message.plural(
+            "Dropped {n:,} empty row.", "Dropped {n:,} empty rows.", self._n_empty
+        )
+        headers = Message.plural(
+            "Dropped {n:,} row that repeats the column names.",
+            "Dropped {n:,} rows that repeat the column names.",
+            self._n_headers,
+        )
+        return [empty] * bool(self._n_empty) + [headers] * bool(self._n_headers)
+
+
+def _without(stray: Any, table: pa.Table) -> tuple[pa.Table, Callable[[int], int]]:
+    """Return a table without the rows of a mask, None for none, and what their numbers were."""
+    if stray is None:
+        return table, int
+    kept = pc.invert(stray)
+    indices = pc.indices_nonzero(kept)
+    return table.filter(kept), lambda row: int(indices[row].as_py())
 
 
 def _is_empty(column: Any) -> Any:
@@ -68,32 +108,38 @@ def _without_empty_columns(table: pa.Table) -> pa.Table:
     return table
 
 
-def _empty_rows(table: pa.Table) -> tuple[Any, str]:
-    """Return which rows are empty, None for none, and a note."""
-    empty = None
-    for column in table.columns:
-        is_empty = _is_empty(column)
-        empty = is_empty if empty is None else pc.and_(empty, is_empty)
-        n = pc.sum(empty).as_py()
-        if not n:
-            return None, ""
-    return empty, Message.plural("Dropped {n:,} empty row.", "Dropped {n:,} empty rows.", n)
+def _empty_rows(table: pa.Table) -> Any:
+    """Return which rows are empty, None for none."""
+    return _rows_of_all(map(_is_empty, table.columns))
 
 
-def _headers(table: pa.Table) -> tuple[Any, str]:
-    """Return which rows repeat the names, as in files that were joined, and a note."""
-    same = None
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        is_name = pc.equal(pc.utf8_trim_whitespace(column), name)
-        same = is_name if same is None else pc.and_(same, is_name)
-        n = pc.sum(same).as_py()
-        if not n:
-            return None, ""
-    return same, Message.plural(
-        "Dropped {n:,} row that repeats the column names.",
-        "Dropped {n:,} rows that repeat the column names.",
-        n,
+def _headers(table: pa.Table) -> Any:
+    """Return which rows repeat the names, as in files that were joined, None for none."""
+    written = zip(_names_as_written(table.column_names), table.columns, strict=True)
+    return _rows_of_all(
+        pc.is_in(pc.utf8_trim_whitespace(column), value_set=pa.array(names))
+        for names, column in written
     )
+
+
+def _names_as_written(names: Sequence[str]) -> Iterator[list[str]]:
+    """Yield what may stand in the file for each name; see ``unique_names``."""
+    for k, name in enumerate(names, 1):
+        base = _NUMBERED.sub("", name)
+        if name == f"unnamed_{k}":
+            yield [name, ""]
+        else:
+            yield [name, base] if base in names[: k - 1] else [name]
+
+
+def _rows_of_all(masks: Iterable[Any]) -> Any:
+    """Return the rows that are in all masks, one a column, None for none."""
+    rows = None
+    for own in masks:
+        rows = own if rows is None else pc.and_(rows, own)
+        if not pc.any(rows).as_py():
+            return None
+    return rows
 
 
 def _without_totals(table: pa.Table) -> tuple[pa.Table, list[str]]:
