@@ -145,6 +145,27 @@ def test_an_open_quote_is_named_also_where_wrong_lines_are_skipped(tmp_path, n_r
         streamed(tmp_path / "a.csv", "\n".join(["count,it", *rows]), skip_bad=True)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("skip_bad", [False, True])
+@pytest.mark.parametrize("n_rows_below", [1, 150, N])
+@pytest.mark.parametrize(
+    ("top", "line"), [('a,"b,c,d', 1), ('# from x\n\na,"b,c,d', 3), ('a,b,c,d\n1,"2,3,4', 2)]
+)
+def test_an_open_quote_at_the_top_is_named(tmp_path, top, line, n_rows_below, skip_bad, stream):
+    text = "\n".join([top, *(f"{k},2,3,4" for k in range(n_rows_below)), ""])
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(DataError, match=rf"opens a quote \(\"\) in line {line} and never closes"):
+        read_source(tmp_path / "a.csv", stream=stream, skip_bad=skip_bad)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_quotes_in_and_below_names_that_are_closed_are_read(tmp_path, stream):
+    text = 'a,"b,\nc",5" d\n' + "".join(f'{k},2,"x"\n' for k in range(N))
+    (tmp_path / "a.csv").write_text(text)
+    found = read_source(tmp_path / "a.csv", stream=stream)
+    assert found.X.column_names == ["a", "b,\nc", '5" d'] and len(found.X) == N
+
+
 def test_whoever_follows_a_conversion_is_told_rows_and_share(tmp_path):
     seen = []
     follow_reading(lambda *progress: seen.append(progress))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import math
 import re
@@ -87,8 +88,9 @@ class CsvText:
             raise DataError(f"`{path}` is empty.")
         layout = layout_of(lines.records, header=header, comment=comment)
         self.names, self._layout = layout.names, layout
-        above = list(io.StringIO(sample, newline=""))[: layout.n_lines]
-        self._n_bytes_above = len("".join(above).encode())
+        above = "".join(list(io.StringIO(sample, newline=""))[: layout.n_lines]).encode()
+        self._n_bytes_above = len(above)
+        self._n_comments = len(lines.comments)
         self._has_comments = bool(lines.comments) or "\n#" in sample
         longest_line = max(map(len, sample.splitlines()), default=0)
         self._quoted = '"' in sample
@@ -103,6 +105,8 @@ class CsvText:
             *encoding_note_of(self._source, self._encoding),
             *layout.notes,
         )
+        if b'"' in above:
+            self._check_quotes_above(above)
 
     @property
     def share_read(self) -> float:
@@ -150,6 +154,7 @@ class CsvText:
                 raise
             if "Empty CSV file" in str(error):
                 return
+            self._check_quotes_after(stream)  # an open quote makes rows wrong
             if wrong.n and not self._skip_bad:
                 raise self._wrong_row(wrong.first) from None
             reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
@@ -176,8 +181,7 @@ class CsvText:
         # Also if that is not what pyarrow complains about: it cannot hand on such a row.
         if self._encoding == "utf-8" and self._is_in_another_encoding():
             return self._read_in_another_encoding()
-        if stream.n_quotes % 2:
-            self._check_quotes()
+        self._check_quotes_after(stream)
         if "straddling" in reason:
             return self._read_long_lines()
         wrong = WrongRows(skip=self._skip_bad)
@@ -302,17 +306,35 @@ class CsvText:
             " correct it, or skip such lines with `skip_bad` (--skip-bad)."
         )
 
+    def _check_quotes_after(self, stream: _Utf8Stream) -> None:
+        """Check quotes after an error of pyarrow, which need not have read all of a file."""
+        if stream.n_quotes % 2 == 0:
+            with contextlib.suppress(*_READING_ERRORS):
+                while stream.read(_BLOCK_BYTES):
+                    pass
+        if stream.n_quotes % 2:
+            self._check_quotes()
+
     def _check_quotes(self) -> None:
         """Raise an error if a quote is not closed, or not within the largest block."""
-        found = open_quote(
-            _Utf8Stream(self).chunks(), self._delimiter or "\t", _LARGEST_BLOCK_BYTES
-        )
+        self._check_quotes_from(self._n_bytes_above, self._layout.n_lines)
+
+    def _check_quotes_above(self, above: bytes) -> None:
+        """Raise an error if the lines above the rows open a quote that is never closed."""
+        delimiter = self._delimiter or "\t"
+        if not self._escape and open_quote(iter([above]), delimiter, len(above)) is not None:
+            self._check_quotes_from(0, self._n_comments)
+
+    def _check_quotes_from(self, n_bytes: int, n_lines: int) -> None:
+        """Check quotes below a number of bytes, in which there is a number of lines."""
+        chunks = self._utf8_below(n_bytes)
+        found = open_quote(chunks, self._delimiter or "\t", _LARGEST_BLOCK_BYTES)
         if found is None:  # as in 5" pipe: a quote inside a cell is an ordinary character
             return
         line, is_end = found
         span = "" if is_end else f" within {_LARGEST_BLOCK_BYTES:,} bytes"
         raise DataError(
-            f'`{self.path}` opens a quote (") in line {line + self._layout.n_lines} and never '
+            f'`{self.path}` opens a quote (") in line {line + n_lines} and never '
             f"closes it{span}: close or remove it."
         )
 
@@ -333,11 +355,14 @@ class CsvText:
 
     def utf8_chunks(self) -> Iterator[bytes]:
         """Yield the lines of the rows in UTF-8, with tabs for blanks that align columns."""
+        return self._utf8_below(self._n_bytes_above)
+
+    def _utf8_below(self, n_bytes: int) -> Iterator[bytes]:
         encoding = self._encoding.removesuffix("-replaced")
         chunks = in_utf8(self._source.chunks(), encoding)
         if self._encoding == REPLACED:
             chunks = replaced(chunks)
-        chunks = after(chunks, self._n_bytes_above)
+        chunks = after(chunks, n_bytes)
         changes = self._changes()
         if not changes:
             yield from chunks
