@@ -247,6 +247,30 @@ def test_infinite_values_of_a_npy_file_are_found_when_they_are_read(tmp_path):
         rows[:]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_infinite_values_of_a_table_are_told_as_of_the_whole_one(tmp_path, name):
+    path = tmp_path / name
+    numbers = np.arange(3000.0).reshape(3, 1000) + 0.5
+    numbers[1, [5, -1]] = np.inf
+    numbers[2, -1] = -np.inf
+    table = pa.table({"x": numbers[0], "y": numbers[1], "z": numbers[2], "city": ["Ulm"] * 1000})
+    if name == "a.csv":
+        pyarrow.csv.write_csv(table, path)
+    else:
+        pq.write_table(table, path, row_group_size=250)
+    with pytest.raises(DataError) as whole:
+        read_source(path, stream=False)
+    assert "column 'y' (2 values), column 'z' (1 value): fill or drop" in str(whole.value)
+    found = read_source(path, stream=True)
+    for X in (found.X, found.X.select(["city", "z", "y"])):
+        with pytest.raises(DataError) as streamed:
+            list(X.chunks())
+        assert str(streamed.value) == str(whole.value)
+    assert len(list(found.X.select(["x", "city"]).chunks())) == found.X.n_chunks
+    others = read_source(path, stream=True, exclude=["y"], id=["z"])
+    assert sum(map(len, others.X.chunks())) == 1000
+
+
 def test_options_that_need_all_rows_are_refused(tmp_path):
     pq.write_table(TABLE, tmp_path / "a.parquet")
     with pytest.raises(UsageError, match=r"`label` and `stream` exclude each other"):

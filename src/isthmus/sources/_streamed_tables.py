@@ -11,6 +11,7 @@ from .._chunks import ChunkedTable
 from ..errors import DataError, UsageError
 from ._column_choice import check_choice, check_left
 from ._dataset import Dataset, listed, safe_name
+from ._finite_cells import with_finite_cells
 from ._streaming import is_streamed, streaming_note
 from .tables import (
     csv_chunks,
@@ -140,7 +141,7 @@ def _dataset(
     return Dataset(
         name=safe_name(stem_of(path)),
         kind="table",
-        X=table if kept == names else table.select(kept),
+        X=with_finite_cells(path, table if kept == names else table.select(kept), ids or ()),
         y=None,
         feature_names=tuple(kept),
         label_name=None,

@@ -7,16 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .._finite import check_finite
 from .._translation import Message
 from ..errors import DataError, UsageError
 from ._column_choice import check_choice, check_left
 from ._column_patterns import column_hint, columns_like, is_column_pattern
 from ._dataset import Dataset, listed, safe_name
+from ._finite_cells import check_finite_cells
 from ._streamed_tables import streamed_table
 from ._table_columns import to_labels
 from ._text_files import joined_texts
@@ -118,7 +117,7 @@ def read_table(
     if file.table.num_rows == 0:
         raise DataError(f"`{path}` has column names but no rows.")
     X = without_marks(file.table.select(kept), missing)
-    _check_finite_cells(path, X.select([name for name in kept if name not in (ids or ())]))
+    check_finite_cells(path, X.select([name for name in kept if name not in (ids or ())]))
     if window is not None:
         return _windows(path, X, window, stride or 1, ids, file.notes)
     return Dataset(
@@ -134,17 +133,6 @@ def read_table(
         notes=file.notes,
         planning={"kinds": kinds, "ids": ids, "columns": named},
     )
-
-
-def _check_finite_cells(path: Path, table: pa.Table) -> None:
-    infinite = [
-        name
-        for name, column in zip(table.column_names, table.columns, strict=True)
-        if column.type in (pa.float32(), pa.float64()) and pc.any(pc.is_inf(column)).as_py()
-    ]
-    if infinite:
-        cells = np.column_stack([table.column(name).to_numpy() for name in infinite])
-        check_finite(cells, names=infinite, owner=f"`{path}`", allow_missing=True)
 
 
 def _windows(
