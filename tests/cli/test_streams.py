@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from isthmus import _chunks
 from isthmus.sources import read_source
 
 from .conftest import TINY, call
@@ -124,3 +125,14 @@ def test_arrays_are_streamed_through_training_and_encoding(folder):
         assert outcome.code == 0, outcome.err
     np.testing.assert_array_equal(np.load(folder / "e.npy"), np.load(folder / "f.npy"))
     assert read_source(folder / "a.npy", stream=True).X.shape == X.shape
+
+
+@pytest.mark.parametrize("most", [N // 2, N])
+def test_columns_of_a_sample_are_called_so_in_train_and_doctor(folder, tmp_path, monkeypatch, most):
+    monkeypatch.setattr(_chunks, "MOST_SAMPLED", most)
+    trained = call("train", folder / "shards", "--stream", *TINY, "--out", tmp_path / "run")
+    examined = call("doctor", folder / "shards", "--stream")
+    columns = json.loads((tmp_path / "run" / "report.json").read_text())["tables"][0]
+    says = "Kinds and numbers of missing cells are of a random sample of 1,500 rows."
+    for text in (trained.err, examined.out, columns["caption"]):
+        assert (says in text) == (most < N), text

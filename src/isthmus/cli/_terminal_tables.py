@@ -74,6 +74,7 @@ def columns_text(
     """Format the table of a source's columns, its first ``most`` rows, aligned to the left.
 
     ``more`` returns the line below them for the number of further rows; default: `more_columns`.
+    The table's ``note`` comes last, if it has one.
     """
     rows = table["rows"][:most]
     cells = [[translate(head, language) for head in table["columns"]]]
@@ -82,6 +83,8 @@ def columns_text(
     left = len(table["rows"]) - len(rows)
     if left:
         lines.append(translate((more or more_columns)(left), language))
+    if "note" in table:
+        lines.append(translate(table["note"], language))
     return "\n".join(lines)
 
 

@@ -25,7 +25,9 @@ _KINDS = {
 }
 
 
-def column_table(plan: Sequence[ColumnPlan], n_encoded: Mapping[str, int]) -> dict[str, Any]:
+def column_table(
+    plan: Sequence[ColumnPlan], n_encoded: Mapping[str, int], *, n_sampled: int | None = None
+) -> dict[str, Any]:
     """Return the table of a training table's columns.
 
     Parameters
@@ -34,11 +36,14 @@ def column_table(plan: Sequence[ColumnPlan], n_encoded: Mapping[str, int]) -> di
         What becomes of the columns.
     n_encoded : mapping of str to int
         Number of encoded values of each used column, if they are known.
+    n_sampled : int, default=None
+        Number of rows that the plan was made of, if not of all.
 
     Returns
     -------
     dict
-        A table of a report: ``section``, ``columns``, ``rows`` and ``caption``.
+        A table of a report: ``section``, ``columns``, ``rows`` and ``caption``; and ``note``, a
+        line to print below it, if the plan was made of a sample.
     """
     return {
         "section": "columns",
@@ -56,7 +61,22 @@ def column_table(plan: Sequence[ColumnPlan], n_encoded: Mapping[str, int]) -> di
             for column in plan
         ],
         "caption": Message("Columns of the table, and what the model sees of them."),
+        **({} if n_sampled is None else _of_sample(n_sampled)),
     }  # fmt: skip
+
+
+def _of_sample(n: int) -> dict[str, str]:
+    """Return what is said of a plan that was made of a sample of rows."""
+    return {
+        "caption": Message(
+            "Columns of the table, and what the model sees of them. Kinds and numbers of missing "
+            "cells are of a random sample of {n:,} rows.",
+            n=n,
+        ),
+        "note": Message(
+            "Kinds and numbers of missing cells are of a random sample of {n:,} rows.", n=n
+        ),
+    }
 
 
 def _becomes(column: ColumnPlan, n_encoded: int) -> str:

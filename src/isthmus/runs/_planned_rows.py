@@ -14,7 +14,7 @@ from ..preprocessing import ColumnPlan, plan_columns
 from ..sources import Dataset
 from ._table_notes import with_plan
 
-__all__ = ["check_applicable", "check_varies", "planned"]
+__all__ = ["check_applicable", "check_varies", "n_sampled_rows", "planned"]
 
 
 def planned(dataset: Dataset) -> Dataset:
@@ -44,8 +44,26 @@ def planned(dataset: Dataset) -> Dataset:
     if dataset.kind != "table" or dataset.plan is not None:
         return dataset
     table = dataset.X.sample()[1] if isinstance(dataset.X, Chunks) else dataset.X
-    n_sampled = table.num_rows if table.num_rows < len(dataset.X) else None
-    return with_plan(dataset, plan_columns(table, **dataset.planning), n_sampled=n_sampled)
+    plan = plan_columns(table, **dataset.planning)
+    return with_plan(dataset, plan, n_sampled=n_sampled_rows(dataset))
+
+
+def n_sampled_rows(dataset: Dataset) -> int | None:
+    """Return the number of rows that the plan of a table is made of, None for all.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        A table.
+
+    Returns
+    -------
+    int or None
+    """
+    if not isinstance(dataset.X, Chunks):
+        return None
+    n = len(dataset.X.sample()[1])  # kept from when the plan was made
+    return n if n < len(dataset.X) else None
 
 
 def check_applicable(config: Mapping[str, Any], dataset: Dataset) -> None:

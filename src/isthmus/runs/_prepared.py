@@ -14,7 +14,7 @@ from ..preprocessing import ColumnPlan, Preprocessor, Words
 from ..sources import Dataset, read_source
 from ._column_table import column_table
 from ._parts import Parts, split_dataset
-from ._planned_rows import check_applicable, planned
+from ._planned_rows import check_applicable, n_sampled_rows, planned
 from ._resolved_settings import resolved
 from .kinds import kind_named, kind_of
 
@@ -56,7 +56,7 @@ class Prepared:
             n_encoded = dict(zip(made.layout.names, made.layout.sizes, strict=True))
         elif made is not None and made.table is not None:  # levels are learned before scales
             n_encoded = {block.column: block.n_levels for block in made.table.others}
-        return column_table(self.plan, n_encoded)
+        return column_table(self.plan, n_encoded, n_sampled=n_sampled_rows(self.dataset))
 
 
 def prepared(
