@@ -49,6 +49,8 @@ class Rule:
         return either(self, other)
 
 
+_TOO_LARGE = 2**63  # for a machine's integer
+
 _MAKERS: dict[str, Callable[..., Rule]] = {}
 
 
@@ -92,7 +94,7 @@ def worded(rule: Rule, text: str) -> Rule:
 def integer(low: int, *, at_most: str = "") -> Rule:
     """Accept integers of at least ``low``, and at most the value of another parameter."""
     return Rule(
-        lambda v: _is(v, numbers.Integral) and v >= low,
+        lambda v: _is(v, numbers.Integral) and low <= v < _TOO_LARGE,
         f"an integer of at least {low}",
         example="(256, 128)",
         at_most=at_most,
@@ -106,7 +108,7 @@ def real(
     """Accept finite numbers between two bounds."""
 
     def holds(value: Any) -> bool:
-        if not _is(value, numbers.Real) or not math.isfinite(value):
+        if not _is(value, numbers.Real) or not _is_finite(value):
             return False
         above = value > low if open_low else value >= low
         return bool(above and (value < high if open_high else value <= high))
@@ -175,7 +177,7 @@ def check_parameters(owner: str, values: Mapping[str, Any], rules: Mapping[str, 
 def problems_of(owner: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> list[str]:
     """Return a message for each invalid parameter; arguments as for ``check_parameters``."""
     problems = [
-        f"`{name}` of {owner} must be {rule.text}. Got {values[name]!r}."
+        f"`{name}` of {owner} must be {rule.text}. Got {_shown(values[name])}."
         + (did_you_mean(values[name], rule.known) if isinstance(values[name], str) else "")
         for name, rule in rules.items()
         if name in values and not rule.holds(values[name])
@@ -186,6 +188,24 @@ def problems_of(owner: str, values: Mapping[str, Any], rules: Mapping[str, Rule]
         for name, rule in rules.items()
         if name in values and rule.at_most in values and values[name] > values[rule.at_most]
     ]
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a message shows it: Python refuses to print very long integers."""
+    if _is(value, numbers.Integral) and abs(value) >= _TOO_LARGE:
+        n_digits = math.floor(math.log10(abs(value))) + 1
+        return f"an integer of {n_digits} digits, which is too {'large' if value > 0 else 'small'}"
+    try:
+        return repr(value)
+    except ValueError:
+        return f"a {type(value).__name__} of very long integers"
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer that no float can hold
+        return False
 
 
 def _is(value: Any, kind: type) -> bool:

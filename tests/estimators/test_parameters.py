@@ -20,8 +20,8 @@ from isthmus.errors import TrainingError, UsageError
 @pytest.mark.parametrize(
     ("rule", "good", "bad"),
     [
-        (integer(1), [1, np.int64(3)], [0, -1, 1.0, True, "1", None]),
-        (real(0, open_low=True), [1e-9, 3, np.float32(2)], [0, -1, np.inf, np.nan, True, "1"]),
+        (integer(1), [1, np.int64(3)], [0, -1, 1.0, True, "1", None, 10**400]),
+        (real(0, open_low=True), [1e-9, 3, np.float32(2)], [0, np.inf, np.nan, True, "1", 10**400]),
         (real(0, 1), [0, 0.5], [1, -0.1, np.nan]),
         (real(0, 1, open_high=False), [0, 1], [1.1]),
         (choice("a", "b"), ["a", "b"], ["c", None, ["a"], np.array(["a"])]),
@@ -113,3 +113,16 @@ def test_the_largest_rates_that_are_allowed_diverge_in_one_sentence(optimizer, c
 def test_larger_ones_are_refused(changes):
     with pytest.raises(UsageError, match=r"must be a number .* and below"):
         Autoencoder(**changes).check_parameters()
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "epochs", "weight_decay", "batch_size"])
+@pytest.mark.parametrize("n_digits", [401, 6001])
+def test_an_integer_of_hundreds_of_digits_is_too_large_for_a_parameter(name, n_digits):
+    message = rf"^`{name}` of Autoencoder must be .* Got an integer of {n_digits} digits, which is"
+    with pytest.raises(UsageError, match=message):
+        Autoencoder(**{name: 10 ** (n_digits - 1)}).fit(np.eye(4))
+
+
+def test_a_tuple_of_very_long_integers_is_refused():
+    with pytest.raises(UsageError, match=r"Got a tuple of very long integers\.$"):
+        Autoencoder(hidden_dims=(10**6000,)).fit(np.eye(4))
