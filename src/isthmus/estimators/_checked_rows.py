@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
@@ -17,6 +16,7 @@ from sklearn.utils.validation import (
 )
 from torch import Tensor
 
+from .._row_blocks import as_dense
 from .._selected_rows import is_lazy
 from ..errors import DataError
 from ..preprocessing import Preprocessor, as_array, is_table
@@ -171,15 +171,17 @@ def check_varies(X: Any) -> None:
         raise DataError(
             "An autoencoder requires at least 2 training rows. Got 1 sample (row): add rows."
         )
-    first = X[:1].toarray() if sparse.issparse(X) else X[:1]
+    first = as_dense(X[:1])
+    is_empty = first != first  # NaN, which equals nothing, not even itself
     step = block_size(X.shape[1])
     for start in range(0, X.shape[0], step):
-        block = X[start : start + step]
-        if (np.asarray(block.toarray() if sparse.issparse(block) else block) != first).any():
+        block = as_dense(X[start : start + step])
+        if ((block != first) & ~((block != block) & is_empty)).any():
             return
+    missing = " or missing" if is_empty.any() else ""
     raise DataError(
         f"All {X.shape[0]} rows are equal, so there is nothing to train on: every column is "
-        "constant. Check that the right columns and rows were read."
+        f"constant{missing}. Check that the right columns and rows were read."
     )
 
 

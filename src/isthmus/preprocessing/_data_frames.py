@@ -24,6 +24,7 @@ __all__ = [
     "arrow_like",
     "as_frame",
     "as_table",
+    "check_columns",
     "columns_losing_digits",
     "is_numeric_frame",
     "is_table",
@@ -174,8 +175,20 @@ def _check_can_be_read(kind: Any, name: str) -> None:
         raise DataError(f"Column `{name}` of the table holds {held}.")
 
 
-def _check_names(names: Sequence[Any]) -> None:
-    """Raise an error for a table without columns, or with several of one name."""
+def check_columns(X: Any) -> None:
+    """Raise an error for a table without columns, or with several of one name.
+
+    Parameters
+    ----------
+    X : pandas, polars or pyarrow table
+        Any columns.
+
+    Raises
+    ------
+    DataError
+        Names the first such column.
+    """
+    names = X.column_names if isinstance(X, pa.Table) else getattr(X, "columns", ())
     if not len(names):
         raise DataError("The table must have at least one column. Got none.")
     counts = Counter(map(str, names))
@@ -201,8 +214,8 @@ def as_frame(X: Any) -> nw.DataFrame[Any]:
     DataError
         If it has no columns, or several of one name.
     """
+    check_columns(X)
     names = getattr(X, "columns", ())
-    _check_names(X.column_names if isinstance(X, pa.Table) else names)
     if hasattr(X, "iloc") and not all(isinstance(name, str) for name in names):
         X = X.copy(deep=False)  # narwhals takes only texts as names
         X.columns = [str(name) for name in names]

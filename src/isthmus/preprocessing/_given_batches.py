@@ -18,7 +18,7 @@ from torch.utils.data import Dataset, IterableDataset
 from .._chunks import ChunkedRows
 from ..errors import DataError
 
-__all__ = ["in_chunks"]
+__all__ = ["in_chunks", "without_mask"]
 
 _CHUNK_VALUES = 2**21  # 8 MiB in single precision
 _MOST_ITEMS = 512
@@ -143,12 +143,35 @@ def _array(given: Any) -> NDArray[Any]:
     if isinstance(own, Tensor):
         own = own.detach().cpu()
         own = own.float() if own.is_floating_point() and own.element_size() == 2 else own
-    found = np.asarray(own)
+    found = np.asarray(without_mask(own))
     if found.dtype.kind not in "biuf":
         raise DataError(f"Batches must contain real numbers. Got dtype {found.dtype}.")
     if found.dtype.kind == "b":
         return found.view(np.uint8)
     return found.astype(np.float32) if found.dtype == np.float16 else found
+
+
+def without_mask(X: Any) -> Any:
+    """Return a masked array as a plain one, with NaN, or None, in masked cells.
+
+    Parameters
+    ----------
+    X : any
+        Rows, an item or a batch.
+
+    Returns
+    -------
+    ndarray or any
+        Anything but a masked array is returned unchanged. Whole numbers stay so without a mask.
+    """
+    if not isinstance(X, np.ma.MaskedArray):
+        return X
+    if not np.ma.is_masked(X):
+        return X.data
+    is_number = X.dtype.kind in "biuf"
+    cells = X.data.astype(np.result_type(X.dtype, np.float32) if is_number else object)
+    cells[np.ma.getmaskarray(X)] = np.nan if is_number else None
+    return cells
 
 
 def _flat_shape(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -20,8 +20,15 @@ from .._chunks import ChunkedTable
 from ..errors import DataError
 from ..sources import table_texts
 from ._column_plan import ColumnPlan, is_plain_numbers, plan_columns
-from ._data_frames import as_frame, as_table, is_numeric_frame, is_table, whole_table
-from ._given_batches import in_chunks
+from ._data_frames import (
+    as_frame,
+    as_table,
+    check_columns,
+    is_numeric_frame,
+    is_table,
+    whole_table,
+)
+from ._given_batches import in_chunks, without_mask
 
 __all__ = [
     "RowFacts",
@@ -33,24 +40,53 @@ __all__ = [
     "texts_of",
 ]
 
+_OF_DATES = "convert the dates to numbers, or pass a table with columns of dates"
+_ADVICE = {
+    "M": _OF_DATES,
+    "m": _OF_DATES,
+    # These words are those of scikit-learn, whose checks of estimators look for them.
+    "c": "Complex data not supported, pass real and imaginary parts as columns of their own",
+    "V": "pass a table, or the fields as columns of a plain array",
+}
+
 
 def as_array(X: Any) -> Any:
-    """Convert a tensor to an array on the CPU; return anything else but batches unchanged.
+    """Convert a tensor or a masked array to an array; return anything else but batches unchanged.
 
     Parameters
     ----------
     X : any
-        Half-precision tensors become single precision; a torch Dataset and batches become rows in
-        chunks.
+        Half-precision tensors become single precision; masked cells become missing ones; a torch
+        Dataset and batches become rows in chunks.
 
     Returns
     -------
     ndarray, ChunkedRows or any
+
+    Raises
+    ------
+    DataError
+        If an array or a sparse matrix holds dates, complex numbers or records, or a table several
+        columns of one name.
     """
+    if isinstance(X, np.ndarray) or sparse.issparse(X):
+        _check_type(X.dtype)
+        return without_mask(X)
+    if is_table(X):
+        check_columns(X)
+        return X
     if not isinstance(X, Tensor):
         return in_chunks(X)
     X = X.detach().cpu()
-    return (X.float() if X.element_size() == 2 and X.is_floating_point() else X).numpy()
+    X = X.float() if X.element_size() == 2 and X.is_floating_point() else X
+    return as_array(X.numpy())
+
+
+def _check_type(dtype: np.dtype[Any]) -> None:
+    """Raise an error for arrays of dates, complex numbers and records, which have no numbers."""
+    advice = _ADVICE.get(dtype.kind)
+    if advice is not None:
+        raise DataError(f"X must contain real numbers. Got dtype {dtype}: {advice}.")
 
 
 def check_are_rows(X: Any, *, texts: bool) -> None:
