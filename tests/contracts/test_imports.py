@@ -22,7 +22,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 # Lowest first. A name sees itself and those of lower layers: no sibling, nothing higher.
 LAYERS = (
     ("errors",),
-    ("_exchange", "_folder_locks", "_freed_memory", "_write_errors"),
+    ("_exchange", "_folder_locks", "_freed_memory", "_machine_memory", "_write_errors"),
     ("_column_statistics", "_files", "_lazy_names", "_reading_threads", "_row_blocks", "_version"),
     ("_chunks", "_documents", "_file_changes", "_owned_folders"),
     (

@@ -68,6 +68,7 @@ from ._reconstructing import Reconstructing
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import SHARED, check_denoising, raise_all
 from ._similar_rows import FindsSimilar
+from ._tensor_budget import MachineBudget
 
 __all__ = ["BaseAutoencoder"]
 
@@ -282,7 +283,7 @@ class BaseAutoencoder(
         self.latent_dim_ = int(settings["latent_dim"])
         self._n_features_out = self.latent_dim_
         # Layers that draw their weights from torch's global generator depend on the seed too.
-        with own_draws(self.seed_, 0, torch.device("cpu")):
+        with own_draws(self.seed_, 0, torch.device("cpu")), MachineBudget(type(self).__name__):
             network = self._make_network(settings, generator)
         self.network_: EncoderDecoder = network.to(self.device_).eval()
 

@@ -32,6 +32,7 @@ from ._incomplete_rows import IncompleteRows
 from ._one_process import check_one_process
 from ._saved_estimator import SavedEstimator
 from ._shared_parameters import documented
+from ._tensor_budget import MachineBudget
 
 __all__ = ["AutoencoderImputer"]
 
@@ -281,15 +282,16 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, SavedEstimator)
     def _make_network(
         self, sizes: Sequence[int], bins: QuantileBins, generator: torch.Generator | None
     ) -> FillCorrection:
-        network = FillCorrection(
-            sizes,
-            bins,
-            n_networks=self.n_networks,
-            width=self.width,
-            n_layers=self.n_layers,
-            dropout=self.dropout,
-            generator=generator,
-        )
+        with MachineBudget(type(self).__name__):
+            network = FillCorrection(
+                sizes,
+                bins,
+                n_networks=self.n_networks,
+                width=self.width,
+                n_layers=self.n_layers,
+                dropout=self.dropout,
+                generator=generator,
+            )
         return network.to(self.device_).eval()
 
     def _n_steps(self, n_encoded: int) -> int:

@@ -38,6 +38,7 @@ from ._saved_estimator import SavedEstimator
 from ._score_part import PartScore
 from ._score_threshold import HasThreshold
 from ._shared_parameters import documented
+from ._tensor_budget import MachineBudget
 
 __all__ = ["AutoencoderOutlierDetector"]
 
@@ -344,13 +345,14 @@ class AutoencoderOutlierDetector(
         if made.layout is not None:
             sizes, heights = made.layout.sizes, made.layout.heights
             kind = functools.partial(TableAutoencoder, sizes, heights)
-        network = kind(
-            self.latent_dim,
-            self.hidden_dims,
-            activation=self.activation,
-            latent_activation=self.activation,
-            generator=generator,
-        )
+        with MachineBudget(type(self).__name__):
+            network = kind(
+                self.latent_dim,
+                self.hidden_dims,
+                activation=self.activation,
+                latent_activation=self.activation,
+                generator=generator,
+            )
         return network.to(self.device_)
 
     def _some_rows(self, X: Any) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
+from .._machine_memory import machine_memory
 from .._translation import Message
 from ..errors import DataError
 
@@ -40,10 +39,7 @@ def is_streamed(n_values: int, stream: bool | None, memory: int | None) -> bool:
 
 
 def _default_memory() -> int:
-    with suppress(AttributeError, OSError, ValueError):  # not every system tells
-        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        return min(_MOST_BYTES, whole // _SHARE)
-    return _MOST_BYTES
+    return min(_MOST_BYTES, machine_memory() // _SHARE)
 
 
 def chunk_sizes(n_rows: int, n_columns: int, *, most: int | None = None) -> list[int]:

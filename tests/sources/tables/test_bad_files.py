@@ -256,7 +256,7 @@ def test_columns_as_text_are_limited_too(tmp_path):
 
 
 def test_content_must_fit_into_the_memory_of_the_machine(tmp_path, monkeypatch):
-    monkeypatch.setattr(_byte_source, "_machine_memory", lambda: 10)
+    monkeypatch.setattr(_byte_source, "machine_memory", lambda: 10)
     (tmp_path / "rows.csv").write_text("a,b\n1,2\n3,4\n")
     with pytest.raises(DataError, match=r"must fit into the memory of this machine, 0.0 GB."):
         read_source(tmp_path / "rows.csv")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import functools
 import gzip
 import io
 import lzma
@@ -18,6 +17,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 
 from ..._documents import kind_of_special
+from ..._machine_memory import machine_memory
 from ...errors import DataError
 from .._dataset import listed, quantity
 from ._text_encoding import encoding_of
@@ -277,7 +277,7 @@ def check_memory(path: Path, n_bytes: int, max_memory: int | None = None) -> Non
     DataError
         If it is larger.
     """
-    limit = _machine_memory() if max_memory is None else max_memory
+    limit = machine_memory() if max_memory is None else max_memory
     if n_bytes > limit:
         raise DataError(_too_large(path, max_memory, limit))
 
@@ -301,15 +301,6 @@ def _too_large(path: Path, max_memory: int | None, limit: int) -> str:
         f"`{path}` must have at most {limit:,} bytes once it is unpacked and read (`max_memory`, "
         "--max-memory). It has more: allow more, or split it."
     )
-
-
-@functools.cache
-def _machine_memory() -> int:
-    """Return the bytes of memory of this machine, or a very large number if that is unknown."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return sys.maxsize
 
 
 def check_regular(path: Path) -> None:
