@@ -26,7 +26,7 @@ from isthmus.artifacts import (
     write_artifact,
 )
 from isthmus.artifacts import _artifact_files as _store
-from isthmus.errors import ArtifactError, OutputExistsError
+from isthmus.errors import ArtifactError, OutputExistsError, UsageError
 
 TENSORS = {
     "network.weight": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -326,3 +326,25 @@ def test_equal_tensors_have_equal_hashes(saved, tmp_path):
     write_artifact(tmp_path / "same", {"estimator": "second"}, TENSORS)
     write_artifact(tmp_path / "other", {}, {"a": np.zeros(1)})
     assert model_hash(saved) == model_hash(tmp_path / "same") != model_hash(tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    ("folder", "message"),
+    [
+        (
+            "x" * 5000,
+            r"^A path or a name in it is too long for the system: x{60}\.\.\. Shorten it\.$",
+        ),
+        ("x" * 300, r"^A path or a name in it is too long for the system: "),
+        ("a\0b", r"^A path must not contain a null character\. Got a\\x00b: remove it\.$"),
+        (None, r"^The folder of a model must be a text or a pathlib\.Path\. Got NoneType: "),
+        (5, r"Got int: pass the path of the folder\.$"),
+        (b"r", r"Got bytes: pass the path of the folder\.$"),
+    ],
+)
+def test_what_cannot_be_a_path_is_refused_in_one_sentence(folder, message):
+    for read in (read_artifact, read_document, read_arrays, model_hash):
+        with pytest.raises(UsageError, match=message):
+            read(folder)
+    with pytest.raises(UsageError, match=message):
+        write_artifact(folder, {"estimator": "first"}, TENSORS)

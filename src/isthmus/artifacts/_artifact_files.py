@@ -20,6 +20,7 @@ from .._owned_folders import recover_folder, replacing_folder
 from .._translation import Message
 from ..errors import ArtifactError, OutputExistsError
 from ._earlier_schemas import current_document, current_tensors
+from ._given_paths import given_folder
 from ._hub import hub_place, local_copy
 
 __all__ = [
@@ -70,7 +71,7 @@ def write_artifact(
     OutputExistsError
         If the path is a file, or a folder with anything but an artifact's own files.
     """
-    folder = Path(folder)
+    folder = given_folder(folder)
     if folder.is_file():
         raise OutputExistsError(
             f"A model is saved as a folder of its own. {folder} is an existing file: choose the "
@@ -125,7 +126,7 @@ def read_artifact(
     ArtifactError
         If there is no artifact, it is damaged, or its schema is newer.
     """
-    folder = find_artifact(Path(folder))
+    folder = find_artifact(given_folder(folder))
     document = read_document(folder)
     _check_tensors(folder, document)
     try:
@@ -154,7 +155,7 @@ def read_arrays(folder: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     ArtifactError
         If there is no artifact, or its tensors cannot be read.
     """
-    folder = find_artifact(Path(folder))
+    folder = find_artifact(given_folder(folder))
     path = folder / TENSORS
     _check_tensors(folder, read_document(folder))
     try:
@@ -184,7 +185,7 @@ def model_hash(folder: str | os.PathLike[str]) -> str:
     ArtifactError
         If there is no artifact, or the file cannot be read.
     """
-    return _digest_of_tensors(find_artifact(Path(folder)))
+    return _digest_of_tensors(find_artifact(given_folder(folder)))
 
 
 def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
@@ -205,7 +206,7 @@ def read_document(folder: str | os.PathLike[str]) -> dict[str, Any]:
     ArtifactError
         If there is no artifact, it is damaged, or its schema is newer.
     """
-    folder = find_artifact(Path(folder))
+    folder = find_artifact(given_folder(folder))
     document = read_json(folder / DOCUMENT, finite=True)
     if document.get("format") != "isthmus":
         raise ArtifactError(

@@ -88,6 +88,8 @@ def load(
     ------
     ArtifactError
         If there is no artifact, it is damaged, or its estimator or schema is unknown.
+    UsageError
+        If ``folder`` cannot be a path.
     """
     document, tensors = read_artifact(folder)
     resolve_device(device)

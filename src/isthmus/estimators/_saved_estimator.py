@@ -112,6 +112,8 @@ class SavedEstimator(DocumentationLink, OwnsPreprocessing):
         ------
         OutputExistsError
             If the path is a file, or a folder that contains anything but an artifact.
+        UsageError
+            If ``folder`` cannot be a path.
         """
         check_is_fitted(self)
         names = column_names(self)
