@@ -11,7 +11,7 @@ from scipy import sparse
 
 from isthmus import Autoencoder, AutoencoderImputer, AutoencoderOutlierDetector
 from isthmus.errors import DataError
-from isthmus.preprocessing import as_array
+from isthmus.preprocessing import as_array, whole_table
 
 N = 60
 SMALL = {"latent_dim": 1, "hidden_dims": (8,), "epochs": 2, "random_state": 0}
@@ -124,3 +124,27 @@ def test_an_array_without_real_numbers_is_named_by_its_type(X, values, message):
     for method in (ae.fit, ae.transform, ae.reconstruct, ae.inverse_transform):
         with pytest.raises(DataError, match=rf"^X must contain real numbers\. .*{message}"):
             method(values)
+
+
+# --- columns of values that are no cells ---
+
+
+@pytest.mark.parametrize(
+    ("values", "types"),
+    [
+        ([{"a": 1}, [1, 2], None, 3], "dict, list, int"),
+        ([1j, 2j, 3.0, 4.0], "complex"),
+        ([[1, "a"], [2, 3], [4, 5], [6, 7]], "list"),
+        ([1, 2, 3, object()], "int, object"),
+    ],
+)
+def test_a_column_that_cannot_be_read_is_named_with_the_types_of_its_values(values, types):
+    table = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "odd": values})
+    message = rf"^Column `odd` of the table must hold [^()]* Got values of type {types}, which no"
+    with pytest.raises(DataError, match=message):
+        Autoencoder(**SMALL).fit(table)
+
+
+def test_integers_too_long_for_a_column_are_read_as_texts():
+    table = whole_table(pd.DataFrame({"id": [10**30, 1, None]}, dtype=object))
+    assert table["id"].to_pylist() == [str(10**30), "1", None]

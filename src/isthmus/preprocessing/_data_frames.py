@@ -34,6 +34,8 @@ __all__ = [
     "with_cells",
 ]
 
+_SHOWN_TYPES = 5
+
 
 def is_table(X: Any) -> bool:
     """Return whether ``X`` is a pandas, polars or pyarrow table, or another that narwhals supports.
@@ -152,15 +154,25 @@ def _arrow_column(frame: nw.DataFrame[Any], name: str) -> Any:
     """Return the only column of a frame; values of several types as texts."""
     try:
         column = frame.to_arrow().column(0)
-    except (pa.ArrowException, NarwhalsError, TypeError, ValueError) as error:
+    except (pa.ArrowException, NarwhalsError, OverflowError, TypeError, ValueError):
         values = frame[frame.columns[0]].to_list()
         if not all(isinstance(value, str | int | float | None) for value in values):
-            reason = str(error).splitlines()[0][:200]
-            raise DataError(f"Column `{name}` of the table cannot be read: {reason}") from None
+            raise DataError(_wrong_values(values, name)) from None
         texts = [None if (value is None or value != value) else str(value) for value in values]
         return pa.chunked_array([pa.array(texts, pa.string())])
     _check_can_be_read(column.type, name)
     return column
+
+
+def _wrong_values(values: Sequence[Any], name: str) -> str:
+    """Return the message on a column whose values no type of a column can hold."""
+    types = list(dict.fromkeys(type(value).__name__ for value in values if value is not None))
+    shown = ", ".join(types[:_SHOWN_TYPES]) + (" and others" if len(types) > _SHOWN_TYPES else "")
+    return (
+        f"Column `{name}` of the table must hold real numbers, texts, dates, or lists of equal "
+        f"kind. Got values of type {shown}, which no column can hold: convert them, for example "
+        "with `.astype(str)`, or drop the column."
+    )
 
 
 def _check_can_be_read(kind: Any, name: str) -> None:
