@@ -349,6 +349,7 @@ class ChunkedRows(Chunks):
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self.ndim = 2
         self.picture_shape: tuple[int, ...] | None = None
+        self.column_names: tuple[str, ...] | None = None
         self._statistics: ColumnStatistics | None = None
 
     @property

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
@@ -11,6 +14,7 @@ from isthmus import Autoencoder
 from isthmus._chunks import ChunkedRows
 from isthmus.errors import DataError
 from isthmus.preprocessing import as_array
+from isthmus.sources import read_source
 
 X = np.random.default_rng(0).normal(size=(300, 6)).astype(np.float32)
 
@@ -85,6 +89,10 @@ def test_pictures_keep_their_shape():
         (iter([X, X[:, :2]]), r"with rows of shape \(6,\)\. Got shape \(300, 2\) in batch 1"),
         (iter([np.array([["a"]])]), r"Batches must contain real numbers\. Got dtype <U1\."),
         (
+            iter([X.astype(int), X]),
+            r"numbers of one type\. Got float32 in batch 1 \(from 0\), and int64 in the first one",
+        ),
+        (
             Items([X[0], X[0, :2]]),
             r"items of a Dataset must have one shape\. Got \(6,\) for item 0",
         ),
@@ -93,3 +101,51 @@ def test_pictures_keep_their_shape():
 def test_what_cannot_be_rows_is_refused(given, message):
     with pytest.raises(DataError, match=message):
         as_array(given)[:]
+
+
+# --- batches that are tables ---
+
+NUMBERS = pd.DataFrame(X, columns=[*"abcdef"])
+MIXED = NUMBERS[["a", "b"]].assign(level=["u", "v", "w"] * 100)
+
+
+def in_batches(table):
+    return (table[k : k + 100] for k in range(0, 300, 100))
+
+
+@pytest.mark.parametrize("to_table", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pd", "pl", "pa"])
+def test_batches_that_are_tables_of_numbers_keep_their_names(to_table):
+    batches = (to_table(dict(batch)) for batch in in_batches(NUMBERS))
+    fitted = Autoencoder(latent_dim=2, epochs=2, random_state=0).fit(batches)
+    assert fitted.feature_names_in_.tolist() == [*"abcdef"]
+    expected = Autoencoder(latent_dim=2, epochs=2, random_state=0).fit(iter([X]))
+    np.testing.assert_array_equal(fitted.transform(NUMBERS), expected.transform(X))
+    np.testing.assert_array_equal(fitted.transform(in_batches(NUMBERS)), expected.transform(X))
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.transform(in_batches(NUMBERS.rename(columns={"a": "z"})))
+
+
+@pytest.mark.parametrize(
+    ("second", "got"),
+    [
+        (NUMBERS[[*"bacdef"]], "Got `b`, `a`, `c`, `d`, `e`, `f` in batch 1"),
+        (X, "Got no names in batch 1"),
+    ],
+)
+def test_a_batch_with_other_names_is_refused(second, got):
+    with pytest.raises(DataError, match=f"^Batches must have the same column names .* {got}"):
+        Autoencoder(latent_dim=2, epochs=2).fit(iter([NUMBERS, second]))
+
+
+def test_batches_of_mixed_tables_name_two_ways_that_work(tmp_path):
+    model = Autoencoder(latent_dim=2, epochs=2, random_state=0)
+    with pytest.raises(
+        DataError, match=r"`read_source\(\.\.\., stream=True\)`, or .*`partial_fit`"
+    ):
+        model.fit(in_batches(MIXED))
+    for table in in_batches(MIXED):
+        model.partial_fit(table)
+    assert model.transform(MIXED).shape == (300, 2)
+    MIXED.to_parquet(tmp_path / "rows.parquet")
+    model.fit(read_source(str(tmp_path / "rows.parquet"), stream=True).X)
+    assert model.transform(MIXED).shape == (300, 2)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import (
@@ -94,7 +95,7 @@ def checked_matrix(
         X = _checked_width(X, preprocessor)
     elif is_lazy(X):
         # A memory-mapped file must not be read whole: one row is enough to check the columns.
-        validate_data(estimator, X[:1], reset=reset, ensure_all_finite=False)
+        validate_data(estimator, _first_row(X), reset=reset, ensure_all_finite=False)
         if not isinstance(y, str):
             check_consistent_length(X, column_or_1d(y, warn=True))
     else:
@@ -108,6 +109,12 @@ def checked_matrix(
     names = column_names(estimator) if preprocessor.table is None else None
     preprocessor.check_values(X, names=names)
     return X
+
+
+def _first_row(X: Any) -> Any:
+    """Return the first row, as a table if its columns have names."""
+    names = getattr(X, "column_names", None)
+    return X[:1] if names is None else pa.table(list(X[:1].T), names=list(names))
 
 
 def _validated(estimator: Any, X: Any, y: Any, *, reset: bool) -> Any:

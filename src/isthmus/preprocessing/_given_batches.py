@@ -17,6 +17,8 @@ from torch.utils.data import Dataset, IterableDataset
 
 from .._chunks import ChunkedRows
 from ..errors import DataError
+from ..sources import listed
+from ._data_frames import check_columns, is_table
 
 __all__ = ["in_chunks", "without_mask"]
 
@@ -106,13 +108,29 @@ def _of_batches(X: Any) -> ChunkedRows:
 def _written(X: Any, file: Any) -> ChunkedRows:
     """Write batches to a file, and return the rows of that file."""
     n_rows, shape, dtype = 0, None, None
+    names: tuple[str, ...] | None = None
     for number, given in enumerate(X):
-        batch = _array(given)
+        batch, own_names = _array(given), _names(given)
         if batch.ndim < 2 or (shape is not None and batch.shape[1:] != shape):
             expected = "at least two axes" if shape is None else f"rows of shape {shape}"
             raise DataError(
                 f"Batches must be arrays of rows, with {expected}. Got shape {batch.shape} in "
                 f"batch {number} (from 0)."
+            )
+        if shape is None:
+            names = own_names
+        elif own_names != names:
+            raise DataError(
+                "Batches must have the same column names in the same order. Got "
+                f"{_listed(own_names)} in batch {number} (from 0), and {_listed(names)} in the "
+                "first one: select the same columns of each."
+            )
+        # The file has one type. Rounding to single precision is harmless, to integers it is not.
+        if dtype is not None and dtype.kind in "iu" and not np.can_cast(batch.dtype, dtype):
+            raise DataError(
+                f"Batches must contain numbers of one type. Got {batch.dtype} in batch {number} "
+                f"(from 0), and {dtype} in the first one: convert all of them, for example to "
+                "float32."
             )
         shape, dtype = batch.shape[1:], dtype or batch.dtype
         file.write(np.ascontiguousarray(_flat(batch), dtype).data)
@@ -134,16 +152,42 @@ def _written(X: Any, file: Any) -> ChunkedRows:
         content = os.pread(file.fileno(), n_bytes, starts[k] * width * kind.itemsize)
         return np.frombuffer(bytearray(content), kind).reshape(-1, width)
 
-    return _named(ChunkedRows(sizes, read, n_features=width, dtype=kind), flat)
+    rows = _named(ChunkedRows(sizes, read, n_features=width, dtype=kind), flat)
+    rows.column_names = names
+    return rows
+
+
+def _first_part(given: Any) -> Any:
+    """Return the rows of an item or a batch: of a tuple, its first part."""
+    return given[0] if isinstance(given, tuple | list) and len(given) else given
+
+
+def _names(given: Any) -> tuple[str, ...] | None:
+    """Return the column names of a batch, if it is a table."""
+    own = _first_part(given)
+    if not is_table(own):
+        return None
+    check_columns(own)
+    return tuple(map(str, getattr(own, "column_names", own.columns)))
+
+
+def _listed(names: tuple[str, ...] | None) -> str:
+    return "no names" if names is None else listed(list(names), shown=8)
 
 
 def _array(given: Any) -> NDArray[Any]:
     """Return an item or a batch as an array; of a tuple, its first part."""
-    own = given[0] if isinstance(given, tuple | list) and len(given) else given
+    own = _first_part(given)
     if isinstance(own, Tensor):
         own = own.detach().cpu()
         own = own.float() if own.is_floating_point() and own.element_size() == 2 else own
     found = np.asarray(without_mask(own))
+    if found.dtype.kind not in "biuf" and is_table(own):
+        raise DataError(
+            "Batches must contain real numbers. Got a table with other columns, whose levels and "
+            "dates must be known before the first batch: read files with `read_source(..., "
+            "stream=True)`, or pass each table to `partial_fit`."
+        )
     if found.dtype.kind not in "biuf":
         raise DataError(f"Batches must contain real numbers. Got dtype {found.dtype}.")
     if found.dtype.kind == "b":
