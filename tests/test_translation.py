@@ -36,6 +36,12 @@ def test_the_number_chooses_the_plural_form(n, english) -> None:
     assert Message.plural(*COLUMNS, n) == english
 
 
+@pytest.mark.parametrize("value", [-0.0, -0.0004, 0.0004])
+def test_a_number_that_rounds_to_zero_has_no_minus_sign(value) -> None:
+    assert Message("{share:.1%}, {z:.2f}", share=value, z=value) == "0.0%, 0.00"
+    assert Message("{share:.1%}, {z:.3g}", share=-0.05, z=-float("inf")) == "-5.0%, -inf"
+
+
 def test_a_message_is_translated_with_the_messages_in_it() -> None:
     assert translate(ROWS, "zh") == "16 列"
     assert translate(Message.plural(*COLUMNS, 1), "zh") == "1 列"

@@ -9,8 +9,10 @@ import functools
 import gettext
 import importlib.resources
 import io
+import math
 import operator
 import os
+import string
 import struct
 import unicodedata
 from collections.abc import Mapping
@@ -159,6 +161,9 @@ def two_sentences(first: str, second: str) -> Message:
     return Message("{first} {second}", first=first, second=second)
 
 
+_NOT_ZERO = frozenset("123456789")
+
+
 def _formatted(
     msgid: str, msgid_plural: str | None, values: Mapping[str, Any], language: str
 ) -> str:
@@ -167,7 +172,18 @@ def _formatted(
         template = translations.gettext(msgid)
     else:
         template = translations.ngettext(msgid, msgid_plural, values["n"])
-    return template.format(**{name: _value(value, language) for name, value in values.items()})
+    texts = {name: _value(value, language) for name, value in values.items()}
+    return _PlainZeros().format(template, **texts)
+
+
+class _PlainZeros(string.Formatter):
+    """``str.format``, which shows numbers that round to zero without a minus sign."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Format one value."""
+        text = format(value, format_spec)
+        is_zero = isinstance(value, float) and math.isfinite(value) and not _NOT_ZERO & {*text}
+        return text.replace("-", "", 1) if is_zero else text
 
 
 def _value(value: Any, language: str) -> Any:

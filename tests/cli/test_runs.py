@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from isthmus._translation import width
+from isthmus.cli._runs_command import _change
 
 pytestmark = pytest.mark.usefixtures("blank_figures")
 
@@ -33,6 +34,14 @@ def test_runs_are_listed_with_their_errors_beside_pca(cli, folder):
     assert cells[-1] == report["created"][:10]
     assert lines[2].startswith("sweep-1/1-table")
     assert "All runs: estimator autoencoder." in lines
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [(-0.003, "0%"), (0.003, "0%"), (0.0, "0%"), (-0.42, "-42%"), (0.1, "+10%"), (None, "-")],
+)
+def test_a_tie_with_pca_has_no_sign(change, shown):
+    assert _change(change) == shown
 
 
 def test_the_list_fits_80_columns(cli, folder, monkeypatch):

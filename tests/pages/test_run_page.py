@@ -211,6 +211,7 @@ def test_a_value_that_json_cannot_hold_is_refused(folder: Path) -> None:
         (None, "\N{EN DASH}"),
         (np.float32(0.25), "0.25"),
         (-0.5, "-0.5"),
+        (-0.0, "0"),
     ],
 )
 def test_cells_are_numbers_for_people(value: object, shown: str, folder: Path) -> None:
@@ -227,7 +228,13 @@ def test_settings_are_shown_as_they_are_typed(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.92409, "92.4%"), (1.0, "100.0%"), (-1.5, "-150.0%"), (np.float32(0.5), "50.0%")]
+    [
+        (0.92409, "92.4%"),
+        (1.0, "100.0%"),
+        (-1e-5, "0.0%"),
+        (-1.5, "-150.0%"),
+        (np.float32(0.5), "50.0%"),
+    ]
     + [(value, "\N{EN DASH}") for value in (None, float("nan"), -np.inf)],
 )
 def test_shares_are_shown_in_per_cent_and_kept_as_numbers(folder, value, shown) -> None:

@@ -180,5 +180,5 @@ def _worst_features(document: dict[str, Any], language: str) -> list[list[str]]:
     for k in worst:
         interval = features["rmse_intervals"][k] if features["rmse_intervals"] else None
         rmse = cell({"value": features["rmse"][k], "interval": interval}, ".4g")
-        lines.append([features["names"][k][:40], rmse, f"{explained[k]:.1%}"])
+        lines.append([features["names"][k][:40], rmse, f"{explained[k]:z.1%}"])
     return lines

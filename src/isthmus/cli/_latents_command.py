@@ -133,7 +133,7 @@ def _activation(one: dict[str, Any]) -> str:
 
 def _summary(document: dict[str, Any]) -> Message:
     share = document["variance_unexplained"]
-    unexplained = "-" if share is None else f"{share:.1%}"
+    unexplained = "-" if share is None else f"{share:z.1%}"
     return Message.plural(
         "{latents:,} latents on {n:,} row: {per_row:.1f} per row (L0), variance unexplained "
         "{unexplained}, {dead:,} dead ({share:.1%}).",

@@ -108,7 +108,7 @@ def _columns(found: Sequence[ListedRun]) -> list[_Column]:
         (Message("error"), lambda run: _shown(run.error, ".4g")),
         (
             Message("vs. PCA") if only_pca else Message("vs. baseline"),
-            lambda run: _shown(run.vs_baseline, "+.0%"),
+            lambda run: _change(run.vs_baseline),
         ),
         (Message("seconds"), lambda run: _shown(run.training_seconds, ".1f")),
         (Message("date"), lambda run: (run.created or "-")[:10]),
@@ -152,6 +152,11 @@ def _remarks(found: Sequence[ListedRun], names: Sequence[str]) -> list[str]:
 def _source(name: str | None) -> str:
     """Return the name of a source, without the folders of a file."""
     return "-" if name is None else os.path.basename(name.rstrip("/")) or name
+
+
+def _change(value: float | None) -> str:
+    """Return a relative difference with its sign, and a tie without one."""
+    return _shown(value, "+z.0%").replace("+0%", "0%")
 
 
 def _shown(value: Any, form: str) -> str:

@@ -130,11 +130,11 @@ def sweep_table(document: dict[str, Any], language: str = "en") -> str:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
+    return "-" if value is None else f"{value:z.4g}"
 
 
 def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+    return "-" if value is None else f"{value:z.1%}"
 
 
 def _seconds(value: float | None) -> str:
@@ -143,5 +143,5 @@ def _seconds(value: float | None) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:z.4g}"
     return "-" if value is None else str(value)

@@ -116,7 +116,7 @@ class MeaningsDisplay(Display):
     def _draw(self, axes: Axes, language: str) -> Figure:
         own = self.meanings
         shown = own["shown"]
-        names = [f"{k} ({own['variance_explained'][k]:.1%})" for k in shown]
+        names = [f"{k} ({own['variance_explained'][k]:z.1%})" for k in shown]
         if self.picture_shape is not None:
             return unit_strips(
                 own["traversals"], own["encoder"][shown], own["decoder"][shown],

@@ -103,7 +103,7 @@ class CodeMeanings(Rendered, dict[str, Any]):
         rows = [
             [
                 str(unit),
-                f"{self['variance_explained'][unit]:.1%}",
+                f"{self['variance_explained'][unit]:z.1%}",
                 f"{self['mean'][unit]:.3g}",
                 f"{self['sd'][unit]:.3g}",
             ]

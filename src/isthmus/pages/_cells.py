@@ -106,12 +106,12 @@ def _share(value: Any, language: str) -> str:
     """Format a share for readers, such as 92.4%."""
     value = _scalar(value)
     is_number = isinstance(value, int | float) and math.isfinite(value)
-    return f"{value:.1%}" if is_number else cell_text(value, language)
+    return f"{value:z.1%}" if is_number else cell_text(value, language)
 
 
 def _float_text(value: float) -> str:
     if value == 0 or 1e-4 <= abs(value) < 1e4:
-        return f"{value:.4g}"
+        return f"{value:z.4g}"
     return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.3e}"
 
 
