@@ -242,8 +242,12 @@ def test_a_huge_picture_is_an_error_before_it_is_unpacked(tmp_path, monkeypatch,
         read_source(tmp_path)
 
 
-def test_a_folder_without_pictures_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"contains no pictures \(files that end in .bmp, .gif"):
+def test_a_folder_without_pictures_and_tables_is_an_error(tmp_path):
+    nothing = r"contains no pictures \(files that end in \.bmp, \.gif.*\) and no tables\.$"
+    with pytest.raises(DataError, match=rf"` is an empty folder: it {nothing}"):
+        read_source(tmp_path)
+    (tmp_path / "readme.md").write_text("text")
+    with pytest.raises(DataError, match=rf"` {nothing}"):
         read_source(tmp_path)
 
 

@@ -27,6 +27,7 @@ from ._picture_depth import Depths, is_deep
 from ._picture_folders import PictureParts, folder_labels, parts_of
 from ._picture_tars import TarMember, TarPictures, picture_tars, tar_pictures
 from ._streaming import chunk_sizes, is_streamed, streaming_note
+from .tables import tables_in
 
 __all__ = [
     "OF_A_RUN",
@@ -325,9 +326,10 @@ def pictures_in(path: Path) -> list[Path]:
         return [path]
     files = list(picture_files(path, onerror=_raise))
     if not files:
+        found = "contains" if any(path.iterdir()) else "is an empty folder: it contains"
         raise DataError(
-            f"`{path}` contains no pictures (files that end in"
-            f" {', '.join(sorted(PICTURE_SUFFIXES))})."
+            f"`{path}` {found} no pictures (files that end in "
+            f"{', '.join(sorted(PICTURE_SUFFIXES))}){'' if tables_in(path) else ' and no tables'}."
         )
     return sorted(files, key=lambda file: _natural(file.relative_to(path)))
 
