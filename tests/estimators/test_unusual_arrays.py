@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -148,3 +150,22 @@ def test_a_column_that_cannot_be_read_is_named_with_the_types_of_its_values(valu
 def test_integers_too_long_for_a_column_are_read_as_texts():
     table = whole_table(pd.DataFrame({"id": [10**30, 1, None]}, dtype=object))
     assert table["id"].to_pylist() == [str(10**30), "1", None]
+
+
+@pytest.mark.parametrize("values", [["u", "v"], [{"a": 1}, {"a": 2}], ["2020-01-01", "2020-01-02"]])
+@pytest.mark.parametrize("is_named", [True, False], ids=["frame", "array"])
+def test_a_model_of_numbers_names_the_columns_with_other_values(X, values, is_named):
+    table = pd.DataFrame(X, columns=[*"abcd"])
+    ae = Autoencoder(**SMALL).fit(table if is_named else X)
+    other = table[:2].assign(c=values)
+    with (
+        warnings.catch_warnings(action="ignore"),
+        pytest.raises(DataError, match=r"must contain numbers, .* in `c`: convert them to numbers"),
+    ):
+        ae.transform(other)
+
+
+@pytest.mark.parametrize("cell", [np.datetime64("2020-01-01"), 1j])
+def test_a_list_without_real_numbers_is_named_by_its_type(X, cell):
+    with pytest.raises(DataError, match=r"^X must contain real numbers\. Got dtype [^\[]*"):
+        Autoencoder(**SMALL).fit(X).transform([[cell] * 4] * 2)

@@ -20,8 +20,9 @@ from torch import Tensor
 from .._row_blocks import as_dense
 from .._selected_rows import is_lazy
 from ..errors import DataError
-from ..preprocessing import Preprocessor, as_array, is_table
+from ..preprocessing import Preprocessor, as_array, is_table, whole_table
 from ..rows import Rows, block_size, release_pages
+from ..sources import listed
 
 __all__ = [
     "check_varies",
@@ -34,6 +35,9 @@ __all__ = [
     "mean_of_observed",
     "set_table_columns",
 ]
+
+# What scikit-learn and NumPy say of values that are no real numbers.
+_NOT_CONVERTED = ("Complex data not supported", "could not convert", "must be a string or a real")
 
 
 def checked_rows(estimator: Any, X: Any) -> Any:
@@ -118,16 +122,43 @@ def _first_row(X: Any) -> Any:
 
 
 def _validated(estimator: Any, X: Any, y: Any, *, reset: bool) -> Any:
-    checked = validate_data(
-        estimator,
-        as_array(X),
-        y,
-        reset=reset,
-        accept_sparse="csr",
-        dtype="numeric",
-        ensure_all_finite=False,
-    )
-    return checked if isinstance(y, str) else checked[0]
+    rows = as_array(X)
+    try:
+        checked = validate_data(
+            estimator,
+            rows,
+            y,
+            reset=reset,
+            accept_sparse="csr",
+            dtype="numeric",
+            ensure_all_finite=False,
+        )
+    except (TypeError, ValueError) as error:
+        if any(words in str(error) for words in _NOT_CONVERTED):
+            _check_are_numbers(rows)
+        raise
+    if isinstance(y, str):
+        return as_array(checked)
+    return as_array(checked[0])
+
+
+def _check_are_numbers(rows: Any) -> None:
+    """Raise ``DataError`` for lists of complex numbers, and for tables with other values."""
+    if not is_table(rows):
+        as_array(np.asarray(rows))
+        return
+    others = [field.name for field in whole_table(rows).schema if not _is_number(field.type)]
+    if others:
+        raise DataError(
+            "The columns of the table must contain numbers, as the training rows did. Got other "
+            f"values in {listed(others)}: convert them to numbers."
+        )
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    tests = (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal, types.is_null)
+    return any(test(kind) for test in tests)
 
 
 def _checked_width(X: Any, preprocessor: Preprocessor) -> Any:
