@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from torch.overrides import TorchFunctionMode
 
 from .._damage import DamageError
-
-__all__ = ["TensorBudget"]
 from .._machine_memory import machine_memory
 from ..errors import UsageError
 
