@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from numpy.testing import assert_allclose
 from torch.testing import assert_close
 
 from isthmus.accelerators import train
+from isthmus.accelerators._shared_memory_mean import SharedMemoryMean
 from isthmus.errors import LostProcessError, UsageError
 from isthmus.nn import MLPAutoencoder
 from isthmus.objectives import Corruption, Reconstruction
@@ -112,6 +114,46 @@ def test_ranks_train_like_one_process_on_the_same_batches(optimizer, n_rows, wor
             assert ours["validation_loss"] == pytest.approx(theirs["validation_loss"], rel=1e-5)
         for p, q in zip(model.parameters(), alone.parameters(), strict=True):
             assert_close(p.detach(), q.detach(), rtol=1e-3, atol=1e-5)
+
+
+class OfAutograd(Reconstruction):
+    """Loss without a backward pass of its own."""
+
+    def training_loss(self, batch, generator):
+        output = self.network.decode(self.network.encode(batch))
+        return ((output - batch) ** 2).sum(1).mean(), {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory without a name is Linux's")
+@pytest.mark.parametrize("optimizer", ["adam", "muon", "sgd"])
+@pytest.mark.parametrize("kind", [Reconstruction, OfAutograd])
+def test_only_passes_that_overwrite_gradients_write_them_to_shared_memory(
+    kind, optimizer, monkeypatch
+):
+    placed = []
+    average = SharedMemoryMean.average
+
+    def noting(self, gradients, told, **options):
+        placed.append(options["placed"])
+        return average(self, gradients, told, **options)
+
+    monkeypatch.setattr(SharedMemoryMean, "average", noting)
+    settings = replace(SETTINGS, optimizer=optimizer, patience=None)
+
+    def network():
+        return MLPAutoencoder(6, 2, (5,), generator=torch.Generator().manual_seed(0))
+
+    expected = train(kind(network()), rows(48), settings, seed=1)
+
+    def work(ranks):
+        return train(kind(network()), rows(48), settings, seed=1, ranks=ranks)
+
+    for records in together(2, work):
+        for ours, theirs in zip(records, expected, strict=True):
+            assert ours["train_loss"] == pytest.approx(theirs["train_loss"], rel=1e-5)
+    n_steps = 2 * 4 * 3  # of both ranks
+    assert len(placed) == n_steps
+    assert sum(placed) == (n_steps - 2 if kind is Reconstruction else 0)  # all but the first
 
 
 @pytest.mark.usefixtures("accelerators")

@@ -341,12 +341,12 @@ class FirstOfTwo(Ranks):
     def __init__(self, add):
         self._add = add
 
-    def add_gradients(self, model, n_rows):
+    def average_gradients(self, model, n_rows):
         self._add(model)
 
 
 @pytest.mark.usefixtures("accelerators")
-def test_ranks_that_add_their_gradients_step_as_one_process():
+def test_ranks_that_average_their_gradients_step_as_one_process():
     settings = replace(SETTINGS, optimizer="sgd", batch_size=10, epochs=1, patience=None)
 
     def make():

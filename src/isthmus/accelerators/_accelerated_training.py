@@ -23,7 +23,7 @@ from ._accelerated import accelerated
 from ._flat_adam import FlatAdam, FlatAdamW
 from ._gram_muon import GramMuon
 from ._recorded_steps import RecordedSteps
-from ._shared_memory_sum import fastest_sum
+from ._shared_memory_mean import fastest_mean
 from ._switches import is_on
 
 __all__ = ["new_optimizer", "optimizers", "train"]
@@ -73,7 +73,7 @@ def train(
         optimizer = new_optimizer(model, settings)
     steps = RecordedSteps if is_on("cuda-graphs") else Steps
     ranks = ranks or Ranks()
-    ranks.sum_with(fastest_sum if is_on("shared-memory") else AllReduce)
+    ranks.average_with(fastest_mean if is_on("shared-memory") else AllReduce)
     try:
         return _train(
             faster,
@@ -86,7 +86,7 @@ def train(
             **options,
         )
     finally:
-        ranks.sum_with(AllReduce)  # frees the memory of the gradients
+        ranks.average_with(AllReduce)  # frees the memory of the gradients
 
 
 def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:

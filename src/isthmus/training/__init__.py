@@ -9,6 +9,10 @@ from ._checkpoint_file import read_checkpoint as read_checkpoint
 from ._checkpoint_file import split_tensors as split_tensors
 from ._checkpointer import Checkpointer as Checkpointer
 from ._given_callbacks import as_callbacks as as_callbacks
+from ._gradient_means import N_TOLD as N_TOLD
+from ._gradient_means import AllReduce as AllReduce
+from ._gradient_means import GradientMean as GradientMean
+from ._gradient_means import views_of as views_of
 from ._history import History as History
 from ._history import parts_of as parts_of
 from ._history import with_start as with_start
@@ -39,9 +43,6 @@ from ._settings import Settings as Settings
 from ._sharded_training import train_sharded as train_sharded
 from ._steps import Steps as Steps
 from ._steps import n_rows_of as n_rows_of
-from ._tensor_sums import AllReduce as AllReduce
-from ._tensor_sums import TensorSum as TensorSum
-from ._tensor_sums import views_of as views_of
 from ._time_limit import TimeLimit as TimeLimit
 from ._train_state import TrainState as TrainState
 from ._trainable import Trainable as Trainable
@@ -63,7 +64,6 @@ __all__ = [
     "Ranks",
     "Settings",
     "Steps",
-    "TensorSum",
     "TimeLimit",
     "TrainState",
     "Trainable",

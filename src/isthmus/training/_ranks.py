@@ -12,8 +12,8 @@ import torch.distributed as dist
 from torch import Tensor
 
 from ..rows import Rows
+from ._gradient_means import AllReduce, GradientMean, MakeMean, views_of
 from ._lost_processes import naming_lost_processes
-from ._tensor_sums import AllReduce, MakeSum, TensorSum
 from ._trainable import Trainable
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
 
 
 _LONGEST_PREPARATION = timedelta(minutes=10)  # of folders and logs, which rank 0 alone writes
-_TAIL = 4  # numbers behind the gradients: rows; wishes to stop, to write a checkpoint, the last one
 _STEPS_BETWEEN = 10  # on a GPU, where reading a number makes the host wait
 
 
@@ -44,14 +43,14 @@ class Ranks:
 
     rank, world = 0, 1
 
-    def sum_with(self, make_sum: MakeSum) -> None:
-        """Choose how the processes add up the gradients of a step.
+    def average_with(self, make_mean: MakeMean) -> None:
+        """Choose how the processes average the gradients of a step.
 
         Parameters
         ----------
-        make_sum : callable
-            Called with the ranks and tensors of the shapes, type and device of the gradients, in
-            all processes together; returns a ``TensorSum``.
+        make_mean : callable
+            Called in all processes together, with the ranks, tensors of the shapes, type and device
+            of the gradients, and the number of rows in most batches; returns a ``GradientMean``.
         """
 
     def meet(self) -> None:
@@ -82,7 +81,16 @@ class Ranks:
         """
         return rows
 
-    def add_gradients(self, model: Trainable, n_rows: int) -> None:
+    def before_pass(self) -> None:
+        """Let the next pass write gradients where the other processes read them.
+
+        It must overwrite them; before one that adds to them, call ``keep_gradients``.
+        """
+
+    def keep_gradients(self) -> None:
+        """Let passes write gradients where the optimizer reads them."""
+
+    def average_gradients(self, model: Trainable, n_rows: int) -> None:
         """Replace gradients of the mean over a share by those of the mean over the batch.
 
         Parameters
@@ -162,7 +170,7 @@ class Ranks:
 class ProcessRanks(Ranks):
     """Processes of ``torch.distributed``, all of which train the same model.
 
-    The gradients of a step are added up as one vector, by default in one all-reduce, together with
+    The gradients of a step are averaged as one vector, by default in one all-reduce, together with
     the number of rows, so that the mean over a batch is exact for shares of different sizes, and
     with the wishes to stop and to write a checkpoint, so that all processes do so after the same
     step.
@@ -179,15 +187,16 @@ class ProcessRanks(Ranks):
         self._asks = self._asks_to_write = self._asks_to_close = False
         self._n_steps = 0
         self._n_expected = 1.0  # rows of a step
-        self._make_sum: MakeSum = AllReduce
-        self._sum: TensorSum | None = None
-        self._shapes: list[torch.Size] = []  # of what is added up
+        self._make_mean: MakeMean = AllReduce
+        self._mean: GradientMean | None = None
         self._parameters: list[Tensor] = []  # with gradients
-        self._tail = torch.empty(0)  # of the last sum: rows, and wishes
+        self._own: list[Tensor | None] = []  # their gradients while passes write to places
+        self._places: list[Tensor] = []  # of the mean, for each parameter
+        self._tail = torch.empty(0)  # of the last step: rows, and wishes, of all processes
 
-    def sum_with(self, make_sum: MakeSum) -> None:
-        """Choose how the processes add up the gradients; see ``Ranks.sum_with``."""
-        self._make_sum, self._sum = make_sum, None
+    def average_with(self, make_mean: MakeMean) -> None:
+        """Choose how the processes average the gradients; see ``Ranks.average_with``."""
+        self._make_mean, self._mean = make_mean, None
 
     def meet(self) -> None:
         """Wait until all processes are ready to train, longer than for a step."""
@@ -197,7 +206,7 @@ class ProcessRanks(Ranks):
 
     def begin(self, model: Trainable, batch_size: int) -> None:
         """Give the model the weights and buffers of rank 0."""
-        self._n_expected = float(batch_size)
+        self._n_expected, self._mean = float(batch_size), None
         self._parameters = [p for p in model.parameters() if p.requires_grad]
         for tensor in _tensors(model):
             _in_place(self.spread, tensor)
@@ -209,20 +218,35 @@ class ProcessRanks(Ranks):
         ends = np.linspace(0, len(rows), self.world + 1).astype(np.intp)
         return rows.select(np.arange(ends[self.rank], ends[self.rank + 1]))
 
+    def before_pass(self) -> None:
+        """Let the next pass write gradients to shared memory; see ``Ranks.before_pass``."""
+        places = None if self._mean is None else self._mean.places()
+        own = [p.grad for p in self._parameters]
+        if places is None or any(gradient is None for gradient in own):
+            return
+        if not self._places:  # the same views in each step, to which passes are bound
+            is_vector = len(places) == 1
+            self._places = views_of(places[0], self._parameters) if is_vector else places
+        self._own = own
+        for p, place in zip(self._parameters, self._places, strict=True):
+            p.grad = place
+
+    def keep_gradients(self) -> None:
+        """Take back what ``before_pass`` did."""
+        for p, own in zip(self._parameters, self._own, strict=False):
+            p.grad = own
+        self._own = []
+
     @torch.no_grad()
-    def add_gradients(self, model: Trainable, n_rows: int) -> None:
-        """Add up the gradients; see ``Ranks.add_gradients``."""
+    def average_gradients(self, model: Trainable, n_rows: int) -> None:
+        """Average the gradients; see ``Ranks.average_gradients``."""
+        placed = bool(self._own)
+        self.keep_gradients()
         gradients = _in_one_piece(_gradients(self._parameters))
-        sums = self._sum_for(gradients)
-        # Divided by the rows of most batches already here: another pass over the gradients takes a
-        # twentieth of a small step.
-        share = n_rows / self._n_expected
-        *own, tail = sums.own
-        for gradient, part in zip(gradients, own, strict=True):
-            torch.mul(gradient, share, out=part)
-        tail.copy_(torch.tensor(self._told(n_rows)))
-        sums.add([*gradients, self._tail])
-        self._correct(gradients, self._tail[0])
+        if self._mean is None:
+            self._mean = self._make_mean(self, gradients, self._n_expected)
+            self._places = []
+        self._tail = self._mean.average(gradients, self._told(n_rows), placed=placed)
         self._n_steps += 1
 
     def _told(self, n_rows: int) -> list[float]:
@@ -247,18 +271,6 @@ class ProcessRanks(Ranks):
         self.sum(self._tail)
         self._n_steps += 1
         return float(self._tail[0])
-
-    def _correct(self, gradients: list[Tensor], n_rows: Tensor) -> None:
-        """Let the sums of gradients be means over ``n_rows``, as expected or not."""
-        if n_rows.is_cuda or n_rows != self._n_expected:  # reading it would make a GPU's host wait
-            torch._foreach_mul_(gradients, self._n_expected / n_rows)
-
-    def _sum_for(self, gradients: list[Tensor]) -> TensorSum:
-        shapes = [g.shape for g in gradients]
-        if self._sum is None or shapes != self._shapes:
-            self._shapes, self._tail = shapes, gradients[0].new_empty(_TAIL)
-            self._sum = self._make_sum(self, [*gradients, self._tail])
-        return self._sum
 
     def agreed(self, asks: bool) -> bool:
         """Return whether a process had asked to stop before this step."""

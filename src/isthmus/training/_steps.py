@@ -105,13 +105,15 @@ class Steps:
         dict of str to Tensor
         """
         n_rows = n_rows_of(batch)
+        self.ranks.before_pass()
         # Without rows, there is no loss: the step is made with the gradients of the other ranks.
         loss, parts = self.model.training_loss(batch, self.noise) if n_rows else _NO_LOSS
         if loss.requires_grad or not n_rows:
+            self.ranks.keep_gradients()
             self.optimizer.zero_grad()
         if loss.requires_grad:
             loss.backward()
-        self.ranks.add_gradients(self.model, n_rows)
+        self.ranks.average_gradients(self.model, n_rows)
         if self.before_step is not None:
             self.before_step(self.model)
         self.optimizer.step()

@@ -1,4 +1,4 @@
-"""Gradients of processes of one machine, added up in memory that they share."""
+"""Gradients of processes of one machine, averaged in memory that they share."""
 
 from __future__ import annotations
 
@@ -8,17 +8,29 @@ import os
 import platform
 import secrets
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ..training import AllReduce, ProcessRanks, TensorSum, lost_process, spread_document, views_of
+from ..training import (
+    N_TOLD,
+    AllReduce,
+    GradientMean,
+    ProcessRanks,
+    lost_process,
+    spread_document,
+    views_of,
+)
 
-__all__ = ["SharedMemorySum", "fastest_sum"]
+__all__ = ["SharedMemoryMean", "fastest_mean"]
 
 _MOST_PROCESSES = 8  # each reads the vectors of all
 _LINE = 64  # bytes that a processor reads at once
+_HEAD = 3 * _LINE  # of each process: step written, and process; what it tells; step read
 # Others see what a processor stores in the order in which it does; on ARM, they need not.
 _ORDERED = {"x86_64", "amd64"}
 _BUSY_SECONDS = 0.02  # of waiting without a pause, during which a processor does not fall asleep
@@ -26,58 +38,62 @@ _PAUSE = 5e-4  # seconds
 _LOOK_AFTER = 1.0  # seconds of waiting, after which the other processes are looked at
 
 
-class SharedMemorySum:
-    """Sum of vectors that all processes write into memory that they share.
+class SharedMemoryMean:
+    """Mean of gradients that all processes write into memory that they share.
 
     Gloo sends vectors through sockets, also within a machine, and puts a process to sleep until
-    they arrive. Here, each process writes its vector and then the number of the step; it waits for
-    the numbers of the others without sleeping, and adds up all vectors in the same order.
-
-    There are two places for the vector of each process, used in turn: when a process has seen all
-    numbers of a step, all have read the vectors of the step before, whose places are next.
+    they arrive. Here, the backward pass of each process writes its gradients into the memory, and
+    the process then the number of the step; it waits for the numbers of the others without
+    sleeping, and averages all gradients in the same order. A pass may overwrite gradients when all
+    processes have told that they have read them, which they have long done by then.
 
     Parameters
     ----------
     ranks : ProcessRanks
-        Processes whose vectors are added.
+        Processes whose gradients are averaged.
     like : list of Tensor
-        Of the shapes and type of the tensors.
+        Of the shapes and type of the gradients.
     memory : mmap.mmap
         Of ``_size(ranks, like)`` bytes, all 0, shared by the processes.
     """
 
     def __init__(self, ranks: ProcessRanks, like: list[Tensor], memory: mmap.mmap) -> None:
-        head = ranks.world * _LINE
-        lines = torch.frombuffer(memory, dtype=torch.int64, count=head // 8).view(ranks.world, -1)
-        self._steps, self._processes = lines[:, 0].numpy(), lines[:, 1].numpy()
-        every = torch.frombuffer(memory, dtype=like[0].dtype, offset=head)
-        self._turns = [
-            [views_of(vector, like) for vector in turn] for turn in every.view(2, ranks.world, -1)
-        ]
-        self._rank, self._patience = ranks.rank, ranks.patience
+        n_bytes = ranks.world * _HEAD
+        heads = torch.frombuffer(memory, dtype=torch.int64, count=n_bytes // 8)
+        heads = heads.view(ranks.world, _HEAD // 8)
+        told = heads.view(torch.float64)[:, _LINE // 8 :]
+        # Lines that a process writes at different times are apart.
+        self._written, self._processes = heads[:, 0].numpy(), heads[:, 1].numpy()
+        self._told = told[:, :N_TOLD]
+        self._read = heads[:, 2 * _LINE // 8].numpy()
+        every = torch.frombuffer(memory, dtype=like[0].dtype, offset=n_bytes)
+        self._gradients = [views_of(vector, like) for vector in every.view(ranks.world, -1)]
+        self._rank, self._patience, self._n_steps = ranks.rank, ranks.patience, 0
         self._processes[ranks.rank] = os.getpid()
 
-    @property
-    def own(self) -> list[Tensor]:
-        """Tensors of this process, to be written before ``add``; others after it."""
-        return self._turns[0][self._rank]
+    def places(self) -> list[Tensor]:
+        """Return the gradients of this process in the memory, when nobody reads them."""
+        self._wait(self._read)
+        return self._gradients[self._rank]
 
-    def add(self, out: list[Tensor]) -> None:
-        """Write the sums over all processes."""
-        self._wait()
-        first, second, *others = self._turns[0]
-        for total, ours, theirs in zip(out, first, second, strict=True):
-            torch.add(ours, theirs, out=total)
-        for vector in others:
-            torch._foreach_add_(out, vector)
-        self._turns.reverse()
+    def average(self, gradients: list[Tensor], told: Sequence[float], *, placed: bool) -> Tensor:
+        """Replace gradients by their means; see ``GradientMean.average``."""
+        if not placed:
+            torch._foreach_copy_(self.places(), gradients)
+        self._told[self._rank] = torch.tensor(told, dtype=torch.float64)
+        self._n_steps += 1
+        self._written[self._rank] = self._n_steps
+        self._wait(self._written)
+        totals = self._told.sum(0)
+        shares = (self._told[:, 0] / totals[0]).tolist()
+        _average(gradients, self._gradients, shares)
+        self._read[self._rank] = self._n_steps
+        return totals
 
-    def _wait(self) -> None:
-        """Wait until all processes have written their vectors."""
-        self._steps[self._rank] += 1
-        step = self._steps[self._rank]
+    def _wait(self, steps: NDArray[np.int64]) -> None:
+        """Wait until all processes have told the number of this step."""
         begun = looked = time.monotonic()
-        while self._steps.min() < step:
+        while steps.min() < self._n_steps:
             now = time.monotonic()
             if now - begun < _BUSY_SECONDS:
                 os.sched_yield()
@@ -91,8 +107,23 @@ class SharedMemorySum:
                     raise lost_process("has ended")
 
 
-def fastest_sum(ranks: ProcessRanks, like: list[Tensor]) -> TensorSum:
-    """Return a sum in shared memory if all processes can share some, else one by all-reduce.
+def _average(out: list[Tensor], every: list[list[Tensor]], shares: list[float]) -> None:
+    """Write means, in one pass for two processes with rows."""
+    given = [(own, share) for own, share in zip(every, shares, strict=True) if share]
+    (first, of_first), *others = given
+    if len(others) == 1:
+        ((second, share),) = others
+        for total, ours, theirs in zip(out, first, second, strict=True):
+            torch.lerp(ours, theirs, share, out=total)
+        return
+    for total, ours in zip(out, first, strict=True):
+        torch.mul(ours, of_first, out=total)
+    for own, share in others:
+        torch._foreach_add_(out, own, alpha=share)
+
+
+def fastest_mean(ranks: ProcessRanks, like: list[Tensor], n_expected: float) -> GradientMean:
+    """Return a mean in shared memory if all processes can share some, else one by all-reduce.
 
     They can on Linux with x86 processors, if all of them run on one machine. The memory has no
     name, so that it is freed with the last process, however that ends.
@@ -102,22 +133,26 @@ def fastest_sum(ranks: ProcessRanks, like: list[Tensor]) -> TensorSum:
     ranks : ProcessRanks
         Processes, all of which must call this.
     like : list of Tensor
-        Of the shapes, type and device of the tensors.
+        Of the shapes, type and device of the gradients.
+    n_expected : float
+        Number of rows in most batches, over all processes.
 
     Returns
     -------
-    TensorSum
+    GradientMean
     """
     is_ordered = platform.machine().lower() in _ORDERED
     if like[0].device.type != "cpu" or ranks.world > _MOST_PROCESSES or not is_ordered:
-        return AllReduce(ranks, like)
+        return AllReduce(ranks, like, n_expected)
     memory = _shared_memory(ranks, _size(ranks, like))
-    return AllReduce(ranks, like) if memory is None else SharedMemorySum(ranks, like, memory)
+    if memory is None:
+        return AllReduce(ranks, like, n_expected)
+    return SharedMemoryMean(ranks, like, memory)
 
 
 def _size(ranks: ProcessRanks, like: list[Tensor]) -> int:
-    """Return the bytes that hold a line and two vectors of each process."""
-    return ranks.world * (_LINE + 2 * _stride(like))
+    """Return the bytes that hold the heads and the vectors of all processes."""
+    return ranks.world * (_HEAD + _stride(like))
 
 
 def _stride(like: list[Tensor]) -> int:

@@ -1,4 +1,4 @@
-"""Vectors added up in shared memory; processes are threads here, joined by a barrier."""
+"""Gradients averaged in shared memory; processes are threads here, joined by a barrier."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import platform
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from torch.testing import assert_close
 
-from isthmus.accelerators._shared_memory_sum import SharedMemorySum, fastest_sum
+from isthmus.accelerators._shared_memory_mean import SharedMemoryMean, fastest_mean
 from isthmus.errors import LostProcessError
 from isthmus.training import AllReduce, ProcessRanks
 
 SIZE = 1000
+ONE_ROW = [1.0, 0.0, 0.0, 0.0]
 
 if sys.platform != "linux":
     pytest.skip("memory without a name is Linux's", allow_module_level=True)
@@ -56,26 +59,55 @@ def vector(rank, step, dtype=torch.float32):
     return torch.randn(SIZE, generator=generator, dtype=dtype)
 
 
+def rows_of(rank, step):
+    """Numbers of rows, of which a process may have none."""
+    return [3, 5, 0, 4, 1][(rank + step) % 5]
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
 @pytest.mark.parametrize("world", [2, 3, 5])
-def test_sums_are_those_of_all_processes_in_each_step(world, dtype):
+def test_means_are_those_over_the_rows_of_all_processes_in_each_step(world, dtype):
     def work(ranks):
         like = [torch.empty(shape, dtype=dtype) for shape in ((3, 5), (SIZE - 15,))]
-        total, sums = fastest_sum(ranks, like), []
-        assert isinstance(total, SharedMemorySum)
+        mean, means = fastest_mean(ranks, like, 1.0), []
+        assert isinstance(mean, SharedMemoryMean)
         for step in range(20):
             values = vector(ranks.rank, step, dtype)
-            for tensor, part in zip(total.own, (values[:15].view(3, 5), values[15:]), strict=True):
+            placed = bool(step % 2)
+            own = mean.places() if placed else like
+            for tensor, part in zip(own, (values[:15].view(3, 5), values[15:]), strict=True):
                 tensor.copy_(part)
-            total.add(like)
-            sums.append(torch.cat([tensor.flatten() for tensor in like]))
-        return sums
+            told = [float(rows_of(ranks.rank, step)), 1.0, float(ranks.rank == 1), 0.0]
+            total = mean.average(like, told, placed=placed)
+            assert total[1:].tolist() == [world, 1.0, 0.0]
+            means.append(torch.cat([tensor.flatten() for tensor in like]))
+        return means
 
     first, *others = together(world, work)
+    tolerance = 1e-2 if dtype == torch.bfloat16 else 1e-6
     for step, found in enumerate(first):
-        expected = sum(vector(rank, step, dtype) for rank in range(world))
-        assert torch.equal(found, expected)  # added in the order of the ranks
-        assert all(torch.equal(found, sums[step]) for sums in others)
+        counts = [rows_of(rank, step) for rank in range(world)]
+        values = [vector(rank, step, dtype).double() for rank in range(world)]
+        expected = sum(n * v for n, v in zip(counts, values, strict=True)) / sum(counts)
+        assert_close(found.double(), expected, rtol=tolerance, atol=tolerance)
+        assert all(torch.equal(found, means[step]) for means in others)
+
+
+def test_gradients_are_not_overwritten_before_all_have_read_them():
+    """A process that is late finds what the others had written."""
+
+    def work(ranks):
+        gradients = [torch.empty(SIZE)]
+        mean, means = fastest_mean(ranks, gradients, 1.0), []
+        for step in range(50):
+            if ranks.rank == step % 2:
+                time.sleep(0.002)
+            mean.places()[0].fill_(float(10 * step + ranks.rank))
+            mean.average(gradients, [1.0, 0.0, 0.0, 0.0], placed=True)
+            means.append(gradients[0].unique().tolist())
+        return means
+
+    assert together(2, work) == [[[10 * step + 0.5] for step in range(50)]] * 2
 
 
 def open_files():
@@ -83,15 +115,13 @@ def open_files():
     return [os.path.realpath(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")]
 
 
-def test_memory_is_freed_with_the_sums():
+def test_memory_is_freed_with_the_means():
     def work(ranks):
-        out = [torch.empty(SIZE)]
-        total = fastest_sum(ranks, out)
-        total.own[0].fill_(1.0)
-        total.add(out)
+        out = [torch.ones(SIZE)]
+        fastest_mean(ranks, out, 2.0).average(out, ONE_ROW, placed=False)
         return float(out[0].sum())
 
-    assert together(2, work) == [2 * SIZE] * 2
+    assert together(2, work) == [SIZE] * 2
     assert not [name for name in open_files() if "isthmus" in name]
     with open("/proc/self/maps") as maps:
         assert "memfd:isthmus" not in maps.read()
@@ -118,19 +148,19 @@ def on_two_machines(patch):
 @pytest.mark.parametrize(
     "lacks", [without_such_memory, without_enough_memory, on_two_machines], ids=lambda f: f.__name__
 )
-def test_all_reduce_adds_if_a_process_cannot_share_memory(lacks, monkeypatch):
+def test_all_reduce_averages_if_a_process_cannot_share_memory(lacks, monkeypatch):
     lacks(monkeypatch)
 
     def work(ranks):
-        out = [torch.empty(SIZE)]
-        total = fastest_sum(ranks, out)
-        total.own[0].copy_(vector(ranks.rank, 0))
-        total.add(out)
-        return type(total), out[0]
+        out = [vector(ranks.rank, 0)]
+        mean = fastest_mean(ranks, out, 2.0)
+        assert mean.places() is None
+        mean.average(out, ONE_ROW, placed=False)
+        return type(mean), out[0]
 
     for kind, found in together(2, work):
         assert kind is AllReduce
-        assert torch.equal(found, vector(0, 0) + vector(1, 0))
+        assert_close(found, (vector(0, 0) + vector(1, 0)) / 2)
     monkeypatch.undo()
     assert not [name for name in open_files() if "isthmus" in name]
 
@@ -147,22 +177,22 @@ def test_a_process_that_does_not_come_ends_the_others(patience, is_there, reason
 
     def work(ranks):
         ranks.patience = patience
-        total = fastest_sum(ranks, [torch.empty(SIZE)])
+        mean = fastest_mean(ranks, [torch.empty(SIZE)], 2.0)
         if ranks.rank:
-            total._processes[1] = process
+            mean._processes[1] = process
             return
         with pytest.raises(LostProcessError, match=rf"Another one {reason}: see its messages"):
-            total.add([torch.empty(SIZE)])
+            mean.average([torch.empty(SIZE)], ONE_ROW, placed=False)
 
     together(2, work)
 
 
 def test_other_processors_use_all_reduce(monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
-    kinds = together(2, lambda ranks: type(fastest_sum(ranks, [torch.empty(SIZE)])))
+    kinds = together(2, lambda ranks: type(fastest_mean(ranks, [torch.empty(SIZE)], 2.0)))
     assert kinds == [AllReduce] * 2
 
 
 def test_many_processes_use_all_reduce():
-    kinds = together(9, lambda ranks: type(fastest_sum(ranks, [torch.empty(SIZE)])))
+    kinds = together(9, lambda ranks: type(fastest_mean(ranks, [torch.empty(SIZE)], 2.0)))
     assert kinds == [AllReduce] * 9

@@ -1,0 +1,108 @@
+"""Means of gradients over the processes of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from ._ranks import ProcessRanks
+
+__all__ = ["N_TOLD", "AllReduce", "GradientMean", "MakeMean", "views_of"]
+
+N_TOLD = 4  # numbers that processes tell each other with the gradients; the first is that of rows
+
+
+class GradientMean(Protocol):
+    """Mean over the rows of all processes of the gradients that each has, step after step."""
+
+    def places(self) -> list[Tensor] | None:
+        """Return tensors that the next pass may write gradients to, instead of those it has.
+
+        Returns
+        -------
+        list of Tensor or None
+            Of the shapes of the gradients, with any values; None if there are none.
+        """
+
+    def average(self, gradients: list[Tensor], told: Sequence[float], *, placed: bool) -> Tensor:
+        """Replace gradients by their means, the same bytes in all processes.
+
+        Parameters
+        ----------
+        gradients : list of Tensor
+            Means over the rows of this process, changed in place.
+        told : sequence of float
+            ``N_TOLD`` numbers of this process, the first of which is its number of rows.
+        placed : bool
+            Whether the pass has written the gradients to ``places`` instead.
+
+        Returns
+        -------
+        Tensor of shape (N_TOLD,)
+            The sums of ``told`` over the processes.
+        """
+
+
+class AllReduce:
+    """Mean by an all-reduce of ``torch.distributed``, of one vector.
+
+    Parameters
+    ----------
+    ranks : ProcessRanks
+        Processes whose gradients are averaged.
+    like : list of Tensor
+        Of the shapes, type and device of the gradients.
+    n_expected : float
+        Number of rows in most batches, over all processes.
+    """
+
+    def __init__(self, ranks: ProcessRanks, like: list[Tensor], n_expected: float) -> None:
+        self._ranks, self._n_expected = ranks, n_expected
+        self._tail = like[0].new_empty(N_TOLD)
+        whole = [*like, self._tail]
+        self._vector = like[0].new_empty(sum(t.numel() for t in whole))
+        *self._own, self._own_tail = views_of(self._vector, whole)
+
+    def places(self) -> None:
+        """Return None: gradients are scaled when they are copied to the vector."""
+
+    def average(self, gradients: list[Tensor], told: Sequence[float], *, placed: bool) -> Tensor:
+        """Replace gradients by their means; see ``GradientMean.average``."""
+        # Divided by the rows of most batches already here: another pass over the gradients takes a
+        # twentieth of a small step.
+        share = told[0] / self._n_expected
+        for gradient, part in zip(gradients, self._own, strict=True):
+            torch.mul(gradient, share, out=part)
+        self._own_tail.copy_(torch.tensor(told))
+        self._ranks.sum(self._vector)
+        torch._foreach_copy_([*gradients, self._tail], [*self._own, self._own_tail])
+        n_rows = self._tail[0]
+        if n_rows.is_cuda or n_rows != self._n_expected:  # reading it would make a GPU's host wait
+            torch._foreach_mul_(gradients, self._n_expected / n_rows)
+        return self._tail
+
+
+def views_of(vector: Tensor, like: list[Tensor]) -> list[Tensor]:
+    """Return views of a vector, one behind the other.
+
+    Parameters
+    ----------
+    vector : Tensor of shape (n,)
+        At least as long as all of them.
+    like : list of Tensor
+        Of the shapes of the views.
+
+    Returns
+    -------
+    list of Tensor
+    """
+    sizes = [t.numel() for t in like]
+    parts = vector[: sum(sizes)].split(sizes)
+    return [part.view(t.shape) for part, t in zip(parts, like, strict=True)]
+
+
+MakeMean = Callable[["ProcessRanks", list[Tensor], float], GradientMean]
