@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch.distributed as dist
 
+from isthmus.artifacts import signed
 from isthmus.cli._launched_ranks import Launch, first_to_fail, launch, only_rank_0_speaks
 from isthmus.errors import DataError, LostProcessError, UsageError
 
@@ -120,6 +121,30 @@ def test_a_restarted_training_goes_on_from_its_checkpoint_to_the_same_bytes(tmp_
     assert ours == theirs
 
 
+SCRIPT = """
+import atexit, os, sys, threading
+from isthmus.cli import _launched_ranks
+
+atexit.register(print, "at exit", flush=True)
+if len(sys.argv) > 1:
+    _launched_ranks._has_joined.set()
+_launched_ranks.exit_after_peers(3)
+print("alone", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("words", "code", "out"), [(["x"], 3, "at exit\n"), ([], 0, "alone\n")])
+def test_a_process_that_joined_others_exits_before_python_ends(words, code, out):
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *words], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (
+        code,
+        out + "at exit\n" * (not words),
+        "",
+    )
+
+
 def test_a_process_without_torchrun_is_alone(monkeypatch, as_rank):
     assert launch() == Launch(0, 1)
     as_rank(0, world=1)
@@ -203,7 +228,7 @@ def test_an_incomplete_run_of_the_same_settings_is_continued_after_a_restart_onl
     asked = {"estimator": "autoencoder", "parameters": {"hidden_dims": (8,)}}
     start = {"asked": asked, "config": {"source": {"source": "X.npy"}}, "options": {}, "facts": {}}
     (tmp_path / "checkpoint").mkdir()
-    (tmp_path / "checkpoint" / "start.json").write_text(json.dumps(start))
+    (tmp_path / "checkpoint" / "start.json").write_text(json.dumps(signed(start)))
     assert Launch(0, 2, restart=1).interrupted(tmp_path, asked).config == start["config"]
     assert Launch(0, 2, restart=1).interrupted(tmp_path, {"estimator": "vae"}) is None
     assert Launch(0, 2, restart=1).interrupted(None, asked) is None

@@ -24,6 +24,7 @@ from ._help_lengths import HELP_ALL, common_help
 from ._json_documents import SCHEMA_OPTION, begin_documents, json_schema, say_error
 from ._launched_ranks import (
     check_runs_alone,
+    exit_after_peers,
     exit_without_peers,
     first_to_fail,
     only_rank_0_speaks,
@@ -234,6 +235,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with open_streams():
         code = _exit_code(words)
         give_up_streams()
+    if arguments is None:  # this process is that of the command
+        exit_after_peers(code)
     sys.exit(code)
 
 

@@ -5,6 +5,7 @@ torchrun sets RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT; so do other launche
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Launch",
     "check_runs_alone",
+    "exit_after_peers",
     "exit_without_peers",
     "first_to_fail",
     "launch",
@@ -35,6 +37,7 @@ _SEVERAL = ("train", "sweep", "encode", "score", "reconstruct", "impute")
 _LONGEST_START = timedelta(hours=2)  # ranks may read and examine rows for different times
 # Of waiting for another rank in a training; torchrun then gives that one 30 seconds to end.
 _LONGEST_STEP = timedelta(seconds=25)
+_has_joined = threading.Event()
 
 
 class Launch(NamedTuple):
@@ -132,6 +135,7 @@ class Launch(NamedTuple):
             self._compare(store, "rows", rows)
             self._compare(store, "settings", settings)
             backend = _backend(torch)
+            _has_joined.set()
             dist.init_process_group(
                 backend, store=store, rank=self.rank, world_size=self.world, timeout=_LONGEST_STEP
             )
@@ -280,6 +284,22 @@ def exit_without_peers(code: int) -> None:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         sys.stdout.flush()
         sys.stderr.flush()
+        os._exit(code)
+
+
+def exit_after_peers(code: int) -> None:
+    """Exit at once, if this process has joined others, also where the group has ended.
+
+    PyTorch's caches keep the group of divided weights, and so its threads. Threads that are still
+    there when Python has ended can abort the process.
+
+    Parameters
+    ----------
+    code : int
+        Exit code; the output must have been flushed.
+    """
+    if _has_joined.is_set():
+        atexit._run_exitfuncs()
         os._exit(code)
 
 
