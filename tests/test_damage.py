@@ -31,6 +31,7 @@ def _invalid_json() -> Exception:
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), "it is not UTF-8"),
         (TypeError("'int' object is not iterable"), "a value in it has another type or form than "),
         (ValueError("zip() argument 2 is longer"), "a value in it has another type or form than "),
+        (RuntimeError("size mismatch for x"), "its tensors do not fit what it describes"),
         (RecursionError("maximum recursion depth"), "it is nested too deeply"),
     ],
 )

@@ -43,4 +43,5 @@ _WORDS: tuple[tuple[type[BaseException], Callable[[Any], str]], ...] = (
     (OSError, lambda error: str(error.strerror or error)),
     (KeyError, lambda error: f"it has no `{str(error.args[0] if error.args else '')[:100]}`"),
     (RecursionError, lambda error: "it is nested too deeply"),
+    (RuntimeError, lambda error: "its tensors do not fit what it describes"),  # PyTorch's
 )

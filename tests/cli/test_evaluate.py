@@ -326,9 +326,12 @@ def test_the_page_stays_in_its_language_and_is_told_in_the_other(cli, run):
             "must have schema 1. Got 2: run `isthmus",
         ),
         (lambda d: d | {"schema": None}, "Got None: run `isthmus"),
-        (lambda d: d | {"metrics": {"x": {}}}, "is damaged (KeyError"),
-        (lambda d: d | {"verdict": {"code": "win", "values": {}}}, "is damaged (KeyError"),
-        (lambda d: d | {"notes": "abc"}, "is damaged (TypeError"),
+        (lambda d: d | {"metrics": {"x": {}}}, "is damaged (it has no `x`)"),
+        (
+            lambda d: d | {"verdict": {"code": "win", "values": {}}},
+            "is damaged (it has no `latent_dim`)",
+        ),
+        (lambda d: d | {"notes": "abc"}, "is damaged (a value in it has another type"),
         (lambda d: [d], "must contain a JSON object. Got list"),
     ],
 )

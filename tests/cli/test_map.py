@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from isthmus.artifacts import signed
+
 needs_umap = pytest.mark.skipif(
     importlib.util.find_spec("umap") is None, reason="umap-learn is not installed"
 )
@@ -102,7 +104,7 @@ def test_a_stored_map_is_drawn_where_umap_is_missing_and_no_other_is_laid_out(
         "umap-learn is not installed. Run `pip install 'isthmus[umap]'`"
     )
     path = tmp_path / "run/report.json"
-    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"map": "umap"}))
+    path.write_text(json.dumps(signed(json.loads(path.read_text("utf-8")) | {"map": "umap"})))
     assert cli("report", "run").code == 0
     assert cli("report", "run", "--map", "pca").code == 0
 

@@ -189,6 +189,7 @@ def test_the_json_has_numbers_as_they_are_and_null_for_nan(folder: Path) -> None
     assert '\n  "a": null' in text
     read = json.loads(text, parse_constant=pytest.fail)
     assert list(read) == sorted(read)
+    assert read.pop("sha256").keys() == {"document"}
     assert read == {
         "z": 0.5, "a": None, "inf": [1.0, None], "n": 3, "shape": [8, 8], "path": "a/b",
         "day": "2025-01-02", "中": "文 \udcff", "7": True, "schema_version": 1, "messages": {},

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from .._damage import what_is_wrong
+from .._damage import DamageError, what_is_wrong
 from .._estimator_registry import LOADABLE, register_estimator, saved_estimator
 from ..artifacts import read_artifact
 from ..errors import ArtifactError, UsageError
@@ -100,7 +100,10 @@ def load(
         }
         if encoder is not None or decoder is not None:
             parameters |= {"encoder": encoder, "decoder": decoder}
-        estimator = _class_named(document["estimator"])(**{**parameters, "device": device})
+        kind = _class_named(document["estimator"])
+        if unknown := sorted({*parameters} - {*kind._get_param_names()}):
+            raise DamageError(f"`{unknown[0]}` is no parameter of {kind.__name__}")
+        estimator = kind(**{**parameters, "device": device})
         estimator.check_parameters()
         estimator._restore(document, tensors)
     except ArtifactError:

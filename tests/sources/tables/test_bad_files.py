@@ -310,7 +310,7 @@ def test_a_device_is_refused(tmp_path, name):
 @pytest.mark.parametrize("name", ["rows.csv", "rows.txt", "rows.npy", "rows.xlsx", "rows.gz"])
 def test_a_folder_under_the_name_of_a_file_is_a_folder(tmp_path, name):
     (tmp_path / name).mkdir()
-    with pytest.raises(DataError, match=rf"{name}` contains no pictures"):
+    with pytest.raises(DataError, match=rf"{name}` is an empty folder: it contains no pictures"):
         read_source(tmp_path / name)
 
 

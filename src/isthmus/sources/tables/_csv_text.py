@@ -7,6 +7,7 @@ import contextlib
 import io
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -307,17 +308,18 @@ class CsvText:
         )
 
     def _check_quotes_after(self, stream: _Utf8Stream) -> None:
-        """Check quotes after an error of pyarrow, which need not have read all of a file."""
-        if stream.n_quotes % 2 == 0:
-            with contextlib.suppress(*_READING_ERRORS):
-                while stream.read(_BLOCK_BYTES):
-                    pass
+        """Check the quotes that pyarrow has read before an error, not all of a large file."""
+        # Only an odd number can leave one open, and looking at each takes far longer.
         if stream.n_quotes % 2:
-            self._check_quotes()
+            with contextlib.suppress(*_READING_ERRORS):
+                self._check_quotes(stream.n_bytes)
 
-    def _check_quotes(self) -> None:
-        """Raise an error if a quote is not closed, or not within the largest block."""
-        self._check_quotes_from(self._n_bytes_above, self._layout.n_lines)
+    def _check_quotes(self, n_read: int = sys.maxsize) -> None:
+        """Raise an error if a quote is not closed, or not within the largest block.
+
+        Quotes are looked for in ``n_read`` bytes; behind them, only to close an open one.
+        """
+        self._check_quotes_from(self._n_bytes_above, self._layout.n_lines, n_read)
 
     def _check_quotes_above(self, above: bytes) -> None:
         """Raise an error if the lines above the rows open a quote that is never closed."""
@@ -325,10 +327,10 @@ class CsvText:
         if not self._escape and open_quote(iter([above]), delimiter, len(above)) is not None:
             self._check_quotes_from(0, self._n_comments)
 
-    def _check_quotes_from(self, n_bytes: int, n_lines: int) -> None:
+    def _check_quotes_from(self, n_bytes: int, n_lines: int, n_read: int = sys.maxsize) -> None:
         """Check quotes below a number of bytes, in which there is a number of lines."""
         chunks = self._utf8_below(n_bytes)
-        found = open_quote(chunks, self._delimiter or "\t", _LARGEST_BLOCK_BYTES)
+        found = open_quote(chunks, self._delimiter or "\t", _LARGEST_BLOCK_BYTES, n_read)
         if found is None:  # as in 5" pipe: a quote inside a cell is an ordinary character
             return
         line, is_end = found

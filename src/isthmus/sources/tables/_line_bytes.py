@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 from collections.abc import Iterator
 
 __all__ = ["after", "long_line", "open_quote", "replaced", "whole_lines", "with_tabs"]
@@ -63,7 +64,9 @@ def long_line(chunks: Iterator[bytes], n_bytes: int) -> int | None:
     return None
 
 
-def open_quote(chunks: Iterator[bytes], delimiter: str, n_bytes: int) -> tuple[int, bool] | None:
+def open_quote(
+    chunks: Iterator[bytes], delimiter: str, n_bytes: int, n_read: int = sys.maxsize
+) -> tuple[int, bool] | None:
     """Return the line, from 1, of the first cell with a quote that is not closed.
 
     Parameters
@@ -74,6 +77,8 @@ def open_quote(chunks: Iterator[bytes], delimiter: str, n_bytes: int) -> tuple[i
         One character.
     n_bytes : int
         Number of bytes in which a quote must be closed; they are read up to a line's end.
+    n_read : int
+        Number of bytes behind which no quote is looked for that opens a cell.
 
     Returns
     -------
@@ -100,5 +105,8 @@ def open_quote(chunks: Iterator[bytes], delimiter: str, n_bytes: int) -> tuple[i
             opened, position = None, rest.end()
         if opened is not None and length > n_bytes:
             return opened, False
+        n_read -= len(block)
+        if opened is None and n_read <= 0:
+            return None
         number += block.count(b"\n")
     return None if opened is None else (opened, True)
