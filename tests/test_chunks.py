@@ -103,3 +103,17 @@ def test_cells_of_a_column_are_read_by_position():
     assert column[[30, 2]].tolist() == ["r30", "r2"] and column[9] == "r9"
     assert chunked.select(["b"]).column_names == ["b"]
     assert chunked.split(0.5, 0)[0].at(np.array([0, 1])).num_columns == 2
+
+
+def test_each_cell_is_checked_when_it_is_first_read():
+    table = pa.table({"a": range(6), "b": range(6, 12)})
+    seen = []
+    rows = ChunkedTable([2, 4], lambda k: table.slice(2 * k, 2 + 2 * k), schema=table.schema)
+    checked = rows.checked(lambda part: seen.append((part.num_rows, *part.column_names)))
+    for _ in range(2):
+        assert pa.concat_tables(checked.select(["b"]).chunks()).to_pydict() == {
+            "b": [*range(6, 12)]
+        }
+    assert seen == [(2, "b"), (4, "b")]
+    assert pa.concat_tables(checked.chunks()) == table
+    assert seen[2:] == [(2, "a"), (4, "a")]

@@ -531,15 +531,45 @@ class ChunkedTable(Chunks):
         -------
         ChunkedTable
         """
+        return self._derived(lambda table, k: function(table.chunk(k)), schema or self.schema)
+
+    def checked(self, check: Callable[[pa.Table], object]) -> ChunkedTable:
+        """Return the table with a check of each cell when it is read for the first time.
+
+        Parameters
+        ----------
+        check : callable
+            Called with some columns of a chunk; raises an error.
+
+        Returns
+        -------
+        ChunkedTable
+        """
+        known: list[set[str]] = [set() for _ in self.sizes]
+
+        def read(table: ChunkedTable, k: int) -> pa.Table:
+            chunk = table.chunk(k)
+            new = [name for name in chunk.column_names if name not in known[k]]
+            if new:
+                check(chunk.select(new))
+                known[k].update(new)
+            return chunk
+
+        return self._derived(read, self.schema)
+
+    def _derived(
+        self, read: Callable[[ChunkedTable, int], pa.Table], schema: pa.Schema
+    ) -> ChunkedTable:
+        """Return a table of the same rows, whose chunks are read by a function of this one."""
 
         def project(names: Sequence[str]) -> Callable[[int], pa.Table]:
             chosen = self.select(names)
-            return lambda k: function(chosen.chunk(k))
+            return lambda k: read(chosen, k)
 
         made = ChunkedTable(
             self.sizes,
-            lambda k: function(self.chunk(k)),
-            schema=self.schema if schema is None else schema,
+            lambda k: read(self, k),
+            schema=schema,
             project=project,
             groups=self.groups.tolist(),
             fingerprint=self.fingerprint,

@@ -40,7 +40,7 @@ def check_finite_cells(path: Path, table: pa.Table) -> None:
 
 
 def with_finite_cells(path: Path, table: ChunkedTable, ids: Collection[str]) -> ChunkedTable:
-    """Return a table whose chunks are checked for infinite values when they are read.
+    """Return a table whose cells are checked for infinite values when they are first read.
 
     Parameters
     ----------
@@ -60,13 +60,12 @@ def with_finite_cells(path: Path, table: ChunkedTable, ids: Collection[str]) -> 
     if not names:
         return table
 
-    def checked(chunk: pa.Table) -> pa.Table:
+    def check(chunk: pa.Table) -> None:
         if any(_has_infinite(chunk.column(name)) for name in names if name in chunk.column_names):
             cells = table.select(names).matrix(_cells, len(names), np.float64)
             check_finite(cells, names=names, owner=f"`{path}`", allow_missing=True)
-        return chunk
 
-    return table.mapped(checked)
+    return table.checked(check)
 
 
 def _of_fractions(schema: pa.Schema) -> list[str]:
