@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose
 from torch.testing import assert_close
 
 from isthmus.accelerators import train
+from isthmus.accelerators._divided_updates import DividedUpdates
 from isthmus.accelerators._shared_memory_mean import SharedMemoryMean
 from isthmus.errors import LostProcessError, UsageError
 from isthmus.nn import MLPAutoencoder
@@ -127,33 +128,46 @@ class OfAutograd(Reconstruction):
 @pytest.mark.skipif(sys.platform != "linux", reason="memory without a name is Linux's")
 @pytest.mark.parametrize("optimizer", ["adam", "muon", "sgd"])
 @pytest.mark.parametrize("kind", [Reconstruction, OfAutograd])
-def test_only_passes_that_overwrite_gradients_write_them_to_shared_memory(
-    kind, optimizer, monkeypatch
-):
-    placed = []
-    average = SharedMemoryMean.average
-
-    def noting(self, gradients, told, **options):
-        placed.append(options["placed"])
-        return average(self, gradients, told, **options)
-
-    monkeypatch.setattr(SharedMemoryMean, "average", noting)
+@pytest.mark.parametrize("hooked", [False, True])
+def test_processes_of_one_machine_share_memory(hooked, kind, optimizer, monkeypatch):
+    """And the optimizer's step, unless it cannot be divided, or something reads all gradients."""
+    used, seen = [], [[], []]
+    for of in (DividedUpdates, SharedMemoryMean):
+        monkeypatch.setattr(of, "average", noting(of, used))
     settings = replace(SETTINGS, optimizer=optimizer, patience=None)
 
     def network():
         return MLPAutoencoder(6, 2, (5,), generator=torch.Generator().manual_seed(0))
 
-    expected = train(kind(network()), rows(48), settings, seed=1)
-
     def work(ranks):
-        return train(kind(network()), rows(48), settings, seed=1, ranks=ranks)
+        def look(model):
+            gradients = [p.grad.flatten() for p in model.parameters()]
+            seen[ranks.rank].append(torch.cat(gradients).clone())
 
+        look = look if hooked else None
+        return train(kind(network()), rows(48), settings, seed=1, ranks=ranks, before_step=look)
+
+    expected = train(kind(network()), rows(48), settings, seed=1)
     for records in together(2, work):
         for ours, theirs in zip(records, expected, strict=True):
             assert ours["train_loss"] == pytest.approx(theirs["train_loss"], rel=1e-5)
+    is_divided = optimizer != "sgd" and not hooked
     n_steps = 2 * 4 * 3  # of both ranks
-    assert len(placed) == n_steps
-    assert sum(placed) == (n_steps - 2 if kind is Reconstruction else 0)  # all but the first
+    assert used == [DividedUpdates if is_divided else SharedMemoryMean] * n_steps
+    first, second = seen
+    assert len(first) == (12 if hooked else 0)
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(first, second, strict=True))
+
+
+def noting(kind, used):
+    """Return the average of a kind of mean, which notes each use."""
+    average = kind.average
+
+    def noted(self, gradients, told):
+        used.append(kind)
+        return average(self, gradients, told)
+
+    return noted
 
 
 @pytest.mark.usefixtures("accelerators")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..rows import Rows
@@ -11,6 +11,7 @@ from ..training import (
     AllReduce,
     MakeOptimizer,
     Optimizer,
+    ProcessRanks,
     Ranks,
     Settings,
     Steps,
@@ -20,6 +21,7 @@ from ..training import (
 from ..training import new_optimizer as _new_optimizer
 from ..training import train as _train
 from ._accelerated import accelerated
+from ._divided_updates import divided_updates
 from ._flat_adam import FlatAdam, FlatAdamW
 from ._gram_muon import GramMuon
 from ._recorded_steps import RecordedSteps
@@ -71,9 +73,7 @@ def train(
     faster = accelerated(model)
     if optimizer is None and state is None:
         optimizer = new_optimizer(model, settings)
-    steps = RecordedSteps if is_on("cuda-graphs") else Steps
     ranks = ranks or Ranks()
-    ranks.average_with(fastest_mean if is_on("shared-memory") else AllReduce)
     try:
         return _train(
             faster,
@@ -82,11 +82,31 @@ def train(
             optimizer=optimizer,
             state=state,
             ranks=ranks,
-            make_steps=steps,
+            make_steps=_steps,
             **options,
         )
     finally:
-        ranks.average_with(AllReduce)  # frees the memory of the gradients
+        ranks.average_with(AllReduce)  # frees shared memory
+
+
+def _steps(
+    model: Trainable,
+    rows: Rows,
+    optimizer: Optimizer,
+    settings: Settings,
+    *,
+    ranks: Ranks,
+    before_step: Callable[[Trainable], object] | None,
+    **options: Any,
+) -> Steps:
+    """Return steps of a training whose ranks have the same weights and optimizer state by now."""
+    if is_on("shared-memory") and isinstance(ranks, ProcessRanks):
+        units = getattr(optimizer, "units", None)
+        # What is called before a step may read all gradients.
+        divided = divided_updates(ranks, units()) if units and before_step is None else None
+        ranks.average_with(fastest_mean if divided is None else lambda *_: divided)
+    kind = RecordedSteps if is_on("cuda-graphs") else Steps
+    return kind(model, rows, optimizer, settings, ranks=ranks, before_step=before_step, **options)
 
 
 def new_optimizer(model: Trainable, settings: Settings) -> Optimizer:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ._divided_updates import Divisible
 from ._optimizer_format import load_optimizer_state, optimizer_state
 from ._subnormals import SubnormalCleaning
 
 __all__ = ["FlatAdam", "FlatAdamW", "FlatVector"]
+
+_ALIGNED = 32  # numbers; at least a line of a processor's cache
 
 
 class FlatVector:
@@ -26,19 +30,62 @@ class FlatVector:
     """
 
     def __init__(self, parameters: Sequence[Tensor]) -> None:
-        sizes = [p.numel() for p in parameters]
-        self._values = torch.cat([p.detach().reshape(-1) for p in parameters])
-        self._gradients, self._mean, self._square = (
-            torch.zeros_like(self._values) for _ in range(3)
-        )
-        self._steps = torch.zeros((), device=self._values.device)
+        self._parameters, self._part, self._is_moved = list(parameters), slice(None), False
+        values = torch.cat([p.detach().reshape(-1) for p in parameters])
+        self._steps = torch.zeros((), device=values.device)
         self._cleaning = SubnormalCleaning()
-        vectors = (self._values, self._gradients, self._mean, self._square)
+        gradients, *moments = (torch.zeros_like(values) for _ in range(3))
+        self._hold([values, *moments], gradients)
+        self.attach()
+
+    def _hold(self, tensors: list[Tensor], gradients: Tensor) -> None:
+        """Use this memory."""
+        self._values, self._mean, self._square = tensors
+        self._gradients = gradients
+        vectors = (self._values, gradients, self._mean, self._square)
+        sizes = [p.numel() for p in self._parameters]
         self._views = [
             (p, *(view.view_as(p) for view in views))
-            for p, *views in zip(parameters, *(v.split(sizes) for v in vectors), strict=True)
+            for p, *views in zip(self._parameters, *(v.split(sizes) for v in vectors), strict=True)
         ]
+        self._updated = [vector[self._part] for vector in vectors]
+
+    def tensors(self) -> list[Tensor]:
+        """Return the vectors of values and moments; see ``Divisible``."""
+        return [self._values, self._mean, self._square]
+
+    def gradients(self) -> list[Tensor]:
+        """Return the vector of gradients; see ``Divisible``."""
+        return [self._gradients]
+
+    def move(self, tensors: list[Tensor], gradients: list[Tensor]) -> None:
+        """Use other memory; see ``Divisible``."""
+        self._is_moved = True
+        self._hold(tensors, *gradients)
         self.attach()
+
+    def divide(self, rank: int, loads: list[float]) -> None:
+        """Update only the part of one process, of about equal size; see ``Divisible``."""
+        size, world = self._values.numel(), len(loads)
+        # Whole lines of a processor's cache, so that no two processes write to one.
+        steps = math.ceil(size / world / _ALIGNED) * _ALIGNED
+        ends = [min(size, k * steps) for k in range(world + 1)]
+        self._part = slice(ends[rank], ends[rank + 1])
+        self._hold(self.tensors(), self._gradients)
+        for k in range(world):
+            loads[k] += ends[k + 1] - ends[k]
+
+    def parts(self, gradients: list[Tensor]) -> list[Tensor]:
+        """Return the part of this process; see ``Divisible``."""
+        return [vector[self._part] for vector in gradients]
+
+    def collect(self) -> None:
+        """Copy gradients that other code has put elsewhere to the vector."""
+        for p, _, gradient, *_ in self._views:
+            if p.grad is not gradient:
+                if p.grad is not None:
+                    gradient.copy_(p.grad)
+                p.grad = gradient
 
     def attach(self) -> None:
         """Copy the values of the parameters, and make the parameters views of the vector."""
@@ -49,6 +96,10 @@ class FlatVector:
 
     def detach(self) -> None:
         """Give each parameter its own memory."""
+        if self._is_moved:
+            self._is_moved, self._part = False, slice(None)
+            own = [tensor.clone() for tensor in self.tensors()]
+            self._hold(own, torch.zeros_like(self._gradients))
         for p, *_ in self._views:
             p.data, p.grad = p.detach().clone(), None
 
@@ -65,7 +116,7 @@ class FlatVector:
         weight_decay: float = 0.0,
         decoupled: bool = False,
     ) -> None:
-        """Update the vector once.
+        """Update the vector, or the part of this process, once.
 
         Parameters
         ----------
@@ -80,20 +131,17 @@ class FlatVector:
         decoupled : bool, default=False
             Whether the weight decay is decoupled, as in AdamW.
         """
-        for p, _, gradient, *_ in self._views:
-            if p.grad is not gradient:  # replaced by other code
-                if p.grad is not None:
-                    gradient.copy_(p.grad)
-                p.grad = gradient
+        self.collect()
         self._steps.add_(1)
+        values, gradients, mean, square = self._updated
         # The kernel itself: calling it through torch.optim costs half as much as a step of 200,000
         # weights.
         kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
         kernel(
-            [self._values],
-            [self._gradients],
-            [self._mean],
-            [self._square],
+            [values],
+            [gradients],
+            [mean],
+            [square],
             [],
             [self._steps],
             lr=lr,
@@ -104,7 +152,7 @@ class FlatVector:
             amsgrad=False,
             maximize=False,
         )
-        self._cleaning.after_step((self._mean, self._square))
+        self._cleaning.after_step((mean, square))
 
     def state(self) -> dict[Tensor, dict[str, Tensor]]:
         """Return the state of ``torch.optim.Adam`` per parameter; empty before the first step."""
@@ -181,6 +229,10 @@ class FlatAdam:
         }
         self.param_groups: list[dict[str, Any]] = [group]
         self._vector = FlatVector(every)
+
+    def units(self) -> list[Divisible]:
+        """Return what processes may divide among them."""
+        return [self._vector]
 
     def attach(self) -> None:
         """Copy the values of the parameters, and make them views of the vector."""

@@ -11,11 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from ..training import Muon
+from ._divided_updates import Divisible
 from ._flat_adam import FlatVector
 from ._optimizer_format import load_optimizer_state, optimizer_state
 from ._subnormals import SubnormalCleaning
 
 __all__ = ["GramMuon"]
+
+_PRODUCTS = 4 * len(Muon.QUINTICS)  # of square matrices, about, in each step of a block
 
 # bfloat16 may round a value up, which the next quintic would amplify far beyond 1. All but the
 # last are therefore for values that are a hundredth larger, as in the paper.
@@ -79,6 +82,10 @@ class GramMuon:
         others = [p for p in every if p.ndim != 2]
         self._vectors = FlatVector(others) if others else None
 
+    def units(self) -> list[Divisible]:
+        """Return what processes may divide among them."""
+        return [*self._stacks, *([self._vectors] if self._vectors else [])]
+
     def attach(self) -> None:
         """Bind to the current memory of the parameters."""
         for stack in self._stacks:
@@ -88,6 +95,8 @@ class GramMuon:
 
     def detach(self) -> None:
         """Give each parameter its own memory."""
+        for stack in self._stacks:
+            stack.detach()
         if self._vectors:
             self._vectors.detach()
 
@@ -166,18 +175,77 @@ class _Stack:
         )
         # Gram matrices contain squares: 1e-20, of a unit that is always 0, would become 1e-40.
         self._cleaning = SubnormalCleaning(share=1e-16, steps_between=32)
+        self._gradients: list[Tensor] = []  # if the matrices have moved
+        self._chosen: list[int] | None = None  # numbers of the blocks of this process; None: all
+        self.cut()
+
+    def tensors(self) -> list[Tensor]:
+        """Return the matrices and their momenta; see ``Divisible``."""
+        return [*(p.detach() for p in self._matrices), *self._momenta]
+
+    def gradients(self) -> list[Tensor]:
+        """Return tensors of the shapes of the gradients; see ``Divisible``."""
+        return self._updates
+
+    def move(self, tensors: list[Tensor], gradients: list[Tensor]) -> None:
+        """Use other memory; see ``Divisible``."""
+        self._hold(tensors)
+        self._gradients = gradients
+        for p, gradient in zip(self._matrices, gradients, strict=True):
+            p.grad = gradient
+
+    def _hold(self, tensors: list[Tensor]) -> None:
+        n = len(self._matrices)
+        for p, value in zip(self._matrices, tensors[:n], strict=True):
+            p.data = value
+        self._momenta = tensors[n:]
+
+    def divide(self, rank: int, loads: list[float]) -> None:
+        """Update only some of the blocks; see ``Divisible``."""
+        blocks, self._chosen = self._blocks_of(self._matrices), []
+        work = [len(b) ** 2 * (2 * b.shape[1] + _PRODUCTS * len(b)) for b in blocks]
+        for k in sorted(range(len(blocks)), key=lambda k: -work[k]):
+            least = loads.index(min(loads))
+            loads[least] += work[k]
+            if least == rank:
+                self._chosen.append(k)
+        self.cut()
+
+    def parts(self, gradients: list[Tensor]) -> list[Tensor]:
+        """Return the blocks of this process; see ``Divisible``."""
+        return [block for k, block in enumerate(self._blocks_of(gradients)) if self._has(k)]
+
+    def collect(self) -> None:
+        """Copy gradients that other code has put elsewhere; see ``Divisible``."""
+        for p, gradient in zip(self._matrices, self._gradients, strict=True):
+            if p.grad is not gradient:
+                gradient.zero_() if p.grad is None else gradient.copy_(p.grad)
+                p.grad = gradient
+
+    def detach(self) -> None:
+        """Give each matrix its own memory, if they have moved."""
+        if not self._gradients:
+            return
+        self._gradients, self._chosen = [], None
+        self._hold([tensor.clone() for tensor in self.tensors()])
+        for p in self._matrices:
+            p.grad = None
         self.cut()
 
     def step(self, lr: float | Tensor, *, momentum: float, weight_decay: float) -> None:
         """Update the matrices once."""
-        for p, mean, update in zip(self._matrices, self._momenta, self._updates, strict=True):
-            if p.grad is None:
+        gradients: Sequence[Tensor | None] = self._own_gradients
+        if not self._gradients:
+            gradients = [p.grad for p in self._matrices]
+        for gradient, mean, update in zip(gradients, self._means, self._raw, strict=True):
+            if gradient is None:
                 update.zero_()
                 continue
-            mean.lerp_(p.grad, 1 - momentum)
-            torch.lerp(p.grad, mean, momentum, out=update)
-        self._way.move(lr, weight_decay)
-        self._cleaning.after_step(self._momenta)
+            mean.lerp_(gradient, 1 - momentum)
+            torch.lerp(gradient, mean, momentum, out=update)
+        if self._way is not None:
+            self._way.move(lr, weight_decay)
+        self._cleaning.after_step(self._means)
 
     def state(self) -> dict[Tensor, dict[str, Tensor]]:
         """Return the state of each matrix; empty before the first step."""
@@ -201,14 +269,31 @@ class _Stack:
 
     def cut(self) -> None:
         """Split the matrices in their current memory into blocks."""
-        blocks: list[_Block] = []
-        for p, update in zip(self._matrices, self._updates, strict=True):
-            weights, height = p.detach(), Muon.block_height(min(p.shape), self._limit)
-            if p.shape[0] > p.shape[1]:
-                weights, update = weights.t(), update.t()
-            for ours, its in zip(weights.split(height), update.split(height), strict=True):
-                blocks.append(_Block(ours, its, Muon.gain(p.shape)))
-        self._way = _implementation_for(self._matrices[0].device)(blocks)
+        self._means, self._raw = self._momenta, self._updates
+        if self._gradients:
+            self._means, self._raw = self.parts(self._momenta), self.parts(self._updates)
+        self._own_gradients = self.parts(self._gradients)
+        gains = [Muon.gain(p.shape) for p in self._matrices for _ in self._blocks_of([p])]
+        every = zip(
+            self._blocks_of([p.detach() for p in self._matrices]),
+            self._blocks_of(self._updates),
+            gains,
+            strict=True,
+        )
+        chosen = [_Block(*block) for k, block in enumerate(every) if self._has(k)]
+        implementation = _implementation_for(self._matrices[0].device)
+        self._way = implementation(chosen) if chosen else None
+
+    def _has(self, block: int) -> bool:
+        return self._chosen is None or block in self._chosen
+
+    def _blocks_of(self, matrices: Sequence[Tensor]) -> list[Tensor]:
+        """Return views of matrices, which split them along their shorter sides."""
+        blocks: list[Tensor] = []
+        for matrix in matrices:
+            wide = matrix.t() if matrix.shape[0] > matrix.shape[1] else matrix
+            blocks += wide.split(Muon.block_height(min(matrix.shape), self._limit))
+        return blocks
 
 
 def _implementation_for(device: torch.device) -> type[_ByGram | _InBfloat16]:

@@ -19,17 +19,10 @@ N_TOLD = 4  # numbers that processes tell each other with the gradients; the fir
 class GradientMean(Protocol):
     """Mean over the rows of all processes of the gradients that each has, step after step."""
 
-    def places(self) -> list[Tensor] | None:
-        """Return tensors that the next pass may write gradients to, instead of those it has.
-
-        Returns
-        -------
-        list of Tensor or None
-            Of the shapes of the gradients, with any values; None if there are none.
-        """
-
-    def average(self, gradients: list[Tensor], told: Sequence[float], *, placed: bool) -> Tensor:
+    def average(self, gradients: list[Tensor], told: Sequence[float]) -> Tensor:
         """Replace gradients by their means, the same bytes in all processes.
+
+        Where processes update parts of the weights that they share, only those of the own part.
 
         Parameters
         ----------
@@ -37,14 +30,15 @@ class GradientMean(Protocol):
             Means over the rows of this process, changed in place.
         told : sequence of float
             ``N_TOLD`` numbers of this process, the first of which is its number of rows.
-        placed : bool
-            Whether the pass has written the gradients to ``places`` instead.
 
         Returns
         -------
         Tensor of shape (N_TOLD,)
             The sums of ``told`` over the processes.
         """
+
+    def end_step(self) -> None:
+        """Wait until the weights of the model are those after the step of the optimizer."""
 
 
 class AllReduce:
@@ -67,10 +61,7 @@ class AllReduce:
         self._vector = like[0].new_empty(sum(t.numel() for t in whole))
         *self._own, self._own_tail = views_of(self._vector, whole)
 
-    def places(self) -> None:
-        """Return None: gradients are scaled when they are copied to the vector."""
-
-    def average(self, gradients: list[Tensor], told: Sequence[float], *, placed: bool) -> Tensor:
+    def average(self, gradients: list[Tensor], told: Sequence[float]) -> Tensor:
         """Replace gradients by their means; see ``GradientMean.average``."""
         # Divided by the rows of most batches already here: another pass over the gradients takes a
         # twentieth of a small step.
@@ -84,6 +75,9 @@ class AllReduce:
         if n_rows.is_cuda or n_rows != self._n_expected:  # reading it would make a GPU's host wait
             torch._foreach_mul_(gradients, self._n_expected / n_rows)
         return self._tail
+
+    def end_step(self) -> None:
+        """Do nothing: each process updates its own weights."""
 
 
 def views_of(vector: Tensor, like: list[Tensor]) -> list[Tensor]:

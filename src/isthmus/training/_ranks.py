@@ -12,7 +12,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from ..rows import Rows
-from ._gradient_means import AllReduce, GradientMean, MakeMean, views_of
+from ._gradient_means import AllReduce, GradientMean, MakeMean
 from ._lost_processes import naming_lost_processes
 from ._trainable import Trainable
 
@@ -81,15 +81,6 @@ class Ranks:
         """
         return rows
 
-    def before_pass(self) -> None:
-        """Let the next pass write gradients where the other processes read them.
-
-        It must overwrite them; before one that adds to them, call ``keep_gradients``.
-        """
-
-    def keep_gradients(self) -> None:
-        """Let passes write gradients where the optimizer reads them."""
-
     def average_gradients(self, model: Trainable, n_rows: int) -> None:
         """Replace gradients of the mean over a share by those of the mean over the batch.
 
@@ -100,6 +91,9 @@ class Ranks:
         n_rows : int
             Number of rows in the share of this process; 0 is possible.
         """
+
+    def end_step(self) -> None:
+        """Wait, after the step of the optimizer, until the model has the weights after it."""
 
     def agreed(self, asks: bool) -> bool:
         """Return after a step whether to stop, with the same answer in all processes.
@@ -190,8 +184,6 @@ class ProcessRanks(Ranks):
         self._make_mean: MakeMean = AllReduce
         self._mean: GradientMean | None = None
         self._parameters: list[Tensor] = []  # with gradients
-        self._own: list[Tensor | None] = []  # their gradients while passes write to places
-        self._places: list[Tensor] = []  # of the mean, for each parameter
         self._tail = torch.empty(0)  # of the last step: rows, and wishes, of all processes
 
     def average_with(self, make_mean: MakeMean) -> None:
@@ -218,36 +210,19 @@ class ProcessRanks(Ranks):
         ends = np.linspace(0, len(rows), self.world + 1).astype(np.intp)
         return rows.select(np.arange(ends[self.rank], ends[self.rank + 1]))
 
-    def before_pass(self) -> None:
-        """Let the next pass write gradients to shared memory; see ``Ranks.before_pass``."""
-        places = None if self._mean is None else self._mean.places()
-        own = [p.grad for p in self._parameters]
-        if places is None or any(gradient is None for gradient in own):
-            return
-        if not self._places:  # the same views in each step, to which passes are bound
-            is_vector = len(places) == 1
-            self._places = views_of(places[0], self._parameters) if is_vector else places
-        self._own = own
-        for p, place in zip(self._parameters, self._places, strict=True):
-            p.grad = place
-
-    def keep_gradients(self) -> None:
-        """Take back what ``before_pass`` did."""
-        for p, own in zip(self._parameters, self._own, strict=False):
-            p.grad = own
-        self._own = []
-
     @torch.no_grad()
     def average_gradients(self, model: Trainable, n_rows: int) -> None:
         """Average the gradients; see ``Ranks.average_gradients``."""
-        placed = bool(self._own)
-        self.keep_gradients()
         gradients = _in_one_piece(_gradients(self._parameters))
         if self._mean is None:
             self._mean = self._make_mean(self, gradients, self._n_expected)
-            self._places = []
-        self._tail = self._mean.average(gradients, self._told(n_rows), placed=placed)
+        self._tail = self._mean.average(gradients, self._told(n_rows))
         self._n_steps += 1
+
+    def end_step(self) -> None:
+        """Wait until the weights are updated; see ``Ranks.end_step``."""
+        if self._mean is not None:
+            self._mean.end_step()
 
     def _told(self, n_rows: int) -> list[float]:
         """Return what the others learn with the gradients."""

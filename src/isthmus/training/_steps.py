@@ -105,11 +105,9 @@ class Steps:
         dict of str to Tensor
         """
         n_rows = n_rows_of(batch)
-        self.ranks.before_pass()
         # Without rows, there is no loss: the step is made with the gradients of the other ranks.
         loss, parts = self.model.training_loss(batch, self.noise) if n_rows else _NO_LOSS
         if loss.requires_grad or not n_rows:
-            self.ranks.keep_gradients()
             self.optimizer.zero_grad()
         if loss.requires_grad:
             loss.backward()
@@ -117,6 +115,7 @@ class Steps:
         if self.before_step is not None:
             self.before_step(self.model)
         self.optimizer.step()
+        self.ranks.end_step()
         return {"train_loss": loss.detach(), **{k: part.detach() for k, part in parts.items()}}
 
 
