@@ -1,17 +1,20 @@
 """How much faster two processes with one thread each train than one process with one thread.
 
-For networks of several widths and batches of several sizes, the same training in turn, in five
-ways: by one process; by two that share each batch (``ranks``); by two that add up their gradients
-through Gloo's sockets instead of shared memory (``all_reduce``); by two that have half of the rows
-and of a batch each, but exchange nothing (``no_messages``); and by two that each have all of it, at
-once (``at_once``). All are given as times as fast as one process. ``no_messages`` is the bound of
-sharing batches, which leaves each process its own optimizer step; ``at_once`` is what the
-processors have to give: 2 for two cores that share nothing. Seconds are those of the fastest epoch
-of a round after its first, ratios the median over the rounds. Processor seconds of a process
-include the threads that exchange messages; they vary less on a machine that does other work too.
+For networks of several widths, two optimizers and batches of several sizes, the same training in
+turn, in five ways: by one process; by two that share each batch and the optimizer's step
+(``ranks``); by two that add up their gradients through Gloo's sockets, and update all weights
+themselves (``all_reduce``); by two that have half of the rows and of a batch each, update all
+weights, and exchange nothing (``no_messages``); and by two that each have all of it, at once
+(``at_once``). All are given as times as fast as one process. ``no_messages`` is the bound of sharing
+batches alone; ``at_once`` is what the processors have to give: 2 for two cores that share nothing.
+Seconds are those of the fastest epoch of a round after its first, ratios the median over the
+rounds. Processor seconds of a process include the threads that exchange messages; they vary less on
+a machine that does other work too.
 
 Losses must agree between one process and two, since both compute the same means over the same
-batches; the largest relative difference of an epoch is measured too.
+batches; the largest relative difference of an epoch is measured too. Rounding alone can make some
+of it, so it is also measured between two trainings of one process, of which one starts from weights
+that are larger by 1e-7 of themselves (``largest_difference_of_rounding``).
 
 Processes share the processors with everything else on the machine: measure it on a quiet one.
 
@@ -37,46 +40,55 @@ from _machine import shared, write
 
 VARIABLES = ("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 RANKS, CODE, EPOCHS = 2, 32, 3
-# Hidden layers, rows of MNIST, sizes of batches. The first is the first tutorial's.
+# Hidden layers, rows of MNIST, sizes of batches by optimizer. The first is the first tutorial's, with
+# its optimizer and with the default one.
 NETWORKS = (
-    ((128, 64), 16_384, (256, 512, 1024, 4096)),
-    ((512, 256), 8_192, (256, 1024, 4096)),
-    ((1024, 512), 4_096, (256, 512, 1024)),
+    ((128, 64), 16_384, {"adam": (256, 512, 1024, 4096), "muon": (256, 1024, 4096)}),
+    ((512, 256), 8_192, {"adam": (256, 1024, 4096), "muon": (256, 1024)}),
+    ((1024, 512), 4_096, {"adam": (256, 512, 1024), "muon": (256, 1024)}),
 )
 
 Records = list[dict[str, Any]]
 
 
-def trained(n_rows: int, hidden: tuple[int, ...], batch_size: int, ranks: Any) -> Records:
-    """Return the records of the epochs of a training in this process."""
+def trained(
+    n_rows: int,
+    hidden: tuple[int, ...],
+    batch_size: int,
+    optimizer: str,
+    ranks: Any,
+    larger: float = 0.0,
+) -> Records:
+    """Return the records of a training in this process, from weights that may be larger."""
     import torch
 
     from isthmus.accelerators import train
     from isthmus.nn import MLPAutoencoder
     from isthmus.objectives import Reconstruction
-    from isthmus.training import Settings
+    from isthmus.training import Settings, defaults_of
 
     generator = torch.Generator().manual_seed(0)
     network = MLPAutoencoder(784, CODE, hidden, generator=generator)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.mul_(1 + larger)
     settings = Settings(
         epochs=EPOCHS,
         batch_size=batch_size,
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule="constant",
-        warmup=0.0,
+        optimizer=optimizer,
         weight_decay=0.0,
         patience=None,
+        **defaults_of(optimizer),
     )
     return train(Reconstruction(network), rows_of(n_rows), settings, seed=0, ranks=ranks)
 
 
-def without_sharing(hidden: tuple[int, ...], n: int, batch_size: int, ranks: Any) -> Records:
+def without_sharing(*given: Any) -> Records:
     """Return the records of a training whose gradients are added up by Gloo alone."""
     from isthmus.accelerators import switched_off
 
     with switched_off("shared-memory"):
-        return trained(n, hidden, batch_size, ranks)
+        return trained(*given)
 
 
 def rows_of(n: int) -> Any:
@@ -118,35 +130,38 @@ def measured(rounds: int) -> dict[str, Any]:
     together, alone = ProcessRanks(), Ranks()
     first = together.rank == 0
     tables: dict[str, Any] = {}
-    for hidden, n, sizes in NETWORKS:
+    for hidden, n, optimizers in NETWORKS:
         name = "-".join(map(str, (784, *hidden, CODE)))
         tables[name] = {"rows": n}
-        for size in sizes:
-            ways: dict[str, tuple[bool, Callable[[], Records]]] = {
-                "one": (first, lambda: trained(n, hidden, size, alone)),  # noqa: B023 (called here)
-                "ranks": (True, lambda: trained(n, hidden, size, together)),  # noqa: B023
-                "all_reduce": (True, lambda: without_sharing(hidden, n, size, together)),  # noqa: B023
-                "no_messages": (
-                    True,
-                    lambda: trained(n // RANKS, hidden, size // RANKS, alone),  # noqa: B023
-                ),
-                "at_once": (True, lambda: trained(n, hidden, size, alone)),  # noqa: B023
-            }
-            found: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
-            for _ in range(rounds):
-                for way, (takes_part, work) in ways.items():
-                    dist.barrier()
-                    if takes_part:
-                        found[way].append(timed(work))
-            dist.barrier()
-            if first:
-                tables[name][str(size)] = compared(found)
-                print(name, size, json.dumps(tables[name][str(size)]), file=sys.stderr, flush=True)
+        for optimizer, sizes in optimizers.items():
+            table = tables[name][optimizer] = {}
+            for size in sizes:
+                whole = (n, hidden, size, optimizer)
+                half = (n // RANKS, hidden, size // RANKS, optimizer)
+                ways: dict[str, tuple[bool, Callable[[], Records]]] = {
+                    "one": (first, functools.partial(trained, *whole, alone)),
+                    "ranks": (True, functools.partial(trained, *whole, together)),
+                    "all_reduce": (True, functools.partial(without_sharing, *whole, together)),
+                    "no_messages": (True, functools.partial(trained, *half, alone)),
+                    "at_once": (True, functools.partial(trained, *whole, alone)),
+                }
+                found: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
+                for _ in range(rounds):
+                    for way, (takes_part, work) in ways.items():
+                        dist.barrier()
+                        if takes_part:
+                            found[way].append(timed(work))
+                dist.barrier()
+                if first:
+                    larger = timed(functools.partial(trained, *whole, alone, 1e-7))
+                    table[str(size)] = compared(found, larger)
+                    shown = json.dumps(table[str(size)])
+                    print(name, optimizer, size, shown, file=sys.stderr, flush=True)
     dist.destroy_process_group()
     return tables
 
 
-def compared(found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def compared(found: dict[str, list[dict[str, Any]]], larger: dict[str, Any]) -> dict[str, Any]:
     """Return how many times as fast as one process each way was, and the differences of losses."""
     one = found["one"]
     figures: dict[str, Any] = {
@@ -166,11 +181,15 @@ def compared(found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         figures[way]["times_as_fast"] = statistics.median(
             n_trainings * alone["seconds"] / taken["seconds"] for alone, taken in pairs
         )
-    ours, theirs = found["ranks"][0]["losses"], one[0]["losses"]
-    figures["largest_difference_of_losses"] = max(
-        abs(a / b - 1) for a, b in zip(ours, theirs, strict=True)
-    )
+    differs = functools.partial(largest_difference, one[0])
+    figures["largest_difference_of_losses"] = differs(found["ranks"][0])
+    figures["largest_difference_of_rounding"] = differs(larger)
     return figures
+
+
+def largest_difference(one: dict[str, Any], other: dict[str, Any]) -> float:
+    pairs = zip(other["losses"], one["losses"], strict=True)
+    return max(abs(a / b - 1) for a, b in pairs)
 
 
 def main() -> None:
@@ -192,8 +211,9 @@ def main() -> None:
         subprocess.run([*command, "--rounds", str(arguments.rounds)], env=given, check=True)
         tables = json.loads(path.read_text())
     best = {
-        name: [size for size, of in table.items() if size != "rows" and reaches(of)]
+        f"{name}, {optimizer}": [size for size, of in table[optimizer].items() if reaches(of)]
         for name, table in tables.items()
+        for optimizer in ("adam", "muon")
     }
     print(json.dumps(best))
     figures = {"rounds": arguments.rounds, "epochs": EPOCHS, "ranks": RANKS, "networks": tables}

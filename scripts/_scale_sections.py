@@ -80,23 +80,35 @@ def ranks() -> Iterable[str]:
     yield "## Two processes with one thread each"
     yield (
         "How many times as fast as one process with one thread two processes train by `torchrun`, "
-        f"the median of {figures['rounds']} rounds; the bound is that of two processes that share "
-        "the rows and exchange nothing; `benchmarks/ranks.py` "
+        f"the median of {figures['rounds']} rounds; without messages, each would update all weights "
+        "and exchange nothing. The last column is the difference that rounding makes: that of one "
+        "process which starts from weights that are larger by 1e-7 of themselves; "
+        "`benchmarks/ranks.py` "
         f"([docs/scaling.md](scaling.md)). {machine(figures)}"
     )
     yield table(
-        ["network", "rows of a batch", "times as fast", "bound", "largest difference of losses"],
+        [
+            "network",
+            "optimizer",
+            "rows of a batch",
+            "times as fast",
+            "without messages",
+            "largest difference of losses",
+            "of rounding",
+        ],
         [
             [
                 name,
+                optimizer,
                 f"{int(size):,}",
                 f"{own['ranks']['times_as_fast']:.2f}",
                 f"{own['no_messages']['times_as_fast']:.2f}",
                 f"{own['largest_difference_of_losses']:.0e}",
+                f"{own['largest_difference_of_rounding']:.0e}",
             ]
-            for name, sizes in figures["networks"].items()
-            for size, own in sizes.items()
-            if size.isdigit()
+            for name, network in figures["networks"].items()
+            for optimizer in ("adam", "muon")
+            for size, own in network[optimizer].items()
         ],
     )
 

@@ -84,12 +84,16 @@ class DividedUpdates:
         self._order, self._parts = order, [list[Tensor]() for _ in order]
         loads = [0.0] * ranks.world
         for unit in units:
-            tensors = [memory.take(t).copy_(t) for t in unit.tensors()]
+            tensors = [memory.take(t) for t in unit.tensors()]
+            if ranks.rank == 0:  # memory that a process has not used is none of its own
+                for shared, own in zip(tensors, unit.tensors(), strict=True):
+                    shared.copy_(own)
             every = [[memory.take(t) for t in unit.gradients()] for _ in order]
             unit.move(tensors, every[ranks.rank])
             unit.divide(ranks.rank, loads)
             for rank, parts in zip(order, self._parts, strict=True):
                 parts += unit.parts(every[rank])
+        self.end_step()  # the weights are there for all
 
     def average(self, gradients: list[Tensor], told: Sequence[float]) -> Tensor:
         """Replace the gradients of this process's part by means; see ``GradientMean.average``."""
