@@ -5,8 +5,9 @@ turn, in five ways: by one process; by two that share each batch and the optimiz
 (``ranks``); by two that add up their gradients through Gloo's sockets, and update all weights
 themselves (``all_reduce``); by two that have half of the rows and of a batch each, update all
 weights, and exchange nothing (``no_messages``); and by two that each have all of it, at once
-(``at_once``). All are given as times as fast as one process. ``no_messages`` is the bound of sharing
-batches alone; ``at_once`` is what the processors have to give: 2 for two cores that share nothing.
+(``at_once``). All are given as times as fast as one process. ``no_messages`` is the bound of
+sharing batches alone; ``at_once`` is what the processors have to give: 2 for two cores that share
+nothing.
 Seconds are those of the fastest epoch of a round after its first, ratios the median over the
 rounds. Processor seconds of a process include the threads that exchange messages; they vary less on
 a machine that does other work too.
@@ -40,8 +41,8 @@ from _machine import shared, write
 
 VARIABLES = ("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 RANKS, CODE, EPOCHS = 2, 32, 3
-# Hidden layers, rows of MNIST, sizes of batches by optimizer. The first is the first tutorial's, with
-# its optimizer and with the default one.
+# Hidden layers, rows of MNIST, sizes of batches by optimizer. The first is the first tutorial's,
+# with its optimizer and with the default one.
 NETWORKS = (
     ((128, 64), 16_384, {"adam": (256, 512, 1024, 4096), "muon": (256, 1024, 4096)}),
     ((512, 256), 8_192, {"adam": (256, 1024, 4096), "muon": (256, 1024)}),

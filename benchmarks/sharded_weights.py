@@ -3,7 +3,8 @@
 One process, two with whole weights (``whole``), and two with ``shard_weights`` (``sharded``) train
 the same autoencoder of 20,000 columns with Adam; its two wide layers have 20 million weights. The
 memory of a process is the most that it had during the training, less what it had before the network
-was made. Seconds are those of the fastest epoch after the first. The losses must agree.
+was made; pages that processes share count in parts. It is sampled in trainings of their own.
+Seconds are those of the fastest epoch after the first. The losses must agree.
 
     python benchmarks/sharded_weights.py [--rounds 3]
 """
@@ -11,12 +12,15 @@ was made. Seconds are those of the fastest epoch after the first. The losses mus
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +30,7 @@ ROWS, COLUMNS, HIDDEN, CODE, EPOCHS = 512, 20_000, 512, 32, 3
 WAYS = {"one": (1, False), "whole": (2, False), "sharded": (2, True)}
 
 
-def measured(*, shards: bool) -> dict[str, Any]:
+def measured(*, shards: bool, samples: bool) -> dict[str, Any]:
     """Return the figures of a training; runs in each process of torchrun."""
     import numpy as np
     import torch.distributed as dist
@@ -45,10 +49,10 @@ def measured(*, shards: bool) -> dict[str, Any]:
         "shard_weights": shards,
     }
     Autoencoder(**parameters, hidden_dims=(2,), epochs=1).fit(X)  # imports, pages of the rows
-    before = peak()
-    model = Autoencoder(**parameters, hidden_dims=(HIDDEN,), epochs=EPOCHS).fit(X)
+    with sampled_memory() if samples else contextlib.nullcontext([0]) as sizes:
+        model = Autoencoder(**parameters, hidden_dims=(HIDDEN,), epochs=EPOCHS).fit(X)
     own = {
-        "bytes": peak() - before,
+        "bytes": max(sizes) - sizes[0],
         "seconds": min(record["seconds"] for record in model.history_[1:]),
         "losses": [record["train_loss"] for record in model.history_],
     }
@@ -58,20 +62,38 @@ def measured(*, shards: bool) -> dict[str, Any]:
     return {**own, "bytes": max(other["bytes"] for other in every)}
 
 
-def peak() -> int:
-    """Return the most bytes of memory that this process has had."""
-    import resource
+@contextlib.contextmanager
+def sampled_memory() -> Iterator[list[int]]:
+    """Yield the bytes of memory of this process at many moments, the first before all others."""
+    sizes, ends = [memory()], threading.Event()
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    def sample() -> None:
+        while not ends.wait(0.01):
+            sizes.append(memory())
+
+    sampler = threading.Thread(target=sample)
+    sampler.start()
+    try:
+        yield sizes
+    finally:
+        ends.set()
+        sampler.join()
 
 
-def launched(n_processes: int, *, shards: bool) -> dict[str, Any]:
+def memory() -> int:
+    """Return the bytes of memory of this process, pages that it shares in parts."""
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("Pss:"))
+    return int(kilobytes) * 1024
+
+
+def launched(n_processes: int, *, shards: bool, samples: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "figures.json"
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
         command += ["--nproc-per-node", str(n_processes), __file__, "--figures", str(path)]
         threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        command += ["--shards"] * shards
+        command += ["--shards"] * shards + ["--samples"] * samples
         subprocess.run(command, env=os.environ | threads, check=True)
         figures: dict[str, Any] = json.loads(path.read_text())
         return figures
@@ -81,17 +103,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--shards", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--samples", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--figures", type=Path, help=argparse.SUPPRESS)  # for torchrun's processes
     arguments = parser.parse_args()
     if arguments.figures is not None:
-        figures = measured(shards=arguments.shards)
+        figures = measured(shards=arguments.shards, samples=arguments.samples)
         if os.environ["RANK"] == "0":
             arguments.figures.write_text(json.dumps(figures))
         os._exit(0)  # threads of the group can abort a process whose Python has ended
     found: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
     for _ in range(arguments.rounds):
         for way, (n_processes, shards) in WAYS.items():
-            found[way].append(launched(n_processes, shards=shards))
+            timed = launched(n_processes, shards=shards, samples=False)
+            sized = launched(n_processes, shards=shards, samples=True)
+            found[way].append({**timed, "bytes": sized["bytes"]})
             print(way, found[way][-1], flush=True)
     weights = 4 * sum(  # bytes
         (n_in + 1) * n_out

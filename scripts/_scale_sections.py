@@ -79,10 +79,11 @@ def ranks() -> Iterable[str]:
     figures = read("ranks")
     yield "## Two processes with one thread each"
     yield (
-        "How many times as fast as one process with one thread two processes train by `torchrun`, "
-        f"the median of {figures['rounds']} rounds; without messages, each would update all weights "
-        "and exchange nothing. The last column is the difference that rounding makes: that of one "
-        "process which starts from weights that are larger by 1e-7 of themselves; "
+        "How many times as fast as one process with one thread two processes train by "
+        f'`torchrun`, the median of {figures["rounds"]} rounds; "without messages", each of them '
+        "updates all weights, and they exchange nothing. The last column is the difference that "
+        "rounding alone makes: that of one process which starts from weights that are larger by "
+        "1e-7 of themselves; "
         "`benchmarks/ranks.py` "
         f"([docs/scaling.md](scaling.md)). {machine(figures)}"
     )

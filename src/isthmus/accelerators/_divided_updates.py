@@ -25,7 +25,7 @@ class Divisible(Protocol):
         """Return tensors of the shapes of the gradients."""
 
     def move(self, tensors: list[Tensor], gradients: list[Tensor]) -> None:
-        """Use other memory from now on.
+        """Use other memory from now on, until the parameters are attached again.
 
         Parameters
         ----------
@@ -85,9 +85,10 @@ class DividedUpdates:
         loads = [0.0] * ranks.world
         for unit in units:
             tensors = [memory.take(t) for t in unit.tensors()]
-            if ranks.rank == 0:  # memory that a process has not used is none of its own
+            if ranks.rank == 0:
                 for shared, own in zip(tensors, unit.tensors(), strict=True):
-                    shared.copy_(own)
+                    if own.any():  # else it stays memory that no process has used
+                        shared.copy_(own)
             every = [[memory.take(t) for t in unit.gradients()] for _ in order]
             unit.move(tensors, every[ranks.rank])
             unit.divide(ranks.rank, loads)

@@ -62,7 +62,7 @@ class FlatVector:
         """Use other memory; see ``Divisible``."""
         self._is_moved = True
         self._hold(tensors, *gradients)
-        self.attach()
+        self._bind()
 
     def divide(self, rank: int, loads: list[float]) -> None:
         """Update only the part of one process, of about equal size; see ``Divisible``."""
@@ -89,6 +89,18 @@ class FlatVector:
 
     def attach(self) -> None:
         """Copy the values of the parameters, and make the parameters views of the vector."""
+        self._return()
+        self._bind()
+
+    def _return(self) -> None:
+        """Go on in memory of its own, if the vector has moved."""
+        if self._is_moved:
+            self._is_moved, self._part = False, slice(None)
+            values, *moments = self.tensors()
+            own = [torch.empty_like(values), *(moment.clone() for moment in moments)]
+            self._hold(own, torch.zeros_like(values))
+
+    def _bind(self) -> None:
         with torch.no_grad():
             for p, value, gradient, *_ in self._views:
                 value.copy_(p)
@@ -96,10 +108,6 @@ class FlatVector:
 
     def detach(self) -> None:
         """Give each parameter its own memory."""
-        if self._is_moved:
-            self._is_moved, self._part = False, slice(None)
-            own = [tensor.clone() for tensor in self.tensors()]
-            self._hold(own, torch.zeros_like(self._gradients))
         for p, *_ in self._views:
             p.data, p.grad = p.detach().clone(), None
 
@@ -172,6 +180,7 @@ class FlatVector:
         state : dict of Tensor to dict
             Parameters without steps are missing.
         """
+        self._return()
         steps = 0.0
         for p, _, _, mean, square in self._views:
             known = state.get(p)

@@ -89,7 +89,7 @@ class GramMuon:
     def attach(self) -> None:
         """Bind to the current memory of the parameters."""
         for stack in self._stacks:
-            stack.cut()
+            stack.attach()
         if self._vectors:
             self._vectors.attach()
 
@@ -189,16 +189,10 @@ class _Stack:
 
     def move(self, tensors: list[Tensor], gradients: list[Tensor]) -> None:
         """Use other memory; see ``Divisible``."""
-        self._hold(tensors)
-        self._gradients = gradients
-        for p, gradient in zip(self._matrices, gradients, strict=True):
-            p.grad = gradient
-
-    def _hold(self, tensors: list[Tensor]) -> None:
         n = len(self._matrices)
-        for p, value in zip(self._matrices, tensors[:n], strict=True):
-            p.data = value
-        self._momenta = tensors[n:]
+        for p, value, gradient in zip(self._matrices, tensors[:n], gradients, strict=True):
+            p.data, p.grad = value, gradient
+        self._momenta, self._gradients = tensors[n:], gradients
 
     def divide(self, rank: int, loads: list[float]) -> None:
         """Update only some of the blocks; see ``Divisible``."""
@@ -222,22 +216,30 @@ class _Stack:
                 gradient.zero_() if p.grad is None else gradient.copy_(p.grad)
                 p.grad = gradient
 
+    def attach(self) -> None:
+        """Bind to the current memory of the matrices, with momenta of its own."""
+        self._return()
+        self.cut()
+
     def detach(self) -> None:
         """Give each matrix its own memory, if they have moved."""
-        if not self._gradients:
-            return
-        self._gradients, self._chosen = [], None
-        self._hold([tensor.clone() for tensor in self.tensors()])
-        for p in self._matrices:
-            p.grad = None
-        self.cut()
+        for p, _ in zip(self._matrices, self._gradients, strict=False):
+            p.data, p.grad = p.detach().clone(), None
+
+    def _return(self) -> None:
+        """Go on with momenta in memory of its own, if the matrices have moved."""
+        if self._gradients:
+            self._gradients, self._chosen = [], None
+            self._momenta = [mean.clone() for mean in self._momenta]
 
     def step(self, lr: float | Tensor, *, momentum: float, weight_decay: float) -> None:
         """Update the matrices once."""
         gradients: Sequence[Tensor | None] = self._own_gradients
         if not self._gradients:
             gradients = [p.grad for p in self._matrices]
-        for gradient, mean, update in zip(gradients, self._means, self._raw, strict=True):
+        for gradient, mean, update in zip(
+            gradients, self._own_momenta, self._own_updates, strict=True
+        ):
             if gradient is None:
                 update.zero_()
                 continue
@@ -245,7 +247,7 @@ class _Stack:
             torch.lerp(gradient, mean, momentum, out=update)
         if self._way is not None:
             self._way.move(lr, weight_decay)
-        self._cleaning.after_step(self._means)
+        self._cleaning.after_step(self._own_momenta)
 
     def state(self) -> dict[Tensor, dict[str, Tensor]]:
         """Return the state of each matrix; empty before the first step."""
@@ -259,6 +261,7 @@ class _Stack:
 
     def load(self, state: dict[Tensor, dict[str, Tensor]]) -> None:
         """Load the state of each matrix."""
+        self._return()
         self._cleaning.steps = 0
         for p, mean in zip(self._matrices, self._momenta, strict=True):
             if p in state:
@@ -269,9 +272,10 @@ class _Stack:
 
     def cut(self) -> None:
         """Split the matrices in their current memory into blocks."""
-        self._means, self._raw = self._momenta, self._updates
-        if self._gradients:
-            self._means, self._raw = self.parts(self._momenta), self.parts(self._updates)
+        # Whole matrices are pushed at once; of those that have moved, the blocks of this process.
+        moved = bool(self._gradients)
+        self._own_momenta = self.parts(self._momenta) if moved else self._momenta
+        self._own_updates = self.parts(self._updates) if moved else self._updates
         self._own_gradients = self.parts(self._gradients)
         gains = [Muon.gain(p.shape) for p in self._matrices for _ in self._blocks_of([p])]
         every = zip(

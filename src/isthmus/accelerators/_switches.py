@@ -18,7 +18,7 @@ ACCELERATORS: dict[str, str] = {
     "fused-losses": "losses together with their derivatives",
     "flat-adam": "Adam and AdamW on all parameters as one vector",
     "gram-muon": "Muon by Gram matrices on the CPU, in bfloat16 on other devices",
-    "shared-memory": "gradients of processes of one machine averaged in shared memory",
+    "shared-memory": "optimizer steps divided among processes of one machine, in shared memory",
     "cuda-graphs": "training steps recorded as a CUDA graph",
 }
 
