@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from ..training import ProcessRanks
@@ -105,7 +106,7 @@ class DividedUpdates:
         self._meeting.wait()
         every = self._meeting.told()
         write_means(self._parts[0], self._parts, every[self._order, 0])
-        return every.sum(0)
+        return torch.from_numpy(every.sum(0))
 
     def end_step(self) -> None:
         """Wait until all processes have updated their parts."""

@@ -11,7 +11,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..training import N_TOLD, ProcessRanks, lost_process, spread_document
@@ -88,7 +90,7 @@ class Meeting:
     def __init__(self, heads: Tensor, ranks: ProcessRanks) -> None:
         # Lines that a process writes at different times are apart.
         self._reached, self._processes = heads[:, 0].numpy(), heads[:, 1].numpy()
-        self._told = heads.view(torch.float64)[:, _LINE // 8 :][:, :N_TOLD]
+        self._told = heads.view(torch.float64)[:, _LINE // 8 :][:, :N_TOLD].numpy()
         self._rank, self._patience, self._n = ranks.rank, ranks.patience, 0
         self._processes[self._rank] = os.getpid()
 
@@ -100,17 +102,17 @@ class Meeting:
         told : sequence of float
             ``N_TOLD`` numbers.
         """
-        self._told[self._rank] = torch.tensor(told, dtype=torch.float64)
+        self._told[self._rank] = told
 
-    def told(self) -> Tensor:
+    def told(self) -> NDArray[np.float64]:
         """Return the numbers of all processes.
 
         Returns
         -------
-        Tensor of shape (world, N_TOLD)
-            A copy, of type float64.
+        ndarray of shape (world, N_TOLD)
+            A copy.
         """
-        return self._told.clone()
+        return self._told.copy()
 
     def reach(self) -> None:
         """Let the others pass the next point; what was written before is there for them."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..training import AllReduce, GradientMean, ProcessRanks
@@ -41,13 +43,13 @@ class SharedMemoryMean:
         every = self._meeting.told()
         write_means(gradients, self._every, every[:, 0])
         self._meeting.reach()
-        return every.sum(0)
+        return torch.from_numpy(every.sum(0))
 
     def end_step(self) -> None:
         """Do nothing: each process updates its own weights."""
 
 
-def write_means(out: list[Tensor], every: list[list[Tensor]], n_rows: Tensor) -> None:
+def write_means(out: list[Tensor], every: list[list[Tensor]], n_rows: NDArray[np.float64]) -> None:
     """Write means over the rows of all processes, in one pass for two of them.
 
     Parameters
@@ -56,7 +58,7 @@ def write_means(out: list[Tensor], every: list[list[Tensor]], n_rows: Tensor) ->
         Where to write them; may be the first of ``every``.
     every : list of list of Tensor
         Means over the rows of each process.
-    n_rows : Tensor of shape (world,)
+    n_rows : ndarray of shape (world,)
         Their number for each process; at least one is positive.
     """
     shares = (n_rows / n_rows.sum()).tolist()
