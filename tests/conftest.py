@@ -253,20 +253,33 @@ def workbook() -> Callable[[Path, dict[str, list[Any]]], Path]:
     return _write_workbook
 
 
+@contextlib.contextmanager
+def _blank_paper() -> Iterator[None]:
+    from matplotlib.figure import Figure
+
+    drawn = importlib.import_module("isthmus.figures._figure_spec")._FIGURES
+    with pytest.MonkeyPatch.context() as patch:
+        for name in drawn:
+            patch.setitem(drawn, name, lambda **values: Figure((1, 1)))
+        yield
+
+
+@pytest.fixture(scope="session")
+def blank_paper() -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """A context in which figures are blank paper, for runs that several tests share."""
+    return _blank_paper
+
+
 @pytest.fixture
-def blank_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def blank_figures(request: pytest.FixtureRequest) -> Iterator[None]:
     """Blank paper in place of a run's figures, for tests of trainings that do not look at them.
 
     Drawing is most of the time of a small training. The files and the page are written as usual.
     A test marked ``drawn_figures`` has its figures drawn.
     """
-    if request.node.get_closest_marker("drawn_figures"):
-        return
-    from matplotlib.figure import Figure
-
-    drawn = importlib.import_module("isthmus.figures._figure_spec")._FIGURES
-    for name in drawn:
-        monkeypatch.setitem(drawn, name, lambda **values: Figure((1, 1)))
+    is_drawn = request.node.get_closest_marker("drawn_figures")
+    with contextlib.nullcontext() if is_drawn else _blank_paper():
+        yield
 
 
 @pytest.fixture(params=["on", "off"])

@@ -128,7 +128,7 @@ def table_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def three_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def three_runs(tmp_path_factory: pytest.TempPathFactory, blank_paper: Any) -> Path:
     """A folder with rows.csv and runs on it: a and b with two seeds, c with a larger code."""
     folder = tmp_path_factory.mktemp("three")
     write_table(folder / "rows.csv")
@@ -139,7 +139,8 @@ def three_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for name, words in given.items():
         source = (folder / "rows.csv", "--label", "kind")
-        outcome = call("train", *source, "--out", folder / name, "-q", *words)
+        with blank_paper():
+            outcome = call("train", *source, "--out", folder / name, "-q", *words)
         assert outcome.code == 0, outcome.err
     return folder
 

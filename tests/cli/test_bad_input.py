@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)

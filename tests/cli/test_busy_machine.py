@@ -14,6 +14,8 @@ import torch
 from isthmus.cli import _busy_machine
 from isthmus.cli._busy_machine import OtherWork, free_threads
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 @pytest.mark.parametrize(
     ("n_threads", "n_processors", "in_use", "expected"),

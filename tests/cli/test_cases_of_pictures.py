@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 rng = np.random.default_rng(3)
 
 

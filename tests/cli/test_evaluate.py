@@ -13,6 +13,8 @@ import isthmus
 from isthmus._translation import width
 from isthmus.rows import split_rows
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 FAST = ("--n-resamples", 50, "--device", "cpu")
 
 

@@ -17,11 +17,12 @@ SPARSE = ("--estimator", "sparse", "--n-latents", "96", "--k", "4", "--epochs", 
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, blank_paper):
     from .conftest import call
 
     folder = tmp_path_factory.mktemp("sparse") / "run"
-    assert call("train", "digits", *SPARSE, "--device", "cpu", "--out", folder).code == 0
+    with blank_paper():
+        assert call("train", "digits", *SPARSE, "--device", "cpu", "--out", folder).code == 0
     return folder
 
 

@@ -34,11 +34,11 @@ def write(path, n_rows, seed, *, shift=0.0, further=()):
 
 
 @pytest.fixture(name="run", scope="module")
-def make_run(tmp_path_factory):
+def make_run(tmp_path_factory, blank_paper):
     folder = tmp_path_factory.mktemp("machines")
     source = write(folder / "rows.csv", 300, 0)
     words = ("train", source, "--out", folder / "run", "-q", "--epochs", "20", "--device", "cpu")
-    with pytest.raises(SystemExit) as leaving:
+    with pytest.raises(SystemExit) as leaving, blank_paper():
         main([str(word) for word in words])
     assert not leaving.value.code
     return folder / "run"

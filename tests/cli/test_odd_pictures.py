@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 SIDE = 24
 QUICK = ("--estimator", "patch-detector", "--n-members", "1", "--epochs", "1", "-q")
 rng = np.random.default_rng(0)

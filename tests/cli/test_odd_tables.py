@@ -16,6 +16,8 @@ import pytest
 
 from isthmus import AutoencoderImputer
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 N = 60
 rng = np.random.default_rng(0)
 X = rng.normal(size=N).round(3)

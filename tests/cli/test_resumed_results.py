@@ -19,6 +19,8 @@ from isthmus.runs import FittedRun, KeptBlocks, _kept_blocks, _row_files, _score
 from .conftest import TINY, call
 from .test_processes import SOURCE, environment
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 N = 2500
 COMMANDS = ("encode", *(pytest.param(c, marks=pytest.mark.slow) for c in ("score", "reconstruct")))
 

@@ -10,6 +10,8 @@ import pytest
 from isthmus import Autoencoder, AutoencoderOutlierDetector, load
 from isthmus.runs import open_run
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 @pytest.fixture(scope="module")
 def rows():

@@ -10,6 +10,8 @@ import pytest
 from isthmus.cli._shard_option import chosen_shard
 from isthmus.sweeps import run_sweep
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 SWEEP = ("sweep", "digits", "--latent-dim", "2,3", "--epochs", "1", "--hidden-dims", "8")
 
 
@@ -61,7 +63,7 @@ def test_ranks_of_torchrun_are_shards(monkeypatch, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory):
+def apart(tmp_path_factory, blank_paper):
     """Two shards of a sweep in folders of their own."""
     folder = tmp_path_factory.mktemp("apart")
     config = {
@@ -71,8 +73,9 @@ def apart(tmp_path_factory):
         "test_fraction": 0.2,
     }
     axes = {"latent_dim": [2, 3]}
-    for k in range(2):
-        run_sweep(config, axes, out=folder / f"shard-{k}", shard=(k, 2))
+    with blank_paper():
+        for k in range(2):
+            run_sweep(config, axes, out=folder / f"shard-{k}", shard=(k, 2))
     return folder
 
 

@@ -14,6 +14,8 @@ from isthmus.sources import read_source
 
 from .conftest import TINY, call
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 N = 3000
 
 

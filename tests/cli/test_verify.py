@@ -13,6 +13,8 @@ import pytest
 from isthmus.artifacts import signed
 from isthmus.cli._app import _first_denied
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 @pytest.fixture
 def run(table_run, tmp_path):

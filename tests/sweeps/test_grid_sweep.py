@@ -47,10 +47,10 @@ def make_config(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def whole_sweep(tmp_path_factory):
+def whole_sweep(tmp_path_factory, blank_paper):
     """Return a folder with rows.npz and a complete sweep of it; read-only."""
     folder = tmp_path_factory.mktemp("sweep")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, blank_paper():
         patch.chdir(folder)
         run_sweep(small_config(), SIZES, out="sweep")
     return folder
