@@ -114,6 +114,33 @@ def test_a_run_fills_its_own_rows_and_new_ones(cli, tmp_path):
     assert not any(cell in ("", "NA") for row in own for cell in row)
 
 
+@pytest.mark.parametrize("of_run", [False, True])
+@pytest.mark.parametrize("option", ["--limit", "--sample"])
+def test_fewer_rows_are_those_of_the_source_as_they_are_written(cli, tmp_path, option, of_run):
+    source, out = table(tmp_path / "rows.csv"), tmp_path / "filled.csv"
+    if of_run:
+        assert cli("train", source, "--epochs", "1", "--out", tmp_path / "run", "-q").code == 0
+    done = cli("impute", *([tmp_path / "run"] if of_run else []), source, option, "60", "-o", out)
+    assert done.code == 0, done.err
+    of_name = {row[0]: row for row in cells_of(source)}
+    _, *after = cells_of(out)
+    assert len(after) == 60
+    numbers = [int(name.removeprefix("row ")) for name, *_ in after]
+    assert numbers == sorted(numbers) and (numbers == list(range(60))) == (option == "--limit")
+    for row in after:
+        pairs = zip(of_name[row[0]], row, strict=True)
+        assert all(new == old or old in ("", "NA") for old, new in pairs)
+        assert not {"", "NA"} & set(row)
+
+
+def test_a_run_of_fewer_rows_fills_those(cli, tmp_path):
+    source, out = table(tmp_path / "rows.csv"), tmp_path / "filled.csv"
+    words = ("train", source, "--limit", "70", "--epochs", "1", "--out", tmp_path / "run", "-q")
+    assert cli(*words).code == 0
+    assert cli("impute", tmp_path / "run", "-o", out).code == 0
+    assert [row[0] for row in cells_of(out)[1:]] == [f"row {k}" for k in range(70)]
+
+
 def test_the_language_of_what_is_printed_can_be_chosen(cli, tmp_path):
     done = cli("impute", table(tmp_path / "rows.csv"), "--lang", "zh")
     assert "填补" in done.err

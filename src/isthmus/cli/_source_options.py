@@ -35,6 +35,8 @@ _OF_TABLES = (
     "header",
     "skip_bad",
     "sheet",
+    "limit",
+    "sample",
     "max_memory",
     "text_lines",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +209,16 @@ def _imputed(
     }
     reading = {name: options.get(name) for name in ("header", "skip_bad", "max_memory")}
     raw = raw_cells(Path(place), **reading)
-    if raw is not None and raw.table.num_rows != dataset.X.num_rows:
-        raise DataError(f"`{place}` changed while it was read: run the command again.")
+    if raw is not None:
+        raw = replace(raw, table=_rows_of(dataset, raw.table, place))
     return Imputed(dataset, filled, own, counts, figures, raw)
+
+
+def _rows_of(dataset: Dataset, table: pa.Table, place: str) -> pa.Table:
+    """Return the rows of a dataset in a table of all rows, which was read after it."""
+    taken = dataset.taken
+    if taken is not None and len(taken) and taken[-1] < table.num_rows:
+        table = table.take(taken)
+    if table.num_rows != dataset.X.num_rows:
+        raise DataError(f"`{place}` changed while it was read: run the command again.")
+    return table

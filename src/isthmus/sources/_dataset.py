@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .._translation import Message
@@ -62,6 +63,8 @@ class Dataset:
     map_shape : tuple of int or None
         ``(height, width, channels)`` of the feature map in each row, for arrays with four axes
         that are not pictures.
+    taken : ndarray of shape (n_samples,) or None
+        Positions of the rows of ``X`` among those of the source, if they are only some of them.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Dataset:
     gap: int = 0
     masks: Any = None
     map_shape: tuple[int, ...] | None = None
+    taken: NDArray[np.intp] | None = None
 
 
 def quantity(n: int, noun: str) -> str:

@@ -63,6 +63,7 @@ def fewer_rows(dataset: Dataset, *, limit: int | None, sample: int | None) -> Da
         y=None if dataset.y is None else dataset.y[kept],
         row_names=None if names is None else tuple(names[k] for k in kept),
         ids={name: values[kept] for name, values in dataset.ids.items()},
+        taken=kept,
         notes=(*dataset.notes, Message("Rows: {what}.", what=what)),
     )
 
