@@ -12,7 +12,6 @@ from ._given_callbacks import as_callbacks as as_callbacks
 from ._gradient_means import N_TOLD as N_TOLD
 from ._gradient_means import AllReduce as AllReduce
 from ._gradient_means import GradientMean as GradientMean
-from ._gradient_means import views_of as views_of
 from ._history import History as History
 from ._history import parts_of as parts_of
 from ._history import with_start as with_start

@@ -11,7 +11,7 @@ from torch import Tensor
 if TYPE_CHECKING:
     from ._ranks import ProcessRanks
 
-__all__ = ["N_TOLD", "AllReduce", "GradientMean", "MakeMean", "views_of"]
+__all__ = ["N_TOLD", "AllReduce", "GradientMean", "MakeMean"]
 
 N_TOLD = 4  # numbers that processes tell each other with the gradients; the first is that of rows
 
@@ -59,7 +59,7 @@ class AllReduce:
         self._tail = like[0].new_empty(N_TOLD)
         whole = [*like, self._tail]
         self._vector = like[0].new_empty(sum(t.numel() for t in whole))
-        *self._own, self._own_tail = views_of(self._vector, whole)
+        *self._own, self._own_tail = _views_of(self._vector, whole)
 
     def average(self, gradients: list[Tensor], told: Sequence[float]) -> Tensor:
         """Replace gradients by their means; see ``GradientMean.average``."""
@@ -80,20 +80,8 @@ class AllReduce:
         """Do nothing: each process updates its own weights."""
 
 
-def views_of(vector: Tensor, like: list[Tensor]) -> list[Tensor]:
-    """Return views of a vector, one behind the other.
-
-    Parameters
-    ----------
-    vector : Tensor of shape (n,)
-        At least as long as all of them.
-    like : list of Tensor
-        Of the shapes of the views.
-
-    Returns
-    -------
-    list of Tensor
-    """
+def _views_of(vector: Tensor, like: list[Tensor]) -> list[Tensor]:
+    """Return views of a vector with these shapes, one behind the other."""
     sizes = [t.numel() for t in like]
     parts = vector[: sum(sizes)].split(sizes)
     return [part.view(t.shape) for part, t in zip(parts, like, strict=True)]
