@@ -14,6 +14,7 @@ import pytest
 import torch
 import torch.distributed as dist
 from numpy.testing import assert_allclose
+from torch import nn
 from torch.testing import assert_close
 
 from isthmus.accelerators import train
@@ -21,7 +22,7 @@ from isthmus.accelerators._divided_updates import DividedUpdates
 from isthmus.accelerators._shared_memory_mean import SharedMemoryMean
 from isthmus.errors import LostProcessError, UsageError
 from isthmus.nn import MLPAutoencoder
-from isthmus.objectives import Corruption, Reconstruction
+from isthmus.objectives import CellLosses, CellReconstruction, Corruption, Reconstruction
 from isthmus.preprocessing import Scaling
 from isthmus.rows import as_rows
 from isthmus.training import Callback, Checkpointer, ProcessRanks, Settings, is_one_of_several
@@ -110,6 +111,41 @@ def test_ranks_train_like_one_process_on_the_same_batches(optimizer, n_rows, wor
 
     for model, records in together(world, work):
         assert len(records) == len(expected)
+        for ours, theirs in zip(records, expected, strict=True):
+            assert ours["train_loss"] == pytest.approx(theirs["train_loss"], rel=1e-5)
+            assert ours["validation_loss"] == pytest.approx(theirs["validation_loss"], rel=1e-5)
+        for p, q in zip(model.parameters(), alone.parameters(), strict=True):
+            assert_close(p.detach(), q.detach(), rtol=1e-3, atol=1e-5)
+
+
+class Filling(nn.Module):
+    """Network on rows whose missing cells are 0."""
+
+    def __init__(self):
+        super().__init__()
+        self.of = MLPAutoencoder(6, 2, (5,), generator=torch.Generator().manual_seed(0))
+
+    def forward(self, x):
+        return self.of(torch.nan_to_num(x))
+
+
+@pytest.mark.usefixtures("accelerators")
+@pytest.mark.parametrize("world", [2, 3])
+def test_rows_with_missing_cells_weigh_by_those_they_have(world):
+    def with_gaps(n, seed):
+        draws = np.random.default_rng(seed)
+        X = draws.random((n, 6), dtype=np.float32)
+        X[draws.random((n, 6)) < draws.random((n, 1))] = np.nan
+        return as_rows(X, AS_IS, keep=True)
+
+    def work(ranks=None):
+        model = CellReconstruction(Filling(), CellLosses((1,) * 6, (0.0,) * 6, (0.0,) * 6))
+        given = {"validation": with_gaps(21, 1), "ranks": ranks}
+        records = train(model, with_gaps(67, 0), SETTINGS, seed=1, **given)
+        return model, records
+
+    alone, expected = work()
+    for model, records in together(world, work):
         for ours, theirs in zip(records, expected, strict=True):
             assert ours["train_loss"] == pytest.approx(theirs["train_loss"], rel=1e-5)
             assert ours["validation_loss"] == pytest.approx(theirs["validation_loss"], rel=1e-5)

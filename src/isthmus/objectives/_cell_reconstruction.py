@@ -91,6 +91,21 @@ class CellReconstruction(nn.Module):
         fixed = torch.Generator(batch.device).manual_seed(_VALIDATION_SEED)
         return self.training_loss(batch, fixed)
 
+    def batch_weight(self, batch: Tensor) -> Tensor:
+        """Return the number of observed cells of a batch, in rows without missing cells.
+
+        Parameters
+        ----------
+        batch : Tensor of shape (n, n_encoded)
+            Rows, NaN where missing.
+
+        Returns
+        -------
+        Tensor of shape ()
+        """
+        cells: Tensor = self.losses.count(batch).sum()
+        return cells.clamp(min=1) / len(self.losses.starts)
+
     def _loss(self, x_hat: Tensor, x: Tensor, weights: Tensor | None = None) -> Tensor:
         total = sum((part.sum() for part in self.losses(x_hat, x, weights)), x_hat.new_zeros(()))
         cells: Tensor = self.losses.count(x).sum()

@@ -18,7 +18,7 @@ from ._optimizers import Optimizer, new_optimizer
 from ._ranks import Ranks
 from ._schedules import scheduled_rate
 from ._settings import Settings
-from ._steps import Steps, n_rows_of
+from ._steps import Steps, n_rows_of, weight_of
 from ._train_state import TrainState
 from ._trainable import Trainable
 
@@ -199,22 +199,33 @@ def mean_losses(model: Trainable, rows: Rows, generator: torch.Generator) -> dic
     dict of str to float
         The total as ``loss``, and the named parts.
     """
+    means, _ = _weighted_losses(model, rows, generator)
+    return means
+
+
+def _weighted_losses(
+    model: Trainable, rows: Rows, generator: torch.Generator
+) -> tuple[dict[str, float], float]:
+    """Return what ``mean_losses`` does, and the weight of all rows."""
     totals: dict[str, Tensor] = {}
+    weights: float | Tensor = 0.0
     with torch.inference_mode():
-        for where, block in rows.blocks():
+        for _, block in rows.blocks():
             loss, parts = model.validation_loss(block, generator)
+            weight = weight_of(model, block)
+            weights = weights + weight
             for name, value in {"loss": loss, **parts}.items():
                 # Summed on the device: reading the value of each block would synchronise each time.
-                of_block = value.double() * (where.stop - where.start)
+                of_block = value.double() * weight
                 totals[name] = totals[name] + of_block if name in totals else of_block
-    return {name: float(total) / len(rows) for name, total in totals.items()}
+    return {name: float(total / weights) for name, total in totals.items()}, float(weights)
 
 
 def _validated(model: Trainable, rows: Rows | None, seed: int, epoch: int, ranks: Ranks) -> Record:
     if not rows:
         return {"validation_loss": None}
     generator = torch_generator(seed, _of_rank("validation", ranks), epoch, rows.device)
-    losses = ranks.means(mean_losses(model, rows, generator), len(rows))
+    losses = ranks.means(*_weighted_losses(model, rows, generator))
     return {f"validation_{k}": v for k, v in losses.items()}
 
 
@@ -251,7 +262,7 @@ def _run_epoch(
     steps.model.train()
     with steps.epoch(epoch, seed) as batches:
         for k, batch in enumerate(batches):
-            sizes.append(n_rows_of(batch))
+            sizes.append(weight_of(steps.model, batch) if n_rows_of(batch) else 0.0)
             rate = scheduled_rate(
                 settings.schedule,
                 (epoch - state.first_epoch) * n_steps + k,
@@ -268,12 +279,13 @@ def _run_epoch(
                 is_cut = True
                 break
         # Read once per epoch: reading the loss of each step would synchronise each time.
-        weights = torch.tensor(sizes, dtype=torch.float64)
+        weights = torch.tensor([float(size) for size in sizes], dtype=torch.float64)
+        total = float(weights.sum())
         means = {
-            name: float(of_steps[: len(sizes)].double().cpu() @ weights) / max(1, sum(sizes))
+            name: float(of_steps[: len(sizes)].double().cpu() @ weights) / (total or 1.0)
             for name, of_steps in state.losses.items()
         }
-        means = steps.ranks.means(means, sum(sizes))
+        means = steps.ranks.means(means, total)
     seconds = time.perf_counter() - begin
     record = {"epoch": epoch, **means, "learning_rate": rate, "seconds": seconds}
     return record, is_cut

@@ -81,15 +81,15 @@ class Ranks:
         """
         return rows
 
-    def average_gradients(self, model: Trainable, n_rows: int) -> None:
+    def average_gradients(self, model: Trainable, weight: float) -> None:
         """Replace gradients of the mean over a share by those of the mean over the batch.
 
         Parameters
         ----------
         model : Trainable
             After the backward pass.
-        n_rows : int
-            Number of rows in the share of this process; 0 is possible.
+        weight : float
+            Weight of the share of this process, as by ``weight_of``; 0 if it has no rows.
         """
 
     def end_step(self) -> None:
@@ -141,15 +141,15 @@ class Ranks:
         """Return whether the flag is True in any process."""
         return flag
 
-    def means(self, means: Mapping[str, float], n_rows: int) -> dict[str, float]:
+    def means(self, means: Mapping[str, float], weight: float) -> dict[str, float]:
         """Return means over the rows of all processes.
 
         Parameters
         ----------
         means : mapping of str to float
             Means over the rows of this process.
-        n_rows : int
-            Their number.
+        weight : float
+            Their weight, as by ``weight_of``.
 
         Returns
         -------
@@ -211,12 +211,12 @@ class ProcessRanks(Ranks):
         return rows.select(np.arange(ends[self.rank], ends[self.rank + 1]))
 
     @torch.no_grad()
-    def average_gradients(self, model: Trainable, n_rows: int) -> None:
+    def average_gradients(self, model: Trainable, weight: float) -> None:
         """Average the gradients; see ``Ranks.average_gradients``."""
         gradients = _in_one_piece(_gradients(self._parameters))
         if self._mean is None:
             self._mean = self._make_mean(self, gradients, self._n_expected)
-        self._tail = self._mean.average(gradients, self._told(n_rows))
+        self._tail = self._mean.average(gradients, self._told(weight))
         self._n_steps += 1
 
     def end_step(self) -> None:
@@ -224,10 +224,10 @@ class ProcessRanks(Ranks):
         if self._mean is not None:
             self._mean.end_step()
 
-    def _told(self, n_rows: int) -> list[float]:
+    def _told(self, weight: float) -> list[float]:
         """Return what the others learn with the gradients."""
         wishes = (self._asks, self._asks_to_write, self._asks_to_close)
-        return [float(n_rows), *map(float, wishes)]
+        return [float(weight), *map(float, wishes)]
 
     @torch.no_grad()
     def rows_of_all(self, n_rows: int) -> float:
@@ -274,10 +274,10 @@ class ProcessRanks(Ranks):
         told = self.means({"flag": float(flag or self._asks)}, 1)
         return told["flag"] > 0
 
-    def means(self, means: Mapping[str, float], n_rows: int) -> dict[str, float]:
+    def means(self, means: Mapping[str, float], weight: float) -> dict[str, float]:
         """Return means over the rows of all processes; all must have the same names."""
         names = sorted(means)
-        sums = torch.tensor([*(means[name] * n_rows for name in names), n_rows], dtype=torch.double)
+        sums = torch.tensor([*(means[name] * weight for name in names), weight], dtype=torch.double)
         sums = sums.to(self.device)
         self.sum(sums)
         *totals, n = sums.tolist()

@@ -15,7 +15,7 @@ from ._ranks import Ranks
 from ._settings import Settings
 from ._trainable import Trainable
 
-__all__ = ["Steps", "n_rows_of"]
+__all__ = ["Steps", "n_rows_of", "weight_of"]
 
 _NO_LOSS: tuple[Tensor, dict[str, Tensor]] = (torch.zeros(()), {})
 
@@ -105,13 +105,14 @@ class Steps:
         dict of str to Tensor
         """
         n_rows = n_rows_of(batch)
+        weight = weight_of(self.model, batch) if self.ranks.world > 1 and n_rows else n_rows
         # Without rows, there is no loss: the step is made with the gradients of the other ranks.
         loss, parts = self.model.training_loss(batch, self.noise) if n_rows else _NO_LOSS
         if loss.requires_grad or not n_rows:
             self.optimizer.zero_grad()
         if loss.requires_grad:
             loss.backward()
-        self.ranks.average_gradients(self.model, n_rows)
+        self.ranks.average_gradients(self.model, float(weight))
         if self.before_step is not None:
             self.before_step(self.model)
         self.optimizer.step()
@@ -134,3 +135,21 @@ def n_rows_of(batch: Any) -> int:
     while not isinstance(batch, Tensor):
         batch = next(iter(batch.values() if isinstance(batch, dict) else batch))
     return len(batch)
+
+
+def weight_of(model: Trainable, batch: Any) -> float | Tensor:
+    """Return the weight of a batch in means of losses: its number of rows, unless a model differs.
+
+    Parameters
+    ----------
+    model : Trainable
+        It may have a ``batch_weight``.
+    batch : Tensor, or tuple or dict of Tensor
+        At least one row.
+
+    Returns
+    -------
+    float or Tensor of shape ()
+    """
+    weigh: Callable[[Any], float | Tensor] | None = getattr(model, "batch_weight", None)
+    return float(n_rows_of(batch)) if weigh is None else weigh(batch)

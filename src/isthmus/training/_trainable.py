@@ -14,10 +14,11 @@ __all__ = ["Trainable"]
 class Trainable(Protocol):
     """Anything with parameters and two losses, for example an ``nn.Module`` with both losses.
 
-    Two members are optional. ``state_dict()`` returns the tensors of the weights, as for a module;
-    without it they are the parameters. ``is_static``, if True, promises that each step on batches
-    of one size runs the same operations and never reads a result on the host, so that steps on a
-    GPU can be recorded.
+    Three members are optional. ``state_dict()`` returns the tensors of the weights, as for a
+    module; without it they are the parameters. ``is_static``, if True, promises that each step on
+    batches of one size runs the same operations and never reads a result on the host, so that steps
+    on a GPU can be recorded. ``batch_weight(batch)`` returns a positive number, or tensor of shape
+    (), by which losses of batches are averaged, if they are means over something else than rows.
     """
 
     def parameters(self) -> Iterator[nn.Parameter]:
