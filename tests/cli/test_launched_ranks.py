@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -200,6 +201,26 @@ def test_one_of_several_failed_processes_prints_its_error(as_rank):
     store = dist.TCPStore("127.0.0.1", 0, is_master=True)
     as_rank(0, MASTER_PORT=store.port, TORCHELASTIC_USE_AGENT_STORE="True")
     assert [first_to_fail() for _ in range(3)] == [True, False, False]
+
+
+def test_a_process_whose_imports_torchrun_interrupts_says_nothing(as_rank, monkeypatch):
+    as_rank(1, MASTER_PORT=1, TORCHELASTIC_USE_AGENT_STORE="True")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert not first_to_fail()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGUSR1")
+def test_a_signal_ends_a_process_that_waits_for_the_others(monkeypatch):
+    def end(number, frame):
+        raise InterruptedError("told to end")
+
+    before = signal.signal(signal.SIGUSR1, end)
+    try:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        with pytest.raises(InterruptedError, match="told to end"):
+            Launch(1, 2)._compare(dist.HashStore(), "rows", "9 x 3")
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 def test_processes_with_other_rows_or_settings_are_refused():

@@ -230,6 +230,16 @@ def test_every_row_is_used_once_in_an_epoch():
     assert_allclose(np.sort(used, axis=0), np.sort(every, axis=0))
 
 
+def test_batches_have_rows_for_all_ranks():
+    settings = replace(SETTINGS, batch_size=2)
+
+    def work(ranks):
+        with pytest.raises(UsageError, match=r"`batch_size` must be at least 3.*Got 2\."):
+            train(objective(), rows(40), settings, seed=1, ranks=ranks)
+
+    together(3, work)
+
+
 class Uneven:
     """Rows of which rank 1 has none in the last batch."""
 

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -37,6 +38,7 @@ _SEVERAL = ("train", "sweep", "encode", "score", "reconstruct", "impute")
 _LONGEST_START = timedelta(hours=2)  # ranks may read and examine rows for different times
 # Of waiting for another rank in a training; torchrun then gives that one 30 seconds to end.
 _LONGEST_STEP = timedelta(seconds=25)
+_PAUSE = 0.1  # seconds
 _has_joined = threading.Event()
 
 
@@ -160,7 +162,11 @@ class Launch(NamedTuple):
     def _compare(self, store: Any, name: str, text: str) -> None:
         store.set(f"{name}/{self.rank}", text)
         keys = [f"{name}/{rank}" for rank in range(self.world)]
-        store.wait(keys, _LONGEST_START)
+        until = time.monotonic() + _LONGEST_START.total_seconds()
+        # The store's own `wait` would not let a signal end this process.
+        while not store.check(keys) and time.monotonic() < until:
+            time.sleep(_PAUSE)
+        store.wait(keys, timedelta(seconds=1))
         of_first = store.get(keys[0]).decode()
         if of_first == text:
             return
@@ -255,10 +261,13 @@ def first_to_fail() -> bool:
     """
     if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True":
         return True
-    import torch
-
-    dist: Any = torch.distributed
     restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    try:
+        import torch
+
+        dist: Any = torch.distributed
+    except Exception:  # torchrun has interrupted this very import, because another one failed
+        return False
     try:
         store = dist.TCPStore(
             os.environ["MASTER_ADDR"],
@@ -279,9 +288,7 @@ def exit_without_peers(code: int) -> None:
     code : int
         Exit code.
     """
-    import torch
-
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
+    if _has_joined.is_set():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -306,7 +313,7 @@ def exit_after_peers(code: int) -> None:
 def _ended(number: int, frame: FrameType | None) -> None:
     raise LostProcessError(
         "This command requires all of its processes. This one was told to end (SIGTERM): see the "
-        "messages of the others, and start all of them again with --resume."
+        "messages of the others, and start all of them again, with --resume to keep what is done."
     )
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .._random import derived_seed, torch_generator
-from ..errors import TrainingError
+from ..errors import TrainingError, UsageError
 from ..rows import Rows, n_batches
 from ._callbacks import Callback, Plan
 from ._optimizers import Optimizer, new_optimizer
@@ -97,6 +97,8 @@ def train(
     ------
     TrainingError
         If the loss is not finite.
+    UsageError
+        If batches have fewer rows than there are processes.
     """
     if state is None:
         optimizer = new_optimizer(model, settings) if optimizer is None else optimizer
@@ -104,6 +106,11 @@ def train(
             model, optimizer, first_epoch=first_epoch, stage=stage, generators=generators
         )
     ranks = state.ranks = ranks or Ranks()
+    if settings.batch_size < ranks.world:
+        raise UsageError(
+            f"`batch_size` must be at least {ranks.world}, the number of processes, each of which "
+            f"has a share of every batch. Got {settings.batch_size}."
+        )
     ranks.meet()
     last_epoch = state.first_epoch + settings.epochs - 1
     n_steps = n_batches(len(rows), settings.batch_size, world=ranks.world)

@@ -57,7 +57,7 @@ def lost_process(what: str) -> LostProcessError:
     """
     return LostProcessError(
         f"Training requires all of its processes. Another one {what}: see its messages, and start "
-        "all of them again, with `isthmus train --resume RUN` from the last checkpoint."
+        "all of them again. If there is a checkpoint, `isthmus train --resume RUN` goes on from it."
     )
 
 
