@@ -156,7 +156,7 @@ def test_a_report_is_drawn_again_without_torch(run, tmp_path):
 
 
 def test_large_pictures_are_stored_as_small_ones(train, cli, tmp_path, rng):
-    shape = (40, 200, 190, 3)
+    shape = (40, 150, 140, 3)
     np.save(tmp_path / "rows.npy", rng.integers(0, 256, shape, dtype=np.uint8))
     assert train("rows.npy", "--out", "run", "-q").code == 0
     with np.load(tmp_path / "run/report.npz") as stored:
