@@ -44,7 +44,7 @@ class Divisible(Protocol):
         rank : int
             The process; the parts of all together are everything.
         loads : list of float
-            Work that each process has in a step so far, to which that of its part is added.
+            Work that each process has in a step so far, to which that of its part here is added.
         """
 
     def collect(self) -> None:
@@ -68,7 +68,7 @@ class DividedUpdates:
     units : sequence of Divisible
         All parameters; they move to the shared memory.
     memory : SharedMemory
-        For ``_size(ranks, units)`` bytes.
+        For the tensors of all units, and their gradients for each process.
 
     Notes
     -----

@@ -25,7 +25,7 @@ class SharedMemoryMean:
     like : list of Tensor
         Of the shapes and type of the gradients.
     memory : SharedMemory
-        For ``_size(ranks, like)`` bytes.
+        For the gradients of each process.
     """
 
     def __init__(self, ranks: ProcessRanks, like: list[Tensor], memory: SharedMemory) -> None:
