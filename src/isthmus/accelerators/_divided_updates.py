@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -128,9 +127,9 @@ def divided_updates(ranks: ProcessRanks, units: Sequence[Divisible]) -> DividedU
     -------
     DividedUpdates or None
     """
-    every = list(itertools.chain.from_iterable(unit.tensors() for unit in units))
+    every = [tensor for unit in units for tensor in unit.tensors()]
     if any(tensor.device.type != "cpu" for tensor in every):
         return None
-    gradients = list(itertools.chain.from_iterable(unit.gradients() for unit in units))
+    gradients = [gradient for unit in units for gradient in unit.gradients()]
     memory = shared_memory(ranks, bytes_of(every) + ranks.world * bytes_of(gradients))
     return None if memory is None else DividedUpdates(ranks, units, memory)

@@ -43,11 +43,16 @@ class FlatVector:
         self._values, self._mean, self._square = tensors
         self._gradients = gradients
         vectors = (self._values, gradients, self._mean, self._square)
+        self._cut()
         sizes = [p.numel() for p in self._parameters]
         self._views = [
             (p, *(view.view_as(p) for view in views))
             for p, *views in zip(self._parameters, *(v.split(sizes) for v in vectors), strict=True)
         ]
+
+    def _cut(self) -> None:
+        """Prepare what a step updates."""
+        vectors = (self._values, self._gradients, self._mean, self._square)
         self._updated = [vector[self._part] for vector in vectors]
 
     def tensors(self) -> list[Tensor]:
@@ -71,7 +76,7 @@ class FlatVector:
         steps = math.ceil(size / world / _ALIGNED) * _ALIGNED
         ends = [min(size, k * steps) for k in range(world + 1)]
         self._part = slice(ends[rank], ends[rank + 1])
-        self._hold(self.tensors(), self._gradients)
+        self._cut()
         for k in range(world):
             loads[k] += ends[k + 1] - ends[k]
 

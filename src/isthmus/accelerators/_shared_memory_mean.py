@@ -49,7 +49,7 @@ class SharedMemoryMean:
         """Do nothing: each process updates its own weights."""
 
 
-def write_means(out: list[Tensor], every: list[list[Tensor]], n_rows: NDArray[np.float64]) -> None:
+def write_means(out: list[Tensor], every: list[list[Tensor]], weights: NDArray[np.float64]) -> None:
     """Write means over the rows of all processes, in one pass for two of them.
 
     Parameters
@@ -58,10 +58,10 @@ def write_means(out: list[Tensor], every: list[list[Tensor]], n_rows: NDArray[np
         Where to write them; may be the first of ``every``.
     every : list of list of Tensor
         Means over the rows of each process.
-    n_rows : ndarray of shape (world,)
-        Their number for each process; at least one is positive.
+    weights : ndarray of shape (world,)
+        Weights of the processes; at least one is positive.
     """
-    shares = (n_rows / n_rows.sum()).tolist()
+    shares = (weights / weights.sum()).tolist()
     given = [(own, share) for own, share in zip(every, shares, strict=True) if share]
     (first, of_first), *others = given
     if len(others) == 1:

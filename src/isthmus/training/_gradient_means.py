@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["N_TOLD", "AllReduce", "GradientMean", "MakeMean"]
 
-N_TOLD = 4  # numbers that processes tell each other with the gradients; the first is that of rows
+N_TOLD = 4  # numbers that processes tell each other with the gradients; the first is the weight
 
 
 class GradientMean(Protocol):
@@ -29,7 +29,7 @@ class GradientMean(Protocol):
         gradients : list of Tensor
             Means over the rows of this process, changed in place.
         told : sequence of float
-            ``N_TOLD`` numbers of this process, the first of which is its number of rows.
+            ``N_TOLD`` numbers of this process, the first of which is its weight in the means.
 
         Returns
         -------

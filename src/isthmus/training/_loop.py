@@ -18,7 +18,7 @@ from ._optimizers import Optimizer, new_optimizer
 from ._ranks import Ranks
 from ._schedules import scheduled_rate
 from ._settings import Settings
-from ._steps import Steps, n_rows_of, weight_of
+from ._steps import Steps, weight_of
 from ._train_state import TrainState
 from ._trainable import Trainable
 
@@ -269,7 +269,7 @@ def _run_epoch(
     steps.model.train()
     with steps.epoch(epoch, seed) as batches:
         for k, batch in enumerate(batches):
-            sizes.append(weight_of(steps.model, batch) if n_rows_of(batch) else 0.0)
+            sizes.append(weight_of(steps.model, batch))
             rate = scheduled_rate(
                 settings.schedule,
                 (epoch - state.first_epoch) * n_steps + k,

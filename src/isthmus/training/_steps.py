@@ -105,7 +105,7 @@ class Steps:
         dict of str to Tensor
         """
         n_rows = n_rows_of(batch)
-        weight = weight_of(self.model, batch) if self.ranks.world > 1 and n_rows else n_rows
+        weight = weight_of(self.model, batch) if self.ranks.world > 1 else n_rows
         # Without rows, there is no loss: the step is made with the gradients of the other ranks.
         loss, parts = self.model.training_loss(batch, self.noise) if n_rows else _NO_LOSS
         if loss.requires_grad or not n_rows:
@@ -145,11 +145,13 @@ def weight_of(model: Trainable, batch: Any) -> float | Tensor:
     model : Trainable
         It may have a ``batch_weight``.
     batch : Tensor, or tuple or dict of Tensor
-        At least one row.
+        Rows.
 
     Returns
     -------
     float or Tensor of shape ()
+        0 if there are no rows.
     """
+    n_rows = float(n_rows_of(batch))
     weigh: Callable[[Any], float | Tensor] | None = getattr(model, "batch_weight", None)
-    return float(n_rows_of(batch)) if weigh is None else weigh(batch)
+    return weigh(batch) if weigh and n_rows else n_rows
